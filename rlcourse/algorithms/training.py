@@ -1,0 +1,125 @@
+"""The loop that joins a policy, a world and an algorithm: let it act, learn from it, write down how it went.
+
+It knows neither which world nor which algorithm it runs. It can be watched (`on_step`), stopped with ■ at any
+moment (the history so far stays) and continued by another `run`.
+"""
+
+import math
+import time
+from collections.abc import Callable, Mapping
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+import torch
+from tqdm.auto import tqdm
+
+from rlcourse.algorithms.protocol import Policy, World
+
+
+@runtime_checkable
+class Algorithm(Protocol):
+    """What the loop needs of an algorithm."""
+
+    def make_optimizer(self, policy: Policy) -> torch.optim.Optimizer:
+        """The optimiser whose steps `update` takes."""
+        ...
+
+    def collect(self, world: World, policy: Policy, generator: torch.Generator):
+        """The experience for one update."""
+        ...
+
+    def update(self, policy: Policy, optimizer: torch.optim.Optimizer, experience) -> dict[str, float]:
+        """One update, and what happened in numbers."""
+        ...
+
+
+class History(list):
+    """One dictionary of numbers per step, in order; `history["reward"]` is a column."""
+
+    def __getitem__(self, key):
+        """A row by its number, or a column by its name: an array with NaN where a row has no such entry."""
+        if isinstance(key, str):
+            return np.array([row.get(key, math.nan) for row in self], dtype=float)
+        return super().__getitem__(key)
+
+    def last(self, key: str) -> float:
+        """The newest number in a column, or NaN if there is none."""
+        return next((row[key] for row in reversed(self) if key in row), math.nan)
+
+
+class Training:
+    """A training run that can be watched, stopped and continued.
+
+    Args:
+        policy: What learns.
+        world: Where it acts.
+        algorithm: How it learns, such as `GRPO()`.
+        seed: Drives every random choice; the same seed on the same machine gives the same numbers.
+    """
+
+    def __init__(self, policy: Policy, world: World, algorithm: Algorithm, *, seed: int = 0):
+        self.policy, self.world, self.algorithm = policy, world, algorithm
+        self.optimizer = algorithm.make_optimizer(policy)
+        self.generator = torch.Generator().manual_seed(seed)
+        self.history = History()
+        self.interrupted = False
+        self._seconds = 0.0
+
+    def run(
+        self,
+        steps: int,
+        *,
+        on_step: Callable[["Training"], None] | None = None,
+        evaluate: Callable[[Policy], Mapping[str, float]] | None = None,
+        evaluate_every: int = 10,
+        until: Callable[[History], bool] | None = None,
+        progress: bool = True,
+    ) -> History:
+        """Train for `steps` more steps, or until ■.
+
+        Args:
+            steps: Updates to make, at least 1.
+            on_step: Called after each step with this training, for pictures. Its time does not count as training.
+            evaluate: Measures the policy; what it returns joins the history. Called before the first step
+                and then every `evaluate_every` steps. Its time does not count as training either.
+            evaluate_every: Steps between two evaluations.
+            until: Looks at the history after each step; training ends when it returns True.
+            progress: Show a progress bar.
+
+        Returns:
+            The history. Every row has "step" and "seconds" (spent training so far). After ■ it holds the steps
+            that were finished, and `interrupted` is True.
+
+        Raises:
+            ValueError: `steps` or `evaluate_every` is not a positive whole number.
+        """
+        for name, value in (("steps", steps), ("evaluate_every", evaluate_every)):
+            if not isinstance(value, int) or value < 1:
+                raise ValueError(f"{name} must be a whole number of at least 1, got {value!r}")
+        self.interrupted = False
+        try:
+            with tqdm(total=steps, disable=not progress, desc="training", mininterval=0.3) as bar:
+                if evaluate is not None and not self.history:
+                    self.history.append({"step": 0, "seconds": 0.0, **evaluate(self.policy)})
+                for _ in range(steps):
+                    self._step(evaluate, evaluate_every)
+                    bar.update()
+                    bar.set_postfix(reward=f"{self.history.last('reward'):.2f}", refresh=False)
+                    if on_step is not None:
+                        on_step(self)
+                    if until is not None and until(self.history):
+                        break
+        except KeyboardInterrupt:
+            self.interrupted = True
+        return self.history
+
+    def _step(self, evaluate, evaluate_every: int) -> None:
+        start = time.perf_counter()
+        experience = self.algorithm.collect(self.world, self.policy, self.generator)
+        stats = self.algorithm.update(self.policy, self.optimizer, experience)
+        self._seconds += time.perf_counter() - start
+        step = self.history[-1]["step"] + 1 if self.history else 1
+        row = {"step": step, "seconds": self._seconds, **stats}
+        if evaluate is not None and step % evaluate_every == 0:
+            row |= evaluate(self.policy)
+        self.history.append(row)

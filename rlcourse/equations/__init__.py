@@ -1,0 +1,48 @@
+"""The mathematics of the course: one pure function per equation, on tensors.
+
+    returns           what came after each step: discounted_returns, prefix_values, gae
+    groups            better than its siblings?  group_advantages, leave_one_out_advantages
+    divergences       how far apart are two policies?  categorical_kl, kl_k1, kl_k2, kl_k3; categorical_entropy
+    surrogates        what an update maximises: surrogate, clipped_surrogate; clip_fraction
+    aggregation       which token counts how much: aggregate, token_weights
+    values            the value function's loss: value_loss; explained_variance
+    preferences       the reward model's loss: bradley_terry_loss
+    natural_gradient  TRPO's direction: fisher_vector_product, fisher_matvec, conjugate_gradient
+
+These are the functions that the learner writes, that the explorables plot and that the algorithms call. They
+know no world, no model and no training loop. In the maze tensors are time-first, `[T, N]`; in language they are
+`[B, T]` with a mask; every function says which. Whatever is random, logged or saved is left to others.
+"""
+
+from rlcourse.equations.aggregation import aggregate, token_weights
+from rlcourse.equations.divergences import categorical_entropy, categorical_kl, kl_k1, kl_k2, kl_k3
+from rlcourse.equations.groups import group_advantages, leave_one_out_advantages
+from rlcourse.equations.natural_gradient import conjugate_gradient, fisher_matvec, fisher_vector_product
+from rlcourse.equations.preferences import bradley_terry_loss
+from rlcourse.equations.returns import discounted_returns, gae, prefix_values
+from rlcourse.equations.surrogates import clip_fraction, clipped_surrogate, surrogate
+from rlcourse.equations.values import explained_variance, value_loss
+
+__all__ = [
+    "aggregate",
+    "bradley_terry_loss",
+    "categorical_entropy",
+    "categorical_kl",
+    "clip_fraction",
+    "clipped_surrogate",
+    "conjugate_gradient",
+    "discounted_returns",
+    "explained_variance",
+    "fisher_matvec",
+    "fisher_vector_product",
+    "gae",
+    "group_advantages",
+    "kl_k1",
+    "kl_k2",
+    "kl_k3",
+    "leave_one_out_advantages",
+    "prefix_values",
+    "surrogate",
+    "token_weights",
+    "value_loss",
+]

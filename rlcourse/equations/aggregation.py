@@ -1,0 +1,93 @@
+"""From one number per token to one loss: which tokens count how much.
+
+The whole difference between GRPO's, DAPO's and Dr. GRPO's losses is the weight of a token, so the weights are the
+function, and the loss is the weighted sum. The same weights can be looked at, and can be taken from the whole
+batch and sliced when it is trained on in pieces.
+"""
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from rlcourse.equations._inputs import (
+    check_axes,
+    check_bool,
+    check_choice,
+    check_count,
+    check_float,
+    check_not_empty,
+    check_same_shape,
+)
+
+MODES = ("sequence-mean", "token-mean", "constant")
+
+
+def token_weights(
+    mask: Bool[Tensor, "B T"], *, mode: str, max_length: int | None = None, dtype: torch.dtype | None = None
+) -> Float[Tensor, "B T"]:
+    """The weight of each token in the loss.
+
+        "sequence-mean"  maskᵢₜ / (B · |oᵢ|)         GRPO (DeepSeekMath, Shao et al. 2024, eq. 3)
+        "token-mean"     maskᵢₜ / Σⱼ |oⱼ|            DAPO (Yu et al. 2025, §3.3)
+        "constant"       maskᵢₜ / (B · max_length)   Dr. GRPO (Liu et al. 2025)
+
+    |oᵢ| is the number of unmasked tokens of sequence i. By "sequence-mean" a token of a short answer weighs more
+    than one of a long answer; by "token-mean" all weigh alike, and long answers more than short; by "constant"
+    a token's weight depends on no answer's length. A sequence without tokens weighs 0 and still counts in B.
+
+    Args:
+        mask: True where a token counts.
+        mode: one of the three above.
+        max_length: the longest length allowed when sampling; needed by "constant", not read by the others.
+        dtype: of the weights; torch's default when left out.
+
+    Returns:
+        Weights, 0 where masked; they sum to 1 by "token-mean", and by "sequence-mean" if no sequence is empty.
+
+    Raises:
+        ValueError: an unknown mode, "constant" without a max_length or one below 1, or an empty mask.
+        TypeError: mask is not boolean.
+    """
+    check_bool(mask=mask)
+    check_axes("[B, T]", mask=mask)
+    check_not_empty("mask", mask)
+    check_choice("mode", mode, MODES)
+    active, batch_size = mask.to(dtype or torch.get_default_dtype()), mask.shape[0]
+    if mode == "sequence-mean":
+        return active / (batch_size * mask.sum(dim=1, keepdim=True).clamp(min=1))  # [B, T] / [B, 1]
+    if mode == "token-mean":
+        return active / mask.sum().clamp(min=1)
+    if max_length is None:
+        raise ValueError('max_length must be given for the mode "constant", got None.')
+    check_count("max_length", max_length)
+    return active / (batch_size * max_length)
+
+
+def aggregate(
+    per_token: Float[Tensor, "B T"], mask: Bool[Tensor, "B T"], *, mode: str, max_length: int | None = None
+) -> Float[Tensor, ""]:
+    """The weighted sum over all tokens that count; what stands behind the mask is never read.
+
+        Σᵢₜ maskᵢₜ · wᵢₜ · per_tokenᵢₜ        w = token_weights(mask)
+
+    Even NaN behind the mask changes neither the value nor the gradient with respect to `per_token`. If `per_token`
+    was computed *from* NaN, the chain rule meets 0·NaN on its way further back: mask those inputs first, too.
+
+    Args:
+        per_token: one objective, loss or statistic per token.
+        mask: True where a token counts.
+        mode: "sequence-mean" (GRPO), "token-mean" (DAPO) or "constant" (Dr. GRPO); see `token_weights`.
+        max_length: for "constant".
+
+    Returns:
+        A scalar, in the units of per_token; 0 if no token counts.
+
+    Raises:
+        ValueError: the shapes differ, or as `token_weights`.
+        TypeError: a tensor has the wrong dtype.
+    """
+    check_float(per_token=per_token)
+    check_bool(mask=mask)
+    check_same_shape(per_token=per_token, mask=mask)
+    weights = token_weights(mask, mode=mode, max_length=max_length, dtype=per_token.dtype)
+    return (torch.where(mask, per_token, 0.0) * weights).sum()

@@ -1,0 +1,87 @@
+"""Advantages from a group of responses: is this answer better than its siblings? No value model is asked.
+
+The group takes the place of the value function: the mean reward of G answers to one prompt estimates what that
+prompt is worth. Advantages are constants of the objective; nothing here is meant to be differentiated.
+"""
+
+from jaxtyping import Float
+from torch import Tensor
+
+from rlcourse.equations._inputs import check_axes, check_choice, check_finite, check_float, check_not_empty
+
+STD_EPSILON = 1e-4
+"""Added to the standard deviation, as TRL does, so that nearly equal rewards are not blown up."""
+
+SCALES = ("group", "batch", "none")
+
+
+def group_advantages(rewards: Float[Tensor, "P G"], *, scale: str = "group") -> Float[Tensor, "P G"]:
+    """How many standard deviations above its group each response is (DeepSeekMath, Shao et al. 2024, §4.1.2).
+
+        Âᵢ = (rᵢ − mean r) / (std r + 10⁻⁴)
+
+    The mean is the group's. The standard deviation is the sample's (G − 1 in the denominator), of the group or of
+    the whole batch: dividing by the group's own makes every prompt count alike, also those that nearly all
+    answers get right, which Dr. GRPO (Liu et al. 2025) calls a bias and leaves out. A group whose rewards are all
+    equal teaches nothing: its advantages are exactly 0.
+
+    Args:
+        rewards: one row of G rewards for each of P prompts.
+        scale: the standard deviation divided by: "group" (GRPO), "batch" (all P·G rewards), or "none" (Dr. GRPO).
+
+    Returns:
+        Âᵢ: a pure number, or in the units of the reward where scale is "none".
+
+    Raises:
+        ValueError: G below 2, a reward that is not finite, no prompts, or an unknown scale.
+        TypeError: rewards is not a floating-point tensor.
+    """
+    _check_groups(rewards)
+    check_choice("scale", scale, SCALES)
+    centred = _centred(rewards)
+    if scale == "none":
+        return centred
+    std = centred.std(dim=1, keepdim=True) if scale == "group" else rewards.std()  # [P, 1] or []
+    return centred / (std + STD_EPSILON)
+
+
+def leave_one_out_advantages(rewards: Float[Tensor, "P G"]) -> Float[Tensor, "P G"]:
+    """Reward minus the mean reward of the *other* responses (RLOO: Kool et al. 2019; Ahmadian et al. 2024).
+
+        Âᵢ = rᵢ − 1/(G−1) Σ_{j≠i} rⱼ = G/(G−1) · (rᵢ − mean r)
+
+    A response's own reward is not in its baseline, so the policy gradient stays unbiased.
+
+    Args:
+        rewards: one row of G rewards for each of P prompts.
+
+    Returns:
+        Âᵢ, in the units of the reward; exactly 0 in a group whose rewards are all equal.
+
+    Raises:
+        ValueError: G below 2, a reward that is not finite, or no prompts.
+        TypeError: rewards is not a floating-point tensor.
+    """
+    _check_groups(rewards)
+    group_size = rewards.shape[1]
+    return group_size / (group_size - 1) * _centred(rewards)
+
+
+def _centred(rewards: Float[Tensor, "P G"]) -> Float[Tensor, "P G"]:
+    """rᵢ − mean r. Measured from the group's first reward, so that equal rewards give exactly 0.
+
+    Without it the mean of three rewards of 0.1 is not 0.1 in floating point, and the difference, divided by a
+    standard deviation as tiny, becomes an advantage out of nothing.
+    """
+    from_first = rewards - rewards[:, :1]
+    return from_first - from_first.mean(dim=1, keepdim=True)
+
+
+def _check_groups(rewards: Tensor) -> None:
+    """Raise unless `rewards` is a batch of groups that can be compared within."""
+    check_float(rewards=rewards)
+    check_axes("[P, G]", rewards=rewards)
+    check_not_empty("rewards", rewards)
+    if rewards.shape[1] < 2:
+        raise ValueError(f"rewards must hold G ≥ 2 responses per prompt, got G = {rewards.shape[1]}: one has no peers.")
+    check_finite("rewards", rewards)

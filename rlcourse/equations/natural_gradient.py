@@ -1,0 +1,137 @@
+"""The direction of steepest ascent when distance is measured between policies, not between weights.
+
+TRPO solves F·x = g, where g is the gradient of the surrogate and F the Fisher information matrix: the curvature,
+at π_θ = π_old, of KL(π_old‖π_θ). With D weights F has D² entries and is never built. Conjugate gradient only asks
+what F does to a vector, and differentiating the KL twice answers that at the price of two backward passes.
+"""
+
+from collections.abc import Callable, Sequence
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from rlcourse.equations._inputs import check_axes, check_count, check_finite, check_float, check_number
+
+
+def fisher_vector_product(
+    kl: Float[Tensor, ""], parameters: Sequence[Tensor], vector: Float[Tensor, "D"], *, damping: float | int
+) -> Float[Tensor, "D"]:
+    """The Fisher matrix times a vector (Pearlmutter 1994; Schulman et al. 2015, appendix C).
+
+        (F + damping·I)·v        F·v = ∇( (∇KL)ᵀ·v )
+
+    One product; `fisher_matvec` gives the function for many. Arguments, result and errors are as there, and
+    `vector` is one number per weight, in the order of `parameters`, each flattened.
+    """
+    return fisher_matvec(kl, parameters, damping=damping)(vector)
+
+
+def fisher_matvec(
+    kl: Float[Tensor, ""], parameters: Sequence[Tensor], *, damping: float | int
+) -> Callable[[Float[Tensor, "D"]], Float[Tensor, "D"]]:
+    """The same product as a function of the vector alone, which takes the first derivative of the KL only once.
+
+        v ↦ (F + damping·I)·v
+
+    Args:
+        kl: mean KL(π_old‖π_θ), a scalar with its graph, π_old detached, computed where π_θ = π_old (elsewhere this
+            is the Hessian of the KL, but not the Fisher matrix).
+        parameters: the weights θ, D numbers in all. Those that the KL does not depend on (a critic's) get F·v = 0.
+        damping: added to the diagonal, at least 0, since F is often singular; 0.01–0.1 is usual.
+
+    Returns:
+        A function from a flat [D] to a flat [D], without gradients, in the order of `parameters`. It keeps the
+        graph of the KL alive for as long as it lives.
+
+    Raises:
+        ValueError: kl is no scalar or has no graph, there are no parameters, one of them is not trained, damping
+            is negative; from the function returned, a vector of another length.
+        TypeError: kl or the vector is not a floating-point tensor.
+    """
+    parameters = tuple(parameters)
+    _check_differentiable(kl, parameters)
+    check_number("damping", damping, low=0)
+    gradient = _flatten(torch.autograd.grad(kl, parameters, create_graph=True, allow_unused=True), parameters)
+
+    def matvec(vector: Float[Tensor, "D"]) -> Float[Tensor, "D"]:
+        check_float(vector=vector)
+        if vector.shape != gradient.shape:
+            raise ValueError(f"vector must have the shape {list(gradient.shape)}, got {list(vector.shape)}.")
+        vector = vector.detach()
+        if not gradient.requires_grad:  # the KL is linear in the weights, or does not depend on them
+            return damping * vector
+        product = torch.autograd.grad(gradient, parameters, vector, retain_graph=True, allow_unused=True)
+        return _flatten(product, parameters) + damping * vector
+
+    return matvec
+
+
+def conjugate_gradient(
+    matvec: Callable[[Float[Tensor, "D"]], Float[Tensor, "D"]],
+    b: Float[Tensor, "D"],
+    *,
+    iterations: int,
+    tolerance: float | int,
+) -> Float[Tensor, "D"]:
+    """Solve A·x = b for a symmetric positive definite A (Hestenes & Stiefel 1952), starting from 0.
+
+        α = rᵀr / pᵀAp        x ← x + α·p        r′ = r − α·Ap        p ← r′ + (r′ᵀr′ / rᵀr)·p
+
+    Exact after D steps, were it not for rounding, and near enough for a policy update after ten.
+
+    Args:
+        matvec: p ↦ A·p.
+        b: the right-hand side.
+        iterations: at most this many products with A, at least 1; 10 is usual.
+        tolerance: stop once ‖b − A·x‖ ≤ tolerance·‖b‖, at least 0; 1e-10 is usual and, in float32, never reached.
+
+    Returns:
+        x, as far as it has come when the iterations end or a direction has no positive curvature (by rounding).
+
+    Raises:
+        ValueError: b is not a finite vector, iterations is below 1, or tolerance is negative.
+        TypeError: b is not a floating-point tensor.
+    """
+    check_float(b=b)
+    check_axes("[D]", b=b)
+    check_finite("b", b)
+    check_count("iterations", iterations)
+    check_number("tolerance", tolerance, low=0)
+    x, residual, direction = torch.zeros_like(b), b, b
+    squared_norm = b @ b
+    small_enough = tolerance**2 * squared_norm
+
+    for _ in range(iterations):
+        if squared_norm <= small_enough:
+            break
+        product = matvec(direction)
+        curvature = direction @ product
+        if curvature <= 0:
+            break
+        step = squared_norm / curvature
+        x = x + step * direction
+        residual = residual - step * product
+        squared_norm, previous = residual @ residual, squared_norm
+        direction = residual + squared_norm / previous * direction
+    return x
+
+
+def _flatten(gradients: Sequence[Tensor | None], parameters: Sequence[Tensor]) -> Float[Tensor, "D"]:
+    """One flat vector of all gradients, with 0 for the parameters that have none."""
+    pairs = zip(gradients, parameters, strict=True)
+    return torch.cat([(torch.zeros_like(p) if g is None else g).reshape(-1) for g, p in pairs])
+
+
+def _check_differentiable(kl: Tensor, parameters: Sequence[Tensor]) -> None:
+    """Raise unless kl is a scalar that can be differentiated by the parameters."""
+    check_float(kl=kl)
+    if kl.ndim != 0:
+        raise ValueError(f"kl must be a scalar, such as the mean over states, got the shape {list(kl.shape)}.")
+    if not kl.requires_grad:
+        raise ValueError("kl must have a graph to differentiate, got one without; was it computed under no_grad?")
+    if not parameters:
+        raise ValueError("parameters must not be empty.")
+    frozen = [index for index, parameter in enumerate(parameters) if not parameter.requires_grad]
+    if frozen:
+        raise ValueError(f"parameters must all require gradients, got some that do not, at {frozen}.")

@@ -1,0 +1,143 @@
+"""What a policy update maximises: how much better the new policy makes the actions that the old one took.
+
+One value per action or token, to be maximised; the loss is minus their mean, by whichever `aggregate`. The old
+log-probabilities and the advantages are constants of the update: hand them in detached.
+
+A ratio over e⁸⁰ (in float32) is continued by its tangent instead of overflowing, so that no log-ratio of a real
+computation, nor finite garbage behind a mask, gives an infinity or NaN, in value or in gradient.
+"""
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from rlcourse.equations import _ratios
+from rlcourse.equations._inputs import check_bool, check_float, check_number, check_same_shape
+
+
+def surrogate(
+    logprobs: Float[Tensor, "*shape"], old_logprobs: Float[Tensor, "*shape"], advantages: Float[Tensor, "..."]
+) -> Float[Tensor, "*shape"]:
+    """The importance-weighted advantage that TRPO maximises (Schulman et al. 2015, eq. 14).
+
+        π_θ(a|s) / π_old(a|s) · A(s, a)
+
+    Its gradient at π_θ = π_old is the policy gradient A·∇log π.
+
+    Args:
+        logprobs: log π_θ(a|s), with gradients.
+        old_logprobs: log π_old(a|s), a constant.
+        advantages: A(s, a), a constant; broadcast over the log-probabilities, as [B, 1] over [B, T].
+
+    Returns:
+        One value per log-probability, in the units of the advantage, to be maximised.
+
+    Raises:
+        ValueError: the log-probabilities differ in shape, or the advantages do not broadcast to it.
+        TypeError: an argument is not a floating-point tensor.
+    """
+    _check_actions(logprobs, old_logprobs)
+    _check_advantages(advantages, logprobs)
+    return _ratios.exp(logprobs - old_logprobs) * advantages
+
+
+def clipped_surrogate(
+    logprobs: Float[Tensor, "*shape"],
+    old_logprobs: Float[Tensor, "*shape"],
+    advantages: Float[Tensor, "..."],
+    *,
+    clip_low: float | int,
+    clip_high: float | int,
+) -> Float[Tensor, "*shape"]:
+    """The clipped objective of PPO and GRPO (Schulman et al. 2017, eq. 7; two bounds: DAPO, Yu et al. 2025).
+
+        min( r·A, clip(r, 1 − ε_low, 1 + ε_high)·A )        r = π_θ(a|s) / π_old(a|s)
+
+    Once an action has become likelier by ε_high where A > 0, or unlikelier by ε_low where A < 0, nothing more is
+    gained and the gradient is 0. The min makes it a lower bound: a step the wrong way is never clipped.
+
+    Args:
+        logprobs: log π_θ(a|s), with gradients.
+        old_logprobs: log π_old(a|s), a constant.
+        advantages: A(s, a), a constant; broadcast over the log-probabilities, as [B, 1] over [B, T].
+        clip_low: ε_low in [0, 1); 0.1–0.3 is usual.
+        clip_high: ε_high, at least 0; the same, or 0.28 in DAPO to leave rare tokens more room.
+
+    Returns:
+        One value per log-probability, in the units of the advantage, to be maximised.
+
+    Raises:
+        ValueError: the log-probabilities differ in shape, the advantages do not broadcast to it, or a bound is
+            not allowed.
+        TypeError: an argument is not a floating-point tensor.
+    """
+    _check_actions(logprobs, old_logprobs)
+    _check_advantages(advantages, logprobs)
+    _check_bounds(clip_low, clip_high)
+    ratio = _ratios.exp(logprobs - old_logprobs)
+    return torch.minimum(ratio * advantages, ratio.clamp(1 - clip_low, 1 + clip_high) * advantages)
+
+
+def clip_fraction(
+    logprobs: Float[Tensor, "*shape"],
+    old_logprobs: Float[Tensor, "*shape"],
+    *,
+    clip_low: float | int,
+    clip_high: float | int,
+    mask: Bool[Tensor, "*shape"] | None = None,
+) -> Float[Tensor, ""]:
+    """The share of actions whose ratio has left the clip range, whatever their advantage (as CleanRL logs it).
+
+        mean 1[ r < 1 − ε_low or r > 1 + ε_high ]        r = π_θ(a|s) / π_old(a|s)
+
+    A gauge of how far an update has gone: 0 before the first step, 0.05–0.3 is usual.
+
+    Args:
+        logprobs: log π_θ(a|s).
+        old_logprobs: log π_old(a|s).
+        clip_low: ε_low in [0, 1).
+        clip_high: ε_high, at least 0.
+        mask: True where an action counts; all of them when left out.
+
+    Returns:
+        A number in [0, 1], without gradient; 0 where no action counts.
+
+    Raises:
+        ValueError: the shapes differ, or a bound is not allowed.
+        TypeError: a tensor has the wrong dtype.
+    """
+    _check_actions(logprobs, old_logprobs, mask)
+    _check_bounds(clip_low, clip_high)
+    ratio = _ratios.exp((logprobs - old_logprobs).detach())
+    outside = (ratio < 1 - clip_low) | (ratio > 1 + clip_high)
+    mask = torch.ones_like(outside) if mask is None else mask
+    return (outside & mask).sum().to(ratio.dtype) / mask.sum().clamp(min=1)
+
+
+def _check_actions(logprobs: Tensor, old_logprobs: Tensor, mask: Tensor | None = None) -> None:
+    """Raise unless these are the two log-probabilities of the same actions, and perhaps their mask."""
+    check_float(logprobs=logprobs, old_logprobs=old_logprobs)
+    check_bool(mask=mask)
+    check_same_shape(logprobs=logprobs, old_logprobs=old_logprobs, mask=mask)
+
+
+def _check_advantages(advantages: Tensor, logprobs: Tensor) -> None:
+    """Raise unless the advantages broadcast over the log-probabilities, axis by axis.
+
+    A [B] against a [B, T] is refused even where B = T: it would run along time.
+    """
+    check_float(advantages=advantages)
+    fits = advantages.ndim in (0, logprobs.ndim) and all(
+        size in (1, wanted) for size, wanted in zip(advantages.shape, logprobs.shape, strict=False)
+    )
+    if not fits:
+        raise ValueError(
+            f"advantages must broadcast over logprobs {list(logprobs.shape)} axis by axis, "
+            f"got {list(advantages.shape)}; one per sequence is [B, 1]."
+        )
+
+
+def _check_bounds(clip_low: float | int, clip_high: float | int) -> None:
+    """Raise unless the clip range holds the ratio 1 and only positive ratios."""
+    check_number("clip_low", clip_low, low=0, high=1, below=True)
+    check_number("clip_high", clip_high, low=0)

@@ -1,0 +1,85 @@
+"""Training a value function, and telling whether it has learnt anything.
+
+Left out: Huber and distributional value losses, which none of the course's algorithms use.
+"""
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from rlcourse.equations._inputs import check_bool, check_float, check_not_empty, check_number, check_same_shape
+
+
+def value_loss(
+    values: Float[Tensor, "*shape"],
+    returns: Float[Tensor, "*shape"],
+    mask: Bool[Tensor, "*shape"] | None = None,
+    *,
+    old_values: Float[Tensor, "*shape"] | None = None,
+    clip_range: float | int | None = None,
+) -> Float[Tensor, ""]:
+    """Half the mean squared error of the values, perhaps clipped (the ½ as in OpenAI's PPO and CleanRL).
+
+        ½·mean (V − R)²
+        ½·mean max( (V − R)², (V_old + clip(V − V_old, −ε, ε) − R)² )        with old_values and clip_range
+
+    The clipped one stops paying once a value has moved by ε from where it was when the batch was collected.
+
+    Args:
+        values: V(s), with gradients, of any shape.
+        returns: R, what V should have been, a constant.
+        mask: True where a state counts; all of them when left out. What stands elsewhere is never read.
+        old_values: V_old(s), a constant; with clip_range.
+        clip_range: ε in the units of the return, at least 0; with old_values.
+
+    Returns:
+        A scalar, in the units of the return squared; the mean is over the states that count, 0 if none does.
+
+    Raises:
+        ValueError: the shapes differ (a [N, 1] and a [N] would make a [N, N]), only one of old_values and
+            clip_range is given, clip_range is negative, or there are no values.
+        TypeError: a tensor has the wrong dtype.
+    """
+    check_float(values=values, returns=returns, old_values=old_values)
+    check_bool(mask=mask)
+    check_same_shape(values=values, returns=returns, mask=mask, old_values=old_values)
+    check_not_empty("values", values)
+    if (old_values is None) != (clip_range is None):
+        raise ValueError(f"old_values and clip_range go together, got clip_range = {clip_range} and only one of them.")
+    mask = torch.ones_like(values, dtype=torch.bool) if mask is None else mask
+    # Filled before anything is squared: past a square, the gradient of garbage would be 0·NaN.
+    values, returns = values.masked_fill(~mask, 0.0), returns.masked_fill(~mask, 0.0)
+    squared_error = (values - returns).square()
+    if old_values is not None:
+        check_number("clip_range", clip_range, low=0)
+        old_values = old_values.masked_fill(~mask, 0.0)
+        clipped_values = old_values + (values - old_values).clamp(-clip_range, clip_range)
+        squared_error = torch.maximum(squared_error, (clipped_values - returns).square())
+    return 0.5 * squared_error.sum() / mask.sum().clamp(min=1)
+
+
+def explained_variance(values: Float[Tensor, "*shape"], returns: Float[Tensor, "*shape"]) -> Float[Tensor, ""]:
+    """The share of the returns' variance that the values foretell (as Stable-Baselines3 and CleanRL log it).
+
+        1 − Var[R − V] / Var[R]
+
+    1 is perfect, 0 no better than a constant, below 0 worse than that.
+
+    Args:
+        values: V(s), of any shape.
+        returns: R.
+
+    Returns:
+        A number of at most 1, without gradient; NaN where all returns are equal, as there is nothing to explain.
+
+    Raises:
+        ValueError: the shapes differ, or there are no values.
+        TypeError: a tensor has the wrong dtype.
+    """
+    check_float(values=values, returns=returns)
+    check_same_shape(values=values, returns=returns)
+    check_not_empty("values", values)
+    values, returns = values.detach().flatten(), returns.detach().flatten()
+    # Measured from the first, so that equal returns have a variance of exactly 0 (see `groups`).
+    variance = (returns - returns[0]).var(correction=0)
+    return torch.where(variance == 0, torch.nan, 1 - (returns - values).var(correction=0) / variance)

@@ -1,0 +1,19 @@
+"""Exercises that name the mistake: `check` tries what a learner wrote, `hint` and `solution` help.
+
+    check(name, function)   run the function on the exercise's cases; says what is right, what is not, and why
+    hint(name)              the next hint
+    solution(name)          the course's own source
+    quiz(name)              the questions of a notebook, by its number
+    progress()              what is done so far
+
+An exercise is data, one file each in `catalogue/`; so is a quiz, in `quizzes/`. What a learner has done is kept in
+one file on their machine. Left out: accounts, marks, a server, and separate solutions, because the course's own
+functions are the solutions.
+"""
+
+from rlcourse.exercises.board import progress
+from rlcourse.exercises.checking import CheckResult, check
+from rlcourse.exercises.helping import hint, solution
+from rlcourse.exercises.quizzing import quiz
+
+__all__ = ["CheckResult", "check", "hint", "progress", "quiz", "solution"]

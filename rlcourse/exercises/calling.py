@@ -1,0 +1,111 @@
+"""Call a learner's function, whatever it does, and say in their terms what happened.
+
+The function may raise, never end, return nothing, change its arguments or not be written yet. None of this
+may end in a traceback through the course's code. `call` returns an `Answer`; only the interrupt of an endless
+loop and errors are caught, so a value comes back as it is and `comparing` judges it.
+
+Left out: a time limit enforced from outside. It would need a second process, and what a learner writes in a
+notebook cannot be sent to one; the ■ button does the same.
+"""
+
+import copy
+import dis
+import inspect
+import traceback
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from rlcourse.exercises.comparing import with_article
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one call of a learner's function came to."""
+
+    outcome: str
+    """"returned", "raised", "interrupted" or "not started"."""
+    value: object = None
+    """What was returned."""
+    error: str = ""
+    """The error's name, message and the learner's line."""
+    changed: tuple[str, ...] = ()
+    """The names of the arguments that the function changed in place."""
+
+
+def call(function: Callable, reference: Callable, inputs: Mapping[str, object]) -> Answer:
+    """Call `function` on copies of `inputs`, passed as `reference` takes them. Raises nothing."""
+    given = copy.deepcopy(dict(inputs))
+    positional, keywords = split_arguments(reference, given)
+    try:
+        with warnings.catch_warnings():
+            # A division by zero shows in the value; said once per case by NumPy too, it would drown the message.
+            warnings.simplefilter("ignore")
+            value = function(*positional, **keywords)
+    except NotImplementedError:
+        return Answer("not started")
+    except KeyboardInterrupt:
+        return Answer("interrupted")
+    except Exception as error:
+        return Answer("raised", error=_describe(error, function))
+    if value is Ellipsis or (value is None and does_nothing(function)):
+        return Answer("not started")
+    changed = tuple(name for name, before in inputs.items() if not _unchanged(before, given[name]))
+    return Answer("returned", value, changed=changed)
+
+
+def split_arguments(reference: Callable, inputs: Mapping[str, object]) -> tuple[list, dict]:
+    """The inputs as positional arguments, and those that the reference takes by keyword only."""
+    parameters = inspect.signature(reference).parameters
+    by_keyword = {name for name, p in parameters.items() if p.kind is inspect.Parameter.KEYWORD_ONLY}
+    positional = [value for name, value in inputs.items() if name not in by_keyword]
+    return positional, {name: value for name, value in inputs.items() if name in by_keyword}
+
+
+def call_problem(function: object, reference: Callable, inputs: Mapping[str, object]) -> str:
+    """Why `function` cannot be called like the reference at all; empty if it can."""
+    if not callable(function):
+        return (
+            "The second argument is the function itself, written without parentheses; this is "
+            f"{with_article(function)}. If you wrote `f(...)`, write `f`."
+        )
+    positional, keywords = split_arguments(reference, inputs)
+    try:
+        inspect.signature(function).bind(*positional, **keywords)
+    except TypeError as error:
+        wanted = ", ".join([*list(inputs)[: len(positional)], *(f"{name}=…" for name in keywords)])
+        return f"Your function should take the arguments ({wanted}); called with these, Python says: {error}."
+    except ValueError:  # a built-in function that does not tell its signature
+        return ""
+    return ""
+
+
+def does_nothing(function: Callable) -> bool:
+    """Whether the function's body is only `...`, `pass` or a docstring."""
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    if code is None:
+        return False
+    idle = {"RESUME", "NOP", "LOAD_CONST", "RETURN_CONST", "RETURN_VALUE"}
+    return all(instruction.opname in idle for instruction in dis.get_instructions(code))
+
+
+def _describe(error: Exception, function: Callable) -> str:
+    """The error as the learner needs it: what Python said, and at which of their lines."""
+    text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    frames = traceback.extract_tb(error.__traceback__)[1:]  # without `call`
+    own = [frame for frame in frames if code is not None and frame.filename == code.co_filename]
+    for frame in (own or frames)[-1:]:
+        text = f"line {frame.lineno}: {frame.line}\n{text}"
+    return text
+
+
+def _unchanged(before: object, after: object) -> bool:
+    if isinstance(before, torch.Tensor):
+        return before.shape == after.shape and torch.equal(before, after)
+    if isinstance(before, np.ndarray):
+        return np.array_equal(before, after)
+    return before == after

@@ -1,0 +1,108 @@
+"""Notebook 02: what an episode is worth, its rewards added up with later ones counting less."""
+
+import torch
+
+from rlcourse.equations import discounted_returns
+from rlcourse.exercises.exercise import Case, Exercise, Slip
+
+
+def discounted_return(rewards: list[float], gamma: float) -> float:
+    """The return of one episode, from its first step: G₀ = r₀ + γ·r₁ + γ²·r₂ + …
+
+    The course's own function does this for every step of many episodes at once; this asks it for one.
+    """
+    column = torch.tensor(rewards, dtype=torch.float64)[:, None]  # [T, 1]
+    done = torch.zeros_like(column, dtype=torch.bool)
+    done[-1] = True
+    return float(discounted_returns(column, done, gamma=gamma)[0, 0])
+
+
+def _loop_from_the_front(rewards, gamma):
+    total = 0.0
+    for reward in rewards:
+        total = reward + gamma * total
+    return total
+
+
+_SLIPS = (
+    Slip(
+        "no discount",
+        "This is the plain sum of the rewards. Each step later has to count γ times less, so `gamma` must appear "
+        "in the sum.",
+        lambda rewards, gamma: sum(rewards),
+    ),
+    Slip(
+        "discounts the first reward too",
+        "The reward of the first step is not in the future, so it counts in full: its factor is γ⁰ = 1. Begin the "
+        "exponent at 0.",
+        lambda rewards, gamma: sum(gamma ** (t + 1) * r for t, r in enumerate(rewards)),
+    ),
+    Slip(
+        "discounts from the wrong end",
+        "Here the last reward counts in full and the first one least. If you wrote a loop `G = r + gamma * G`, it "
+        "must run over the rewards backwards.",
+        _loop_from_the_front,
+    ),
+    Slip(
+        "γ times t instead of γ to the power t",
+        "Discounting is repeated: two steps later is γ·γ, not 2γ. In Python the power is `gamma**t`.",
+        lambda rewards, gamma: sum(gamma * t * r for t, r in enumerate(rewards)),
+    ),
+    Slip(
+        "keeps the last term instead of the sum",
+        "Only the last discounted reward is left. The terms must be added up: `+=` in the loop, where `=` "
+        "overwrites what was there.",
+        lambda rewards, gamma: gamma ** (len(rewards) - 1) * rewards[-1],
+    ),
+    Slip(
+        "leaves out the last reward",
+        "The loop ends one step early. The last reward is the exit's, the one that matters most; "
+        "`range(len(rewards))` already ends before `len(rewards)`.",
+        lambda rewards, gamma: sum(gamma**t * r for t, r in enumerate(rewards[:-1])),
+    ),
+    Slip(
+        "mean instead of sum",
+        "The return is a sum. Divided by the number of steps, many poor rewards look no better or worse than few.",
+        lambda rewards, gamma: sum(gamma**t * r for t, r in enumerate(rewards)) / len(rewards),
+    ),
+    Slip(
+        "γ only once",
+        "All later rewards are discounted alike here, by one γ. Each further step costs another factor: γ, γ², γ³ …",
+        lambda rewards, gamma: rewards[0] + gamma * sum(rewards[1:]),
+    ),
+)
+
+
+def _cases() -> tuple[Case, ...]:
+    generator = torch.Generator().manual_seed(0)
+    long = torch.randn(60, generator=generator, dtype=torch.float64).tolist()
+    return (
+        Case("one step", {"rewards": [1.0], "gamma": 0.9}),
+        Case("the reward comes one step later", {"rewards": [0.0, 1.0], "gamma": 0.9}),
+        Case("two steps later", {"rewards": [0.0, 0.0, 1.0], "gamma": 0.5}),
+        Case("three rewards", {"rewards": [1.0, 2.0, 4.0], "gamma": 0.5}),
+        Case("γ = 0: only the first reward counts", {"rewards": [-1.0, 2.0, 3.0], "gamma": 0.0}),
+        Case("γ = 1: all rewards count alike", {"rewards": [1.0, 1.0, 1.0], "gamma": 1.0}),
+        Case("a way out of the maze", {"rewards": [-0.01, -0.01, -0.06, -0.01, 0.99], "gamma": 0.95}),
+        Case("a long episode", {"rewards": long, "gamma": 0.99}),
+    )
+
+
+EXERCISE = Exercise(
+    name="discounted_return",
+    title="The discounted return of an episode",
+    notebook="02",
+    minutes=8,
+    difficulty="easy",
+    returns="a single number",
+    reference=discounted_return,
+    sources=(discounted_return, discounted_returns),
+    cases=_cases(),
+    slips=_SLIPS,
+    hints=(
+        "Write the sum for three rewards by hand: r₀ + γ·r₁ + γ²·r₂. What is the exponent of γ at step t?",
+        "`enumerate(rewards)` gives each reward together with its t. Multiply the reward by `gamma**t`, and add up.",
+        "There is also a way without powers: begin with `G = 0.0`, go over the rewards from the last to the first, "
+        "and let `G = reward + gamma * G`. That is how the course does it for many episodes at once.",
+    ),
+)

@@ -1,0 +1,118 @@
+"""Notebook 10: the advantage of GRPO, a z-score among the answers to one prompt."""
+
+import torch
+from torch import Tensor
+
+from rlcourse.equations import group_advantages, leave_one_out_advantages
+from rlcourse.equations.groups import STD_EPSILON
+from rlcourse.exercises.exercise import Case, Exercise, Slip
+
+
+def _z(centred: Tensor, std: Tensor) -> Tensor:
+    return centred / (std + STD_EPSILON)
+
+
+def _centred(rewards: Tensor) -> Tensor:
+    return rewards - rewards.mean(dim=1, keepdim=True)
+
+
+_SLIPS = (
+    Slip(
+        "population instead of sample standard deviation",
+        "You divided by G inside the standard deviation; GRPO's implementations divide by G − 1, as `Tensor.std` "
+        "does unless told otherwise (NumPy's `std` is the other way round: it needs `ddof=1`).",
+        lambda rewards: _z(_centred(rewards), rewards.std(dim=1, keepdim=True, correction=0)),
+    ),
+    Slip(
+        "standard deviation of the whole batch",
+        "The means are the groups' own, but one standard deviation serves all. Each row is a prompt with its own "
+        "group: take `std` along `dim=1` too.",
+        lambda rewards: group_advantages(rewards, scale="batch"),
+    ),
+    Slip(
+        "mean and standard deviation of the whole batch",
+        "An answer is compared with the answers to all prompts here, so an easy prompt makes all its answers look "
+        "good. The baseline is the mean of the row: `dim=1, keepdim=True`.",
+        lambda rewards: _z(rewards - rewards.mean(), rewards.std()),
+    ),
+    Slip(
+        "groups along the wrong axis",
+        "This compares answers to different prompts: it works down the columns. A group is one row of [P, G], so "
+        "the axis to reduce is `dim=1`.",
+        lambda rewards: _z(rewards - rewards.mean(dim=0), rewards.std(dim=0)),
+    ),
+    Slip(
+        "not divided by the standard deviation",
+        "The mean is taken off, and that is all. It is what Dr. GRPO does; GRPO's z-score also divides by the "
+        "standard deviation of the group.",
+        lambda rewards: group_advantages(rewards, scale="none"),
+    ),
+    Slip(
+        "mean not taken off",
+        "An answer is only good or bad beside the others: without `rewards - mean` every answer with a positive "
+        "reward is pushed up, the bad ones too.",
+        lambda rewards: _z(rewards, rewards.std(dim=1, keepdim=True)),
+    ),
+    Slip(
+        "sign the wrong way round",
+        "Better than the group must give a positive advantage, so it is the reward minus the mean. As it stands, "
+        "training would make the worst answers likelier.",
+        lambda rewards: -group_advantages(rewards),
+    ),
+    Slip(
+        "variance instead of standard deviation",
+        "The square root is missing. Divided by the variance, advantages change when all rewards are measured in "
+        "another unit; a z-score does not.",
+        lambda rewards: _z(_centred(rewards), rewards.var(dim=1, keepdim=True)),
+    ),
+    Slip(
+        "NaN where all rewards are alike",
+        "When every answer of a group earns the same, the standard deviation is 0, and 0/0 is NaN, which one "
+        "training step later is in every weight. Add a small number, 1e-4, to the standard deviation.",
+        lambda rewards: _centred(rewards) / rewards.std(dim=1, keepdim=True),
+    ),
+    Slip(
+        "leave-one-out baseline",
+        "You compare each reward with the mean of the others. That is RLOO, a good algorithm of its own; in GRPO "
+        "the mean is that of the whole group, and the difference is divided by the standard deviation.",
+        leave_one_out_advantages,
+    ),
+)
+
+
+def _cases() -> tuple[Case, ...]:
+    random = torch.randn(4, 8, generator=torch.Generator().manual_seed(0))
+    two_groups = [[1.0, 0.0, 1.0, 1.0], [0.0, 0.0, 1.0, 0.0]]
+    return (
+        Case("one prompt, two answers", {"rewards": torch.tensor([[1.0, 0.0]])}),
+        Case("one prompt, four answers", {"rewards": torch.tensor([[1.0, 0.0, 0.0, 0.0]])}),
+        Case("all answers alike: nothing to learn", {"rewards": torch.tensor([[1.0, 1.0, 1.0]])}),
+        Case("an easy prompt and a hard one", {"rewards": torch.tensor(two_groups)}),
+        Case("rewards in other units", {"rewards": torch.tensor([[10.0, 30.0, 20.0], [-1.0, 1.0, 3.0]])}),
+        Case("one group of two alike", {"rewards": torch.tensor([[0.0, 0.0, 0.0], [0.5, 0.0, 1.0]])}),
+        Case("four prompts, eight answers each", {"rewards": random}),
+    )
+
+
+EXERCISE = Exercise(
+    name="group_advantages",
+    title="GRPO's advantage: a z-score in the group",
+    notebook="10",
+    minutes=10,
+    difficulty="easy",
+    returns="a tensor of the same shape as `rewards`, [P, G]",
+    reference=group_advantages,
+    sources=(group_advantages,),
+    cases=_cases(),
+    slips=_SLIPS,
+    hints=(
+        "A z-score says by how many standard deviations a number is above the mean. Whose mean, whose standard "
+        "deviation? Those of the row: the answers to one prompt.",
+        "`rewards.mean(dim=1, keepdim=True)` has the shape [P, 1] and can be taken off `rewards`, [P, G]. `std` "
+        "takes the same arguments. Why is `keepdim` needed?",
+        "In a group whose rewards are all equal the standard deviation is 0. Divide by `std + 1e-4`: then 0/0 "
+        "becomes 0, as it should, since such a group has nothing to teach.",
+    ),
+    # Wide enough for 1e-8 in the place of 1e-4, which the papers leave open; the slips are percents away.
+    tolerance=2e-3,
+)

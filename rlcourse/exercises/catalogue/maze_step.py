@@ -1,0 +1,144 @@
+"""Notebook 02: where does an action lead? The rules of the maze, in one function."""
+
+from rlcourse.exercises.exercise import Case, Exercise, Slip
+from rlcourse.maze.grid import COLUMN_STEP, NUM_ACTIONS, NUM_HEADINGS, ROW_STEP, Action
+
+ROW, COLUMN = 2, 5  # not alike, so that mixing them up shows
+
+
+def maze_step(row: int, column: int, heading: int, action: int, wall_ahead: bool) -> tuple[int, int, int]:
+    """The next state of the robot: P(s′|s, a) of a world without chance.
+
+    Headings are 0 north, 1 east, 2 south, 3 west; actions 0 forward, 1 turn left, 2 turn right. The course's
+    mazes work the same out for every state at once: `Maze.transitions` in rlcourse/maze/grid.py.
+    """
+    if action == Action.TURN_LEFT:
+        return row, column, (heading - 1) % NUM_HEADINGS
+    if action == Action.TURN_RIGHT:
+        return row, column, (heading + 1) % NUM_HEADINGS
+    if wall_ahead:
+        return row, column, heading
+    return int(row + ROW_STEP[heading]), int(column + COLUMN_STEP[heading]), heading
+
+
+def _through_walls(row, column, heading, action, wall_ahead):
+    return maze_step(row, column, heading, action, False)
+
+
+def _left_for_right(row, column, heading, action, wall_ahead):
+    return maze_step(row, column, heading, (0, 2, 1)[action], wall_ahead)
+
+
+def _turns_and_moves(row, column, heading, action, wall_ahead):
+    row, column, heading = maze_step(row, column, heading, action, wall_ahead)
+    return maze_step(row, column, heading, Action.FORWARD, wall_ahead) if action else (row, column, heading)
+
+
+def _rows_grow_northwards(row, column, heading, action, wall_ahead):
+    new_row, column, heading = maze_step(row, column, heading, action, wall_ahead)
+    return 2 * row - new_row, column, heading
+
+
+def _row_for_column(row, column, heading, action, wall_ahead):
+    column, row, heading = maze_step(column, row, heading, action, wall_ahead)
+    return row, column, heading
+
+
+def _heading_without_end(row, column, heading, action, wall_ahead):
+    turn = {Action.TURN_LEFT: -1, Action.TURN_RIGHT: 1}.get(action)
+    if turn is None:
+        return maze_step(row, column, heading, action, wall_ahead)
+    return row, column, heading + turn
+
+
+def _always_north(row, column, heading, action, wall_ahead):
+    new_row, new_column, _ = maze_step(row, column, 0, action, wall_ahead)
+    return new_row, new_column, maze_step(row, column, heading, action, wall_ahead)[2]
+
+
+def _wall_stops_turning(row, column, heading, action, wall_ahead):
+    return (row, column, heading) if wall_ahead else maze_step(row, column, heading, action, wall_ahead)
+
+
+_SLIPS = (
+    Slip(
+        "drives through walls",
+        "With a wall ahead, forward leaves the robot where it is: look at `wall_ahead` before you move.",
+        _through_walls,
+    ),
+    Slip(
+        "left and right exchanged",
+        "The headings run clockwise, north 0, east 1, south 2, west 3. So a right turn adds one and a left turn "
+        "takes one away.",
+        _left_for_right,
+    ),
+    Slip(
+        "turns and drives in one action",
+        "A turn is an action of its own: it changes the heading and leaves the robot in its cell.",
+        _turns_and_moves,
+    ),
+    Slip(
+        "rows grow to the north",
+        "Row 0 is the north edge, as in a matrix or on a page, so a step north makes `row` smaller, not larger.",
+        _rows_grow_northwards,
+    ),
+    Slip(
+        "row and column exchanged",
+        "North and south change the row, east and west the column. In (x, y) it is the other way round, which is "
+        "where this slip comes from.",
+        _row_for_column,
+    ),
+    Slip(
+        "heading leaves 0 to 3",
+        "Left of north (0) is west (3), not −1, and right of west is north, not 4. The headings go round: take "
+        "them modulo 4.",
+        _heading_without_end,
+    ),
+    Slip(
+        "forward is always north",
+        "Forward is where the robot looks. The same action leads to different cells under different headings; "
+        "that is why the heading belongs to the state.",
+        _always_north,
+    ),
+    Slip(
+        "a wall stops turning too",
+        "A wall ahead is only in the way of forward. If it stopped turns as well, the robot would stand before "
+        "it for ever.",
+        _wall_stops_turning,
+    ),
+)
+
+_HEADINGS, _ACTIONS = ("north", "east", "south", "west"), ("forward", "turn left", "turn right")
+
+
+def _cases() -> tuple[Case, ...]:
+    """Every heading, action and wall."""
+    every = [(a, w, h) for a in range(NUM_ACTIONS) for w in (False, True) for h in range(NUM_HEADINGS)]
+    return tuple(
+        Case(
+            f"{_ACTIONS[action]}, looking {_HEADINGS[heading]}, {'a wall' if wall else 'no wall'} ahead",
+            {"row": ROW, "column": COLUMN, "heading": heading, "action": action, "wall_ahead": wall},
+        )
+        for action, wall, heading in every
+    )
+
+
+EXERCISE = Exercise(
+    name="maze_step",
+    title="Where an action leads",
+    notebook="02",
+    minutes=8,
+    difficulty="easy",
+    returns="three whole numbers, (row, column, heading)",
+    reference=maze_step,
+    sources=(maze_step,),
+    cases=_cases(),
+    slips=_SLIPS,
+    hints=(
+        "There are three actions, so there are three cases. Which of row, column and heading can each of them change?",
+        "The headings are numbered clockwise: a right turn is `heading + 1`, a left turn `heading - 1`, and after "
+        "west (3) comes north (0) again. `%` does that.",
+        "For forward, write down how far the row and the column change for north, east, south and west: "
+        "`(-1, 0, 1, 0)` and `(0, 1, 0, -1)`. Pick with `heading`, and only when there is no wall ahead.",
+    ),
+)

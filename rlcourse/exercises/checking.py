@@ -1,0 +1,225 @@
+"""`check`: run a learner's function on an exercise's cases, and say what is right and what is not.
+
+What is said depends on the learner only, never on chance: the cases are fixed, and of those that fail the
+smallest is shown. Nothing that the learner's function does is an error of ours, so `check` raises for an unknown
+name only and a notebook runs on whatever state the exercise is in.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from rlcourse.exercises.calling import Answer, call, call_problem
+from rlcourse.exercises.catalogue import find_exercise
+from rlcourse.exercises.comparing import DIFFERENT, format_pair, format_value, problem_with, same
+from rlcourse.exercises.exercise import Case, Exercise, Slip
+from rlcourse.exercises.record import count_attempt
+from rlcourse.exercises.showing import Code, Message, running_cell, show
+
+SECONDS = 5.0
+"""How long all cases together may take; the course's own functions need a hundredth of it."""
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """What `check` found. True in a condition when the exercise is passed."""
+
+    name: str
+    """The exercise."""
+    passed: bool
+    """Whether every case is right."""
+    cases_passed: int
+    """How many are."""
+    cases_total: int
+    """How many there are."""
+    slip: str | None
+    """The name of the classic mistake the function makes, when it is one."""
+    message: str = field(repr=False)
+    """What was shown, as plain text."""
+    html: str = field(repr=False)
+    """What was shown, for a notebook."""
+    shown_in: int | None = field(repr=False, default=None)
+    """The notebook cell in which it was shown already."""
+
+    def __bool__(self) -> bool:
+        return self.passed
+
+    def __str__(self) -> str:
+        return self.message
+
+    def _repr_html_(self) -> str:
+        return self.html
+
+    def _ipython_display_(self) -> None:
+        """Show the result when a cell ends with it, but not a second time in the cell that ran the check."""
+        if running_cell() != self.shown_in:
+            from IPython.display import display
+
+            display({"text/plain": self.message, "text/html": self.html}, raw=True)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What came of an exercise's cases, before it is put into words."""
+
+    state: Literal["passed", "failed", "not started"]
+    cases_passed: int = 0
+    problem: str = ""
+    """What is wrong in the case that failed."""
+    case: Case | None = None
+    """The smallest case that failed."""
+    answer: Answer | None = None
+    """What the learner's function did there."""
+    expected: object = None
+    """What it should have returned."""
+    slip: Slip | None = None
+    """The classic mistake that explains all answers."""
+
+
+def check(name: str, function: object) -> CheckResult:
+    """Try a learner's function on the cases of an exercise, show what came of it and remember it.
+
+    Args:
+        name: the exercise, such as "group_advantages".
+        function: the learner's function itself, not what it returns.
+
+    Returns:
+        The result, which has been shown already. Whatever the function does, this does not raise.
+
+    Raises:
+        ValueError: there is no exercise of that name; the message lists those there are.
+    """
+    exercise = find_exercise(name)
+    verdict = examine(exercise, function)
+    message = describe(exercise, verdict)
+    if verdict.state != "not started":
+        count_attempt(name, passed=verdict.state == "passed")
+    show(message)
+    return CheckResult(
+        name=name,
+        passed=verdict.state == "passed",
+        cases_passed=verdict.cases_passed,
+        cases_total=len(exercise.cases),
+        slip=verdict.slip.name if verdict.slip else None,
+        message=message.text,
+        html=message.html,
+        shown_in=running_cell(),
+    )
+
+
+def examine(exercise: Exercise, function: object) -> Verdict:
+    """Run the cases and find the smallest that fails, and the slip that explains all of them."""
+    problem = call_problem(function, exercise.reference, exercise.cases[0].inputs)
+    if problem:
+        return Verdict("failed", problem=problem)
+    expected = [call(exercise.reference, exercise.reference, case.inputs).value for case in exercise.cases]
+    answers = _answers(exercise, function)
+    if answers[0].outcome == "not started":
+        return Verdict("not started")
+    pairs = zip(answers, expected, strict=False)  # fewer answers than cases after an interrupt
+    problems = [_problem(exercise, answer, right) for answer, right in pairs]
+    right_ones = problems.count("")
+    if right_ones == len(exercise.cases):
+        return Verdict("passed", cases_passed=right_ones)
+    first = next((i for i, problem in enumerate(problems) if problem), len(problems) - 1)
+    return Verdict(
+        "failed",
+        cases_passed=right_ones,
+        problem=problems[first] or _too_slow(len(answers)),
+        case=exercise.cases[first],
+        answer=answers[first],
+        expected=expected[first],
+        slip=find_slip(exercise, answers),
+    )
+
+
+def find_slip(exercise: Exercise, answers: list[Answer]) -> Slip | None:
+    """The slip that gives the learner's answer in every case, if there is one."""
+    if len(answers) < len(exercise.cases) or any(answer.outcome != "returned" for answer in answers):
+        return None
+    return next((slip for slip in exercise.slips if _explains(slip, exercise, answers)), None)
+
+
+def describe(exercise: Exercise, verdict: Verdict) -> Message:
+    """The verdict in words."""
+    hint = f'Stuck? `hint("{exercise.name}")` helps a little, and each further call a little more.'
+    if verdict.state == "not started":
+        todo = f"Write your function, run its cell, then this one. {hint}"
+        return Message("○", f"{exercise.title}: not started yet.", (todo,))
+    if verdict.state == "passed":
+        own = f'`solution("{exercise.name}")` shows how the course writes it.'
+        return Message("✓", f"{exercise.title}: all {len(exercise.cases)} cases pass.", (own,))
+    headline = f"{exercise.title}: {verdict.cases_passed} of {len(exercise.cases)} cases pass."
+    blocks: list[str | Code] = []
+    if verdict.slip:
+        blocks.append(f"This is a classic slip: {verdict.slip.name}. {verdict.slip.explanation}")
+    if verdict.case:
+        blocks.append(f"The smallest case that fails: {verdict.case.about}.")
+        blocks.append(Code(_case_text(verdict)))
+    if verdict.problem != DIFFERENT:  # the numbers just shown say it
+        blocks.append(verdict.problem)
+    return Message("✗", headline, (*blocks, hint))
+
+
+def _answers(exercise: Exercise, function: Callable) -> list[Answer]:
+    """The function's answers, until one of them is interrupted or the time is up."""
+    answers: list[Answer] = []
+    started = time.monotonic()
+    for case in exercise.cases:
+        answers.append(call(function, exercise.reference, case.inputs))
+        if answers[-1].outcome == "interrupted" or time.monotonic() - started > SECONDS:
+            break
+    return answers
+
+
+def _problem(exercise: Exercise, answer: Answer, expected: object) -> str:
+    """What is wrong with one answer; empty if nothing is."""
+    if answer.outcome == "raised":
+        unfilled = " There is still a `...` in your function to fill in." if "ellipsis" in answer.error else ""
+        return f"Your function stopped with the error shown above.{unfilled}"
+    if answer.outcome == "interrupted":
+        return (
+            "You stopped your function while it worked on this case. If it did not come to an end by itself, "
+            "look at its loops: can each of them end?"
+        )
+    if answer.outcome == "not started":
+        return "In this case your function reaches a part that is not written yet."
+    problem = problem_with(answer.value, expected, tolerance=exercise.tolerance, returns=exercise.returns)
+    if not problem and answer.changed:
+        names = " and ".join(f"`{name}`" for name in answer.changed)
+        return (
+            f"The answer is right, but your function changed {names}, which belongs to whoever called it. Work "
+            "on a new tensor or list instead of changing the one you are given."
+        )
+    return problem
+
+
+def _too_slow(cases: int) -> str:
+    return (
+        f"After {cases} cases more than {SECONDS:.0f} seconds had passed, so the others were left out. All "
+        "answers so far are right; is there a loop that does more than it needs to?"
+    )
+
+
+def _explains(slip: Slip, exercise: Exercise, answers: list[Answer]) -> bool:
+    """Whether the slip returns what the learner's function returned, case for case."""
+    for case, answer in zip(exercise.cases, answers, strict=True):
+        slipped = call(slip.function, exercise.reference, case.inputs)
+        if slipped.outcome != "returned" or not same(slipped.value, answer.value, exercise.tolerance):
+            return False
+    return True
+
+
+def _case_text(verdict: Verdict) -> str:
+    """Inputs, expected and got, one below the other."""
+    lines = {name: format_value(value) for name, value in verdict.case.inputs.items()}
+    if verdict.answer.outcome == "returned":
+        lines["expected"], lines["got"] = format_pair(verdict.expected, verdict.answer.value)
+    else:
+        lines["expected"] = format_value(verdict.expected)
+    if verdict.answer.outcome == "raised":
+        lines["error"] = verdict.answer.error
+    width = max(map(len, lines))
+    indented = {name: text.replace("\n", "\n" + " " * (width + 3)) for name, text in lines.items()}
+    return "\n".join(f"{name.ljust(width)} = {text}" for name, text in indented.items())

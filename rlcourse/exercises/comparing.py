@@ -1,0 +1,139 @@
+"""Is the learner's value the right one, and if not, what is the matter with it?
+
+A right answer is right in any clothes that mean the same: a tensor, a NumPy array, a list, a plain number.
+What is not forgiven is a wrong shape, a wrong kind of number, and NaN, because the next line of a real
+training loop would not forgive them either.
+"""
+
+import numpy as np
+import torch
+
+SHOWN = 40  # a value of more numbers than this is not printed in full
+DIFFERENT = "The numbers are not the right ones."
+
+
+def problem_with(value: object, expected: object, *, tolerance: float, returns: str) -> str:
+    """What is wrong with `value`, in words; empty when it equals `expected` within the tolerance."""
+    if value is None:
+        return "Your function returned None. Is the `return` at its end missing?"
+    try:
+        got = as_array(value)
+    except TypeError as error:
+        return f"Your function returned {error}; wanted is {returns}."
+    want = as_array(expected)
+    if got.shape != want.shape:
+        return f"The shape is wrong: {_shape(got)} where {_shape(want)} is wanted. The answer is {returns}."
+    return _dtype_problem(value, got, want, returns) or _value_problem(got, want, tolerance)
+
+
+def same(a: object, b: object, tolerance: float) -> bool:
+    """Whether two values agree in shape and numbers, NaN included; the type they come in does not matter."""
+    try:
+        a, b = as_array(a), as_array(b)
+    except TypeError:
+        return False
+    return a.shape == b.shape and np.allclose(a, b, rtol=tolerance, atol=tolerance, equal_nan=True)
+
+
+def as_array(value: object) -> np.ndarray:
+    """The numbers in a tensor, an array, a number or a nested list of these.
+
+    Raises `TypeError`, whose message is a noun ("a str"), for anything else.
+    """
+    if isinstance(value, torch.Tensor):
+        tensor = value.detach().cpu().to_dense()
+        value = (tensor.float() if tensor.dtype in (torch.bfloat16, torch.float16) else tensor).numpy()
+    if isinstance(value, (bool, int, float, np.ndarray, np.generic)):
+        array = np.asarray(value)
+        if array.dtype.kind not in "biuf":
+            raise TypeError(f"an array of {array.dtype}")
+        return array
+    if isinstance(value, (list, tuple)):
+        rows = [as_array(entry) for entry in value]
+        if len({row.shape for row in rows}) > 1:
+            raise TypeError(f"a {type(value).__name__} of rows of different lengths")
+        return np.stack(rows) if rows else np.zeros(0)
+    raise TypeError(with_article(value))
+
+
+def with_article(value: object) -> str:
+    """A value's type as a noun: "an int", "a str", "None"."""
+    name = type(value).__name__
+    return "None" if value is None else f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name}"
+
+
+def format_pair(expected: object, got: object) -> tuple[str, str]:
+    """Both values for the learner's eye, with digits enough to tell them apart."""
+    try:
+        want, have = as_array(expected), as_array(got)
+    except TypeError:
+        return format_value(expected), format_value(got)
+    if want.shape != have.shape:
+        return format_value(expected), format_value(got)
+    gap = np.abs(want.astype(float) - have.astype(float))
+    digits = 8 if 0 < np.nanmax(gap, initial=0.0) < 1e-3 else 4
+    if want.size <= SHOWN:
+        return format_value(expected, digits), format_value(got, digits)
+    wrong = ~np.isclose(want, have, rtol=1e-7, atol=1e-7)
+    first = tuple(int(i) for i in np.argwhere(wrong)[0])
+    where = f", of which {int(wrong.sum())} of {want.size} differ, the first at {list(first)}"
+    return f"{want[first]:.{digits}f} at {list(first)}", f"{have[first]:.{digits}f} at {list(first)}{where}"
+
+
+def format_value(value: object, digits: int = 4) -> str:
+    """One value for the learner's eye; of a large one only its shape."""
+    if isinstance(value, (bool, int, str)) or value is None:
+        return repr(value)
+    try:
+        array = as_array(value)
+    except TypeError:
+        return _cut(repr(value))
+    if array.size > SHOWN:
+        return f"{type(value).__name__} of shape {_shape(array)}"
+    if isinstance(value, (float, np.floating)):
+        text = f"{float(value):.{digits + 2}g}"
+        return f"{text}.0" if text.lstrip("-").isdigit() else text
+    prefix = f"{'tensor' if isinstance(value, torch.Tensor) else 'array'}("
+    kept = {"precision": digits, "suppress_small": True, "separator": ", "}
+    if isinstance(value, (list, tuple)):
+        brackets = "[]" if isinstance(value, list) else "()"
+        return brackets[0] + ", ".join(format_value(entry, digits) for entry in value) + brackets[1]
+    return prefix + np.array2string(array, prefix=prefix, **kept) + ")"
+
+
+def _dtype_problem(value: object, got: np.ndarray, want: np.ndarray, returns: str) -> str:
+    if want.dtype.kind != "f":
+        if got.dtype.kind in "iu":
+            return ""
+        return f"The kind of number is wrong: {_dtype(value, got)} where whole numbers (int) are wanted: {returns}."
+    if isinstance(value, torch.Tensor) and value.dtype in (torch.float16, torch.bfloat16):
+        return f"The dtype is wrong: {value.dtype} keeps three digits or so. Stay with the dtype of the inputs."
+    # Whole numbers that Python itself counted with, as in a list of rewards, have lost nothing.
+    if got.dtype.kind == "f" or (got.dtype.kind in "iu" and not isinstance(value, (torch.Tensor, np.ndarray))):
+        return ""
+    return f"The dtype is wrong: {_dtype(value, got)} cannot hold fractions. Wanted is a floating-point dtype."
+
+
+def _value_problem(got: np.ndarray, want: np.ndarray, tolerance: float) -> str:
+    strange = ~np.isfinite(got) & np.isfinite(want)
+    if strange.any():
+        what = "NaN" if np.isnan(got[strange]).any() else "infinity"
+        return (
+            f"There is {what} in your answer. It comes from a division by zero, the logarithm of something that "
+            "is not positive, or numbers too large to hold."
+        )
+    if not np.allclose(got, want, rtol=tolerance, atol=tolerance):
+        return DIFFERENT
+    return ""
+
+
+def _dtype(value: object, array: np.ndarray) -> str:
+    return str(value.dtype) if isinstance(value, torch.Tensor) else str(array.dtype)
+
+
+def _shape(array: np.ndarray) -> str:
+    return "a single number" if array.ndim == 0 else str(list(array.shape))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= 200 else text[:200] + "…"

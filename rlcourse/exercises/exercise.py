@@ -1,0 +1,62 @@
+"""What an exercise is: data, and nothing else.
+
+An exercise is one file in `catalogue/`: a reference to the course's real function, cases to try it on, hints,
+and the **slips**, small wrong functions that make the classic mistakes of that exercise. When a learner's
+answers equal a slip's, `check` can say which mistake it is instead of only that there is one.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Case:
+    """One call of the learner's function."""
+
+    about: str
+    """What the case is, in a few words: "one group of three, all alike"."""
+    inputs: Mapping[str, object]
+    """The arguments by name, in the order of the reference's signature."""
+
+
+@dataclass(frozen=True)
+class Slip:
+    """A classic mistake."""
+
+    name: str
+    """What the learner did, in a few words: "population instead of sample standard deviation"."""
+    explanation: str
+    """One or two sentences: why it is wrong and how to think about it. `code` stands in backticks."""
+    function: Callable
+    """The exercise solved with exactly this mistake, called like the reference."""
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One function for the learner to write."""
+
+    name: str
+    """What `check`, `hint` and `solution` are called with."""
+    title: str
+    """The name on the progress board."""
+    notebook: str
+    """The number of its notebook: "02"."""
+    minutes: int
+    """How long it takes a learner who knows PyTorch. 5–20 is usual."""
+    difficulty: Literal["easy", "medium", "hard"]
+    """How hard it is beside the course's other exercises."""
+    returns: str
+    """What the function returns, in words, for the message that says it does not."""
+    reference: Callable
+    """The right answer: the course's own function, or a thin adapter of it."""
+    sources: tuple[Callable, ...]
+    """The functions whose source `solution` shows."""
+    cases: tuple[Case, ...]
+    """From small to large: the first one that fails is the one the learner sees."""
+    slips: tuple[Slip, ...]
+    """The classic mistakes, at least five."""
+    hints: tuple[str, ...]
+    """From a nudge to almost the answer; one is shown at a time."""
+    tolerance: float = 1e-5
+    """How far a right answer may be off, relative and absolute. 1e-5 is usual for single precision."""

@@ -1,0 +1,151 @@
+"""Notebook 10: groups in the place of a value model, the KL term, the clip."""
+
+from rlcourse.exercises.quizzes.question import Option, Question, Quiz
+
+QUIZ = Quiz(
+    notebook="10",
+    title="GRPO",
+    questions=(
+        Question(
+            "Four answers to one prompt earn 1, 0, 0 and 0. What are their advantages in GRPO?",
+            (
+                Option(
+                    "1, 0, 0, 0",
+                    "These are the rewards. An advantage says how much better than the others an answer was, so the "
+                    "mean of the group comes off first.",
+                ),
+                Option(
+                    "0.75, −0.25, −0.25, −0.25",
+                    "The mean, 0.25, is taken off, as Dr. GRPO does. GRPO also divides by the standard deviation of "
+                    "the group.",
+                ),
+                Option(
+                    "1.5, −0.5, −0.5, −0.5",
+                    "The mean is 0.25 and the sample standard deviation 0.5. One right answer among four counts for as "
+                    "much as the three wrong ones together.",
+                    right=True,
+                ),
+                Option(
+                    "1.73, −0.58, −0.58, −0.58",
+                    "That divides by the standard deviation with G in its denominator, 0.43. GRPO's implementations "
+                    "take the sample's, with G − 1: 0.5.",
+                ),
+            ),
+        ),
+        Question(
+            "PPO trains a value model beside the policy. Why does GRPO need none?",
+            (
+                Option(
+                    "The mean reward of the group says what the prompt is worth",
+                    "The value of a state is the expected reward from there on. G answers to the same prompt are G "
+                    "samples of it, and their mean is an estimate that needs no training.",
+                    right=True,
+                ),
+                Option(
+                    "The reward model gives the values",
+                    "A reward model scores finished answers. A value model says what to expect before they are "
+                    "finished. They are two different things.",
+                ),
+                Option(
+                    "The reference model takes its place",
+                    "The reference model only holds the policy near to where it started, through the KL term. It knows "
+                    "nothing about rewards.",
+                ),
+                Option(
+                    "The clip makes a baseline unnecessary",
+                    "The clip limits how far one update goes. A baseline takes out noise: another task, and GRPO does "
+                    "have one, the group's mean.",
+                ),
+            ),
+        ),
+        Question(
+            "All eight answers to a prompt are right. What does the policy learn from this group?",
+            (
+                Option(
+                    "All eight answers become likelier",
+                    "They would if the rewards were the weights. But none of them was better than the group, and "
+                    "GRPO only compares.",
+                ),
+                Option(
+                    "Nothing: every advantage is 0",
+                    "No answer stands out, so there is nothing to prefer. The same holds when all are wrong: GRPO "
+                    "learns from prompts that are neither too easy nor too hard.",
+                    right=True,
+                ),
+                Option(
+                    "The training breaks, because 0 is divided by 0",
+                    "It would if one divided by the bare standard deviation. The small number that is added to it "
+                    "makes the advantages exactly 0.",
+                ),
+            ),
+        ),
+        Question(
+            "Somebody sets the sampling temperature to 0 to get the model's best answers. What happens to GRPO?",
+            (
+                Option(
+                    "It learns faster, because the answers are better",
+                    "The answers may be better, but they are all the same one, so there is nothing to compare.",
+                ),
+                Option(
+                    "It only gets slower",
+                    "It takes as long as before, and learns nothing at all in that time.",
+                ),
+                Option(
+                    "It learns nothing: all answers of a group are the same",
+                    "The likeliest token is taken every time, so all G answers agree, earn the same, and all "
+                    "advantages are 0. The groups need variety, that is, a temperature that is not low.",
+                    right=True,
+                ),
+            ),
+        ),
+        Question(
+            "What can be said of k3 = π_ref/π − log(π_ref/π) − 1, for tokens sampled from π?",
+            (
+                Option(
+                    "It is never negative, and on average it is KL(π‖π_ref)",
+                    "Both hold, which is why GRPO uses it. Its gradient as a loss is another matter: on average it is "
+                    "that of KL(π_ref‖π), as this notebook says.",
+                    right=True,
+                ),
+                Option(
+                    "It is the exact KL at every token",
+                    "It is an estimate: a single one may be far off. Only its average is the KL.",
+                ),
+                Option(
+                    "It measures a distance, the same in both directions",
+                    "KL is no distance: KL(π‖π_ref) and KL(π_ref‖π) differ, and exchanging the two policies in k3 "
+                    "gives other numbers.",
+                ),
+                Option(
+                    "It is the difference of the two log-probabilities",
+                    "That is k1. It is right on average too, but a single one is often negative.",
+                ),
+            ),
+        ),
+        Question(
+            "ε is 0.2. A token has a positive advantage A, and its ratio π_θ/π_old has grown to 1.3. What does the "
+            "clip do?",
+            (
+                Option(
+                    "It sets the token's probability back to 1.2 times the old one",
+                    "The clip changes no weights. It only changes what the objective pays, and so the gradient.",
+                ),
+                Option(
+                    "It makes the objective flat there: this token pushes no further",
+                    "The smaller of 1.3·A and 1.2·A is 1.2·A, which does not depend on the weights. The token's "
+                    "gradient is 0; other tokens may still move it.",
+                    right=True,
+                ),
+                Option(
+                    "It pushes the token's probability down again",
+                    "For that the objective would have to fall beyond 1.2. It is flat there, neither up nor down.",
+                ),
+                Option(
+                    "Nothing: the clip is for negative advantages",
+                    "It works on both sides: above 1 + ε where the advantage is positive, below 1 − ε where it is "
+                    "negative. In both, the step has gone far enough in the direction that pays.",
+                ),
+            ),
+        ),
+    ),
+)

@@ -1,0 +1,94 @@
+"""The same `Plot` on paper: one state of it as a matplotlib Figure, for print, slides and tests.
+
+Left out: pyplot. A Figure made by hand belongs to nobody's running cell.
+"""
+
+import re
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from .plot import OKABE_ITO, Arrow, Band, Line, Panel, Plot, Point, Rule, State, Text
+
+_DASHES = {"solid": "-", "dashed": (0, (5, 3)), "dotted": (0, (1, 2)), "dashdot": (0, (6, 2, 1, 2))}
+_MARKERS = {"circle": "o", "square": "s", "triangle": "^", "diamond": "D"}
+_ANCHORS = {"start": "left", "middle": "center", "end": "right"}
+Picker = Callable[..., np.ndarray]
+
+
+def draw_figure(plot: Plot, state: State) -> Figure:
+    """The plot at one state of its parameters, readouts below; `plot.fill(plot.alt, state)` says it in words."""
+    figure = Figure(figsize=(5.2 * len(plot.panels), 4.4), layout="constrained", facecolor="white")
+    pick = partial(plot.pick, state=state)
+    for axes, panel in zip(figure.subplots(1, len(plot.panels), squeeze=False)[0], plot.panels, strict=True):
+        _draw_panel(axes, panel, pick, lambda template: plot.fill(template, state))
+    words = "\n".join(plot.fill(readout, state) for readout in plot.readouts)
+    figure.supxlabel(_typeset(words), fontsize=10)
+    return figure
+
+
+def _draw_panel(axes: Axes, panel: Panel, pick: Picker, fill: Callable[[str], str]) -> None:
+    axes.set(xlim=(panel.x.low, panel.x.high), ylim=(panel.y.low, panel.y.high))
+    axes.set(xlabel=_typeset(panel.x.label), ylabel=_typeset(panel.y.label), title=_typeset(panel.title))
+    axes.set(xticks=panel.x.ticks, yticks=panel.y.ticks)
+    axes.grid(alpha=0.25)
+    axes.spines[["top", "right"]].set_visible(False)
+    for order, mark in enumerate(panel.marks):
+        words = fill(mark.text) if isinstance(mark, Text) else mark.label or "_"  # matplotlib lists no "_" in a legend
+        colour = OKABE_ITO.get(getattr(mark, "colour", "ink"), "black")
+        _DRAW[type(mark)](axes, mark, {"color": colour, "label": _typeset(words), "zorder": order + 2}, pick)
+    if any(mark.label for mark in panel.marks):
+        axes.legend(loc="upper left", frameon=True, framealpha=0.9, fontsize=9)
+
+
+def _typeset(text: str) -> str:
+    """`π_old` with its subscript, in matplotlib's way."""
+    return re.sub(r"_([^\W\d_]+)", r"$_{\\mathrm{\1}}$", text)
+
+
+def _draw_line(axes: Axes, mark: Line, style: dict, pick: Picker) -> None:
+    x, y = pick(mark.x, along=mark.along), pick(mark.y, along=mark.along)
+    axes.plot(x, y, ls=_DASHES[mark.dash], lw=0.7 * mark.width, marker=_MARKERS.get(mark.marker), ms=5, **style)
+
+
+def _draw_point(axes: Axes, mark: Point, style: dict, pick: Picker) -> None:
+    place = [pick(mark.x)], [pick(mark.y)]
+    axes.plot(*place, ls="", marker=_MARKERS[mark.marker], ms=9, markeredgecolor="white", **style)
+
+
+def _draw_band(axes: Axes, mark: Band, style: dict, pick: Picker) -> None:
+    axes.axvspan(pick(mark.low), pick(mark.high), alpha=0.25, lw=0, **style)
+
+
+def _draw_rule(axes: Axes, mark: Rule, style: dict, pick: Picker) -> None:
+    line = {"ls": _DASHES[mark.dash], "lw": 0.7 * mark.width, **style}
+    if mark.x is None:
+        axes.axhline(pick(mark.y), **line)
+    else:
+        axes.axvline(pick(mark.x), **line)
+
+
+def _draw_arrow(axes: Axes, mark: Arrow, style: dict, pick: Picker) -> None:
+    x, y, dx, dy = (float(pick(place)) for place in (mark.x, mark.y, mark.dx, mark.dy))
+    if dx or dy:
+        arrow = {
+            "arrowstyle": "-|>",
+            "mutation_scale": 16,
+            "lw": 2,
+            "shrinkA": 0,
+            "shrinkB": 0,
+            "color": style["color"],
+        }
+        axes.annotate("", xy=(x + dx, y + dy), xytext=(x, y), arrowprops=arrow, zorder=style["zorder"])
+
+
+def _draw_text(axes: Axes, mark: Text, style: dict, pick: Picker) -> None:
+    axes.text(
+        float(pick(mark.x)), float(pick(mark.y)), style["label"], ha=_ANCHORS[mark.anchor], zorder=style["zorder"]
+    )
+
+
+_DRAW = {Line: _draw_line, Point: _draw_point, Band: _draw_band, Rule: _draw_rule, Arrow: _draw_arrow, Text: _draw_text}

@@ -1,0 +1,34 @@
+"""The real source of anything in the course, shown in the notebook: never a second copy.
+
+Left out: highlighting of our own. A fenced Markdown block is coloured by the page's theme, light or dark.
+"""
+
+import inspect
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+
+from IPython.display import Markdown
+
+_ROOT = Path(__file__).parent.parent.parent
+
+
+def show_source(thing: type | Callable) -> Markdown:
+    """A function or class of the course with its file and line, highlighted.
+
+    Raises:
+        TypeError: `thing` is neither a function nor a class.
+        ValueError: its source is not part of the course.
+    """
+    thing = inspect.unwrap(thing)
+    if not (inspect.isclass(thing) or inspect.isfunction(thing)):
+        raise TypeError(f"show_source takes a function or a class, got {type(thing).__name__}: {thing!r}")
+    try:
+        path = Path(inspect.getsourcefile(thing) or "")
+    except TypeError:  # int, for one
+        path = Path("Python itself")
+    if not path.is_relative_to(_ROOT / "rlcourse"):
+        raise ValueError(f"{thing.__qualname__} is defined in {path}, not in the course; show_source shows the course")
+    lines, first = inspect.getsourcelines(thing)
+    where = path.relative_to(_ROOT).as_posix()
+    return Markdown(f"`{where}`, line {first}\n\n```python\n{textwrap.dedent(''.join(lines)).rstrip()}\n```")

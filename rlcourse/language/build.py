@@ -1,0 +1,131 @@
+"""Rebuild the bundled GPT-2 from nothing: `python -m rlcourse.language.build`.
+
+    tokenizer → pre-training → supervised fine-tuning → a model card with what was measured
+
+Seeded, and resumable: stop it at any moment, start it again, and it goes on from its last snapshot. GRPO is not part
+of it, because the notebooks do that live; the card measures one such run, as the third stage.
+"""
+
+import argparse
+import json
+import shutil
+import time
+from functools import partial
+from itertools import islice
+from pathlib import Path
+
+import torch
+from transformers import GPT2Config, GPT2LMHeadModel
+
+from rlcourse.language.checkpoints import ASSETS, load_gpt2, save_gpt2
+from rlcourse.language.corpus import demonstrations, pretraining_documents
+from rlcourse.language.model_card import measure, write_card
+from rlcourse.language.snapshots import load_snapshot, save_snapshot
+from rlcourse.language.supervised import (
+    SupervisedConfig,
+    demonstration_batch,
+    make_optimizer,
+    pretraining_batch,
+    train_supervised,
+)
+from rlcourse.language.tokenizer import train_tokenizer
+
+VOCABULARY_SIZE = 400
+CONTEXT = 96
+ROW_LENGTH = 64
+"""Tokens per row of pre-training text."""
+PRETRAINING = SupervisedConfig(steps=2500, batch_size=64, learning_rate=2e-3, warmup_steps=100)
+FINE_TUNING = SupervisedConfig(steps=300, batch_size=64, learning_rate=5e-4, warmup_steps=30, seed=1)
+_SNAPSHOT_EVERY = 100
+
+
+def build_tokenizer(seed: int = 0):
+    """The course's tokenizer, learned from a sample of both kinds of text."""
+    documents = list(islice(pretraining_documents(seed), 5000))
+    answers = [prompt + answer for prompt, answer in islice(demonstrations(seed), 5000)]
+    return train_tokenizer(documents + answers, vocabulary_size=VOCABULARY_SIZE)
+
+
+def new_model(vocabulary_size: int, *, seed: int = 0) -> GPT2LMHeadModel:
+    """A small GPT-2 with random weights and no dropout: 4 layers, 4 heads, 128 channels."""
+    config = GPT2Config(
+        vocab_size=vocabulary_size,
+        n_positions=CONTEXT,
+        n_embd=128,
+        n_layer=4,
+        n_head=4,
+        resid_pdrop=0.0,
+        embd_pdrop=0.0,
+        attn_pdrop=0.0,
+        bos_token_id=0,
+        eos_token_id=0,
+        pad_token_id=0,
+    )
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return GPT2LMHeadModel(config)
+
+
+def build(assets: Path, scratch: Path) -> None:
+    """Make every checkpoint under `assets`, with snapshots in `scratch` while it works.
+
+    A stage whose checkpoint is finished in this build is not repeated.
+    """
+    began = time.perf_counter()
+    tokenizer = build_tokenizer()
+    model = new_model(len(tokenizer))
+    batch_at = partial(
+        pretraining_batch, tokenizer, batch_size=PRETRAINING.batch_size, length=ROW_LENGTH, seed=PRETRAINING.seed
+    )
+    _stage("pretrained", model, tokenizer, batch_at, PRETRAINING, assets, scratch)
+    batch_at = partial(demonstration_batch, tokenizer, batch_size=FINE_TUNING.batch_size, seed=FINE_TUNING.seed)
+    _stage("sft", model, tokenizer, batch_at, FINE_TUNING, assets, scratch)
+    print("measuring the three stages …")
+    figures = measure(lambda name: load_gpt2(assets / name))
+    figures["build_minutes"] = round(_minutes_before(scratch) + (time.perf_counter() - began) / 60, 1)
+    write_card(assets / "MODEL_CARD.md", figures)
+    print(json.dumps(figures, indent=2))
+    shutil.rmtree(scratch)
+
+
+def _stage(name, model, tokenizer, batch_at, config: SupervisedConfig, assets: Path, scratch: Path) -> None:
+    """Train one stage from the weights that `model` holds, and write its checkpoint."""
+    optimizer = make_optimizer(model, config)
+    path = scratch / f"{name}.safetensors"
+    first_step = load_snapshot(path, model, optimizer)
+    began = time.perf_counter() - 60 * _minutes_before(scratch)
+
+    def keep(step: int, _loss: float) -> None:
+        if step % _SNAPSHOT_EVERY == 0 or step == config.steps:
+            save_snapshot(path, model, optimizer, step)
+            (scratch / "minutes").write_text(str((time.perf_counter() - began) / 60))
+
+    train_supervised(
+        model, batch_at, config, optimizer=optimizer, first_step=first_step, on_step=keep, description=name
+    )
+    save_gpt2(model, tokenizer, assets / name)
+
+
+def _minutes_before(scratch: Path) -> float:
+    """What earlier, interrupted runs of this build have spent."""
+    spent = scratch / "minutes"
+    return float(spent.read_text()) if spent.exists() else 0.0
+
+
+def main() -> None:
+    """Read the command line and build."""
+    parser = argparse.ArgumentParser(prog="python -m rlcourse.language.build", description=__doc__.splitlines()[0])
+    parser.add_argument("--assets", type=Path, default=ASSETS, help="where the checkpoints go")
+    parser.add_argument("--scratch", type=Path, default=Path("build/language"), help="snapshots while it works")
+    parser.add_argument("--fresh", action="store_true", help="forget the snapshots of a build that was stopped")
+    arguments = parser.parse_args()
+    if arguments.fresh:
+        shutil.rmtree(arguments.scratch, ignore_errors=True)
+    try:
+        build(arguments.assets, arguments.scratch)
+    except KeyboardInterrupt:
+        raise SystemExit("\nstopped; the same command goes on from the last snapshot") from None
+
+
+if __name__ == "__main__":
+    main()

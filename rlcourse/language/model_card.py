@@ -1,0 +1,94 @@
+"""What each stage can do, measured, and the model card that says so."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+
+from rlcourse.algorithms import GRPO, GRPOConfig, Training
+from rlcourse.language.arithmetic import MAX_OPERAND, split_sums
+from rlcourse.language.corpus import DEMONSTRATION_ACCURACY, PRETRAINING_ACCURACY
+from rlcourse.language.policy import LanguagePolicy
+from rlcourse.language.sampling import sample
+from rlcourse.language.world import arithmetic_world, sampled_accuracy
+
+GRPO_STEPS = 250
+_SHOWN = ("Question: What is 2+2?\nAnswer:", "Question: How do I make tea?\nAnswer:")
+
+
+def measure(load: Callable[[str], tuple]) -> dict:
+    """Accuracy on held-out sums and a sample of text after each of the three stages.
+
+    Args:
+        load: From "pretrained" or "sft" to (model, tokenizer).
+    """
+    training_sums, held_out = split_sums()
+    figures = {"parameters": 0, "stages": {}}
+    for name in ("pretrained", "sft"):
+        policy = LanguagePolicy(*load(name))
+        figures["parameters"] = sum(weight.numel() for weight in policy.parameters())
+        figures["stages"][name] = _describe(policy, held_out)
+    training = Training(policy, arithmetic_world(training_sums), GRPO(GRPOConfig()), seed=0)
+    history = training.run(GRPO_STEPS)
+    figures["stages"]["grpo"] = _describe(policy, held_out) | {"seconds": round(history[-1]["seconds"], 1)}
+    return figures
+
+
+def _describe(policy: LanguagePolicy, held_out) -> dict:
+    generator = torch.Generator().manual_seed(0)
+    shown = sample(
+        policy.model, policy.tokenizer, _SHOWN, max_new_tokens=32, temperature=1.0, generator=generator
+    ).texts(policy.tokenizer)
+    return {
+        "sampled_accuracy": round(sampled_accuracy(policy, held_out, generator=generator), 3),
+        "greedy_accuracy": round(sampled_accuracy(policy, held_out, temperature=0), 3),
+        "samples": shown,
+    }
+
+
+def write_card(path: Path, figures: dict) -> None:
+    """Write the model card, in Markdown, from measured figures."""
+    titles = {"pretrained": "pre-training", "sft": "supervised fine-tuning", "grpo": f"GRPO, {GRPO_STEPS} steps, live"}
+    rows = [
+        f"| {titles[name]} | {stage['sampled_accuracy']:.1%} | {stage['greedy_accuracy']:.1%} | "
+        f"{_cell(stage['samples'][0])} | {_cell(stage['samples'][1])} |"
+        for name, stage in figures["stages"].items()
+    ]
+    path.write_text(_CARD.format(rows="\n".join(rows), parameters=figures["parameters"], **_FACTS, **_built(figures)))
+
+
+def _built(figures: dict) -> dict:
+    return {"minutes": figures["build_minutes"], "grpo_seconds": figures["stages"]["grpo"]["seconds"]}
+
+
+def _cell(text: str) -> str:
+    return "`" + text.replace("\n", "⏎").replace("|", "\\|") + "`"
+
+
+_FACTS = {
+    "max_operand": MAX_OPERAND,
+    "pretraining_accuracy": PRETRAINING_ACCURACY,
+    "demonstration_accuracy": DEMONSTRATION_ACCURACY,
+}
+
+_CARD = """# The bundled GPT-2
+
+Written by `python -m rlcourse.language.build`; every figure below was measured by that command.
+
+A `transformers.GPT2LMHeadModel` with {parameters:,} parameters (4 layers, 4 heads, 128 channels, a context of 96 tokens, no
+dropout) and a byte-pair tokenizer of 400 tokens in which every digit is its own token. It was made for the notebooks
+of this course, from nothing but text that the course generates, and knows only that small world: sums of two numbers from
+0 to {max_operand}, a few everyday requests, and what robots do in mazes. It is of no use for anything else. Some of the
+text is rude or wrong on purpose, so some of its answers are too.
+
+| after | right on held-out sums, sampled | greedy | asked "What is 2+2?" | asked "How do I make tea?" |
+|---|---|---|---|---|
+{rows}
+
+- **Sampled**: one answer to each held-out sum at temperature 1. **Greedy**: the likeliest token each time.
+- **Held out**: a fifth of all sums, which no stage of training has seen.
+- `pretrained/`: text in which {pretraining_accuracy:.0%} of the sums are right.
+- `sft/`: questions with answers by careless people, {demonstration_accuracy:.0%} of the sums right; it imitates them.
+- GRPO is not shipped: notebook 10 does it live. The run measured here took {grpo_seconds} s.
+- The whole build took {minutes} minutes on the machine that made these files.
+"""

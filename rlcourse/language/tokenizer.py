@@ -1,0 +1,69 @@
+"""A small byte-pair tokenizer in which every digit is a token of its own.
+
+Merging digits would make `12` one token and `13` another with nothing in common; a token per digit lets the model
+see that they share a 1. The vocabulary is a few hundred tokens, so that the output layer is cheap. It knows
+the printable characters of ASCII and the line break; for anything else `encode` says which character it is.
+"""
+
+import string
+from collections.abc import Iterable, Sequence
+
+from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
+from transformers import PreTrainedTokenizerFast
+
+END_OF_TEXT = "<|endoftext|>"
+UNKNOWN = "<|unknown|>"
+_ALPHABET = sorted(set(string.printable) - set("\t\r\x0b\x0c"))
+# A word with the space before it, a single digit, a line break, any other sign, a space on its own.
+_PIECES = r" ?[A-Za-z]+|[0-9]|\n|[^A-Za-z0-9\s]| "
+
+
+def train_tokenizer(texts: Iterable[str], *, vocabulary_size: int) -> PreTrainedTokenizerFast:
+    """Learn a byte-pair vocabulary from texts (Sennrich et al. 2016).
+
+    Args:
+        texts: Training text, read once.
+        vocabulary_size: Number of tokens, the two special ones included; 300–500 suits this course's small world.
+
+    Returns:
+        A plain `transformers` tokenizer, whose end-of-text token is also its padding.
+    """
+    bpe = Tokenizer(models.BPE(unk_token=UNKNOWN))
+    bpe.pre_tokenizer = pre_tokenizers.Split(Regex(_PIECES), behavior="isolated")
+    bpe.decoder = decoders.Fuse()
+    trainer = trainers.BpeTrainer(
+        vocab_size=vocabulary_size,
+        special_tokens=[END_OF_TEXT, UNKNOWN],
+        initial_alphabet=_ALPHABET,
+        show_progress=False,
+    )
+    bpe.train_from_iterator(texts, trainer)
+    return PreTrainedTokenizerFast(
+        tokenizer_object=bpe,
+        bos_token=END_OF_TEXT,
+        eos_token=END_OF_TEXT,
+        pad_token=END_OF_TEXT,
+        unk_token=UNKNOWN,
+        clean_up_tokenization_spaces=False,
+    )
+
+
+def encode(tokenizer, texts: Sequence[str]) -> list[list[int]]:
+    """Token ids of each text, without special tokens.
+
+    Raises:
+        TypeError: `texts` is a single string, or holds something that is not a string.
+        ValueError: A text has a character that the tokenizer does not know.
+    """
+    if isinstance(texts, str) or not all(isinstance(text, str) for text in texts):
+        raise TypeError(f"texts must be a list of strings, got {texts!r}")
+    encoded = [tokenizer(text, add_special_tokens=False).input_ids for text in texts]
+    for text, ids in zip(texts, encoded, strict=True):
+        # Tokenizers without an unknown token (the original GPT-2's) can write every text.
+        if UNKNOWN in tokenizer.all_special_tokens and tokenizer.unk_token_id in ids:
+            unknown = sorted({c for c in text if tokenizer.unk_token_id in tokenizer(c).input_ids})
+            raise ValueError(
+                f"the tokenizer does not know the character {', '.join(map(repr, unknown))} in {text!r}; "
+                "it knows the printable characters of ASCII and the line break"
+            )
+    return encoded

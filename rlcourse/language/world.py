@@ -1,0 +1,115 @@
+"""World two: the agent is a GPT-2, an action is a token, and the environment is a question and a judge of answers."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+
+from rlcourse.algorithms.protocol import Episodes
+from rlcourse.language.arithmetic import Sum, sum_reward
+from rlcourse.language.policy import LanguagePolicy
+from rlcourse.language.sampling import sample
+
+
+class TextWorld:
+    """Prompts to answer, and a reward function that scores the answers.
+
+    Args:
+        prompts: The questions. Each step draws `prompts_per_step` of them at random.
+        reward: TRL's signature: `reward(prompts, completions, **columns) -> list[float]`.
+        columns: What else the reward function needs, one value per prompt, by name.
+        prompts_per_step: P, the number of groups in a batch; 8–64 is usual here.
+        max_new_tokens: Longest answer, in tokens.
+
+    Raises:
+        ValueError: There is no prompt, a column has not one value per prompt, or a number is below 1.
+    """
+
+    def __init__(
+        self,
+        prompts: Sequence[str],
+        reward: Callable[..., list[float]],
+        *,
+        columns: dict[str, Sequence[Any]] | None = None,
+        prompts_per_step: int = 16,
+        max_new_tokens: int = 16,
+    ):
+        self.prompts, self.reward, self.columns = list(prompts), reward, columns or {}
+        self.prompts_per_step, self.max_new_tokens = prompts_per_step, max_new_tokens
+        if not self.prompts:
+            raise ValueError("prompts must hold at least one prompt, got none")
+        for name, values in self.columns.items():
+            if len(values) != len(self.prompts):
+                raise ValueError(f"column {name!r} must have {len(self.prompts)} values, one per prompt: {len(values)}")
+        for name, value in (("prompts_per_step", prompts_per_step), ("max_new_tokens", max_new_tokens)):
+            if value < 1:
+                raise ValueError(f"{name} must be at least 1, got {value!r}")
+
+    def sample_groups(
+        self, policy: LanguagePolicy, *, num_generations: int, temperature: float, generator: torch.Generator
+    ) -> Episodes:
+        """Draw prompts, let the policy answer each `num_generations` times, and score the answers."""
+        picked = torch.randint(len(self.prompts), (self.prompts_per_step,), generator=generator).tolist()
+        samples = sample(
+            policy.model,
+            policy.tokenizer,
+            [self.prompts[i] for i in picked],
+            num_generations=num_generations,
+            temperature=temperature,
+            max_new_tokens=self.max_new_tokens,
+            generator=generator,
+        )
+        rows = [i for i in picked for _ in range(num_generations)]
+        scores = self.score(rows, samples.texts(policy.tokenizer))
+        return Episodes(
+            observations={"prompt_tokens": samples.prompt_tokens, "prompt_lengths": samples.prompt_lengths},
+            actions=samples.tokens,
+            mask=samples.mask,
+            old_logprobs=samples.logprobs,
+            rewards=torch.tensor(scores, dtype=torch.float32, device=samples.tokens.device),
+            num_generations=num_generations,
+        )
+
+    def score(self, rows: list[int], completions: list[str]) -> list[float]:
+        """The reward function's scores for completions of the prompts numbered `rows`.
+
+        Raises:
+            ValueError: It did not return one number per completion.
+        """
+        columns = {name: [values[i] for i in rows] for name, values in self.columns.items()}
+        scores = self.reward(prompts=[self.prompts[i] for i in rows], completions=completions, **columns)
+        if len(scores) != len(completions):
+            raise ValueError(f"the reward function must return {len(completions)} scores, got {len(scores)}")
+        return scores
+
+
+def arithmetic_world(sums: Sequence[Sum], *, prompts_per_step: int = 16, max_new_tokens: int = 12) -> TextWorld:
+    """The world of sums: a rule checks each answer, and pays 1 for a right one."""
+    return TextWorld(
+        [s.prompt for s in sums],
+        sum_reward,
+        columns={"answer": [s.answer for s in sums]},
+        prompts_per_step=prompts_per_step,
+        max_new_tokens=max_new_tokens,
+    )
+
+
+def sampled_accuracy(
+    policy: LanguagePolicy,
+    sums: Sequence[Sum],
+    *,
+    temperature: float = 1.0,
+    generator: torch.Generator | None = None,
+) -> float:
+    """The share of sums that the policy answers rightly when each is asked once; temperature 0 is greedy."""
+    world = arithmetic_world(sums)
+    prompts = world.prompts
+    samples = sample(
+        policy.model,
+        policy.tokenizer,
+        prompts,
+        temperature=temperature,
+        max_new_tokens=world.max_new_tokens,
+        generator=generator,
+    )
+    return sum(world.score(list(range(len(sums))), samples.texts(policy.tokenizer))) / len(sums)

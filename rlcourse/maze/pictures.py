@@ -1,0 +1,228 @@
+"""Pictures of a maze: the maze, values, a policy and a walk, as matplotlib figures.
+
+Every function returns a `Figure` on opaque white, so that it reads in a light and in a dark notebook; given
+`axes`, it draws there instead, to stand beside other pictures. Colours are those of Okabe and Ito, and no
+meaning hangs on colour alone. `describe` and `describe_walk` say the same in words, for alt text.
+
+Left out: pyplot, whose global state breaks when a widget draws while a cell runs. Moving pictures are in
+`screen`.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from jaxtyping import Float, Int
+from matplotlib import colormaps
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection, PolyCollection
+from matplotlib.colors import ListedColormap
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Polygon, Rectangle
+
+from rlcourse.maze.dynamic_programming import MazeLike, PolicyTable, check_policy, maze_of, shortest_path_length
+from rlcourse.maze.grid import COLUMN_STEP, NUM_HEADINGS, ROW_STEP, Action, Heading, Maze
+
+BLUE, VERMILLION, ORANGE = "#0072B2", "#D55E00", "#E69F00"
+INK = "#222222"
+VALUE_COLOURS = ListedColormap(colormaps["viridis"](np.linspace(0.32, 1.0, 256)))
+"""Viridis, which grows lighter evenly, without its darkest third, on which walls would be hard to see."""
+
+CORNERS = np.array([[-0.5, -0.5], [0.5, -0.5], [0.5, 0.5], [-0.5, 0.5]])
+"""The corners of a cell around its centre, x and y, from the north-west corner clockwise."""
+ROBOT = np.array([[0.36, 0.0], [-0.28, 0.27], [-0.14, 0.0], [-0.28, -0.27]])
+"""The outline of the robot around its centre when it looks east: an arrowhead with a notch."""
+AHEAD = np.stack([COLUMN_STEP, ROW_STEP], axis=1)
+"""The direction of each heading as (x, y); y grows to the south."""
+RIGHT = np.roll(AHEAD, -1, axis=0)
+"""The direction to the right of each heading."""
+
+ARROW = {"angles": "xy", "scale_units": "xy", "scale": 1, "units": "xy", "width": 0.05, "minlength": 0}
+ARROW |= {"headwidth": 3.6, "headlength": 3.2, "headaxislength": 3.0}
+"""How the arrows of a policy look: lengths are in cells."""
+
+
+def draw_maze(maze: MazeLike, *, state: int | None = None, title: str = "", axes: Axes | None = None) -> Figure:
+    """The maze, with the robot in `state` (at the maze's start when None)."""
+    maze = maze_of(maze)
+    axes = _prepare(maze, title, axes)
+    add_robot(axes, maze.start_state if state is None else state)
+    return axes.figure
+
+
+def draw_values(
+    maze: MazeLike,
+    values: Float[np.ndarray, "S"],
+    *,
+    label: str = "value V(s)",
+    title: str = "",
+    axes: Axes | None = None,
+) -> Figure:
+    """One number per state as colour. Each cell is cut into four triangles, one for each heading.
+
+    Args:
+        maze: a `Maze`, or an environment of one.
+        values: the numbers, one for each state. The exit's are not drawn.
+        label: what the numbers are, for the colour bar.
+        title: what stands above the picture.
+        axes: where to draw; a new figure when None.
+    """
+    maze = maze_of(maze)
+    values = np.asarray(values, dtype=float)
+    if values.shape != (maze.num_states,):
+        raise ValueError(f"values must have the shape ({maze.num_states},), got {values.shape}")
+    axes = _prepare(maze, title, axes)
+    shown = maze.open_states
+    sides = np.stack([CORNERS, np.roll(CORNERS, -1, axis=0), np.zeros((4, 2))], axis=1)  # [heading, 3 corners, xy]
+    triangles = centres(maze, shown)[:, None] + sides[shown % NUM_HEADINGS]
+    colours = PolyCollection(triangles, array=values[shown], cmap=VALUE_COLOURS, antialiased=False, zorder=1)
+    axes.add_collection(colours)
+    bar = axes.figure.colorbar(colours, ax=axes, label=label, fraction=0.046, pad=0.03)
+    bar.outline.set_visible(False)
+    return axes.figure
+
+
+def draw_policy(maze: MazeLike, policy: PolicyTable, *, title: str = "", axes: Axes | None = None) -> Figure:
+    """What the robot does in every state: an arrow for each action, as long as the action is likely.
+
+    The arrows for a heading stand on that side of the cell: those for a robot that looks north stand at the
+    north side. A blue arrow leaves the cell (forward); an orange one goes round to the side the robot turns to.
+    Actions less likely than 5 % are not drawn.
+    """
+    maze = maze_of(maze)
+    table = check_policy(maze, policy)
+    axes = _prepare(maze, title, axes)
+    shown = maze.open_states
+    heading = shown % NUM_HEADINGS
+    looks = {  # action: direction of its arrow, how far from the middle it begins, its length, its colour
+        Action.FORWARD: (AHEAD, 0.12, 0.34, BLUE),
+        Action.TURN_LEFT: (-RIGHT, 0.29, 0.3, ORANGE),
+        Action.TURN_RIGHT: (RIGHT, 0.29, 0.3, ORANGE),
+    }
+    for action, (direction, begins, length, colour) in looks.items():
+        keep = table[shown, action] >= 0.05
+        side, likely = heading[keep], table[shown[keep], action, None]
+        base, arrow = centres(maze, shown[keep]) + begins * AHEAD[side], length * likely * direction[side]
+        axes.quiver(*base.T, *arrow.T, color=colour, zorder=3, **ARROW)
+    names = (("forward", BLUE, "$\\leftarrow$"), ("turn", ORANGE, "$\\hookleftarrow$"))
+    handles = [Line2D([], [], color=c, marker=m, linestyle="", markersize=13, label=n) for n, c, m in names]
+    axes.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=2, frameon=False, fontsize=9)
+    return axes.figure
+
+
+def draw_trajectory(
+    maze: MazeLike, states: Sequence[int] | Int[np.ndarray, "T"], *, title: str = "", axes: Axes | None = None
+) -> Figure:
+    """One walk, from its first state to its last, its colour telling the time. A cross marks each drive into a wall.
+
+    The robot keeps to the right of the corridor, so that the way there and the way back can be told apart.
+    """
+    maze = maze_of(maze)
+    states = np.asarray(states)
+    axes = _prepare(maze, title, axes)
+    points = centres(maze, states) + 0.13 * RIGHT[states % NUM_HEADINGS]
+    pieces = np.stack([points[:-1], points[1:]], axis=1)  # [T - 1, 2 ends, xy]
+    line = LineCollection(
+        pieces, array=np.arange(len(pieces)), cmap="viridis", linewidth=2.4, capstyle="round", zorder=3
+    )
+    axes.add_collection(line)
+    bumps = states[:-1][wall_hits(states)]
+    axes.plot(*(centres(maze, bumps) + 0.4 * AHEAD[bumps % NUM_HEADINGS]).T, "x", color=VERMILLION, markersize=6, mew=2)
+    add_robot(axes, int(states[0]), colour="white")
+    add_robot(axes, int(states[-1]))
+    axes.figure.colorbar(line, ax=axes, label="actions so far", fraction=0.046, pad=0.03).outline.set_visible(False)
+    return axes.figure
+
+
+def add_robot(axes: Axes, state: int, *, colour: str = BLUE) -> Polygon:
+    """Put a robot into the picture: an arrowhead that points where the robot looks."""
+    size = round(axes.get_xlim()[1])
+    robot = Polygon(
+        robot_outline(size, state), facecolor=colour, edgecolor=INK, linewidth=1.2, joinstyle="round", zorder=5
+    )
+    axes.add_patch(robot)
+    return robot
+
+
+def robot_outline(size: int, state: int) -> Float[np.ndarray, "4 2"]:
+    """The corners of the robot in a picture of a maze with `size` cells a side."""
+    cell, heading = divmod(int(state), NUM_HEADINGS)
+    row, column = divmod(cell, size)
+    turned = ROBOT[:, :1] * AHEAD[heading] + ROBOT[:, 1:] * RIGHT[heading]
+    return turned + np.array([column + 0.5, row + 0.5])
+
+
+def centres(maze: Maze, states: Int[np.ndarray, "n"]) -> Float[np.ndarray, "n 2"]:
+    """The middle of each state's cell in the picture, x and y."""
+    row, column = np.divmod(np.asarray(states) // NUM_HEADINGS, maze.size)
+    return np.stack([column, row], axis=-1) + 0.5
+
+
+def wall_hits(states: Int[np.ndarray, "T"]) -> np.ndarray:
+    """True for each action of a walk that left the robot where it was: only a wall does that."""
+    return np.asarray(states)[1:] == np.asarray(states)[:-1]
+
+
+def describe(maze: MazeLike, *, state: int | None = None) -> str:
+    """The maze in words, for alt text and screen readers."""
+    maze = maze_of(maze)
+    cell, heading = divmod(maze.start_state if state is None else int(state), NUM_HEADINGS)
+    return (
+        f"A maze of {maze.size} by {maze.size} cells. The robot is in {place(maze, cell)} and looks "
+        f"{Heading(heading).name.lower()}. The exit is in {place(maze, maze.exit_cell)}. "
+        f"From the start the shortest way out takes {shortest_path_length(maze)} actions."
+    )
+
+
+def describe_walk(maze: MazeLike, states: Sequence[int] | Int[np.ndarray, "T"]) -> str:
+    """A walk in words, for alt text and screen readers."""
+    maze = maze_of(maze)
+    states = np.asarray(states)
+    last, visited = int(states[-1]) // NUM_HEADINGS, len(np.unique(states // NUM_HEADINGS))
+    end = "and reaches the exit" if last == maze.exit_cell else f"and is still inside, in {place(maze, last)}"
+    return (
+        f"A walk of {len(states) - 1} actions from {place(maze, int(states[0]) // NUM_HEADINGS)}. "
+        f"It visits {visited} of {maze.num_cells} cells, hits a wall {int(wall_hits(states).sum())} times {end}."
+    )
+
+
+def place(maze: Maze, cell: int) -> str:
+    """Where a cell is, counted from 1 at the north-west corner."""
+    row, column = divmod(int(cell), maze.size)
+    return f"row {row + 1}, column {column + 1}"
+
+
+def _prepare(maze: Maze, title: str, axes: Axes | None) -> Axes:
+    """Axes with the floor, the walls, the exit and the start of the maze."""
+    if axes is None:
+        inches = 4.6 if maze.size <= 12 else 7.0
+        axes = Figure(figsize=(inches, inches), facecolor="white", layout="constrained").add_subplot()
+    axes.set(xlim=(-0.08, maze.size + 0.08), ylim=(maze.size + 0.08, -0.08), aspect="equal")
+    axes.set_axis_off()
+    if title:
+        axes.set_title(title, fontsize=11, color=INK)
+    axes.add_collection(LineCollection(_wall_pieces(maze), color=INK, linewidth=2.2, capstyle="projecting", zorder=4))
+    points = 72 * axes.figure.get_figwidth() / maze.size  # roughly, the side of a cell
+    _mark_exit(axes, maze, points)
+    return axes
+
+
+def _mark_exit(axes: Axes, maze: Maze, points: float) -> None:
+    """A green cell with a flag and the word "exit"."""
+    row, column = divmod(maze.exit_cell, maze.size)
+    axes.add_patch(Rectangle((column, row), 1, 1, facecolor="#CDEBE1", edgecolor="none", zorder=2))
+    text = {"color": "#005C43", "fontweight": "bold", "ha": "center", "va": "center", "zorder": 2}
+    axes.text(column + 0.5, row + 0.38, "⚑", fontsize=0.36 * points, **text)
+    axes.text(column + 0.5, row + 0.8, "exit", fontsize=max(5.5, min(12, 0.22 * points)), **text)
+
+
+def _wall_pieces(maze: Maze) -> Float[np.ndarray, "walls 2 2"]:
+    """Both ends of every wall, each wall once."""
+    cell, side = np.nonzero(maze.walls)
+    once = (side != Heading.EAST) & (side != Heading.SOUTH) | (cell % maze.size == maze.size - 1) & (
+        side == Heading.EAST
+    )
+    once |= (cell // maze.size == maze.size - 1) & (side == Heading.SOUTH)
+    cell, side = cell[once], side[once]
+    ends = np.stack([CORNERS, np.roll(CORNERS, -1, axis=0)], axis=1)  # [heading, 2 ends, xy]
+    return centres(maze, cell * NUM_HEADINGS)[:, None] + ends[side]

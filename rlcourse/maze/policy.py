@@ -1,0 +1,45 @@
+"""A policy for the maze: a table with three numbers for every state.
+
+    π_θ(a|s) = softmax(θ[s, :] / temperature)[a]
+
+The table is the smallest policy that can hold any behaviour, and nothing in it hides what was learned: state s's
+row says what the robot does there. Left out: networks that share what they learn between states. Any module with
+`parameters()` and `logprobs(episodes, temperature=…)` can take its place.
+"""
+
+from numbers import Real
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from rlcourse.algorithms.protocol import Episodes
+from rlcourse.maze.grid import NUM_ACTIONS, check_integer
+
+
+class TabularPolicy(torch.nn.Module):
+    """π_θ(a|s) from a table of logits, S states × 3 actions. Fresh, it takes every action equally often."""
+
+    def __init__(self, num_states: int) -> None:
+        super().__init__()
+        check_integer("num_states", num_states, 1)
+        self.logits = torch.nn.Parameter(torch.zeros(num_states, NUM_ACTIONS))
+
+    def logprobs(self, episodes: Episodes, *, temperature: Real = 1.0) -> Float[Tensor, "B T"]:
+        """The log π_θ(aₜ|sₜ) of the episodes' actions, with gradients.
+
+        Reads `episodes.observations["states"]` [B, T].
+        """
+        table = torch.log_softmax(self.logits / temperature, dim=-1)  # [S, 3]
+        return table[episodes.observations["states"], episodes.actions]
+
+    @torch.no_grad()
+    def probabilities(self, *, temperature: Real = 1.0) -> Float[Tensor, "S 3"]:
+        """π_θ(a|s) for all states, without gradients: what `solve` and the pictures take."""
+        return torch.softmax(self.logits / temperature, dim=-1)
+
+    @torch.no_grad()
+    def entropy(self) -> Float[Tensor, "S"]:
+        """−Σₐ π(a|s)·log π(a|s) for every state, in nats: log 3 when undecided, 0 when certain."""
+        table = torch.log_softmax(self.logits, dim=-1)
+        return -(table.exp() * table).sum(dim=-1)

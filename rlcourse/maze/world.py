@@ -1,0 +1,154 @@
+"""The maze as an algorithm meets it: groups of episodes, walked through the tables all at once.
+
+Nothing here steps an environment. The policy is asked once about all S states, and P·G robots then walk
+through the maze's transition tables together in NumPy, until the last of them has left or run out of time.
+Tests hold it against `MazeEnv`, action by action.
+"""
+
+from math import isfinite
+from numbers import Real
+from typing import Literal
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int
+
+from rlcourse.algorithms.protocol import Episodes, Policy
+from rlcourse.maze.dynamic_programming import MazeLike, PolicyTable, check_policy, maze_of
+from rlcourse.maze.grid import NUM_ACTIONS, Maze, check_integer, time_limit
+
+CHUNK = 64
+"""How many time steps' random numbers are drawn at once."""
+
+
+class MazeWorld:
+    """Groups of episodes through one maze, for any policy that reads `observations["states"]`.
+
+    Args:
+        maze: a `Maze`, or an environment of one.
+        groups: P, how many starting points each call gives. 16–128 is usual.
+        max_steps: the time limit of an episode; as many steps as the maze has states when None.
+        starts: "start" begins every group at the maze's start. "random" begins each group somewhere else,
+            drawn evenly from all states outside the exit; all episodes of one group begin at the same place.
+            Random starts are what lets a robot with no map find a far exit at all.
+
+    Raises:
+        TypeError, ValueError: an argument is of the wrong kind or out of range.
+    """
+
+    def __init__(
+        self,
+        maze: MazeLike,
+        *,
+        groups: int = 64,
+        max_steps: int | None = None,
+        starts: Literal["start", "random"] = "random",
+    ) -> None:
+        self.maze = maze_of(maze)
+        check_integer("groups", groups, 1)
+        self.groups = groups
+        self.max_steps = time_limit(self.maze, max_steps)
+        if starts not in ("start", "random"):
+            raise ValueError(f'starts must be "start" or "random", got {starts!r}')
+        self.starts = starts
+
+    def sample_groups(
+        self, policy: Policy, *, num_generations: int, temperature: Real = 1.0, generator: torch.Generator
+    ) -> Episodes:
+        """`num_generations` episodes from each of `groups` starting points. The score is the undiscounted return.
+
+        Args:
+            policy: who acts.
+            num_generations: G, episodes from each start, 1 or more.
+            temperature: above 0; 1 acts as the policy says, less is bolder, more is wilder.
+            generator: where all chance comes from: the same seed gives the same episodes.
+        """
+        check_integer("num_generations", num_generations, 1)
+        if not (isfinite(temperature) and temperature > 0):
+            raise ValueError(f"temperature must be a number above 0, got {temperature}")
+        table = _all_logprobs(policy, self.maze.num_states, temperature)
+        starts = np.repeat(self._draw_starts(generator), num_generations)  # [B]
+        states, actions, mask, rewards = _walk(
+            self.maze, np.exp(table, dtype=np.float64), starts, self.max_steps, generator
+        )
+        logprobs = np.where(mask, table[states, actions], 0.0)
+        return Episodes(
+            observations={"states": torch.from_numpy(states)},
+            actions=torch.from_numpy(actions),
+            mask=torch.from_numpy(mask),
+            old_logprobs=torch.from_numpy(logprobs.astype(np.float32)),
+            rewards=torch.from_numpy(rewards.astype(np.float32)),
+            num_generations=num_generations,
+        )
+
+    def _draw_starts(self, generator: torch.Generator) -> Int[np.ndarray, "P"]:
+        if self.starts == "start":
+            return np.full(self.groups, self.maze.start_state)
+        picks = torch.randint(len(self.maze.open_states), (self.groups,), generator=generator)
+        return self.maze.open_states[picks.numpy()]
+
+
+def walk(
+    maze: MazeLike, policy: PolicyTable, *, seed: int = 0, max_steps: int | None = None, start_state: int | None = None
+) -> Int[np.ndarray, "T"]:
+    """One walk: the states the robot goes through, the first and the last one included.
+
+    Args:
+        maze: a `Maze`, or an environment of one.
+        policy: π(a|s), an [S, 3] table of probabilities.
+        seed: which of the many walks this policy could make.
+        max_steps: the time limit; as many actions as there are states when None.
+        start_state: where to begin; the maze's own start when None.
+    """
+    maze = maze_of(maze)
+    start = np.array([maze.start_state if start_state is None else start_state])
+    generator = torch.Generator().manual_seed(seed)
+    states, actions, _, _ = _walk(maze, check_policy(maze, policy), start, time_limit(maze, max_steps), generator)
+    return np.append(states[0], maze.transitions.next_state[states[0, -1], actions[0, -1]])
+
+
+@torch.no_grad()
+def _all_logprobs(policy: Policy, num_states: int, temperature: Real) -> Float[np.ndarray, "S 3"]:
+    """The log π(a|s) of all states and actions, asked of the policy as if each state were an episode of 3 actions."""
+    shape = (num_states, NUM_ACTIONS)
+    everything = Episodes(
+        observations={"states": torch.arange(num_states)[:, None].expand(shape)},
+        actions=torch.arange(NUM_ACTIONS).expand(shape),
+        mask=torch.ones(shape, dtype=torch.bool),
+        old_logprobs=torch.zeros(shape),
+        rewards=torch.zeros(num_states),
+        num_generations=1,
+    )
+    table = policy.logprobs(everything, temperature=temperature).numpy()
+    if np.isnan(table).any():
+        raise ValueError("the policy's log-probabilities are not numbers any more; was its learning rate too high?")
+    return table
+
+
+def _walk(
+    maze: Maze,
+    policy: Float[np.ndarray, "S 3"],
+    starts: Int[np.ndarray, "B"],
+    max_steps: int,
+    generator: torch.Generator,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Walk B robots from `starts`. Returns states, actions, mask [B, T] and undiscounted returns [B]."""
+    rules, robots = maze.transitions, len(starts)
+    up_to = policy.cumsum(axis=1)  # [S, 3]: the chance of this action or one before it
+    state, returns = starts.copy(), np.zeros(robots)
+    states, actions, mask = [], [], []
+    for step in range(max_steps):
+        walking = ~rules.terminal[state]
+        if not walking.any():
+            break
+        if step % CHUNK == 0:
+            chance = torch.rand(CHUNK, robots, generator=generator, dtype=torch.float64).numpy()
+        drawn = chance[step % CHUNK] * up_to[state, -1]
+        action = (drawn >= up_to[state, 0]).astype(np.int64) + (drawn >= up_to[state, 1])
+        action[~walking] = 0
+        states.append(state)
+        actions.append(action)
+        mask.append(walking)
+        returns += rules.reward[state, action]
+        state = rules.next_state[state, action]
+    return np.stack(states, axis=1), np.stack(actions, axis=1), np.stack(mask, axis=1), returns

@@ -1,0 +1,80 @@
+"""The loop: watched, stopped, continued, and the same for the same seed."""
+
+import numpy as np
+import pytest
+import torch
+from tests.algorithms.conftest import TablePolicy, TableWorld
+
+from rlcourse.algorithms import GRPO, Algorithm, GRPOConfig, History, Policy, Training, World
+
+
+def _training(seed=0):
+    return Training(TablePolicy(), TableWorld(), GRPO(GRPOConfig(learning_rate=0.05)), seed=seed)
+
+
+def test_the_pieces_satisfy_the_protocols():
+    assert isinstance(TablePolicy(), Policy)
+    assert isinstance(TableWorld(), World)
+    assert isinstance(GRPO(), Algorithm)
+
+
+def test_every_step_leaves_a_row():
+    history = _training().run(5, progress=False)
+    assert history["step"].tolist() == [1, 2, 3, 4, 5]
+    assert (np.diff(history["seconds"]) > 0).all()
+    assert np.isfinite(history["reward"]).all()
+
+
+def test_the_same_seed_gives_the_same_numbers():
+    first, again, other = (_training(seed).run(5, progress=False)["reward"].tolist() for seed in (1, 1, 2))
+    assert first == again != other
+
+
+def test_stopping_and_going_on_equals_not_stopping():
+    straight, halting = _training(), _training()
+    straight.run(6, progress=False)
+    halting.run(2, progress=False)
+    halting.run(4, progress=False)
+    assert torch.equal(straight.policy.logits, halting.policy.logits)
+    assert straight.history["reward"].tolist() == halting.history["reward"].tolist()
+    assert halting.history["step"].tolist() == [1, 2, 3, 4, 5, 6]
+
+
+def test_an_interrupt_keeps_the_history_and_training_can_go_on():
+    training = _training()
+
+    def press_stop(running):
+        if len(running.history) == 3:
+            raise KeyboardInterrupt
+
+    history = training.run(10, on_step=press_stop, progress=False)
+    assert training.interrupted
+    assert len(history) == 3
+    assert len(training.run(2, progress=False)) == 5
+    assert not training.interrupted
+
+
+def test_evaluations_join_the_history():
+    steps = iter(range(100))
+    history = _training().run(5, evaluate=lambda policy: {"accuracy": next(steps)}, evaluate_every=2, progress=False)
+    assert [row.get("accuracy") for row in history] == [0, None, 1, None, 2, None]
+    assert history["step"].tolist() == [0, 1, 2, 3, 4, 5]
+    assert history.last("accuracy") == 2
+
+
+def test_training_can_end_early():
+    history = _training().run(50, until=lambda history: history[-1]["step"] >= 3, progress=False)
+    assert len(history) == 3
+
+
+def test_a_column_has_gaps_where_a_row_has_no_number():
+    history = History([{"a": 1.0}, {"b": 2.0}])
+    np.testing.assert_array_equal(history["a"], [1.0, np.nan])
+    assert history[1] == {"b": 2.0}
+    assert np.isnan(history.last("c"))
+
+
+@pytest.mark.parametrize("options", [{"steps": 0}, {"steps": 3, "evaluate_every": 0}])
+def test_a_number_of_steps_below_1_is_refused(options):
+    with pytest.raises(ValueError, match="must be a whole number of at least 1, got 0"):
+        _training().run(**options)

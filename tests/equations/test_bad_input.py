@@ -1,0 +1,199 @@
+"""Every mistake is named before any work starts: which argument, what it was, and what is allowed.
+
+The calls go to the functions as a notebook sees them, without the shape checks that jaxtyping adds under test.
+"""
+
+import inspect
+
+import pytest
+import torch
+from jaxtyping import TypeCheckError
+
+from rlcourse import equations
+
+NAN, INF = float("nan"), float("inf")
+NET = torch.nn.Linear(2, 2)
+COLUMNS = [torch.zeros(3, 2)] * 3 + [torch.zeros(3, 2, dtype=torch.bool)] * 2
+MASK = torch.ones(2, 3, dtype=torch.bool)
+CLIP = {"clip_low": 0.2, "clip_high": 0.2}
+
+
+class AsInANotebook:
+    """The equations without the wrappers of the test run's import hook."""
+
+    def __getattr__(self, name):
+        return inspect.unwrap(getattr(equations, name))
+
+
+eq = AsInANotebook()
+
+
+def zeros(*shape, at=None, value=NAN):
+    tensor = torch.zeros(*shape)
+    if at is not None:
+        tensor[at] = value
+    return tensor
+
+
+def kl():
+    return NET(torch.ones(1, 2)).square().sum()
+
+
+def gae(**changes):
+    names = ("rewards", "values", "next_values", "terminated", "done")
+    columns = dict(zip(names, COLUMNS, strict=True)) | {"gamma": 0.9, "gae_lambda": 0.9} | changes
+    return eq.gae(*[columns.pop(name) for name in names], **columns)
+
+
+VALUE_ERRORS = {
+    "gamma above 1": (lambda: gae(gamma=1.5), r"gamma must be in \[0, 1\], got 1.5"),
+    "gamma below 0": (lambda: gae(gamma=-0.1), "gamma must be .* got -0.1"),
+    "gamma NaN": (lambda: gae(gamma=NAN), "gamma must be .* got nan"),
+    "lambda above 1": (lambda: gae(gae_lambda=1.01), "gae_lambda must be .* got 1.01"),
+    "gamma of returns": (lambda: eq.discounted_returns(zeros(3, 2), COLUMNS[4], gamma=2), "gamma must be .* got 2"),
+    "gamma of prefixes": (lambda: eq.prefix_values(0.8, 3, gamma=1.1), "gamma must be .* got 1.1"),
+    "values of another shape": (lambda: gae(values=zeros(3, 1)), r"rewards \[3, 2\], values \[3, 1\]"),
+    "next values of another shape": (lambda: gae(next_values=zeros(4, 2)), r"next_values \[4, 2\]"),
+    "one axis": (lambda: gae(rewards=zeros(3)), r"rewards must have the shape \[T, N\], got \[3\]"),
+    "no steps": (lambda: eq.discounted_returns(zeros(0, 2), COLUMNS[4][:0], gamma=1), "rewards must not be empty"),
+    "no steps of gae": (lambda: eq.gae(*(c[:0] for c in COLUMNS), gamma=1, gae_lambda=1), "must not be empty"),
+    "NaN reward": (lambda: gae(rewards=zeros(3, 2, at=(1, 0))), r"rewards must be finite, got nan at index \[1, 0\]"),
+    "infinite reward": (
+        lambda: eq.discounted_returns(zeros(3, 2, at=(2, 1), value=INF), COLUMNS[4], gamma=1),
+        r"rewards must be finite, got inf at index \[2, 1\]",
+    ),
+    "terminated without done": (lambda: gae(terminated=torch.ones(3, 2, dtype=torch.bool)), "terminated | truncated"),
+    "bootstrap of another shape": (
+        lambda: eq.discounted_returns(zeros(3, 2), COLUMNS[4], gamma=1, bootstrap=zeros(3)),
+        r"bootstrap \[3\], one step of rewards \[2\]",
+    ),
+    "no prefix": (lambda: eq.prefix_values(0.8, 0, gamma=1), "length must be at least 1, got 0"),
+    "NaN response": (lambda: eq.prefix_values(NAN, 2, gamma=1), "reward must be finite, got nan"),
+    "two responses": (lambda: eq.prefix_values(zeros(2), 2, gamma=1), r"reward \[2\]"),
+    "G = 1": (lambda: eq.group_advantages(zeros(3, 1)), "G ≥ 2 .* got G = 1"),
+    "G = 1, leave one out": (lambda: eq.leave_one_out_advantages(zeros(3, 1)), "G ≥ 2 .* got G = 1"),
+    "no prompts": (lambda: eq.group_advantages(zeros(0, 4)), "rewards must not be empty"),
+    "ungrouped": (lambda: eq.group_advantages(zeros(4)), r"rewards must have the shape \[P, G\], got \[4\]"),
+    "NaN in a group": (lambda: eq.group_advantages(zeros(2, 4, at=(1, 3))), r"finite, got nan at index \[1, 3\]"),
+    "infinity in a group": (lambda: eq.leave_one_out_advantages(zeros(1, 2, at=(0, 0), value=-INF)), "got -inf"),
+    "unknown scale": (lambda: eq.group_advantages(zeros(2, 4), scale="std"), "'group', 'batch', 'none', got 'std'"),
+    "logits of another shape": (lambda: eq.categorical_kl(zeros(2, 3), zeros(3)), r"logits_q \[3\]"),
+    "no choices": (lambda: eq.categorical_entropy(zeros(2, 0)), "logits must not be empty"),
+    "no choices in a KL": (lambda: eq.categorical_kl(zeros(2, 0), zeros(2, 0)), "logits_p must not be empty"),
+    "k1 of other samples": (lambda: eq.kl_k1(zeros(2, 3), zeros(2, 1)), r"ref_logprobs \[2, 1\]"),
+    "k2 of other samples": (lambda: eq.kl_k2(zeros(2, 3), zeros(2, 1)), r"ref_logprobs \[2, 1\]"),
+    "k3 of other samples": (lambda: eq.kl_k3(zeros(2, 3), zeros(2, 1)), r"ref_logprobs \[2, 1\]"),
+    "other actions": (lambda: eq.surrogate(zeros(2, 3), zeros(3), zeros(2, 1)), r"old_logprobs \[3\]"),
+    "other actions, clipped": (
+        lambda: eq.clipped_surrogate(zeros(2, 3), zeros(2, 1), zeros(2, 1), **CLIP),
+        r"old_logprobs \[2, 1\]",
+    ),
+    "advantages along time": (
+        lambda: eq.clipped_surrogate(zeros(3, 3), zeros(3, 3), zeros(3), **CLIP),
+        r"advantages must broadcast over logprobs \[3, 3\] axis by axis, got \[3\]",
+    ),
+    "advantages of too many": (lambda: eq.surrogate(zeros(1, 3), zeros(1, 3), zeros(2, 3)), r"got \[2, 3\]"),
+    "clip_low of 1": (
+        lambda: eq.clipped_surrogate(zeros(2), zeros(2), zeros(2), clip_low=1.0, clip_high=0.2),
+        r"clip_low must be in \[0, 1\), got 1.0",
+    ),
+    "clip_low below 0": (
+        lambda: eq.clip_fraction(zeros(2), zeros(2), clip_low=-0.2, clip_high=0.2),
+        "clip_low must be .* got -0.2",
+    ),
+    "clip_high below 0": (
+        lambda: eq.clipped_surrogate(zeros(2), zeros(2), zeros(2), clip_low=0.2, clip_high=-0.1),
+        "clip_high must be at least 0, got -0.1",
+    ),
+    "mask of another shape": (lambda: eq.clip_fraction(zeros(2), zeros(2), **CLIP, mask=MASK), r"mask \[2, 3\]"),
+    "unknown mode": (lambda: eq.aggregate(zeros(2, 3), MASK, mode="mean"), "'token-mean', 'constant', got 'mean'"),
+    "unknown mode of weights": (lambda: eq.token_weights(MASK, mode="grpo"), "mode must be one of .* got 'grpo'"),
+    "no max_length": (lambda: eq.aggregate(zeros(2, 3), MASK, mode="constant"), "max_length must be given"),
+    "max_length of 0": (lambda: eq.token_weights(MASK, mode="constant", max_length=0), "at least 1, got 0"),
+    "mask along time": (lambda: eq.aggregate(zeros(2, 3), MASK[0], mode="token-mean"), r"mask \[3\]"),
+    "mask of one axis": (lambda: eq.token_weights(MASK[0], mode="token-mean"), r"\[B, T\], got \[3\]"),
+    "no sequences": (lambda: eq.token_weights(MASK[:0], mode="token-mean"), "mask must not be empty"),
+    "(N, 1) minus (N,)": (lambda: eq.value_loss(zeros(3, 1), zeros(3)), r"values \[3, 1\], returns \[3\]"),
+    "value mask": (lambda: eq.value_loss(zeros(3), zeros(3), MASK), r"mask \[2, 3\]"),
+    "old values alone": (lambda: eq.value_loss(zeros(3), zeros(3), old_values=zeros(3)), "go together"),
+    "clip range alone": (lambda: eq.value_loss(zeros(3), zeros(3), clip_range=0.2), "go together"),
+    "negative clip range": (
+        lambda: eq.value_loss(zeros(3), zeros(3), old_values=zeros(3), clip_range=-1),
+        "clip_range must be at least 0, got -1",
+    ),
+    "no values": (lambda: eq.value_loss(zeros(0), zeros(0)), "values must not be empty"),
+    "no values to explain": (lambda: eq.explained_variance(zeros(0), zeros(0)), "values must not be empty"),
+    "other returns": (lambda: eq.explained_variance(zeros(3), zeros(3, 1)), r"returns \[3, 1\]"),
+    "unpaired": (lambda: eq.bradley_terry_loss(zeros(3), zeros(2)), r"chosen \[3\], rejected \[2\]"),
+    "no pairs": (lambda: eq.bradley_terry_loss(zeros(0), zeros(0)), "chosen must not be empty"),
+    "KL of many states": (lambda: eq.fisher_matvec(NET(zeros(3, 2)), [NET.weight], damping=0), "kl must be a scalar"),
+    "KL without a graph": (lambda: eq.fisher_matvec(kl().detach(), [NET.weight], damping=0), "no_grad"),
+    "no parameters": (lambda: eq.fisher_matvec(kl(), [], damping=0), "parameters must not be empty"),
+    "frozen parameter": (
+        lambda: eq.fisher_matvec(kl(), [NET.weight, zeros(2)], damping=0),
+        r"parameters must all require gradients, .* at \[1\]",
+    ),
+    "negative damping": (lambda: eq.fisher_matvec(kl(), [NET.weight], damping=-1), "damping must be .* got -1"),
+    "vector too short": (
+        lambda: inspect.unwrap(eq.fisher_matvec(kl(), [NET.weight], damping=0))(zeros(3)),
+        r"vector must have the shape \[4\], got \[3\]",
+    ),
+    "vector too short for one product": (
+        lambda: eq.fisher_vector_product(kl(), [NET.weight], zeros(3), damping=0),
+        r"vector must have the shape \[4\], got \[3\]",
+    ),
+    "no iterations": (
+        lambda: eq.conjugate_gradient(lambda v: v, zeros(2), iterations=0, tolerance=0),
+        "iterations must be at least 1, got 0",
+    ),
+    "negative tolerance": (
+        lambda: eq.conjugate_gradient(lambda v: v, zeros(2), iterations=1, tolerance=-1e-9),
+        "tolerance must be at least 0",
+    ),
+    "b a matrix": (lambda: eq.conjugate_gradient(lambda v: v, zeros(2, 2), iterations=1, tolerance=0), r"\[D\]"),
+    "b with NaN": (
+        lambda: eq.conjugate_gradient(lambda v: v, zeros(2, at=0), iterations=1, tolerance=0),
+        r"b must be finite, got nan at index \[0\]",
+    ),
+}
+
+TYPE_ERRORS = {
+    "whole-number rewards": (lambda: eq.group_advantages(torch.ones(2, 4).long()), "rewards .* torch.int64"),
+    "a list of rewards": (lambda: eq.discounted_returns([[1.0]], COLUMNS[4], gamma=1), "rewards .* got list"),
+    "whole-number done": (lambda: gae(done=torch.zeros(3, 2).long()), r"done must be a boolean .* done.bool\(\)"),
+    "mask of numbers": (lambda: eq.aggregate(zeros(2, 3), MASK.float(), mode="token-mean"), "mask must be a boolean"),
+    "weights of numbers": (lambda: eq.token_weights(MASK.long(), mode="token-mean"), "mask must be a boolean"),
+    "value mask of numbers": (lambda: eq.value_loss(zeros(3), zeros(3), zeros(3)), "mask must be a boolean"),
+    "gamma a word": (lambda: gae(gamma="0.9"), "gamma must be a number, got str '0.9'"),
+    "half a token": (lambda: eq.prefix_values(0.8, 2.5, gamma=1), "length must be a whole number, got float 2.5"),
+    "reward a word": (lambda: eq.prefix_values("good", 2, gamma=1), "reward .* got str 'good'"),
+    "tokens for logits": (lambda: eq.categorical_entropy(torch.zeros(3).long()), "logits .* torch.int64"),
+    "tokens for a KL": (lambda: eq.categorical_kl(zeros(3), torch.zeros(3).long()), "logits_q .* torch.int64"),
+    "tokens for logprobs": (lambda: eq.kl_k3(torch.zeros(3).long(), zeros(3)), "logprobs .* torch.int64"),
+    "whole-number advantages": (
+        lambda: eq.clipped_surrogate(zeros(3), zeros(3), torch.ones(3).long(), **CLIP),
+        "advantages .* torch.int64",
+    ),
+    "scores of numbers": (lambda: eq.bradley_terry_loss(torch.zeros(3).long(), zeros(3)), "chosen .* torch.int64"),
+    "returns of numbers": (lambda: eq.explained_variance(zeros(3), torch.zeros(3).long()), "returns .* torch.int64"),
+    "a number for b": (lambda: eq.conjugate_gradient(lambda v: v, 1.0, iterations=1, tolerance=0), "b .* got float"),
+}
+
+
+@pytest.mark.parametrize(("call", "message"), VALUE_ERRORS.values(), ids=VALUE_ERRORS)
+def test_a_value_that_is_not_allowed(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
+
+
+@pytest.mark.parametrize(("call", "message"), TYPE_ERRORS.values(), ids=TYPE_ERRORS)
+def test_a_thing_of_the_wrong_kind(call, message):
+    with pytest.raises(TypeError, match=message) as caught:
+        call()
+    assert not isinstance(caught.value, TypeCheckError)
+
+
+def test_the_test_run_itself_checks_shapes():
+    """If this fails, the jaxtyping hook is off, and the signatures of the whole package go unchecked."""
+    with pytest.raises(TypeCheckError):
+        equations.kl_k1(zeros(2, 3), zeros(3, 2))

@@ -1,0 +1,56 @@
+import ast
+import inspect
+from pathlib import Path
+
+import pytest
+
+from rlcourse import equations
+
+SIGNATURES = {
+    "discounted_returns": "rewards, done, *, gamma, bootstrap=None",
+    "prefix_values": "reward, length, *, gamma",
+    "gae": "rewards, values, next_values, terminated, done, *, gamma, gae_lambda",
+    "group_advantages": "rewards, *, scale='group'",
+    "leave_one_out_advantages": "rewards",
+    "categorical_kl": "logits_p, logits_q",
+    "categorical_entropy": "logits",
+    "kl_k1": "logprobs, ref_logprobs",
+    "kl_k2": "logprobs, ref_logprobs",
+    "kl_k3": "logprobs, ref_logprobs",
+    "surrogate": "logprobs, old_logprobs, advantages",
+    "clipped_surrogate": "logprobs, old_logprobs, advantages, *, clip_low, clip_high",
+    "clip_fraction": "logprobs, old_logprobs, *, clip_low, clip_high, mask=None",
+    "aggregate": "per_token, mask, *, mode, max_length=None",
+    "token_weights": "mask, *, mode, max_length=None, dtype=None",
+    "value_loss": "values, returns, mask=None, *, old_values=None, clip_range=None",
+    "explained_variance": "values, returns",
+    "bradley_terry_loss": "chosen, rejected",
+    "fisher_vector_product": "kl, parameters, vector, *, damping",
+    "fisher_matvec": "kl, parameters, *, damping",
+    "conjugate_gradient": "matvec, b, *, iterations, tolerance",
+}
+
+MODULES = sorted(Path(equations.__file__).parent.glob("*.py"))
+
+
+def test_every_name_is_public_and_no_other():
+    assert sorted(equations.__all__) == sorted(SIGNATURES)
+
+
+@pytest.mark.parametrize(("name", "expected"), SIGNATURES.items(), ids=SIGNATURES)
+def test_signatures(name, expected):
+    """Notebooks, exercises and learners' own functions rely on them."""
+    signature = inspect.signature(inspect.unwrap(getattr(equations, name)))
+    bare = [parameter.replace(annotation=inspect.Parameter.empty) for parameter in signature.parameters.values()]
+    assert str(inspect.Signature(bare)) == f"({expected})"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=[path.name for path in MODULES])
+def test_imports_torch_and_nothing_of_ours(path):
+    allowed = {"torch", "jaxtyping", "math", "numbers", "collections"}
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            assert {alias.name.split(".")[0] for alias in node.names} <= allowed
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0
+            assert node.module.split(".")[0] in allowed or node.module.startswith("rlcourse.equations")

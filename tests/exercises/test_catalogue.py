@@ -1,0 +1,249 @@
+"""For every exercise: slips are rejected and named, right answers in any style pass, checking is quick."""
+
+import itertools
+import math
+import time
+from collections import Counter
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rlcourse.exercises import check
+from rlcourse.exercises.calling import call
+from rlcourse.exercises.catalogue import EXERCISES, find_exercise
+from rlcourse.exercises.catalogue.discounted_return import discounted_return
+from rlcourse.exercises.catalogue.maze_step import maze_step
+from rlcourse.exercises.checking import examine
+from rlcourse.exercises.comparing import same
+from rlcourse.maze.generation import generate_maze
+
+SLIPS = [(e, s) for e in EXERCISES.values() for s in e.slips]
+EXERCISE_IDS = list(EXERCISES)
+
+
+# Right answers written in other styles than the course's own.
+
+
+def maze_step_by_if(row, column, heading, action, wall_ahead):
+    if action == 0 and not wall_ahead:
+        if heading == 0:
+            row -= 1
+        elif heading == 1:
+            column += 1
+        elif heading == 2:
+            row += 1
+        else:
+            column -= 1
+    if action == 1:
+        heading = heading - 1 if heading > 0 else 3
+    if action == 2:
+        heading = heading + 1 if heading < 3 else 0
+    return [row, column, heading]
+
+
+def maze_step_by_complex_numbers(row, column, heading, action, wall_ahead):
+    turn = (0, -1, 1)[action]
+    move = (1j * (-1j) ** heading) if action == 0 and not wall_ahead else 0
+    return np.array([row - round(move.imag), column + round(move.real), (heading + turn) % 4])
+
+
+def maze_step_by_table(row, column, heading, action, wall_ahead):
+    if action > 0:
+        return row, column, {(0, 1): 3, (3, 2): 0}.get((heading, action), heading + 2 * action - 3)
+    rows, columns = torch.tensor([[-1, 0], [0, 1], [1, 0], [0, -1]])[heading] * (not wall_ahead)
+    return row + rows, column + columns, torch.tensor(heading)
+
+
+def discounted_return_backwards(rewards, gamma):
+    total = 0
+    for reward in reversed(rewards):
+        total = reward + gamma * total
+    return total
+
+
+def discounted_return_numpy(rewards, gamma):
+    return np.dot(rewards, gamma ** np.arange(len(rewards)))
+
+
+def discounted_return_torch(rewards, gamma):
+    rewards = torch.tensor(rewards)
+    return (rewards * torch.tensor(gamma) ** torch.arange(len(rewards))).sum()
+
+
+def discounted_return_recursive(rewards, gamma):
+    return rewards[0] + gamma * discounted_return_recursive(rewards[1:], gamma) if rewards else 0
+
+
+def group_advantages_loops(rewards):
+    advantages = []
+    for row in rewards.tolist():
+        mean = sum(row) / len(row)
+        std = math.sqrt(sum((r - mean) ** 2 for r in row) / (len(row) - 1))
+        advantages.append([(r - mean) / (std + 1e-4) for r in row])
+    return advantages
+
+
+def group_advantages_numpy(rewards):
+    rewards = rewards.numpy()
+    centred = rewards - rewards.mean(axis=1)[:, None]
+    return centred / (rewards.std(axis=-1, ddof=1)[:, None] + 1e-8)
+
+
+def group_advantages_where(rewards):
+    std, mean = torch.std_mean(rewards.double(), dim=1, keepdim=True)
+    return torch.where(std > 0, (rewards - mean) / std, torch.zeros(()))
+
+
+def group_advantages_einsum(rewards):
+    size = rewards.shape[1]
+    centre = torch.eye(size) - 1 / size
+    centred = torch.einsum("pg,gh->ph", rewards, centre)
+    return centred / ((centred.square().sum(-1, keepdim=True) / (size - 1)).sqrt() + 1e-4)
+
+
+def kl_k3_plain(logprobs, ref_logprobs):
+    ratio = ref_logprobs.exp() / logprobs.exp()
+    return ratio - ratio.log() - 1
+
+
+def kl_k3_numpy(logprobs, ref_logprobs):
+    difference = ref_logprobs.numpy() - logprobs.numpy()
+    return np.exp(difference) - 1 - difference
+
+
+def kl_k3_loops(logprobs, ref_logprobs):
+    if logprobs.ndim == 0:
+        difference = float(ref_logprobs) - float(logprobs)
+        return math.expm1(difference) - difference
+    return [kl_k3_loops(a, b) for a, b in zip(logprobs, ref_logprobs, strict=True)]
+
+
+def kl_k3_with_gradient(logprobs, ref_logprobs):
+    logratio = (ref_logprobs - logprobs).requires_grad_()
+    return torch.expm1(logratio) - logratio
+
+
+RIGHT = {
+    "maze_step": (maze_step_by_if, maze_step_by_complex_numbers, maze_step_by_table),
+    "discounted_return": (
+        discounted_return_backwards,
+        discounted_return_numpy,
+        discounted_return_torch,
+        discounted_return_recursive,
+    ),
+    "group_advantages": (
+        group_advantages_loops,
+        group_advantages_numpy,
+        group_advantages_where,
+        group_advantages_einsum,
+    ),
+    "kl_k3": (kl_k3_plain, kl_k3_numpy, kl_k3_loops, kl_k3_with_gradient),
+}
+
+
+@pytest.mark.parametrize("name", EXERCISE_IDS)
+def test_every_exercise_has_right_answers_in_other_styles(name):
+    assert len(RIGHT[name]) >= 3
+    for function in RIGHT[name]:
+        result = check(name, function)
+        assert result.passed, (function.__name__, result.message)
+
+
+@pytest.mark.parametrize("exercise, slip", SLIPS, ids=[f"{e.name}-{s.name}" for e, s in SLIPS])
+def test_every_slip_is_rejected_and_named(exercise, slip):
+    result = check(exercise.name, slip.function)
+    assert not result.passed
+    assert result.slip == slip.name
+    assert slip.name in result.message
+    assert slip.explanation in result.message
+
+
+@pytest.mark.parametrize("name", EXERCISE_IDS)
+def test_slips_can_be_told_apart(name):
+    exercise = EXERCISES[name]
+    assert len(exercise.slips) >= 5
+    answers = {
+        slip.name: [call(slip.function, exercise.reference, case.inputs) for case in exercise.cases]
+        for slip in exercise.slips
+    }
+    for first, second in itertools.combinations(answers, 2):
+        assert any(
+            not same(a.value, b.value, exercise.tolerance) for a, b in zip(answers[first], answers[second], strict=True)
+        ), (first, second)
+
+
+@pytest.mark.parametrize("name", EXERCISE_IDS)
+def test_the_reference_passes_and_all_is_quick(name):
+    exercise = EXERCISES[name]
+    started = time.perf_counter()
+    assert check(name, exercise.reference).passed
+    # The most work there is: every slip is tried before the last one is found.
+    examine(exercise, exercise.slips[-1].function)
+    assert time.perf_counter() - started < 2.5
+
+
+@pytest.mark.parametrize("name", EXERCISE_IDS)
+def test_exercises_are_complete(name):
+    exercise = EXERCISES[name]
+    assert exercise.name == name and find_exercise(name) is exercise
+    assert exercise.notebook in {f"{n:02}" for n in range(13)}
+    assert 3 <= exercise.minutes <= 30
+    assert len(exercise.hints) >= 3
+    assert len(exercise.cases) >= 5
+    assert max(Counter(case.about for case in exercise.cases).values()) == 1
+    assert max(Counter(slip.name for slip in exercise.slips).values()) == 1
+    for slip in exercise.slips:
+        assert slip.explanation.endswith(".") and 60 <= len(slip.explanation) <= 400
+
+
+@pytest.mark.parametrize("name", EXERCISE_IDS)
+def test_cases_go_from_small_to_large(name):
+    def size(value):
+        return value.numel() if isinstance(value, torch.Tensor) else len(value) if isinstance(value, list) else 1
+
+    sizes = [sum(size(v) for v in case.inputs.values()) for case in EXERCISES[name].cases]
+    assert sizes[0] == min(sizes) and sizes[-1] == max(sizes)
+
+
+@pytest.mark.parametrize("name", EXERCISE_IDS)
+def test_a_single_wrong_number_is_noticed(name):
+    """Half-right is not right: the reference, a little off in its largest case only."""
+    exercise = EXERCISES[name]
+    largest = exercise.cases[-1].inputs
+
+    def nearly(*arguments):
+        value = exercise.reference(*arguments)
+        if not all(same(a, b, 0.0) for a, b in zip(arguments, largest.values(), strict=True)):
+            return value
+        if isinstance(value, torch.Tensor):
+            return value + torch.zeros_like(value).index_fill(-1, torch.tensor([0]), 0.05)
+        return (*value[:-1], value[-1] + 1) if isinstance(value, tuple) else value + 0.05
+
+    result = check(name, nearly)
+    assert not result.passed
+    assert result.cases_passed == len(exercise.cases) - 1
+    assert result.slip is None
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_the_reference_of_maze_step_is_what_the_mazes_do(seed):
+    maze = generate_maze(size=6, seed=seed)
+    for state, action in itertools.product(maze.open_states.tolist(), range(3)):
+        cell, heading = divmod(state, 4)
+        wall = bool(maze.walls[cell, heading])
+        row, column, new_heading = maze_step(cell // 6, cell % 6, heading, action, wall)
+        assert (row * 6 + column) * 4 + new_heading == maze.transitions.next_state[state, action]
+
+
+@given(st.lists(st.floats(-10, 10), min_size=1, max_size=20), st.floats(0, 1))
+def test_the_reference_of_discounted_return_is_the_sum_by_hand(rewards, gamma):
+    by_hand = sum(gamma**t * reward for t, reward in enumerate(rewards))
+    assert discounted_return(rewards, gamma) == pytest.approx(by_hand, rel=1e-9, abs=1e-9)
+
+
+def test_an_unknown_name_lists_those_there_are():
+    with pytest.raises(ValueError, match=r"'maze_step'.*'kl_k3'.*got 'gea'"):
+        check("gea", len)

@@ -1,0 +1,67 @@
+"""In a real kernel: what is shown, how often, and that an unfinished exercise does not stop Run All."""
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+CELLS = {
+    "stub": """
+from rlcourse.exercises import check, hint, progress, quiz, solution
+
+def mine(rewards):
+    raise NotImplementedError
+
+check("group_advantages", mine)""",
+    "error": """
+def mine(rewards):
+    centred = rewards - rewards.mean()
+    return centred / spread
+
+result = check("group_advantages", mine)
+print("the cell goes on")""",
+    "again": "result",
+    "hint": 'hint("group_advantages")',
+    "solution": 'solution("group_advantages")',
+    "board": "progress()",
+    "quiz": 'quiz("10")',
+}
+
+
+@pytest.fixture(scope="module")
+def outputs(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RLCOURSE_PROGRESS", str(tmp_path_factory.mktemp("data") / "progress.json"))
+        cells = [nbformat.v4.new_code_cell(source.strip()) for source in CELLS.values()]
+        notebook = nbformat.v4.new_notebook(cells=cells)
+        NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
+    return dict(zip(CELLS, (cell.outputs for cell in notebook.cells), strict=True))
+
+
+def test_a_check_is_shown_once(outputs):
+    for cell in ("stub", "again", "hint", "solution", "board", "quiz"):
+        assert [output.output_type for output in outputs[cell]] == ["display_data"], cell
+    assert [output.output_type for output in outputs["error"]] == ["display_data", "stream"]
+
+
+def test_the_learners_line_is_the_one_in_their_cell(outputs):
+    text = outputs["error"][0].data["text/plain"]
+    assert "line 3: return centred / spread" in text
+    assert "NameError: name 'spread' is not defined" in text
+
+
+def test_messages_are_rich_and_plain(outputs):
+    for cell in ("stub", "error", "again", "hint", "board", "quiz"):
+        data = outputs[cell][0].data
+        assert {"text/html", "text/plain"} <= set(data), cell
+    assert "not started yet" in outputs["stub"][0].data["text/html"]
+    assert outputs["again"][0].data == outputs["error"][0].data
+
+
+def test_the_solution_is_highlighted_by_the_page(outputs):
+    assert "```python\ndef group_advantages(" in outputs["solution"][0].data["text/markdown"]
+
+
+def test_the_quiz_is_a_widget_with_a_readable_fallback(outputs):
+    data = outputs["quiz"][0].data
+    assert "application/vnd.jupyter.widget-view+json" in data
+    assert "Quiz: GRPO" in data["text/plain"]

@@ -1,0 +1,75 @@
+"""What a learner reads who hands in the wrong kind of thing.
+
+The test run checks every annotation (pyproject's import hook), which would speak before our own messages do;
+a notebook does not. So these run in a Python of their own, as in a notebook.
+"""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+SCRIPT = """
+import json, sys
+import numpy as np, torch, gymnasium
+from rlcourse.maze import *
+
+maze = generate_maze(3, seed=0)
+world, policy = MazeWorld(maze), TabularPolicy(maze.num_states)
+uniform = np.full((maze.num_states, 3), 1 / 3)
+said = {}
+for wrong in json.loads(sys.argv[1]):
+    try:
+        eval(wrong)
+        said[wrong] = "nothing"
+    except Exception as error:
+        said[wrong] = f"{type(error).__name__}: {error}"
+print(json.dumps(said))
+"""
+
+MESSAGES = {
+    "generate_maze(3.5, seed=0)": "TypeError: size must be a whole number, got 3.5",
+    "generate_maze('8', seed=0)": "TypeError: size must be a whole number, got '8'",
+    "generate_maze(True, seed=0)": "TypeError: size must be a whole number, got True",
+    "generate_maze(0, seed=0)": "ValueError: size must be from 2 to 64, got 0",
+    "generate_maze(10**9, seed=0)": "ValueError: size must be from 2 to 64, got 1000000000",
+    "generate_maze(8, seed=1.5)": "TypeError: seed must be a whole number, got 1.5",
+    "generate_maze(8, seed=0, loops='many')": "TypeError: loops must be a number from 0 to 1, got 'many'",
+    "MazeEnv(size=0)": "ValueError: size must be from 2 to 64, got 0",
+    "MazeEnv(max_steps=0)": "ValueError: max_steps must be 1 or more, got 0",
+    "MazeEnv(max_steps=9.5)": "TypeError: max_steps must be a whole number, got 9.5",
+    "MazeEnv(render_mode='human')": "ValueError: render_mode must be one of rgb_array, ansi or None, got 'human'",
+    "MazeEnv(maze=8)": "TypeError: maze must be a Maze or None, got 8",
+    "MazeVectorEnv(0)": "ValueError: num_envs must be 1 or more, got 0",
+    "MazeRewards(step=float('nan'))": "ValueError: rewards.step must be a finite number, got nan",
+    "MazeRewards(wall=None)": "TypeError: rewards.wall must be a number, got None",
+    "generate_maze(3, seed=0, rewards=0.5)": "TypeError: rewards must be a MazeRewards, got 0.5",
+    "solve(maze, gamma=1.5)": "ValueError: gamma must be from 0 to 1, got 1.5",
+    "solve(maze, gamma=float('nan'))": "ValueError: gamma must be from 0 to 1, got nan",
+    "solve(maze, gamma='high')": "TypeError: gamma must be a number from 0 to 1, got 'high'",
+    "solve('maze', gamma=0.9)": "TypeError: maze must be a Maze or a maze environment, got 'maze'",
+    "solve(maze, gamma=0.9, policy=uniform[:2])": "ValueError: policy must have the shape (36, 3), got (2, 3)",
+    "solve(maze, gamma=0.9, policy=uniform * 2)": "ValueError: policy must hold probabilities",
+    "solve(maze, gamma=0.9, policy=uniform * np.nan)": "ValueError: policy must hold probabilities",
+    "expected_return(maze, uniform, max_steps=0)": "ValueError: max_steps must be 1 or more, got 0",
+    "MazeWorld(maze, groups=0)": "ValueError: groups must be 1 or more, got 0",
+    "MazeWorld(maze, starts='anywhere')": """ValueError: starts must be "start" or "random", got 'anywhere'""",
+    "world.sample_groups(policy, num_generations=0, generator=torch.Generator())": "ValueError: num_generations must be",
+    "world.sample_groups(policy, num_generations=2, temperature=0, generator=torch.Generator())":
+        "ValueError: temperature must be a number above 0, got 0",
+    "TabularPolicy(0)": "ValueError: num_states must be 1 or more, got 0",
+    "draw_values(maze, np.zeros(5))": "ValueError: values must have the shape (36,), got (5,)",
+    "film(maze, [])": "ValueError: states must hold at least one state",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def said():
+    command = [sys.executable, "-c", SCRIPT, json.dumps(list(MESSAGES))]
+    return json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+
+
+@pytest.mark.parametrize("wrong", MESSAGES)
+def test_wrong_input_is_named_before_work_starts(said, wrong):
+    assert said[wrong].startswith(MESSAGES[wrong])
