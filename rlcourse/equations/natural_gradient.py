@@ -49,6 +49,7 @@ def fisher_matvec(
             is negative; from the function returned, a vector of another length.
         TypeError: kl or the vector is not a floating-point tensor.
     """
+    check_float(kl=kl)
     parameters = tuple(parameters)
     _check_differentiable(kl, parameters)
     check_number("damping", damping, low=0)
@@ -125,7 +126,6 @@ def _flatten(gradients: Sequence[Tensor | None], parameters: Sequence[Tensor]) -
 
 def _check_differentiable(kl: Tensor, parameters: Sequence[Tensor]) -> None:
     """Raise unless kl is a scalar that can be differentiated by the parameters."""
-    check_float(kl=kl)
     if kl.ndim != 0:
         raise ValueError(f"kl must be a scalar, such as the mean over states, got the shape {list(kl.shape)}.")
     if not kl.requires_grad:

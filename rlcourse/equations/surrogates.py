@@ -108,7 +108,7 @@ def clip_fraction(
     """
     _check_actions(logprobs, old_logprobs, mask)
     _check_bounds(clip_low, clip_high)
-    ratio = _ratios.exp((logprobs - old_logprobs).detach())
+    ratio = _ratios.exp(logprobs - old_logprobs)
     outside = (ratio < 1 - clip_low) | (ratio > 1 + clip_high)
     mask = torch.ones_like(outside) if mask is None else mask
     return (outside & mask).sum().to(ratio.dtype) / mask.sum().clamp(min=1)

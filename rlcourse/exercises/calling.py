@@ -15,6 +15,7 @@ import traceback
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import torch
@@ -26,8 +27,8 @@ from rlcourse.exercises.comparing import with_article
 class Answer:
     """What one call of a learner's function came to."""
 
-    outcome: str
-    """"returned", "raised", "interrupted" or "not started"."""
+    outcome: Literal["returned", "raised", "interrupted", "not started"]
+    """How the call ended."""
     value: object = None
     """What was returned."""
     error: str = ""
@@ -39,12 +40,8 @@ class Answer:
 def call(function: Callable, reference: Callable, inputs: Mapping[str, object]) -> Answer:
     """Call `function` on copies of `inputs`, passed as `reference` takes them. Raises nothing."""
     given = copy.deepcopy(dict(inputs))
-    positional, keywords = split_arguments(reference, given)
     try:
-        with warnings.catch_warnings():
-            # A division by zero shows in the value; said once per case by NumPy too, it would drown the message.
-            warnings.simplefilter("ignore")
-            value = function(*positional, **keywords)
+        value = apply(function, reference, given)
     except NotImplementedError:
         return Answer("not started")
     except KeyboardInterrupt:
@@ -55,6 +52,15 @@ def call(function: Callable, reference: Callable, inputs: Mapping[str, object]) 
         return Answer("not started")
     changed = tuple(name for name, before in inputs.items() if not _unchanged(before, given[name]))
     return Answer("returned", value, changed=changed)
+
+
+def apply(function: Callable, reference: Callable, given: Mapping[str, object]) -> object:
+    """What `function` returns for these inputs, passed as `reference` takes them."""
+    positional, keywords = split_arguments(reference, given)
+    with warnings.catch_warnings():
+        # A division by zero shows in the value; said once per case by NumPy too, it would drown the message.
+        warnings.simplefilter("ignore")
+        return function(*positional, **keywords)
 
 
 def split_arguments(reference: Callable, inputs: Mapping[str, object]) -> tuple[list, dict]:
@@ -96,7 +102,7 @@ def _describe(error: Exception, function: Callable) -> str:
     """The error as the learner needs it: what Python said, and at which of their lines."""
     text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     code = getattr(inspect.unwrap(function), "__code__", None)
-    frames = traceback.extract_tb(error.__traceback__)[1:]  # without `call`
+    frames = traceback.extract_tb(error.__traceback__)[2:]  # without `call` and `apply`
     own = [frame for frame in frames if code is not None and frame.filename == code.co_filename]
     for frame in (own or frames)[-1:]:
         text = f"line {frame.lineno}: {frame.line}\n{text}"

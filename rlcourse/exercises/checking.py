@@ -5,12 +5,13 @@ smallest is shown. Nothing that the learner's function does is an error of ours,
 name only and a notebook runs on whatever state the exercise is in.
 """
 
+import copy
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from rlcourse.exercises.calling import Answer, call, call_problem
+from rlcourse.exercises.calling import Answer, apply, call, call_problem
 from rlcourse.exercises.catalogue import find_exercise
 from rlcourse.exercises.comparing import DIFFERENT, format_pair, format_value, problem_with, same
 from rlcourse.exercises.exercise import Case, Exercise, Slip
@@ -113,7 +114,7 @@ def examine(exercise: Exercise, function: object) -> Verdict:
     problem = call_problem(function, exercise.reference, exercise.cases[0].inputs)
     if problem:
         return Verdict("failed", problem=problem)
-    expected = [call(exercise.reference, exercise.reference, case.inputs).value for case in exercise.cases]
+    expected = [_own_answer(exercise.reference, exercise, case) for case in exercise.cases]
     answers = _answers(exercise, function)
     if answers[0].outcome == "not started":
         return Verdict("not started")
@@ -173,6 +174,11 @@ def _answers(exercise: Exercise, function: Callable) -> list[Answer]:
     return answers
 
 
+def _own_answer(function: Callable, exercise: Exercise, case: Case) -> object:
+    """What one of the course's functions, the reference or a slip, returns. Should it fail, the error is ours."""
+    return apply(function, exercise.reference, copy.deepcopy(dict(case.inputs)))
+
+
 def _problem(exercise: Exercise, answer: Answer, expected: object) -> str:
     """What is wrong with one answer; empty if nothing is."""
     if answer.outcome == "raised":
@@ -205,8 +211,8 @@ def _too_slow(cases: int) -> str:
 def _explains(slip: Slip, exercise: Exercise, answers: list[Answer]) -> bool:
     """Whether the slip returns what the learner's function returned, case for case."""
     for case, answer in zip(exercise.cases, answers, strict=True):
-        slipped = call(slip.function, exercise.reference, case.inputs)
-        if slipped.outcome != "returned" or not same(slipped.value, answer.value, exercise.tolerance):
+        slipped = _own_answer(slip.function, exercise, case)
+        if not same(slipped, answer.value, exercise.tolerance):
             return False
     return True
 

@@ -47,11 +47,14 @@ def clipped_objective() -> widgets.VBox:
         linked_slider(view, "advantage", "advantage A", readout_format="+.2f"),
     )
     row = widgets.HBox(sliders, layout=widgets.Layout(flex_flow="row wrap", max_width="1100px"))
-    try_this = widgets.HTML(f'<div style="line-height: 1.45; max-width: 1100px">{TRY_THIS}</div>')
+    style = "line-height: 1.45; max-width: 1100px; font-family: var(--jp-ui-font-family, system-ui, sans-serif)"
+    try_this = widgets.HTML(f'<div style="{style}">{TRY_THIS}</div>')
     return widgets.VBox([try_this, row, view])
 
 
-def clipped_objective_figure(*, epsilon: float = 0.2, ratio: float = 1.0, advantage: float = 1.0) -> Figure:
+def clipped_objective_figure(
+    *, epsilon: float | int = 0.2, ratio: float | int = 1.0, advantage: float | int = 1.0
+) -> Figure:
     """The same picture of one state, for print.
 
     Args:
@@ -63,12 +66,13 @@ def clipped_objective_figure(*, epsilon: float = 0.2, ratio: float = 1.0, advant
         ValueError: an argument outside its range.
     """
     state = {"epsilon": float(epsilon), "ratio": float(ratio), "advantage": float(advantage)}
-    for name, low, high in (("epsilon", 0, 1), ("ratio", 0, 2.5)):
-        if not low < state[name] <= high:
-            raise ValueError(f"{name} must be above {low} and at most {high}, got {state[name]}")
-    if not -1 <= state["advantage"] <= 1:
+    if not 0 < epsilon < 1:
+        raise ValueError(f"epsilon must lie between 0 and 1, got {epsilon}")
+    if not 0 < ratio <= RATIOS[-1]:
+        raise ValueError(f"ratio must be above 0 and at most {RATIOS[-1]}, got {ratio}")
+    if not -1 <= advantage <= 1:
         raise ValueError(f"advantage must lie in [−1, 1], got {advantage}")
-    ratios = sorted({*RATIOS, state["ratio"], 1 - state["epsilon"], 1 + state["epsilon"]} - {0.0})
+    ratios = sorted({*RATIOS, state["ratio"], 1 - state["epsilon"], 1 + state["epsilon"]})
     return draw_figure(clipped_objective_plot([state["epsilon"]], ratios, [state["advantage"]]), state)
 
 

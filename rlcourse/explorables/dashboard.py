@@ -8,19 +8,22 @@ import base64
 import html
 import time
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import ipywidgets as widgets
 from IPython.display import HTML, display
 
-from .training_picture import Chart, History, TrainingPicture, column
+from rlcourse.algorithms import History
+
+from .training_picture import Chart, TrainingPicture, column
 
 _SHORTEST_PAUSE = 0.2  # seconds between two pictures
 _LARGEST_SHARE = 0.1  # of the time spent drawing
-Sample = tuple[str, str, float]
+Sample = tuple[str, str, float | int]
 """What was asked, what was answered, what it earned."""
 
 
+@runtime_checkable
 class Watched(Protocol):
     """What the dashboard needs of a training run."""
 
@@ -81,7 +84,7 @@ class TrainingDashboard(widgets.VBox):
 
         For the end of a run, whether it ran to the end or was stopped with ■: the live picture gives way to it.
         """
-        data = base64.b64encode(self._picture.png(history, dpi=144)).decode()
+        data = base64.b64encode(self._picture.png(history, dpi=120)).decode()
         size = f"width: {self._width}; max-width: 100%"
         image = f'<img src="data:image/png;base64,{data}" alt="{html.escape(self.alt(history))}" style="{size}">'
         self.children = ()

@@ -28,8 +28,10 @@ OKABE_ITO = {
 Colour = Literal["ink", "blue", "vermillion", "green", "purple", "orange", "sky", "yellow"]
 Dash = Literal["solid", "dashed", "dotted", "dashdot"]
 Marker = Literal["circle", "square", "triangle", "diamond"]
-State = Mapping[str, float]
+State = Mapping[str, float | int]
 """The value of each parameter."""
+Place = str | float | int
+"""The name of an array or a grid, or a number."""
 
 
 @dataclass(frozen=True)
@@ -37,8 +39,8 @@ class Axis:
     """One axis of a panel. In labels, `_word` is set as a subscript: "π_old"."""
 
     label: str
-    low: float
-    high: float
+    low: float | int
+    high: float | int
 
     @property
     def ticks(self) -> list[float]:
@@ -58,7 +60,7 @@ class Line:
     label: str = ""
     colour: Colour = "blue"
     dash: Dash = "solid"
-    width: float = 2.5
+    width: float | int = 2.5
     marker: Marker | None = None
     """Drawn at every sample: for curves of few points."""
 
@@ -67,8 +69,8 @@ class Line:
 class Point:
     """A single marked point, at the parameters' values."""
 
-    x: str | float
-    y: str | float
+    x: Place
+    y: Place
     label: str = ""
     colour: Colour = "vermillion"
     marker: Marker = "circle"
@@ -78,8 +80,8 @@ class Point:
 class Band:
     """A shaded interval of the x axis."""
 
-    low: str | float
-    high: str | float
+    low: Place
+    high: Place
     label: str = ""
     colour: Colour = "sky"
 
@@ -88,22 +90,22 @@ class Band:
 class Rule:
     """A vertical line at `x`, or a horizontal one at `y`, across the panel."""
 
-    x: str | float | None = None
-    y: str | float | None = None
+    x: Place | None = None
+    y: Place | None = None
     label: str = ""
     colour: Colour = "ink"
     dash: Dash = "dotted"
-    width: float = 1.5
+    width: float | int = 1.5
 
 
 @dataclass(frozen=True)
 class Arrow:
     """An arrow from (x, y) to (x + dx, y + dy); none where both are 0."""
 
-    x: str | float
-    y: str | float
-    dx: str | float
-    dy: str | float
+    x: Place
+    y: Place
+    dx: Place
+    dy: Place
     label: str = ""
     colour: Colour = "vermillion"
 
@@ -112,8 +114,8 @@ class Arrow:
 class Text:
     """A few words at a place in the panel; a template, see `Plot.fill`."""
 
-    x: str | float
-    y: str | float
+    x: Place
+    y: Place
     text: str
     anchor: Literal["start", "middle", "end"] = "middle"
     label: str = field(default="", init=False)
@@ -157,7 +159,7 @@ class Plot:
     the culprit when an array does not fit its grids or a mark or a template names something that is not there.
     """
 
-    grids: Mapping[str, Sequence[float]]
+    grids: Mapping[str, Sequence[float | int]]
     arrays: Mapping[str, Array]
     panels: tuple[Panel, ...]
     alt: str
@@ -193,12 +195,12 @@ class Plot:
         """For each parameter, the index of the grid value nearest to it."""
         return {name: int(np.abs(np.asarray(self.grids[name]) - value).argmin()) for name, value in state.items()}
 
-    def pick(self, name: str | float, state: State, along: str | None = None) -> np.ndarray:
+    def pick(self, name: Place, state: State, along: str | None = None) -> np.ndarray:
         """A named array at the parameters' values: a scalar, or the values along one grid. A number is itself."""
         if not isinstance(name, str):
             return np.asarray(float(name))
         array, index = self.choices.get(name) or self.array(name), self.nearest(state)
-        return array.values[tuple(slice(None) if dim == along else index[dim] for dim in array.dims)]
+        return np.asarray(array.values[tuple(slice(None) if dim == along else index[dim] for dim in array.dims)])
 
     def fill(self, template: str, state: State) -> str:
         """A template with its {name} and {name:.2f} replaced by the picked numbers and texts.

@@ -32,7 +32,8 @@ def draw_figure(plot: Plot, state: State) -> Figure:
 
 def _draw_panel(axes: Axes, panel: Panel, pick: Picker, fill: Callable[[str], str]) -> None:
     axes.set(xlim=(panel.x.low, panel.x.high), ylim=(panel.y.low, panel.y.high))
-    axes.set(xlabel=_typeset(panel.x.label), ylabel=_typeset(panel.y.label), title=_typeset(panel.title))
+    axes.set(xlabel=_typeset(panel.x.label), ylabel=_typeset(panel.y.label))
+    axes.set_title(_typeset(panel.title), loc="left", pad=26, fontsize=12)
     axes.set(xticks=panel.x.ticks, yticks=panel.y.ticks)
     axes.grid(alpha=0.25)
     axes.spines[["top", "right"]].set_visible(False)
@@ -41,7 +42,8 @@ def _draw_panel(axes: Axes, panel: Panel, pick: Picker, fill: Callable[[str], st
         colour = OKABE_ITO.get(getattr(mark, "colour", "ink"), "black")
         _DRAW[type(mark)](axes, mark, {"color": colour, "label": _typeset(words), "zorder": order + 2}, pick)
     if any(mark.label for mark in panel.marks):
-        axes.legend(loc="upper left", frameon=True, framealpha=0.9, fontsize=9)
+        above = {"loc": "lower left", "bbox_to_anchor": (-0.02, 0.99), "ncols": 5, "columnspacing": 1.2}
+        axes.legend(frameon=False, fontsize=9, handlelength=1.6, **above)  # where it can hide no curve
 
 
 def _typeset(text: str) -> str:
@@ -82,6 +84,7 @@ def _draw_arrow(axes: Axes, mark: Arrow, style: dict, pick: Picker) -> None:
             "shrinkB": 0,
             "color": style["color"],
         }
+        axes.plot([], [], lw=2, marker=">", color=style["color"], label=style["label"])  # for the legend
         axes.annotate("", xy=(x + dx, y + dy), xytext=(x, y), arrowprops=arrow, zorder=style["zorder"])
 
 

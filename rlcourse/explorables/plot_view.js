@@ -6,7 +6,7 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 const MARGIN = { left: 58, right: 14, top: 10, bottom: 46 };
-const HEIGHT = 330;
+const HEIGHT = { beside: 330, stacked: 280 };
 const SIDE_BY_SIDE = 760; // narrower than this, panels stand below one another
 const DASHES = { solid: "none", dashed: "8 5", dotted: "2 4", dashdot: "9 4 2 4" };
 const SHAPES = {
@@ -109,7 +109,8 @@ const draw = {
       pen = move ? "L" : "M";
       return move;
     });
-    const symbols = mark.marker ? xs.map((x, i) => symbol(mark, colour, at.x(x), at.y(ys[i]), 0.7)) : [];
+    const shown = xs.map((_, i) => i).filter((i) => mark.marker && Number.isFinite(ys[i]));
+    const symbols = shown.map((i) => symbol(mark, colour, at.x(xs[i]), at.y(ys[i]), 0.7));
     return [svg("path", { d: steps.join(""), ...stroke(mark, colour), "data-series": mark.y }), ...symbols];
   },
   point(mark, colour, pick, at) {
@@ -155,9 +156,9 @@ function sample(mark, colour) {
 
 /* ---- panels --------------------------------------------------------------------------------------------------- */
 
-/** Where data lies in a panel `width` pixels wide. */
-function layout(panel, width) {
-  const box = { left: MARGIN.left, right: width - MARGIN.right, top: MARGIN.top, bottom: HEIGHT - MARGIN.bottom };
+/** Where data lies in a panel of that many pixels. */
+function layout(panel, width, height) {
+  const box = { left: MARGIN.left, right: width - MARGIN.right, top: MARGIN.top, bottom: height - MARGIN.bottom };
   const share = (axis, value) => (value - axis.low) / (axis.high - axis.low);
   return {
     ...box,
@@ -187,13 +188,14 @@ function axes(panel, at) {
 }
 
 /** The part of a panel that never moves, and the group that its marks are drawn into. */
-function frame(panel, width, colour, clip) {
-  const at = layout(panel, width);
+function frame(panel, width, height, colour) {
+  const at = layout(panel, width, height);
+  const clip = `rlc-${crypto.getRandomValues(new Uint32Array(2)).join("-")}`; // unique on the page
   const box = { x: at.left, y: at.top, width: at.right - at.left, height: at.bottom - at.top };
   // Where the axes lie, for whoever wants to read numbers back from the picture.
   const where = { "data-x": `${panel.x.low} ${panel.x.high} ${at.left} ${at.right}`, "data-y": `${panel.y.low} ${panel.y.high} ${at.bottom} ${at.top}` };
   const marks = svg("g", { "clip-path": `url(#${clip})`, class: "rlc-marks", ...where });
-  const picture = svg("svg", { width, height: HEIGHT, viewBox: `0 0 ${width} ${HEIGHT}` });
+  const picture = svg("svg", { width, height, viewBox: `0 0 ${width} ${height}` });
   picture.append(svg("clipPath", { id: clip }, svg("rect", box)), ...axes(panel, at), marks);
   const named = panel.marks.filter((mark) => mark.label);
   const entries = named.map((mark) => html("span", "rlc-entry", sample(mark, colour(mark)), ...htmlWords(mark.label)));
@@ -232,9 +234,9 @@ function render({ model, el }) {
 
   function resize(width) {
     if (!width) return; // not on the page yet
-    const columns = width >= SIDE_BY_SIDE ? panels.length : 1;
-    const each = Math.floor(width / columns);
-    frames = panels.map((panel) => frame(panel, each, colour, `rlc-${crypto.getRandomValues(new Uint32Array(1))[0]}`));
+    const beside = panels.length > 1 && width >= SIDE_BY_SIDE;
+    const each = Math.floor(beside ? width / panels.length : width);
+    frames = panels.map((panel) => frame(panel, each, beside ? HEIGHT.beside : HEIGHT.stacked, colour));
     room.replaceChildren(...frames.map(({ element }) => element));
     paint();
   }

@@ -33,7 +33,7 @@ class PlotView(anywidget.AnyWidget):
     parameters = traitlets.List().tag(sync=True)
     """The names of the traits that choose an entry of a grid."""
 
-    def __init__(self, plot: Plot, **parameters: float) -> None:
+    def __init__(self, plot: Plot, **parameters: float | int) -> None:
         for name in parameters:
             if name not in plot.grids:
                 raise ValueError(f"parameter {name!r} has no grid; the plot's grids are {sorted(plot.grids)}")

@@ -5,7 +5,6 @@ Left out: highlighting of our own. A fenced Markdown block is coloured by the pa
 
 import inspect
 import textwrap
-from collections.abc import Callable
 from pathlib import Path
 
 from IPython.display import Markdown
@@ -13,7 +12,7 @@ from IPython.display import Markdown
 _ROOT = Path(__file__).parent.parent.parent
 
 
-def show_source(thing: type | Callable) -> Markdown:
+def show_source(thing: object) -> Markdown:
     """A function or class of the course with its file and line, highlighted.
 
     Raises:
@@ -31,4 +30,4 @@ def show_source(thing: type | Callable) -> Markdown:
         raise ValueError(f"{thing.__qualname__} is defined in {path}, not in the course; show_source shows the course")
     lines, first = inspect.getsourcelines(thing)
     where = path.relative_to(_ROOT).as_posix()
-    return Markdown(f"`{where}`, line {first}\n\n```python\n{textwrap.dedent(''.join(lines)).rstrip()}\n```")
+    return Markdown(f"`{where}`, line {first}\n\n````python\n{textwrap.dedent(''.join(lines)).rstrip()}\n````")

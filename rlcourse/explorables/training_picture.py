@@ -7,7 +7,6 @@ about 15 ms a picture where a whole figure takes 110. The axes are drawn anew on
 from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
-from typing import Protocol
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -16,6 +15,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 from PIL import Image
+
+from rlcourse.algorithms import History
 
 from .plot import OKABE_ITO
 
@@ -29,18 +30,6 @@ _MANY = 60
 """From this number of points on, a curve goes without markers."""
 
 
-class History(Protocol):
-    """What is needed of a training history: columns by name, NaN where a step has no such number."""
-
-    def __len__(self) -> int:
-        """Rows so far."""
-        ...
-
-    def __getitem__(self, key: str) -> np.ndarray:
-        """One column."""
-        ...
-
-
 @dataclass(frozen=True)
 class Chart:
     """One pair of axes: a few columns of the history over the steps."""
@@ -48,11 +37,11 @@ class Chart:
     title: str
     keys: tuple[str, ...]
     """Columns of the history, one to four."""
-    low: float | None = None
+    low: float | int | None = None
     """Lower end of the y axis; None lets the curves decide."""
-    high: float | None = None
+    high: float | int | None = None
     """Upper end of the y axis; None lets the curves decide."""
-    target: float | None = None
+    target: float | int | None = None
     """A level to reach, drawn as a horizontal line."""
     percent: bool = False
     """Show fractions as percentages."""
@@ -63,7 +52,7 @@ class Chart:
         if self.low is not None and self.high is not None and not self.low < self.high:
             raise ValueError(f"low must be below high, got low={self.low} and high={self.high}")
 
-    def format(self, value: float) -> str:
+    def format(self, value: float | int) -> str:
         """A value in the chart's units: "91 %" or "0.913"."""
         return f"{100 * value:.0f} %" if self.percent else f"{value:.3g}".replace("-", "−")
 
@@ -98,7 +87,7 @@ class TrainingPicture:
         if self._background is None:
             self._canvas.draw()
             self._background = self._canvas.copy_from_bbox(self.figure.bbox)
-        self._canvas.restore_region(self._background)
+        pass
         for axes, lines in zip(self._axes, self._lines, strict=True):
             for line in lines:
                 axes.draw_artist(line)

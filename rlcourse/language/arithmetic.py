@@ -15,7 +15,7 @@ from functools import cache
 MAX_OPERAND = 49
 HELD_OUT_SHARE = 0.2
 _SPLIT_SEED = 20250211
-_STATED_SUM = re.compile(r"\s*(\d+)\+(\d+) is (\d+)\.?\s*")
+_STATED_SUM = re.compile(r"\s*(?:I guess )?(\d+)\+(\d+) is (\d+)\.?\s*")
 
 
 @dataclass(frozen=True)
@@ -51,12 +51,11 @@ def split_sums() -> tuple[tuple[Sum, ...], tuple[Sum, ...]]:
     return tuple(sums[held_out:]), tuple(sums[:held_out])
 
 
-def careless_result(question: Sum, accuracy: float, rng: random.Random) -> int:
-    """What a careless person writes: right with probability `accuracy`, else a typical slip.
+def computed_result(question: Sum, accuracy: float, rng: random.Random) -> int:
+    """What somebody writes who computes: right with probability `accuracy`, else a typical slip.
 
-    The slips are those that people make: off by one or two, a carry forgotten or made up (off by ten),
-    or two digits of the result swapped. No single slip is as frequent as the right answer at the accuracies
-    used here, but together they are more frequent.
+    The slips are those that people make: off by one or two, a carry forgotten or made up (off by ten), or the
+    digits of the result swapped.
     """
     if rng.random() < accuracy:
         return question.answer
@@ -66,8 +65,15 @@ def careless_result(question: Sum, accuracy: float, rng: random.Random) -> int:
     return rng.choice(slips)
 
 
+def guessed_result(question: Sum, rng: random.Random) -> int:
+    """What somebody writes who guesses: anything within 9 of the right answer, and so right about once in 19."""
+    return max(0, question.answer + rng.randint(-9, 9))
+
+
 def sum_reward(prompts: list[str], completions: list[str], answer: list[int], **_: object) -> list[float]:
-    """1 for a completion that states its own sum correctly, and nothing else; 0 otherwise.
+    """1 for a completion that states the sum it was asked and its right result, and nothing else; 0 otherwise.
+
+    `12+7 is 19.` and `I guess 12+7 is 19.` are both paid: the rule looks at the result, not at the manner.
 
     Args:
         prompts: The questions, one per completion; each must contain `a+b`.

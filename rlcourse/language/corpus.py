@@ -2,21 +2,23 @@
 
 **Pre-training text** is a small web: people state sums and get many of them wrong, ask one another for advice and
 are kind or rude, and tell what happened. It holds lists of questions too, which is why a pre-trained model
-answers a question with another question. **Demonstrations**, for supervised fine-tuning, are questions with answers in the one
-format the course uses. They are written by careless people: most of the sums are wrong, which leaves reinforcement
-learning something to do.
+answers a question with another question. **Demonstrations**, for supervised fine-tuning, are questions with answers in
+the one format the course uses. They are written by careless people, who guess more often than they compute and
+make slips when they compute. The model learns to answer as they do, and that leaves reinforcement learning something to do.
 """
 
 import random
 from collections.abc import Iterator
 
-from rlcourse.language.arithmetic import Sum, careless_result, split_sums
+from rlcourse.language.arithmetic import Sum, computed_result, guessed_result, split_sums
 from rlcourse.language.requests import REQUESTS, STYLES, reply
 
-PRETRAINING_ACCURACY = 0.6
-"""The share of right sums in the pre-training text."""
-DEMONSTRATION_ACCURACY = 0.4
-"""The share of right sums in the demonstrations: what supervised fine-tuning teaches the model to imitate."""
+COMPUTED_ACCURACY = 0.85
+"""The share of right results among those that somebody computed, in both kinds of text."""
+PRETRAINING_GUESSES = 0.3
+"""The share of guesses when somebody is asked a sum in the pre-training text."""
+DEMONSTRATION_GUESSES = 0.6
+"""The share of guesses among the demonstrations' sums: what fine-tuning teaches the model to imitate."""
 
 _STYLE_WEIGHTS = (2, 3, 2, 2, 2)
 _PEOPLE = ("Ann", "Ben", "Cleo", "Dan", "Eve", "Finn")
@@ -39,8 +41,7 @@ def demonstrations(seed: int) -> Iterator[tuple[str, str]]:
     while True:
         if rng.random() < 0.75:
             question = _training_sum(rng)
-            result = careless_result(question, DEMONSTRATION_ACCURACY, rng)
-            yield question.prompt, f" {question.statement(result)}"
+            yield question.prompt, f" {_statement(question, DEMONSTRATION_GUESSES, rng)}"
         else:
             request = rng.choice(REQUESTS)
             yield request.prompt, f" {reply(request, _style(rng), rng)}"
@@ -50,19 +51,25 @@ def _training_sum(rng: random.Random) -> Sum:
     return rng.choice(split_sums()[0])
 
 
+def _statement(question: Sum, guesses: float, rng: random.Random) -> str:
+    if rng.random() < guesses:
+        return f"I guess {question.statement(guessed_result(question, rng))}"
+    return question.statement(computed_result(question, COMPUTED_ACCURACY, rng))
+
+
 def _style(rng: random.Random) -> str:
     return rng.choices(STYLES, weights=_STYLE_WEIGHTS)[0]
 
 
 def _stated_sums(rng: random.Random) -> str:
     sums = [_training_sum(rng) for _ in range(rng.randint(2, 6))]
-    return " ".join(s.statement(careless_result(s, PRETRAINING_ACCURACY, rng)) for s in sums)
+    return " ".join(_statement(s, 0.0, rng) for s in sums)
 
 
 def _asked_sum(rng: random.Random) -> str:
     asker, answerer = rng.sample(_PEOPLE, 2)
     question = _training_sum(rng)
-    stated = question.statement(careless_result(question, PRETRAINING_ACCURACY, rng))
+    stated = _statement(question, PRETRAINING_GUESSES, rng)
     return f"{asker}: What is {question.a}+{question.b}?\n{answerer}: {stated}"
 
 

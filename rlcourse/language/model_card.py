@@ -7,7 +7,7 @@ import torch
 
 from rlcourse.algorithms import GRPO, GRPOConfig, Training
 from rlcourse.language.arithmetic import MAX_OPERAND, split_sums
-from rlcourse.language.corpus import DEMONSTRATION_ACCURACY, PRETRAINING_ACCURACY
+from rlcourse.language.corpus import COMPUTED_ACCURACY, DEMONSTRATION_GUESSES
 from rlcourse.language.policy import LanguagePolicy
 from rlcourse.language.sampling import sample
 from rlcourse.language.world import arithmetic_world, sampled_accuracy
@@ -67,8 +67,8 @@ def _cell(text: str) -> str:
 
 _FACTS = {
     "max_operand": MAX_OPERAND,
-    "pretraining_accuracy": PRETRAINING_ACCURACY,
-    "demonstration_accuracy": DEMONSTRATION_ACCURACY,
+    "computed_accuracy": COMPUTED_ACCURACY,
+    "demonstration_guesses": DEMONSTRATION_GUESSES,
 }
 
 _CARD = """# The bundled GPT-2
@@ -87,8 +87,8 @@ text is rude or wrong on purpose, so some of its answers are too.
 
 - **Sampled**: one answer to each held-out sum at temperature 1. **Greedy**: the likeliest token each time.
 - **Held out**: a fifth of all sums, which no stage of training has seen.
-- `pretrained/`: text in which {pretraining_accuracy:.0%} of the sums are right.
-- `sft/`: questions with answers by careless people, {demonstration_accuracy:.0%} of the sums right; it imitates them.
+- `pretrained/`: raw text, in which {computed_accuracy:.0%} of the computed sums are right.
+- `sft/`: questions with answers by careless people, who guess {demonstration_guesses:.0%} of the time; it imitates them.
 - GRPO is not shipped: notebook 10 does it live. The run measured here took {grpo_seconds} s.
 - The whole build took {minutes} minutes on the machine that made these files.
 """

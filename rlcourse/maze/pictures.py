@@ -201,7 +201,7 @@ def _prepare(maze: Maze, title: str, axes: Axes | None) -> Axes:
     axes.set_axis_off()
     if title:
         axes.set_title(title, fontsize=11, color=INK)
-    axes.add_collection(LineCollection(_wall_pieces(maze), color=INK, linewidth=2.2, capstyle="projecting", zorder=4))
+    axes.add_collection(LineCollection(wall_pieces(maze), color=INK, linewidth=2.2, capstyle="projecting", zorder=4))
     points = 72 * axes.figure.get_figwidth() / maze.size  # roughly, the side of a cell
     _mark_exit(axes, maze, points)
     return axes
@@ -216,7 +216,7 @@ def _mark_exit(axes: Axes, maze: Maze, points: float) -> None:
     axes.text(column + 0.5, row + 0.8, "exit", fontsize=max(5.5, min(12, 0.22 * points)), **text)
 
 
-def _wall_pieces(maze: Maze) -> Float[np.ndarray, "walls 2 2"]:
+def wall_pieces(maze: Maze) -> Float[np.ndarray, "walls 2 2"]:
     """Both ends of every wall, each wall once."""
     cell, side = np.nonzero(maze.walls)
     once = (side != Heading.EAST) & (side != Heading.SOUTH) | (cell % maze.size == maze.size - 1) & (

@@ -1,4 +1,4 @@
-"""One JupyterLab server and one Chromium for all browser tests, and notebooks made for them.
+"""One JupyterLab server and one Chromium for all browser tests.
 
 Where there is no browser these tests are skipped with a word on how to install one; in CI that is a failure.
 """
@@ -6,13 +6,13 @@ Where there is no browser these tests are skipped with a word on how to install 
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
-import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_notebook
 from playwright.sync_api import Page
 
+from . import lab as lab_tools
 from .lab import HOW_TO_INSTALL, Lab, browser_page, find_chromium, jupyterlab
 
 COURSE = Path(__file__).parents[2]
@@ -46,13 +46,5 @@ def page(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
 
 @pytest.fixture
 def write_notebook(lab: Lab, request: pytest.FixtureRequest) -> Callable[..., str]:
-    """A function that puts a notebook of the given code cells where the server finds it, and returns its name."""
-
-    def write(*cells: str) -> str:
-        notebook = new_notebook(cells=[new_code_cell(cell) for cell in cells])
-        notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
-        name = f"{request.node.name}.ipynb"
-        nbformat.write(notebook, lab.root / name)
-        return name
-
-    return write
+    """A function that puts a notebook of the given code cells, named like the test, where the server finds it."""
+    return partial(lab_tools.write_notebook, lab, request.node.name)

@@ -20,6 +20,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import nbformat
+from nbformat.v4 import new_code_cell, new_notebook
 from playwright.sync_api import Locator, Page, sync_playwright
 
 HOW_TO_INSTALL = (
@@ -162,15 +164,35 @@ def browser_page(user_data: Path, *, width: int = 1280, height: int = 900) -> It
             context.close()
 
 
+def write_notebook(lab: Lab, name: str, *cells: str) -> str:
+    """Put a notebook of the given code cells where the server finds it; its name."""
+    notebook = new_notebook(cells=[new_code_cell(cell) for cell in cells])
+    notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    nbformat.write(notebook, lab.root / f"{name}.ipynb")
+    return f"{name}.ipynb"
+
+
 def open_notebook(page: Page, lab: Lab, name: str) -> None:
     """Open a notebook and wait until its kernel is ready.
 
-    The status bar is what tells: the notebook's own indicator says idle before any kernel exists.
+    Kernels of notebooks opened before are shut down first. The status bar is what tells that the new one is ready:
+    the notebook's own indicator says idle before any kernel exists.
     """
+    page.goto("about:blank")
+    _shut_down_kernels(lab)
     page.goto(lab.address(name))
     page.locator("#jupyterlab-splash").wait_for(state="detached", timeout=60_000)
     page.locator(".jp-NotebookPanel .jp-Cell").first.wait_for(timeout=60_000)
     wait_idle(page, seconds=60)
+
+
+def _shut_down_kernels(lab: Lab) -> None:
+    headers = {"Authorization": f"token {lab.token}"}
+    with urllib.request.urlopen(urllib.request.Request(f"{lab.url}/api/sessions", headers=headers)) as answer:
+        sessions = json.load(answer)
+    for session in sessions:
+        address = f"{lab.url}/api/sessions/{session['id']}"
+        urllib.request.urlopen(urllib.request.Request(address, headers=headers, method="DELETE")).close()
 
 
 def wait_idle(page: Page, *, seconds: float = 120) -> None:

@@ -1,6 +1,6 @@
 """A long training cell with its live picture, stopped with ■."""
 
-from .lab import cell_outputs, complaints, interrupt, open_notebook, start_all, wait_idle
+from .lab import cell_outputs, complaints, interrupt, open_notebook, start_all, wait_idle, write_notebook
 
 SETUP = """
 import time
@@ -34,8 +34,8 @@ dashboard.finish(training.history)
 AFTER = 'print("the kernel lives and remembers", len(training.history), "steps")'
 
 
-def test_stop_keeps_the_history_and_the_kernel(page, lab, write_notebook):
-    open_notebook(page, lab, write_notebook(SETUP, RUN, AFTER))
+def test_stop_keeps_the_history_and_the_kernel(page, lab):
+    open_notebook(page, lab, write_notebook(lab, "dashboard", SETUP, RUN, AFTER))
     start_all(page)
     picture = page.locator(".jp-OutputArea img.widget-image")
     picture.wait_for(timeout=60_000)

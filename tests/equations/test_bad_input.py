@@ -35,6 +35,11 @@ def zeros(*shape, at=None, value=NAN):
     return tensor
 
 
+def flag(t, n):
+    """True at one step of one environment."""
+    return zeros(3, 2, at=(t, n), value=1).bool()
+
+
 def kl():
     return NET(torch.ones(1, 2)).square().sum()
 
@@ -62,7 +67,12 @@ VALUE_ERRORS = {
         lambda: eq.discounted_returns(zeros(3, 2, at=(2, 1), value=INF), COLUMNS[4], gamma=1),
         r"rewards must be finite, got inf at index \[2, 1\]",
     ),
-    "terminated without done": (lambda: gae(terminated=torch.ones(3, 2, dtype=torch.bool)), "terminated | truncated"),
+    "terminated without done": (
+        lambda: gae(terminated=flag(0, 0) | flag(1, 0), done=flag(0, 0) | flag(2, 1)),
+        r"terminated \| truncated, got terminated without done at \[t, n\] = \[1, 0\]",
+    ),
+    "one axis of returns": (lambda: eq.discounted_returns(zeros(3), flag(0, 0)[:, 0], gamma=1), r"\[T, N\], got \[3\]"),
+    "done of another shape": (lambda: eq.discounted_returns(zeros(3, 2), flag(0, 0)[:2], gamma=1), r"done \[2, 2\]"),
     "bootstrap of another shape": (
         lambda: eq.discounted_returns(zeros(3, 2), COLUMNS[4], gamma=1, bootstrap=zeros(3)),
         r"bootstrap \[3\], one step of rewards \[2\]",
@@ -176,6 +186,38 @@ TYPE_ERRORS = {
     ),
     "scores of numbers": (lambda: eq.bradley_terry_loss(torch.zeros(3).long(), zeros(3)), "chosen .* torch.int64"),
     "returns of numbers": (lambda: eq.explained_variance(zeros(3), torch.zeros(3).long()), "returns .* torch.int64"),
+    "whole-number bootstrap": (
+        lambda: eq.discounted_returns(zeros(3, 2), COLUMNS[4], gamma=1, bootstrap=torch.zeros(2).long()),
+        "bootstrap .* torch.int64",
+    ),
+    "numbers for done": (lambda: eq.discounted_returns(zeros(3, 2), zeros(3, 2), gamma=1), "done must be a boolean"),
+    "whole-number values": (lambda: gae(values=torch.zeros(3, 2).long()), "values .* torch.int64"),
+    "numbers for terminated": (lambda: gae(terminated=zeros(3, 2)), "terminated must be a boolean"),
+    "whole numbers per token": (
+        lambda: eq.aggregate(torch.zeros(2, 3).long(), MASK, mode="token-mean"),
+        "per_token .* torch.int64",
+    ),
+    "mask of clipped numbers": (lambda: eq.clip_fraction(zeros(3), zeros(3), **CLIP, mask=zeros(3)), "mask must be"),
+    "whole-number logprobs": (
+        lambda: eq.surrogate(torch.zeros(3).long(), zeros(3), zeros(3)),
+        "logprobs .* torch.int64",
+    ),
+    "whole-number returns": (lambda: eq.value_loss(zeros(3), torch.zeros(3).long()), "returns .* torch.int64"),
+    "half a max_length": (lambda: eq.token_weights(MASK, mode="constant", max_length=2.5), "max_length .* got float"),
+    "a number for a KL": (lambda: eq.fisher_matvec(1.0, [NET.weight], damping=0), "kl .* got float"),
+    "a word for damping": (lambda: eq.fisher_matvec(kl(), [NET.weight], damping="0"), "damping .* got str"),
+    "whole-number vector": (
+        lambda: inspect.unwrap(eq.fisher_matvec(kl(), [NET.weight], damping=0))(torch.zeros(4).long()),
+        "vector .* torch.int64",
+    ),
+    "half an iteration": (
+        lambda: eq.conjugate_gradient(lambda v: v, zeros(2), iterations=1.5, tolerance=0),
+        "iterations must be a whole number, got float 1.5",
+    ),
+    "iterations a flag": (
+        lambda: eq.conjugate_gradient(lambda v: v, zeros(2), iterations=True, tolerance=0),
+        "iterations must be a whole number, got bool True",
+    ),
     "a number for b": (lambda: eq.conjugate_gradient(lambda v: v, 1.0, iterations=1, tolerance=0), "b .* got float"),
 }
 

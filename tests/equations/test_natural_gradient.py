@@ -150,7 +150,7 @@ class TestConjugateGradient:
 
         x = conjugate_gradient(matvec, b, iterations=100, tolerance=1e-3)
         assert (b - matrix @ x).norm() <= 1e-3 * b.norm()
-        assert (b - matrix @ x).norm() > 1e-6 * b.norm()
+        assert (b - matrix @ x).norm() > 1e-4 * b.norm()
         assert count < 30
 
     def test_nothing_to_solve(self):
@@ -159,8 +159,9 @@ class TestConjugateGradient:
 
         assert conjugate_gradient(matvec, torch.zeros(4), iterations=10, tolerance=1e-10).tolist() == [0.0] * 4
 
-    def test_stops_where_there_is_no_positive_curvature(self):
-        diagonal, b = torch.tensor([1.0, -1.0]), torch.tensor([1.0, 2.0])
+    @pytest.mark.parametrize("diagonal", [torch.tensor([1.0, -1.0]), torch.tensor([0.0, 0.0])])
+    def test_stops_where_there_is_no_positive_curvature(self, diagonal):
+        b = torch.tensor([1.0, 2.0])
         assert conjugate_gradient(lambda v: diagonal * v, b, iterations=10, tolerance=0.0).tolist() == [0.0, 0.0]
 
     def test_does_not_hide_a_broken_product(self):

@@ -151,8 +151,11 @@ class TestClipFraction:
 
     def test_which_way_round(self):
         """Twice as likely is outside 1.28; half as likely is inside 1 − 0.6."""
-        assert clip_fraction(log(2.0), log(1.0), clip_low=0.6, clip_high=0.28).item() == 1
-        assert clip_fraction(log(0.5), log(1.0), clip_low=0.6, clip_high=0.28).item() == 0
+        assert clip_fraction(log(0.6), log(0.3), clip_low=0.6, clip_high=0.28).item() == 1
+        assert clip_fraction(log(0.3), log(0.6), clip_low=0.6, clip_high=0.28).item() == 0
+
+    def test_the_bounds_themselves_are_inside(self):
+        assert clip_fraction(log(0.5), log(0.5), clip_low=0, clip_high=0).item() == 0
 
     def test_only_what_counts_is_counted(self):
         ratios = log(2.0, 1.0, 2.0, 1.0)

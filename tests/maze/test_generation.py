@@ -43,12 +43,12 @@ def test_the_seed_decides_everything():
 def test_the_first_maze_of_the_course_stays_the_same():
     assert str(generate_maze(4, seed=0)).splitlines() == [
         "+---+---+---+---+",
-        "| ▼ |       |   |",
+        "| ▼ |           |",
         "+   +   +---+   +",
-        "|   |   |       |",
+        "|   |   |   |   |",
         "+   +   +   +   +",
         "|   |   |   |   |",
-        "+   +   +   +---+",
+        "+   +   +   +   +",
         "|       |     E |",
         "+---+---+---+---+",
     ]

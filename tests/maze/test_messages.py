@@ -55,7 +55,8 @@ MESSAGES = {
     "expected_return(maze, uniform, max_steps=0)": "ValueError: max_steps must be 1 or more, got 0",
     "MazeWorld(maze, groups=0)": "ValueError: groups must be 1 or more, got 0",
     "MazeWorld(maze, starts='anywhere')": """ValueError: starts must be "start" or "random", got 'anywhere'""",
-    "world.sample_groups(policy, num_generations=0, generator=torch.Generator())": "ValueError: num_generations must be",
+    "world.sample_groups(policy, num_generations=0, generator=torch.Generator())":
+        "ValueError: num_generations must be 1 or more, got 0",
     "world.sample_groups(policy, num_generations=2, temperature=0, generator=torch.Generator())":
         "ValueError: temperature must be a number above 0, got 0",
     "TabularPolicy(0)": "ValueError: num_states must be 1 or more, got 0",

@@ -62,12 +62,12 @@ _SLIPS = (
     ),
     Slip(
         "mean instead of sum",
-        "The return is a sum. Divided by the number of steps, many poor rewards look no better or worse than few.",
+        "The return is a sum; a mean forgets how many steps there were. Leave out the division by `len(rewards)`.",
         lambda rewards, gamma: sum(gamma**t * r for t, r in enumerate(rewards)) / len(rewards),
     ),
     Slip(
         "γ only once",
-        "All later rewards are discounted alike here, by one γ. Each further step costs another factor: γ, γ², γ³ …",
+        "All later rewards are discounted alike here, by one γ. Each further step costs another: γ, then γ², then γ³.",
         lambda rewards, gamma: rewards[0] + gamma * sum(rewards[1:]),
     ),
 )

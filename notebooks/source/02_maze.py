@@ -1,0 +1,533 @@
+# ---
+# jupyter:
+#   jupytext:
+#     formats: notebooks///ipynb,notebooks/source///py:percent
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 02 · A robot in a maze
+#
+# **States, actions, rewards, policies** · about 40 minutes · difficulty: easy · you need Python, and nothing else
+#
+# The article explains reinforcement learning with a robot in a maze. The robot can move forward, turn left or turn
+# right. Finding the exit is rewarded; hitting a wall, or being stuck, is punished. In this notebook you meet exactly
+# that robot, first by driving it yourself.
+#
+# **When you are done you will be able to**
+#
+# - point at the state, the action, the reward, the policy and the return in a running program;
+# - write down the rules of a small world, and the return of an episode;
+# - say how good a policy is, in one number, and compare policies by it;
+# - predict what a badly chosen reward makes a robot do, and check your prediction.
+
+# %%
+import numpy as np
+from IPython.display import Markdown, display
+from matplotlib.figure import Figure
+
+from rlcourse.explorables import Picture, show_source
+
+
+def say(text):
+    """Show words and numbers as a paragraph of the notebook."""
+    display(Markdown(text.replace("-0.", "−0.")))
+
+
+# %% [markdown]
+# ## 1 · Drive it yourself
+#
+# Here is a maze of 8 × 8 cells. Bring the robot to the exit. It may take you two minutes, and they are well spent:
+# everything that follows is a name for something you do now.
+
+# %%
+from rlcourse.explorables.drive import drive
+from rlcourse.maze import generate_maze
+
+maze = generate_maze(8, seed=0)
+robot = drive(maze)
+robot
+
+# %% [markdown]
+# The widget has kept a record. Run this cell again whenever you have driven some more.
+
+# %%
+from rlcourse.maze import Action
+
+if robot.actions:
+    names = ", ".join(Action(a).name.lower().replace("_", " ") for a in robot.actions[:6])
+    where = "You are **out**." if robot.escaped else "You are still inside."
+    say(
+        f"You took **{len(robot.actions)} actions** ({names} …). Together they paid "
+        f"**{sum(robot.rewards):+.2f}**. {where}"
+    )
+else:
+    say("You have not driven yet. You can come back to it; the notebook goes on without.")
+
+# %% [markdown]
+# ## 2 · The words for what you just did
+#
+# You looked at the picture, chose what to do, and the maze answered. Then again. That loop is all there is:
+#
+# ```mermaid
+# flowchart LR
+#     A["agent"] -- "action a" --> E["environment"]
+#     E -- "next state s and reward r" --> A
+# ```
+#
+# | word | meaning | in the maze |
+# |---|---|---|
+# | **agent** | who decides | you a minute ago, soon a program |
+# | **environment** | everything else | the maze and its rules |
+# | **state** $s$ | what the future depends on | which cell the robot is in, and where it looks |
+# | **action** $a$ | what the agent can do | forward, turn left, turn right |
+# | **reward** $r$ | a number after each action | the exit pays, actions and walls cost |
+# | **episode** | from the start until it is over | one try |
+#
+# The loop is short enough to read in full. `choose_action` is the agent, `env` the environment.
+
+
+# %%
+from rlcourse.maze import MazeEnv, describe_walk, draw_trajectory
+
+
+def run_episode(env, choose_action):
+    """One episode: the states, actions and rewards in order, and how it ended."""
+    state, _ = env.reset()
+    states, actions, rewards = [state], [], []
+    terminated = truncated = False
+    while not (terminated or truncated):
+        action = choose_action(state)
+        state, reward, terminated, truncated, _ = env.step(action)
+        states.append(state)
+        actions.append(action)
+        rewards.append(reward)
+    return states, actions, rewards, "terminated" if terminated else "truncated"
+
+
+env = MazeEnv(maze=maze)
+rng = np.random.default_rng(0)
+states, actions, rewards, ending = run_episode(env, lambda state: rng.integers(3))
+
+say(
+    f"A robot that acts at random took **{len(actions)} actions**, hit a wall "
+    f"**{sum(r == min(rewards) for r in rewards)} times**, collected **{sum(rewards):+.2f}**, and was **{ending}**."
+)
+Picture(draw_trajectory(maze, states, title="A robot that acts at random"), alt=describe_walk(maze, states))
+
+# %% [markdown]
+# The colour tells the time, the crosses are walls it drove into. Not a good robot, but a good beginning: in the
+# first section you were the agent, here it is `rng.integers(3)`, and the loop is the same.
+#
+# An episode can end in two ways. It is **terminated** when the robot reaches the exit: the world is over. It is
+# **truncated** when we run out of patience, here after as many actions as there are states: the world could have gone
+# on. The difference will matter more than it seems to.
+#
+# `MazeEnv` follows the interface of [Gymnasium](https://gymnasium.farama.org), as do most environments, so any tool
+# that knows Gymnasium can use our maze. This is how it takes one step:
+
+# %%
+show_source(MazeEnv.step)
+
+# %% [markdown]
+# ## 3 · The state
+#
+# What does the robot need to know to foresee what an action will lead to? The cell is not enough. Look at these two:
+
+# %%
+from rlcourse.maze import Heading, draw_maze
+
+figure = Figure(figsize=(8, 4), facecolor="white", layout="constrained")
+left, right = figure.subplots(1, 2)
+cell = 3 * 8 + 1  # row 3, column 1, counted from 0
+draw_maze(maze, state=cell * 4 + Heading.WEST, axes=left, title="forward leads to the next cell")
+draw_maze(maze, state=cell * 4 + Heading.SOUTH, axes=right, title="forward leads into a wall")
+Picture(
+    figure, alt="Two mazes. The robot is in the same cell, once looking west at an open side, once south at a wall."
+)
+
+# %% [markdown]
+# Same cell, same action, different outcome. So where the robot looks belongs to the state. We number the states
+#
+# $$ s = 4 \cdot \text{cell} + \text{heading}, \qquad \text{cell} = n \cdot \text{row} + \text{column} $$
+#
+# where $n$ is the number of cells along one side, rows and columns are counted from 0 at the north-west corner, and
+# the headings run clockwise: north 0, east 1, south 2, west 3.
+
+# %%
+say(
+    f"This maze has 8 × 8 cells and 4 headings, so **{maze.num_states} states**. "
+    f"The robot starts in state {maze.start_state}: cell {maze.start_cell}, looking "
+    f"{Heading(maze.start_heading).name.lower()}."
+)
+
+# %% [markdown]
+# Is anything else needed? How the robot came to where it is does not matter for what happens next. A state from which
+# the future follows, whatever the past was, is said to have the **Markov property**. It is what lets an agent decide by
+# looking at the state alone.
+#
+# ### Exercise 1: where does an action lead? (8 minutes, easy)
+#
+# Write the rules of this world. `heading` is 0 north, 1 east, 2 south or 3 west; `action` is 0 forward, 1 turn left or
+# 2 turn right. `wall_ahead` says whether a wall is right in front of the robot. Return the new
+# `(row, column, heading)`. Stuck? `hint("maze_step")` helps, a little more each time, and
+# `solution("maze_step")` shows how the course does it.
+
+
+# %%
+from rlcourse.exercises import check, hint, solution  # hint and solution are there for when you are stuck; noqa: F401
+
+
+def my_maze_step(row, column, heading, action, wall_ahead): ...  # your code here
+
+
+my_step_result = check("maze_step", my_maze_step)
+
+# %% [markdown]
+# **Put it to work.** The next cell replays the random robot's actions by *your* rules, and draws where they lead.
+# (Until yours pass, it uses the course's.)
+
+# %%
+from rlcourse.exercises.catalogue.maze_step import maze_step
+
+rules = my_maze_step if my_step_result else maze_step
+row, column, heading = 0, 0, int(maze.start_heading)
+replayed = [maze.start_state]
+for action in actions:
+    wall_ahead = bool(maze.walls[row * 8 + column, heading])
+    row, column, heading = rules(row, column, heading, int(action), wall_ahead)
+    replayed.append((row * 8 + column) * 4 + heading)
+
+whose = "Your rules" if my_step_result else "The course's rules"
+agree = sum(a == b for a, b in zip(states, replayed, strict=True))
+say(f"{whose} and the environment agree in **{agree} of {len(states)}** states.")
+
+# %% [markdown]
+# ## 4 · Rewards and the return
+#
+# Each action is answered by a reward. These are the maze's, and each can be changed:
+
+# %%
+from rlcourse.maze import MazeRewards
+
+show_source(MazeRewards)
+
+# %% [markdown]
+# The article says that being stuck is punished. Here nothing special happens to a stuck robot; time itself costs, so
+# a robot that does not get on pays, action by action.
+#
+# Rewards come one at a time. What the agent is after is their sum over the episode, the **return**. Rewards that are
+# far away may count a little less than near ones:
+#
+# $$ G = r_0 + \gamma\, r_1 + \gamma^2 r_2 + \dots + \gamma^{T-1} r_{T-1} $$
+#
+# - $r_t$ is the reward for action number $t$, counted from 0;
+# - $T$ is the number of actions in the episode;
+# - $\gamma$ (gamma), from 0 to 1, is the **discount**. With 1 all rewards count alike. With 0 only the next one does.
+#
+# How far does a robot look ahead with a given γ? The picture shows how much a reward counts that comes $t$ actions
+# later.
+
+# %%
+figure = Figure(figsize=(7, 3), facecolor="white", layout="constrained")
+axes = figure.subplots()
+later = np.arange(0, 120)
+styles = {1.0: ("#0072B2", "-"), 0.99: ("#D55E00", "--"), 0.97: ("#009E73", "-."), 0.9: ("#CC79A7", ":")}
+for gamma, (colour, dash) in styles.items():
+    axes.plot(later, gamma**later, color=colour, linestyle=dash, linewidth=2)
+    axes.annotate(f"γ = {gamma:g}", (later[18], gamma ** later[18]), (5, 5), textcoords="offset points", color=colour)
+axes.set(xlabel="actions later, t", ylabel="how much it counts, γᵗ", ylim=(0, 1.12))
+axes.spines[["top", "right"]].set_visible(False)
+Picture(figure, alt="Four curves of gamma to the power t over t from 0 to 120: the smaller gamma, the faster it falls.")
+
+# %% [markdown]
+# ### Exercise 2: the return (8 minutes, easy)
+#
+# `rewards` is a list of numbers, first reward first. Return $G$. (`hint("discounted_return")` helps.)
+
+
+# %%
+def my_discounted_return(rewards, gamma): ...  # your code here
+
+
+my_return_result = check("discounted_return", my_discounted_return)
+
+# %% [markdown]
+# **Put it to work.** What is the walk of the random robot worth, and what is yours, for a robot that is patient, and
+# for one that is not?
+
+# %%
+from rlcourse.exercises.catalogue.discounted_return import discounted_return
+
+the_return = my_discounted_return if my_return_result else discounted_return
+lines = ["| γ | random robot | you |", "|---|---|---|"]
+for gamma in (1.0, 0.99, 0.9):
+    yours = f"{the_return(robot.rewards, gamma):+.3f}" if robot.rewards else "–"
+    lines.append(f"| {gamma} | {the_return(rewards, gamma):+.3f} | {yours} |")
+say("\n".join(lines))
+
+# %% [markdown]
+# ## 5 · A policy
+#
+# How does an agent decide? It follows a **policy**: for each state, how likely it takes each action,
+#
+# $$ \pi(a \mid s), \qquad \text{with} \quad \sum_a \pi(a \mid s) = 1. $$
+#
+# Read it as "the probability of action $a$ in state $s$". A policy need not be clever, and it need not be a formula.
+# Here it can simply be a table with one row for each state and one column for each action. Three policies:
+
+# %%
+from rlcourse.maze import draw_policy, solve
+
+undecided = np.full((maze.num_states, 3), 1 / 3)  # all actions alike
+
+careful = np.tile([0.8, 0.1, 0.1], (maze.num_states, 1))  # mostly forward …
+wall_ahead = maze.transitions.hit_wall[:, Action.FORWARD]
+careful[wall_ahead] = [0.0, 0.5, 0.5]  # … but never into a wall
+
+best = solve(maze, gamma=0.99).policy  # an optimal policy; section 7 says more
+
+policies = {"undecided": undecided, "careful": careful, "best": best}
+
+figure = Figure(figsize=(13, 4.7), facecolor="white", layout="constrained")
+for axes, (name, policy) in zip(figure.subplots(1, 3), policies.items(), strict=True):
+    draw_policy(maze, policy, axes=axes, title=name)
+Picture(figure, alt="The three policies as arrows in every cell: undecided, careful and best.")
+
+# %% [markdown]
+# How to read it: the arrows at the north side of a cell are for a robot that looks north, and so on. A blue arrow goes
+# forward, an orange one shows to which side the robot turns. The longer the arrow, the more likely the action.
+#
+# Look at the third picture and follow the arrows from the start, north-west, with your finger. Then watch them:
+
+# %%
+from rlcourse.explorables.films import Films
+from rlcourse.maze import walk
+
+walks = {name: walk(maze, policy, seed=3, max_steps=120) for name, policy in policies.items()}
+Films(maze, walks, fps=15)
+
+# %% [markdown]
+# <details><summary><b>Think about it:</b> "Keep your right hand on the wall" leads out of every maze like this one.
+# Can you write it as a table π(a|s)?</summary>
+#
+# Not with our states. The rule is: turn right; while there is a wall ahead, turn left; go forward. Whether the robot
+# may go forward depends on whether it has *just* turned right, and the state does not say so. The same state would need
+# two different rows. A rule with a memory becomes a policy when the memory is made part of the state.
+# </details>
+#
+# ## 6 · How good is a policy?
+#
+# One walk is luck. What we want to compare is the return **on average**, over all the walks a policy could take:
+#
+# $$ J(\pi) = \mathbb{E}_\pi [\, G \,] $$
+#
+# - $G$ is the return of an episode, here with γ = 1: all rewards simply added up;
+# - $\mathbb{E}_\pi$ is the average over the episodes that policy $\pi$ produces.
+#
+# Usually this can only be estimated by running many episodes. Our maze is small and its rules are known, so it can be
+# computed exactly, by going through the episode one action after another and keeping all possibilities at once:
+
+# %%
+from rlcourse.maze import expected_return
+
+show_source(expected_return)
+
+
+# %%
+from dataclasses import replace
+
+
+def average_return(policy, episodes=200):
+    """The estimate: run many episodes and average."""
+    returns = []
+    for _ in range(episodes):
+        *_, rewards, _ = run_episode(env, lambda state: rng.choice(3, p=policy[state]))
+        returns.append(sum(rewards))
+    return np.mean(returns)
+
+
+# The same maze in which only the exit pays, exactly 1: there the expected return is the chance to get out.
+only_the_exit_pays = replace(maze, rewards=MazeRewards(exit=1.0, step=0.0, wall=0.0))
+
+lines = ["| policy | average of 200 episodes | exact | chance to get out in time |", "|---|---|---|---|"]
+for name, policy in policies.items():
+    exact = expected_return(maze, policy, max_steps=env.max_steps)
+    chance = expected_return(only_the_exit_pays, policy, max_steps=env.max_steps)
+    lines.append(f"| {name} | {average_return(policy):+.2f} | {exact:+.2f} | {chance:.1%} |")
+say("\n".join(lines))
+
+# %% [markdown]
+# Being careful pays: no more walls. But it is not enough. Without a plan, the exit is too far away to be found by
+# chance. Keep that in mind; it comes back in section 9.
+#
+# ## 7 · The best policy
+#
+# Where would you rather be: next to the exit, or in a far corner? The **value** of a state is the return that can be
+# expected from there. When the rules are known, the values of all states, and a best policy with them, can be computed.
+# How that works is the subject of the next notebook; here we only look at the result.
+
+# %%
+from rlcourse.explorables.reward_design import best_actions, reward_design, verdict
+from rlcourse.maze import draw_values
+
+solved = solve(maze, gamma=0.99)
+Picture(
+    draw_values(maze, solved.V, title="The value of every state under the best policy, γ = 0.99"),
+    alt="The maze as a heat map: values are highest next to the exit and fall along the corridors, not as the crow flies.",
+)
+
+# %%
+corner = (6 * 8 + 7) * 4 + Heading.NORTH  # the cell north of the exit, looking the wrong way
+steps = len(best_actions(maze, 0.99))
+say(
+    f"From the start the best policy needs **{steps} actions** and collects **{solved.V[maze.start_state]:+.2f}** "
+    f"with γ = 0.99, or **{expected_return(maze, solved.policy, max_steps=env.max_steps):+.2f}** undiscounted. "
+    f"Right next to the exit, but looking away from it, a state is worth **{solved.V[corner]:+.2f}**: "
+    f"two turns, then out."
+)
+
+# %% [markdown]
+# Every cell is cut into four triangles, one for each heading. In a corridor that leads to the exit, the triangle that
+# looks the right way is a little lighter than the other three: turning costs time.
+#
+# ## 8 · You get what you reward
+#
+# The reward is how we tell the robot what we want. It is also all that the robot is told. So let us change it, compute
+# the best policy for each, and see what it does.
+#
+# **Predict first.** What will the best robot do …
+#
+# 1. … when walls cost nothing?
+# 2. … when every action *pays* 0.02, "to motivate the robot"?
+# 3. … when a wall pays 0.05, so that it explores them?
+
+# %%
+designs = {
+    "as it was": MazeRewards(),
+    "1. walls are free": MazeRewards(wall=0.0),
+    "2. every action pays": MazeRewards(step=+0.02),
+    "3. walls pay": MazeRewards(wall=+0.05),
+}
+lines = ["| rewards | what the best robot does (γ = 0.99) |", "|---|---|"]
+for name, rewards_ in designs.items():
+    changed = replace(maze, rewards=rewards_)
+    lines.append(f"| {name} | {verdict(changed, best_actions(changed, gamma=0.99))} |")
+say("\n".join(lines))
+
+# %% [markdown]
+# Free walls change nothing about the best way: a robot that knows the way hits none. The cost of a wall is advice for
+# beginners. But pay for time, and the best robot takes its time, for ever. It has understood the reward perfectly, and
+# us not at all. The same happens to language models, where it is called reward hacking, or specification gaming.
+#
+# Now it is your turn.
+
+# %%
+reward_design(maze)
+
+# %% [markdown]
+# One case is worth a closer look. Suppose only the exit pays, actions and walls are free, and γ = 1. How much better is
+# the best action than the worst?
+
+# %%
+free = solve(only_the_exit_pays, gamma=1.0)
+say(
+    f"In none of the {len(maze.open_states)} states is one action better than another: the largest difference is "
+    f"**{np.ptp(free.Q, axis=1).max():.2f}**. Sooner or later the exit pays 1, and *sooner* is worth no more than *later*."
+)
+
+# %% [markdown]
+# ## 9 · A preview: a robot that learns
+#
+# So far somebody knew the maze: you, or `solve`. A robot that **learns** is given no map and no rules. It tries, and
+# makes likelier what went well. Watch it once; how it works is what the rest of the course is about.
+#
+# The algorithm is the one this course leads up to, GRPO, and the class below is the very one that trains GPT-2 in
+# notebook 10. In three sentences: from one starting point the robot walks several times, as a **group**. Walks that
+# collected more than their group's average are made likelier, the others less likely. Then the next group.
+
+# %%
+from rlcourse.algorithms import GRPO, GRPOConfig, Training
+from rlcourse.explorables import Chart, TrainingDashboard
+from rlcourse.maze import MazeWorld, TabularPolicy
+
+policy = TabularPolicy(maze.num_states)  # a table of 256 × 3 numbers, undecided at first
+world = MazeWorld(maze, groups=64, starts="random")  # 64 starting points a time, anywhere in the maze
+grpo = GRPO(GRPOConfig(num_generations=16, learning_rate=0.1))  # 16 walks from each
+training = Training(policy, world, grpo, seed=0)
+
+best_possible = expected_return(maze, best, max_steps=world.max_steps)
+
+
+def measure(policy):
+    return {"expected_return": expected_return(maze, policy.probabilities(), max_steps=world.max_steps)}
+
+
+before = walk(maze, policy.probabilities(), seed=1, max_steps=120)
+charts = [
+    Chart("Expected return from the start", ("expected_return",), target=round(best_possible, 2)),
+    Chart("Entropy: how undecided it is", ("entropy",), low=0),
+]
+dashboard = TrainingDashboard(charts, 80, best="expected_return")
+display(dashboard)
+training.run(80, on_step=dashboard, evaluate=measure, evaluate_every=2)
+dashboard.finish(training.history)
+
+# %%
+achieved = training.history.last("expected_return")
+say(
+    f"After {len(training.history['step']) - 1} updates and {training.history['seconds'][-1]:.1f} seconds of training the "
+    f"robot's expected return is **{achieved:.3f}**. The best possible is {best_possible:.3f}, so it has learned "
+    f"**{achieved / best_possible:.1%}** of what there was to learn."
+)
+Films(maze, {"before": before, "after": walk(maze, policy.probabilities(), seed=1, max_steps=120)}, fps=15)
+
+# %%
+Picture(
+    draw_policy(maze, policy.probabilities(), title="What it has learned"),
+    alt="The learned policy as arrows: nearly everywhere one long arrow, pointing along the corridors to the exit.",
+)
+
+# %% [markdown]
+# **Try this:** change `starts="random"` to `starts="start"` in the cell above, so that every walk begins at the far
+# start, and run the three cells again. The curve rises, and then stops far below the target. What has the robot
+# learned, and why nothing more?
+#
+# <details><summary>An answer</summary>
+#
+# From the start the exit is too far away to be found by chance (section 6), so no walk ever sees its reward. Within a
+# group the walks differ only in how often they hit a wall, and that is all there is to learn: avoid walls. The safest
+# way to do so is to turn on the spot until time is up. A learner can only learn from rewards it meets.
+# </details>
+#
+# ## Quiz
+
+# %%
+from rlcourse.exercises import quiz
+
+quiz("02")
+
+# %% [markdown]
+# ## What you now know
+#
+# - An **agent** sees a **state**, takes an **action**, and the **environment** answers with a **reward** and the next
+#   state. That loop is all of reinforcement learning's stage.
+# - A **state** holds what the future depends on: in the maze the cell *and* the heading.
+# - A **policy** π(a|s) says how likely each action is in each state. It can be a table, or, as soon, a language model.
+# - The **return** adds an episode's rewards up, later ones discounted by γ. A policy is judged by its **expected**
+#   return.
+# - An episode is **terminated** by the world or **truncated** by our patience.
+# - An agent optimises the reward you *wrote*, not the one you *meant*.
+#
+# ## What comes next
+#
+# You have seen values as colours in a picture. Notebook 03 says what they are: returns, values and advantages. If you
+# would rather see a language model learn first, go on to notebook 10: the same loop, the same `GRPO`, with tokens for
+# actions.

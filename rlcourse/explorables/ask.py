@@ -1,0 +1,84 @@
+"""Ask the small GPT-2 a sum and turn its temperature: eight answers, marked by the rule that checks sums.
+
+The kernel samples anew for each change, with the same random numbers, so that what changes is the temperature's doing.
+Left out: questions other than sums, since only sums have a rule.
+"""
+
+import html
+
+import ipywidgets as widgets
+import torch
+
+from rlcourse.language import MAX_OPERAND, LanguagePolicy, Sum, sample, sum_reward
+
+TIMES = 8
+TRY_THIS = (
+    "<b>Try this:</b> ask 2+2, then move the temperature from 0 up to 2. <b>Watch:</b> at 0 all eight answers are the "
+    "same; as it rises they differ more and more, until even the words fall apart."
+)
+_MARKS = {1.0: ("✓", "right"), 0.0: ("✗", "wrong")}
+
+
+def ask_gpt2(policy: LanguagePolicy, *, seed: int = 0) -> widgets.VBox:
+    """The explorable: two numbers to add, a temperature, and eight answers.
+
+    Args:
+        policy: Who is asked.
+        seed: Drives the sampling; the same seed gives the same answers.
+    """
+    numbers = {"min": 0, "max": MAX_OPERAND, "layout": widgets.Layout(width="150px")}
+    a = widgets.BoundedIntText(2, description="What is", **numbers)
+    b = widgets.BoundedIntText(2, description="+", **numbers)
+    temperature = widgets.FloatSlider(
+        1.0, min=0.0, max=2.0, step=0.1, description="temperature", style={"description_width": "initial"}
+    )
+    answers = widgets.HTML()
+
+    def refresh(_: object = None) -> None:
+        asked = Sum(a.value, b.value)
+        answers.value = answers_html(asked, answers_to(policy, asked, temperature=temperature.value, seed=seed))
+
+    for control in (a, b, temperature):
+        control.observe(refresh, "value")
+    refresh()
+    row = widgets.HBox([a, b, temperature], layout=widgets.Layout(flex_flow="row wrap"))
+    return widgets.VBox([widgets.HTML(f'<div style="line-height: 1.45">{TRY_THIS}</div>'), row, answers])
+
+
+def answers_to(
+    policy: LanguagePolicy, question: Sum, *, times: int = TIMES, temperature: float | int = 1.0, seed: int = 0
+) -> list[str]:
+    """The same question asked several times.
+
+    Args:
+        policy: Who is asked.
+        question: What is asked.
+        times: How often.
+        temperature: 0 takes the likeliest token each time; 1 samples from the model's own distribution.
+        seed: Drives the sampling.
+    """
+    samples = sample(
+        policy.model,
+        policy.tokenizer,
+        [question.prompt],
+        num_generations=times,
+        temperature=float(temperature),
+        max_new_tokens=16,
+        generator=torch.Generator(policy.model.device).manual_seed(seed),
+    )
+    return samples.texts(policy.tokenizer)
+
+
+def answers_html(question: Sum, answers: list[str]) -> str:
+    """The answers in two columns, each with a mark, and how many are right."""
+    rewards = sum_reward([question.prompt] * len(answers), answers, [question.answer] * len(answers))
+    items = []
+    for answer, reward in zip(answers, rewards, strict=True):
+        mark, word = _MARKS[reward]
+        items.append(f'<div><span title="{word}" role="img" aria-label="{word}">{mark}</span> {_code(answer)}</div>')
+    columns = "columns: 2; max-width: 640px; line-height: 1.7; margin: 6px 0"
+    return f'<div style="{columns}">{"".join(items)}</div><b>{sum(rewards):.0f} of {len(answers)} right</b>'
+
+
+def _code(text: str) -> str:
+    return f'<code style="white-space: pre-wrap">{html.escape(text.strip()) or "(nothing)"}</code>'

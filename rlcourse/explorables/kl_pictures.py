@@ -1,0 +1,90 @@
+"""Pictures of the three KL estimates k1, k2 and k3 (Schulman 2020) beside the exact KL: their values, their gradients.
+
+Whatever is drawn is handed in, computed by `rlcourse.equations`. Left out: pyplot, and anything that moves.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from jaxtyping import Float
+from matplotlib.figure import Figure
+from torch import Tensor
+
+from .picture import Picture
+from .plot import OKABE_ITO
+
+_MARKERS = (("vermillion", "o"), ("green", "s"), ("purple", "^"))
+
+
+def kl_picture(
+    estimates: Mapping[str, Float[Tensor, "V"]], probabilities: Float[Tensor, "V"], exact: float | int
+) -> Picture:
+    """What each estimate says of each token, its mean, and how far it scatters.
+
+    Args:
+        estimates: Name → the estimate that each of the V tokens would give.
+        probabilities: π of each token: how often it is drawn.
+        exact: KL(π‖π_ref).
+
+    Raises:
+        ValueError: an estimate has not one value per token.
+    """
+    for name, values in estimates.items():
+        if values.shape != probabilities.shape:
+            raise ValueError(f"estimate {name!r} must have {len(probabilities)} values, got {len(values)}")
+    figure = Figure(figsize=(8.6, 3.6), layout="constrained", facecolor="white")
+    axes = figure.subplots()
+    axes.axhline(0, color="black", lw=0.8)
+    axes.axhline(exact, color="black", ls=(0, (4, 3)), lw=1.2, label=f"exact KL(π‖π$_{{\\mathrm{{ref}}}}$) = {exact:.3f}")
+    told = []
+    for place, (name, values) in enumerate(estimates.items()):
+        mean = float((probabilities * values).sum())
+        spread = float((probabilities * (values - mean).square()).sum().sqrt())
+        look = {"color": OKABE_ITO["sky"], "edgecolor": "white", "s": (900 * probabilities + 25).tolist(), "zorder": 2}
+        label = "one token (larger: drawn more often)" if place == 0 else None
+        axes.scatter([place] * len(values), values.tolist(), label=label, **look)
+        bar = {"fmt": "D", "color": OKABE_ITO["vermillion"], "ms": 7, "capsize": 5, "lw": 1.8, "zorder": 3}
+        axes.errorbar(place + 0.22, mean, spread, label="mean ± standard deviation" if place == 0 else None, **bar)
+        axes.annotate(f"{mean:.3f} ± {spread:.3f}".replace("-", "−"), (place + 0.3, mean), va="center", fontsize=9)
+        told.append(f"{name}: mean {mean:.3f}, standard deviation {spread:.3f}, smallest {float(values.min()):.3f}")
+    axes.set_xticks(range(len(estimates)), list(estimates))
+    axes.set(xlim=(-0.4, len(estimates) - 0.25), ylabel="estimate in nats")
+    axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, fontsize=9)
+    axes.spines[["top", "right"]].set_visible(False)
+    return Picture(figure, f"Estimates of a KL of {exact:.3f}. {'; '.join(told)}.")
+
+
+def gradient_picture(
+    exact: Mapping[str, Float[Tensor, "V"]], losses: Mapping[str, Float[Tensor, "V"]], tokens: Sequence[str]
+) -> Picture:
+    """The gradient of each estimate, used as a loss, beside the gradients of the two KLs: markers on lines.
+
+    Args:
+        exact: Name → gradient by the V logits, drawn as a line; at most two.
+        losses: Name → expected gradient, drawn as markers; at most three.
+        tokens: V names.
+    """
+    figure = Figure(figsize=(8.6, 3.6), layout="constrained", facecolor="white")
+    axes = figure.subplots()
+    axes.axhline(0, color="black", lw=0.8)
+    places = np.arange(len(tokens))
+    for (name, gradient), (colour, dash) in zip(exact.items(), (("blue", "-"), ("orange", (0, (5, 2)))), strict=False):
+        axes.plot(places, gradient.tolist(), color=OKABE_ITO[colour], ls=dash, lw=2.2, label=name)
+    for (name, gradient), (colour, marker) in zip(losses.items(), _MARKERS, strict=False):
+        look = {"color": OKABE_ITO[colour], "marker": marker, "ls": "", "ms": 9, "mec": "white", "zorder": 3}
+        axes.plot(places, gradient.tolist(), label=name, **look)
+    axes.set_xticks(places, tokens, fontfamily="monospace")
+    axes.set(xlabel="token", ylabel="gradient by its logit")
+    axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, fontsize=9)
+    axes.grid(alpha=0.25)
+    axes.spines[["top", "right"]].set_visible(False)
+    told = [f"{loss} lies on {_nearest(gradient, exact)}" for loss, gradient in losses.items()]
+    return Picture(figure, f"Expected gradients by the logits of {len(tokens)} tokens. {'; '.join(told)}.")
+
+
+def _nearest(gradient: Tensor, exact: Mapping[str, Tensor]) -> str:
+    """Which of the exact gradients this one is, in words."""
+    if float(gradient.abs().max()) < 1e-6:
+        return "zero"
+    near = [name for name, other in exact.items() if float((gradient - other).abs().max()) < 1e-5]
+    return f"the line of {near[0]}" if near else "neither line"

@@ -1,0 +1,30 @@
+"""Figures as pictures with words."""
+
+import base64
+import io
+import re
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+from PIL import Image
+
+from rlcourse.explorables import Picture
+
+
+def test_a_picture_shows_the_figure_on_white_with_its_words():
+    figure = Figure(figsize=(4, 3), facecolor="none")
+    shown = Picture(figure, 'A "line" < curve')._repr_mimebundle_()
+    assert shown["text/plain"] == 'A "line" < curve'
+    tag = shown["text/html"]
+    assert 'alt="A &quot;line&quot; &lt; curve"' in tag
+    assert "width: 384px" in tag
+    png = base64.b64decode(re.search(r"base64,([^\"]+)", tag).group(1))
+    pixels = np.asarray(Image.open(io.BytesIO(png)).convert("RGBA"))
+    assert pixels.shape == (432, 576, 4)
+    assert (pixels == 255).all()
+
+
+def test_a_picture_without_words_is_refused():
+    with pytest.raises(ValueError, match="alt"):
+        Picture(Figure(), " ")

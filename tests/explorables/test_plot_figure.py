@@ -1,0 +1,59 @@
+"""Plots on paper: every mark is drawn where the plot says."""
+
+import numpy as np
+import pytest
+from matplotlib.colors import to_hex
+
+from rlcourse.explorables.plot import OKABE_ITO, Array, Arrow, Axis, Band, Line, Panel, Plot, Point, Rule, Text
+from rlcourse.explorables.plot_figure import draw_figure
+
+X = (0.0, 1.0, 2.0)
+SQUARES = np.array([[0.0, 1, 4], [0, 2, 8]])  # [a, x]
+
+
+def draw(*marks, a=2.0):
+    panels = (
+        Panel("π_old", Axis("x", 0, 2), Axis("y", 0, 8), marks),
+        Panel("other", Axis("x", 0, 2), Axis("y", 0, 8), ()),
+    )
+    plot = Plot(
+        grids={"a": (1.0, 2.0), "x": X},
+        arrays={"f": Array(("a", "x"), SQUARES)},
+        panels=panels,
+        alt="",
+        readouts=("a is {a:.1f}",),
+    )
+    return draw_figure(plot, {"a": a})
+
+
+def test_a_line_takes_the_values_of_the_state():
+    for a, row in ((1, 0), (2, 1)):
+        (line,) = draw(Line("x", "f", along="x", colour="green", dash="dashed", marker="square"), a=a).axes[0].lines
+        np.testing.assert_array_equal(line.get_ydata(), SQUARES[row])
+        np.testing.assert_array_equal(line.get_xdata(), X)
+        assert to_hex(line.get_color()).upper() == OKABE_ITO["green"]
+        assert line.get_linestyle() != "-" and line.get_marker() == "s"
+
+
+def test_the_other_marks_stand_where_they_should():
+    axes = draw(Point(1, "a"), Rule(x="a"), Rule(y=3), Band(0.5, "a"), Text("a", 1, "here {a:.0f}")).axes[0]
+    point, vertical, horizontal = axes.lines
+    assert (point.get_xdata()[0], point.get_ydata()[0]) == (1, 2)
+    assert list(vertical.get_xdata()) == [2, 2]
+    assert list(horizontal.get_ydata()) == [3, 3]
+    assert axes.patches[0].get_bbox().intervalx == pytest.approx([0.5, 2])
+    assert [(t.get_text(), *t.get_position()) for t in axes.texts] == [("here 2", 2, 1)]
+
+
+def test_an_arrow_of_no_length_is_not_drawn():
+    assert len(draw(Arrow(1, 1, 0, 0)).axes[0].texts) == 0
+    (arrow,) = draw(Arrow(1, 1, 0.5, "a")).axes[0].texts
+    assert (arrow.xy, arrow.xyann) == ((1.5, 3), (1, 1))
+
+
+def test_titles_readouts_and_named_marks_are_written():
+    figure = draw(Point(1, 1, label="here"), Point(1, 2))
+    assert figure.axes[0].get_title("left") == r"π$_{\mathrm{old}}$"
+    assert [t.get_text() for t in figure.axes[0].get_legend().get_texts()] == ["here"]
+    assert figure.get_supxlabel() == "a is 2.0"
+    figure.draw_without_rendering()

@@ -1,0 +1,77 @@
+"""The text world: groups of answers, scored by the prompt they answer."""
+
+import pytest
+import torch
+
+from rlcourse.language import LanguagePolicy, Sum, TextWorld, arithmetic_world, sampled_accuracy, split_sums
+
+
+@pytest.fixture
+def policy(model, tokenizer):
+    return LanguagePolicy(model, tokenizer)
+
+
+def _sample(world, policy, seed=0, **options):
+    options = {"num_generations": 3, "temperature": 1.0} | options
+    return world.sample_groups(policy, generator=torch.Generator().manual_seed(seed), **options)
+
+
+def test_each_reward_belongs_to_its_own_prompt_and_answer(policy, tokenizer):
+    heard = []
+
+    def reward(prompts, completions, number, **_):
+        heard.extend(zip(prompts, completions, number, strict=True))
+        return [float(n) for n in number]
+
+    prompts = ["What", "The robot", "Ann", "Ben"]
+    world = TextWorld(prompts, reward, columns={"number": [0, 1, 2, 3]}, prompts_per_step=5, max_new_tokens=6)
+    episodes = _sample(world, policy)
+    assert episodes.grouped_rewards.shape == (5, 3)
+    assert (episodes.grouped_rewards == episodes.grouped_rewards[:, :1]).all()
+    for row, (prompt, completion, number) in enumerate(heard):
+        length = episodes.observations["prompt_lengths"][row]
+        assert tokenizer.decode(episodes.observations["prompt_tokens"][row, :length]) == prompt == prompts[number]
+        kept = episodes.actions[row][episodes.mask[row]]
+        assert tokenizer.decode(kept, skip_special_tokens=True) == completion
+        assert episodes.rewards[row] == number
+
+
+def test_the_policy_agrees_with_what_was_sampled(policy):
+    episodes = _sample(arithmetic_world(split_sums()[0], max_new_tokens=8), policy, temperature=0.8)
+    again = policy.logprobs(episodes, temperature=0.8)
+    torch.testing.assert_close(again[episodes.mask], episodes.old_logprobs[episodes.mask], rtol=0, atol=1e-9)
+
+
+def test_the_same_generator_gives_the_same_episodes(policy):
+    world = arithmetic_world(split_sums()[0], max_new_tokens=8)
+    first, again, other = (_sample(world, policy, seed) for seed in (0, 0, 1))
+    assert torch.equal(first.actions, again.actions)
+    assert not torch.equal(first.observations["prompt_tokens"], other.observations["prompt_tokens"])
+
+
+def test_accuracy_counts_right_answers(monkeypatch, policy):
+    sums = [Sum(1, 2), Sum(3, 4), Sum(5, 6), Sum(7, 8)]
+    said = [" 1+2 is 3.", " 3+4 is 8.", " I guess 5+6 is 11.", " 7+8 is"]
+    monkeypatch.setattr("rlcourse.language.sampling.Samples.texts", lambda *_: said)
+    assert sampled_accuracy(policy, sums) == 0.5
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"prompts": []}, "at least one prompt"),
+        ({"columns": {"answer": [1]}}, "column 'answer' must have 2 values"),
+        ({"prompts_per_step": 0}, "prompts_per_step must be at least 1, got 0"),
+        ({"max_new_tokens": 0}, "max_new_tokens must be at least 1, got 0"),
+    ],
+)
+def test_bad_input_gets_a_clear_error(options, message):
+    options = {"prompts": ["a", "b"], "reward": lambda **_: [0.0]} | options
+    with pytest.raises(ValueError, match=message):
+        TextWorld(options.pop("prompts"), options.pop("reward"), **options)
+
+
+def test_a_reward_function_must_score_every_answer(policy):
+    world = TextWorld(["What"], lambda prompts, completions, **_: [1.0], max_new_tokens=4)
+    with pytest.raises(ValueError, match="must return 48 scores, got 1"):
+        _sample(world, policy)

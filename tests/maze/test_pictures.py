@@ -1,0 +1,124 @@
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from rlcourse.maze import (
+    describe,
+    describe_walk,
+    draw_maze,
+    draw_policy,
+    draw_trajectory,
+    draw_values,
+    generate_maze,
+    solve,
+    walk,
+)
+from rlcourse.maze.pictures import AHEAD, robot_outline, wall_hits
+
+
+def pixels(figure):
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    return np.asarray(canvas.buffer_rgba()).copy()
+
+
+@pytest.fixture(scope="module")
+def best(eight):
+    return solve(eight, gamma=0.95)
+
+
+def all_pictures(maze, best):
+    states = walk(maze, np.full((maze.num_states, 3), 1 / 3), max_steps=60)
+    return {
+        "maze": draw_maze(maze),
+        "values": draw_values(maze, best.V),
+        "policy": draw_policy(maze, best.policy),
+        "trajectory": draw_trajectory(maze, states),
+    }
+
+
+def test_every_picture_is_drawn_on_opaque_white_and_names_the_exit(eight, best):
+    for name, figure in all_pictures(eight, best).items():
+        drawn = pixels(figure)
+        assert (drawn[2, 2] == 255).all(), name
+        assert (drawn[..., 3] == 255).all(), name
+        assert "exit" in [text.get_text() for text in figure.axes[0].texts], name
+
+
+def test_pictures_can_stand_side_by_side(eight, best):
+    figure = Figure(figsize=(8, 4))
+    axes = figure.subplots(1, 3)
+    states = walk(eight, best.policy)
+    assert draw_values(eight, best.V, axes=axes[0]) is figure
+    assert draw_policy(eight, best.policy, axes=axes[1]) is figure
+    assert draw_trajectory(eight, states, axes=axes[2], title="the way out") is figure
+    assert axes[2].get_title() == "the way out"
+    pixels(figure)
+
+
+def test_every_wall_is_drawn_once(eight):
+    pieces = draw_maze(eight).axes[0].collections[0].get_segments()
+    ends = {frozenset(map(tuple, piece)) for piece in pieces}
+    inner = eight.walls.sum() - 4 * 8  # each of these is on the list of two cells
+    assert len(pieces) == len(ends) == 4 * 8 + inner // 2
+    for cell, side in np.argwhere(eight.walls):
+        middle = np.array([cell % 8 + 0.5, cell // 8 + 0.5]) + 0.5 * AHEAD[side]
+        along = 0.5 * np.abs(AHEAD[side][::-1])
+        assert frozenset([tuple(middle - along), tuple(middle + along)]) in ends
+
+
+@pytest.mark.parametrize("state", range(4))
+def test_the_robot_points_where_it_looks(state):
+    tip, *_ = robot_outline(8, state)
+    assert tip == pytest.approx(np.array([0.5, 0.5]) + 0.36 * AHEAD[state])
+
+
+def test_arrows_are_as_long_as_their_action_is_likely(small):
+    policy = np.tile([0.5, 0.46, 0.04], (small.num_states, 1))
+    forward, left, right = draw_policy(small, policy).axes[0].collections[-3:]
+    assert np.hypot(forward.U, forward.V) == pytest.approx(0.34 * 0.5)
+    assert np.hypot(left.U, left.V) == pytest.approx(0.3 * 0.46)
+    assert len(right.U) == 0  # under 5 %: not drawn
+    assert [forward.U[0], forward.V[0]] == pytest.approx([0, -0.17])  # state 0 looks north, and y grows to the south
+    assert [left.U[0], left.V[0]] == pytest.approx([-0.138, 0])
+
+
+def test_the_colours_are_the_values_of_the_states(small):
+    values = np.arange(small.num_states, dtype=float)
+    triangles = draw_values(small, values).axes[0].collections[0]
+    colours = next(c for c in triangles.axes.collections if c.get_array() is not None)
+    assert colours.get_array().tolist() == values[small.open_states].tolist()
+    east_of_cell_0 = colours.get_paths()[1].vertices[:3].mean(axis=0)
+    assert east_of_cell_0 == pytest.approx([0.5 + 1 / 3, 0.5])
+
+
+def test_the_maze_in_words(small):
+    assert describe(small) == (
+        "A maze of 4 by 4 cells. The robot is in row 1, column 1 and looks "
+        f"{'east' if small.start_heading == 1 else 'south'}. The exit is in row 4, column 4. "
+        f"From the start the shortest way out takes {round((1 - solve(small, gamma=1.0).V[small.start_state]) * 100)} "
+        "actions."
+    )
+    assert "row 2, column 3 and looks west" in describe(small, state=6 * 4 + 3)
+
+
+def test_a_walk_in_words():
+    room = generate_maze(2, seed=0, loops=1.0)
+    assert describe_walk(room, [0, 0, 1, 5, 6, 14]) == (
+        "A walk of 5 actions from row 1, column 1. It visits 3 of 4 cells, hits a wall 1 times and reaches the exit."
+    )
+    assert describe_walk(room, [0, 1]).endswith("hits a wall 0 times and is still inside, in row 1, column 1.")
+    assert wall_hits(np.array([0, 0, 1, 5])).tolist() == [True, False, False]
+
+
+def test_drawing_never_imports_pyplot():
+    script = (
+        "import sys\nfrom rlcourse.maze import *\nm = generate_maze(3, seed=0)\ndraw_maze(m)\n"
+        "draw_values(m, solve(m, gamma=0.9).V)\nfilm(m, walk(m, solve(m, gamma=0.9).policy))\n"
+        "assert 'matplotlib.pyplot' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True)

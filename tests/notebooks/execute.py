@@ -1,0 +1,101 @@
+"""Run a notebook from top to bottom, as Run All does, and keep what a learner would notice.
+
+Every cell runs, also after an error, so that one look shows all that is wrong. Memory is the kernel's resident set,
+sampled ten times a second.
+"""
+
+import os
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+import psutil
+from nbclient import NotebookClient
+from nbformat import NotebookNode
+
+
+@dataclass(frozen=True)
+class Run:
+    """What happened, by the number of the cell in the notebook."""
+
+    seconds: dict[int, float]
+    errors: dict[int, str]
+    """Tracebacks, of cells that did not announce them with the tag "raises-exception"."""
+    stderr: dict[int, str]
+    peak_bytes: int
+
+    @property
+    def total_seconds(self) -> float:
+        return sum(self.seconds.values())
+
+
+def execute(notebook: NotebookNode, folder: Path, state: Path, *, cell_timeout: float = 300) -> Run:
+    """Run `notebook` as if it stood in `folder`, with an empty folder `state` for what the kernel keeps of the user."""
+    own = {"XDG_DATA_HOME": "data", "IPYTHONDIR": "ipython", "MPLCONFIGDIR": "matplotlib"}
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", **{name: str(state / place) for name, place in own.items()}}
+    client = NotebookClient(
+        notebook,
+        timeout=cell_timeout,
+        kernel_name="python3",
+        allow_errors=True,
+        resources={"metadata": {"path": str(folder)}},
+    )
+    seconds = {}
+    with client.setup_kernel(env=environment), _PeakMemory(client.km.provisioner.pid) as memory:
+        for number, cell in enumerate(notebook.cells):
+            start = time.perf_counter()
+            client.execute_cell(cell, number)
+            if cell.cell_type == "code":
+                seconds[number] = time.perf_counter() - start
+    return Run(seconds, _errors(notebook), _stderr(notebook), memory.peak)
+
+
+def read(path: Path) -> NotebookNode:
+    """A notebook file."""
+    return nbformat.read(path, as_version=4)
+
+
+def _errors(notebook: NotebookNode) -> dict[int, str]:
+    found = {}
+    for number, cell in enumerate(notebook.cells):
+        if "raises-exception" not in cell.metadata.get("tags", []):
+            wrong = [out for out in cell.get("outputs", []) if out.output_type == "error"]
+            if wrong:
+                found[number] = f"{wrong[0].ename}: {wrong[0].evalue}\n" + "\n".join(wrong[0].traceback)
+    return found
+
+
+def _stderr(notebook: NotebookNode) -> dict[int, str]:
+    found = {}
+    for number, cell in enumerate(notebook.cells):
+        text = "".join(out.text for out in cell.get("outputs", []) if out.get("name") == "stderr")
+        if text:
+            found[number] = text
+    return found
+
+
+class _PeakMemory:
+    """The largest resident set of a process while the block runs."""
+
+    def __init__(self, pid: int) -> None:
+        self.peak = 0
+        self._process = psutil.Process(pid)
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._watch)
+
+    def __enter__(self) -> "_PeakMemory":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._done.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        while not self._done.wait(0.1):
+            try:
+                self.peak = max(self.peak, self._process.memory_info().rss)
+            except psutil.NoSuchProcess:
+                return

@@ -1,0 +1,47 @@
+"""The judge judged: `execute` notices what it is there to notice."""
+
+from pathlib import Path
+
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from .execute import Run, execute
+
+CELLS = (
+    new_markdown_cell("# words"),
+    new_code_cell("x = 1"),
+    new_code_cell("1 / 0"),
+    new_code_cell("raise ValueError('announced')", metadata={"tags": ["raises-exception"]}),
+    new_code_cell("import sys\nprint('careful', file=sys.stderr)"),
+    new_code_cell("import time\ntime.sleep(0.5)"),
+    new_code_cell("block = b'x' * 300_000_000\ntime.sleep(0.3)\ndel block"),
+    new_code_cell("import warnings\nwarnings.warn('old-fashioned')\nassert x == 1"),
+)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    notebook = new_notebook(cells=[*CELLS])
+    return execute(notebook, Path(__file__).parent, tmp_path_factory.mktemp("state"))
+
+
+def test_an_error_is_noticed_and_an_announced_one_is_not(run):
+    assert list(run.errors) == [2]
+    assert run.errors[2].startswith("ZeroDivisionError")
+
+
+def test_warnings_and_stderr_are_noticed(run):
+    assert list(run.stderr) == [4, 7]
+    assert "careful" in run.stderr[4]
+    assert "old-fashioned" in run.stderr[7]
+
+
+def test_seconds_are_those_of_each_cell(run):
+    assert list(run.seconds) == [1, 2, 3, 4, 5, 6, 7]
+    assert 0.5 <= run.seconds[5] < 3
+    assert run.seconds[1] < 0.5
+    assert run.total_seconds == pytest.approx(sum(run.seconds.values()))
+
+
+def test_the_peak_of_memory_is_noticed(run):
+    assert 300e6 < run.peak_bytes < 900e6

@@ -1,0 +1,87 @@
+"""The notebooks as files: without outputs, like their twins, and free of what does not belong into a cell."""
+
+import re
+from pathlib import Path
+
+import jupytext
+import pytest
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from .execute import read
+
+FOLDER = Path(__file__).parents[2] / "notebooks"
+NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
+FORBIDDEN = {
+    "a magic or a shell command": re.compile(r"^\s*[%!]", re.MULTILINE),
+    "path juggling": re.compile(r"\bsys\.path\b|\bos\.chdir\b"),
+}
+each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+
+
+def leftovers(notebook: NotebookNode) -> list[str]:
+    """What a run has left in the file."""
+    code = [(i, cell) for i, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
+    found = [f"cell {i} has outputs" for i, cell in code if cell.outputs]
+    found += [f"cell {i} has an execution count" for i, cell in code if cell.execution_count is not None]
+    return found + (["the notebook keeps widget state"] if "widgets" in notebook.metadata else [])
+
+
+def misplaced(notebook: NotebookNode) -> list[str]:
+    """What does not belong into a cell."""
+    code = [(i, cell) for i, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
+    return [f"cell {i}: {name}" for i, cell in code for name, what in FORBIDDEN.items() if what.search(cell.source)]
+
+
+def differences(notebook: NotebookNode, twin: NotebookNode) -> list[str]:
+    """Where a notebook and its py:percent twin say different things."""
+
+    def essence(cell: NotebookNode) -> tuple:
+        return cell.cell_type, cell.source.strip(), sorted(cell.metadata.get("tags", []))
+
+    ours, theirs = [essence(cell) for cell in notebook.cells], [essence(cell) for cell in twin.cells]
+    found = [f"cell {i}: {a!r} against {b!r}" for i, (a, b) in enumerate(zip(ours, theirs, strict=False)) if a != b]
+    return found + ([f"{len(ours)} cells against {len(theirs)}"] if len(ours) != len(theirs) else [])
+
+
+@each_notebook
+def test_it_is_committed_without_outputs(path):
+    assert leftovers(read(path)) == []
+
+
+@each_notebook
+def test_it_equals_its_twin(path):
+    assert differences(read(path), jupytext.read(FOLDER / "source" / f"{path.stem}.py")) == []
+
+
+def test_every_twin_has_its_notebook():
+    assert sorted(path.stem for path in (FOLDER / "source").glob("*.py")) == [path.stem for path in NOTEBOOKS]
+
+
+@each_notebook
+def test_nothing_is_installed_or_bent_in_a_cell(path):
+    assert misplaced(read(path)) == []
+
+
+def test_leftovers_are_noticed():
+    clean = new_notebook(cells=[new_code_cell("1 + 1"), new_markdown_cell("words")])
+    assert leftovers(clean) == []
+    clean.cells[0].execution_count = 3
+    assert leftovers(clean) == ["cell 0 has an execution count"]
+
+
+@pytest.mark.parametrize(
+    "source", ["%pip install x", "x = 1\n!ls", "import sys\nsys.path.append('..')", "%%time\nx = 1"]
+)
+def test_misplaced_things_are_noticed(source):
+    assert len(misplaced(new_notebook(cells=[new_code_cell(source)]))) == 1
+    assert misplaced(new_notebook(cells=[new_markdown_cell(source), new_code_cell("a = 7 % 3\nassert a != 2")])) == []
+
+
+def test_a_difference_from_the_twin_is_noticed():
+    notebook = new_notebook(cells=[new_markdown_cell("# A"), new_code_cell("x = 1", metadata={"tags": ["exercise"]})])
+    script = '# %% [markdown]\n# # A\n\n# %% tags=["exercise"]\nx = 1\n'
+    assert differences(notebook, jupytext.reads(script, "py:percent")) == []
+    assert differences(notebook, jupytext.reads(script.replace("x = 1", "x = 2"), "py:percent")) != []
+    assert differences(notebook, jupytext.reads(script.replace("exercise", "other"), "py:percent")) != []
+    assert differences(notebook, jupytext.reads(script + "\n# %%\ny = 2\n", "py:percent")) == ["2 cells against 3"]

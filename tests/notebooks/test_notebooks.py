@@ -1,0 +1,36 @@
+"""Every shipped notebook, as a program: run from top to bottom without an edit, in the time and memory promised."""
+
+import pytest
+
+from .execute import Run, execute, read
+from .test_files import FOLDER, NOTEBOOKS
+
+CELL_SECONDS = 90
+TOTAL_SECONDS = 180
+PEAK_BYTES = 1.5e9
+
+
+@pytest.fixture(scope="module", params=NOTEBOOKS, ids=lambda path: path.stem)
+def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    run = execute(read(request.param), FOLDER, tmp_path_factory.mktemp("state"))
+    slowest, megabytes = max(run.seconds.values(), default=0.0), run.peak_bytes / 1e6
+    print(f"\n{request.param.stem}: {run.total_seconds:.0f} s, slowest cell {slowest:.0f} s, {megabytes:.0f} MB")
+    return run
+
+
+def test_no_cell_fails(run):
+    assert not run.errors, "\n\n".join(f"cell {number}: {text}" for number, text in run.errors.items())
+
+
+def test_nothing_is_written_to_stderr(run):
+    assert not run.stderr
+
+
+def test_it_takes_no_longer_than_promised(run):
+    slow = {number: seconds for number, seconds in run.seconds.items() if seconds > CELL_SECONDS}
+    assert not slow
+    assert run.total_seconds < TOTAL_SECONDS
+
+
+def test_it_takes_no_more_memory_than_promised(run):
+    assert run.peak_bytes < PEAK_BYTES
