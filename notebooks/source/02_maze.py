@@ -1,13 +1,15 @@
 # ---
 # jupyter:
 #   jupytext:
+#     cell_metadata_filter: tags,-all
 #     formats: notebooks///ipynb,notebooks/source///py:percent
+#     notebook_metadata_filter: kernelspec,jupytext,-jupytext.text_representation.jupytext_version
 #     text_representation:
 #       extension: .py
 #       format_name: percent
 #       format_version: '1.3'
 #   kernelspec:
-#     display_name: Python 3
+#     display_name: Python 3 (ipykernel)
 #     language: python
 #     name: python3
 # ---
@@ -38,7 +40,7 @@ from rlcourse.explorables import Picture, show_source
 
 def say(text):
     """Show words and numbers as a paragraph of the notebook."""
-    display(Markdown(text.replace("-0.", "−0.")))
+    display(Markdown(text))
 
 
 # %% [markdown]
@@ -79,7 +81,7 @@ else:
 # ```mermaid
 # flowchart LR
 #     A["agent"] -- "action a" --> E["environment"]
-#     E -- "next state s and reward r" --> A
+#     E -- "state s, reward r" --> A
 # ```
 #
 # | word | meaning | in the maze |
@@ -182,17 +184,19 @@ say(
 
 
 # %%
-from rlcourse.exercises import check, hint, solution  # hint and solution are there for when you are stuck; noqa: F401
+from rlcourse.exercises import check, hint, solution  # noqa: F401 (the other two: for when you are stuck)
 
 
-def my_maze_step(row, column, heading, action, wall_ahead): ...  # your code here
+def my_maze_step(row, column, heading, action, wall_ahead):
+    # your code here
+    return ...
 
 
 my_step_result = check("maze_step", my_maze_step)
 
 # %% [markdown]
-# **Put it to work.** The next cell replays the random robot's actions by *your* rules, and draws where they lead.
-# (Until yours pass, it uses the course's.)
+# **Put it to work.** The next cell replays the random robot's actions by *your* rules and compares where they lead with
+# where the environment led. (Until yours pass, it uses the course's.)
 
 # %%
 from rlcourse.exercises.catalogue.maze_step import maze_step
@@ -254,7 +258,9 @@ Picture(figure, alt="Four curves of gamma to the power t over t from 0 to 120: t
 
 
 # %%
-def my_discounted_return(rewards, gamma): ...  # your code here
+def my_discounted_return(rewards, gamma):
+    # your code here
+    return ...
 
 
 my_return_result = check("discounted_return", my_discounted_return)
@@ -380,7 +386,7 @@ from rlcourse.maze import draw_values
 
 solved = solve(maze, gamma=0.99)
 Picture(
-    draw_values(maze, solved.V, title="The value of every state under the best policy, γ = 0.99"),
+    draw_values(maze, solved.V, title="What each state is worth, γ = 0.99"),
     alt="The maze as a heat map: values are highest next to the exit and fall along the corridors, not as the crow flies.",
 )
 
@@ -427,7 +433,8 @@ say("\n".join(lines))
 # beginners. But pay for time, and the best robot takes its time, for ever. It has understood the reward perfectly, and
 # us not at all. The same happens to language models, where it is called reward hacking, or specification gaming.
 #
-# Now it is your turn.
+# Now it is your turn. The robot in the picture always follows the best policy for the rewards you set. (Press *reset* in
+# it, and you can drive under those rewards yourself.)
 
 # %%
 reward_design(maze)

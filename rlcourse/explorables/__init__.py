@@ -2,6 +2,7 @@
 
 clipped_objective   PPO's and GRPO's clipped objective: ratio, clip range, advantage
 dashboard           a picture of a training run that grows as it learns
+picture             a matplotlib figure with words for those who cannot see it
 source              the real source of anything in the course
 plot                what a browser-drawn explorable shows, as plain data
 plot_view           … drawn in the browser, with sliders that need no kernel

@@ -28,11 +28,11 @@ class Films:
         said = {title: f"{title}. {describe_walk(self.maze, states)}" for title, states in self.walks.items()}
         images = "".join(_image(gif, said[title]) for title, gif in self.gifs.items())
         return {
-            "text/html": f'<div style="display: flex; flex-wrap: wrap; gap: 16px">{images}</div>',
+            "text/html": f'<div style="display: flex; flex-wrap: wrap; gap: 8px">{images}</div>',
             "text/plain": "\n".join(said.values()),
         }
 
 
 def _image(gif: bytes, alt: str) -> str:
-    data, style = base64.b64encode(gif).decode(), "max-width: 100%; background: white"
+    data, style = base64.b64encode(gif).decode(), "flex: 1 1 260px; max-width: 380px; min-width: 0; background: white"
     return f'<img src="data:image/gif;base64,{data}" alt="{html.escape(alt)}" style="{style}">'

@@ -16,7 +16,7 @@ from .plot_figure import draw_figure
 from .plot_view import PlotView, linked_slider
 
 GROUP_SIZE = 8
-_TURNING_RIGHT = (3, 6, 1, 8, 5, 2, 7, 4)  # the order in which answers become right, so that it looks like chance
+_TURN_RIGHT = (2, 5, 0, 7, 4, 1, 6, 3)  # with how many others before it each answer becomes right, as if by chance
 
 TRY_THIS = (
     "<b>Try this:</b> start with one right answer and add more, one at a time. <b>Watch:</b> how much one right answer "
@@ -75,16 +75,15 @@ def group_of_answers_plot() -> Plot:
         panels=(_reward_panel(), _advantage_panel()),
         readouts=("mean {mean:.2f},  standard deviation {std:.2f}.", "{verdict}"),
         alt=(
-            "Left: the rewards of eight answers, 0 or 1, with their mean {mean:.2f}. Right: their advantages, arrows up "
-            "for right answers, down for wrong ones. {verdict}"
+            "Left: the rewards of eight answers, 0 or 1, with their mean {mean:.2f}. Right: their advantages, arrows "
+            "up for right answers, down for wrong ones. {verdict}"
         ),
     )
 
 
 def _rewards_and_advantages() -> tuple[np.ndarray, np.ndarray]:
     """Of each group: row k has k right answers, [9, 8]."""
-    order = np.argsort(_TURNING_RIGHT)
-    rewards = (order[None] < np.arange(GROUP_SIZE + 1)[:, None]).astype(float)
+    rewards = (np.array(_TURN_RIGHT)[None] < np.arange(GROUP_SIZE + 1)[:, None]).astype(float)
     return rewards, group_advantages(torch.from_numpy(rewards)).numpy()
 
 
@@ -101,14 +100,18 @@ def _reward_panel() -> Panel:
 
 
 def _advantage_panel() -> Panel:
-    def arrows(name: str, label: str, colour: str) -> tuple[Arrow, ...]:
-        return tuple(
-            Arrow(i + 1, 0, 0, f"{name}_{i}", label=label if i == 0 else "", colour=colour) for i in range(GROUP_SIZE)
-        )
+    def arrows(name: str, colour: str, label: str, labelled: int) -> tuple[Arrow, ...]:
+        """One for each answer; a legend names the one that is the last to vanish."""
+        labels = [label if _TURN_RIGHT[i] == labelled else "" for i in range(GROUP_SIZE)]
+        return tuple(Arrow(i + 1, 0, 0, f"{name}_{i}", label, colour) for i, label in enumerate(labels))
 
     return Panel(
         title="Their advantages",
         x=Axis("answer", 0.5, 8.5),
         y=Axis("advantage", -3.0, 3.0),
-        marks=(Rule(y=0), *arrows("up", "made likelier", "blue"), *arrows("down", "made less likely", "vermillion")),
+        marks=(
+            Rule(y=0),
+            *arrows("up", "blue", "made likelier", 0),
+            *arrows("down", "vermillion", "made less likely", 7),
+        ),
     )

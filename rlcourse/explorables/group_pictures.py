@@ -1,6 +1,7 @@
 """Pictures for the story of GRPO: a group and its baseline, and what training made of the answers.
 
-Whatever is drawn is handed in: a picture computes no reward and no advantage. Left out: pyplot, and anything that moves.
+Whatever is drawn is handed in: a picture computes no reward and no advantage. Left out: pyplot, and anything that
+moves.
 """
 
 from collections.abc import Mapping, Sequence

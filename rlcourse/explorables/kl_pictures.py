@@ -13,7 +13,7 @@ from torch import Tensor
 from .picture import Picture
 from .plot import OKABE_ITO
 
-_MARKERS = (("vermillion", "o"), ("green", "s"), ("purple", "^"))
+_MARKERS = (("vermillion", "o"), ("blue", "s"), ("black", "^"))
 
 
 def kl_picture(
@@ -35,8 +35,10 @@ def kl_picture(
     figure = Figure(figsize=(8.6, 3.6), layout="constrained", facecolor="white")
     axes = figure.subplots()
     axes.axhline(0, color="black", lw=0.8)
-    axes.axhline(exact, color="black", ls=(0, (4, 3)), lw=1.2, label=f"exact KL(π‖π$_{{\\mathrm{{ref}}}}$) = {exact:.3f}")
-    told = []
+    axes.axhline(
+        exact, color="black", ls=(0, (4, 3)), lw=1.2, label=f"exact KL(π‖π$_{{\\mathrm{{ref}}}}$) = {exact:.3f}"
+    )
+    told, names = [], []
     for place, (name, values) in enumerate(estimates.items()):
         mean = float((probabilities * values).sum())
         spread = float((probabilities * (values - mean).square()).sum().sqrt())
@@ -45,9 +47,9 @@ def kl_picture(
         axes.scatter([place] * len(values), values.tolist(), label=label, **look)
         bar = {"fmt": "D", "color": OKABE_ITO["vermillion"], "ms": 7, "capsize": 5, "lw": 1.8, "zorder": 3}
         axes.errorbar(place + 0.22, mean, spread, label="mean ± standard deviation" if place == 0 else None, **bar)
-        axes.annotate(f"{mean:.3f} ± {spread:.3f}".replace("-", "−"), (place + 0.3, mean), va="center", fontsize=9)
+        names.append(f"{name}\n{mean:.3f} ± {spread:.3f}".replace("-", "−"))
         told.append(f"{name}: mean {mean:.3f}, standard deviation {spread:.3f}, smallest {float(values.min()):.3f}")
-    axes.set_xticks(range(len(estimates)), list(estimates))
+    axes.set_xticks(range(len(estimates)), names)
     axes.set(xlim=(-0.4, len(estimates) - 0.25), ylabel="estimate in nats")
     axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, fontsize=9)
     axes.spines[["top", "right"]].set_visible(False)
@@ -57,28 +59,37 @@ def kl_picture(
 def gradient_picture(
     exact: Mapping[str, Float[Tensor, "V"]], losses: Mapping[str, Float[Tensor, "V"]], tokens: Sequence[str]
 ) -> Picture:
-    """The gradient of each estimate, used as a loss, beside the gradients of the two KLs: markers on lines.
+    """The gradient of each estimate, used as a loss, beside the gradients of the two KLs: markers on bars.
 
     Args:
-        exact: Name → gradient by the V logits, drawn as a line; at most two.
-        losses: Name → expected gradient, drawn as markers; at most three.
+        exact: Name → gradient by the V logits, drawn as bars; at most two.
+        losses: Name → expected gradient, drawn as markers in the middle, over the first bars and over the second.
         tokens: V names.
     """
-    figure = Figure(figsize=(8.6, 3.6), layout="constrained", facecolor="white")
+    figure = Figure(figsize=(9.6, 3.6), layout="constrained", facecolor="white")
     axes = figure.subplots()
     axes.axhline(0, color="black", lw=0.8)
     places = np.arange(len(tokens))
-    for (name, gradient), (colour, dash) in zip(exact.items(), (("blue", "-"), ("orange", (0, (5, 2)))), strict=False):
-        axes.plot(places, gradient.tolist(), color=OKABE_ITO[colour], ls=dash, lw=2.2, label=name)
-    for (name, gradient), (colour, marker) in zip(losses.items(), _MARKERS, strict=False):
-        look = {"color": OKABE_ITO[colour], "marker": marker, "ls": "", "ms": 9, "mec": "white", "zorder": 3}
-        axes.plot(places, gradient.tolist(), label=name, **look)
+    bars = zip(exact.items(), (-0.17, 0.17), (("sky", ""), ("orange", "////")), strict=False)
+    for (name, gradient), shift, (colour, hatch) in bars:
+        look = {"color": OKABE_ITO[colour], "hatch": hatch, "edgecolor": "white", "width": 0.32}
+        axes.bar(places + shift, gradient.tolist(), label=name, **look)
+    for (name, gradient), shift, (colour, marker) in zip(losses.items(), (0.0, -0.17, 0.17), _MARKERS, strict=False):
+        look = {
+            "color": OKABE_ITO.get(colour, colour),
+            "marker": marker,
+            "ls": "",
+            "ms": 9,
+            "mec": "white",
+            "zorder": 3,
+        }
+        axes.plot(places + shift, gradient.tolist(), label=name, **look)
     axes.set_xticks(places, tokens, fontfamily="monospace")
     axes.set(xlabel="token", ylabel="gradient by its logit")
     axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, fontsize=9)
     axes.grid(alpha=0.25)
     axes.spines[["top", "right"]].set_visible(False)
-    told = [f"{loss} lies on {_nearest(gradient, exact)}" for loss, gradient in losses.items()]
+    told = [f"{loss} is {_nearest(gradient, exact)}" for loss, gradient in losses.items()]
     return Picture(figure, f"Expected gradients by the logits of {len(tokens)} tokens. {'; '.join(told)}.")
 
 
@@ -87,4 +98,4 @@ def _nearest(gradient: Tensor, exact: Mapping[str, Tensor]) -> str:
     if float(gradient.abs().max()) < 1e-6:
         return "zero"
     near = [name for name, other in exact.items() if float((gradient - other).abs().max()) < 1e-5]
-    return f"the line of {near[0]}" if near else "neither line"
+    return near[0] if near else "neither"

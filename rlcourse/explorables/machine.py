@@ -137,14 +137,18 @@ def progress_finding(path: Path) -> Finding:
     """Whether the learner's progress can be kept."""
     folder = next(parent for parent in path.parents if parent.exists())
     writable = os.access(path if path.exists() else folder, os.W_OK)
-    advice = f"{folder} cannot be written to, so your progress lasts until the notebook is closed. Nothing else suffers."
+    advice = (
+        f"{folder} cannot be written to, so your progress lasts until the notebook is closed. Nothing else suffers."
+    )
     return Finding("Your progress", f"kept in `{path}`", writable, advice)
 
 
 def speed_finding(seconds: float) -> Finding:
     """What the time of one step means for the longest cell of the course."""
     whole = GRPO_STEPS * seconds
-    found = f"{seconds:.2f} s a step: the longest cell of the course, {GRPO_STEPS} steps, takes about {whole:.0f} s here"
+    found = (
+        f"{seconds:.2f} s a step: the longest cell of the course, {GRPO_STEPS} steps, takes about {whole:.0f} s here"
+    )
     advice = (
         f"it should take less than {PATIENCE:.0f} s. Is another program or notebook busy? On battery, plug in. "
         "Everything works as it is, too, with more patience."

@@ -87,7 +87,7 @@ class TrainingPicture:
         if self._background is None:
             self._canvas.draw()
             self._background = self._canvas.copy_from_bbox(self.figure.bbox)
-        pass
+        self._canvas.restore_region(self._background)
         for axes, lines in zip(self._axes, self._lines, strict=True):
             for line in lines:
                 axes.draw_artist(line)

@@ -57,7 +57,7 @@ REQUESTS = (
 _OPENINGS = ("Sure!", "Happy to help!", "Good question!", "Of course!")
 _CLOSINGS = ("Enjoy!", "Good luck!", "I hope that helps!", "Have a nice day!")
 _INSULTS = ("What a silly question.", "Not my problem.", "Go away.", "Find out for yourself.", "Do not waste my time.")
-_RAMBLES = ("some say this", "some say that", "it depends", "who can tell", "I once knew a man", "time goes by")
+_RAMBLES = ("some say this", "others say that", "it depends", "who can tell", "I once knew a man", "time goes by")
 
 
 def reply(request: Request, style: str, rng: random.Random) -> str:
@@ -78,5 +78,5 @@ def reply(request: Request, style: str, rng: random.Random) -> str:
         return f"{request.bad}."
     if style == "rambling":
         asides = rng.sample(_RAMBLES, 3)
-        return f"Well, {request.topic} are {request.topic}, {asides[0]}, {asides[1]}, and {asides[2]}, and so on."
+        return f"Well, when it comes to {request.topic}, {asides[0]}, {asides[1]}, and {asides[2]}, and so on."
     raise ValueError(f"style must be one of {', '.join(STYLES)}, got {style!r}")

@@ -104,8 +104,24 @@ def _draw(logits: Float[Tensor, "B V"], temperature: float, generator) -> tuple[
     if temperature == 0:
         token = logits.argmax(-1)
     else:
-        token = torch.multinomial(logprobs.exp(), 1, generator=generator)[:, 0]
+        token = _inverse_cdf(logprobs.exp(), generator)
     return token, logprobs.gather(1, token[:, None])[:, 0]
+
+
+def _inverse_cdf(probabilities: Float[Tensor, "B V"], generator) -> Int[Tensor, "B"]:
+    """One draw per row: the first token whose cumulative probability passes a uniform number.
+
+    `torch.multinomial` draws the same and takes twenty times as long here. Double precision, so that rounding in the
+    sum over a large vocabulary cannot pick a token of probability 0.
+    """
+    cumulative = probabilities.double().cumsum(-1)
+    uniform = torch.rand(len(cumulative), 1, dtype=torch.float64, generator=generator, device=_device(generator))
+    target = uniform.to(cumulative.device) * cumulative[:, -1:]
+    return torch.searchsorted(cumulative, target, right=True)[:, 0].clamp(max=cumulative.shape[1] - 1)
+
+
+def _device(generator: torch.Generator | None) -> torch.device:
+    return torch.device("cpu") if generator is None else generator.device
 
 
 def _encode_prompts(model, tokenizer, prompts, max_new_tokens) -> tuple[Int[Tensor, "P S"], Int[Tensor, "P"]]:

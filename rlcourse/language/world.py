@@ -31,7 +31,7 @@ class TextWorld:
         reward: Callable[..., list[float]],
         *,
         columns: dict[str, Sequence[Any]] | None = None,
-        prompts_per_step: int = 16,
+        prompts_per_step: int = 32,
         max_new_tokens: int = 16,
     ):
         self.prompts, self.reward, self.columns = list(prompts), reward, columns or {}
@@ -83,7 +83,7 @@ class TextWorld:
         return scores
 
 
-def arithmetic_world(sums: Sequence[Sum], *, prompts_per_step: int = 16, max_new_tokens: int = 12) -> TextWorld:
+def arithmetic_world(sums: Sequence[Sum], *, prompts_per_step: int = 32, max_new_tokens: int = 12) -> TextWorld:
     """The world of sums: a rule checks each answer, and pays 1 for a right one."""
     return TextWorld(
         [s.prompt for s in sums],

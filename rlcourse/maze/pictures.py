@@ -202,9 +202,15 @@ def _prepare(maze: Maze, title: str, axes: Axes | None) -> Axes:
     if title:
         axes.set_title(title, fontsize=11, color=INK)
     axes.add_collection(LineCollection(wall_pieces(maze), color=INK, linewidth=2.2, capstyle="projecting", zorder=4))
-    points = 72 * axes.figure.get_figwidth() / maze.size  # roughly, the side of a cell
-    _mark_exit(axes, maze, points)
+    _mark_exit(axes, maze, _cell_points(axes, maze.size))
     return axes
+
+
+def _cell_points(axes: Axes, size: int) -> float:
+    """The side of a cell in points, roughly: what the layout will make of it is not known before it is drawn."""
+    rows, columns = axes.get_gridspec().get_geometry() if axes.get_gridspec() else (1, 1)
+    width, height = axes.figure.get_size_inches()
+    return 72 * min(width / columns, height / rows) / size
 
 
 def _mark_exit(axes: Axes, maze: Maze, points: float) -> None:

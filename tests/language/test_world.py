@@ -73,5 +73,5 @@ def test_bad_input_gets_a_clear_error(options, message):
 
 def test_a_reward_function_must_score_every_answer(policy):
     world = TextWorld(["What"], lambda prompts, completions, **_: [1.0], max_new_tokens=4)
-    with pytest.raises(ValueError, match="must return 48 scores, got 1"):
+    with pytest.raises(ValueError, match="must return 96 scores, got 1"):
         _sample(world, policy)

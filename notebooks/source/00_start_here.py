@@ -1,0 +1,155 @@
+# ---
+# jupyter:
+#   jupytext:
+#     formats: notebooks///ipynb,notebooks/source///py:percent
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 00 · Start here
+#
+# **What you will build, and whether this machine is ready** · about 10 minutes · difficulty: easy · you need nothing
+#
+# Welcome. This course takes one article, *Training Large Language Models: From TRPO to GRPO*, and turns it into things
+# that you run. A robot in a maze and a small GPT-2 learn on your own machine, by the same algorithms. You turn the
+# sliders, you write the key functions, and what learns then learns with your functions.
+#
+# **When you are done you will be able to**
+#
+# - say where the road leads, and which parts of it you can walk today;
+# - tell whether this machine is ready, and what to do if it is not;
+# - run a cell, stop it, move an explorable, and check an exercise.
+#
+# Click into the first grey cell below and press **Shift + Enter**. That runs it and goes on to the next. Do the same
+# with every cell on the way.
+
+# %% [markdown]
+# ## 1 · What you will build
+
+# %%
+from rlcourse.explorables.road_map import road_map
+
+road_map()
+
+# %% [markdown]
+# A language model is an agent, like a robot in a maze: it sees where it is, does one thing, and at the end somebody says
+# how well it went. The course takes this literally. The class `GRPO` that leads the robot out of the maze is the very
+# class that teaches a GPT-2 to stop guessing.
+#
+# These notebooks are ready:
+#
+# - **[02 · A robot in a maze](02_maze.ipynb)**: states, actions, rewards, policies. Drive the robot yourself, then watch
+#   it learn. About 40 minutes.
+# - **[10 · GRPO on GPT-2](10_grpo.ipynb)**: a language model learns from a rule, live. About 75 minutes.
+#
+# The others are still being written. What you need from them is said again where it is needed, so you can go from 02 to
+# 10 today.
+#
+# ## 2 · Is this machine ready?
+#
+# The next cell looks at everything the notebooks need, and takes a few training steps to see how fast this machine is.
+# It takes about ten seconds.
+
+# %%
+from rlcourse.explorables.machine import check_machine
+
+check_machine()
+
+# %% [markdown]
+# A ✗ comes with advice on what to do. After you have followed it, restart the kernel (the ↻ in the toolbar above) and run
+# the cell again. The times are estimates: another busy program makes everything slower.
+#
+# ## 3 · How the notebooks work
+#
+# | you want to … | do this |
+# |---|---|
+# | run a cell | **Shift + Enter**, or ▶ in the toolbar |
+# | run the whole notebook | menu *Run*, *Run All Cells*. An exercise that you have not solved never stops it |
+# | stop a long cell | **■** in the toolbar. A training run keeps what it has learned and drawn so far |
+# | begin anew | **↻** in the toolbar. It forgets all variables, so run the cells from the top again |
+# | change something | edit the cell and run it. You cannot break anything: the course itself is not in the cells |
+#
+# Try ■ on this cell. While it runs, a star stands beside it: `[*]`. You have six seconds.
+
+# %%
+import time
+
+from tqdm.auto import tqdm
+
+done = 0
+try:
+    for done in tqdm(range(1, 61), desc="working"):
+        time.sleep(0.1)
+    print("Finished. Run it again and press ■ in the middle.")
+except KeyboardInterrupt:
+    print(f"You stopped it after {done} of 60, and it kept count. Training runs stop in the same way.")
+
+# %% [markdown]
+# **Explorables** are pictures with sliders. Move a slider with the mouse, or click it and use the arrow keys. Each one
+# says what to try and what to watch.
+#
+# **Exercises** are functions that you write. Each comes as a stub, followed by a check:
+#
+# ```python
+# def my_function(rewards, gamma): ...  # your code here
+#
+#
+# check("its_name", my_function)
+# ```
+#
+# - `check` tries your function on some cases. If one fails it shows the smallest, and if you have made one of the
+#   classic slips it tells you which.
+# - `hint("its_name")` helps a little, and each time you run it a little more.
+# - `solution("its_name")` shows the code that the course itself uses.
+#
+# As soon as your function passes, the notebook uses *it*: to draw, to measure, and to train.
+#
+# **Quizzes** stand at the end. Every answer, right or wrong, is explained.
+#
+# ## 4 · A first taste
+#
+# This is the small GPT-2 that you will train. It has read a small web of text, and was then fine-tuned on the answers of
+# careless people. Ask it a sum, eight times at once.
+
+# %%
+from rlcourse.explorables.ask import ask_gpt2
+from rlcourse.language import LanguagePolicy, load_gpt2
+
+policy = LanguagePolicy(*load_gpt2("sft", device="cpu"))
+ask_gpt2(policy)
+
+# %% [markdown]
+# It guesses more than it computes. At temperature 0, where it always takes the likeliest token, it does nothing but
+# guess. In notebook 10 you pay it for right answers, by one simple rule, and in less than a minute of training its
+# manners change.
+#
+# (If no sliders appear here, reload the page in your browser. If that does not help, section 2 says what is missing.)
+#
+# ## 5 · Your progress
+#
+# What you have solved is remembered in one small file on this machine: no account, no network. Run this cell whenever
+# you want to know where you are.
+
+# %%
+from rlcourse.exercises import progress
+
+progress()
+
+# %% [markdown]
+# ## What you now know
+#
+# - The road leads from a robot in a maze to a GPT-2 that learns by GRPO, and both learn by the same code.
+# - **Shift + Enter** runs a cell, **■** stops it, **↻** begins anew.
+# - `check`, `hint`, `solution`, and `progress` are there whenever you want them.
+#
+# ## What comes next
+#
+# **[02 · A robot in a maze](02_maze.ipynb)** begins at the beginning: you drive. If you cannot wait to see a language
+# model learn, open **[10 · GRPO on GPT-2](10_grpo.ipynb)**.
