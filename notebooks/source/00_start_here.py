@@ -1,13 +1,15 @@
 # ---
 # jupyter:
 #   jupytext:
+#     cell_metadata_filter: tags,-all
 #     formats: notebooks///ipynb,notebooks/source///py:percent
+#     notebook_metadata_filter: kernelspec,jupytext,-jupytext.text_representation.jupytext_version
 #     text_representation:
 #       extension: .py
 #       format_name: percent
 #       format_version: '1.3'
 #   kernelspec:
-#     display_name: Python 3
+#     display_name: Python 3 (ipykernel)
 #     language: python
 #     name: python3
 # ---
@@ -85,8 +87,9 @@ from tqdm.auto import tqdm
 
 done = 0
 try:
-    for done in tqdm(range(1, 61), desc="working"):
+    for _ in tqdm(range(60), desc="working"):
         time.sleep(0.1)
+        done += 1
     print("Finished. Run it again and press ■ in the middle.")
 except KeyboardInterrupt:
     print(f"You stopped it after {done} of 60, and it kept count. Training runs stop in the same way.")

@@ -378,7 +378,7 @@ say("\n".join(lines))
 #
 # Where would you rather be: next to the exit, or in a far corner? The **value** of a state is the return that can be
 # expected from there. When the rules are known, the values of all states, and a best policy with them, can be computed.
-# How that works is the subject of the next notebook; here we only look at the result.
+# How that works is the subject of notebook 03; here we only look at the result.
 
 # %%
 from rlcourse.explorables.reward_design import best_actions, reward_design, verdict
@@ -535,6 +535,6 @@ quiz("02")
 #
 # ## What comes next
 #
-# You have seen values as colours in a picture. Notebook 03 says what they are: returns, values and advantages. If you
-# would rather see a language model learn first, go on to notebook 10: the same loop, the same `GRPO`, with tokens for
-# actions.
+# You have seen values as colours in a picture; notebook 03, which is still being written, will say what they are and how
+# they are found. Today you can go on to **[10 · GRPO on GPT-2](10_grpo.ipynb)**: the same loop and the same `GRPO`, with
+# tokens for actions.

@@ -1,13 +1,15 @@
 # ---
 # jupyter:
 #   jupytext:
+#     cell_metadata_filter: tags,-all
 #     formats: notebooks///ipynb,notebooks/source///py:percent
+#     notebook_metadata_filter: kernelspec,jupytext,-jupytext.text_representation.jupytext_version
 #     text_representation:
 #       extension: .py
 #       format_name: percent
 #       format_version: '1.3'
 #   kernelspec:
-#     display_name: Python 3
+#     display_name: Python 3 (ipykernel)
 #     language: python
 #     name: python3
 # ---
@@ -200,6 +202,9 @@ say("\n".join(lines))
 
 
 # %%
+from rlcourse.explorables.group_pictures import baseline_picture
+
+
 @torch.no_grad()
 def probability(policy, prompt, answer):
     """π(answer | prompt), the end-of-text token included: one factor for each token."""
@@ -214,8 +219,6 @@ def value(policy, question):
     right = question.statement(question.answer)
     return probability(policy, question.prompt, f" {right}") + probability(policy, question.prompt, f" I guess {right}")
 
-
-from rlcourse.explorables.group_pictures import baseline_picture
 
 questions = [Sum(2, 2), Sum(7, 5), *held_out[:4]]
 _, rewards = ask(policy, questions, times=512)
@@ -289,12 +292,12 @@ from rlcourse.algorithms import GRPO
 from rlcourse.equations import aggregate
 from rlcourse.language import arithmetic_world
 
-world = arithmetic_world(training_sums)  # draws 16 questions at a time
+world = arithmetic_world(training_sums)  # draws 32 questions at a time
 episodes = GRPO().collect(world, policy, torch.Generator().manual_seed(0))  # 8 answers to each
 
-logprobs = policy.logprobs(episodes)  # [128, T]
+logprobs = policy.logprobs(episodes)  # [256, T]
 ratio = (logprobs - episodes.old_logprobs)[episodes.mask].exp()
-advantages = advantage_fn(episodes.grouped_rewards).reshape(-1, 1)  # [128, 1]: the same for every token
+advantages = advantage_fn(episodes.grouped_rewards).reshape(-1, 1)  # [256, 1]: the same for every token
 objective = clipped_surrogate(logprobs, episodes.old_logprobs, advantages, clip_low=0.2, clip_high=0.2)
 loss = -aggregate(objective, episodes.mask, mode="sequence-mean")
 loss.backward()
@@ -338,7 +341,7 @@ from rlcourse.explorables.kl_pictures import kl_picture
 tokens = ["yes", "no", "well", "hm", "?"]
 pi = torch.tensor([0.60, 0.25, 0.10, 0.04, 0.01])
 pi_ref = torch.tensor([0.10, 0.30, 0.30, 0.20, 0.10])
-exact = categorical_kl(pi.log(), pi_ref.log())
+exact = categorical_kl(pi.log(), pi_ref.log()).item()
 
 say(
     f"KL(π‖π_ref) is **{exact:.3f}** nats. The other way round, KL(π_ref‖π) is "
@@ -418,7 +421,7 @@ show_source(GRPO.update)
 # %%
 from rlcourse.algorithms import GRPOConfig, Training
 
-STEPS = 250
+STEPS = 120
 BETA = 0.0  # the weight of the KL term; the paper on GRPO uses 0.04
 
 reference = policy  # the model of sections 1 to 5 stays as it is
@@ -433,10 +436,14 @@ def measure(policy):
     return {"held_out": rewards.mean().item(), "guesses": guesses}
 
 
-def latest():
-    """Three held-out sums, asked now."""
-    answers, rewards = ask(learner, held_out[:3], seed=1)
-    return [(f"{s.a}+{s.b}", a, r) for s, a, r in zip(held_out, answers, rewards.tolist(), strict=False)]
+def answers_of(policy):
+    """A function that asks three held-out sums anew, for the dashboard."""
+
+    def latest():
+        answers, rewards = ask(policy, held_out[:3], seed=1)
+        return [(f"{s.a}+{s.b}", a, r) for s, a, r in zip(held_out, answers, rewards.tolist(), strict=False)]
+
+    return latest
 
 
 # %%
@@ -447,7 +454,7 @@ charts = [
     Chart("Answers that begin “I guess”", ("guesses",), low=0, high=1, percent=True),
     Chart("Groups that teach something", ("informative_groups",), low=0, high=1, percent=True),
 ]
-dashboard = TrainingDashboard(charts, STEPS, best="held_out", samples=latest)
+dashboard = TrainingDashboard(charts, STEPS, best="held_out", samples=answers_of(learner))
 display(dashboard)
 training.run(STEPS, on_step=dashboard, evaluate=measure)
 dashboard.finish(training.history)
@@ -534,4 +541,52 @@ say(
 # **Try this:** set `BETA = 1` in section 6 and run the cells of sections 6 and 7 again. A fresh copy is trained. Does it
 # learn more slowly? Does it stay nearer? And with the paper's 0.04?
 #
-# ## 8 · Five times the learning rate
+# ## 8 · A run that fails
+#
+# One more run, with nothing changed but the learning rate. Look at the answers under the picture while it runs.
+
+# %%
+FACTOR = 5
+
+too_fast = GRPOConfig(learning_rate=FACTOR * GRPOConfig().learning_rate)
+victim = LanguagePolicy(*load_gpt2("sft", device="cpu"))
+failing = Training(victim, arithmetic_world(training_sums), GRPO(too_fast, advantage_fn=advantage_fn), seed=0)
+
+charts = [
+    Chart("Right answers", ("reward",), low=0, high=1, target=0.9, percent=True),
+    Chart("Entropy: how undecided it is", ("entropy",), low=0),
+    Chart("Groups that teach something", ("informative_groups",), low=0, high=1, percent=True),
+]
+dashboard = TrainingDashboard(charts, 40, best="reward", samples=answers_of(victim))
+display(dashboard)
+failing.run(40, on_step=dashboard)
+dashboard.finish(failing.history)
+
+# %% [markdown]
+# ## Quiz
+
+# %%
+from rlcourse.exercises import quiz
+
+quiz("10")
+
+# %% [markdown]
+# ## What you now know
+#
+# - GRPO's **advantage** is a z-score within a group of answers to one question. A group without differences teaches
+#   nothing, so the temperature must not be low.
+# - The **mean of a group** estimates the value of the question, with an error that falls as 1/√G. It takes the place of
+#   PPO's value model, except that it knows nothing about half-finished answers.
+# - The **clipped objective** limits how far one batch moves the policy. With one step per batch the ratio is 1, the loss
+#   is 0, and the gradient is not.
+# - **KL** is a divergence, estimated from samples. k3 is never negative and right on average; as a loss it has the gradient
+#   of KL(π_ref‖π).
+# - **Behaviour follows from what pays.** The model stopped guessing, which nobody had asked for. Mostly, GRPO made
+#   likelier what the model was able to do before.
+#
+# ## What comes next
+#
+# In this part of the course you have met both ends of the road. The notebooks in between are being written: values and
+# advantages (03), policy gradients (04), TRPO (05), PPO (06), reward models (08), and PPO on this GPT-2 (09), beside which
+# GRPO will then stand in notebook 11. Until then: [00 · Start here](00_start_here.ipynb) shows your progress, and
+# `rlcourse/algorithms/grpo.py` is short enough to be read in full.

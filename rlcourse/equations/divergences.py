@@ -43,9 +43,8 @@ def categorical_kl(logits_p: Float[Tensor, "*B V"], logits_q: Float[Tensor, "*B 
     check_same_shape(logits_p=logits_p, logits_q=logits_q)
     check_not_empty("logits_p", logits_p)
     log_p, log_q = logits_p.log_softmax(dim=-1), logits_q.log_softmax(dim=-1)
-    # 0·log 0 = 0. Filled before the product as well as by it: the gradient of 0·(−∞) would be NaN.
-    impossible = log_p == -torch.inf
-    difference = log_p.masked_fill(impossible, 0.0) - log_q.masked_fill(impossible, 0.0)
+    # 0·log 0 = 0, filled in by hand: in floating point 0·(−∞) is NaN.
+    difference = (log_p - log_q).masked_fill(log_p == -torch.inf, 0.0)
     return (log_p.exp() * difference).sum(dim=-1)
 
 

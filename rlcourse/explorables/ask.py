@@ -26,11 +26,12 @@ def ask_gpt2(policy: LanguagePolicy, *, seed: int = 0) -> widgets.VBox:
         policy: Who is asked.
         seed: Drives the sampling; the same seed gives the same answers.
     """
-    numbers = {"min": 0, "max": MAX_OPERAND, "layout": widgets.Layout(width="150px")}
-    a = widgets.BoundedIntText(2, description="What is", **numbers)
-    b = widgets.BoundedIntText(2, description="+", **numbers)
+    fitting = {"style": {"description_width": "initial"}}
+    a = widgets.BoundedIntText(2, min=0, max=MAX_OPERAND, description="What is", layout={"width": "120px"}, **fitting)
+    b = widgets.BoundedIntText(2, min=0, max=MAX_OPERAND, description="+", layout={"width": "90px"}, **fitting)
+    space = {"margin": "2px 2px 2px 40px", "width": "340px"}
     temperature = widgets.FloatSlider(
-        1.0, min=0.0, max=2.0, step=0.1, description="temperature", style={"description_width": "initial"}
+        1.0, min=0.0, max=2.0, step=0.1, description="temperature", layout=space, **fitting
     )
     answers = widgets.HTML()
 

@@ -4,6 +4,9 @@ import base64
 import html
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+from jaxtyping import Int
+
 from rlcourse.maze import describe_walk, film
 from rlcourse.maze.dynamic_programming import MazeLike, maze_of
 
@@ -17,7 +20,9 @@ class Films:
         fps: actions per second.
     """
 
-    def __init__(self, maze: MazeLike, walks: Mapping[str, Sequence[int]], *, fps: int = 12) -> None:
+    def __init__(
+        self, maze: MazeLike, walks: Mapping[str, Sequence[int] | Int[np.ndarray, "T"]], *, fps: int = 12
+    ) -> None:
         if not walks:
             raise ValueError("walks must hold at least one walk, got none")
         self.maze = maze_of(maze)

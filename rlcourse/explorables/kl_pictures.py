@@ -17,7 +17,7 @@ _MARKERS = (("vermillion", "o"), ("blue", "s"), ("black", "^"))
 
 
 def kl_picture(
-    estimates: Mapping[str, Float[Tensor, "V"]], probabilities: Float[Tensor, "V"], exact: float | int
+    estimates: Mapping[str, Tensor], probabilities: Float[Tensor, "V"], exact: float | int
 ) -> Picture:
     """What each estimate says of each token, its mean, and how far it scatters.
 

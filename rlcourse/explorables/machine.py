@@ -59,7 +59,9 @@ class MachineReport:
     @property
     def message(self) -> Message:
         """The findings in words."""
-        rows = tuple((f"{'✓' if f.fine else '✗'} {f.what}", f.found) for f in self.findings)
+        rows = tuple(
+            (f"{'✓' if f.fine else '✗'} {f.what}".replace(" ", "\N{NO-BREAK SPACE}"), f.found) for f in self.findings
+        )
         advice = tuple(f"{f.what}: {f.advice}" for f in self.findings if not f.fine)
         troubles = f"{len(advice)} thing{'s' if len(advice) > 1 else ''} to look at"
         symbol, headline = ("✓", "This machine is ready.") if self.ready else ("!", f"{troubles}:")

@@ -71,7 +71,7 @@ def draw_values(
     values = np.asarray(values, dtype=float)
     if values.shape != (maze.num_states,):
         raise ValueError(f"values must have the shape ({maze.num_states},), got {values.shape}")
-    axes = _prepare(maze, title, axes)
+    axes = _prepare(maze, title, axes, bar=True)
     shown = maze.open_states
     sides = np.stack([CORNERS, np.roll(CORNERS, -1, axis=0), np.zeros((4, 2))], axis=1)  # [heading, 3 corners, xy]
     triangles = centres(maze, shown)[:, None] + sides[shown % NUM_HEADINGS]
@@ -119,7 +119,7 @@ def draw_trajectory(
     """
     maze = maze_of(maze)
     states = np.asarray(states)
-    axes = _prepare(maze, title, axes)
+    axes = _prepare(maze, title, axes, bar=True)
     points = centres(maze, states) + 0.13 * RIGHT[states % NUM_HEADINGS]
     pieces = np.stack([points[:-1], points[1:]], axis=1)  # [T - 1, 2 ends, xy]
     line = LineCollection(
@@ -192,11 +192,12 @@ def place(maze: Maze, cell: int) -> str:
     return f"row {row + 1}, column {column + 1}"
 
 
-def _prepare(maze: Maze, title: str, axes: Axes | None) -> Axes:
-    """Axes with the floor, the walls, the exit and the start of the maze."""
+def _prepare(maze: Maze, title: str, axes: Axes | None, *, bar: bool = False) -> Axes:
+    """Axes with the walls and the exit of the maze, in a figure with room for a colour bar if asked."""
     if axes is None:
         inches = 4.6 if maze.size <= 12 else 7.0
-        axes = Figure(figsize=(inches, inches), facecolor="white", layout="constrained").add_subplot()
+        width = inches * (1.2 if bar else 1.0)
+        axes = Figure(figsize=(width, inches), facecolor="white", layout="constrained").add_subplot()
     axes.set(xlim=(-0.08, maze.size + 0.08), ylim=(maze.size + 0.08, -0.08), aspect="equal")
     axes.set_axis_off()
     if title:

@@ -41,7 +41,7 @@ class TestTokenWeights:
         per_token, mask = batch
         weights = token_weights(mask, mode=mode, max_length=9, dtype=torch.float64)
         expected = (torch.where(mask, per_token, 0) * weights).sum()
-        assert_close(aggregate(per_token, mask, mode=mode, max_length=9), expected)
+        assert_close(aggregate(per_token, mask, mode=mode, max_length=9), expected, rtol=1e-12, atol=1e-12)
 
     def test_dtype(self):
         assert token_weights(MASK, mode="token-mean").dtype == torch.get_default_dtype()

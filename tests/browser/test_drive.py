@@ -1,0 +1,91 @@
+"""Driving the robot with keys and buttons, as a learner does, and reading it back in Python."""
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook
+
+from .lab import cell_outputs, complaints, menu, open_notebook, run_all, wait_idle
+
+CELLS = (
+    "from rlcourse.explorables.drive import drive\nfrom rlcourse.maze import generate_maze\n"
+    "robot = drive(generate_maze(4, seed=0), max_steps=20)\nrobot",
+    "print(robot.actions, robot.states[-1], robot.escaped)",
+)
+# The maze (the robot starts at the top left, looking south):
+#   | ▼ |           |
+#   |   |   |   |   |
+#   |   |   |   |   |
+#   |       |     E |
+
+
+@pytest.fixture(scope="module")
+def opened(page, lab):
+    notebook = new_notebook(cells=[new_code_cell(cell) for cell in CELLS])
+    notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    nbformat.write(notebook, lab.root / "drive.ipynb")
+    open_notebook(page, lab, "drive.ipynb")
+    run_all(page)
+    page.locator(".rlc-drive .rlc-stage").wait_for(timeout=10_000)
+    assert complaints(page) == []
+    return page
+
+
+@pytest.fixture
+def robot(opened):
+    """The page, with the robot at its start and the keyboard on the maze."""
+    opened.locator(".rlc-drive .rlc-stage").click()
+    opened.keyboard.press("r")
+    return opened
+
+
+def said(page):
+    return page.locator(".rlc-drive .rlc-said").text_content()
+
+
+def numbers(page):
+    return page.locator(".rlc-drive dd").all_text_contents()
+
+
+def test_arrow_keys_drive_and_python_knows(robot):
+    for key in ("ArrowUp", "ArrowUp", "ArrowLeft", "ArrowRight", "ArrowRight", "ArrowUp"):
+        robot.keyboard.press(key)
+    assert said(robot) == "Bump! There is a wall to the west. Reward −0.06."
+    assert numbers(robot) == ["6 of 20", "−0.06", "−0.11"]
+    assert "looks" in robot.locator(".rlc-drive svg").get_attribute("aria-label")
+    robot.locator(".jp-NotebookPanel .jp-CodeCell").nth(1).locator(".jp-InputArea-editor").click()
+    menu(robot, "Run", "Run Selected Cell")
+    wait_idle(robot)
+    assert cell_outputs(robot, 1).text_content().strip() == "[0, 0, 1, 2, 2, 0] 35 False"
+
+
+def test_buttons_work_with_the_keyboard_too(robot):
+    robot.keyboard.press("Tab")  # to "turn left"
+    robot.keyboard.press("Enter")
+    robot.keyboard.press("Space")
+    assert said(robot) == "Turned left, now looks north. Reward −0.01."
+    robot.keyboard.press("ArrowRight")  # arrow keys go on working there
+    assert said(robot) == "Turned right, now looks east. Reward −0.01."
+    robot.get_by_role("button", name="forward").click()
+    assert said(robot).startswith("Bump!")
+    robot.get_by_role("button", name="reset").click()
+    assert numbers(robot) == ["0 of 20", "–", "0.00"]
+
+
+def test_the_exit_ends_the_episode(robot):
+    keys = "UUU L U L UUU R UU R UUU"
+    names = {"U": "ArrowUp", "L": "ArrowLeft", "R": "ArrowRight"}
+    for key in keys.replace(" ", ""):
+        robot.keyboard.press(names[key])
+    assert said(robot).startswith("Out! Reward 0.99.")
+    before = numbers(robot)
+    robot.keyboard.press("ArrowUp")
+    assert numbers(robot) == before
+    robot.keyboard.press("r")
+    assert said(robot) == "The robot waits in row 1, column 1, and looks south."
+
+
+def test_time_runs_out(robot):
+    for _ in range(25):
+        robot.keyboard.press("ArrowLeft")
+    assert numbers(robot)[0] == "20 of 20"
+    assert said(robot) == "Time is up after 20 actions. Return −0.20. Reset to try again."

@@ -1,0 +1,62 @@
+"""The build, in small: every checkpoint and the card come out of it, and a stop costs at most the last few steps."""
+
+import dataclasses
+
+import pytest
+import torch
+
+from rlcourse.language import build as build_module
+from rlcourse.language import load_gpt2, model_card, split_sums
+from rlcourse.language.supervised import SupervisedConfig
+
+TINY = SupervisedConfig(steps=4, batch_size=4, warmup_steps=1)
+
+
+@pytest.fixture
+def small_build(monkeypatch, tmp_path):
+    monkeypatch.setattr(build_module, "PRETRAINING", TINY)
+    monkeypatch.setattr(build_module, "FINE_TUNING", dataclasses.replace(TINY, seed=1))
+    monkeypatch.setattr(build_module, "_SNAPSHOT_EVERY", 2)
+    monkeypatch.setattr(model_card, "GRPO_STEPS", 1)
+    monkeypatch.setattr(model_card, "split_sums", lambda: tuple(half[:8] for half in split_sums()))
+    return lambda assets="assets": build_module.build(tmp_path / assets, tmp_path / f"scratch-{assets}")
+
+
+def test_the_build_makes_both_checkpoints_and_a_card_of_measured_figures(small_build, tmp_path):
+    small_build()
+    assert sorted(path.name for path in (tmp_path / "assets").iterdir()) == ["MODEL_CARD.md", "pretrained", "sft"]
+    before, after = (load_gpt2(tmp_path / "assets" / name)[0] for name in ("pretrained", "sft"))
+    assert not torch.equal(before.lm_head.weight, after.lm_head.weight)
+    card = (tmp_path / "assets" / "MODEL_CARD.md").read_text()
+    assert "| pre-training | 0.0% |" in card
+    assert f"{sum(p.numel() for p in after.parameters()):,} parameters" in card
+    assert "{" not in card
+
+
+def test_a_build_that_was_stopped_goes_on_to_the_same_end(small_build, tmp_path, monkeypatch):
+    small_build("straight")
+    real, steps = build_module.save_snapshot, []
+
+    def stop_in_the_middle(path, model, optimizer, step):
+        real(path, model, optimizer, step)
+        steps.append((path.stem, step))
+        if len(steps) == 3:  # two snapshots of pre-training, one of fine-tuning
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(build_module, "save_snapshot", stop_in_the_middle)
+    with pytest.raises(KeyboardInterrupt):
+        small_build("halting")
+    small_build("halting")
+    assert steps == [("pretrained", 2), ("pretrained", 4), ("sft", 2), ("sft", 4)]
+    for name in ("pretrained", "sft"):
+        a, b = (load_gpt2(tmp_path / assets / name)[0] for assets in ("straight", "halting"))
+        for x, y in zip(a.parameters(), b.parameters(), strict=True):
+            assert torch.equal(x, y)
+
+
+def test_the_bundled_card_promises_what_the_course_needs():
+    """After fine-tuning something is left to learn; after GRPO it has been learned."""
+    rows = (line.split("|") for line in (build_module.ASSETS / "MODEL_CARD.md").read_text().splitlines())
+    accuracy = {row[1].strip(): float(row[2].strip(" %")) for row in rows if len(row) > 5 and "%" in row[2]}
+    assert 25 <= accuracy["supervised fine-tuning"] <= 50
+    assert next(value for name, value in accuracy.items() if name.startswith("GRPO")) >= 90
