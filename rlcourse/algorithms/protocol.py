@@ -61,7 +61,7 @@ class Policy(Protocol):
         ...
 
     def logprobs(self, episodes: Episodes, *, temperature: float = 1.0) -> Float[Tensor, "B T"]:
-        """log π_θ(aₜ|sₜ) of the episodes' actions, with gradients; anything at all where the mask is False."""
+        """Log π_θ(aₜ|sₜ) of the episodes' actions, with gradients; anything at all where the mask is False."""
         ...
 
 

@@ -10,7 +10,11 @@ from collections.abc import Collection
 from numbers import Real
 
 import torch
+from jaxtyping import Shaped
 from torch import Tensor
+
+Mask = Shaped
+"""In a signature: booleans, or the numbers 0 and 1 in their place."""
 
 
 def check_float(**tensors: object) -> None:
@@ -20,11 +24,20 @@ def check_float(**tensors: object) -> None:
             raise TypeError(f"{name} must be a floating-point tensor, got {_describe(tensor)}.")
 
 
-def check_bool(**tensors: object) -> None:
-    """TypeError unless every tensor given is boolean: 0 and 1 as numbers would select instead of mask."""
-    for name, tensor in tensors.items():
-        if tensor is not None and not (isinstance(tensor, Tensor) and tensor.dtype == torch.bool):
-            raise TypeError(f"{name} must be a boolean tensor, got {_describe(tensor)}; use {name}.bool().")
+def as_mask(name: str, tensor: object) -> Tensor | None:
+    """The tensor as booleans: as it is, or made of 0s and 1s as most trainers keep them; None stays None.
+
+    TypeError if it is no tensor, ValueError if it holds anything else: a mask of 0.5 is a weight, and -1 an index.
+    """
+    if tensor is None or (isinstance(tensor, Tensor) and tensor.dtype == torch.bool):
+        return tensor
+    if not isinstance(tensor, Tensor):
+        raise TypeError(f"{name} must be a tensor of booleans, or of 0 and 1, got {_describe(tensor)}.")
+    mask = tensor == 1
+    if not (mask | (tensor == 0)).all():
+        found = tensor[~mask & (tensor != 0)][0].item()
+        raise ValueError(f"{name} must hold only True and False, or 0 and 1, got {found}.")
+    return mask
 
 
 def check_axes(meaning: str, **tensors: Tensor) -> None:

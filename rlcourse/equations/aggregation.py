@@ -6,12 +6,13 @@ batch and sliced when it is trained on in pieces.
 """
 
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 from torch import Tensor
 
 from rlcourse.equations._inputs import (
+    Mask,
+    as_mask,
     check_axes,
-    check_bool,
     check_choice,
     check_count,
     check_float,
@@ -23,7 +24,7 @@ MODES = ("sequence-mean", "token-mean", "constant")
 
 
 def token_weights(
-    mask: Bool[Tensor, "B T"], *, mode: str, max_length: int | None = None, dtype: torch.dtype | None = None
+    mask: Mask[Tensor, "B T"], *, mode: str, max_length: int | None = None, dtype: torch.dtype | None = None
 ) -> Float[Tensor, "B T"]:
     """The weight of each token in the loss.
 
@@ -48,7 +49,7 @@ def token_weights(
         ValueError: an unknown mode, "constant" without a max_length or one below 1, or an empty mask.
         TypeError: mask is not boolean.
     """
-    check_bool(mask=mask)
+    mask = as_mask("mask", mask)
     check_axes("[B, T]", mask=mask)
     check_not_empty("mask", mask)
     check_choice("mode", mode, MODES)
@@ -64,7 +65,7 @@ def token_weights(
 
 
 def aggregate(
-    per_token: Float[Tensor, "B T"], mask: Bool[Tensor, "B T"], *, mode: str, max_length: int | None = None
+    per_token: Float[Tensor, "B T"], mask: Mask[Tensor, "B T"], *, mode: str, max_length: int | None = None
 ) -> Float[Tensor, ""]:
     """The weighted sum over all tokens that count; what stands behind the mask is never read.
 
@@ -87,7 +88,7 @@ def aggregate(
         TypeError: a tensor has the wrong dtype.
     """
     check_float(per_token=per_token)
-    check_bool(mask=mask)
+    mask = as_mask("mask", mask)
     check_same_shape(per_token=per_token, mask=mask)
     weights = token_weights(mask, mode=mode, max_length=max_length, dtype=per_token.dtype)
     return (torch.where(mask, per_token, 0.0) * weights).sum()

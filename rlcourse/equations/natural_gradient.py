@@ -94,11 +94,7 @@ def conjugate_gradient(
         ValueError: b is not a finite vector, iterations is below 1, or tolerance is negative.
         TypeError: b is not a floating-point tensor.
     """
-    check_float(b=b)
-    check_axes("[D]", b=b)
-    check_finite("b", b)
-    check_count("iterations", iterations)
-    check_number("tolerance", tolerance, low=0)
+    _check_system(b, iterations, tolerance)
     x, residual, direction = torch.zeros_like(b), b, b
     squared_norm = b @ b
     small_enough = tolerance**2 * squared_norm
@@ -135,3 +131,12 @@ def _check_differentiable(kl: Tensor, parameters: Sequence[Tensor]) -> None:
     frozen = [index for index, parameter in enumerate(parameters) if not parameter.requires_grad]
     if frozen:
         raise ValueError(f"parameters must all require gradients, got some that do not, at {frozen}.")
+
+
+def _check_system(b: object, iterations: object, tolerance: object) -> None:
+    """Raise unless this right-hand side can be solved for to this tolerance."""
+    check_float(b=b)
+    check_axes("[D]", b=b)
+    check_finite("b", b)
+    check_count("iterations", iterations)
+    check_number("tolerance", tolerance, low=0)

@@ -18,8 +18,9 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from rlcourse.equations._inputs import (
+    Mask,
+    as_mask,
     check_axes,
-    check_bool,
     check_count,
     check_finite,
     check_float,
@@ -31,7 +32,7 @@ from rlcourse.equations._inputs import (
 
 def discounted_returns(
     rewards: Float[Tensor, "T N"],
-    done: Bool[Tensor, "T N"],
+    done: Mask[Tensor, "T N"],
     *,
     gamma: float | int,
     bootstrap: Float[Tensor, "N"] | None = None,
@@ -58,7 +59,7 @@ def discounted_returns(
         TypeError: a tensor has the wrong dtype.
     """
     check_float(rewards=rewards, bootstrap=bootstrap)
-    check_bool(done=done)
+    done = as_mask("done", done)
     check_axes("[T, N]", rewards=rewards)
     check_same_shape(rewards=rewards, done=done)
     check_not_empty("rewards", rewards)
@@ -108,8 +109,8 @@ def gae(
     rewards: Float[Tensor, "T N"],
     values: Float[Tensor, "T N"],
     next_values: Float[Tensor, "T N"],
-    terminated: Bool[Tensor, "T N"],
-    done: Bool[Tensor, "T N"],
+    terminated: Mask[Tensor, "T N"],
+    done: Mask[Tensor, "T N"],
     *,
     gamma: float | int,
     gae_lambda: float | int,
@@ -141,6 +142,7 @@ def gae(
             step is terminated but not done.
         TypeError: a tensor has the wrong dtype.
     """
+    terminated, done = as_mask("terminated", terminated), as_mask("done", done)
     _check_transitions(rewards, values, next_values, terminated, done)
     check_number("gamma", gamma, low=0, high=1)
     check_number("gae_lambda", gae_lambda, low=0, high=1)
@@ -163,7 +165,6 @@ def _accumulate_backwards(
 def _check_transitions(rewards: Tensor, values: Tensor, next_values: Tensor, terminated: Tensor, done: Tensor) -> None:
     """Raise unless these are the columns of one batch of transitions."""
     check_float(rewards=rewards, values=values, next_values=next_values)
-    check_bool(terminated=terminated, done=done)
     check_axes("[T, N]", rewards=rewards)
     check_same_shape(rewards=rewards, values=values, next_values=next_values, terminated=terminated, done=done)
     check_not_empty("rewards", rewards)

@@ -8,11 +8,11 @@ computation, nor finite garbage behind a mask, gives an infinity or NaN, in valu
 """
 
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 from torch import Tensor
 
 from rlcourse.equations import _ratios
-from rlcourse.equations._inputs import check_bool, check_float, check_number, check_same_shape
+from rlcourse.equations._inputs import Mask, as_mask, check_float, check_number, check_same_shape
 
 
 def surrogate(
@@ -84,7 +84,7 @@ def clip_fraction(
     *,
     clip_low: float | int,
     clip_high: float | int,
-    mask: Bool[Tensor, "*shape"] | None = None,
+    mask: Mask[Tensor, "*shape"] | None = None,
 ) -> Float[Tensor, ""]:
     """The share of actions whose ratio has left the clip range, whatever their advantage (as CleanRL logs it).
 
@@ -106,6 +106,7 @@ def clip_fraction(
         ValueError: the shapes differ, or a bound is not allowed.
         TypeError: a tensor has the wrong dtype.
     """
+    mask = as_mask("mask", mask)
     _check_actions(logprobs, old_logprobs, mask)
     _check_bounds(clip_low, clip_high)
     ratio = _ratios.exp(logprobs - old_logprobs)
@@ -117,7 +118,6 @@ def clip_fraction(
 def _check_actions(logprobs: Tensor, old_logprobs: Tensor, mask: Tensor | None = None) -> None:
     """Raise unless these are the two log-probabilities of the same actions, and perhaps their mask."""
     check_float(logprobs=logprobs, old_logprobs=old_logprobs)
-    check_bool(mask=mask)
     check_same_shape(logprobs=logprobs, old_logprobs=old_logprobs, mask=mask)
 
 

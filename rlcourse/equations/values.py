@@ -4,16 +4,16 @@ Left out: Huber and distributional value losses, which none of the course's algo
 """
 
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 from torch import Tensor
 
-from rlcourse.equations._inputs import check_bool, check_float, check_not_empty, check_number, check_same_shape
+from rlcourse.equations._inputs import Mask, as_mask, check_float, check_not_empty, check_number, check_same_shape
 
 
 def value_loss(
     values: Float[Tensor, "*shape"],
     returns: Float[Tensor, "*shape"],
-    mask: Bool[Tensor, "*shape"] | None = None,
+    mask: Mask[Tensor, "*shape"] | None = None,
     *,
     old_values: Float[Tensor, "*shape"] | None = None,
     clip_range: float | int | None = None,
@@ -40,18 +40,14 @@ def value_loss(
             clip_range is given, clip_range is negative, or there are no values.
         TypeError: a tensor has the wrong dtype.
     """
-    check_float(values=values, returns=returns, old_values=old_values)
-    check_bool(mask=mask)
-    check_same_shape(values=values, returns=returns, mask=mask, old_values=old_values)
-    check_not_empty("values", values)
-    if (old_values is None) != (clip_range is None):
-        raise ValueError(f"old_values and clip_range go together, got clip_range = {clip_range} and only one of them.")
+    mask = as_mask("mask", mask)
+    _check_states(values, returns, mask, old_values)
+    _check_clipping(old_values, clip_range)
     mask = torch.ones_like(values, dtype=torch.bool) if mask is None else mask
     # Filled before anything is squared: past a square, the gradient of garbage would be 0·NaN.
     values, returns = values.masked_fill(~mask, 0.0), returns.masked_fill(~mask, 0.0)
     squared_error = (values - returns).square()
     if old_values is not None:
-        check_number("clip_range", clip_range, low=0)
         old_values = old_values.masked_fill(~mask, 0.0)
         clipped_values = old_values + (values - old_values).clamp(-clip_range, clip_range)
         squared_error = torch.maximum(squared_error, (clipped_values - returns).square())
@@ -76,10 +72,26 @@ def explained_variance(values: Float[Tensor, "*shape"], returns: Float[Tensor, "
         ValueError: the shapes differ, or there are no values.
         TypeError: a tensor has the wrong dtype.
     """
-    check_float(values=values, returns=returns)
-    check_same_shape(values=values, returns=returns)
-    check_not_empty("values", values)
+    _check_states(values, returns)
     values, returns = values.detach().flatten(), returns.detach().flatten()
     # Measured from the first, so that equal returns have a variance of exactly 0 (see `groups`).
     variance = (returns - returns[0]).var(correction=0)
     return torch.where(variance == 0, torch.nan, 1 - (returns - values).var(correction=0) / variance)
+
+
+def _check_states(
+    values: Tensor, returns: Tensor, mask: Tensor | None = None, old_values: Tensor | None = None
+) -> None:
+    """Raise unless these are numbers of the same states."""
+    check_float(values=values, returns=returns, old_values=old_values)
+    check_same_shape(values=values, returns=returns, mask=mask, old_values=old_values)
+    check_not_empty("values", values)
+
+
+def _check_clipping(old_values: Tensor | None, clip_range: float | int | None) -> None:
+    """Raise unless both are given, or neither."""
+    if (old_values is None) != (clip_range is None):
+        got = f"only clip_range = {clip_range}" if old_values is None else "only old_values"
+        raise ValueError(f"old_values and clip_range must be given together or not at all, got {got}.")
+    if clip_range is not None:
+        check_number("clip_range", clip_range, low=0)

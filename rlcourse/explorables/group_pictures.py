@@ -51,8 +51,9 @@ def group_picture(
     left, right = figure.subplots(1, 2, sharey=True)
     mean = float(rewards.mean())
     _bars(left, rewards, [OKABE_ITO["green"]] * len(answers), "reward", ".2f")
-    left.axvline(mean, color="black", ls=(0, (4, 3)), lw=1.2, label=f"mean {mean:.2f}")
-    left.legend(loc="lower right", fontsize=9, framealpha=0.9)
+    left.axvline(mean, color="black", ls=(0, (4, 3)), lw=1.2)
+    above = {"xycoords": ("data", "axes fraction"), "xytext": (0, 3), "textcoords": "offset points", "fontsize": 9}
+    left.annotate(f"mean {mean:.2f}", (mean, 1.0), ha="center", va="bottom", **above)
     signs = [OKABE_ITO["blue"] if a > 0 else OKABE_ITO["vermillion"] for a in advantages]
     _bars(right, advantages, signs, "advantage: likelier (+) or less likely (−)", "+.2f")
     left.set_yticks(range(len(answers)), [_readable(answer) for answer in answers], fontfamily="monospace")
@@ -80,70 +81,73 @@ def baseline_picture(
     questions: Sequence[str],
     values: Float[Tensor, "P"],
     group_means: Float[Tensor, "P N"],
-    errors: Mapping[int, float],
-    *,
-    group_size: int,
+    measured: Mapping[int, float],
+    theory: Mapping[int, float],
 ) -> Picture:
     """How well the mean of a group estimates what a question is worth.
 
-    Left, for each question, the means of N groups around its value; right, the typical error for each group size,
-    beside a line that falls as 1/√G.
+    Left, for each question, the means of N groups around its value; right, the typical error for each group size.
 
     Args:
         questions: P short names.
-        values: The value of each, from many answers.
-        group_means: The means of N groups of `group_size` answers to each.
-        errors: Group size G → root mean square difference of a group's mean from the value.
-        group_size: G of the groups on the left.
+        values: The value of each.
+        group_means: The means of N groups of 8 answers to each.
+        measured: Group size G → root mean square difference of a group's mean from the value.
+        theory: Group size G → what that should be.
 
     Raises:
-        ValueError: there is not one value and one row of means for each question.
+        ValueError: there is not one value and one row of means for each question, or the two errors differ in sizes.
     """
     if not len(questions) == len(values) == len(group_means) > 0:
         raise ValueError(
             "questions, values and group_means must have one entry per question, "
             f"got {len(questions)}, {len(values)} and {len(group_means)}"
         )
+    if measured.keys() != theory.keys():
+        raise ValueError(f"theory must have the group sizes {list(measured)} of measured, got {list(theory)}")
     figure = Figure(figsize=(10.2, 3.7), layout="constrained", facecolor="white")
     left, right = figure.subplots(1, 2)
-    _means_of_groups(left, questions, values, group_means, group_size)
-    _error_by_size(right, errors)
-    sizes = ", ".join(f"{error:.2f} at G = {size}" for size, error in errors.items())
+    _means_of_groups(left, questions, values, group_means)
+    _error_by_size(right, measured, theory)
+    sizes = ", ".join(f"{error:.2f} at G = {size}" for size, error in measured.items())
     alt = (
-        f"Left: for each of {len(questions)} questions the mean rewards of groups of {group_size} scatter around the "
-        f"question's value. Right: the typical error falls with the group size, {sizes}, along a line 1/√G."
+        f"Left: for each of {len(questions)} questions the mean rewards of groups of 8 scatter around the question's "
+        f"value. Right: the typical error falls with the group size, {sizes}, as theory says."
     )
     return Picture(figure, alt)
 
 
-def _means_of_groups(axes: Axes, questions, values, group_means, group_size: int) -> None:
+def _means_of_groups(axes: Axes, questions, values, group_means) -> None:
     for row, means in enumerate(group_means):
         places, counts = torch.unique(means, return_counts=True)
-        label = f"mean of one group of {group_size}\n(larger: more groups)" if row == 0 else None
+        label = "mean of one group\n(larger: more groups)" if row == 0 else None
         area = 400 * counts / group_means.shape[1] + 12
         axes.scatter(places, [row] * len(places), s=area, color=OKABE_ITO["sky"], edgecolor="white", label=label)
     look = {"color": "black", "marker": "D", "ls": "", "ms": 6, "zorder": 3}
-    axes.plot(values, range(len(questions)), label="V: mean of many answers", **look)
+    axes.plot(values, range(len(questions)), label="value V, exact", **look)
     axes.set_yticks(range(len(questions)), questions)
-    axes.set(xlabel="reward", title=f"Groups of {group_size} around the value", xlim=(-0.05, 1.05))
+    axes.set(xlabel="reward", title="Means of groups of 8 answers", xlim=(-0.05, 1.05))
     axes.set_ylim(len(questions) - 0.4, -0.6)
     _legend_below(axes)
     _tidy(axes, grid="x")
 
 
-def _error_by_size(axes: Axes, errors: Mapping[int, float]) -> None:
-    sizes, measured = np.array(list(errors)), np.array(list(errors.values()))
-    law = measured[0] * np.sqrt(sizes[0] / sizes)
-    axes.plot(sizes, law, color="black", ls=(0, (4, 3)), lw=1.2, label="falls as 1/√G")
-    axes.plot(sizes, measured, color=OKABE_ITO["blue"], marker="o", lw=1.8, label="measured")
+def _error_by_size(axes: Axes, measured: Mapping[int, float], theory: Mapping[int, float]) -> None:
+    axes.plot(*_xy(theory), color="black", ls=(0, (4, 3)), lw=1.2, label="theory: falls as 1/√G")
+    axes.plot(*_xy(measured), color=OKABE_ITO["blue"], marker="o", lw=1.8, label="measured")
     axes.set(xscale="log", yscale="log", xlabel="answers in the group, G", title="Typical error of a group's mean")
-    ticks = [t for t in (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0) if measured.min() / 2 <= t <= 2 * measured.max()]
-    for axis, places in ((axes.xaxis, sizes.tolist()), (axes.yaxis, ticks)):
+    low, high = min(measured.values()), max(measured.values())
+    ticks = [t for t in (0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.3, 0.5) if low / 1.5 <= t <= 1.5 * high]
+    for axis, places in ((axes.xaxis, list(measured)), (axes.yaxis, ticks)):
         axis.set_major_locator(FixedLocator(places))
         axis.set_major_formatter(FixedFormatter([f"{place:g}" for place in places]))
         axis.set_minor_locator(NullLocator())
     _legend_below(axes)
     _tidy(axes, grid="both")
+
+
+def _xy(errors: Mapping[int, float]) -> tuple[list[int], list[float]]:
+    return list(errors), list(errors.values())
 
 
 def kinds_of_answers(answers: Sequence[str], rewards: Sequence[float]) -> dict[str, float]:

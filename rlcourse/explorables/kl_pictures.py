@@ -16,9 +16,7 @@ from .plot import OKABE_ITO
 _MARKERS = (("vermillion", "o"), ("blue", "s"), ("black", "^"))
 
 
-def kl_picture(
-    estimates: Mapping[str, Tensor], probabilities: Float[Tensor, "V"], exact: float | int
-) -> Picture:
+def kl_picture(estimates: Mapping[str, Tensor], probabilities: Float[Tensor, "V"], exact: float | int) -> Picture:
     """What each estimate says of each token, its mean, and how far it scatters.
 
     Args:
@@ -73,7 +71,7 @@ def gradient_picture(
     bars = zip(exact.items(), (-0.17, 0.17), (("sky", ""), ("orange", "////")), strict=False)
     for (name, gradient), shift, (colour, hatch) in bars:
         look = {"color": OKABE_ITO[colour], "hatch": hatch, "edgecolor": "white", "width": 0.32}
-        axes.bar(places + shift, gradient.tolist(), label=name, **look)
+        axes.bar(places + shift, gradient.tolist(), label=_typeset(name), **look)
     for (name, gradient), shift, (colour, marker) in zip(losses.items(), (0.0, -0.17, 0.17), _MARKERS, strict=False):
         look = {
             "color": OKABE_ITO.get(colour, colour),
@@ -83,7 +81,7 @@ def gradient_picture(
             "mec": "white",
             "zorder": 3,
         }
-        axes.plot(places + shift, gradient.tolist(), label=name, **look)
+        axes.plot(places + shift, gradient.tolist(), label=_typeset(name), **look)
     axes.set_xticks(places, tokens, fontfamily="monospace")
     axes.set(xlabel="token", ylabel="gradient by its logit")
     axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, fontsize=9)
@@ -99,3 +97,8 @@ def _nearest(gradient: Tensor, exact: Mapping[str, Tensor]) -> str:
         return "zero"
     near = [name for name, other in exact.items() if float((gradient - other).abs().max()) < 1e-5]
     return near[0] if near else "neither"
+
+
+def _typeset(text: str) -> str:
+    """`π_ref` with its subscript, in matplotlib's way."""
+    return text.replace("π_ref", "π$_{\\mathrm{ref}}$")

@@ -4,7 +4,6 @@ Any tool that reads a folder with `config.json`, `model.safetensors` and `tokeni
 """
 
 import json
-import shutil
 import tempfile
 from pathlib import Path
 

@@ -57,7 +57,7 @@ def logprobs(
     *,
     temperature: float = 1.0,
 ) -> Float[Tensor, "B T"]:
-    """log π_θ(tokenₜ | prompt, tokens before t), teacher-forced, with gradients.
+    """Log π_θ(tokenₜ | prompt, tokens before t), teacher-forced, with gradients.
 
     Args:
         model: The policy's model.
@@ -82,7 +82,7 @@ class LanguagePolicy:
         return self.model.parameters()
 
     def logprobs(self, episodes: Episodes, *, temperature: float = 1.0) -> Float[Tensor, "B T"]:
-        """log π_θ of every token of the episodes' completions, with gradients."""
+        """Log π_θ of every token of the episodes' completions, with gradients."""
         seen = episodes.observations
         return logprobs(
             self.model, seen["prompt_tokens"], seen["prompt_lengths"], episodes.actions, temperature=temperature

@@ -14,6 +14,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from rlcourse.algorithms.protocol import Episodes
+from rlcourse.equations import categorical_entropy
 from rlcourse.maze.grid import NUM_ACTIONS, check_integer
 
 
@@ -41,5 +42,4 @@ class TabularPolicy(torch.nn.Module):
     @torch.no_grad()
     def entropy(self) -> Float[Tensor, "S"]:
         """−Σₐ π(a|s)·log π(a|s) for every state, in nats: log 3 when undecided, 0 when certain."""
-        table = torch.log_softmax(self.logits, dim=-1)
-        return -(table.exp() * table).sum(dim=-1)
+        return categorical_entropy(self.logits)

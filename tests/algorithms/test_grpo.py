@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 import torch
-from tests.algorithms.conftest import LENGTH, TablePolicy, TableWorld
 
 from rlcourse.algorithms import GRPO, GRPOConfig
 from rlcourse.equations import categorical_kl, group_advantages, surrogate
+from tests.algorithms.conftest import LENGTH, TablePolicy, TableWorld
 
 
 def gradient(policy, episodes, *, reference=None, advantage_fn=group_advantages, objective=None, **config):

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 import torch
-from tests.algorithms.conftest import TablePolicy, TableWorld
 
 from rlcourse.algorithms import GRPO, Algorithm, GRPOConfig, History, Policy, Training, World
+from tests.algorithms.conftest import TablePolicy, TableWorld
 
 
 def _training(seed=0):

@@ -237,11 +237,15 @@ def save(page: Page, lab: Lab, name: str, *, seconds: float = 20) -> dict:
     before = path.stat().st_mtime_ns
     menu(page, "File", "Save Notebook")
     deadline = time.monotonic() + seconds
-    while path.stat().st_mtime_ns == before:
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"{name} was not saved in {seconds:.0f} s")
+    while time.monotonic() < deadline:
         page.wait_for_timeout(100)
-    return json.loads(path.read_text())
+        if path.stat().st_mtime_ns == before:
+            continue
+        try:
+            return json.loads(path.read_text())
+        except json.JSONDecodeError:  # the server is still writing
+            continue
+    raise TimeoutError(f"{name} was not saved in {seconds:.0f} s")
 
 
 def cell_outputs(page: Page, index: int) -> Locator:

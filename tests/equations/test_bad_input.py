@@ -51,6 +51,15 @@ def gae(**changes):
 
 
 VALUE_ERRORS = {
+    "weights for a mask": (lambda: eq.token_weights(MASK * 0.5, mode="token-mean"), "mask must hold .* got 0.5"),
+    "indices for a mask": (lambda: eq.aggregate(zeros(2, 3), MASK * 2, mode="token-mean"), "mask must hold .* got 2"),
+    "weights for a value mask": (lambda: eq.value_loss(zeros(3), zeros(3), zeros(3) - 1), "mask must hold .* got -1.0"),
+    "weights for a clip mask": (lambda: eq.clip_fraction(zeros(3), zeros(3), **CLIP, mask=zeros(3) + 3), "got 3.0"),
+    "NaN for done": (
+        lambda: eq.discounted_returns(zeros(3, 2), zeros(3, 2) * float("nan"), gamma=1),
+        "done .* got nan",
+    ),
+    "NaN for terminated": (lambda: gae(terminated=zeros(3, 2) * float("nan")), "terminated must hold .* got nan"),
     "gamma above 1": (lambda: gae(gamma=1.5), r"gamma must be in \[0, 1\], got 1.5"),
     "gamma below 0": (lambda: gae(gamma=-0.1), "gamma must be .* got -0.1"),
     "gamma NaN": (lambda: gae(gamma=NAN), "gamma must be .* got nan"),
@@ -125,8 +134,11 @@ VALUE_ERRORS = {
     "no sequences": (lambda: eq.token_weights(MASK[:0], mode="token-mean"), "mask must not be empty"),
     "(N, 1) minus (N,)": (lambda: eq.value_loss(zeros(3, 1), zeros(3)), r"values \[3, 1\], returns \[3\]"),
     "value mask": (lambda: eq.value_loss(zeros(3), zeros(3), MASK), r"mask \[2, 3\]"),
-    "old values alone": (lambda: eq.value_loss(zeros(3), zeros(3), old_values=zeros(3)), "go together"),
-    "clip range alone": (lambda: eq.value_loss(zeros(3), zeros(3), clip_range=0.2), "go together"),
+    "old values alone": (
+        lambda: eq.value_loss(zeros(3), zeros(3), old_values=zeros(3)),
+        "together .* got only old_values",
+    ),
+    "clip range alone": (lambda: eq.value_loss(zeros(3), zeros(3), clip_range=0.2), "got only clip_range = 0.2"),
     "negative clip range": (
         lambda: eq.value_loss(zeros(3), zeros(3), old_values=zeros(3), clip_range=-1),
         "clip_range must be at least 0, got -1",
@@ -168,12 +180,10 @@ VALUE_ERRORS = {
 }
 
 TYPE_ERRORS = {
+    "a list for done": (lambda: gae(done=[[True]]), "done must be a tensor of booleans, or of 0 and 1, got list"),
+    "a list for a mask": (lambda: eq.value_loss(zeros(3), zeros(3), [1, 0, 1]), "mask must be a tensor .* got list"),
     "whole-number rewards": (lambda: eq.group_advantages(torch.ones(2, 4).long()), "rewards .* torch.int64"),
     "a list of rewards": (lambda: eq.discounted_returns([[1.0]], COLUMNS[4], gamma=1), "rewards .* got list"),
-    "whole-number done": (lambda: gae(done=torch.zeros(3, 2).long()), r"done must be a boolean .* done.bool\(\)"),
-    "mask of numbers": (lambda: eq.aggregate(zeros(2, 3), MASK.float(), mode="token-mean"), "mask must be a boolean"),
-    "weights of numbers": (lambda: eq.token_weights(MASK.long(), mode="token-mean"), "mask must be a boolean"),
-    "value mask of numbers": (lambda: eq.value_loss(zeros(3), zeros(3), zeros(3)), "mask must be a boolean"),
     "gamma a word": (lambda: gae(gamma="0.9"), "gamma must be a number, got str '0.9'"),
     "half a token": (lambda: eq.prefix_values(0.8, 2.5, gamma=1), "length must be a whole number, got float 2.5"),
     "reward a word": (lambda: eq.prefix_values("good", 2, gamma=1), "reward .* got str 'good'"),
@@ -190,14 +200,11 @@ TYPE_ERRORS = {
         lambda: eq.discounted_returns(zeros(3, 2), COLUMNS[4], gamma=1, bootstrap=torch.zeros(2).long()),
         "bootstrap .* torch.int64",
     ),
-    "numbers for done": (lambda: eq.discounted_returns(zeros(3, 2), zeros(3, 2), gamma=1), "done must be a boolean"),
     "whole-number values": (lambda: gae(values=torch.zeros(3, 2).long()), "values .* torch.int64"),
-    "numbers for terminated": (lambda: gae(terminated=zeros(3, 2)), "terminated must be a boolean"),
     "whole numbers per token": (
         lambda: eq.aggregate(torch.zeros(2, 3).long(), MASK, mode="token-mean"),
         "per_token .* torch.int64",
     ),
-    "mask of clipped numbers": (lambda: eq.clip_fraction(zeros(3), zeros(3), **CLIP, mask=zeros(3)), "mask must be"),
     "whole-number logprobs": (
         lambda: eq.surrogate(torch.zeros(3).long(), zeros(3), zeros(3)),
         "logprobs .* torch.int64",

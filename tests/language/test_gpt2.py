@@ -2,9 +2,9 @@
 
 import pytest
 import torch
-from tests.language.conftest import tiny_gpt2
 
 from rlcourse.language.gpt2 import check_context, hidden_states, next_token_logits
+from tests.language.conftest import tiny_gpt2
 
 
 def _tokens(model, batch=3, length=10, seed=1):

@@ -2,9 +2,9 @@
 
 import pytest
 import torch
-from tests.language.conftest import PROMPTS, tiny_gpt2
 
 from rlcourse.language import completion_logits, logprobs, sample
+from tests.language.conftest import PROMPTS, tiny_gpt2
 
 
 @pytest.fixture

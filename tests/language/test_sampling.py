@@ -4,9 +4,9 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.language.conftest import PROMPTS
 
 from rlcourse.language import logprobs, sample
+from tests.language.conftest import PROMPTS
 
 
 def _sample(model, tokenizer, prompts=PROMPTS, *, seed=0, **options):
