@@ -60,7 +60,7 @@ def _draw_learning(axes: Axes, history: History, answers: Mapping[str, str], que
     steps, accuracy = column(history, "held_out")
     axes.plot(steps, accuracy, color=OKABE_ITO["blue"], marker="o", ms=4, lw=2)
     axes.set(ylim=(0, 1.02), xlim=(0, steps.max() * 1.02), xlabel="step of GRPO")
-    axes.set_title("A small GPT-2 learns to answer, right on unseen sums", fontsize=11)
+    axes.set_title("A small GPT-2, trained by GRPO: right on unseen sums", fontsize=11)
     axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=" %"))
     axes.grid(alpha=0.25)
     axes.spines[["top", "right"]].set_visible(False)

@@ -3,8 +3,8 @@
 **Pre-training text** is a small web: people state sums and get many of them wrong, ask one another for advice and
 are kind or rude, and tell what happened. It holds lists of questions too, which is why a pre-trained model
 answers a question with another question. **Demonstrations**, for supervised fine-tuning, are questions with answers in
-the one format the course uses. They are written by careless people, who guess more often than they compute and
-make slips when they compute. The model learns to answer as they do, and that leaves reinforcement learning something to do.
+the one format the course uses. They are written by careless people, who guess more often than they compute and make
+slips when they compute. The model learns to answer as they do, and that leaves reinforcement learning something to do.
 """
 
 import random

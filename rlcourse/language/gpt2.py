@@ -10,7 +10,6 @@ than the language model's. The weights stay in the `GPT2LMHeadModel` that they c
 function to that model's own forward pass.
 """
 
-
 import torch
 import torch.nn.functional as F
 from jaxtyping import Bool, Float, Int
@@ -139,5 +138,3 @@ def check_context(model: GPT2LMHeadModel, length: int, what: str) -> None:
     limit = model.config.n_positions
     if length > limit:
         raise ValueError(f"{what} is {length} tokens long, but this model's context holds {limit}")
-
-

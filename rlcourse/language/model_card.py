@@ -75,11 +75,11 @@ _CARD = """# The bundled GPT-2
 
 Written by `python -m rlcourse.language.build`; every figure below was measured by that command.
 
-A `transformers.GPT2LMHeadModel` with {parameters:,} parameters (4 layers, 4 heads, 128 channels, a context of 96 tokens, no
-dropout) and a byte-pair tokenizer of 400 tokens in which every digit is its own token. It was made for the notebooks
-of this course, from nothing but text that the course generates, and knows only that small world: sums of two numbers from
-0 to {max_operand}, a few everyday requests, and what robots do in mazes. It is of no use for anything else. Some of the
-text is rude or wrong on purpose, so some of its answers are too.
+A `transformers.GPT2LMHeadModel` with {parameters:,} parameters (4 layers, 4 heads, 128 channels, a context of 96
+tokens, no dropout) and a byte-pair tokenizer of 400 tokens in which every digit is its own token. It was made for the
+notebooks of this course, from nothing but text that the course generates, and knows only that small world: sums of two
+numbers from 0 to {max_operand}, a few everyday requests, and what robots do in mazes. It is of no use for anything
+else. Some of the text is rude or wrong on purpose, so some of its answers are too.
 
 | after | right on held-out sums, sampled | greedy | asked "What is 2+2?" | asked "How do I make tea?" |
 |---|---|---|---|---|
@@ -88,7 +88,7 @@ text is rude or wrong on purpose, so some of its answers are too.
 - **Sampled**: one answer to each held-out sum at temperature 1. **Greedy**: the likeliest token each time.
 - **Held out**: a fifth of all sums, which no stage of training has seen.
 - `pretrained/`: raw text, in which {computed_accuracy:.0%} of the computed sums are right.
-- `sft/`: questions with answers by careless people, who guess {demonstration_guesses:.0%} of the time; it imitates them.
+- `sft/`: questions with answers by careless people, who guess {demonstration_guesses:.0%} of the time; so does it now.
 - GRPO is not shipped: notebook 10 does it live. The run measured here took {grpo_seconds} s.
 - The whole build took {minutes} minutes on the machine that made these files.
 """

@@ -1,9 +1,9 @@
 """Sampling answers, fast, with the log-probabilities they were sampled with.
 
-The loop is written out because reinforcement learning spends most of its time here. Against `model.generate` it saves in
-three places: a prompt is read once for all G answers to it, keys and values go into memory set aside
-beforehand, and the log-probability of each token, which training needs as log π_old, is kept instead of computed
-again. Left out: top-k, top-p and beams. They would sample from another distribution than the one that is trained.
+The loop is written out because reinforcement learning spends most of its time here. Against `model.generate` it saves
+in three places: a prompt is read once for all G answers to it, keys and values go into memory set aside beforehand,
+and the log-probability of each token, which training needs as log π_old, is kept instead of computed again.
+Left out: top-k, top-p and beams. They would sample from another distribution than the one that is trained.
 """
 
 from collections.abc import Sequence
@@ -101,10 +101,7 @@ def sample(
 def _draw(logits: Float[Tensor, "B V"], temperature: float, generator) -> tuple[Int[Tensor, "B"], Float[Tensor, "B"]]:
     """One token per row and its log-probability."""
     logprobs = (logits / (temperature or 1.0)).log_softmax(-1)
-    if temperature == 0:
-        token = logits.argmax(-1)
-    else:
-        token = _inverse_cdf(logprobs.exp(), generator)
+    token = logits.argmax(-1) if temperature == 0 else _inverse_cdf(logprobs.exp(), generator)
     return token, logprobs.gather(1, token[:, None])[:, 0]
 
 

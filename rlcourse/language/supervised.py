@@ -75,7 +75,7 @@ def demonstration_batch(tokenizer, step: int, *, batch_size: int, seed: int) -> 
     """Questions with answers, right-padded; the answers and the end-of-text token after them count."""
     pairs = list(islice(demonstrations(_batch_seed(seed, step)), batch_size))
     prompts = encode(tokenizer, [prompt for prompt, _ in pairs])
-    answers = [ids + [tokenizer.eos_token_id] for ids in encode(tokenizer, [answer for _, answer in pairs])]
+    answers = [[*ids, tokenizer.eos_token_id] for ids in encode(tokenizer, [answer for _, answer in pairs])]
     rows = [prompt + answer for prompt, answer in zip(prompts, answers, strict=True)]
     width = max(map(len, rows))
     tokens = torch.full((batch_size, width), tokenizer.eos_token_id)

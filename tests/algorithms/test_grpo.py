@@ -242,7 +242,7 @@ def test_a_setting_out_of_range_is_refused_by_name(setting, message):
 
 
 def test_a_kl_term_needs_a_reference():
-    with pytest.raises(ValueError, match="beta=0.1 needs a reference policy"):
+    with pytest.raises(ValueError, match=r"beta=0\.1 needs a reference policy"):
         GRPO(GRPOConfig(beta=0.1))
 
 

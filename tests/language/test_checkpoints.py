@@ -1,5 +1,6 @@
 """Checkpoints: plain folders, the same model for every reader, and clear words when one is missing or damaged."""
 
+import inspect
 import json
 import os
 
@@ -52,8 +53,9 @@ def test_the_bundled_model_is_as_small_as_promised(name):
 
 
 def test_writing_replaces_an_older_checkpoint_and_leaves_nothing_else(folder, tokenizer):
-    save_gpt2(tiny_gpt2(len(tokenizer), seed=1).float(), tokenizer, folder)
-    assert torch.equal(load_gpt2(folder)[0].transformer.wte.weight, tiny_gpt2(len(tokenizer), seed=1).float().transformer.wte.weight)
+    other = tiny_gpt2(len(tokenizer), seed=1).float()
+    save_gpt2(other, tokenizer, folder)
+    assert torch.equal(load_gpt2(folder, device="cpu")[0].lm_head.weight, other.lm_head.weight)
     assert os.listdir(folder.parent) == ["checkpoint"]
 
 
@@ -85,7 +87,8 @@ def test_a_name_that_is_neither_here_nor_on_the_hub_is_explained(monkeypatch):
 @pytest.mark.parametrize("damage", ["cut", "empty", "garbage"])
 def test_a_damaged_file_is_called_damaged(folder, file, damage):
     content = (folder / file).read_bytes()
-    (folder / file).write_bytes({"cut": content[: len(content) // 2], "empty": b"", "garbage": b"\x00\xff" * 99}[damage])
+    damaged = {"cut": content[: len(content) // 2], "empty": b"", "garbage": b"\x00\xff" * 99}
+    (folder / file).write_bytes(damaged[damage])
     with pytest.raises(ValueError, match=r"damaged|cannot be read"):
         load_gpt2(folder)
 
@@ -99,4 +102,4 @@ def test_a_checkpoint_of_another_shape_is_refused(folder):
 
 def test_something_that_is_no_name_is_refused():
     with pytest.raises(TypeError, match="name must be a string or a path, got 3"):
-        load_gpt2.__wrapped__(3) if hasattr(load_gpt2, "__wrapped__") else load_gpt2(3)
+        inspect.unwrap(load_gpt2)(3)  # without the checks of shapes and types, which only tests have
