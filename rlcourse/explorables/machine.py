@@ -110,7 +110,7 @@ def packages_finding(version_of: Callable[[str], str] = importlib.metadata.versi
 
 def checkpoint_finding(name: str) -> Finding:
     """Whether a bundled GPT-2 can be read."""
-    what = f"GPT-2 “{name}”"
+    what = f"Model “{name}”"
     try:
         model, _ = load_gpt2(name, device="cpu")
     except (OSError, ValueError) as error:

@@ -61,7 +61,7 @@ def road_map(there: Collection[str] | None = None) -> Picture:
         there: Numbers of the notebooks that exist, such as "02"; looked up when None.
     """
     there = notebooks_there() if there is None else there
-    figure = Figure(figsize=(10.6, 3.7), facecolor="white")
+    figure = Figure(figsize=(9.2, 3.8), facecolor="white")
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set(xlim=(-0.55, _COLUMNS - 0.45), ylim=(_ROW + 0.9, -0.6))
     axes.set_axis_off()
@@ -98,8 +98,8 @@ def _draw_stop(axes: Axes, stop: Stop, index: int, there: bool) -> None:
     line = {"edgecolor": "black", "lw": 1.8} if there else {"edgecolor": "#777777", "lw": 1.2, "ls": (0, (4, 3))}
     axes.add_patch(FancyBboxPatch((left, top), _WIDTH, _HEIGHT, **box, **line))
     ink = "black" if there else "#555555"
-    axes.text(x, top + 0.19, stop.number, ha="center", va="center", fontsize=11, fontweight="bold", color=ink, zorder=4)
-    axes.text(x, y + 0.12, stop.title, ha="center", va="center", fontsize=9.5, color=ink, zorder=4, linespacing=1.15)
+    axes.text(x, top + 0.19, stop.number, ha="center", va="center", fontsize=12, fontweight="bold", color=ink, zorder=4)
+    axes.text(x, y + 0.12, stop.title, ha="center", va="center", fontsize=10.5, color=ink, zorder=4, linespacing=1.15)
     _draw_world(axes, stop, left, top + _HEIGHT)
     if there:
         axes.text(left + _WIDTH - 0.1, top + 0.17, "✓", ha="center", va="center", color=OKABE_ITO["green"], zorder=4)
@@ -119,14 +119,14 @@ def _draw_legend(axes: Axes) -> None:
     y = _ROW + 0.68
     entries = (
         (-0.4, "✓  you can open it now", None),
-        (1.35, "dashed: still being written", None),
-        (3.35, "the robot learns", "blue"),
-        (4.8, "the GPT-2 learns", "orange"),
+        (1.45, "dashed: still being written", None),
+        (3.55, "the robot learns", "blue"),
+        (5.1, "the GPT-2 learns", "orange"),
     )
     for x, words, colour in entries:
         if colour is not None:
             axes.plot([x, x + 0.28], [y, y], color=OKABE_ITO[colour], lw=4)
-        axes.text(x + (0.38 if colour else 0.0), y, words, va="center", fontsize=9.5, color="#333333")
+        axes.text(x + (0.38 if colour else 0.0), y, words, va="center", fontsize=10.5, color="#333333")
 
 
 def _one_line(stop: Stop) -> str:

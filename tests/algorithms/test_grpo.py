@@ -55,7 +55,7 @@ def by_hand(policy, episodes, *, aggregate, old=None, epsilon=0.2, epsilon_high=
 
 @pytest.mark.parametrize("loss_type", ["grpo", "dapo", "dr_grpo"])
 @pytest.mark.parametrize("level", ["token", "sequence"])
-@pytest.mark.parametrize("epsilon_high", [None, 0.05])
+@pytest.mark.parametrize("epsilon_high", [None, 0.05, 3.0])
 def test_the_update_is_the_papers_formula(episodes, loss_type, level, epsilon_high):
     policy = TablePolicy(seed=9)  # not the one that sampled, so that ratios are far from 1 and some are clipped
     expected = by_hand(policy, episodes, aggregate=loss_type, sequence=level == "sequence", epsilon_high=epsilon_high)

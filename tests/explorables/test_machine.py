@@ -26,7 +26,7 @@ def test_this_machine_is_looked_at(monkeypatch):
     found = {finding.what: finding for finding in report.findings}
     assert len(found) == 8
     assert found["Speed of GRPO"].found.startswith("0.03 s a step")
-    for name in ("Python", "Packages", "GPT-2 “pretrained”", "GPT-2 “sft”"):
+    for name in ("Python", "Packages", "Model “pretrained”", "Model “sft”"):
         assert found[name].fine, found[name]
 
 

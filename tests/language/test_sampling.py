@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rlcourse.language import logprobs, sample
+from rlcourse.language.sampling import _inverse_cdf
 from tests.language.conftest import PROMPTS
 
 
@@ -77,6 +78,14 @@ def test_tokens_come_in_the_models_own_proportions(model, tokenizer):
     expected = (logits / 1.5).softmax(-1)
     counts = torch.bincount(s.tokens[:, 0], minlength=len(expected)) / len(s.tokens)
     assert (counts - expected).abs().max() < 4 * (0.25 / 20_000) ** 0.5
+
+
+def test_a_token_of_probability_0_is_never_drawn(monkeypatch):
+    probabilities = torch.tensor([[0.0, 0.5, 0.0, 0.5, 0.0]])
+    for uniform, token in ((0.0, 1), (0.5, 3), (1 - 2**-53, 3)):
+        drawn = torch.full((1, 1), uniform, dtype=torch.float64)
+        monkeypatch.setattr(torch, "rand", lambda *_, drawn=drawn, **__: drawn)
+        assert _inverse_cdf(probabilities, None).item() == token
 
 
 def test_the_same_generator_gives_the_same_samples(model, tokenizer):
