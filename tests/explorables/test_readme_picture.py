@@ -30,4 +30,5 @@ def test_it_shows_both_walks_and_the_curve():
 
 def test_the_one_on_the_front_page_is_there_and_small():
     assert TARGET.stat().st_size < 200_000
-    assert Image.open(TARGET).size == (1200, 390)
+    with Image.open(TARGET) as picture:
+        assert picture.size == (1200, 390)
