@@ -10,51 +10,14 @@ here: minibatches within a batch of episodes and dynamic sampling.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from rlcourse.algorithms.grpo_config import AGGREGATIONS, GRPOConfig
 from rlcourse.algorithms.protocol import Episodes, Policy, World
 from rlcourse.equations import clip_fraction, clipped_surrogate, group_advantages, kl_k3, token_weights
-
-_AGGREGATIONS = {"grpo": "sequence-mean", "dapo": "token-mean", "dr_grpo": "constant"}
-
-
-@dataclass(frozen=True)
-class GRPOConfig:
-    """The settings of GRPO. Field names follow TRL's `GRPOConfig`."""
-
-    num_generations: int = 8
-    """G, episodes per starting point; 8–64 is usual, at least 2."""
-    temperature: float = 1.0
-    """Sampling temperature; 0.7–1.2 is usual. It must be above 0: at 0 all answers of a group agree."""
-    learning_rate: float = 1.5e-4
-    """AdamW's step size; 1e-4 to 2e-4 suits the bundled GPT-2, 1e-6 billions of weights."""
-    num_iterations: int = 1
-    """μ, optimiser steps on each batch of episodes; 1–4 is usual. With 1 the ratio is 1 and nothing is clipped."""
-    epsilon: float = 0.2
-    """How far the ratio may fall below 1 before it stops paying; 0.1–0.3 is usual."""
-    epsilon_high: float | None = None
-    """How far the ratio may rise above 1 before it stops paying; None means `epsilon`. DAPO uses 0.28."""
-    beta: float = 0.0
-    """Weight of the KL term; the paper uses 0.04, many later recipes 0. Above 0 it needs a reference policy."""
-    loss_type: str = "grpo"
-    """How tokens are averaged: "grpo" by episode, "dapo" over all tokens, "dr_grpo" by a constant."""
-    scale_rewards: str = "group"
-    """What the centred rewards are divided by: the "group"'s std, the "batch"'s std, or "none"."""
-    importance_sampling_level: str = "token"
-    """One ratio per "token", or per "sequence" as in GSPO."""
-    max_completion_length: int | None = None
-    """The constant of "dr_grpo", in tokens or steps."""
-    max_grad_norm: float = 1.0
-    """The gradient is scaled down to this length if it is longer; 0.5–1 is usual."""
-    weight_decay: float = 0.0
-    """AdamW's weight decay; 0–0.1 is usual."""
-
-    def __post_init__(self):
-        _check_config(self)
 
 
 class GRPO:
@@ -62,11 +25,12 @@ class GRPO:
 
     Args:
         config: The settings.
-        advantage_fn: From grouped rewards [P, G] to advantages [P, G]; called with `scale=config.scale_rewards`.
+        advantage_fn: From grouped rewards [P, G] to advantages [P, G]; called with `scale=config.scale_rewards` too
+            where that is not "group".
         objective: From (logprobs, old_logprobs, advantages) to what each action contributes, to be maximised;
             called with `clip_low` and `clip_high`.
         kl_fn: From (logprobs, ref_logprobs) to a penalty per action.
-        reference: The policy to stay close to; needed when `config.beta` is above 0.
+        reference: The policy to stay close to, a frozen copy; needed when `config.beta` is above 0.
 
     Raises:
         ValueError: `config.beta` is above 0 and there is no reference.
@@ -103,12 +67,18 @@ class GRPO:
 
         Returns:
             What happened, as plain numbers: reward and reward_std, entropy (estimated from the sampled actions),
-            length, informative_groups (the share of groups whose rewards differ), clip_fraction, kl (to the
-            reference, if there is one), grad_norm.
+            length, informative_groups (the share of groups whose rewards differ); and of the last iteration
+            clip_fraction, kl (to the reference, if there is one) and grad_norm (before it is cut).
+
+        Raises:
+            TypeError, ValueError: A reward or an advantage is not finite, a function that was passed in returns
+                something of another shape, an episode is longer than `max_completion_length`, or the reference
+                shares the policy's weights. Nothing has been changed then.
+            FloatingPointError: The gradient is not finite. The weights are as before that iteration.
         """
-        rewards = episodes.grouped_rewards
-        advantages = self.advantage_fn(rewards, scale=self.config.scale_rewards).detach()
-        stats = _describe(episodes, advantages)
+        self._check(policy, episodes)
+        advantages = self._advantages(episodes.grouped_rewards)
+        stats = _describe(episodes)
         batch, advantages, weights = self._informative(episodes, advantages.reshape(-1))
         if len(advantages) == 0:
             return stats | {"clip_fraction": 0.0, "grad_norm": 0.0}
@@ -119,8 +89,33 @@ class GRPO:
             optimizer.zero_grad()
             loss.backward()
             norm = torch.nn.utils.clip_grad_norm_(policy.parameters(), self.config.max_grad_norm)
+            if not norm.isfinite():
+                raise FloatingPointError(f"the gradient's length is {norm}: the policy or the objective is not finite")
             optimizer.step()
         return stats | measured | {"grad_norm": norm.item()}
+
+    def _check(self, policy: Policy, episodes: Episodes) -> None:
+        longest, limit = episodes.mask.shape[1], self.config.max_completion_length
+        if not episodes.rewards.isfinite().all():
+            row = int((~episodes.rewards.isfinite()).nonzero()[0])
+            raise ValueError(f"rewards must be finite, got {episodes.rewards[row]} for episode {row}")
+        if self.config.loss_type == "dr_grpo" and longest > limit:
+            raise ValueError(f"max_completion_length must be at least the longest episode's {longest}, got {limit}")
+        if self.reference is not None:
+            shared = {id(p) for p in policy.parameters()} & {id(p) for p in self.reference.parameters()}
+            if shared:
+                raise ValueError("reference must be a copy: it shares the policy's weights, so the KL would stay 0")
+
+    def _advantages(self, rewards: Float[Tensor, "P G"]) -> Float[Tensor, "P G"]:
+        scale = {} if self.config.scale_rewards == "group" else {"scale": self.config.scale_rewards}
+        advantages = _check_shape("advantage_fn", self.advantage_fn(rewards, **scale), rewards.shape).detach()
+        if not advantages.isfinite().all():
+            group = int((~advantages.isfinite()).any(1).nonzero()[0])
+            raise ValueError(
+                f"advantage_fn must return finite advantages, got {advantages[group].tolist()} "
+                f"for the rewards {rewards[group].tolist()}; is a group divided by a standard deviation of 0?"
+            )
+        return advantages
 
     def _informative(self, episodes: Episodes, advantages: Float[Tensor, "B"]):
         """The episodes that have something to say, with the weights they have in the whole batch.
@@ -129,7 +124,7 @@ class GRPO:
         backward pass, but its actions still count in the average.
         """
         c = self.config
-        weights = token_weights(episodes.mask, mode=_AGGREGATIONS[c.loss_type], max_length=c.max_completion_length)
+        weights = token_weights(episodes.mask, mode=AGGREGATIONS[c.loss_type], max_length=c.max_completion_length)
         if c.beta > 0:
             return episodes, advantages, weights
         rows = advantages.nonzero()[:, 0]
@@ -154,9 +149,10 @@ class GRPO:
             new, old_logprobs = logprobs.sum(1, keepdim=True) / lengths, old_logprobs.sum(1, keepdim=True) / lengths
             counted = None
         per_action = self.objective(new, old_logprobs, advantages[:, None], **clip)  # [B, T] or [B, 1]
+        per_action = _check_shape("objective", per_action, new.shape)
         measured = {"clip_fraction": float(clip_fraction(new.detach(), old_logprobs, mask=counted, **clip))}
         if ref_logprobs is not None:
-            divergence = self.kl_fn(logprobs, ref_logprobs)
+            divergence = _check_shape("kl_fn", self.kl_fn(logprobs, ref_logprobs), logprobs.shape)
             measured["kl"] = divergence.detach()[batch.mask].mean().item()
             per_action = per_action - c.beta * divergence
         return -(per_action * weights).sum(), measured
@@ -167,37 +163,22 @@ def _without_padding(logprobs: Float[Tensor, "B T"], batch: Episodes) -> Float[T
     return torch.where(batch.mask, logprobs, 0.0)
 
 
-def _describe(episodes: Episodes, advantages: Float[Tensor, "P G"]) -> dict[str, float]:
+def _check_shape(function: str, returned: object, shape: torch.Size) -> Tensor:
+    """What a function that was passed in returned, if it is a tensor of the shape asked for."""
+    if not isinstance(returned, Tensor):
+        raise TypeError(f"{function} must return a tensor, got {returned!r}")
+    if returned.shape != shape:
+        raise ValueError(f"{function} must return the shape {list(shape)}, got {list(returned.shape)}")
+    return returned
+
+
+def _describe(episodes: Episodes) -> dict[str, float]:
+    rewards = episodes.grouped_rewards
     surprise = -_without_padding(episodes.old_logprobs, episodes)
     return {
         "reward": episodes.rewards.mean().item(),
         "reward_std": episodes.rewards.std().item(),
         "entropy": (surprise.sum() / episodes.mask.sum()).item(),
         "length": episodes.mask.sum(1).float().mean().item(),
-        "informative_groups": (advantages != 0).any(1).float().mean().item(),
+        "informative_groups": (rewards != rewards[:, :1]).any(1).float().mean().item(),
     }
-
-
-def _check_config(c: GRPOConfig) -> None:
-    """Raise ValueError for the first setting out of its range."""
-    ranges = {
-        "num_generations": (c.num_generations >= 2, "at least 2: one episode has no group to be compared with"),
-        "temperature": (0 < c.temperature < float("inf"), "above 0: at 0 every episode of a group is the same"),
-        "learning_rate": (0 < c.learning_rate < float("inf"), "above 0"),
-        "num_iterations": (c.num_iterations >= 1, "at least 1"),
-        "epsilon": (0 <= c.epsilon < 1, "in [0, 1)"),
-        "epsilon_high": (c.epsilon_high is None or 0 <= c.epsilon_high < float("inf"), "None or at least 0"),
-        "beta": (0 <= c.beta < float("inf"), "at least 0"),
-        "loss_type": (c.loss_type in _AGGREGATIONS, f"one of {', '.join(_AGGREGATIONS)}"),
-        "scale_rewards": (c.scale_rewards in ("group", "batch", "none"), "group, batch or none"),
-        "importance_sampling_level": (c.importance_sampling_level in ("token", "sequence"), "token or sequence"),
-        "max_completion_length": (
-            c.loss_type != "dr_grpo" or (c.max_completion_length or 0) >= 1,
-            "at least 1 when loss_type is dr_grpo",
-        ),
-        "max_grad_norm": (c.max_grad_norm > 0, "above 0"),
-        "weight_decay": (0 <= c.weight_decay < float("inf"), "at least 0"),
-    }
-    for name, (fine, allowed) in ranges.items():
-        if not fine:
-            raise ValueError(f"{name} must be {allowed}, got {getattr(c, name)!r}")

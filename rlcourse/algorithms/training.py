@@ -119,7 +119,7 @@ class Training:
         stats = self.algorithm.update(self.policy, self.optimizer, experience)
         self._seconds += time.perf_counter() - start
         step = self.history[-1]["step"] + 1 if self.history else 1
-        row = {"step": step, "seconds": self._seconds, **stats}
+        # The row stands before the evaluation, which may be interrupted: the step is done all the same.
+        self.history.append({"step": step, "seconds": self._seconds, **stats})
         if evaluate is not None and step % evaluate_every == 0:
-            row |= evaluate(self.policy)
-        self.history.append(row)
+            self.history[-1].update(evaluate(self.policy))

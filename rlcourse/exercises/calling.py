@@ -49,7 +49,7 @@ def call(function: Callable, reference: Callable, inputs: Mapping[str, object]) 
     except Exception as error:
         return Answer("raised", error=_describe(error, function))
     if value is Ellipsis or (value is None and does_nothing(function)):
-        return Answer("not started")
+        return Answer("not started", value)
     changed = tuple(name for name, before in inputs.items() if not _unchanged(before, given[name]))
     return Answer("returned", value, changed=changed)
 

@@ -116,7 +116,7 @@ def examine(exercise: Exercise, function: object) -> Verdict:
         return Verdict("failed", problem=problem)
     expected = [_own_answer(exercise.reference, exercise, case) for case in exercise.cases]
     answers = _answers(exercise, function)
-    if answers[0].outcome == "not started":
+    if all(answer.outcome == "not started" for answer in answers):
         return Verdict("not started")
     pairs = zip(answers, expected, strict=False)  # fewer answers than cases after an interrupt
     problems = [_problem(exercise, answer, right) for answer, right in pairs]
@@ -146,7 +146,7 @@ def describe(exercise: Exercise, verdict: Verdict) -> Message:
     """The verdict in words."""
     hint = f'Stuck? `hint("{exercise.name}")` helps a little, and each further call a little more.'
     if verdict.state == "not started":
-        todo = f"Write your function, run its cell, then this one. {hint}"
+        todo = f"Replace the `...` by your code and run this cell again. {hint}"
         return Message("○", f"{exercise.title}: not started yet.", (todo,))
     if verdict.state == "passed":
         own = f'`solution("{exercise.name}")` shows how the course writes it.'
@@ -182,15 +182,18 @@ def _own_answer(function: Callable, exercise: Exercise, case: Case) -> object:
 def _problem(exercise: Exercise, answer: Answer, expected: object) -> str:
     """What is wrong with one answer; empty if nothing is."""
     if answer.outcome == "raised":
-        unfilled = " There is still a `...` in your function to fill in." if "ellipsis" in answer.error else ""
-        return f"Your function stopped with the error shown above.{unfilled}"
+        clues = [clue for part, clue in exercise.clues.items() if part in answer.error]
+        if "ellipsis" in answer.error:
+            clues.insert(0, "There is still a `...` in your function to fill in.")
+        return " ".join(["Your function stopped with the error shown above.", *clues])
     if answer.outcome == "interrupted":
         return (
             "You stopped your function while it worked on this case. If it did not come to an end by itself, "
             "look at its loops: can each of them end?"
         )
     if answer.outcome == "not started":
-        return "In this case your function reaches a part that is not written yet."
+        does = "still returns `...`" if answer.value is Ellipsis else "reaches a part that is not written yet"
+        return f"Not finished: in this case your function {does}."
     problem = problem_with(answer.value, expected, tolerance=exercise.tolerance, returns=exercise.returns)
     if not problem and answer.changed:
         names = " and ".join(f"`{name}`" for name in answer.changed)

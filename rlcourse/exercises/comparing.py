@@ -57,7 +57,9 @@ def as_array(value: object) -> np.ndarray:
 
 
 def with_article(value: object) -> str:
-    """A value's type as a noun: "an int", "a str", "None"."""
+    """A value's type as a noun: "an int", "a str", "None"; a blank that is still to be filled in is "a `...`"."""
+    if value is Ellipsis:
+        return "a `...`"
     name = type(value).__name__
     return "None" if value is None else f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name}"
 

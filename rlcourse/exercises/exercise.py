@@ -6,7 +6,7 @@ answers equal a slip's, `check` can say which mistake it is instead of only that
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 
@@ -60,3 +60,5 @@ class Exercise:
     """From a nudge to almost the answer; one is shown at a time."""
     tolerance: float = 1e-5
     """How far a right answer may be off, relative and absolute. 1e-5 is usual for single precision."""
+    clues: Mapping[str, str] = field(default_factory=dict)
+    """Part of an error's text that is usual here: what to think of when the learner's function stops with it."""

@@ -65,7 +65,7 @@ function replay(world, pay, actions) {
 /** One sentence on what the last action did. */
 function story(world, actions, { row, column, heading, rewards, bump, total, out, late }) {
   const n = actions.length;
-  if (!n) return `The robot waits in row ${row + 1}, column ${column + 1}, and looks ${HEADINGS[heading]}.`;
+  if (!n) return `The robot waits in row ${row}, column ${column}, and looks ${HEADINGS[heading]}.`;
   const paid = `Reward ${format(rewards.at(-1))}.`;
   if (out) {
     const best = n === world.shortest ? "No way is shorter!" : `The shortest way takes ${world.shortest}.`;
@@ -73,7 +73,7 @@ function story(world, actions, { row, column, heading, rewards, bump, total, out
   }
   if (late) return `Time is up after ${n} actions. Return ${format(total)}. Reset to try again.`;
   if (bump) return `Bump! There is a wall to the ${HEADINGS[heading]}. ${paid}`;
-  if (actions.at(-1) === 0) return `Forward to row ${row + 1}, column ${column + 1}. ${paid}`;
+  if (actions.at(-1) === 0) return `Forward to row ${row}, column ${column}. ${paid}`;
   return `Turned ${actions.at(-1) === 1 ? "left" : "right"}, now looks ${HEADINGS[heading]}. ${paid}`;
 }
 

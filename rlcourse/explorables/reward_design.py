@@ -15,7 +15,8 @@ from rlcourse.maze.dynamic_programming import MazeLike, maze_of
 from .drive import Drive
 
 TRY_THIS = (
-    "Try this: make the step positive, then take the exit's reward away, then pay for walls. "
+    "Try this: make the step positive, then take the exit's reward away, then pay for walls (put each slider back "
+    "before the next). "
     "Watch the blue trail: does the best robot still do what you meant?"
 )
 GAMMAS = (0.5, 0.9, 0.97, 0.99, 0.999)

@@ -56,6 +56,7 @@ def draw_values(
     *,
     label: str = "value V(s)",
     title: str = "",
+    close_up: tuple[int, int] | None = None,
     axes: Axes | None = None,
 ) -> Figure:
     """One number per state as colour. Each cell is cut into four triangles, one for each heading.
@@ -65,20 +66,26 @@ def draw_values(
         values: the numbers, one for each state. The exit's are not drawn.
         label: what the numbers are, for the colour bar.
         title: what stands above the picture.
+        close_up: the row and column of a cell. Only it and its neighbours to the east, south and south-east are
+            drawn then, with their numbers, and with colours that span these numbers only.
         axes: where to draw; a new figure when None.
     """
     maze = maze_of(maze)
     values = np.asarray(values, dtype=float)
     if values.shape != (maze.num_states,):
         raise ValueError(f"values must have the shape ({maze.num_states},), got {values.shape}")
-    axes = _prepare(maze, title, axes, bar=True)
+    axes = _prepare(maze, title, axes, bar=True, close_up=_check_close_up(maze, close_up))
     shown = maze.open_states
+    if close_up:
+        offset = centres(maze, shown) - 0.5 - close_up[::-1]  # [states, xy], counted from the first cell shown
+        shown = shown[((offset >= 0) & (offset <= 1)).all(axis=1)]
+        _write_numbers(axes, maze, shown, values[shown])
     sides = np.stack([CORNERS, np.roll(CORNERS, -1, axis=0), np.zeros((4, 2))], axis=1)  # [heading, 3 corners, xy]
     triangles = centres(maze, shown)[:, None] + sides[shown % NUM_HEADINGS]
     colours = PolyCollection(triangles, array=values[shown], cmap=VALUE_COLOURS, antialiased=False, zorder=1)
     axes.add_collection(colours)
-    bar = axes.figure.colorbar(colours, ax=axes, label=label, fraction=0.046, pad=0.03)
-    bar.outline.set_visible(False)
+    if not close_up:
+        axes.figure.colorbar(colours, ax=axes, label=label, fraction=0.046, pad=0.03).outline.set_visible(False)
     return axes.figure
 
 
@@ -87,24 +94,25 @@ def draw_policy(maze: MazeLike, policy: PolicyTable, *, title: str = "", axes: A
 
     The arrows for a heading stand on that side of the cell: those for a robot that looks north stand at the
     north side. A blue arrow leaves the cell (forward); an orange one goes round to the side the robot turns to.
-    Actions less likely than 5 % are not drawn.
+    Actions less likely than 5 % are not drawn. The two turns begin a little apart, so that they stay two arrows
+    where both are likely.
     """
     maze = maze_of(maze)
     table = check_policy(maze, policy)
     axes = _prepare(maze, title, axes)
     shown = maze.open_states
     heading = shown % NUM_HEADINGS
-    looks = {  # action: direction of its arrow, how far from the middle it begins, its length, its colour
-        Action.FORWARD: (AHEAD, 0.12, 0.34, BLUE),
-        Action.TURN_LEFT: (-RIGHT, 0.29, 0.3, ORANGE),
-        Action.TURN_RIGHT: (RIGHT, 0.29, 0.3, ORANGE),
+    looks = {  # action: direction of its arrow, how far it begins ahead of the middle and aside, its length, its colour
+        Action.FORWARD: (AHEAD, 0.12, 0.0, 0.34, BLUE),
+        Action.TURN_LEFT: (-RIGHT, 0.34, 0.05, 0.28, ORANGE),
+        Action.TURN_RIGHT: (RIGHT, 0.34, 0.05, 0.28, ORANGE),
     }
-    for action, (direction, begins, length, colour) in looks.items():
+    for action, (direction, ahead, aside, length, colour) in looks.items():
         keep = table[shown, action] >= 0.05
         side, likely = heading[keep], table[shown[keep], action, None]
-        base, arrow = centres(maze, shown[keep]) + begins * AHEAD[side], length * likely * direction[side]
-        axes.quiver(*base.T, *arrow.T, color=colour, zorder=3, **ARROW)
-    names = (("forward", BLUE, "$\\leftarrow$"), ("turn", ORANGE, "$\\hookleftarrow$"))
+        base = centres(maze, shown[keep]) + ahead * AHEAD[side] + aside * direction[side]
+        axes.quiver(*base.T, *(length * likely * direction[side]).T, color=colour, zorder=3, **ARROW)
+    names = (("forward", BLUE, "$\\rightarrow$"), ("turn left or right", ORANGE, "$\\leftrightarrow$"))
     handles = [Line2D([], [], color=c, marker=m, linestyle="", markersize=13, label=n) for n, c, m in names]
     axes.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=2, frameon=False, fontsize=9)
     return axes.figure
@@ -187,23 +195,40 @@ def describe_walk(maze: MazeLike, states: Sequence[int] | Int[np.ndarray, "T"]) 
 
 
 def place(maze: Maze, cell: int) -> str:
-    """Where a cell is, counted from 1 at the north-west corner."""
+    """Where a cell is, counted from 0 at the north-west corner."""
     row, column = divmod(int(cell), maze.size)
-    return f"row {row + 1}, column {column + 1}"
+    return f"row {row}, column {column}"
 
 
-def _prepare(maze: Maze, title: str, axes: Axes | None, *, bar: bool = False) -> Axes:
+def _write_numbers(axes: Axes, maze: Maze, states: Int[np.ndarray, "n"], values: Float[np.ndarray, "n"]) -> None:
+    """Write each state's number into its triangle."""
+    places = centres(maze, states) + 0.34 * AHEAD[states % NUM_HEADINGS]
+    for (x, y), value in zip(places, values, strict=True):
+        axes.text(x, y, f"{value:.3f}", ha="center", va="center", color="black", fontsize=10, zorder=3)
+
+
+def _check_close_up(maze: Maze, cell: tuple[int, int] | None) -> tuple[int, int] | None:
+    """Return the first cell of a close-up, or raise if the four cells are not all in the maze."""
+    if cell is not None and not all(0 <= number <= maze.size - 2 for number in cell):
+        raise ValueError(f"close_up must be a row and a column from 0 to {maze.size - 2}, got {cell}")
+    return cell
+
+
+def _prepare(
+    maze: Maze, title: str, axes: Axes | None, *, bar: bool = False, close_up: tuple[int, int] | None = None
+) -> Axes:
     """Axes with the walls and the exit of the maze, in a figure with room for a colour bar if asked."""
     if axes is None:
         inches = 4.6 if maze.size <= 12 else 7.0
         width = inches * (1.2 if bar else 1.0)
         axes = Figure(figsize=(width, inches), facecolor="white", layout="constrained").add_subplot()
-    axes.set(xlim=(-0.08, maze.size + 0.08), ylim=(maze.size + 0.08, -0.08), aspect="equal")
+    (top, left), size = (close_up, 2) if close_up else ((0, 0), maze.size)
+    axes.set(xlim=(left - 0.08, left + size + 0.08), ylim=(top + size + 0.08, top - 0.08), aspect="equal")
     axes.set_axis_off()
     if title:
         axes.set_title(title, fontsize=11, color=INK)
     axes.add_collection(LineCollection(wall_pieces(maze), color=INK, linewidth=2.2, capstyle="projecting", zorder=4))
-    _mark_exit(axes, maze, _cell_points(axes, maze.size))
+    _mark_exit(axes, maze, _cell_points(axes, size))
     return axes
 
 
@@ -218,7 +243,7 @@ def _mark_exit(axes: Axes, maze: Maze, points: float) -> None:
     """A green cell with a flag and the word "exit"."""
     row, column = divmod(maze.exit_cell, maze.size)
     axes.add_patch(Rectangle((column, row), 1, 1, facecolor="#CDEBE1", edgecolor="none", zorder=2))
-    text = {"color": "#005C43", "fontweight": "bold", "ha": "center", "va": "center", "zorder": 2}
+    text = {"color": "#005C43", "fontweight": "bold", "ha": "center", "va": "center", "zorder": 2, "clip_on": True}
     axes.text(column + 0.5, row + 0.38, "⚑", fontsize=0.36 * points, **text)
     axes.text(column + 0.5, row + 0.8, "exit", fontsize=max(5.5, min(12, 0.22 * points)), **text)
 

@@ -1,12 +1,12 @@
 """One update of GRPO against the formula written out, for every member of the family."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
 import torch
 
 from rlcourse.algorithms import GRPO, GRPOConfig
-from rlcourse.equations import categorical_kl, group_advantages, surrogate
+from rlcourse.equations import categorical_kl, group_advantages, leave_one_out_advantages, surrogate
 from tests.algorithms.conftest import LENGTH, TablePolicy, TableWorld
 
 
@@ -21,11 +21,14 @@ def gradient(policy, episodes, *, reference=None, advantage_fn=group_advantages,
     return policy.logits.grad.clone(), stats
 
 
-def by_hand(policy, episodes, *, aggregate, old=None, epsilon=0.2, epsilon_high=None, sequence=False, beta=0, ref=None):
+def by_hand(
+    policy, episodes, *, aggregate, epsilon=0.2, epsilon_high=None, sequence=False, beta=0, ref=None, temperature=1.0
+):
     """The gradient of −J with loops over episodes and tokens, straight from the papers."""
     policy.logits.grad = None
-    old = episodes.old_logprobs if old is None else old
-    logprobs, high = policy.logprobs(episodes), epsilon if epsilon_high is None else epsilon_high
+    old = episodes.old_logprobs
+    logprobs = policy.logprobs(episodes, temperature=temperature)
+    high = epsilon if epsilon_high is None else epsilon_high
     groups = episodes.rewards.reshape(-1, episodes.num_generations)
     spread = groups.std(1, keepdim=True)
     advantages = ((groups - groups.mean(1, keepdim=True)) / (spread + 1e-4)).flatten()
@@ -80,6 +83,45 @@ def test_the_kl_term_is_k3_towards_the_reference(policy, episodes, loss_type):
     found, _ = gradient(policy, episodes, loss_type=loss_type, beta=0.3, reference=reference)
     torch.testing.assert_close(found, expected, rtol=1e-6, atol=1e-9)
     assert reference.logits.grad is None
+
+
+@pytest.mark.parametrize("temperature", [0.6, 1.7])
+@pytest.mark.parametrize("beta", [0.0, 0.3])
+def test_everything_is_at_the_sampling_temperature(policy, temperature, beta):
+    reference, generator = TablePolicy(seed=5), torch.Generator().manual_seed(0)
+    options = {"temperature": temperature, "beta": beta, "num_generations": 3}
+    grpo = GRPO(GRPOConfig(**options), reference=reference)
+    episodes = grpo.collect(TableWorld(), policy, generator)
+    assert episodes.num_generations == 3
+    at_temperature = policy.logprobs(episodes, temperature=temperature).detach()
+    torch.testing.assert_close(episodes.old_logprobs[episodes.mask], at_temperature[episodes.mask])
+    with torch.no_grad():
+        ref = reference.logprobs(episodes, temperature=temperature)
+    expected = by_hand(policy, episodes, aggregate="grpo", beta=beta, ref=ref, temperature=temperature)
+    found, stats = gradient(policy, episodes, reference=reference, **options)
+    torch.testing.assert_close(found, expected, rtol=1e-6, atol=1e-9)
+    assert stats["clip_fraction"] == 0
+
+
+@pytest.mark.parametrize("scale", ["batch", "none"])
+def test_the_scale_of_rewards_reaches_the_advantages(policy, episodes, scale):
+    fixed = group_advantages(episodes.grouped_rewards, scale=scale)
+    expected, _ = gradient(policy, episodes, advantage_fn=lambda rewards, **_: fixed)
+    found, _ = gradient(policy, episodes, scale_rewards=scale)
+    torch.testing.assert_close(found, expected)
+    assert not torch.allclose(found, gradient(policy, episodes)[0], rtol=0.01)
+
+
+def test_an_advantage_function_of_rewards_alone_will_do(policy, episodes):
+    found, _ = gradient(policy, episodes, advantage_fn=leave_one_out_advantages)
+    plain, _ = gradient(policy, episodes, scale_rewards="none")
+    torch.testing.assert_close(found, plain * 4 / 3)  # RLOO is G/(G − 1) times the centred reward
+
+
+def test_the_optimiser_is_adamw_with_the_settings_given(policy):
+    optimizer = GRPO(GRPOConfig(learning_rate=0.03, weight_decay=0.2)).make_optimizer(policy)
+    assert isinstance(optimizer, torch.optim.AdamW)
+    assert (optimizer.defaults["lr"], optimizer.defaults["weight_decay"]) == (0.03, 0.2)
 
 
 def test_the_measured_kl_is_that_of_the_two_policies(policy):
@@ -246,10 +288,72 @@ def test_a_kl_term_needs_a_reference():
         GRPO(GRPOConfig(beta=0.1))
 
 
-def test_rewards_that_are_not_numbers_are_refused_before_anything_moves(policy, episodes):
+def careless_z_scores(rewards):
+    """What many would write: nothing keeps a constant group from 0/0."""
+    return (rewards - rewards.mean(1, keepdim=True)) / rewards.std(1, keepdim=True)
+
+
+@pytest.mark.parametrize(
+    ("functions", "error", "message"),
+    [
+        (
+            {"advantage_fn": careless_z_scores},
+            ValueError,
+            r"finite advantages, got \[nan, nan.*standard deviation of 0",
+        ),
+        ({"advantage_fn": lambda rewards: None}, TypeError, "advantage_fn must return a tensor, got None"),
+        ({"advantage_fn": lambda rewards: rewards.mean(1)}, ValueError, r"advantage_fn must .* \[6, 4\], got \[6\]"),
+        ({"objective": lambda new, old, a, **_: (new - old).mean()}, ValueError, r"objective must .*, 4\], got \[\]"),
+        ({"objective": lambda new, old, a, **_: ...}, TypeError, "objective must return a tensor, got Ellipsis"),
+        ({"objective": lambda new, old, a, **_: new * 1e400}, FloatingPointError, "gradient's length is (nan|inf)"),
+        ({"kl_fn": lambda new, ref: (new - ref).sum()}, ValueError, r"kl_fn must return the shape \[24, 4\], got \[\]"),
+    ],
+)
+def test_a_learners_function_that_goes_wrong_is_named_and_moves_nothing(policy, episodes, functions, error, message):
     before, rewards = policy.logits.detach().clone(), episodes.rewards.clone()
-    rewards[3] = float("nan")
-    grpo = GRPO()
-    with pytest.raises(ValueError, match="rewards"):
+    rewards[:4] = 1.0
+    config = GRPOConfig(beta=0.1) if "kl_fn" in functions else GRPOConfig()
+    grpo = GRPO(config, reference=TablePolicy(5), **functions)
+    with pytest.raises(error, match=message):
         grpo.update(policy, grpo.make_optimizer(policy), replace(episodes, rewards=rewards))
     assert torch.equal(policy.logits, before)
+
+
+@pytest.mark.parametrize("advantage_fn", [group_advantages, careless_z_scores])
+def test_rewards_that_are_not_numbers_are_refused_before_anything_moves(policy, episodes, advantage_fn):
+    before, rewards = policy.logits.detach().clone(), episodes.rewards.clone()
+    rewards[3] = float("nan")
+    grpo = GRPO(advantage_fn=advantage_fn)
+    with pytest.raises(ValueError, match="rewards must be finite, got nan for episode 3"):
+        grpo.update(policy, grpo.make_optimizer(policy), replace(episodes, rewards=rewards))
+    assert torch.equal(policy.logits, before)
+
+
+def test_the_policy_cannot_be_its_own_reference(policy, episodes):
+    grpo = GRPO(GRPOConfig(beta=0.1), reference=policy)
+    with pytest.raises(ValueError, match="reference must be a copy"):
+        grpo.update(policy, grpo.make_optimizer(policy), episodes)
+
+
+def test_the_constant_of_dr_grpo_cannot_be_shorter_than_an_episode(policy, episodes):
+    grpo = GRPO(GRPOConfig(loss_type="dr_grpo", max_completion_length=3))
+    with pytest.raises(ValueError, match="max_completion_length must be at least the longest episode's 4, got 3"):
+        grpo.update(policy, grpo.make_optimizer(policy), episodes)
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ({"num_generations": 2.5}, "num_generations must be a whole number, got 2.5"),
+        ({"num_iterations": "3"}, "num_iterations must be a whole number, got '3'"),
+        ({"max_completion_length": 2.5}, "max_completion_length must be a whole number, got 2.5"),
+        ({"temperature": "1"}, "temperature must be a number, got '1'"),
+        ({"beta": None}, "beta must be a number, got None"),
+    ],
+)
+def test_a_setting_of_the_wrong_kind_is_refused_by_name(setting, message):
+    config = object.__new__(GRPOConfig)  # past the checks of types, which only tests have
+    for field in fields(GRPOConfig):
+        object.__setattr__(config, field.name, setting.get(field.name, field.default))
+    with pytest.raises(TypeError, match=message):
+        config.__post_init__()

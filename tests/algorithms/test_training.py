@@ -54,6 +54,29 @@ def test_an_interrupt_keeps_the_history_and_training_can_go_on():
     assert not training.interrupted
 
 
+def test_an_interrupt_during_an_evaluation_does_not_lose_the_step_before_it():
+    def press_stop_at_the_third(policy):
+        evaluated.append(0)
+        if len(evaluated) == 3:
+            raise KeyboardInterrupt
+        return {"accuracy": 0.5}
+
+    evaluated, training, straight = [], _training(), _training()
+    training.run(10, evaluate=press_stop_at_the_third, evaluate_every=2, progress=False)
+    assert training.history["step"].tolist() == [0, 1, 2, 3, 4]
+    training.run(2, progress=False)
+    straight.run(6, progress=False)
+    assert training.history["step"].tolist()[-1] == 6
+    assert torch.equal(training.policy.logits, straight.policy.logits)
+
+
+def test_seconds_count_training_and_nothing_else(monkeypatch):
+    clock = iter(range(1000))
+    monkeypatch.setattr("rlcourse.algorithms.training.time.perf_counter", lambda: next(clock))
+    history = _training().run(3, evaluate=lambda _: {"now": next(clock)}, evaluate_every=1, progress=False)
+    assert history["seconds"].tolist() == [0, 1, 2, 3]
+
+
 def test_evaluations_join_the_history():
     steps = iter(range(100))
     history = _training().run(5, evaluate=lambda policy: {"accuracy": next(steps)}, evaluate_every=2, progress=False)

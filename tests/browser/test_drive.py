@@ -81,7 +81,7 @@ def test_the_exit_ends_the_episode(robot):
     robot.keyboard.press("ArrowUp")
     assert numbers(robot) == before
     robot.keyboard.press("r")
-    assert said(robot) == "The robot waits in row 1, column 1, and looks south."
+    assert said(robot) == "The robot waits in row 0, column 0, and looks south."
 
 
 def test_time_runs_out(robot):

@@ -7,14 +7,18 @@ from rlcourse.exercises.exercise import Case, Exercise, Slip
 
 
 def discounted_return(rewards: list[float], gamma: float) -> float:
-    """The return of one episode, from its first step: G₀ = r₀ + γ·r₁ + γ²·r₂ + …
+    """The return of one episode, from its first step: G = r₀ + γ·r₁ + γ²·r₂ + … = r₀ + γ·(r₁ + γ·(r₂ + …)).
 
-    The course's own function does this for every step of many episodes at once; this asks it for one.
+    `discounted_returns` does the same for every step of many episodes at once.
     """
-    column = torch.tensor(rewards, dtype=torch.float64)[:, None]  # [T, 1]
-    done = torch.zeros_like(column, dtype=torch.bool)
-    done[-1] = True
-    return float(discounted_returns(column, done, gamma=gamma)[0, 0])
+    total = 0.0
+    for reward in reversed(rewards):
+        total = reward + gamma * total
+    return total
+
+
+def _from_every_step(rewards, gamma):
+    return [discounted_return(rewards[t:], gamma) for t in range(len(rewards))]
 
 
 def _loop_from_the_front(rewards, gamma):
@@ -69,6 +73,23 @@ _SLIPS = (
         "γ only once",
         "All later rewards are discounted alike here, by one γ. Each further step costs another: γ, then γ², then γ³.",
         lambda rewards, gamma: rewards[0] + gamma * sum(rewards[1:]),
+    ),
+    Slip(
+        "γ on every reward, without a power",
+        "Every reward counts γ times here, the first one too, however far away it is. The exponent is the number of "
+        "the step: `gamma**t`, which is 1 for the first reward.",
+        lambda rewards, gamma: sum(gamma * r for r in rewards),
+    ),
+    Slip(
+        "the terms instead of their sum",
+        "These are the terms, each with the right discount: add them up. The return is one number for the episode.",
+        lambda rewards, gamma: [gamma**t * r for t, r in enumerate(rewards)],
+    ),
+    Slip(
+        "the returns from every step",
+        "These are the returns from each step on, and all of them are right. Wanted is the one from the beginning, "
+        "which is the first of them.",
+        _from_every_step,
     ),
 )
 

@@ -1,4 +1,4 @@
-"""Notebook 10: the advantage of GRPO, a z-score among the answers to one prompt."""
+"""Notebook 10: the advantage of GRPO, a z-score among the answers to one question."""
 
 import torch
 from torch import Tensor
@@ -25,26 +25,26 @@ _SLIPS = (
     ),
     Slip(
         "standard deviation of the whole batch",
-        "The means are the groups' own, but one standard deviation serves all. Each row is a prompt with its own "
-        "group: take `std` along `dim=1` too.",
+        "The means are the groups' own, but one standard deviation serves all. Each row is a question with its "
+        "own group: take `std` along `dim=1` too.",
         lambda rewards: group_advantages(rewards, scale="batch"),
     ),
     Slip(
         "mean and standard deviation of the whole batch",
-        "An answer is compared with the answers to all prompts here, so an easy prompt makes all its answers look "
-        "good. The baseline is the mean of the row: `dim=1, keepdim=True`.",
+        "An answer is compared with the answers to all questions here, so an easy question makes all its answers "
+        "look good. The baseline is the mean of the row: `dim=1, keepdim=True`.",
         lambda rewards: _z(rewards - rewards.mean(), rewards.std()),
     ),
     Slip(
         "groups along the wrong axis",
-        "This compares answers to different prompts: it works down the columns. A group is one row of [P, G], so "
+        "This compares answers to different questions: it works down the columns. A group is one row of [P, G], so "
         "the axis to reduce is `dim=1`.",
         lambda rewards: _z(rewards - rewards.mean(dim=0), rewards.std(dim=0)),
     ),
     Slip(
         "not divided by the standard deviation",
-        "The mean is taken off, and that is all. It is what Dr. GRPO does; GRPO's z-score also divides by the "
-        "standard deviation of the group.",
+        "The mean is taken off, and that is all. A later variant, Dr. GRPO, stops there; GRPO's z-score also divides "
+        "by the standard deviation of the group.",
         lambda rewards: group_advantages(rewards, scale="none"),
     ),
     Slip(
@@ -73,8 +73,9 @@ _SLIPS = (
     ),
     Slip(
         "leave-one-out baseline",
-        "You compare each reward with the mean of the others. That is RLOO, a good algorithm of its own; in GRPO "
-        "the mean is that of the whole group, and the difference is divided by the standard deviation.",
+        "You compare each reward with the mean of the others. That is another good algorithm, RLOO (REINFORCE "
+        "leave-one-out); in GRPO the mean is that of the whole group, and the difference is divided by the standard "
+        "deviation.",
         leave_one_out_advantages,
     ),
 )
@@ -84,13 +85,13 @@ def _cases() -> tuple[Case, ...]:
     random = torch.randn(4, 8, generator=torch.Generator().manual_seed(0))
     two_groups = [[1.0, 0.0, 1.0, 1.0], [0.0, 0.0, 1.0, 0.0]]
     return (
-        Case("one prompt, two answers", {"rewards": torch.tensor([[1.0, 0.0]])}),
-        Case("one prompt, four answers", {"rewards": torch.tensor([[1.0, 0.0, 0.0, 0.0]])}),
+        Case("one question, two answers", {"rewards": torch.tensor([[1.0, 0.0]])}),
+        Case("one question, four answers", {"rewards": torch.tensor([[1.0, 0.0, 0.0, 0.0]])}),
         Case("all answers alike: nothing to learn", {"rewards": torch.tensor([[1.0, 1.0, 1.0]])}),
-        Case("an easy prompt and a hard one", {"rewards": torch.tensor(two_groups)}),
+        Case("an easy question and a hard one", {"rewards": torch.tensor(two_groups)}),
         Case("rewards in other units", {"rewards": torch.tensor([[10.0, 30.0, 20.0], [-1.0, 1.0, 3.0]])}),
         Case("one group of two alike", {"rewards": torch.tensor([[0.0, 0.0, 0.0], [0.5, 0.0, 1.0]])}),
-        Case("four prompts, eight answers each", {"rewards": random}),
+        Case("four questions, eight answers each", {"rewards": random}),
     )
 
 
@@ -107,7 +108,7 @@ EXERCISE = Exercise(
     slips=_SLIPS,
     hints=(
         "A z-score says by how many standard deviations a number is above the mean. Whose mean, whose standard "
-        "deviation? Those of the row: the answers to one prompt.",
+        "deviation? Those of the row: the answers to one question.",
         "`rewards.mean(dim=1, keepdim=True)` has the shape [P, 1] and can be taken off `rewards`, [P, G]. `std` "
         "takes the same arguments. Why is `keepdim` needed?",
         "In a group whose rewards are all equal the standard deviation is 0. Divide by `std + 1e-4`: then 0/0 "
@@ -115,4 +116,9 @@ EXERCISE = Exercise(
     ),
     # Wide enough for 1e-8 in the place of 1e-4, which the papers leave open; the slips are percents away.
     tolerance=2e-3,
+    clues=dict.fromkeys(
+        ("must match the size of tensor", "could not be broadcast"),
+        "Do the mean and the standard deviation have the shape [P, 1], so that each row meets its own? "
+        "`keepdim=True` keeps the second dimension.",
+    ),
 )

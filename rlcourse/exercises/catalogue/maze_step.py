@@ -1,7 +1,7 @@
 """Notebook 02: where does an action lead? The rules of the maze, in one function."""
 
 from rlcourse.exercises.exercise import Case, Exercise, Slip
-from rlcourse.maze.grid import COLUMN_STEP, NUM_ACTIONS, NUM_HEADINGS, ROW_STEP, Action
+from rlcourse.maze.grid import NUM_ACTIONS, NUM_HEADINGS, Action
 
 ROW, COLUMN = 2, 5  # not alike, so that mixing them up shows
 
@@ -13,12 +13,13 @@ def maze_step(row: int, column: int, heading: int, action: int, wall_ahead: bool
     mazes work the same out for every state at once: `Maze.transitions` in rlcourse/maze/grid.py.
     """
     if action == Action.TURN_LEFT:
-        return row, column, (heading - 1) % NUM_HEADINGS
+        return row, column, (heading - 1) % 4
     if action == Action.TURN_RIGHT:
-        return row, column, (heading + 1) % NUM_HEADINGS
+        return row, column, (heading + 1) % 4
     if wall_ahead:
         return row, column, heading
-    return int(row + ROW_STEP[heading]), int(column + COLUMN_STEP[heading]), heading
+    row_step, column_step = (-1, 0, 1, 0), (0, 1, 0, -1)  # one move north, east, south, west
+    return row + row_step[heading], column + column_step[heading], heading
 
 
 def _through_walls(row, column, heading, action, wall_ahead):

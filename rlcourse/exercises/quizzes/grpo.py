@@ -7,7 +7,7 @@ QUIZ = Quiz(
     title="GRPO",
     questions=(
         Question(
-            "Four answers to one prompt earn 1, 0, 0 and 0. What are their advantages in GRPO?",
+            "Four answers to one question earn 1, 0, 0 and 0. What are their advantages in GRPO?",
             (
                 Option(
                     "1, 0, 0, 0",
@@ -16,8 +16,8 @@ QUIZ = Quiz(
                 ),
                 Option(
                     "0.75, −0.25, −0.25, −0.25",
-                    "The mean, 0.25, is taken off, as Dr. GRPO does. GRPO also divides by the standard deviation of "
-                    "the group.",
+                    "The mean, 0.25, is taken off, and there a later variant, Dr. GRPO, stops. GRPO also divides by "
+                    "the standard deviation of the group.",
                 ),
                 Option(
                     "1.5, −0.5, −0.5, −0.5",
@@ -36,8 +36,8 @@ QUIZ = Quiz(
             "PPO trains a value model beside the policy. Why does GRPO need none?",
             (
                 Option(
-                    "The mean reward of the group says what the prompt is worth",
-                    "The value of a state is the expected reward from there on. G answers to the same prompt are G "
+                    "The mean reward of the group says what the question is worth",
+                    "The value of a state is the expected reward from there on. G answers to the same question are G "
                     "samples of it, and their mean is an estimate that needs no training.",
                     right=True,
                 ),
@@ -59,7 +59,7 @@ QUIZ = Quiz(
             ),
         ),
         Question(
-            "All eight answers to a prompt are right. What does the policy learn from this group?",
+            "All eight answers to a question are right. What does the policy learn from this group?",
             (
                 Option(
                     "All eight answers become likelier",
@@ -69,7 +69,7 @@ QUIZ = Quiz(
                 Option(
                     "Nothing: every advantage is 0",
                     "No answer stands out, so there is nothing to prefer. The same holds when all are wrong: GRPO "
-                    "learns from prompts that are neither too easy nor too hard.",
+                    "learns from questions that are neither too easy nor too hard.",
                     right=True,
                 ),
                 Option(

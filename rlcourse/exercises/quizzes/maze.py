@@ -77,20 +77,20 @@ QUIZ = Quiz(
             ),
         ),
         Question(
-            "Suppose the exit pays 1, nothing else pays or costs anything, and γ = 1. Which way does an optimal "
-            "policy take?",
+            "Suppose the exit pays 1, nothing else pays or costs anything, there is no time limit, and γ = 1. Which ways "
+            "are optimal?",
             (
                 Option(
-                    "The shortest",
+                    "Only the shortest",
                     "Nothing in this reward says hurry: a detour of a hundred steps earns 1 as well. You get what you "
                     "reward, not what you meant.",
                 ),
                 Option(
-                    "None: it stays where it is",
+                    "Staying where it is",
                     "Staying earns 0, and the exit 1. It costs nothing to go.",
                 ),
                 Option(
-                    "Any, as long as it ends at the exit",
+                    "Every way that ends at the exit",
                     "Every way earns exactly 1, so all are optimal. A cost for each step, or γ below 1, is what makes "
                     "the short way the best.",
                     right=True,
@@ -98,21 +98,22 @@ QUIZ = Quiz(
             ),
         ),
         Question(
-            "The time limit stops the robot halfway. What does that say about the state it was in?",
+            "The time limit stops the robot halfway. How did the episode end, and what about the rewards it has not "
+            "collected?",
             (
                 Option(
-                    "The episode was terminated, so what comes after is worth 0",
+                    "It was terminated: there are no more rewards, so the state it was in is worth 0",
                     "That is what reaching the exit means. The time limit is not in the maze: it is our patience that "
-                    "ended, and the same state is worth as much as ever.",
+                    "ended, and the exit still pays.",
                 ),
                 Option(
-                    "The episode was truncated: the way could have gone on, and what comes after still has a value",
+                    "It was truncated: the rewards ahead are still there, and the state it was in is worth as much as ever",
                     "Terminated means the world is over, truncated that we stopped watching. An algorithm that "
                     "confuses them learns that good states are worthless.",
                     right=True,
                 ),
                 Option(
-                    "The episode failed, so the robot gets a penalty",
+                    "It failed: the robot gets a penalty in their place",
                     "The steps it took have cost it already. The limit itself pays nothing; a penalty for it would "
                     "depend on the clock, which is not in the state.",
                 ),
