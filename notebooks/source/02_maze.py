@@ -17,7 +17,7 @@
 # %% [markdown]
 # # 02 · A robot in a maze
 #
-# **States, actions, rewards, policies** · about 40 minutes · difficulty: easy · you need Python, and nothing else
+# **States, actions, rewards, policies** · about 40 minutes · difficulty: easy · you need Python and a little NumPy
 #
 # The article explains reinforcement learning with a robot in a maze. The robot can move forward, turn left or turn
 # right. Finding the exit is rewarded; hitting a wall, or being stuck, is punished. In this notebook you meet exactly
@@ -101,39 +101,42 @@ from rlcourse.maze import MazeEnv, describe_walk, draw_trajectory
 
 
 def run_episode(env, choose_action):
-    """One episode: the states, actions and rewards in order, and how it ended."""
+    """One episode: the states, actions and rewards in order, how often it hit a wall, and how it ended."""
     state, _ = env.reset()
-    states, actions, rewards = [state], [], []
+    states, actions, rewards, wall_hits = [state], [], [], 0
     terminated = truncated = False
     while not (terminated or truncated):
         action = choose_action(state)
-        state, reward, terminated, truncated, _ = env.step(action)
+        state, reward, terminated, truncated, info = env.step(action)
         states.append(state)
         actions.append(action)
         rewards.append(reward)
-    return states, actions, rewards, "terminated" if terminated else "truncated"
+        wall_hits += info["hit_wall"]
+    return states, actions, rewards, wall_hits, "terminated" if terminated else "truncated"
 
 
 env = MazeEnv(maze=maze)
 rng = np.random.default_rng(0)
-states, actions, rewards, ending = run_episode(env, lambda state: rng.integers(3))
+states, actions, rewards, wall_hits, ending = run_episode(env, lambda state: rng.integers(3))
 
 say(
     f"A robot that acts at random took **{len(actions)} actions**, hit a wall "
-    f"**{sum(r == min(rewards) for r in rewards)} times**, collected **{sum(rewards):+.2f}**, and was **{ending}**."
+    f"**{wall_hits} times**, collected **{sum(rewards):+.2f}**, and was **{ending}**."
 )
 Picture(draw_trajectory(maze, states, title="A robot that acts at random"), alt=describe_walk(maze, states))
 
 # %% [markdown]
-# The colour tells the time, the crosses are walls it drove into. Not a good robot, but a good beginning: in the
-# first section you were the agent, here it is `rng.integers(3)`, and the loop is the same.
+# The white arrowhead is the robot where it began, the blue one where time ran out; the colour of its way tells the
+# time. A cross is a wall it drove into, and a small diamond a turn on the spot. Not a good robot, but a good beginning:
+# in the first section you were the agent, here it is `rng.integers(3)`, and the loop is the same.
 #
 # An episode can end in two ways. It is **terminated** when the robot reaches the exit: the world is over. It is
 # **truncated** when we run out of patience, here after as many actions as there are states: the world could have gone
 # on. The difference will matter more than it seems to.
 #
 # `MazeEnv` follows the interface of [Gymnasium](https://gymnasium.farama.org), as do most environments, so any tool
-# that knows Gymnasium can use our maze. This is how it takes one step:
+# that knows Gymnasium can use our maze. This is how it takes one step. The rules are tables: for each state and action,
+# the next state and the reward. So after two checks, a step is a look-up:
 
 # %%
 show_source(MazeEnv.step)
@@ -216,25 +219,32 @@ say(f"{whose} and the environment agree in **{agree} of {len(states)}** states."
 # %% [markdown]
 # ## 4 · Rewards and the return
 #
-# Each action is answered by a reward. These are the maze's, and each can be changed:
+# Each action is answered by a reward. These are the maze's, and each can be changed, as in `MazeRewards(wall=-0.2)`:
 
 # %%
 from rlcourse.maze import MazeRewards
 
-show_source(MazeRewards)
+pay = MazeRewards()
+say(
+    f"| what | reward | when |\n|---|---|---|\n"
+    f"| `step` | {pay.step:+.2f} | for every action |\n"
+    f"| `wall` | {pay.wall:+.2f} | on top of it, for driving into a wall |\n"
+    f"| `exit` | {pay.exit:+.2f} | on top of it, for reaching the exit |"
+)
 
 # %% [markdown]
 # The article says that being stuck is punished. Here nothing special happens to a stuck robot; time itself costs, so
 # a robot that does not get on pays, action by action.
 #
 # Rewards come one at a time. What the agent is after is their sum over the episode, the **return**. Rewards that are
-# far away may count a little less than near ones:
+# far away may count a little less than near ones. It is as with money: a coin today is worth more than one next year.
+# And a robot in a hurry finds shorter ways.
 #
 # $$ G = r_0 + \gamma\, r_1 + \gamma^2 r_2 + \dots + \gamma^{T-1} r_{T-1} $$
 #
 # - $r_t$ is the reward for action number $t$, counted from 0;
 # - $T$ is the number of actions in the episode;
-# - $\gamma$ (gamma), from 0 to 1, is the **discount**. With 1 all rewards count alike. With 0 only the next one does.
+# - $\gamma$ (gamma), from 0 to 1, is the **discount**. With 1 all rewards count alike. With 0 only the first one does.
 #
 # How far does a robot look ahead with a given γ? The picture shows how much a reward counts that comes $t$ actions
 # later.
@@ -249,7 +259,14 @@ for gamma, (colour, dash) in styles.items():
     axes.annotate(f"γ = {gamma:g}", (later[18], gamma ** later[18]), (5, 5), textcoords="offset points", color=colour)
 axes.set(xlabel="actions later, t", ylabel="how much it counts, γᵗ", ylim=(0, 1.12))
 axes.spines[["top", "right"]].set_visible(False)
-Picture(figure, alt="Four curves of gamma to the power t over t from 0 to 120: the smaller gamma, the faster it falls.")
+display(
+    Picture(
+        figure, alt="Four curves of gamma to the power t over t from 0 to 120: the smaller gamma, the faster it falls."
+    )
+)
+half = {gamma: round(np.log(0.5) / np.log(gamma)) for gamma in styles if gamma < 1}
+ahead = ", ".join(f"**{steps} actions** later with γ = {gamma:g}" for gamma, steps in half.items())
+say(f"A reward counts half as much when it comes {ahead}. With γ = 1 it always counts in full.")
 
 # %% [markdown]
 # ### Exercise 2: the return (8 minutes, easy)
@@ -302,7 +319,7 @@ best = solve(maze, gamma=0.99).policy  # an optimal policy; section 7 says more
 
 policies = {"undecided": undecided, "careful": careful, "best": best}
 
-figure = Figure(figsize=(13, 4.7), facecolor="white", layout="constrained")
+figure = Figure(figsize=(13, 5), facecolor="white", layout="constrained")
 for axes, (name, policy) in zip(figure.subplots(1, 3), policies.items(), strict=True):
     draw_policy(maze, policy, axes=axes, title=name)
 Picture(figure, alt="The three policies as arrows in every cell: undecided, careful and best.")
@@ -311,7 +328,8 @@ Picture(figure, alt="The three policies as arrows in every cell: undecided, care
 # How to read it: the arrows at the north side of a cell are for a robot that looks north, and so on. A blue arrow goes
 # forward, an orange one shows to which side the robot turns. The longer the arrow, the more likely the action.
 #
-# Look at the third picture and follow the arrows from the start, north-west, with your finger. Then watch them:
+# For example, in the top-left cell of the third picture, the robot looks south at first. Read the blue arrow at the
+# south side: go forward. Follow the arrows from there with your finger. Then watch them:
 
 # %%
 from rlcourse.explorables.films import Films
@@ -339,7 +357,9 @@ Films(maze, walks, fps=15)
 # - $\mathbb{E}_\pi$ is the average over the episodes that policy $\pi$ produces.
 #
 # Usually this can only be estimated by running many episodes. Our maze is small and its rules are known, so it can be
-# computed exactly, by going through the episode one action after another and keeping all possibilities at once:
+# computed exactly. Start at the end. With one action left, we know what each state pays on average. From that follows
+# what two actions pay, then three, and so on. In the formula, $V_k(s)$ is what a robot in state $s$ collects on average
+# with $k$ actions left, $r(s, a)$ is what action $a$ pays there, and $s'$ the state it leads to.
 
 # %%
 from rlcourse.maze import expected_return
@@ -355,7 +375,7 @@ def average_return(policy, episodes=200):
     """The estimate: run many episodes and average."""
     returns = []
     for _ in range(episodes):
-        *_, rewards, _ = run_episode(env, lambda state: rng.choice(3, p=policy[state]))
+        _states, _actions, rewards, _wall_hits, _ending = run_episode(env, lambda s: rng.choice(3, p=policy[s]))
         returns.append(sum(rewards))
     return np.mean(returns)
 
@@ -377,7 +397,8 @@ say("\n".join(lines))
 # ## 7 · The best policy
 #
 # Where would you rather be: next to the exit, or in a far corner? The **value** of a state is the return that can be
-# expected from there. When the rules are known, the values of all states, and a best policy with them, can be computed.
+# expected from there: here, if the robot acts as well as it can from there on, and later rewards are discounted. When the
+# rules are known, the values of all states, and a best policy with them, can be computed.
 # How that works is the subject of notebook 03; here we only look at the result.
 
 # %%
@@ -385,24 +406,29 @@ from rlcourse.explorables.reward_design import best_actions, reward_design, verd
 from rlcourse.maze import draw_values
 
 solved = solve(maze, gamma=0.99)
+figure = Figure(figsize=(10, 4.6), facecolor="white", layout="constrained")
+whole, corner = figure.subplots(1, 2, width_ratios=(1.25, 1))
+draw_values(maze, solved.V, axes=whole, title="What each state is worth, γ = 0.99")
+draw_values(maze, solved.V, axes=corner, close_up=(6, 6), title="The corner at the exit, with colours of its own")
 Picture(
-    draw_values(maze, solved.V, title="What each state is worth, γ = 0.99"),
-    alt="The maze as a heat map: values are highest next to the exit and fall along the corridors, not as the crow flies.",
+    figure,
+    alt="The maze as a heat map: values are highest next to the exit and fall along the corridors, not as the crow flies. "
+    "Beside it the four cells at the exit, enlarged, with a number in each of their triangles.",
 )
 
 # %%
-corner = (6 * 8 + 7) * 4 + Heading.NORTH  # the cell north of the exit, looking the wrong way
+looking_away = (6 * 8 + 7) * 4 + Heading.NORTH  # in the cell north of the exit
 steps = len(best_actions(maze, 0.99))
 say(
     f"From the start the best policy needs **{steps} actions** and collects **{solved.V[maze.start_state]:+.2f}** "
     f"with γ = 0.99, or **{expected_return(maze, solved.policy, max_steps=env.max_steps):+.2f}** undiscounted. "
-    f"Right next to the exit, but looking away from it, a state is worth **{solved.V[corner]:+.2f}**: "
+    f"Right next to the exit, but looking away from it, a state is worth **{solved.V[looking_away]:+.2f}**: "
     f"two turns, then out."
 )
 
 # %% [markdown]
 # Every cell is cut into four triangles, one for each heading. In a corridor that leads to the exit, the triangle that
-# looks the right way is a little lighter than the other three: turning costs time.
+# looks the right way is a little lighter than the other three, as the enlarged corner shows: turning costs time.
 #
 # ## 8 · You get what you reward
 #
@@ -430,8 +456,9 @@ say("\n".join(lines))
 
 # %% [markdown]
 # Free walls change nothing about the best way: a robot that knows the way hits none. The cost of a wall is advice for
-# beginners. But pay for time, and the best robot takes its time, for ever. It has understood the reward perfectly, and
-# us not at all. The same happens to language models, where it is called reward hacking, or specification gaming.
+# beginners. But pay for time, and the best robot takes its time, for ever. And if walls pay, it hits them for ever. It
+# has understood the reward perfectly, and us not at all. The same happens to language models, where it is called reward
+# hacking, or specification gaming.
 #
 # Now it is your turn. The robot in the picture always follows the best policy for the rewards you set. (Press *reset* in
 # it, and you can drive under those rewards yourself.)
@@ -445,9 +472,12 @@ reward_design(maze)
 
 # %%
 free = solve(only_the_exit_pays, gamma=1.0)
+# Q[s, a] is the return that can be expected after action a in state s, with the best actions from then on.
+difference = np.ptp(free.Q, axis=1)
 say(
     f"In none of the {len(maze.open_states)} states is one action better than another: the largest difference is "
-    f"**{np.ptp(free.Q, axis=1).max():.2f}**. Sooner or later the exit pays 1, and *sooner* is worth no more than *later*."
+    f"**{difference.max():.2f}**. Sooner or later the exit pays 1 (without a time limit), and *sooner* is worth no more "
+    f"than *later*."
 )
 
 # %% [markdown]
@@ -459,6 +489,11 @@ say(
 # The algorithm is the one this course leads up to, GRPO, and the class below is the very one that trains GPT-2 in
 # notebook 10. In three sentences: from one starting point the robot walks several times, as a **group**. Walks that
 # collected more than their group's average are made likelier, the others less likely. Then the next group.
+#
+# Two things to know while you watch. The starting points are drawn at random, many of them near the exit, and the
+# *reward* beside the progress bar is the average over them. The charts show the return from the one far start, which is
+# lower; so is their target, the best possible from there. And the **entropy** says how undecided the robot is: 0 when it
+# always does the same, 1.10 when all three actions are equally likely.
 
 # %%
 from rlcourse.algorithms import GRPO, GRPOConfig, Training
@@ -466,7 +501,7 @@ from rlcourse.explorables import Chart, TrainingDashboard
 from rlcourse.maze import MazeWorld, TabularPolicy
 
 policy = TabularPolicy(maze.num_states)  # a table of 256 × 3 numbers, undecided at first
-world = MazeWorld(maze, groups=64, starts="random")  # 64 starting points a time, anywhere in the maze
+world = MazeWorld(maze, groups=64, starts="random")  # 64 starting points in each update, anywhere in the maze
 grpo = GRPO(GRPOConfig(num_generations=16, learning_rate=0.1))  # 16 walks from each
 training = Training(policy, world, grpo, seed=0)
 
@@ -478,8 +513,10 @@ def measure(policy):
 
 
 before = walk(maze, policy.probabilities(), seed=1, max_steps=120)
+target = round(best_possible, 2)
 charts = [
-    Chart("Expected return from the start", ("expected_return",), target=round(best_possible, 2)),
+    Chart("Expected return from the start", ("expected_return",), target=target),
+    Chart("The same, enlarged: from 0 up", ("expected_return",), low=0, high=1.2 * target, target=target),
     Chart("Entropy: how undecided it is", ("entropy",), low=0),
 ]
 dashboard = TrainingDashboard(charts, 80, best="expected_return")
@@ -488,18 +525,21 @@ training.run(80, on_step=dashboard, evaluate=measure, evaluate_every=2)
 dashboard.finish(training.history)
 
 # %%
-achieved = training.history.last("expected_return")
+first, achieved = training.history["expected_return"][0], training.history.last("expected_return")
+gained = (achieved - first) / (best_possible - first)
 say(
     f"After {len(training.history['step']) - 1} updates and {training.history['seconds'][-1]:.1f} seconds of training the "
-    f"robot's expected return is **{achieved:.3f}**. The best possible is {best_possible:.3f}, so it has learned "
-    f"**{achieved / best_possible:.1%}** of what there was to learn."
+    f"robot's expected return has risen from {first:.3f} to **{achieved:.3f}**. The best possible is {best_possible:.3f}, "
+    f"so it has covered **{gained:.2%}** of the way from where it began to the best."
 )
 Films(maze, {"before": before, "after": walk(maze, policy.probabilities(), seed=1, max_steps=120)}, fps=15)
 
 # %%
+learned = policy.probabilities().numpy()
+sure = np.mean(learned[maze.open_states].max(axis=1) > 0.9)
 Picture(
-    draw_policy(maze, policy.probabilities(), title="What it has learned"),
-    alt="The learned policy as arrows: nearly everywhere one long arrow, pointing along the corridors to the exit.",
+    draw_policy(maze, learned, title="What it has learned"),
+    alt=f"The learned policy as arrows: in {sure:.0%} of the states one action is likelier than 90 %.",
 )
 
 # %% [markdown]
@@ -525,9 +565,10 @@ quiz("02")
 # ## What you now know
 #
 # - An **agent** sees a **state**, takes an **action**, and the **environment** answers with a **reward** and the next
-#   state. That loop is all of reinforcement learning's stage.
+#   state. All of reinforcement learning happens in that loop.
 # - A **state** holds what the future depends on: in the maze the cell *and* the heading.
-# - A **policy** π(a|s) says how likely each action is in each state. It can be a table, or, as soon, a language model.
+# - A **policy** π(a|s) says how likely each action is in each state. It can be a table, or, as you will soon see, a
+#   language model.
 # - The **return** adds an episode's rewards up, later ones discounted by γ. A policy is judged by its **expected**
 #   return.
 # - An episode is **terminated** by the world or **truncated** by our patience.

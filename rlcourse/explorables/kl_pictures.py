@@ -38,7 +38,7 @@ def kl_picture(estimates: Mapping[str, Tensor], probabilities: Float[Tensor, "V"
     )
     told, names = [], []
     for place, (name, values) in enumerate(estimates.items()):
-        mean = float(values.mean())
+        mean = float((probabilities * values).sum())
         spread = float((probabilities * (values - mean).square()).sum().sqrt())
         look = {"color": OKABE_ITO["sky"], "edgecolor": "white", "s": (900 * probabilities + 25).tolist(), "zorder": 2}
         label = "one token (larger: drawn more often)" if place == 0 else None

@@ -8,6 +8,7 @@ the card measures one such run, as the third stage.
 """
 
 import argparse
+import hashlib
 import json
 import shutil
 import time
@@ -18,6 +19,7 @@ from pathlib import Path
 import torch
 from transformers import GPT2Config, GPT2LMHeadModel
 
+from rlcourse.language import arithmetic, corpus, gpt2, requests, supervised
 from rlcourse.language.checkpoints import ASSETS, load_gpt2, save_gpt2
 from rlcourse.language.corpus import demonstrations, pretraining_documents
 from rlcourse.language.model_card import measure, write_card
@@ -37,6 +39,7 @@ ROW_LENGTH = 64
 """Tokens per row of pre-training text."""
 PRETRAINING = SupervisedConfig(steps=2000, batch_size=64, learning_rate=2e-3, warmup_steps=100)
 FINE_TUNING = SupervisedConfig(steps=250, batch_size=64, learning_rate=5e-4, warmup_steps=30, seed=1)
+SCRATCH = ASSETS.parent / "build" / "language"
 _SNAPSHOT_EVERY = 100
 
 
@@ -87,19 +90,31 @@ def build(assets: Path, scratch: Path) -> None:
 def _stage(name, model, tokenizer, batch_at, config: SupervisedConfig, assets: Path, scratch: Path) -> None:
     """Train one stage from the weights that `model` holds, and write its checkpoint."""
     optimizer = make_optimizer(model, config)
-    path = scratch / f"{name}.safetensors"
-    first_step = load_snapshot(path, model, optimizer)
+    path, recipe = scratch / f"{name}.safetensors", _recipe(model, tokenizer, config)
+    first_step = load_snapshot(path, model, optimizer, recipe=recipe)
+    if first_step == 0 and name == "pretrained":
+        (scratch / "minutes").unlink(missing_ok=True)
     began = time.perf_counter() - 60 * _minutes_before(scratch)
 
     def keep(step: int, _loss: float) -> None:
         if step % _SNAPSHOT_EVERY == 0 or step == config.steps:
-            save_snapshot(path, model, optimizer, step)
+            save_snapshot(path, model, optimizer, step, recipe=recipe)
             (scratch / "minutes").write_text(str((time.perf_counter() - began) / 60))
 
     train_supervised(
         model, batch_at, config, optimizer=optimizer, first_step=first_step, on_step=keep, description=name
     )
     save_gpt2(model, tokenizer, assets / name)
+
+
+def _recipe(model: GPT2LMHeadModel, tokenizer, config: SupervisedConfig) -> str:
+    """What a stage is made from, as a fingerprint: weights to begin with, tokenizer, settings and text."""
+    ingredients = hashlib.sha256(repr(config).encode() + tokenizer.backend_tokenizer.to_str().encode())
+    for weight in model.parameters():
+        ingredients.update(weight.detach().numpy().tobytes())
+    for module in (arithmetic, requests, corpus, supervised, gpt2):
+        ingredients.update(Path(module.__file__).read_bytes())
+    return ingredients.hexdigest()
 
 
 def _minutes_before(scratch: Path) -> float:
@@ -112,7 +127,7 @@ def main() -> None:
     """Read the command line and build."""
     parser = argparse.ArgumentParser(prog="python -m rlcourse.language.build", description=__doc__.splitlines()[0])
     parser.add_argument("--assets", type=Path, default=ASSETS, help="where the checkpoints go")
-    parser.add_argument("--scratch", type=Path, default=Path("build/language"), help="snapshots while it works")
+    parser.add_argument("--scratch", type=Path, default=SCRATCH, help="where snapshots go while it works")
     parser.add_argument("--fresh", action="store_true", help="forget the snapshots of a build that was stopped")
     arguments = parser.parse_args()
     if arguments.fresh:

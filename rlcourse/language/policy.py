@@ -13,7 +13,7 @@ from torch import Tensor
 from transformers import GPT2LMHeadModel
 
 from rlcourse.algorithms.protocol import Episodes
-from rlcourse.language.gpt2 import hidden_states, next_token_logits
+from rlcourse.language.gpt2 import check_context, hidden_states, next_token_logits
 
 
 def completion_logits(
@@ -32,7 +32,14 @@ def completion_logits(
         prompt_tokens: Right-padded prompts.
         prompt_lengths: Tokens in each prompt, at least 1.
         tokens: Right-padded completions. What stands in the padding does not matter.
+
+    Raises:
+        ValueError: A prompt without a token, or a prompt and its completion longer than the model's context.
     """
+    if int(prompt_lengths.min()) < 1:
+        raise ValueError(f"prompt_lengths must be at least 1, got {int(prompt_lengths.min())}")
+    check_context(model, int(prompt_lengths.max()) + tokens.shape[1], "the longest prompt with its completion")
+    prompt_tokens = prompt_tokens[:, : int(prompt_lengths.max())]
     keyed = torch.cat([prompt_lengths[:, None], prompt_tokens], dim=1)
     distinct, prompt_of = torch.unique(keyed, dim=0, return_inverse=True)
     lengths, prompts = distinct[:, 0], distinct[:, 1:]
@@ -44,7 +51,6 @@ def completion_logits(
         return next_token_logits(model, first)
     read = tokens[:, :-1]  # the last token predicts nothing that we ask for
     positions = prompt_lengths[:, None] + torch.arange(read.shape[1], device=read.device)
-    positions = positions.clamp(max=model.config.n_positions - 1)  # only padding can reach past the context
     rest, _ = hidden_states(model, read, positions, past.rows(prompt_of))
     return next_token_logits(model, torch.cat([first, rest], dim=1))
 
@@ -64,8 +70,14 @@ def logprobs(
         prompt_tokens: Right-padded prompts.
         prompt_lengths: Tokens in each prompt.
         tokens: Right-padded completions; what is returned for padding means nothing.
-        temperature: The one that the completions were sampled at.
+        temperature: The one that the completions were sampled at, above 0. (Greedy completions, of temperature
+            0, have log-probabilities too: `sample` gives those of temperature 1.)
+
+    Raises:
+        ValueError: As `completion_logits`, or a temperature that is not above 0.
     """
+    if not 0 < temperature < float("inf"):
+        raise ValueError(f"temperature must be a number above 0, got {temperature!r}")
     logits = completion_logits(model, prompt_tokens, prompt_lengths, tokens) / temperature
     chosen = logits.gather(2, tokens[..., None])[..., 0]
     return chosen - logits.logsumexp(-1)

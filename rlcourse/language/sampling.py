@@ -8,6 +8,7 @@ Left out: top-k, top-p and beams. They would sample from another distribution th
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Integral
 
 import torch
 from jaxtyping import Bool, Float, Int
@@ -15,7 +16,7 @@ from torch import Tensor
 from transformers import GPT2LMHeadModel
 
 from rlcourse.language.gpt2 import check_context, hidden_states, next_token_logits
-from rlcourse.language.tokenizer import encode
+from rlcourse.language.tokenizer import encode, shorten
 
 
 @dataclass(frozen=True)
@@ -67,10 +68,10 @@ def sample(
     Raises:
         TypeError: `prompts` is not a list of strings.
         ValueError: No prompt, an empty prompt, an unknown character, a prompt and its completion longer than the
-            model's context, or a number out of range.
+            model's context, a number out of range, or a model that has lost its mind to NaN.
     """
-    prompt_tokens, lengths = _encode_prompts(model, tokenizer, prompts, max_new_tokens)
     _check_numbers(num_generations, temperature, max_new_tokens)
+    prompt_tokens, lengths = encode_prompts(model, tokenizer, prompts, max_new_tokens)
     groups = torch.arange(len(prompts), device=model.device).repeat_interleave(num_generations)  # row -> prompt
     end = tokenizer.eos_token_id
 
@@ -79,6 +80,8 @@ def sample(
     hidden, past = hidden_states(model, prompt_tokens, positions, keep=True)
     past.visible &= positions < lengths[:, None]
     logits = next_token_logits(model, hidden[torch.arange(len(prompts)), lengths - 1])[groups]  # [B, V]
+    if not logits.isfinite().all():
+        raise ValueError("the model's logits are not numbers any more; was its learning rate too high?")
     past = past.rows(groups, capacity=width + max_new_tokens)
     prompt_tokens, lengths = prompt_tokens[groups], lengths[groups]
 
@@ -121,15 +124,18 @@ def _device(generator: torch.Generator | None) -> torch.device:
     return torch.device("cpu") if generator is None else generator.device
 
 
-def _encode_prompts(model, tokenizer, prompts, max_new_tokens) -> tuple[Int[Tensor, "P S"], Int[Tensor, "P"]]:
-    """The prompts as right-padded token ids, and their lengths."""
+def encode_prompts(
+    model: GPT2LMHeadModel, tokenizer, prompts: Sequence[str], max_new_tokens: int
+) -> tuple[Int[Tensor, "P S"], Int[Tensor, "P"]]:
+    """The prompts as right-padded token ids, and their lengths; the errors are those of `sample`."""
     encoded = encode(tokenizer, prompts)
     if not encoded:
         raise ValueError("prompts must hold at least one prompt, got an empty list")
     for prompt, ids in zip(prompts, encoded, strict=True):
         if not ids:
             raise ValueError(f"a prompt must hold at least one token, got {prompt!r}; begin from tokenizer.bos_token")
-        check_context(model, len(ids) + max_new_tokens, f"the prompt {prompt!r} with max_new_tokens={max_new_tokens}")
+        what = f"the prompt {shorten(repr(prompt), 60)} with max_new_tokens={max_new_tokens}"
+        check_context(model, len(ids) + max_new_tokens, what)
     width = max(map(len, encoded))
     padded = [ids + [tokenizer.eos_token_id] * (width - len(ids)) for ids in encoded]
     lengths = torch.tensor([len(ids) for ids in encoded], device=model.device)
@@ -138,7 +144,7 @@ def _encode_prompts(model, tokenizer, prompts, max_new_tokens) -> tuple[Int[Tens
 
 def _check_numbers(num_generations: int, temperature: float, max_new_tokens: int) -> None:
     for name, value in (("num_generations", num_generations), ("max_new_tokens", max_new_tokens)):
-        if not isinstance(value, int) or value < 1:
+        if not isinstance(value, Integral) or value < 1:
             raise ValueError(f"{name} must be a whole number of at least 1, got {value!r}")
     if not 0 <= temperature < float("inf"):
         raise ValueError(f"temperature must be 0 or a positive number, got {temperature!r}")

@@ -56,14 +56,19 @@ def encode(tokenizer, texts: Sequence[str]) -> list[list[int]]:
         ValueError: A text has a character that the tokenizer does not know.
     """
     if isinstance(texts, str) or not all(isinstance(text, str) for text in texts):
-        raise TypeError(f"texts must be a list of strings, got {texts!r}")
+        raise TypeError(f"texts must be a list of strings, got {shorten(repr(texts), 80)}")
     encoded = [tokenizer(text, add_special_tokens=False).input_ids for text in texts]
     for text, ids in zip(texts, encoded, strict=True):
         # Tokenizers without an unknown token (the original GPT-2's) can write every text.
         if UNKNOWN in tokenizer.all_special_tokens and tokenizer.unk_token_id in ids:
-            unknown = sorted({c for c in text if tokenizer.unk_token_id in tokenizer(c).input_ids})
+            strange = sorted({c for c in text if tokenizer.unk_token_id in tokenizer(c).input_ids}) or [UNKNOWN]
             raise ValueError(
-                f"the tokenizer does not know the character {', '.join(map(repr, unknown))} in {text!r}; "
+                f"the tokenizer does not know {', '.join(map(repr, strange))} in {shorten(repr(text), 60)}; "
                 "it knows the printable characters of ASCII and the line break"
             )
     return encoded
+
+
+def shorten(text: str, width: int) -> str:
+    """A text cut to `width` characters, for a message."""
+    return text if len(text) <= width else text[: width - 1] + "…"

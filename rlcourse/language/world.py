@@ -1,6 +1,8 @@
 """World two: the agent is a GPT-2, an action is a token, and the environment is a question and a judge of answers."""
 
 from collections.abc import Callable, Sequence
+from math import isfinite
+from numbers import Integral
 from typing import Any
 
 import torch
@@ -8,7 +10,8 @@ import torch
 from rlcourse.algorithms.protocol import Episodes
 from rlcourse.language.arithmetic import Sum, sum_reward
 from rlcourse.language.policy import LanguagePolicy
-from rlcourse.language.sampling import sample
+from rlcourse.language.sampling import encode_prompts, sample
+from rlcourse.language.tokenizer import shorten
 
 
 class TextWorld:
@@ -22,7 +25,9 @@ class TextWorld:
         max_new_tokens: Longest answer, in tokens.
 
     Raises:
-        ValueError: There is no prompt, a column has not one value per prompt, or a number is below 1.
+        TypeError: `prompts` is not a list of strings, or a number is not whole.
+        ValueError: There is no prompt, a column has not one value per prompt, or a number is below 1. A prompt that
+            the policy cannot read (empty, too long, unknown characters) is refused when it is first asked to act.
     """
 
     def __init__(
@@ -34,14 +39,19 @@ class TextWorld:
         prompts_per_step: int = 32,
         max_new_tokens: int = 16,
     ):
+        if isinstance(prompts, str) or not all(isinstance(prompt, str) for prompt in prompts):
+            raise TypeError(f"prompts must be a list of strings, got {shorten(repr(prompts), 80)}")
         self.prompts, self.reward, self.columns = list(prompts), reward, columns or {}
         self.prompts_per_step, self.max_new_tokens = prompts_per_step, max_new_tokens
+        self._prompts_checked = False
         if not self.prompts:
             raise ValueError("prompts must hold at least one prompt, got none")
         for name, values in self.columns.items():
             if len(values) != len(self.prompts):
                 raise ValueError(f"column {name!r} must have {len(self.prompts)} values, one per prompt: {len(values)}")
         for name, value in (("prompts_per_step", prompts_per_step), ("max_new_tokens", max_new_tokens)):
+            if not isinstance(value, Integral):
+                raise TypeError(f"{name} must be a whole number, got {value!r}")
             if value < 1:
                 raise ValueError(f"{name} must be at least 1, got {value!r}")
 
@@ -49,6 +59,9 @@ class TextWorld:
         self, policy: LanguagePolicy, *, num_generations: int, temperature: float, generator: torch.Generator
     ) -> Episodes:
         """Draw prompts, let the policy answer each `num_generations` times, and score the answers."""
+        if not self._prompts_checked:  # all of them now, rather than one in the middle of training
+            encode_prompts(policy.model, policy.tokenizer, self.prompts, self.max_new_tokens)
+            self._prompts_checked = True
         picked = torch.randint(len(self.prompts), (self.prompts_per_step,), generator=generator).tolist()
         samples = sample(
             policy.model,
@@ -74,16 +87,19 @@ class TextWorld:
         """The reward function's scores for completions of the prompts numbered `rows`.
 
         Raises:
-            ValueError: It did not return one number per completion.
+            ValueError: It did not return one finite number per completion.
         """
         columns = {name: [values[i] for i in rows] for name, values in self.columns.items()}
         scores = self.reward(prompts=[self.prompts[i] for i in rows], completions=completions, **columns)
         if len(scores) != len(completions):
             raise ValueError(f"the reward function must return {len(completions)} scores, got {len(scores)}")
+        for completion, score in zip(completions, scores, strict=True):
+            if not isfinite(score):
+                raise ValueError(f"the reward function must return finite numbers, got {score} for {completion!r}")
         return scores
 
 
-def arithmetic_world(sums: Sequence[Sum], *, prompts_per_step: int = 32, max_new_tokens: int = 12) -> TextWorld:
+def arithmetic_world(sums: Sequence[Sum], *, prompts_per_step: int = 32, max_new_tokens: int = 16) -> TextWorld:
     """The world of sums: a rule checks each answer, and pays 1 for a right one."""
     return TextWorld(
         [s.prompt for s in sums],

@@ -19,7 +19,7 @@ import numpy as np
 import torch
 from jaxtyping import Bool, Float, Int
 
-from rlcourse.maze.grid import NUM_ACTIONS, NUM_HEADINGS, Action, Heading, Maze, check_integer
+from rlcourse.maze.grid import NUM_ACTIONS, NUM_HEADINGS, Action, Heading, Maze, check_integer, start_of
 
 MazeLike = Maze | gymnasium.Env | gymnasium.vector.VectorEnv
 PolicyTable = Float[np.ndarray, "S 3"] | Float[torch.Tensor, "S 3"]
@@ -94,11 +94,11 @@ def expected_return(
     maze = maze_of(maze)
     gamma, table = check_gamma(gamma), check_policy(maze, policy)
     check_integer("max_steps", max_steps, 1)
-    rules = maze.transitions
+    start, rules = start_of(maze, start_state), maze.transitions
     pay, values = (table * rules.reward).sum(axis=1), np.zeros(maze.num_states)  # [S]
     for _ in range(max_steps):
         values = pay + gamma * (table * values[rules.next_state]).sum(axis=1)
-    return float(values[maze.start_state if start_state is None else start_state])
+    return float(values[start])
 
 
 def steps_to_exit(maze: MazeLike) -> Int[np.ndarray, "S"]:

@@ -172,6 +172,16 @@ def check_integer(name: str, value: object, low: int, high: int | None = None) -
         raise ValueError(f"{name} must be {allowed}, got {value}")
 
 
+def start_of(maze: Maze, start_state: int | None) -> int:
+    """The state to start in: the maze's own when None. An error unless it is a state outside the exit."""
+    if start_state is None:
+        return maze.start_state
+    check_integer("start_state", start_state, 0, maze.num_states - 1)
+    if maze.transitions.terminal[start_state]:
+        raise ValueError(f"start_state must be outside the exit, got {start_state}, which is in it")
+    return int(start_state)
+
+
 def time_limit(maze: Maze, max_steps: int | None) -> int:
     """How many actions an episode may have: `max_steps`, or as many as there are states when it is None.
 

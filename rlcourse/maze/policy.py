@@ -29,10 +29,13 @@ class TabularPolicy(torch.nn.Module):
     def logprobs(self, episodes: Episodes, *, temperature: Real = 1.0) -> Float[Tensor, "B T"]:
         """The log π_θ(aₜ|sₜ) of the episodes' actions, with gradients.
 
-        Reads `episodes.observations["states"]` [B, T].
+        Reads `episodes.observations["states"]` [B, T]; ValueError if the table has no row for one of them.
         """
+        states = episodes.observations["states"]
+        if int(states.max()) >= len(self.logits):
+            raise ValueError(f"the table must have a row for state {int(states.max())}, it has {len(self.logits)}")
         table = torch.log_softmax(self.logits / temperature, dim=-1)  # [S, 3]
-        return table[episodes.observations["states"], episodes.actions]
+        return table[states, episodes.actions]
 
     @torch.no_grad()
     def probabilities(self, *, temperature: Real = 1.0) -> Float[Tensor, "S 3"]:

@@ -15,7 +15,7 @@ from jaxtyping import Float, Int
 
 from rlcourse.algorithms.protocol import Episodes, Policy
 from rlcourse.maze.dynamic_programming import MazeLike, PolicyTable, check_policy, maze_of
-from rlcourse.maze.grid import NUM_ACTIONS, Maze, check_integer, time_limit
+from rlcourse.maze.grid import NUM_ACTIONS, Maze, check_integer, start_of, time_limit
 
 CHUNK = 64
 """How many time steps' random numbers are drawn at once."""
@@ -101,7 +101,7 @@ def walk(
         start_state: where to begin; the maze's own start when None.
     """
     maze = maze_of(maze)
-    start = np.array([maze.start_state if start_state is None else start_state])
+    start = np.array([start_of(maze, start_state)])
     generator = torch.Generator().manual_seed(seed)
     states, actions, _, _ = _walk(maze, check_policy(maze, policy), start, time_limit(maze, max_steps), generator)
     return np.append(states[0], maze.transitions.next_state[states[0, -1], actions[0, -1]])

@@ -11,6 +11,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rlcourse.equations import discounted_returns
 from rlcourse.exercises import check
 from rlcourse.exercises.calling import call
 from rlcourse.exercises.catalogue import EXERCISES, find_exercise
@@ -242,6 +243,34 @@ def test_the_reference_of_maze_step_is_what_the_mazes_do(seed):
 def test_the_reference_of_discounted_return_is_the_sum_by_hand(rewards, gamma):
     by_hand = sum(gamma**t * reward for t, reward in enumerate(rewards))
     assert discounted_return(rewards, gamma) == pytest.approx(by_hand, rel=1e-9, abs=1e-9)
+    column = torch.tensor(rewards, dtype=torch.float64)[:, None]  # [T, 1], one episode
+    done = torch.arange(len(rewards))[:, None] == len(rewards) - 1
+    of_the_course = discounted_returns(column, done, gamma=gamma)[0, 0]
+    assert discounted_return(rewards, gamma) == pytest.approx(float(of_the_course), rel=1e-9, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    "function, slip, words",
+    [
+        (lambda rewards, gamma: sum(gamma * r for r in rewards), "γ on every reward, without a power", "`gamma**t`"),
+        (
+            lambda rewards, gamma: torch.tensor(rewards) * gamma ** torch.arange(len(rewards)),
+            "the terms instead of their sum",
+            "add them up",
+        ),
+        (
+            lambda rewards, gamma: np.array(
+                [sum(gamma**k * r for k, r in enumerate(rewards[t:])) for t in range(len(rewards))]
+            ),
+            "the returns from every step",
+            "the first of them",
+        ),
+    ],
+)
+def test_a_learners_own_way_into_a_slip_is_named_too(function, slip, words):
+    result = check("discounted_return", function)
+    assert result.slip == slip
+    assert words in result.message
 
 
 def test_an_unknown_name_lists_those_there_are():

@@ -46,6 +46,7 @@ def stub_that_returns_dots(rewards):
 @pytest.mark.parametrize("stub", [stub_that_raises, stub_of_dots, stub_that_passes, stub_that_returns_dots])
 def test_an_unfilled_stub_is_not_started_and_not_an_attempt(stub):
     result = rejected("group_advantages", stub, "not started yet", 'hint("group_advantages")')
+    assert "Replace the `...` by your code and run this cell again." in result.message
     assert result.cases_passed == 0 and result.cases_total == 7 and result.slip is None
     assert load_record().exercise("group_advantages").attempts == 0
 
@@ -62,6 +63,36 @@ def test_a_half_finished_stub():
     rejected("group_advantages", a_blank_left, "TypeError", "There is still a `...`")
 
 
+def test_a_case_that_still_returns_dots_is_not_finished_rather_than_not_started():
+    def turns_only(row, column, heading, action, wall_ahead):
+        return (row, column, (heading + (action == 2) - (action == 1)) % 4) if action else ...
+
+    result = rejected("maze_step", turns_only, "forward, looking north", "Not finished", "still returns `...`")
+    assert "not started" not in result.message
+    assert result.cases_passed == 16
+    assert load_record().exercise("maze_step").attempts == 1
+
+
+def test_dots_inside_a_value_are_named():
+    rejected("maze_step", lambda row, column, *rest: (row, column, ...), "returned a `...`")
+
+
+def test_a_mean_without_keepdim_gets_a_hint_beside_the_error():
+    def in_torch(rewards):
+        return (rewards - rewards.mean(1)) / (rewards.std(1) + 1e-4)
+
+    def in_numpy(rewards):
+        rewards = rewards.numpy()
+        return (rewards - rewards.mean(1)) / (rewards.std(1, ddof=1) + 1e-4)
+
+    def another_error(rewards):
+        return rewards.sum().item() / 0
+
+    for function in (in_torch, in_numpy):
+        rejected("group_advantages", function, "an easy question and a hard one", "have the shape [P, 1]", "keepdim")
+    assert "[P, 1]" not in rejected("group_advantages", another_error, "ZeroDivisionError").message
+
+
 def test_a_branch_that_is_not_written_yet():
     def only_unequal(rewards):
         if (rewards == rewards[0, 0]).all():
@@ -76,7 +107,7 @@ def test_the_smallest_failing_case_is_shown_with_inputs_expected_and_got():
     def doubled(rewards):
         return 2 * group_advantages(rewards)
 
-    result = rejected("group_advantages", doubled, "one prompt, two answers", "[[1., 0.]]", "0.707", "1.414")
+    result = rejected("group_advantages", doubled, "one question, two answers", "[[1., 0.]]", "0.707", "1.414")
     assert result.cases_passed == 1  # the constant group
     assert result.slip is None
 
@@ -231,7 +262,7 @@ def test_other_callables_than_functions():
 
     assert check("group_advantages", Adder()).passed
     assert check("group_advantages", partial(group_advantages, scale="group")).passed
-    rejected("group_advantages", torch.sigmoid, "one prompt, two answers")
+    rejected("group_advantages", torch.sigmoid, "one question, two answers")
     rejected("group_advantages", max, "expected")
 
 

@@ -29,6 +29,18 @@ def test_the_solution_is_the_courses_own_source(name, capsys):
     assert any("rlcourse.equations" in f.__module__ or name == "maze_step" for f in EXERCISES[name].sources)
 
 
+def test_the_solution_begins_with_the_version_a_learner_could_have_written(capsys):
+    solution("discounted_return")
+    shown = capsys.readouterr().out
+    assert "total = reward + gamma * total" in shown
+    assert shown.index("def discounted_return(") < shown.index("def discounted_returns(")
+
+
+def test_the_solution_of_maze_step_shows_the_numbers_it_uses(capsys):
+    solution("maze_step")
+    assert "(-1, 0, 1, 0), (0, 1, 0, -1)" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("helper", [hint, solution])
 def test_an_unknown_name_lists_those_there_are(helper):
     with pytest.raises(ValueError, match="'group_advantages'"):

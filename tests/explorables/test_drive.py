@@ -68,6 +68,13 @@ def test_the_script_and_the_style_are_shipped(maze):
     assert ".rlc-drive" in Drive(maze)._css
 
 
+def test_rows_are_counted_from_0_in_the_script_and_in_the_words_beside_it(maze):
+    robot = Drive(maze)
+    assert "row ${row}, column ${column}" in robot._esm
+    assert "+ 1}" not in robot._esm
+    assert "The robot is in row 0, column 0" in robot.world["about"]
+
+
 def test_it_can_be_printed(maze):
     assert drive_figure(maze).axes[0].patches  # the robot at its start
     assert len(drive_figure(maze, states=[2, 6, 10]).axes[0].patches) == 3  # exit, start and end

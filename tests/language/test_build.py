@@ -37,8 +37,8 @@ def test_a_build_that_was_stopped_goes_on_to_the_same_end(small_build, tmp_path,
     small_build("straight")
     real, steps = build_module.save_snapshot, []
 
-    def stop_in_the_middle(path, model, optimizer, step):
-        real(path, model, optimizer, step)
+    def stop_in_the_middle(path, model, optimizer, step, **recipe):
+        real(path, model, optimizer, step, **recipe)
         steps.append((path.stem, step))
         if len(steps) == 3:  # two snapshots of pre-training, one of fine-tuning
             raise KeyboardInterrupt
@@ -52,6 +52,21 @@ def test_a_build_that_was_stopped_goes_on_to_the_same_end(small_build, tmp_path,
         a, b = (load_gpt2(tmp_path / assets / name)[0] for assets in ("straight", "halting"))
         for x, y in zip(a.parameters(), b.parameters(), strict=True):
             assert torch.equal(x, y)
+
+
+def test_another_recipe_does_not_go_on_from_an_older_snapshot(small_build, tmp_path, monkeypatch, capsys):
+    small_build()
+    first = load_gpt2(tmp_path / "assets" / "sft")[0].lm_head.weight
+    monkeypatch.setattr(build_module, "PRETRAINING", dataclasses.replace(TINY, learning_rate=1e-3))
+    small_build()
+    assert "made by another recipe; starting over" in capsys.readouterr().out
+    assert not torch.equal(load_gpt2(tmp_path / "assets" / "sft")[0].lm_head.weight, first)
+
+
+def test_a_finished_build_only_measures_again(small_build, monkeypatch):
+    small_build()
+    monkeypatch.setattr(build_module, "save_snapshot", lambda *_, **__: pytest.fail("trained again"))
+    small_build()
 
 
 def test_the_bundled_card_promises_what_the_course_needs():

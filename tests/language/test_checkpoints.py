@@ -3,6 +3,9 @@
 import inspect
 import json
 import os
+import socket
+import time
+from pathlib import Path
 
 import pytest
 import torch
@@ -74,13 +77,79 @@ def test_a_missing_file_is_named(folder):
         load_gpt2(folder)
 
 
-def test_a_name_that_is_neither_here_nor_on_the_hub_is_explained(monkeypatch):
-    def offline(*_args, **_kwargs):
-        raise OSError("We couldn't connect to the hub.\nmore")
+def test_without_a_network_a_name_from_the_hub_fails_soon_and_clearly(monkeypatch, capfd):
+    def no_network(*_args, **_kwargs):
+        raise OSError("no network")
 
-    monkeypatch.setattr("rlcourse.language.checkpoints.GPT2LMHeadModel.from_pretrained", offline)
-    with pytest.raises(FileNotFoundError, match=r"called 'stf' \(bundled: pretrained, sft\).*couldn't connect"):
-        load_gpt2("stf")
+    for variable in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setattr(socket, "getaddrinfo", no_network)
+    began = time.perf_counter()
+    with pytest.raises(FileNotFoundError, match=r"called 'gtp2' \(bundled: pretrained, sft\).*cannot be reached"):
+        load_gpt2("gtp2")
+    assert time.perf_counter() - began < 5
+    assert "Retrying" not in capfd.readouterr().err
+
+
+def test_the_bundled_checkpoints_need_no_network(monkeypatch):
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: pytest.fail("looked for the network"))
+    monkeypatch.setattr(socket.socket, "connect", lambda *_: pytest.fail("opened a connection"))
+    load_gpt2("sft")
+
+
+@pytest.mark.parametrize("name", ["/nowhere/at/all", "./mine", "~/mine", "a/b/c"])
+def test_a_string_that_looks_like_a_folder_is_taken_for_one(name):
+    with pytest.raises(FileNotFoundError, match="there is no checkpoint folder"):
+        load_gpt2(name)
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("activation_function", "relu"),
+        ("scale_attn_weights", False),
+        ("scale_attn_by_inverse_layer_idx", True),
+    ],
+)
+def test_a_gpt2_that_we_would_compute_wrongly_is_refused(folder, setting, value):
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {setting: value}))
+    with pytest.raises(ValueError, match=f"has {setting}={value!r}; this course computes"):
+        load_gpt2(folder)
+
+
+def test_a_tokenizer_that_belongs_to_another_model_is_refused(folder, tokenizer):
+    save_gpt2(tiny_gpt2(100).float(), tokenizer, folder)
+    with pytest.raises(ValueError, match=r"with 400 tokens .* does not fit its model of 100"):
+        load_gpt2(folder)
+
+
+def test_weights_that_are_not_numbers_are_refused(folder, tokenizer):
+    broken = tiny_gpt2(len(tokenizer)).float()
+    torch.nn.init.constant_(broken.transformer.ln_f.weight, float("nan"))
+    save_gpt2(broken, tokenizer, folder)
+    with pytest.raises(ValueError, match="weights that are not numbers"):
+        load_gpt2(folder)
+
+
+def test_loading_says_nothing(folder, capfd):
+    load_gpt2(folder)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_an_interrupt_while_replacing_keeps_the_older_checkpoint(folder, tokenizer, monkeypatch):
+    before, real = (folder / "model.safetensors").read_bytes(), Path.rename
+
+    def interrupted(path, target):
+        if path.name == "fresh":
+            raise KeyboardInterrupt
+        return real(path, target)
+
+    monkeypatch.setattr(Path, "rename", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        save_gpt2(tiny_gpt2(len(tokenizer), seed=1).float(), tokenizer, folder)
+    assert (folder / "model.safetensors").read_bytes() == before
+    assert os.listdir(folder.parent) == ["checkpoint"]
 
 
 @pytest.mark.parametrize("file", ["model.safetensors", "config.json", "tokenizer.json"])

@@ -56,6 +56,22 @@ def test_one_token_completions_need_only_the_prompt(model, samples):
     torch.testing.assert_close(logprobs(model, *args, samples.tokens[:, :1]), whole)
 
 
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"temperature": 0}, "temperature must be a number above 0, got 0"),
+        ({"temperature": -1.0}, "temperature must be a number above 0, got -1.0"),
+        ({"prompt_lengths": torch.zeros(12, dtype=torch.long)}, "prompt_lengths must be at least 1, got 0"),
+        ({"tokens": torch.zeros(12, 40, dtype=torch.long)}, "is 54 tokens long, but this model's context holds 48"),
+    ],
+)
+def test_what_cannot_be_scored_is_refused(model, samples, change, message):
+    names = ("prompt_tokens", "prompt_lengths", "tokens")
+    options = {name: getattr(samples, name) for name in names} | change
+    with pytest.raises(ValueError, match=message):
+        logprobs(model, **options)
+
+
 def test_completions_may_fill_the_context_to_its_end(model, tokenizer):
     room = model.config.n_positions - 13
     generator = torch.Generator().manual_seed(0)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from rlcourse.language import logprobs, sample
 from rlcourse.language.sampling import _inverse_cdf
-from tests.language.conftest import PROMPTS
+from tests.language.conftest import PROMPTS, tiny_gpt2
 
 
 def _sample(model, tokenizer, prompts=PROMPTS, *, seed=0, **options):
@@ -113,7 +113,7 @@ def test_texts_leave_out_the_end_of_text_token(model, tokenizer):
         ({"prompts": []}, "at least one prompt"),
         ({"prompts": [""]}, "at least one token, got ''"),
         ({"prompts": ["What is 2+2? " * 10]}, "context holds 48"),
-        ({"prompts": ["Wie heißt du?"]}, "does not know the character 'ß'"),
+        ({"prompts": ["Wie heißt du?"]}, "does not know 'ß'"),
         ({"num_generations": 0}, "num_generations must be a whole number of at least 1, got 0"),
         ({"max_new_tokens": 48}, "context holds 48"),
         ({"temperature": -1.0}, "temperature must be 0 or a positive number, got -1.0"),
@@ -124,6 +124,13 @@ def test_bad_input_gets_a_clear_error(model, tokenizer, options, message):
     options = {"prompts": ["What"]} | options
     with pytest.raises(ValueError, match=message):
         _sample(model, tokenizer, **options)
+
+
+def test_a_model_that_has_diverged_is_not_sampled(tokenizer):
+    broken = tiny_gpt2(len(tokenizer))
+    torch.nn.init.constant_(broken.transformer.ln_f.weight, float("nan"))
+    with pytest.raises(ValueError, match="not numbers any more"):
+        _sample(broken, tokenizer)
 
 
 def test_one_string_is_not_a_list_of_prompts(model, tokenizer):

@@ -1,5 +1,6 @@
 """Learning from text: the loss is that of transformers, the masks say what counts, a stop loses nothing."""
 
+import dataclasses
 from functools import partial
 
 import pytest
@@ -103,6 +104,33 @@ def test_a_stopped_run_goes_on_as_if_it_had_not_stopped(tokenizer, tmp_path):
     for a, b in zip(resumed.parameters(), straight.parameters(), strict=True):
         assert torch.equal(a, b)
     assert [file.name for file in tmp_path.iterdir()] == ["snapshot.safetensors"]
+
+
+def test_a_damaged_snapshot_is_not_used(tokenizer, tmp_path, capsys):
+    model = tiny_gpt2(len(tokenizer)).float()
+    (tmp_path / "cut.safetensors").write_bytes(b"\x01")
+    assert load_snapshot(tmp_path / "cut.safetensors", model, make_optimizer(model, CONFIG)) == 0
+    assert "is damaged; starting over" in capsys.readouterr().out
+
+
+def test_the_schedule_drives_the_optimiser(tokenizer):
+    model, rates = tiny_gpt2(len(tokenizer)).float(), []
+    optimizer = make_optimizer(model, CONFIG)
+    batch_at = partial(pretraining_batch, tokenizer, batch_size=2, length=16, seed=0)
+
+    def note(_step, _loss):
+        rates.append(optimizer.param_groups[0]["lr"])
+
+    train_supervised(model, batch_at, CONFIG, optimizer=optimizer, on_step=note)
+    assert rates == [learning_rate(CONFIG, step) for step in range(CONFIG.steps)]
+
+
+def test_the_gradient_is_cut_to_its_greatest_length(tokenizer):
+    batch_at = partial(pretraining_batch, tokenizer, batch_size=2, length=16, seed=0)
+    model = tiny_gpt2(len(tokenizer)).float()
+    train_supervised(model, batch_at, dataclasses.replace(CONFIG, steps=1, max_grad_norm=1e-3))
+    norm = torch.stack([weight.grad.norm() for weight in model.parameters() if weight.grad is not None]).norm()
+    assert norm.item() == pytest.approx(1e-3, rel=1e-3)
 
 
 def test_without_a_snapshot_a_run_begins_at_the_beginning(tokenizer, tmp_path):

@@ -31,8 +31,19 @@ def test_common_words_are_one_token(tokenizer):
 
 @pytest.mark.parametrize(("text", "character"), [("naïve", "ï"), ("2+2=四", "四"), ("a\tb", "\\\\t"), ("🤖", "🤖")])
 def test_an_unknown_character_is_named(tokenizer, text, character):
-    with pytest.raises(ValueError, match=f"does not know the character '{character}'"):
+    with pytest.raises(ValueError, match=f"does not know '{character}'"):
         encode(tokenizer, [text])
+
+
+def test_a_long_text_is_not_repeated_whole(tokenizer):
+    with pytest.raises(ValueError, match="does not know 'é', 'ö'") as caught:
+        encode(tokenizer, ["éö" * 1000])
+    assert len(str(caught.value)) < 250
+
+
+def test_the_unknown_token_itself_cannot_be_written(tokenizer):
+    with pytest.raises(ValueError, match=r"does not know '<\|unknown\|>'"):
+        encode(tokenizer, ["say <|unknown|>"])
 
 
 def test_something_that_is_not_a_list_of_strings_is_refused(tokenizer):

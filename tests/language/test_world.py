@@ -3,7 +3,15 @@
 import pytest
 import torch
 
-from rlcourse.language import LanguagePolicy, Sum, TextWorld, arithmetic_world, sampled_accuracy, split_sums
+from rlcourse.language import (
+    LanguagePolicy,
+    Sum,
+    TextWorld,
+    arithmetic_world,
+    sample,
+    sampled_accuracy,
+    split_sums,
+)
 
 
 @pytest.fixture
@@ -69,6 +77,39 @@ def test_bad_input_gets_a_clear_error(options, message):
     options = {"prompts": ["a", "b"], "reward": lambda **_: [0.0]} | options
     with pytest.raises(ValueError, match=message):
         TextWorld(options.pop("prompts"), options.pop("reward"), **options)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "message"),
+    [("", "at least one token"), ("é", "does not know 'é'"), ("What is 2+2? " * 9, "context holds 48")],
+)
+def test_a_prompt_that_cannot_be_read_is_refused_before_the_first_answer(policy, prompt, message):
+    world = TextWorld(["What"] * 999 + [prompt], lambda **_: [1.0], prompts_per_step=1, max_new_tokens=4)
+    with pytest.raises(ValueError, match=message):
+        _sample(world, policy)
+
+
+def test_a_reward_that_is_not_a_number_is_named_with_its_answer(policy):
+    def reward(prompts, completions, **_):
+        return [1.0, float("nan"), 1.0]
+
+    world = TextWorld(["What"], reward, prompts_per_step=1, max_new_tokens=4)
+    with pytest.raises(ValueError, match="must return finite numbers, got nan for '"):
+        _sample(world, policy)
+
+
+def test_accuracy_at_temperature_0_is_greedy(policy, monkeypatch):
+    temperatures = []
+    from rlcourse.language import world as module
+
+    def watched(*args, temperature, **options):
+        temperatures.append(temperature)
+        return sample(*args, temperature=temperature, **options)
+
+    monkeypatch.setattr(module, "sample", watched)
+    sampled_accuracy(policy, split_sums()[1][:4], temperature=0)
+    sampled_accuracy(policy, split_sums()[1][:4])
+    assert temperatures == [0, 1.0]
 
 
 def test_a_reward_function_must_score_every_answer(policy):

@@ -53,6 +53,12 @@ MESSAGES = {
     "solve(maze, gamma=0.9, policy=uniform * 2)": "ValueError: policy must hold probabilities",
     "solve(maze, gamma=0.9, policy=uniform * np.nan)": "ValueError: policy must hold probabilities",
     "expected_return(maze, uniform, max_steps=0)": "ValueError: max_steps must be 1 or more, got 0",
+    "expected_return(maze, uniform, max_steps=9, start_state=-5)":
+        "ValueError: start_state must be from 0 to 35, got -5",
+    "walk(maze, uniform, start_state=9999)": "ValueError: start_state must be from 0 to 35, got 9999",
+    "walk(maze, uniform, start_state=4 * maze.exit_cell)": "ValueError: start_state must be outside the exit",
+    "world.sample_groups(TabularPolicy(30), num_generations=2, generator=torch.Generator())":
+        "ValueError: the table must have a row for state 35, it has 30",
     "MazeWorld(maze, groups=0)": "ValueError: groups must be 1 or more, got 0",
     "MazeWorld(maze, starts='anywhere')": """ValueError: starts must be "start" or "random", got 'anywhere'""",
     "world.sample_groups(policy, num_generations=0, generator=torch.Generator())":

@@ -81,10 +81,49 @@ def test_arrows_are_as_long_as_their_action_is_likely(small):
     policy = np.tile([0.5, 0.46, 0.04], (small.num_states, 1))
     forward, left, right = draw_policy(small, policy).axes[0].collections[-3:]
     assert np.hypot(forward.U, forward.V) == pytest.approx(0.34 * 0.5)
-    assert np.hypot(left.U, left.V) == pytest.approx(0.3 * 0.46)
+    assert np.hypot(left.U, left.V) == pytest.approx(0.28 * 0.46)
     assert len(right.U) == 0  # under 5 %: not drawn
     assert [forward.U[0], forward.V[0]] == pytest.approx([0, -0.17])  # state 0 looks north, and y grows to the south
-    assert [left.U[0], left.V[0]] == pytest.approx([-0.138, 0])
+    assert [left.U[0], left.V[0]] == pytest.approx([-0.1288, 0])
+
+
+def test_the_two_turns_stay_two_arrows(small):
+    policy = np.tile([0.0, 0.5, 0.5], (small.num_states, 1))
+    _, left, right = draw_policy(small, policy).axes[0].collections[-3:]
+    apart = np.linalg.norm(left.get_offsets() - right.get_offsets(), axis=1)
+    assert apart == pytest.approx(0.1)
+    # They point away from each other: the gap between their ends is longer than that between their beginnings.
+    ends = [arrow.get_offsets() + np.stack([arrow.U, arrow.V], axis=1) for arrow in (left, right)]
+    assert (np.linalg.norm(ends[0] - ends[1], axis=1) > apart + 0.2).all()
+
+
+def test_the_legend_says_which_arrow_is_which(small):
+    legend = draw_policy(small, np.full((small.num_states, 3), 1 / 3)).axes[0].get_legend()
+    assert [text.get_text() for text in legend.get_texts()] == ["forward", "turn left or right"]
+
+
+def test_a_close_up_shows_four_cells_with_their_numbers(small):
+    values = np.arange(small.num_states, dtype=float)
+    axes = draw_values(small, values, close_up=(2, 2)).axes[0]
+    colours = next(c for c in axes.collections if c.get_array() is not None)
+    shown = [4 * cell + heading for cell in (10, 11, 14) for heading in range(4)]  # the exit, cell 15, has no values
+    assert colours.get_array().tolist() == shown
+    numbers = {text.get_text(): text.get_position() for text in axes.texts if "." in text.get_text()}
+    assert list(numbers) == [f"{state:.3f}" for state in shown]
+    assert numbers["46.000"] == pytest.approx((3.5, 2.84))  # row 2, column 3, looking south
+    assert axes.get_xlim() == pytest.approx((1.92, 4.08)) and axes.get_ylim() == pytest.approx((4.08, 1.92))
+    assert len(axes.figure.axes) == 1  # no colour bar: the numbers are there
+
+
+def test_a_close_up_away_from_the_exit_does_not_write_exit(eight):
+    texts = draw_values(eight, np.zeros(eight.num_states), close_up=(0, 0)).axes[0].texts
+    assert all(text.get_clip_on() for text in texts if text.get_text() == "exit")
+
+
+@pytest.mark.parametrize("close_up", [(3, 0), (0, -1)])
+def test_a_close_up_must_lie_in_the_maze(small, close_up):
+    with pytest.raises(ValueError, match=r"close_up must be a row and a column from 0 to 2"):
+        draw_values(small, np.zeros(small.num_states), close_up=close_up)
 
 
 def test_the_colours_are_the_values_of_the_states(small):
@@ -98,20 +137,20 @@ def test_the_colours_are_the_values_of_the_states(small):
 
 def test_the_maze_in_words(small):
     assert describe(small) == (
-        "A maze of 4 by 4 cells. The robot is in row 1, column 1 and looks "
-        f"{'east' if small.start_heading == 1 else 'south'}. The exit is in row 4, column 4. "
+        "A maze of 4 by 4 cells. The robot is in row 0, column 0 and looks "
+        f"{'east' if small.start_heading == 1 else 'south'}. The exit is in row 3, column 3. "
         f"From the start the shortest way out takes {round((1 - solve(small, gamma=1.0).V[small.start_state]) * 100)} "
         "actions."
     )
-    assert "row 2, column 3 and looks west" in describe(small, state=6 * 4 + 3)
+    assert "row 1, column 2 and looks west" in describe(small, state=6 * 4 + 3)
 
 
 def test_a_walk_in_words():
     room = generate_maze(2, seed=0, loops=1.0)
     assert describe_walk(room, [0, 0, 1, 5, 6, 14]) == (
-        "A walk of 5 actions from row 1, column 1. It visits 3 of 4 cells, hits a wall 1 times and reaches the exit."
+        "A walk of 5 actions from row 0, column 0. It visits 3 of 4 cells, hits a wall 1 times and reaches the exit."
     )
-    assert describe_walk(room, [0, 1]).endswith("hits a wall 0 times and is still inside, in row 1, column 1.")
+    assert describe_walk(room, [0, 1]).endswith("hits a wall 0 times and is still inside, in row 0, column 0.")
     assert wall_hits(np.array([0, 0, 1, 5])).tolist() == [True, False, False]
 
 

@@ -77,7 +77,7 @@ QUIZ = Quiz(
             ),
         ),
         Question(
-            "Suppose the exit pays 1, nothing else pays or costs anything, there is no time limit, and γ = 1. Which ways "
+            "Suppose the exit pays 1, nothing else pays or costs anything, time has no limit, and γ = 1. Which ways "
             "are optimal?",
             (
                 Option(
@@ -107,7 +107,7 @@ QUIZ = Quiz(
                     "ended, and the exit still pays.",
                 ),
                 Option(
-                    "It was truncated: the rewards ahead are still there, and the state it was in is worth as much as ever",
+                    "It was truncated: the rewards are still there, so the state it was in keeps its value",
                     "Terminated means the world is over, truncated that we stopped watching. An algorithm that "
                     "confuses them learns that good states are worthless.",
                     right=True,
