@@ -62,7 +62,8 @@ road_map()
 # %%
 from rlcourse.explorables.machine import check_machine
 
-check_machine()
+machine = check_machine()
+machine
 
 # %% [markdown]
 # A ✗ comes with advice on what to do. After you have followed it, restart the kernel (the ↻ in the toolbar above) and run
@@ -101,7 +102,9 @@ except KeyboardInterrupt:
 # **Exercises** are functions that you write. Each comes as a stub, followed by a check:
 #
 # ```python
-# def my_function(rewards, gamma): ...  # your code here
+# def my_function(rewards, gamma):
+#     # your code here
+#     return ...
 #
 #
 # check("its_name", my_function)
@@ -119,7 +122,8 @@ except KeyboardInterrupt:
 # ## 4 · A first taste
 #
 # This is the small GPT-2 that you will train. It has read a small web of text, and was then fine-tuned on the answers of
-# careless people. Ask it a sum, eight times at once.
+# careless people (*supervised fine-tuning*, `"sft"` in the code). Ask it a sum, eight times at once. The temperature sets
+# how boldly the model chooses: at 0 always the likeliest token, at 1 exactly by its probabilities, above 1 more evenly.
 
 # %%
 from rlcourse.explorables.ask import ask_gpt2
@@ -129,12 +133,30 @@ policy = LanguagePolicy(*load_gpt2("sft", device="cpu"))
 ask_gpt2(policy)
 
 # %% [markdown]
-# It guesses more than it computes. At temperature 0, where it always takes the likeliest token, it does nothing but
-# guess. In notebook 10 you pay it for right answers, by one simple rule, and in less than a minute of training its
-# manners change.
-#
 # (If no sliders appear here, reload the page in your browser. If that does not help, section 2 says what is missing.)
 #
+# It guesses more than it computes, and at temperature 0 it does hardly anything else. Let us count, on a hundred sums:
+
+# %%
+import torch
+from IPython.display import Markdown
+
+from rlcourse.language import sample, split_sums
+
+prompts = [question.prompt for question in split_sums()[1][:100]]
+guesses = {}
+for temperature in (0, 1):
+    how = {"temperature": temperature, "max_new_tokens": 16, "generator": torch.Generator().manual_seed(0)}
+    answers = sample(policy.model, policy.tokenizer, prompts, **how).texts(policy.tokenizer)
+    guesses[temperature] = sum(answer.startswith(" I guess") for answer in answers)
+
+Markdown(
+    f"At temperature 1 it guesses **{guesses[1]}** of 100 sums, at temperature 0 **{guesses[0]}**. In notebook 10 you pay "
+    f"it for right answers, by one simple rule, and about **{machine.longest_cell:.0f} seconds** of training on this "
+    "machine change its manners."
+)
+
+# %% [markdown]
 # ## 5 · Your progress
 #
 # What you have solved is remembered in one small file on this machine: no account, no network. Run this cell whenever

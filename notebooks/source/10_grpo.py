@@ -19,9 +19,10 @@
 #
 # **A language model learns from a rule** · about 75 minutes · difficulty: medium · you need PyTorch; notebook 02 helps
 #
-# The article ends with GRPO: sample several answers to the same question, and let how much better than the others an
-# answer did be its advantage. The group takes the place of the value model that PPO trains, so there is one large model
-# less to hold and to train. In this notebook you do exactly that, to a GPT-2, and watch it change.
+# The article ends with GRPO: sample several answers to the same question. An answer's advantage is how much better it did
+# than the others. PPO, the algorithm before it, trains a second model to know what to expect of a question: the *value
+# model*. Here the group takes its place, so there is one large model less to hold and to train. In this notebook you do
+# exactly that, to a GPT-2, and watch it change.
 #
 # **When you are done you will be able to**
 #
@@ -46,8 +47,8 @@ def say(text):
 # ## 1 · Meet the model
 #
 # The course comes with a small GPT-2. It was pre-trained on a small web of text, and then fine-tuned on questions
-# with answers. Those answers were written by careless people: more often than not they guess, and when they compute
-# they make slips. The model has learned to answer as they do.
+# with answers (*supervised fine-tuning*, `"sft"` in the code). Those answers were written by careless people: more often
+# than not they guess, and when they compute they make slips. The model has learned to answer as they do.
 
 # %%
 from rlcourse.language import LanguagePolicy, load_gpt2, split_sums
@@ -138,16 +139,17 @@ group_of_answers()
 # ### Exercise 1: the advantages of a group (10 minutes, easy)
 #
 # `rewards` is a tensor of shape [P, G]: one row for each of P questions, with the rewards of its G answers. Return the
-# advantages, of the same shape. (`scale` is passed along by the trainer for variants of GRPO; you need not look at it.)
-# Stuck? `hint("group_advantages")` helps, a little more each time, and `solution("group_advantages")` shows how the
-# course does it.
+# advantages, of the same shape. Stuck? `hint("group_advantages")` helps, a little more each time, and
+# `solution("group_advantages")` shows how the course does it.
 
 
 # %%
 from rlcourse.exercises import check, hint, solution  # noqa: F401 (the other two: for when you are stuck)
 
 
-def my_group_advantages(rewards, scale="group"): ...  # your code here
+def my_group_advantages(rewards):
+    # your code here
+    return ...
 
 
 my_advantages_result = check("group_advantages", my_group_advantages)
@@ -169,7 +171,8 @@ group_picture(answers, rewards, advantages, question=f"What is {question.a}+{que
 
 # %% [markdown]
 # The advantages of a group add up to 0: what pushes some answers up pushes the others down. So a group without
-# differences teaches nothing. How many such groups are there? That depends on the temperature.
+# differences teaches nothing. How many such groups are there? That depends on the **temperature**, which sets how boldly
+# the model chooses: at 0 always the likeliest token, at 1 exactly by its probabilities, above 1 more evenly.
 
 # %%
 lines = ["| temperature | different answers of 8 | right | groups that teach something |", "|---|---|---|---|"]
@@ -177,14 +180,14 @@ for temperature in (0.0, 0.2, 0.5, 1.0):
     answers, rewards = ask(policy, held_out[:40], times=8, temperature=temperature)
     groups = [answers[i : i + 8] for i in range(0, len(answers), 8)]
     different = sum(len(set(group)) for group in groups) / len(groups)
-    advantages = group_advantages(rewards.reshape(-1, 8))
+    advantages = advantage_fn(rewards.reshape(-1, 8))
     teaching = (advantages != 0).any(dim=1).float().mean()
     lines.append(f"| {temperature:g} | {different:.1f} | {rewards.mean():.0%} | {teaching:.0%} |")
 say("\n".join(lines))
 
 # %% [markdown]
-# At temperature 0 the model takes the likeliest token every time. All eight answers agree, every advantage is exactly
-# 0, and GRPO would run all night and learn nothing. Its groups need variety, that is, a temperature that is not low.
+# At temperature 0 all eight answers agree, every advantage is exactly 0, and GRPO would run all night and learn nothing.
+# Its groups need variety, that is, a temperature that is not low.
 #
 # ## 3 · What the mean of a group stands for
 #
@@ -195,18 +198,32 @@ say("\n".join(lines))
 # - $q$ is the question, $o$ an answer (an *output*), and $o \sim \pi(\cdot \mid q)$ says that the policy wrote it;
 # - the right-hand side is the mean of a group: an estimate of $V^\pi(q)$ without any training.
 #
-# For once the value can be computed, because only two answers are paid: the right one, computed or guessed. Their
-# probabilities add up to it. (The rule also forgives a missing full stop, which hardly ever happens.)
+# Usually an estimate is all there is. Here the exact value is within reach, because the rule pays for two answers only:
+# the right result computed, and the right result guessed. The value is the probability of the one plus that of the other.
+# (The rule also forgives a missing full stop, which hardly ever happens.) These are the two, cut into tokens:
+
+# %%
+question = Sum(2, 2)
+right = question.statement(question.answer)  # the sum with its result, and a full stop
+for answer in (f" {right}", f" I guess {right}"):
+    say(" ".join(f"`{token.replace(' ', '␣')}`" for token in tokenizer.tokenize(answer)))
+
+# %% [markdown]
+# The ␣ is a space. A computed answer begins with a single space, then come its digits. A guess begins with ␣I and ␣guess.
+# The probability of an answer is a product with one factor for each token, the end-of-text token included:
 
 
 # %%
 @torch.no_grad()
 def probability(policy, prompt, answer):
-    """π(answer | prompt), the end-of-text token included: one factor for each token."""
-    tokens = policy.tokenizer(prompt + answer + policy.tokenizer.eos_token, return_tensors="pt")
-    length = len(policy.tokenizer(prompt).input_ids)
-    logprobs = policy.model(**tokens).logits[0, :-1].log_softmax(-1)  # the state before a token predicts it
-    return logprobs.gather(1, tokens.input_ids[0, 1:, None])[length - 1 :].sum().exp().item()
+    """π(answer | prompt): how likely the policy writes exactly this answer, and then ends."""
+    read = policy.tokenizer(prompt).input_ids
+    product = 1.0
+    for token in policy.tokenizer(answer + policy.tokenizer.eos_token).input_ids:
+        logits = policy.model(torch.tensor([read])).logits[0, -1]  # what it expects after all it has read
+        product *= logits.softmax(-1)[token].item()
+        read = [*read, token]
+    return product
 
 
 def value(policy, question):
@@ -215,7 +232,6 @@ def value(policy, question):
     return probability(policy, question.prompt, f" {right}") + probability(policy, question.prompt, f" I guess {right}")
 
 
-question = Sum(2, 2)
 say(f"*What is {question.a}+{question.b}?* is worth **{value(policy, question):.3f}** to this policy.")
 
 # %% [markdown]
@@ -241,7 +257,7 @@ baseline_picture(names, values, means_of_8, measured, theory)
 
 # %% [markdown]
 # They agree. The mean of a group is right on average, and noisy: it takes four times as many answers to halve the error.
-# That is what GRPO pays. PPO pays for something else: its value model is less noisy, but it has to be trained and held
+# That is what GRPO pays. PPO pays another price: its value model is less noisy, but it has to be trained and held
 # in memory, and is wrong where it has not learned enough.
 #
 # There is a second thing that a value model knows and a group does not: what an answer is worth *half-way*.
@@ -264,7 +280,8 @@ say(
 # ## 4 · The clipped objective
 #
 # An advantage says in which direction an answer should move, and the objective says how far one update may move it.
-# GRPO takes it over from PPO: per token, with the ratio of new to old probability. Move the ratio first.
+# GRPO takes it over from PPO: per token, with the ratio of new to old probability. Move the ratio first. (It is called $r$
+# in the picture and `ratio` in the code. Below it is $\rho$, since $r$ is taken by the rewards.)
 
 # %%
 from rlcourse.explorables import clipped_objective
@@ -282,7 +299,7 @@ clipped_objective()
 #
 # - $o_{i,t}$ is token number $t$ of answer $i$, and $|o_i|$ the number of its tokens, the end-of-text token included;
 # - $\rho_{i,t}$ is the **ratio**: how much likelier the new policy $\pi_\theta$ finds the token than the one that wrote
-#   it, $\pi_\text{old}$ (the explorable calls it $r$; here $r$ is taken by the rewards);
+#   it, $\pi_\text{old}$;
 # - $\varepsilon$ is the clip range, 0.2 by default, and $\beta$ the weight of the KL term.
 
 # %%
@@ -318,8 +335,9 @@ say(
 
 # %% [markdown]
 # Every ratio is 1, so nothing is clipped, and the loss is minus the mean of the advantages, which is 0 in every
-# group. Yet the gradient is not 0: at $\rho = 1$ it is $\hat A\, \nabla \log \pi_\theta$, the policy gradient. In
-# reinforcement learning a loss that stays at 0 says nothing about whether anything is learned. Watch the reward.
+# group. Yet the gradient is not 0. At $\rho = 1$ that of the objective is $\hat A\, \nabla \log \pi_\theta$, the **policy
+# gradient**: the direction in weight space that makes this token likelier, times the advantage. In reinforcement
+# learning a loss that stays at 0 says nothing about whether anything is learned. Watch the reward.
 #
 # The clip matters when several steps are taken on one batch (`num_iterations` above 1): it ends the push of a token that
 # has moved far enough.
@@ -327,8 +345,9 @@ say(
 # ## 5 · Staying near the reference
 #
 # A policy that is paid by an imperfect rule may drift far from sensible language. The KL term holds it near a
-# **reference**, here the model that we start from. The article calls the KL a similarity. To be exact, it is a
-# **divergence**: 0 when two policies agree, larger the more they differ, and not the same in both directions:
+# **reference**, here the model that we start from. The article calls the KL (Kullback–Leibler divergence) a similarity.
+# To be exact, it is a **divergence**: 0 when two policies agree, larger the more they differ, and not the same in both
+# directions. It is measured in *nats*, the unit that belongs to the natural logarithm:
 #
 # $$ \mathrm{KL}(\pi \,\|\, \pi_\text{ref}) = \sum_a \pi(a) \log \frac{\pi(a)}{\pi_\text{ref}(a)}
 # = \mathbb{E}_{a \sim \pi} \Big[ \log \pi(a) - \log \pi_\text{ref}(a) \Big] $$
@@ -358,12 +377,12 @@ say(
     f"**{categorical_kl(pi_ref.log(), pi.log()):.3f}**: not symmetric."
 )
 estimates = {kl.__name__.removeprefix("kl_"): kl(pi.log(), pi_ref.log()) for kl in (kl_k1, kl_k2, kl_k3)}
-kl_picture(estimates, pi, exact)
+kl_picture(estimates, pi, exact, tokens)
 
 # %% [markdown]
 # On average k1 and k3 hit the exact KL, and k2 misses it. k1 scatters most, and is negative for every token that $\pi$ likes
 # less than $\pi_\text{ref}$ does. k2 and k3 are never negative. k3 has both virtues, and that is why GRPO uses it. But look at its
-# highest dot: the token that $\pi$ hardly ever says, and $\pi_\text{ref}$ does. We meet it again in section 7.
+# highest dot, "?": the token that $\pi$ hardly ever says, and $\pi_\text{ref}$ does. We meet its like again in section 7.
 #
 # ### Exercise 2: k3 (10 minutes, medium)
 #
@@ -372,7 +391,9 @@ kl_picture(estimates, pi, exact)
 
 
 # %%
-def my_kl_k3(logprobs, ref_logprobs): ...  # your code here
+def my_kl_k3(logprobs, ref_logprobs):
+    # your code here
+    return ...
 
 
 my_k3_result = check("kl_k3", my_kl_k3)
@@ -418,10 +439,11 @@ gradient_picture(
 #
 # ## 6 · Train it
 #
-# Now all parts are there: groups of answers, a rule, advantages, the objective. This is the whole of one update:
+# Now all parts are there: groups of answers, a rule, advantages, the objective. Two methods put them together. `update` is
+# the loop; `_loss` holds the formula of section 4, with a minus in front. (Its branch "sequence" is for a variant, GSPO.)
 
 # %%
-show_source(GRPO.update)
+display(show_source(GRPO.update), show_source(GRPO._loss))
 
 # %% [markdown]
 # We start without a KL term ($\beta = 0$), as many do when a rule gives the reward: a rule is hard to fool. Every ten
@@ -508,7 +530,7 @@ kinds_picture(
 # from what pays.
 #
 # Did it also learn to *add*? We can ask the old model what it would have said if it had not guessed, by writing the
-# first token for it, the space with which a computed answer begins.
+# first token for it: the single space with which a computed answer begins.
 
 # %%
 cases = {
@@ -525,8 +547,8 @@ say("\n".join(lines))
 
 # %% [markdown]
 # Read the last row first. Made to compute, and with the likeliest token each time, the old model is about as good as the
-# new one. It *could* add all along. What it lacked was the habit: it guessed first, and sampled slips when it computed.
-# GRPO has made likelier what the model was able to do already. It **sharpens**. This small run taught it no new sums, and
+# new one. It *could* add all along. What it lacked was the habit: it usually guessed, and when it did compute, it
+# sometimes drew a wrong digit. GRPO has made likelier what the model was able to do already. It **sharpens**. This small run taught it no new sums, and
 # it is worth asking the same of larger models that "learned to reason".
 #
 # How far has the policy moved, on sums, and on requests that this training never showed? Our vocabulary is small enough
@@ -556,16 +578,22 @@ def moved(questions, seed):
     return exact[written.mask].mean(), estimate[written.mask].mean()
 
 
-lines = [f"| | exact | {'your' if my_k3_result else 'the course’s'} k3, five times |", "|---|---|---|"]
+lines = [
+    f"| | exact | {'your' if my_k3_result else 'the course’s'} k3, five times | against the exact |",
+    "|---|---|---|---|",
+]
 for name, questions in (("sums", held_out[:60]), ("requests such as *How do I make tea?*", REQUESTS)):
     exact_kl, estimates = torch.tensor([moved(questions, seed) for seed in range(5)]).T
-    lines.append(f"| {name} | {exact_kl.mean():.3f} | {', '.join(f'{k3:.3f}' for k3 in estimates)} |")
+    low = int((estimates < exact_kl.mean()).sum())
+    told = ", ".join(f"{k3:.3f}" for k3 in estimates)
+    lines.append(f"| {name} | {exact_kl.mean():.3f} | {told} | {low} below, {len(estimates) - low} above |")
 say("\n".join(lines))
 
 # %% [markdown]
-# On requests the estimates stay near the truth. On sums they jump, though k3 is right "on average". Here is the highest
-# dot of section 5 again: the reference would often have begun with "I guess", and the trained model almost never does.
-# Most of the average stands on that one event, and in most batches it is missing or counts too much.
+# On requests the estimates stay near the truth. On sums, k3 can be far from the truth, too low in one run and too high in
+# the next. It is the highest dot of section 5 again. The reference would often have begun with "I guess", and the trained
+# model almost never does. Most of k3's average stands on that rare event: if it is not sampled, k3 is too small; if it is
+# sampled once too often, too large.
 #
 # **Try this:** set `BETA = 1` in section 6 and run the cells of sections 6 and 7 again. A new copy is trained. Does it
 # learn more slowly? Does it stay nearer? And with the paper's 0.04?

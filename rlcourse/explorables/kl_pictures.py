@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from jaxtyping import Float
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import Tensor
 
@@ -16,21 +17,28 @@ from .plot import OKABE_ITO
 _MARKERS = (("vermillion", "o"), ("blue", "s"), ("black", "^"))
 
 
-def kl_picture(estimates: Mapping[str, Tensor], probabilities: Float[Tensor, "V"], exact: float | int) -> Picture:
+def kl_picture(
+    estimates: Mapping[str, Tensor], probabilities: Float[Tensor, "V"], exact: float | int, tokens: Sequence[str]
+) -> Picture:
     """What each estimate says of each token, its mean, and how far it scatters.
 
+    The tokens stand side by side, so that equal estimates do not hide each other.
+
     Args:
-        estimates: Name → the estimate that each of the V tokens would give.
+        estimates: Name → the estimate in nats that each of the V tokens would give; five or six tokens have room.
         probabilities: π of each token: how often it is drawn.
-        exact: KL(π‖π_ref).
+        exact: KL(π‖π_ref) in nats.
+        tokens: V names, written at the dots.
 
     Raises:
-        ValueError: an estimate has not one value per token.
+        ValueError: an estimate has not one value per token, or there is not one name per token.
     """
+    if len(tokens) != len(probabilities):
+        raise ValueError(f"tokens must have {len(probabilities)} names, got {len(tokens)}: {list(tokens)}")
     for name, values in estimates.items():
         if values.shape != probabilities.shape:
             raise ValueError(f"estimate {name!r} must have {len(probabilities)} values, got {len(values)}")
-    figure = Figure(figsize=(8.6, 3.6), layout="constrained", facecolor="white")
+    figure = Figure(figsize=(10.2, 4.2), layout="constrained", facecolor="white")
     axes = figure.subplots()
     axes.axhline(0, color="black", lw=0.8)
     axes.axhline(
@@ -40,18 +48,30 @@ def kl_picture(estimates: Mapping[str, Tensor], probabilities: Float[Tensor, "V"
     for place, (name, values) in enumerate(estimates.items()):
         mean = float((probabilities * values).sum())
         spread = float((probabilities * (values - mean).square()).sum().sqrt())
-        look = {"color": OKABE_ITO["sky"], "edgecolor": "white", "s": (900 * probabilities + 25).tolist(), "zorder": 2}
-        label = "one token (larger: drawn more often)" if place == 0 else None
-        axes.scatter([place] * len(values), values.tolist(), label=label, **look)
+        _draw_tokens(axes, place, values, probabilities, tokens)
         bar = {"fmt": "D", "color": OKABE_ITO["vermillion"], "ms": 7, "capsize": 5, "lw": 1.8, "zorder": 3}
-        axes.errorbar(place + 0.22, mean, spread, label="mean ± standard deviation" if place == 0 else None, **bar)
+        axes.errorbar(place + 0.32, mean, spread, label="mean ± standard deviation" if place == 0 else None, **bar)
         names.append(f"{name}\n{mean:.3f} ± {spread:.3f}".replace("-", "−"))
-        told.append(f"{name}: mean {mean:.3f}, standard deviation {spread:.3f}, smallest {float(values.min()):.3f}")
+        ends = (f"{float(values[i]):.3f} for “{tokens[i]}”" for i in (int(values.argmin()), int(values.argmax())))
+        told.append(f"{name}: mean {mean:.3f}, standard deviation {spread:.3f}, from {' to '.join(ends)}")
     axes.set_xticks(range(len(estimates)), names)
-    axes.set(xlim=(-0.4, len(estimates) - 0.25), ylabel="estimate in nats")
+    axes.set(xlim=(-0.5, len(estimates) - 0.5), ylabel="estimate in nats")
+    axes.margins(y=0.1)  # room for the name of the highest dot
     axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, fontsize=9)
     axes.spines[["top", "right"]].set_visible(False)
     return Picture(figure, f"Estimates of a KL of {exact:.3f}. {'; '.join(told)}.")
+
+
+def _draw_tokens(axes: Axes, place: int, values: Tensor, probabilities: Tensor, tokens: Sequence[str]) -> None:
+    """One estimate's dots, from left to right in the order of the tokens, each with its token's name above it."""
+    across = (place - 0.38 + np.linspace(0, 0.58, len(tokens))).tolist()
+    sizes = (900 * probabilities + 25).tolist()  # areas in square points
+    look = {"color": OKABE_ITO["sky"], "edgecolor": "white", "s": sizes, "zorder": 2}
+    label = "one token (larger: drawn more often)" if place == 0 else None
+    axes.scatter(across, values.tolist(), label=label, **look)
+    for x, y, size, token in zip(across, values.tolist(), sizes, tokens, strict=True):
+        above = {"xytext": (0, size**0.5 / 2 + 1), "textcoords": "offset points", "ha": "center", "va": "bottom"}
+        axes.annotate(token, (x, y), fontsize=8.5, fontfamily="monospace", zorder=4, **above)
 
 
 def gradient_picture(

@@ -50,6 +50,8 @@ class MachineReport:
     """All findings; as the last line of a cell it shows itself."""
 
     findings: tuple[Finding, ...]
+    longest_cell: float | None = None
+    """Seconds that the longest cell of the course will take here; None where nothing could be timed."""
 
     @property
     def ready(self) -> bool:
@@ -84,9 +86,10 @@ def check_machine(*, steps: int = 5) -> MachineReport:
         raise ValueError(f"steps must be a whole number of at least 1, got {steps!r}")
     findings = [python_finding(), packages_finding(), *(checkpoint_finding(name) for name in BUNDLED)]
     findings += [memory_finding(free_bytes()), cores_finding(usable_cores()), progress_finding(record_path())]
-    if findings[2 + BUNDLED.index("sft")].fine:
-        findings.append(speed_finding(seconds_per_step(steps)))
-    return MachineReport(tuple(findings))
+    if not findings[2 + BUNDLED.index("sft")].fine:
+        return MachineReport(tuple(findings))
+    seconds = seconds_per_step(steps)
+    return MachineReport((*findings, speed_finding(seconds)), GRPO_STEPS * seconds)
 
 
 def python_finding(version: tuple[int, ...] = tuple(sys.version_info)) -> Finding:

@@ -159,13 +159,18 @@ def _copied_course(notebook: Path) -> Iterator[tuple[Path, str]]:
 
 
 def _notebook_json(path: Path) -> str:
-    """The text of a notebook, converted first where it is a jupytext script."""
-    if path.suffix != ".py":
-        return path.read_text()
-    import jupytext  # only scripts need it
+    """The text of a notebook, converted first where it is a jupytext script, and without its pairing.
 
-    notebook = jupytext.read(path)
-    notebook.metadata.setdefault("kernelspec", {"name": "python3", "display_name": "Python 3", "language": "python"})
+    A paired copy would be dangerous: on saving it, jupytext writes its twin too, which stands behind a link here.
+    """
+    if path.suffix == ".py":
+        import jupytext  # only scripts need it
+
+        notebook = jupytext.read(path)
+    else:
+        notebook = json.loads(path.read_text())
+    notebook["metadata"].setdefault("kernelspec", {"name": "python3", "display_name": "Python 3", "language": "python"})
+    notebook["metadata"].pop("jupytext", None)
     return json.dumps(notebook)
 
 

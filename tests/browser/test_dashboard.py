@@ -1,56 +1,53 @@
-"""A long training cell with its live picture, stopped with ■."""
+"""The training of notebook 10, stopped with ■: its own cells, so that this is what a learner meets."""
 
+import json
+
+from .conftest import COURSE
 from .lab import cell_outputs, complaints, interrupt, open_notebook, start_all, wait_idle, write_notebook
 
-SETUP = """
-import time
-import torch
-from IPython.display import display
-from rlcourse.algorithms import Training
-from rlcourse.explorables import Chart, TrainingDashboard
-
-
-class Slow:
-    \"\"\"An algorithm that learns nothing, slowly.\"\"\"
-
-    def make_optimizer(self, policy):
-        return None
-
-    def collect(self, world, policy, generator):
-        time.sleep(0.02)
-
-    def update(self, policy, optimizer, experience):
-        return {"reward": 0.5}
-
-
-training = Training(None, None, Slow())
-dashboard = TrainingDashboard([Chart("Mean reward", ("reward",), low=0, high=1)], 10_000)
+NOTEBOOK = json.loads((COURSE / "notebooks" / "10_grpo.ipynb").read_text())
+EXERCISES = """
+from rlcourse.algorithms import GRPO
+from rlcourse.equations import group_advantages as advantage_fn, kl_k3 as kl_fn
+from rlcourse.language import arithmetic_world
 """
-RUN = """
-display(dashboard)
-training.run(10_000, on_step=dashboard)
-dashboard.finish(training.history)
+AFTER = """
+reached = len(training.history)
+training.run(1)
+print("the kernel lives, stopped after", reached, "steps and went on to", len(training.history))
 """
-AFTER = 'print("the kernel lives and remembers", len(training.history), "steps")'
+
+
+def cell_with(code: str) -> str:
+    """The one code cell of notebook 10 that contains `code`."""
+    cells = ["".join(cell["source"]) for cell in NOTEBOOK["cells"] if cell["cell_type"] == "code"]
+    (found,) = (cell for cell in cells if code in cell)
+    return found
 
 
 def test_stop_keeps_the_history_and_the_kernel(page, lab):
-    open_notebook(page, lab, write_notebook(lab, "dashboard", SETUP, RUN, AFTER))
+    own = ["def say(", "load_gpt2(", "def ask(", "grpo = GRPO(", "training.run("]
+    cells = [cell_with(code) for code in own]
+    cells.insert(3, EXERCISES)  # what the cells of the exercises would have defined
+    open_notebook(page, lab, write_notebook(lab, "dashboard", *cells, AFTER))
     start_all(page)
     picture = page.locator(".jp-OutputArea img.widget-image")
     picture.wait_for(timeout=60_000)
-    first = picture.get_attribute("src")
-    page.wait_for_function("first => document.querySelector('img.widget-image').src !== first", arg=first, timeout=5000)
+    for _ in range(2):
+        seen = picture.get_attribute("src")
+        changed = "seen => document.querySelector('img.widget-image').src !== seen"
+        page.wait_for_function(changed, arg=seen, timeout=20_000)
 
     interrupt(page)
-    wait_idle(page, seconds=10)
+    wait_idle(page, seconds=20)
 
     final = page.locator('.jp-OutputArea img[alt^="Training curves"]')
     final.wait_for(timeout=5000)
-    words = cell_outputs(page, 2).text_content()
-    steps = int(words.removeprefix("the kernel lives and remembers ").split()[0])
-    assert 0 < steps < 10_000
-    assert f"Step {steps} of 10000" in final.get_attribute("alt")
+    words = cell_outputs(page, 6).get_by_text("the kernel lives").text_content().split()
+    reached, further = int(words[5]), int(words[-1])
+    assert 0 < reached < 120 and further == reached + 1
+    assert f"Step {reached} of 120" in final.get_attribute("alt")
+    assert "Right answers, reward: from" in final.get_attribute("alt")
     assert final.evaluate("image => image.naturalWidth") > 300
     assert not picture.is_visible(), "the live picture gives way to the final one"
     assert not [text for text in complaints(page) if "Error" in text or "KeyboardInterrupt" in text]

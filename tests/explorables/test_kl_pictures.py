@@ -7,6 +7,7 @@ from rlcourse.equations import categorical_kl, kl_k1, kl_k2, kl_k3
 from rlcourse.explorables.kl_pictures import gradient_picture, kl_picture
 
 PI, REF = torch.tensor([0.6, 0.3, 0.1]), torch.tensor([0.2, 0.3, 0.5])
+TOKENS = ["yes", "no", "rare"]
 ESTIMATES = {name: kl(PI.log(), REF.log()) for name, kl in (("k1", kl_k1), ("k2", kl_k2), ("k3", kl_k3))}
 
 
@@ -22,7 +23,7 @@ def as_loss(kl):
 
 def test_each_estimate_is_drawn_with_its_mean_and_spread():
     exact = categorical_kl(PI.log(), REF.log()).item()
-    picture = kl_picture(ESTIMATES, PI, exact)
+    picture = kl_picture(ESTIMATES, PI, exact, TOKENS)
     (axes,) = picture.figure.axes
     dots = axes.collections[0].get_offsets()[:, 1].tolist()
     assert dots == pytest.approx(ESTIMATES["k1"].tolist())
@@ -38,7 +39,32 @@ def test_each_estimate_is_drawn_with_its_mean_and_spread():
 
 def test_an_estimate_of_other_tokens_is_refused():
     with pytest.raises(ValueError, match="k1"):
-        kl_picture({"k1": torch.zeros(2)}, PI, 0.0)
+        kl_picture({"k1": torch.zeros(2)}, PI, 0.0, TOKENS)
+
+
+def test_every_dot_has_the_name_of_its_token():
+    (axes,) = kl_picture(ESTIMATES, PI, 0.0, TOKENS).figure.axes
+    named = {(note.get_text(), *(round(z, 5) for z in note.xy)) for note in axes.texts}
+    dots = [dot for column in axes.collections[:5:2] for dot in column.get_offsets().tolist()]
+    values = [value for estimate in ESTIMATES.values() for value in estimate.tolist()]
+    assert [dot[1] for dot in dots] == pytest.approx(values)
+    assert named == {(token, *(round(z, 5) for z in dot)) for token, dot in zip(TOKENS * 3, dots, strict=True)}
+
+
+def test_equal_estimates_do_not_hide_each_other():
+    (axes,) = kl_picture({"k1": torch.ones(3)}, PI, 0.0, TOKENS).figure.axes
+    assert len({x for x, _ in axes.collections[0].get_offsets().tolist()}) == 3
+
+
+def test_the_words_name_the_extreme_tokens():
+    (k3,) = (part for part in kl_picture(ESTIMATES, PI, 0.0, TOKENS).alt.split("; ") if part.startswith("k3"))
+    assert k3.endswith("from 0.000 for “no” to 2.391 for “rare”.")
+
+
+@pytest.mark.parametrize("tokens", [["a", "b"], ["a", "b", "c", "d"]])
+def test_a_missing_name_is_refused(tokens):
+    with pytest.raises(ValueError, match=f"tokens must have 3 names, got {len(tokens)}"):
+        kl_picture(ESTIMATES, PI, 0.0, tokens)
 
 
 def test_the_words_say_which_gradient_a_loss_has():

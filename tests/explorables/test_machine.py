@@ -26,6 +26,7 @@ def test_this_machine_is_looked_at(monkeypatch):
     found = {finding.what: finding for finding in report.findings}
     assert len(found) == 8
     assert found["Speed of GRPO"].found.startswith("0.03 s a step")
+    assert f"takes about {report.longest_cell:.0f} s" in found["Speed of GRPO"].found
     for name in ("Python", "Packages", "Model “pretrained”", "Model “sft”"):
         assert found[name].fine, found[name]
 
@@ -43,7 +44,7 @@ def test_a_senseless_number_of_steps_is_refused(wrong):
 def test_without_the_checkpoint_nothing_is_timed(monkeypatch):
     monkeypatch.setattr(machine, "checkpoint_finding", lambda name: Finding(name, "cannot be read", False, "rebuild"))
     report = check_machine()
-    assert not report.ready
+    assert not report.ready and report.longest_cell is None
     assert "Speed of GRPO" not in [finding.what for finding in report.findings]
 
 

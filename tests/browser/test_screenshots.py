@@ -1,0 +1,19 @@
+"""The copy that is photographed: the same cells, and no way back to the notebook. No browser needed."""
+
+import json
+
+import pytest
+
+from .conftest import COURSE
+from .screenshots import _copied_course
+
+
+@pytest.mark.parametrize("name", ["00_start_here.ipynb", "source/00_start_here.py"])
+def test_the_copy_is_not_paired_with_the_script(name):
+    original = json.loads((COURSE / "notebooks" / "00_start_here.ipynb").read_text())
+    with _copied_course(COURSE / "notebooks" / name) as (root, copy):
+        copied = json.loads((root / copy).read_text())
+        assert not (root / copy).is_symlink()
+    assert "formats" in original["metadata"]["jupytext"] and "jupytext" not in copied["metadata"]
+    assert copied["metadata"]["kernelspec"]["name"] == "python3"
+    assert ["".join(c["source"]) for c in copied["cells"]] == ["".join(c["source"]) for c in original["cells"]]
