@@ -23,6 +23,8 @@ from playwright.sync_api import TimeoutError as BrowserTimeout
 from .lab import NOTEBOOK_SCROLLER, THEMES, Lab, browser_page, jupyterlab, open_notebook, run_all, save
 
 TRACKER = "@jupyterlab/notebook-extension:tracker"
+PAIRING = ("source", "pyproject.toml", "jupytext.toml")
+"""What could lead jupytext from a copied notebook to its twin; it is left out of the copied course."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -150,7 +152,8 @@ def _copied_course(notebook: Path) -> Iterator[tuple[Path, str]]:
         target.mkdir()
         for beside, place in ((folder.parent, root), (folder, target)):
             for item in beside.iterdir():
-                if not item.name.startswith(".") and not (place / item.name).exists() and item != notebook:
+                hidden = item.name.startswith(".") or item.name in PAIRING
+                if not hidden and not (place / item.name).exists() and item != notebook:
                     (place / item.name).symlink_to(item)
         copy = target / f"{notebook.stem}.ipynb"
         copy.unlink(missing_ok=True)
@@ -161,7 +164,7 @@ def _copied_course(notebook: Path) -> Iterator[tuple[Path, str]]:
 def _notebook_json(path: Path) -> str:
     """The text of a notebook, converted first where it is a jupytext script, and without its pairing.
 
-    A paired copy would be dangerous: on saving it, jupytext writes its twin too, which stands behind a link here.
+    When a paired notebook is saved, jupytext writes its twin too: never from a copy.
     """
     if path.suffix == ".py":
         import jupytext  # only scripts need it

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from .conftest import COURSE
-from .screenshots import _copied_course
+from .screenshots import PAIRING, _copied_course
 
 
 @pytest.mark.parametrize("name", ["00_start_here.ipynb", "source/00_start_here.py"])
@@ -13,7 +13,8 @@ def test_the_copy_is_not_paired_with_the_script(name):
     original = json.loads((COURSE / "notebooks" / "00_start_here.ipynb").read_text())
     with _copied_course(COURSE / "notebooks" / name) as (root, copy):
         copied = json.loads((root / copy).read_text())
-        assert not (root / copy).is_symlink()
+        assert not (root / copy).is_symlink() and (root / "assets").is_symlink()
+        assert not any((folder / name).exists() for folder in (root, root / "notebooks") for name in PAIRING)
     assert "formats" in original["metadata"]["jupytext"] and "jupytext" not in copied["metadata"]
     assert copied["metadata"]["kernelspec"]["name"] == "python3"
     assert ["".join(c["source"]) for c in copied["cells"]] == ["".join(c["source"]) for c in original["cells"]]
