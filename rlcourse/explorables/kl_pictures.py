@@ -46,18 +46,15 @@ def kl_picture(
     )
     told, names = [], []
     for place, (name, values) in enumerate(estimates.items()):
-        mean = float((probabilities * values).sum())
-        spread = float((probabilities * (values - mean).square()).sum().sqrt())
         _draw_tokens(axes, place, values, probabilities, tokens)
-        bar = {"fmt": "D", "color": OKABE_ITO["vermillion"], "ms": 7, "capsize": 5, "lw": 1.8, "zorder": 3}
-        axes.errorbar(place + 0.32, mean, spread, label="mean ± standard deviation" if place == 0 else None, **bar)
+        mean, spread = _draw_mean(axes, place, values, probabilities)
         names.append(f"{name}\n{mean:.3f} ± {spread:.3f}".replace("-", "−"))
         ends = (f"{float(values[i]):.3f} for “{tokens[i]}”" for i in (int(values.argmin()), int(values.argmax())))
         told.append(f"{name}: mean {mean:.3f}, standard deviation {spread:.3f}, from {' to '.join(ends)}")
     axes.set_xticks(range(len(estimates)), names)
     axes.set(xlim=(-0.5, len(estimates) - 0.5), ylabel="estimate in nats")
     axes.margins(y=0.1)  # room for the name of the highest dot
-    axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, fontsize=9)
+    axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, fontsize=9, labelspacing=1.2)
     axes.spines[["top", "right"]].set_visible(False)
     return Picture(figure, f"Estimates of a KL of {exact:.3f}. {'; '.join(told)}.")
 
@@ -72,6 +69,15 @@ def _draw_tokens(axes: Axes, place: int, values: Tensor, probabilities: Tensor, 
     for x, y, size, token in zip(across, values.tolist(), sizes, tokens, strict=True):
         above = {"xytext": (0, size**0.5 / 2 + 1), "textcoords": "offset points", "ha": "center", "va": "bottom"}
         axes.annotate(token, (x, y), fontsize=8.5, fontfamily="monospace", zorder=4, **above)
+
+
+def _draw_mean(axes: Axes, place: int, values: Tensor, probabilities: Tensor) -> tuple[float, float]:
+    """One estimate's mean and standard deviation, right of its dots; both are returned too."""
+    mean = float((probabilities * values).sum())
+    spread = float((probabilities * (values - mean).square()).sum().sqrt())
+    bar = {"fmt": "D", "color": OKABE_ITO["vermillion"], "ms": 7, "capsize": 5, "lw": 1.8, "zorder": 3}
+    axes.errorbar(place + 0.32, mean, spread, label="mean ± standard deviation" if place == 0 else None, **bar)
+    return mean, spread
 
 
 def gradient_picture(

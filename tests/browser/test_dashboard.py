@@ -12,9 +12,9 @@ from rlcourse.equations import group_advantages as advantage_fn, kl_k3 as kl_fn
 from rlcourse.language import arithmetic_world
 """
 AFTER = """
-reached = len(training.history)
+reached = training.history[-1]["step"]
 training.run(1)
-print("the kernel lives, stopped after", reached, "steps and went on to", len(training.history))
+print("the kernel lives, stopped after", reached, "steps and went on to", training.history[-1]["step"])
 """
 
 
