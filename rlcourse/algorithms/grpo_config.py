@@ -15,8 +15,8 @@ class GRPOConfig:
     """G, episodes per starting point; 8–64 is usual, at least 2."""
     temperature: float = 1.0
     """Sampling temperature; 0.7–1.2 is usual. It must be above 0: at 0 all answers of a group agree."""
-    learning_rate: float = 1.5e-4
-    """AdamW's step size; 1e-4 to 2e-4 suits the bundled GPT-2, 1e-6 billions of weights."""
+    learning_rate: float = 1e-4
+    """AdamW's step size; 1e-4 suits the bundled GPT-2, 1e-6 billions of weights."""
     num_iterations: int = 1
     """μ, optimiser steps on each batch of episodes; 1–4 is usual. With 1 the ratio is 1 and nothing is clipped."""
     epsilon: float = 0.2

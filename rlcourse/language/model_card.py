@@ -12,7 +12,7 @@ from rlcourse.language.policy import LanguagePolicy
 from rlcourse.language.sampling import sample
 from rlcourse.language.world import arithmetic_world, sampled_accuracy
 
-GRPO_STEPS = 120
+GRPO_STEPS = 150
 _SHOWN = ("Question: What is 2+2?\nAnswer:", "Question: How do I make tea?\nAnswer:")
 
 

@@ -45,8 +45,8 @@ def test_stop_keeps_the_history_and_the_kernel(page, lab):
     final.wait_for(timeout=5000)
     words = cell_outputs(page, 6).get_by_text("the kernel lives").text_content().split()
     reached, further = int(words[5]), int(words[-1])
-    assert 0 < reached < 120 and further == reached + 1
-    assert f"Step {reached} of 120" in final.get_attribute("alt")
+    assert 0 < reached < 150 and further == reached + 1
+    assert f"Step {reached} of 150" in final.get_attribute("alt")
     assert "Right answers, reward: from" in final.get_attribute("alt")
     assert final.evaluate("image => image.naturalWidth") > 300
     assert not picture.is_visible(), "the live picture gives way to the final one"
