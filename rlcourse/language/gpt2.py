@@ -36,7 +36,9 @@ class Past:
 
     def rows(self, rows: Tensor, *, capacity=None) -> "Past":
         """The past of the given rows, in that order; rows may repeat."""
-        keys, values = [k[rows] for k in self.keys], [v[rows] for v in self.values]
+        # Not k[rows]: its backward pass adds up repeated rows in whatever order two threads happen to run.
+        keys = [k.index_select(0, rows) for k in self.keys]
+        values = [v.index_select(0, rows) for v in self.values]
         return Past(keys, values, self.visible[rows], capacity=capacity)
 
     def extended(self, layer: int, keys: Float[Tensor, "B H T D"], values: Float[Tensor, "B H T D"]):

@@ -46,7 +46,8 @@ def completion_logits(
     positions = torch.arange(prompts.shape[1], device=prompts.device).expand_as(prompts)
     hidden, past = hidden_states(model, prompts, positions, keep=True)
     past.visible &= positions < lengths[:, None]
-    first = hidden[torch.arange(len(prompts)), lengths - 1][prompt_of, None]  # [B, 1, C] predicts token 0
+    last = hidden[torch.arange(len(prompts)), lengths - 1]  # [P, C], the state that predicts token 0
+    first = last.index_select(0, prompt_of)[:, None]  # [B, 1, C]
     if tokens.shape[1] == 1:
         return next_token_logits(model, first)
     read = tokens[:, :-1]  # the last token predicts nothing that we ask for

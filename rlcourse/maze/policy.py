@@ -35,7 +35,9 @@ class TabularPolicy(torch.nn.Module):
         if int(states.max()) >= len(self.logits):
             raise ValueError(f"the table must have a row for state {int(states.max())}, it has {len(self.logits)}")
         table = torch.log_softmax(self.logits / temperature, dim=-1)  # [S, 3]
-        return table[states, episodes.actions]
+        # Not table[states, actions]: its backward pass adds up in whatever order two threads happen to run.
+        rows = torch.nn.functional.embedding(states, table)  # [B, T, 3]
+        return rows.gather(-1, episodes.actions[..., None])[..., 0]
 
     @torch.no_grad()
     def probabilities(self, *, temperature: Real = 1.0) -> Float[Tensor, "S 3"]:

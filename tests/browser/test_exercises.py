@@ -50,6 +50,7 @@ def test_a_quiz_by_keyboard_is_explained_counted_and_remembered(page, lab, write
     page.keyboard.press("Tab")
     assert quiz.locator("form").nth(1).locator("input").first.evaluate("radio => radio === document.activeElement")
 
+    page.wait_for_timeout(1000)  # the page tells the kernel in its own time
     run_all(page)  # anew: nothing is chosen in the new quiz, but the board knows the best score
     assert quiz.locator("input:checked").count() == 0
     assert "→ 1 of 6" in cell_outputs(page, 1).text_content()

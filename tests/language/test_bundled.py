@@ -45,6 +45,20 @@ def test_greedy_decoding_equals_generate_in_a_left_padded_batch(sft):
     assert ours == tokenizer.batch_decode(completions, skip_special_tokens=True)
 
 
+def test_the_same_seed_gives_the_same_weights_on_two_threads():
+    """Two threads add up in an order of their own, unless every sum over repeated rows is written with care."""
+    threads, weights = torch.get_num_threads(), []
+    torch.set_num_threads(2)
+    try:
+        for _ in range(2):
+            policy = LanguagePolicy(*load_gpt2("sft", device="cpu"))
+            Training(policy, arithmetic_world(TRAINING_SUMS), GRPO(), seed=0).run(3, progress=False)
+            weights.append(torch.cat([weight.detach().flatten() for weight in policy.parameters()]))
+    finally:
+        torch.set_num_threads(threads)
+    assert torch.equal(*weights)
+
+
 def test_a_short_run_of_grpo_lifts_the_accuracy_on_sums_it_never_saw(sft):
     """The whole run reaches nine tenths; a quarter of it is already well on the way."""
     policy, generator = LanguagePolicy(*sft), torch.Generator().manual_seed(0)
