@@ -14,8 +14,9 @@ ALLOWED = {
     "algorithms": {"equations"},
     "maze": {"equations", "algorithms"},
     "language": {"equations", "algorithms"},
+    "experiments": {"equations", "algorithms", "maze", "language"},
     "exercises": {"equations", "algorithms", "maze", "language", "explorables"},
-    "explorables": {"equations", "algorithms", "maze", "language", "exercises"},
+    "explorables": {"equations", "algorithms", "maze", "language", "experiments", "exercises"},
 }
 IMPORT = re.compile(r"^\s*(?:from|import) rlcourse\.(\w+)", re.MULTILINE)
 

@@ -1,8 +1,35 @@
-"""One update each, for any policy in any world: an algorithm reads episodes and changes weights, and knows no world."""
+"""One update each, for any policy in any world: an algorithm reads experience, changes weights and knows no world."""
 
 from rlcourse.algorithms.grpo import GRPO
 from rlcourse.algorithms.grpo_config import GRPOConfig
+from rlcourse.algorithms.ppo import PPO
+from rlcourse.algorithms.ppo_config import PPOConfig
 from rlcourse.algorithms.protocol import Episodes, Policy, World
+from rlcourse.algorithms.reinforce import Reinforce, ReinforceConfig
+from rlcourse.algorithms.rollout import ChoicePolicy, Critic, Rollout, StepWorld
+from rlcourse.algorithms.saving import resume_training, save_training
 from rlcourse.algorithms.training import Algorithm, History, Training
+from rlcourse.algorithms.trpo import TRPO, TRPOConfig
 
-__all__ = ["GRPO", "Algorithm", "Episodes", "GRPOConfig", "History", "Policy", "Training", "World"]
+__all__ = [
+    "GRPO",
+    "PPO",
+    "TRPO",
+    "Algorithm",
+    "ChoicePolicy",
+    "Critic",
+    "Episodes",
+    "GRPOConfig",
+    "History",
+    "PPOConfig",
+    "Policy",
+    "Reinforce",
+    "ReinforceConfig",
+    "Rollout",
+    "StepWorld",
+    "TRPOConfig",
+    "Training",
+    "World",
+    "resume_training",
+    "save_training",
+]

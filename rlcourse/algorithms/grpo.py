@@ -6,7 +6,7 @@ From each starting point the policy runs G episodes. An episode is good if it di
     J  = 1/G Σᵢ 1/|oᵢ| Σₜ { min(rₜÂᵢ, clip(rₜ, 1 − ε, 1 + ε)Âᵢ) − β·k3(π_θ, π_ref) },   rₜ = π_θ/π_old
 
 There is no value function: the group's mean is the baseline. The words of the configuration are TRL's. Left out
-here: minibatches within a batch of episodes and dynamic sampling.
+here: minibatches within a batch of episodes.
 """
 
 from collections.abc import Callable
@@ -15,9 +15,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from rlcourse.algorithms._guards import check_copy, check_returned, clip_gradient, without_padding
 from rlcourse.algorithms.grpo_config import AGGREGATIONS, GRPOConfig
-from rlcourse.algorithms.protocol import Episodes, Policy, World
-from rlcourse.equations import clip_fraction, clipped_surrogate, group_advantages, kl_k3, token_weights
+from rlcourse.algorithms.protocol import Episodes, Policy, World, join
+from rlcourse.equations import clip_fraction, clipped_surrogate, group_advantages, kl_k3, surrogate, token_weights
 
 
 class GRPO:
@@ -53,14 +54,25 @@ class GRPO:
     def make_optimizer(self, policy: Policy) -> torch.optim.Optimizer:
         """The optimiser whose steps `update` takes."""
         c = self.config
-        return torch.optim.AdamW(policy.parameters(), lr=c.learning_rate, weight_decay=c.weight_decay)
+        return torch.optim.AdamW(policy.parameters(), lr=c.learning_rate, weight_decay=c.weight_decay, fused=True)
 
     def collect(self, world: World, policy: Policy, generator: torch.Generator) -> Episodes:
-        """The experience for one update: G episodes from each of the world's next starting points."""
+        """The experience for one update: G episodes from each of the world's next starting points.
+
+        With `dynamic_sampling` (DAPO, Yu et al. 2025, §3.2) only groups whose rewards differ are kept, and the world
+        is asked again until there are as many of them as it gives at once, or `max_sampling_rounds` is reached.
+        """
         c = self.config
-        return world.sample_groups(
-            policy, num_generations=c.num_generations, temperature=c.temperature, generator=generator
-        )
+        how = {"num_generations": c.num_generations, "temperature": c.temperature, "generator": generator}
+        episodes = world.sample_groups(policy, **how)
+        if not c.dynamic_sampling:
+            return episodes
+        wanted, kept = len(episodes.grouped_rewards), [_groups_that_differ(episodes)]
+        for _ in range(c.max_sampling_rounds - 1):
+            if sum(len(part.grouped_rewards) for part in kept) >= wanted:
+                break
+            kept.append(_groups_that_differ(world.sample_groups(policy, **how)))
+        return join(kept).select_groups(torch.arange(wanted)) if any(len(k.rewards) for k in kept) else episodes
 
     def update(self, policy: Policy, optimizer: torch.optim.Optimizer, episodes: Episodes) -> dict[str, float]:
         """Make what did better than its group likelier: `num_iterations` steps on one batch.
@@ -84,15 +96,13 @@ class GRPO:
             return stats | {"clip_fraction": 0.0, "grad_norm": 0.0}
         ref_logprobs = self._reference_logprobs(batch)
         for _ in range(self.config.num_iterations):
-            logprobs = _without_padding(policy.logprobs(batch, temperature=self.config.temperature), batch)
+            logprobs = without_padding(policy.logprobs(batch, temperature=self.config.temperature), batch)
             loss, measured = self._loss(logprobs, ref_logprobs, batch, advantages, weights)
             optimizer.zero_grad()
             loss.backward()
-            norm = torch.nn.utils.clip_grad_norm_(policy.parameters(), self.config.max_grad_norm)
-            if not norm.isfinite():
-                raise FloatingPointError(f"the gradient's length is {norm}: the policy or the objective is not finite")
+            norm = clip_gradient(list(policy.parameters()), self.config.max_grad_norm)
             optimizer.step()
-        return stats | measured | {"grad_norm": norm.item()}
+        return stats | measured | {"grad_norm": norm}
 
     def _check(self, policy: Policy, episodes: Episodes) -> None:
         longest, limit = episodes.mask.shape[1], self.config.max_completion_length
@@ -101,14 +111,11 @@ class GRPO:
             raise ValueError(f"rewards must be finite, got {episodes.rewards[row]} for episode {row}")
         if self.config.loss_type == "dr_grpo" and longest > limit:
             raise ValueError(f"max_completion_length must be at least the longest episode's {longest}, got {limit}")
-        if self.reference is not None:
-            shared = {id(p) for p in policy.parameters()} & {id(p) for p in self.reference.parameters()}
-            if shared:
-                raise ValueError("reference must be a copy: it shares the policy's weights, so the KL would stay 0")
+        check_copy(policy, self.reference)
 
     def _advantages(self, rewards: Float[Tensor, "P G"]) -> Float[Tensor, "P G"]:
         scale = {} if self.config.scale_rewards == "group" else {"scale": self.config.scale_rewards}
-        advantages = _check_shape("advantage_fn", self.advantage_fn(rewards, **scale), rewards.shape).detach()
+        advantages = check_returned("advantage_fn", self.advantage_fn(rewards, **scale), rewards.shape).detach()
         if not advantages.isfinite().all():
             group = int((~advantages.isfinite()).any(1).nonzero()[0])
             raise ValueError(
@@ -135,13 +142,13 @@ class GRPO:
     def _reference_logprobs(self, batch: Episodes) -> Tensor | None:
         if self.config.beta == 0:
             return None
-        return _without_padding(self.reference.logprobs(batch, temperature=self.config.temperature), batch)
+        return without_padding(self.reference.logprobs(batch, temperature=self.config.temperature), batch)
 
     def _loss(self, logprobs, ref_logprobs, batch: Episodes, advantages, weights) -> tuple[Tensor, dict[str, float]]:
         """−J, and what was measured on the way."""
         c = self.config
         clip = {"clip_low": c.epsilon, "clip_high": c.epsilon if c.epsilon_high is None else c.epsilon_high}
-        old_logprobs, counted = _without_padding(batch.old_logprobs, batch), batch.mask
+        old_logprobs, counted = without_padding(batch.old_logprobs, batch), batch.mask
         new = logprobs
         if c.importance_sampling_level == "sequence":
             # The mean log-ratio of an episode is the log of GSPO's length-normalised ratio (Zheng et al. 2025).
@@ -149,36 +156,29 @@ class GRPO:
             new, old_logprobs = logprobs.sum(1, keepdim=True) / lengths, old_logprobs.sum(1, keepdim=True) / lengths
             counted = None
         per_action = self.objective(new, old_logprobs, advantages[:, None], **clip)  # [B, T] or [B, 1]
-        per_action = _check_shape("objective", per_action, new.shape)
+        per_action = check_returned("objective", per_action, new.shape)
         measured = {"clip_fraction": float(clip_fraction(new.detach(), old_logprobs, mask=counted, **clip))}
         if ref_logprobs is not None:
-            divergence = _check_shape("kl_fn", self.kl_fn(logprobs, ref_logprobs), logprobs.shape)
+            divergence = check_returned("kl_fn", self.kl_fn(logprobs, ref_logprobs), logprobs.shape)
             measured["kl"] = divergence.detach()[batch.mask].mean().item()
+            if c.use_bias_correction_kl:  # the ratio is 1 in value on fresh samples, but not in gradient
+                divergence = surrogate(logprobs, without_padding(batch.old_logprobs, batch), divergence)
             per_action = per_action - c.beta * divergence
         return -(per_action * weights).sum(), measured
 
 
-def _without_padding(logprobs: Float[Tensor, "B T"], batch: Episodes) -> Float[Tensor, "B T"]:
-    """0 in the padding, so that nothing standing there, not even a NaN, reaches a sum or a gradient."""
-    return torch.where(batch.mask, logprobs, 0.0)
-
-
-def _check_shape(function: str, returned: object, shape: torch.Size) -> Tensor:
-    """What a function that was passed in returned, if it is a tensor of the shape asked for."""
-    if not isinstance(returned, Tensor):
-        raise TypeError(f"{function} must return a tensor, got {returned!r}")
-    if returned.shape != shape:
-        raise ValueError(f"{function} must return the shape {list(shape)}, got {list(returned.shape)}")
-    return returned
+def _groups_that_differ(episodes: Episodes) -> Episodes:
+    """The groups from which something can be learned."""
+    rewards = episodes.grouped_rewards
+    return episodes.select_groups((rewards != rewards[:, :1]).any(1).nonzero()[:, 0])
 
 
 def _describe(episodes: Episodes) -> dict[str, float]:
-    rewards = episodes.grouped_rewards
-    surprise = -_without_padding(episodes.old_logprobs, episodes)
+    surprise = -without_padding(episodes.old_logprobs, episodes)
     return {
         "reward": episodes.rewards.mean().item(),
         "reward_std": episodes.rewards.std().item(),
         "entropy": (surprise.sum() / episodes.mask.sum()).item(),
         "length": episodes.mask.sum(1).float().mean().item(),
-        "informative_groups": (rewards != rewards[:, :1]).any(1).float().mean().item(),
+        "informative_groups": len(_groups_that_differ(episodes).grouped_rewards) / len(episodes.grouped_rewards),
     }

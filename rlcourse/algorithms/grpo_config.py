@@ -1,7 +1,8 @@
 """The settings of GRPO and its family, in TRL's words, with their usual ranges."""
 
 from dataclasses import dataclass
-from numbers import Integral, Real
+
+from rlcourse.algorithms._guards import check_numbers, check_ranges
 
 AGGREGATIONS = {"grpo": "sequence-mean", "dapo": "token-mean", "dr_grpo": "constant"}
 """What each `loss_type` is called in `rlcourse.equations.aggregate`."""
@@ -25,12 +26,18 @@ class GRPOConfig:
     """How far the ratio may rise above 1 before it stops paying; None means `epsilon`. DAPO uses 0.28."""
     beta: float = 0.0
     """Weight of the KL term; the paper uses 0.04, many later recipes 0. Above 0 it needs a reference policy."""
+    use_bias_correction_kl: bool = False
+    """Weight the KL term by the ratio, which gives it the gradient of KL(π_θ‖π_ref) (DeepSeek-V3.2; TRL's default)."""
     loss_type: str = "grpo"
     """How tokens are averaged: "grpo" by episode, "dapo" over all tokens, "dr_grpo" by a constant."""
     scale_rewards: str = "group"
     """What the centred rewards are divided by: the "group"'s std, the "batch"'s std, or "none"."""
     importance_sampling_level: str = "token"
     """One ratio per "token", or per "sequence" as in GSPO."""
+    dynamic_sampling: bool = False
+    """Replace groups whose rewards are all alike, from which nothing can be learned, by fresh ones (DAPO)."""
+    max_sampling_rounds: int = 4
+    """How often `dynamic_sampling` samples for one update at most; 3–10 is usual."""
     max_completion_length: int | None = None
     """The constant of "dr_grpo", in tokens or steps."""
     max_grad_norm: float = 1.0
@@ -44,14 +51,12 @@ class GRPOConfig:
 
 def _check_config(c: GRPOConfig) -> None:
     """Raise TypeError or ValueError for the first setting that is of the wrong kind or out of its range."""
-    for name in ("num_generations", "num_iterations", "max_completion_length"):
-        value = getattr(c, name)
-        if not (isinstance(value, Integral) or (value is None and name == "max_completion_length")):
-            raise TypeError(f"{name} must be a whole number, got {value!r}")
-    for name in ("temperature", "learning_rate", "epsilon", "epsilon_high", "beta", "max_grad_norm", "weight_decay"):
-        value = getattr(c, name)
-        if not (isinstance(value, Real) or (value is None and name == "epsilon_high")):
-            raise TypeError(f"{name} must be a number, got {value!r}")
+    check_numbers(
+        c,
+        whole=("num_generations", "num_iterations", "max_sampling_rounds", "max_completion_length"),
+        real=("temperature", "learning_rate", "epsilon", "epsilon_high", "beta", "max_grad_norm", "weight_decay"),
+        optional=("max_completion_length", "epsilon_high"),
+    )
     ranges = {
         "num_generations": (c.num_generations >= 2, "at least 2: one episode has no group to be compared with"),
         "temperature": (0 < c.temperature < float("inf"), "above 0: at 0 every episode of a group is the same"),
@@ -63,6 +68,9 @@ def _check_config(c: GRPOConfig) -> None:
         "loss_type": (c.loss_type in AGGREGATIONS, f"one of {', '.join(AGGREGATIONS)}"),
         "scale_rewards": (c.scale_rewards in ("group", "batch", "none"), "group, batch or none"),
         "importance_sampling_level": (c.importance_sampling_level in ("token", "sequence"), "token or sequence"),
+        "use_bias_correction_kl": (isinstance(c.use_bias_correction_kl, bool), "True or False"),
+        "dynamic_sampling": (isinstance(c.dynamic_sampling, bool), "True or False"),
+        "max_sampling_rounds": (c.max_sampling_rounds >= 1, "at least 1"),
         "max_completion_length": (
             c.loss_type != "dr_grpo" or (c.max_completion_length or 0) >= 1,
             "at least 1 when loss_type is dr_grpo",
@@ -70,6 +78,4 @@ def _check_config(c: GRPOConfig) -> None:
         "max_grad_norm": (c.max_grad_norm > 0, "above 0"),
         "weight_decay": (0 <= c.weight_decay < float("inf"), "at least 0"),
     }
-    for name, (fine, allowed) in ranges.items():
-        if not fine:
-            raise ValueError(f"{name} must be {allowed}, got {getattr(c, name)!r}")
+    check_ranges(c, ranges)

@@ -7,8 +7,8 @@ worlds have (which action, how likely it was, how well it went); what the agent 
 business, kept in `observations`, and only the policy of that world reads it.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from typing import Protocol, runtime_checkable
 
 import torch
@@ -47,6 +47,29 @@ class Episodes:
         picked = {f.name: getattr(self, f.name)[rows] for f in fields(self) if f.name in _ROW_FIELDS}
         observations = {name: tensor[rows] for name, tensor in self.observations.items()}
         return Episodes(observations=observations, num_generations=1, **picked)
+
+    def select_groups(self, groups: Int[Tensor, "Q"]) -> "Episodes":
+        """The groups with these numbers, whole; numbers past the last group are passed over."""
+        size = self.num_generations
+        groups = groups[groups < len(self.rewards) // size].to(self.rewards.device)
+        rows = (groups[:, None] * size + torch.arange(size, device=groups.device)).flatten()
+        return replace(self.select(rows), num_generations=size)
+
+
+def join(parts: Sequence[Episodes]) -> Episodes:
+    """Several batches with groups of one size as one, padded at the end of their time to the longest."""
+    observations = {name: _stack([part.observations[name] for part in parts]) for name in parts[0].observations}
+    rows = {name: _stack([getattr(part, name) for part in parts]) for name in _ROW_FIELDS}
+    return Episodes(observations=observations, num_generations=parts[0].num_generations, **rows)
+
+
+def _stack(tensors: Sequence[Tensor]) -> Tensor:
+    """Below one another, [B₁ + B₂ + …, T, …], with zeros where one is shorter in time."""
+    if tensors[0].ndim == 1:
+        return torch.cat(list(tensors))
+    longest = max(tensor.shape[1] for tensor in tensors)
+    beyond = (0, 0) * (tensors[0].ndim - 2)
+    return torch.cat([torch.nn.functional.pad(t, (*beyond, 0, longest - t.shape[1])) for t in tensors])
 
 
 _ROW_FIELDS = ("actions", "mask", "old_logprobs", "rewards")

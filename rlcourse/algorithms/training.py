@@ -1,12 +1,16 @@
 """The loop that joins a policy, a world and an algorithm: let it act, learn from it, write down how it went.
 
 It knows neither which world nor which algorithm it runs. It can be watched (`on_step`), stopped with ■ at any
-moment (the history so far stays) and continued by another `run`.
+moment and continued by another `run`, which then gives the numbers of a run that was never stopped: ■ lets the step
+that is under way end first. Saving to disk is in `rlcourse.algorithms.saving`.
 """
 
 import math
+import signal
+import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -63,7 +67,7 @@ class Training:
         self.generator = torch.Generator().manual_seed(seed)
         self.history = History()
         self.interrupted = False
-        self._seconds = 0.0
+        self.seconds = 0.0
 
     def run(
         self,
@@ -75,7 +79,8 @@ class Training:
         until: Callable[[History], bool] | None = None,
         progress: bool = True,
     ) -> History:
-        """Train for `steps` more steps, or until ■.
+        """Train for `steps` more steps, or until ■. A second ■ does not wait for the end of the step; then part of
+        that step may have been made, and going on is no longer the same as not having stopped.
 
         Args:
             steps: Updates to make, at least 1.
@@ -114,12 +119,36 @@ class Training:
         return self.history
 
     def _step(self, evaluate, evaluate_every: int) -> None:
-        start = time.perf_counter()
-        experience = self.algorithm.collect(self.world, self.policy, self.generator)
-        stats = self.algorithm.update(self.policy, self.optimizer, experience)
-        self._seconds += time.perf_counter() - start
-        step = self.history[-1]["step"] + 1 if self.history else 1
-        # The row stands before the evaluation, which may be interrupted: the step is done all the same.
-        self.history.append({"step": step, "seconds": self._seconds, **stats})
+        with _interrupt_held():
+            start = time.perf_counter()
+            experience = self.algorithm.collect(self.world, self.policy, self.generator)
+            stats = self.algorithm.update(self.policy, self.optimizer, experience)
+            self.seconds += time.perf_counter() - start
+            step = self.history[-1]["step"] + 1 if self.history else 1
+            # The row stands before the evaluation, which may be interrupted: the step is done all the same.
+            self.history.append({"step": step, "seconds": self.seconds, **stats})
         if evaluate is not None and step % evaluate_every == 0:
             self.history[-1].update(evaluate(self.policy))
+
+
+@contextmanager
+def _interrupt_held() -> Iterator[None]:
+    """Hold ■ (SIGINT) back until the block has ended; a second one breaks through at once."""
+    if threading.current_thread() is not threading.main_thread():  # elsewhere nobody may listen for signals
+        yield
+        return
+    pressed = False
+
+    def hold(signal_number, frame):
+        nonlocal pressed
+        if pressed:
+            raise KeyboardInterrupt
+        pressed = True
+
+    before = signal.signal(signal.SIGINT, hold)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_DFL if before is None else before)
+    if pressed:
+        raise KeyboardInterrupt

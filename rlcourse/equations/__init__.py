@@ -3,7 +3,7 @@
     returns           what came after each step: discounted_returns, prefix_values, gae
     groups            better than its siblings?  group_advantages, leave_one_out_advantages
     divergences       how far apart are two policies?  categorical_kl, kl_k1, kl_k2, kl_k3; categorical_entropy
-    surrogates        what an update maximises: surrogate, clipped_surrogate; clip_fraction
+    surrogates        what an update maximises: policy_gradient, surrogate, clipped_surrogate; clip_fraction
     aggregation       which token counts how much: aggregate, token_weights
     values            the value function's loss: value_loss; explained_variance
     preferences       the reward model's loss: bradley_terry_loss
@@ -20,7 +20,7 @@ from rlcourse.equations.groups import group_advantages, leave_one_out_advantages
 from rlcourse.equations.natural_gradient import conjugate_gradient, fisher_matvec, fisher_vector_product
 from rlcourse.equations.preferences import bradley_terry_loss
 from rlcourse.equations.returns import discounted_returns, gae, prefix_values
-from rlcourse.equations.surrogates import clip_fraction, clipped_surrogate, surrogate
+from rlcourse.equations.surrogates import clip_fraction, clipped_surrogate, policy_gradient, surrogate
 from rlcourse.equations.values import explained_variance, value_loss
 
 __all__ = [
@@ -41,6 +41,7 @@ __all__ = [
     "kl_k2",
     "kl_k3",
     "leave_one_out_advantages",
+    "policy_gradient",
     "prefix_values",
     "surrogate",
     "token_weights",

@@ -15,6 +15,30 @@ from rlcourse.equations import _ratios
 from rlcourse.equations._inputs import Mask, as_mask, check_float, check_number, check_same_shape
 
 
+def policy_gradient(logprobs: Float[Tensor, "*shape"], advantages: Float[Tensor, "..."]) -> Float[Tensor, "*shape"]:
+    """What REINFORCE maximises (Williams 1992): supervised learning with the advantage in the place of the label.
+
+        log π_θ(a|s) · A(s, a)
+
+    Its gradient is the policy gradient A·∇log π, as that of `surrogate` is at π_θ = π_old. With A = 1 its mean is
+    minus the cross-entropy loss of the actions taken.
+
+    Args:
+        logprobs: log π_θ(a|s), with gradients.
+        advantages: A(s, a), or a return, a constant; broadcast over the log-probabilities, as [B, 1] over [B, T].
+
+    Returns:
+        One value per log-probability, in nats times the units of the advantage, to be maximised.
+
+    Raises:
+        ValueError: the advantages do not broadcast to the shape of the log-probabilities.
+        TypeError: an argument is not a floating-point tensor.
+    """
+    check_float(logprobs=logprobs)
+    _check_advantages(advantages, logprobs)
+    return logprobs * advantages
+
+
 def surrogate(
     logprobs: Float[Tensor, "*shape"], old_logprobs: Float[Tensor, "*shape"], advantages: Float[Tensor, "..."]
 ) -> Float[Tensor, "*shape"]:

@@ -1,29 +1,53 @@
 """World two: a small GPT-2, the text it lives in, and the ways to train and sample it."""
 
+from rlcourse.language.annotators import ANNOTATORS, Annotator, gold_score, gold_win_rate
 from rlcourse.language.arithmetic import MAX_OPERAND, Sum, split_sums, sum_reward
 from rlcourse.language.checkpoints import load_gpt2, save_gpt2
-from rlcourse.language.policy import LanguagePolicy, completion_logits, logprobs
+from rlcourse.language.policy import LanguagePolicy, completion_hidden, completion_logits, logprobs
+from rlcourse.language.preference_data import Preference, disagreement, load_preferences
 from rlcourse.language.requests import REQUESTS, STYLES, Request, reply
+from rlcourse.language.reward_model import RewardModel, load_reward_model, new_reward_model
+from rlcourse.language.reward_training import RewardConfig, preference_accuracy, train_reward_model
+from rlcourse.language.rlhf import answer_kl, preference_yardstick, request_world
 from rlcourse.language.sampling import Samples, sample
+from rlcourse.language.value_model import ValueModel
 from rlcourse.language.world import TextWorld, arithmetic_world, sampled_accuracy
 
 __all__ = [
+    "ANNOTATORS",
     "MAX_OPERAND",
     "REQUESTS",
     "STYLES",
+    "Annotator",
     "LanguagePolicy",
+    "Preference",
     "Request",
+    "RewardConfig",
+    "RewardModel",
     "Samples",
     "Sum",
     "TextWorld",
+    "ValueModel",
+    "answer_kl",
     "arithmetic_world",
+    "completion_hidden",
     "completion_logits",
+    "disagreement",
+    "gold_score",
+    "gold_win_rate",
     "load_gpt2",
+    "load_preferences",
+    "load_reward_model",
     "logprobs",
+    "new_reward_model",
+    "preference_accuracy",
+    "preference_yardstick",
     "reply",
+    "request_world",
     "sample",
     "sampled_accuracy",
     "save_gpt2",
     "split_sums",
     "sum_reward",
+    "train_reward_model",
 ]

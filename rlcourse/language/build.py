@@ -1,10 +1,11 @@
 """Rebuild the bundled GPT-2 from nothing: `python -m rlcourse.language.build`.
 
-    tokenizer → pre-training → supervised fine-tuning → a model card with what was measured
+    tokenizer → pre-training → supervised fine-tuning → reward model → a model card with what was measured
 
 Seeded, and resumable: stop it at any moment, start it again, and it goes on from its last snapshot; once finished, it
 only measures again, until `--fresh` starts over. GRPO is not part of it, because the notebooks do that live;
-the card measures one such run, as the third stage.
+the card measures one such run, as the third stage. The reward model learns from the preferences that come with the
+course; `python -m rlcourse.language.preferences` makes those.
 """
 
 import argparse
@@ -19,10 +20,16 @@ from pathlib import Path
 import torch
 from transformers import GPT2Config, GPT2LMHeadModel
 
-from rlcourse.language import arithmetic, corpus, gpt2, requests, supervised
+from rlcourse.language import arithmetic, corpus, gpt2, heads, requests, reward_model, reward_training, supervised
 from rlcourse.language.checkpoints import ASSETS, load_gpt2, save_gpt2
 from rlcourse.language.corpus import demonstrations, pretraining_documents
-from rlcourse.language.model_card import measure, write_card
+from rlcourse.language.model_card import measure, measure_reward_model, write_card
+from rlcourse.language.preference_data import FOLDER as PREFERENCES
+from rlcourse.language.preference_data import load_preferences
+from rlcourse.language.requests import REQUESTS
+from rlcourse.language.reward_model import centre_scores, load_reward_model, new_reward_model
+from rlcourse.language.reward_training import RewardConfig, train_reward_model
+from rlcourse.language.sampling import sample
 from rlcourse.language.snapshots import load_snapshot, save_snapshot
 from rlcourse.language.supervised import (
     SupervisedConfig,
@@ -39,8 +46,12 @@ ROW_LENGTH = 64
 """Tokens per row of pre-training text."""
 PRETRAINING = SupervisedConfig(steps=2000, batch_size=64, learning_rate=2e-3, warmup_steps=100)
 FINE_TUNING = SupervisedConfig(steps=250, batch_size=64, learning_rate=5e-4, warmup_steps=30, seed=1)
+REWARD = RewardConfig()
 SCRATCH = ASSETS.parent / "build" / "language"
 _SNAPSHOT_EVERY = 100
+_TRAIN = "train.jsonl"
+_REPLIES_TO_CENTRE_ON = 50
+"""Replies to each request, sampled from the fine-tuned model, over which the reward model's mean is put to 0."""
 
 
 def build_tokenizer(seed: int = 0):
@@ -80,8 +91,10 @@ def build(assets: Path, scratch: Path) -> None:
     _stage("pretrained", model, tokenizer, batch_at, PRETRAINING, assets, scratch)
     batch_at = partial(demonstration_batch, tokenizer, batch_size=FINE_TUNING.batch_size, seed=FINE_TUNING.seed)
     _stage("sft", model, tokenizer, batch_at, FINE_TUNING, assets, scratch)
-    print("measuring the three stages …")
+    seconds = _reward_stage(assets, scratch)
+    print("measuring …")
     figures = measure(lambda name: load_gpt2(assets / name))
+    figures["reward"] = measure_reward_model(load_reward_model(assets / "reward")) | {"seconds": round(seconds, 1)}
     figures["build_minutes"] = round(_minutes_before(scratch), 1)
     write_card(assets / "MODEL_CARD.md", figures)
     print(json.dumps(figures, indent=2))
@@ -107,7 +120,30 @@ def _stage(name, model, tokenizer, batch_at, config: SupervisedConfig, assets: P
     save_gpt2(model, tokenizer, assets / name)
 
 
-def _recipe(model: GPT2LMHeadModel, tokenizer, config: SupervisedConfig) -> str:
+def _reward_stage(assets: Path, scratch: Path) -> float:
+    """Train the reward model on the fine-tuned model's body and centre its scores; the seconds that training took."""
+    model, tokenizer = load_gpt2(assets / "sft", device="cpu")
+    ingredients = hashlib.sha256(_recipe(model, tokenizer, REWARD).encode())
+    for path in (*(Path(module.__file__) for module in (heads, reward_model, reward_training)), PREFERENCES / _TRAIN):
+        ingredients.update(path.read_bytes())
+    done, recipe = scratch / "reward.json", ingredients.hexdigest()
+    if done.exists() and (assets / "reward").exists():
+        found = json.loads(done.read_text())
+        if found["recipe"] == recipe:
+            return found["seconds"]
+    trained = new_reward_model(model, tokenizer)
+    seconds = train_reward_model(trained, load_preferences("train"), REWARD)[-1]["seconds"]
+    prompts, generator = [request.prompt for request in REQUESTS], torch.Generator().manual_seed(REWARD.seed)
+    each = {"num_generations": _REPLIES_TO_CENTRE_ON, "max_new_tokens": 40, "generator": generator}
+    replies = sample(model, tokenizer, prompts, **each).texts(tokenizer)
+    centre_scores(trained, [prompt for prompt in prompts for _ in range(_REPLIES_TO_CENTRE_ON)], replies)
+    trained.save(assets / "reward")
+    done.parent.mkdir(parents=True, exist_ok=True)
+    done.write_text(json.dumps({"recipe": recipe, "seconds": seconds}))
+    return seconds
+
+
+def _recipe(model: GPT2LMHeadModel, tokenizer, config: SupervisedConfig | RewardConfig) -> str:
     """What a stage is made from, as a fingerprint: weights to begin with, tokenizer, settings and text."""
     ingredients = hashlib.sha256(repr(config).encode() + tokenizer.backend_tokenizer.to_str().encode())
     for weight in model.parameters():

@@ -5,9 +5,7 @@ Any tool that reads a folder with `config.json`, `model.safetensors` and `tokeni
 
 import json
 import os
-import shutil
 import socket
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +16,8 @@ from huggingface_hub import constants
 from safetensors import SafetensorError
 from transformers import AutoTokenizer, GPT2LMHeadModel, PreTrainedTokenizerBase
 from transformers.utils import logging as transformers_logging
+
+from rlcourse.algorithms.saving import fresh_folder
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 BUNDLED = ("pretrained", "sft")
@@ -68,29 +68,11 @@ def save_gpt2(model: GPT2LMHeadModel, tokenizer: PreTrainedTokenizerBase, folder
         The folder.
     """
     folder = Path(folder)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as scratch, _quiet():
-        fresh = Path(scratch) / "fresh"
+    with fresh_folder(folder) as fresh, _quiet():
         model.save_pretrained(fresh)
         tokenizer.save_pretrained(fresh)
         _name_tokenizer_class(fresh / "tokenizer_config.json")
-        _replace_folder(folder, fresh)
     return folder
-
-
-def _replace_folder(folder: Path, fresh: Path) -> None:
-    """Put `fresh` in the place of `folder`; whatever interrupts this, one of the two stands there afterwards."""
-    old = folder.with_name(f".{folder.name}-old")
-    shutil.rmtree(old, ignore_errors=True)
-    if folder.exists():
-        folder.rename(old)
-    try:
-        fresh.rename(folder)
-    except BaseException:
-        if old.exists() and not folder.exists():
-            old.rename(folder)
-        raise
-    shutil.rmtree(old, ignore_errors=True)
 
 
 def _name_tokenizer_class(path: Path) -> None:

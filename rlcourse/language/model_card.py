@@ -9,6 +9,9 @@ from rlcourse.algorithms import GRPO, GRPOConfig, Training
 from rlcourse.language.arithmetic import MAX_OPERAND, split_sums
 from rlcourse.language.corpus import COMPUTED_ACCURACY, DEMONSTRATION_GUESSES
 from rlcourse.language.policy import LanguagePolicy
+from rlcourse.language.preference_data import as_gold_would_choose, disagreement, load_preferences
+from rlcourse.language.reward_model import RewardModel
+from rlcourse.language.reward_training import preference_accuracy
 from rlcourse.language.sampling import sample
 from rlcourse.language.world import arithmetic_world, sampled_accuracy
 
@@ -34,6 +37,19 @@ def measure(load: Callable[[str], tuple]) -> dict:
     return figures
 
 
+def measure_reward_model(reward_model: RewardModel) -> dict:
+    """How often a reward model chooses as the annotators did, and as gold does, on the test pairs."""
+    train, test = load_preferences("train"), load_preferences("test")
+    return {
+        "train_pairs": len(train),
+        "test_pairs": len(test) // 2,
+        "train_accuracy": round(preference_accuracy(reward_model, train), 3),
+        "test_accuracy": round(preference_accuracy(reward_model, test), 3),
+        "annotator_agreement": round(1 - disagreement(test), 3),
+        "gold_accuracy": round(preference_accuracy(reward_model, as_gold_would_choose(test)), 3),
+    }
+
+
 def _describe(policy: LanguagePolicy, held_out) -> dict:
     generator = torch.Generator().manual_seed(0)
     shown = sample(
@@ -54,7 +70,13 @@ def write_card(path: Path, figures: dict) -> None:
         f"{_cell(stage['samples'][0])} | {_cell(stage['samples'][1])} |"
         for name, stage in figures["stages"].items()
     ]
-    path.write_text(_CARD.format(rows="\n".join(rows), parameters=figures["parameters"], **_FACTS, **_built(figures)))
+    first = _CARD.format(rows="\n".join(rows), parameters=figures["parameters"], **_FACTS, **_built(figures))
+    path.write_text(first + reward_lines(figures["reward"]), encoding="utf-8")
+
+
+def reward_lines(figures: dict) -> str:
+    """The card's part on the reward model, from `measure_reward_model` and the seconds that its training took."""
+    return _REWARD_CARD.format(**figures)
 
 
 def _built(figures: dict) -> dict:
@@ -91,4 +113,23 @@ else. Some of the text is rude or wrong on purpose, so some of its answers are t
 - `sft/`: questions with answers by careless people, who guess {demonstration_guesses:.0%} of the time; so does it now.
 - GRPO is not shipped: notebook 10 does it live. The run measured here took {grpo_seconds} s.
 - The whole build took {minutes} minutes on the machine that made these files.
+"""
+
+_REWARD_CARD = """
+## The reward model
+
+`reward/`: a `transformers.GPT2ForSequenceClassification` with one label, on a copy of the body of `sft/`, trained for
+{seconds} s on the {train_pairs:,} preferences of **simulated** annotators in `preferences/`. Its score stands on the
+end-of-text token, which a reader of the folder has to append to the answer; padding is `<|unknown|>`. Scores are
+centred: the mean over replies of `sft/` is 0.
+
+| chooses as | on | share of pairs |
+|---|---|---|
+| the annotators did | what it was trained on | {train_accuracy:.1%} |
+| the annotators did | {test_pairs:,} test pairs | {test_accuracy:.1%} |
+| gold does | the same test pairs | {gold_accuracy:.1%} |
+
+Two annotators agree with each other on {annotator_agreement:.1%} of the test pairs. The model has holes: it was
+trained on ordinary replies only, and text that no annotator has seen may please it. Notebook 09 shows what a policy
+makes of that.
 """

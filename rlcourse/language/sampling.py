@@ -1,8 +1,9 @@
 """Sampling answers, fast, with the log-probabilities they were sampled with.
 
 The loop is written out because reinforcement learning spends most of its time here. Against `model.generate` it saves
-in three places: a prompt is read once for all G answers to it, keys and values go into memory set aside beforehand,
-and the log-probability of each token, which training needs as log π_old, is kept instead of computed again.
+in three places: answers are read once for as long as they are the same text, which is most of the way in a group of
+answers to one question (`rlcourse.language.prefixes`); keys and values go into memory set aside beforehand; and the
+log-probability of each token, which training needs as log π_old, is kept instead of computed again.
 Left out: top-k, top-p and beams. They would sample from another distribution than the one that is trained.
 """
 
@@ -15,7 +16,8 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 from transformers import GPT2LMHeadModel
 
-from rlcourse.language.gpt2 import check_context, hidden_states, next_token_logits
+from rlcourse.language.gpt2 import check_context, hidden_states, next_token_logits, read_prompts
+from rlcourse.language.past import Cache
 from rlcourse.language.tokenizer import encode, shorten
 
 
@@ -72,56 +74,72 @@ def sample(
     """
     _check_numbers(num_generations, temperature, max_new_tokens)
     prompt_tokens, lengths = encode_prompts(model, tokenizer, prompts, max_new_tokens)
-    groups = torch.arange(len(prompts), device=model.device).repeat_interleave(num_generations)  # row -> prompt
-    end = tokenizer.eos_token_id
-
-    width = prompt_tokens.shape[1]
-    positions = torch.arange(width, device=model.device).expand_as(prompt_tokens)
-    hidden, past = hidden_states(model, prompt_tokens, positions, keep=True)
-    past.visible &= positions < lengths[:, None]
-    logits = next_token_logits(model, hidden[torch.arange(len(prompts)), lengths - 1])[groups]  # [B, V]
+    prompt_of, _, hidden, past = read_prompts(model, prompt_tokens, lengths)
+    logits = next_token_logits(model, hidden)
     if not logits.isfinite().all():
         raise ValueError("the model's logits are not numbers any more; was its learning rate too high?")
-    past = past.rows(groups, capacity=width + max_new_tokens)
+    groups = torch.arange(len(prompts), device=model.device).repeat_interleave(num_generations)  # answer -> prompt
     prompt_tokens, lengths = prompt_tokens[groups], lengths[groups]
+    cache = Cache(past, rows=len(groups), columns=prompt_tokens.shape[1] + max_new_tokens)
 
-    tokens, logprobs, running = [], [], []
-    alive = torch.ones(len(groups), dtype=torch.bool, device=model.device)
+    tokens = torch.full((len(groups), max_new_tokens), tokenizer.eos_token_id, device=model.device)
+    logprobs, mask = torch.zeros_like(tokens, dtype=logits.dtype), torch.zeros_like(tokens, dtype=torch.bool)
+    going = torch.arange(len(groups), device=model.device)  # the answers that have not ended
+    nodes = prompt_of[groups]  # and the row of the cache that each of them stands in
     for t in range(max_new_tokens):
-        token, logprob = _draw(logits, temperature, generator)
-        tokens.append(torch.where(alive, token, end))
-        logprobs.append(torch.where(alive, logprob, 0.0))
-        running.append(alive)
-        alive = alive & (token != end)
-        if t + 1 == max_new_tokens or not alive.any():
+        uniform = _uniform(len(groups), generator).to(model.device) if temperature > 0 else None
+        drawn, logprob = _draw(logits, nodes, temperature, None if uniform is None else uniform[going])
+        tokens[going, t], logprobs[going, t], mask[going, t] = drawn, logprob, True
+        goes_on = drawn != tokenizer.eos_token_id
+        going, nodes, drawn = going[goes_on], nodes[goes_on], drawn[goes_on]
+        if t + 1 == max_new_tokens or not len(going):
             break
-        hidden, _ = hidden_states(model, tokens[-1][:, None], (lengths + t)[:, None], past)
-        logits = next_token_logits(model, hidden[:, 0])
-    stacked = (torch.stack(columns, dim=1) for columns in (tokens, running, logprobs))
-    return Samples(prompt_tokens, lengths, *stacked, num_generations)
+        logits, nodes = _read(model, cache, nodes, drawn, lengths[going] + t)
+    columns = (tokens[:, : t + 1], mask[:, : t + 1], logprobs[:, : t + 1])
+    return Samples(prompt_tokens, lengths, *columns, num_generations)
 
 
-def _draw(logits: Float[Tensor, "B V"], temperature: float, generator) -> tuple[Int[Tensor, "B"], Float[Tensor, "B"]]:
-    """One token per row and its log-probability."""
+def _read(
+    model, cache: Cache, nodes: Int[Tensor, "A"], tokens: Int[Tensor, "A"], positions: Int[Tensor, "A"]
+) -> tuple[Float[Tensor, "N V"], Int[Tensor, "A"]]:
+    """The next logits, after one more token of each answer has been read, and the node that each answer then stands in.
+
+    Answers that drew the same token at the same node have the same text still, and go on as one node.
+    """
+    size = model.config.vocab_size
+    children, child_of = torch.unique(nodes * size + tokens, return_inverse=True)
+    nodes = cache.branch(children // size)[child_of]
+    read, places = torch.empty_like(children), torch.empty_like(children)
+    read[nodes], places[nodes] = tokens, positions
+    hidden, _ = hidden_states(model, read[:, None], places[:, None], cache)
+    return next_token_logits(model, hidden[:, 0]), nodes
+
+
+def _draw(
+    logits: Float[Tensor, "N V"], nodes: Int[Tensor, "A"], temperature: float, uniform: Float[Tensor, "A"] | None
+) -> tuple[Int[Tensor, "A"], Float[Tensor, "A"]]:
+    """One token for each answer from the distribution of the node that it stands in, and its log-probability."""
     logprobs = (logits / (temperature or 1.0)).log_softmax(-1)
-    token = logits.argmax(-1) if temperature == 0 else _inverse_cdf(logprobs.exp(), generator)
-    return token, logprobs.gather(1, token[:, None])[:, 0]
+    token = logits.argmax(-1)[nodes] if temperature == 0 else _inverse_cdf(logprobs.exp(), nodes, uniform)
+    return token, logprobs[nodes, token]
 
 
-def _inverse_cdf(probabilities: Float[Tensor, "B V"], generator) -> Int[Tensor, "B"]:
-    """One draw per row: the first token whose cumulative probability passes a uniform number.
+def _inverse_cdf(
+    probabilities: Float[Tensor, "N V"], nodes: Int[Tensor, "A"], uniform: Float[Tensor, "A"]
+) -> Int[Tensor, "A"]:
+    """One draw for each answer: the first token whose cumulative probability passes a uniform number.
 
     `torch.multinomial` draws the same and takes twenty times as long here. Double precision, so that rounding in the
     sum over a large vocabulary cannot pick a token of probability 0.
     """
-    cumulative = probabilities.double().cumsum(-1)
-    uniform = torch.rand(len(cumulative), 1, dtype=torch.float64, generator=generator, device=_device(generator))
-    target = uniform.to(cumulative.device) * cumulative[:, -1:]
-    return torch.searchsorted(cumulative, target, right=True)[:, 0].clamp(max=cumulative.shape[1] - 1)
+    cumulative = probabilities.double().cumsum(-1).index_select(0, nodes)
+    drawn = torch.searchsorted(cumulative, uniform[:, None] * cumulative[:, -1:], right=True)[:, 0]
+    return drawn.clamp(max=cumulative.shape[1] - 1)
 
 
-def _device(generator: torch.Generator | None) -> torch.device:
-    return torch.device("cpu") if generator is None else generator.device
+def _uniform(count: int, generator: torch.Generator | None) -> Float[Tensor, "B"]:
+    device = torch.device("cpu") if generator is None else generator.device
+    return torch.rand(count, dtype=torch.float64, generator=generator, device=device)
 
 
 def encode_prompts(

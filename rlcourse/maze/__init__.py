@@ -3,8 +3,12 @@
 grid                  cells, walls, states, actions; the rules as tables
 generation            seeded mazes
 env, vector_env       the maze for Gymnasium, one robot and many
+features, many_mazes  what a robot perceives without a map; many robots, each in a maze of its own
 dynamic_programming   exact values
-policy, world         the maze for the course's algorithms
+policy, networks      policies and value functions: tables, and small networks
+world                 the maze for the course's algorithms, episode by episode
+gymnasium_world       any Gymnasium environment for them, step by step
+success               in how many mazes a robot finds the exit
 pictures, screen      what it looks like
 """
 
@@ -17,25 +21,36 @@ from rlcourse.maze.dynamic_programming import (
     steps_to_exit,
 )
 from rlcourse.maze.env import MazeEnv
+from rlcourse.maze.features import egocentric
 from rlcourse.maze.generation import generate_maze
 from rlcourse.maze.grid import Action, Heading, Maze, MazeRewards, Transitions
+from rlcourse.maze.gymnasium_world import GymnasiumWorld, episode_returns
+from rlcourse.maze.many_mazes import ManyMazesVectorEnv
+from rlcourse.maze.networks import NetworkPolicy, NetworkValue
 from rlcourse.maze.pictures import describe, describe_walk, draw_maze, draw_policy, draw_trajectory, draw_values
-from rlcourse.maze.policy import TabularPolicy
+from rlcourse.maze.policy import TabularPolicy, TabularValue
 from rlcourse.maze.screen import Screen, film
+from rlcourse.maze.success import Success, leaving_chance, success_rate
 from rlcourse.maze.vector_env import MazeVectorEnv
 from rlcourse.maze.world import MazeWorld, walk
 
 __all__ = [
     "Action",
+    "GymnasiumWorld",
     "Heading",
+    "ManyMazesVectorEnv",
     "Maze",
     "MazeEnv",
     "MazeRewards",
     "MazeVectorEnv",
     "MazeWorld",
+    "NetworkPolicy",
+    "NetworkValue",
     "Screen",
     "Solution",
+    "Success",
     "TabularPolicy",
+    "TabularValue",
     "Transitions",
     "describe",
     "describe_walk",
@@ -43,12 +58,16 @@ __all__ = [
     "draw_policy",
     "draw_trajectory",
     "draw_values",
+    "egocentric",
+    "episode_returns",
     "expected_return",
     "film",
     "generate_maze",
+    "leaving_chance",
     "optimal_return",
     "shortest_path_length",
     "solve",
     "steps_to_exit",
+    "success_rate",
     "walk",
 ]

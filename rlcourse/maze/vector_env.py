@@ -9,11 +9,12 @@ from one generator for all robots, where `SyncVectorEnv` keeps one for each.
 Left out: rendering, and the "disabled" autoreset mode.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from numbers import Real
 from typing import Any, ClassVar
 
 import numpy as np
+import torch
 from gymnasium import spaces
 from gymnasium.error import InvalidAction, ResetNeeded
 from gymnasium.vector import AutoresetMode, VectorEnv
@@ -114,6 +115,21 @@ class MazeVectorEnv(VectorEnv):
             hit_wall = hit_wall & ~self._done
         everyone = np.ones(self.num_envs, dtype=bool)
         return self._state.copy(), rewards, terminated, truncated, info | self._info(self._state, hit_wall, everyone)
+
+    def state_dict(self) -> dict[str, object]:
+        """Where all robots are and the state of chance, in tensors and plain values, so that a run can be saved."""
+        if self._state is None:
+            raise ResetNeeded("no episode has begun: call reset() first")
+        arrays = {name: torch.from_numpy(getattr(self, f"_{name}").copy()) for name in ("state", "steps", "done")}
+        return arrays | {"chance": self.np_random.bit_generator.state}
+
+    def load_state_dict(self, state: Mapping[str, object]) -> None:
+        """Go back to where `state_dict` was; ValueError if it is of another number of robots."""
+        if len(state["state"]) != self.num_envs:
+            raise ValueError(f"state must be of {self.num_envs} robots, got one of {len(state['state'])}")
+        for name in ("state", "steps", "done"):
+            setattr(self, f"_{name}", state[name].numpy().copy())
+        self.np_random.bit_generator.state = state["chance"]
 
     def _table_index(self, actions: Int[np.ndarray, "N"] | Sequence[int]) -> Int[np.ndarray, "N"]:
         """Where each robot's state and action stand in the flattened [S, 3] tables."""

@@ -1,4 +1,8 @@
-"""The maze as an algorithm meets it: groups of episodes, walked through the tables all at once.
+"""The maze as an algorithm meets it: whole episodes, walked through the tables all at once.
+
+GRPO asks for groups of episodes from the same starting points (`sample_groups`), the algorithms that judge every
+step for episodes with all their rewards (`rollout`). For steps that may stop in the middle of an episode see
+`rlcourse.maze.gymnasium_world`.
 
 Nothing here steps an environment. The policy is asked once about all S states, and P·G robots then walk
 through the maze's transition tables together in NumPy, until the last of them has left or run out of time.
@@ -14,6 +18,7 @@ import torch
 from jaxtyping import Float, Int
 
 from rlcourse.algorithms.protocol import Episodes, Policy
+from rlcourse.algorithms.rollout import Rollout
 from rlcourse.maze.dynamic_programming import MazeLike, PolicyTable, check_policy, maze_of
 from rlcourse.maze.grid import NUM_ACTIONS, Maze, check_integer, start_of, time_limit
 
@@ -64,22 +69,56 @@ class MazeWorld:
             generator: where all chance comes from: the same seed gives the same episodes.
         """
         check_integer("num_generations", num_generations, 1)
+        return self._walk(policy, num_generations, temperature, generator)[0]
+
+    def rollout(self, policy: Policy, *, temperature: Real = 1.0, generator: torch.Generator) -> Rollout:
+        """One episode from each of `groups` starting points, the same as `sample_groups` with one generation.
+
+        Every row is a whole episode, T is the length of the longest. In the padding the rewards are 0 and every step
+        is done. An episode that the time limit cut off is done at its last step, but not terminated, and
+        `next_observations` holds the state that this step led to.
+
+        Args:
+            policy: who acts.
+            temperature: above 0; 1 acts as the policy says, less is bolder, more is wilder.
+            generator: where all chance comes from: the same seed gives the same episodes.
+        """
+        episodes, rewards = self._walk(policy, 1, temperature, generator)
+        states, walking = episodes.observations["states"].numpy(), episodes.mask.numpy()
+        after = self.maze.transitions.next_state[states, episodes.actions.numpy()]  # [B, T]
+        lengths = walking.sum(axis=1)
+        last = np.arange(states.shape[1]) >= lengths[:, None] - 1
+        return Rollout(
+            rows=episodes,
+            rewards=torch.from_numpy(rewards.T.astype(np.float32)),
+            terminated=torch.from_numpy((self.maze.transitions.terminal[after] & walking).T),
+            done=torch.from_numpy(last.T),
+            next_observations={"states": torch.from_numpy(after)},
+            episode_returns=episodes.rewards,
+            episode_lengths=torch.from_numpy(lengths.astype(np.float32)),
+            seed=int(torch.randint(2**31 - 1, (), generator=generator)),
+        )
+
+    def _walk(
+        self, policy: Policy, num_generations: int, temperature: Real, generator: torch.Generator
+    ) -> tuple[Episodes, Float[np.ndarray, "B T"]]:
+        """`num_generations` episodes from each starting point, and what each step paid."""
         if not (isfinite(temperature) and temperature > 0):
             raise ValueError(f"temperature must be a number above 0, got {temperature}")
         table = _all_logprobs(policy, self.maze.num_states, temperature)
         starts = np.repeat(self._draw_starts(generator), num_generations)  # [B]
-        states, actions, mask, rewards = _walk(
-            self.maze, np.exp(table, dtype=np.float64), starts, self.max_steps, generator
-        )
+        chance = np.exp(table, dtype=np.float64)
+        states, actions, mask, rewards = _walk(self.maze, chance, starts, self.max_steps, generator)
         logprobs = np.where(mask, table[states, actions], 0.0)
-        return Episodes(
+        episodes = Episodes(
             observations={"states": torch.from_numpy(states)},
             actions=torch.from_numpy(actions),
             mask=torch.from_numpy(mask),
             old_logprobs=torch.from_numpy(logprobs.astype(np.float32)),
-            rewards=torch.from_numpy(rewards.astype(np.float32)),
+            rewards=torch.from_numpy(rewards.sum(axis=1).astype(np.float32)),
             num_generations=num_generations,
         )
+        return episodes, rewards
 
     def _draw_starts(self, generator: torch.Generator) -> Int[np.ndarray, "P"]:
         if self.starts == "start":
@@ -132,11 +171,11 @@ def _walk(
     max_steps: int,
     generator: torch.Generator,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Walk B robots from `starts`. Returns states, actions, mask [B, T] and undiscounted returns [B]."""
+    """Walk B robots from `starts`. Returns states, actions, mask and rewards, all [B, T]; the exit pays 0."""
     rules, robots = maze.transitions, len(starts)
     up_to = policy.cumsum(axis=1)  # [S, 3]: the chance of this action or one before it
-    state, returns = starts.copy(), np.zeros(robots)
-    states, actions, mask = [], [], []
+    state = starts.copy()
+    states, actions, mask, rewards = [], [], [], []
     for step in range(max_steps):
         walking = ~rules.terminal[state]
         if not walking.any():
@@ -149,6 +188,6 @@ def _walk(
         states.append(state)
         actions.append(action)
         mask.append(walking)
-        returns += rules.reward[state, action]
+        rewards.append(rules.reward[state, action])
         state = rules.next_state[state, action]
-    return np.stack(states, axis=1), np.stack(actions, axis=1), np.stack(mask, axis=1), returns
+    return tuple(np.stack(column, axis=1) for column in (states, actions, mask, rewards))

@@ -1,9 +1,13 @@
-"""A world small enough to check by hand: T fixed questions, V answers to each, a table of logits as the policy."""
+"""A world small enough to check by hand: T fixed questions, V answers to each, a table of logits as the policy.
+
+The worlds for the algorithms that judge every single step are in `small_worlds`.
+"""
 
 import pytest
 import torch
 
 from rlcourse.algorithms import Episodes
+from tests.algorithms.small_worlds import WORLDS, rollout_of
 
 LENGTH, CHOICES = 4, 5
 
@@ -49,3 +53,9 @@ def policy():
 def episodes(policy):
     generator = torch.Generator().manual_seed(1)
     return TableWorld().sample_groups(policy, num_generations=4, temperature=1.0, generator=generator)
+
+
+@pytest.fixture(params=WORLDS)
+def rollout(request):
+    """A rollout of `StatePolicy(seed=0)`, in each of the three layouts."""
+    return rollout_of(request.param)

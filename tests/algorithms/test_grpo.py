@@ -5,9 +5,9 @@ from dataclasses import fields, replace
 import pytest
 import torch
 
-from rlcourse.algorithms import GRPO, GRPOConfig
+from rlcourse.algorithms import GRPO, Episodes, GRPOConfig
 from rlcourse.equations import categorical_kl, group_advantages, leave_one_out_advantages, surrogate
-from tests.algorithms.conftest import LENGTH, TablePolicy, TableWorld
+from tests.algorithms.conftest import CHOICES, LENGTH, TablePolicy, TableWorld
 
 
 def gradient(policy, episodes, *, reference=None, advantage_fn=group_advantages, objective=None, **config):
@@ -116,6 +116,71 @@ def test_an_advantage_function_of_rewards_alone_will_do(policy, episodes):
     found, _ = gradient(policy, episodes, advantage_fn=leave_one_out_advantages)
     plain, _ = gradient(policy, episodes, scale_rewards="none")
     torch.testing.assert_close(found, plain * 4 / 3)  # RLOO is G/(G − 1) times the centred reward
+
+
+@pytest.mark.parametrize(("policy_seed", "what"), [(0, "on fresh samples"), (2, "after the policy has moved")])
+def test_the_bias_corrected_kl_has_the_gradient_of_the_kl(policy_seed, what):
+    """E∇(ratio·k3) = ∇KL(π_θ‖π_ref), over all answers that there are; the plain k3 pulls along ∇KL(π_ref‖π_θ)."""
+    sampler, policy, reference = TablePolicy(seed=0), TablePolicy(policy_seed), TablePolicy(seed=5)
+    (exact,) = torch.autograd.grad(categorical_kl(policy.logits, reference.logits).mean(), policy.logits)
+    table = sampler.logits.detach().log_softmax(-1)
+    answers = torch.cartesian_prod(*[torch.arange(CHOICES)] * LENGTH)  # [625, 4]
+    old = table[torch.arange(LENGTH), answers]
+    total, plain = torch.zeros_like(exact), torch.zeros_like(exact)
+    for answer, logprobs in zip(answers, old, strict=True):
+        twice = [tensor.expand(2, LENGTH) for tensor in (answer, logprobs)]
+        rewards = torch.zeros(2, dtype=torch.float64)
+        pair = Episodes({}, twice[0], torch.ones(2, LENGTH, dtype=torch.bool), twice[1], rewards, 2)
+        options = {"reference": reference, "beta": 1.0}
+        total += logprobs.sum().exp() * gradient(policy, pair, use_bias_correction_kl=True, **options)[0]
+        plain += logprobs.sum().exp() * gradient(policy, pair, **options)[0]
+    torch.testing.assert_close(total, exact, rtol=1e-6, atol=1e-9)
+    assert not torch.allclose(plain, exact, rtol=0.1, atol=1e-3)
+
+
+def test_dynamic_sampling_fills_the_batch_with_groups_that_differ(policy):
+    class Dull(TableWorld):
+        """Every second group's answers are all paid alike."""
+
+        def sample_groups(self, policy, **how):
+            episodes = super().sample_groups(policy, **how)
+            rewards = episodes.grouped_rewards.clone()
+            rewards[::2] = 0.5
+            return replace(episodes, rewards=rewards.flatten())
+
+    grpo = GRPO(GRPOConfig(dynamic_sampling=True, max_sampling_rounds=10, num_generations=4))
+    episodes = grpo.collect(Dull(), policy, torch.Generator().manual_seed(0))
+    assert episodes.grouped_rewards.shape == (6, 4)
+    assert (episodes.grouped_rewards.std(1) > 0).all()
+    logprobs = policy.logprobs(episodes).detach()
+    torch.testing.assert_close(logprobs[episodes.mask], episodes.old_logprobs[episodes.mask])
+    assert (episodes.old_logprobs[~episodes.mask] == 0).all()
+    assert grpo.update(policy, grpo.make_optimizer(policy), episodes)["informative_groups"] == 1
+
+
+def test_dynamic_sampling_gives_up_after_its_rounds(policy):
+    class Hopeless(TableWorld):
+        calls = 0
+
+        def sample_groups(self, policy, **how):
+            self.calls += 1
+            episodes = super().sample_groups(policy, **how)
+            return replace(episodes, rewards=torch.zeros_like(episodes.rewards))
+
+    world, grpo = Hopeless(), GRPO(GRPOConfig(dynamic_sampling=True, max_sampling_rounds=3))
+    episodes = grpo.collect(world, policy, torch.Generator().manual_seed(0))
+    assert world.calls == 3
+    stats = grpo.update(policy, grpo.make_optimizer(policy), episodes)
+    assert stats["informative_groups"] == 0 and stats["reward"] == 0
+
+
+def test_without_dynamic_sampling_the_world_is_asked_once(policy):
+    torch.testing.assert_close(
+        GRPO().collect(TableWorld(), policy, torch.Generator().manual_seed(0)).rewards,
+        TableWorld()
+        .sample_groups(policy, num_generations=8, temperature=1.0, generator=torch.Generator().manual_seed(0))
+        .rewards,
+    )
 
 
 def test_the_optimiser_is_adamw_with_the_settings_given(policy):
@@ -346,7 +411,7 @@ def test_the_constant_of_dr_grpo_cannot_be_shorter_than_an_episode(policy, episo
     [
         ({"num_generations": 2.5}, "num_generations must be a whole number, got 2.5"),
         ({"num_iterations": "3"}, "num_iterations must be a whole number, got '3'"),
-        ({"max_completion_length": 2.5}, "max_completion_length must be a whole number, got 2.5"),
+        ({"max_completion_length": 2.5}, "max_completion_length must be a whole number or None, got 2.5"),
         ({"temperature": "1"}, "temperature must be a number, got '1'"),
         ({"beta": None}, "beta must be a number, got None"),
     ],

@@ -1,5 +1,9 @@
 """The loop: watched, stopped, continued, and the same for the same seed."""
 
+import os
+import signal
+import threading
+
 import numpy as np
 import pytest
 import torch
@@ -68,6 +72,56 @@ def test_an_interrupt_during_an_evaluation_does_not_lose_the_step_before_it():
     straight.run(6, progress=False)
     assert training.history["step"].tolist()[-1] == 6
     assert torch.equal(training.policy.logits, straight.policy.logits)
+
+
+class _Stopping(GRPO):
+    """Presses ■ in the middle of its third update, once or twice."""
+
+    def __init__(self, times):
+        super().__init__(GRPOConfig(learning_rate=0.05))
+        self.times, self.updates = times, 0
+
+    def update(self, policy, optimizer, episodes):
+        self.updates += 1
+        if self.updates == 3:
+            for _ in range(self.times):
+                os.kill(os.getpid(), signal.SIGINT)
+        return super().update(policy, optimizer, episodes)
+
+
+def test_stop_lets_the_step_end_and_going_on_equals_not_stopping():
+    handler = signal.getsignal(signal.SIGINT)
+    straight, training = _training(), Training(TablePolicy(), TableWorld(), _Stopping(times=1))
+    straight.run(6, progress=False)
+    training.run(10, progress=False)
+    assert training.interrupted
+    assert training.history["step"].tolist() == [1, 2, 3]
+    training.run(3, progress=False)
+    assert torch.equal(straight.policy.logits, training.policy.logits)
+    assert straight.history["reward"].tolist() == training.history["reward"].tolist()
+    assert signal.getsignal(signal.SIGINT) is handler
+
+
+def test_a_second_stop_does_not_wait():
+    training = Training(TablePolicy(), TableWorld(), _Stopping(times=2))
+    training.run(10, progress=False)
+    assert training.interrupted
+    assert training.history["step"].tolist() == [1, 2]
+
+
+def test_training_in_a_thread_works_without_signals():
+    training, errors = _training(), []
+
+    def work():
+        try:
+            training.run(2, progress=False)
+        except BaseException as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert not errors and len(training.history) == 2
 
 
 def test_seconds_count_training_and_nothing_else(monkeypatch):

@@ -112,6 +112,14 @@ VALUE_ERRORS = {
         r"advantages must broadcast over logprobs \[3, 3\] axis by axis, got \[3\]",
     ),
     "advantages of too many": (lambda: eq.surrogate(zeros(1, 3), zeros(1, 3), zeros(2, 3)), r"got \[2, 3\]"),
+    "advantages along time, policy gradient": (
+        lambda: eq.policy_gradient(zeros(3, 3), zeros(3)),
+        r"advantages must broadcast over logprobs \[3, 3\] axis by axis, got \[3\]",
+    ),
+    "advantages that widen the policy gradient": (
+        lambda: eq.policy_gradient(zeros(1, 3), zeros(2, 3)),
+        r"got \[2, 3\]",
+    ),
     "clip_low of 1": (
         lambda: eq.clipped_surrogate(zeros(2), zeros(2), zeros(2), clip_low=1.0, clip_high=0.2),
         r"clip_low must be in \[0, 1\), got 1.0",
@@ -192,6 +200,14 @@ TYPE_ERRORS = {
     "tokens for logprobs": (lambda: eq.kl_k3(torch.zeros(3).long(), zeros(3)), "logprobs .* torch.int64"),
     "whole-number advantages": (
         lambda: eq.clipped_surrogate(zeros(3), zeros(3), torch.ones(3).long(), **CLIP),
+        "advantages .* torch.int64",
+    ),
+    "tokens for a policy gradient": (
+        lambda: eq.policy_gradient(torch.zeros(3).long(), zeros(3)),
+        "logprobs .* torch.int64",
+    ),
+    "labels for advantages": (
+        lambda: eq.policy_gradient(zeros(3), torch.ones(3).long()),
         "advantages .* torch.int64",
     ),
     "scores of numbers": (lambda: eq.bradley_terry_loss(torch.zeros(3).long(), zeros(3)), "chosen .* torch.int64"),

@@ -17,6 +17,7 @@ SIGNATURES = {
     "kl_k1": "logprobs, ref_logprobs",
     "kl_k2": "logprobs, ref_logprobs",
     "kl_k3": "logprobs, ref_logprobs",
+    "policy_gradient": "logprobs, advantages",
     "surrogate": "logprobs, old_logprobs, advantages",
     "clipped_surrogate": "logprobs, old_logprobs, advantages, *, clip_low, clip_high",
     "clip_fraction": "logprobs, old_logprobs, *, clip_low, clip_high, mask=None",

@@ -4,7 +4,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch.testing import assert_close
 
-from rlcourse.equations import aggregate, clip_fraction, clipped_surrogate, group_advantages, surrogate
+from rlcourse.equations import (
+    aggregate,
+    clip_fraction,
+    clipped_surrogate,
+    group_advantages,
+    policy_gradient,
+    surrogate,
+)
 
 from .strategies import normal, quick, random_mask, seeds
 
@@ -14,6 +21,47 @@ CLIP = {"clip_low": 0.2, "clip_high": 0.28}
 
 def log(*ratios):
     return torch.tensor(ratios, dtype=torch.float64).log()
+
+
+class TestPolicyGradient:
+    def test_by_hand(self):
+        """An action of probability e⁻² that was worth 3, and one of e⁻¹ that was worth −4."""
+        logprobs = torch.tensor([-2.0, -1.0], dtype=torch.float64)
+        assert policy_gradient(logprobs, torch.tensor([3.0, -4.0], dtype=torch.float64)).tolist() == [-6.0, 4.0]
+
+    def test_its_expected_gradient_is_that_of_the_expected_advantage(self):
+        """Σ π·∇(log π·A) = ∇ Σ π·A, by enumeration of five actions (the score-function trick)."""
+        logits, advantages = normal(5, seed=1).requires_grad_(), normal(5, seed=3)
+        logprobs = logits.log_softmax(-1)
+        estimate = (logprobs.exp().detach() * policy_gradient(logprobs, advantages)).sum()
+        expected = logprobs.exp() @ advantages
+        assert_close(*(torch.autograd.grad(value, logits, retain_graph=True)[0] for value in (estimate, expected)))
+
+    def test_a_baseline_changes_none_of_it(self):
+        logits, advantages = normal(5, seed=1).requires_grad_(), normal(5, seed=3)
+        logprobs = logits.log_softmax(-1)
+        expected = [(logprobs.exp().detach() * policy_gradient(logprobs, advantages - b)).sum() for b in (0.0, 7.0)]
+        assert_close(*(torch.autograd.grad(value, logits, retain_graph=True)[0] for value in expected))
+
+    def test_its_gradient_is_that_of_the_surrogate_at_the_old_policy(self):
+        logprobs, advantages = normal(3, 4, seed=4).requires_grad_(), normal(3, 4, seed=5)
+        values = policy_gradient(logprobs, advantages), surrogate(logprobs, logprobs.detach(), advantages)
+        assert_close(*(torch.autograd.grad(value.sum(), logprobs)[0] for value in values))
+
+    def test_with_advantages_of_1_it_is_minus_the_cross_entropy(self):
+        """Reinforcement learning with a label in the place of the advantage is supervised learning."""
+        logits, actions = normal(6, 5, seed=7), torch.tensor([0, 1, 2, 3, 4, 0])
+        logprobs = logits.log_softmax(-1).gather(1, actions[:, None])[:, 0]
+        value = policy_gradient(logprobs, torch.ones((), dtype=torch.float64)).mean()
+        assert_close(value, -torch.nn.functional.cross_entropy(logits, actions))
+
+    def test_advantages_of_sequences_broadcast_over_their_tokens(self):
+        logprobs, advantages = normal(3, 5, seed=8), normal(3, 1, seed=9)
+        assert_close(policy_gradient(logprobs, advantages), logprobs * advantages.expand(3, 5))
+
+    def test_gradients(self):
+        inputs = [normal(2, 3, seed=seed).requires_grad_() for seed in (6, 7)]
+        assert torch.autograd.gradcheck(policy_gradient, inputs)
 
 
 class TestSurrogate:

@@ -3,7 +3,9 @@
 import pytest
 import torch
 
-from rlcourse.language.gpt2 import check_context, hidden_states, next_token_logits
+from rlcourse.language.gpt2 import check_context, hidden_states, next_token_logits, prefix_states, read_prompts
+from rlcourse.language.past import Cache
+from rlcourse.language.prefixes import prefix_tree
 from tests.language.conftest import tiny_gpt2
 
 
@@ -40,14 +42,14 @@ def test_dropout_plays_no_part_even_in_training_mode(tokenizer):
     assert torch.equal(evaluated, trained)
 
 
-@pytest.mark.parametrize("capacity", [None, 10, 30])
+@pytest.mark.parametrize("room", [None, 10, 30])
 @pytest.mark.parametrize("cut", [1, 4, 9])
-def test_reading_in_two_parts_changes_nothing(model, cut, capacity):
+def test_reading_in_two_parts_changes_nothing(model, cut, room):
     tokens = _tokens(model)
     whole, _ = hidden_states(model, tokens, _positions(tokens))
     with torch.no_grad():
         _, past = hidden_states(model, tokens[:, :cut], _positions(tokens[:, :cut]), keep=True)
-        past = past.rows(torch.arange(len(tokens)), capacity=capacity)
+        past = past if room is None else Cache(past, rows=len(tokens), columns=room)
         rest, _ = hidden_states(model, tokens[:, cut:], _positions(tokens[:, cut:], cut), past)
     torch.testing.assert_close(rest, whole[:, cut:], rtol=0, atol=1e-10)
 
@@ -60,6 +62,48 @@ def test_what_is_not_visible_in_the_past_does_not_matter(model):
     _, short = hidden_states(model, tokens[:, :6], _positions(tokens[:, :6]), keep=True)
     without_rest, _ = hidden_states(model, tokens[:, :2], _positions(tokens[:, :2], 6), short)
     torch.testing.assert_close(with_hidden_rest, without_rest, rtol=0, atol=1e-10)
+
+
+def test_many_and_few_new_tokens_attend_alike(model, monkeypatch):
+    tokens = _tokens(model)
+    _, past = hidden_states(model, tokens[:, :4], _positions(tokens[:, :4]), keep=True)
+    past.visible[1, 2:] = False
+    results = []
+    for short in (0, 48):  # the fused kernel, and two matrix products
+        monkeypatch.setattr("rlcourse.language.gpt2.SHORT", short)
+        results.append(hidden_states(model, tokens[:, 4:], _positions(tokens[:, 4:], 4), past)[0])
+    torch.testing.assert_close(*results, rtol=0, atol=1e-12)
+
+
+def _alike(model):
+    """Rows that begin alike, of lengths from 1 to 9."""
+    tokens = _tokens(model, batch=8, length=9)
+    tokens[2:, :4], tokens[5:, :7], tokens[7] = tokens[1, :4], tokens[4, :7], tokens[6]
+    lengths = torch.tensor([9, 9, 6, 5, 9, 8, 1, 1])
+    return tokens, lengths
+
+
+def test_the_states_of_a_tree_are_those_of_its_rows(model):
+    tokens, lengths = _alike(model)
+    mask = torch.arange(9) < lengths[:, None]
+    tree = prefix_tree(tokens, mask)
+    states, past = prefix_states(model, tree, tree.columns, keep=True)
+    hidden, rows = hidden_states(model, tokens, _positions(tokens), keep=True)
+    assert len(states) < mask.sum()
+    torch.testing.assert_close(states[tree.nodes[tree.row_of]][mask], hidden[mask], rtol=0, atol=1e-10)
+    kept = past.rows(tree.row_of)
+    for ours, theirs in zip(kept.keys + kept.values, rows.keys + rows.values, strict=True):
+        torch.testing.assert_close(ours.transpose(1, 2)[mask], theirs.transpose(1, 2)[mask], rtol=0, atol=1e-10)
+
+
+def test_prompts_are_read_once_each_and_to_their_own_ends(model):
+    tokens, lengths = _alike(model)
+    row_of, distinct_lengths, last, past = read_prompts(model, tokens, lengths)
+    hidden, _ = hidden_states(model, tokens, _positions(tokens))
+    assert len(last) == 7
+    assert torch.equal(distinct_lengths[row_of], lengths)
+    assert torch.equal(past.visible.sum(1)[row_of], lengths)
+    torch.testing.assert_close(last[row_of], hidden[torch.arange(8), lengths - 1], rtol=0, atol=1e-10)
 
 
 def test_a_text_longer_than_the_context_is_refused(model):

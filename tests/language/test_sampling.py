@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rlcourse.language import logprobs, sample
+from rlcourse.language.gpt2 import hidden_states
 from rlcourse.language.sampling import _inverse_cdf
 from tests.language.conftest import PROMPTS, tiny_gpt2
 
@@ -80,18 +81,85 @@ def test_tokens_come_in_the_models_own_proportions(model, tokenizer):
     assert (counts - expected).abs().max() < 4 * (0.25 / 20_000) ** 0.5
 
 
-def test_a_token_of_probability_0_is_never_drawn(monkeypatch):
-    probabilities = torch.tensor([[0.0, 0.5, 0.0, 0.5, 0.0]])
-    for uniform, token in ((0.0, 1), (0.5, 3), (1 - 2**-53, 3)):
-        drawn = torch.full((1, 1), uniform, dtype=torch.float64)
-        monkeypatch.setattr(torch, "rand", lambda *_, drawn=drawn, **__: drawn)
-        assert _inverse_cdf(probabilities, None).item() == token
+def test_texts_of_two_tokens_come_in_the_models_own_proportions(model, tokenizer):
+    """Many answers share a node and part from it: the second token still follows the first as the model has it."""
+    count, ids = 20_000, tokenizer("What", return_tensors="pt").input_ids
+    s = _sample(model, tokenizer, ["What"], num_generations=count, max_new_tokens=2, temperature=0.5)
+    with torch.no_grad():
+        first = (model(ids).logits[0, -1] / 0.5).softmax(-1)
+        for token in first.topk(3).indices:
+            second = (model(torch.cat([ids, token.view(1, 1)], 1)).logits[0, -1] / 0.5).softmax(-1)
+            after = s.tokens[s.tokens[:, 0] == token, 1]
+            shares = torch.bincount(after, minlength=len(second)) / count
+            assert (shares - first[token] * second).abs().max() < 4 * (0.25 / count) ** 0.5
+
+
+@pytest.mark.parametrize(("temperature", "generations"), [(0.3, 8), (1.0, 1), (3.0, 20)])
+def test_the_samples_are_those_of_reading_every_text_alone_and_from_its_beginning(
+    model, tokenizer, temperature, generations
+):
+    """A sampler without cache, batch or tree, from the same random numbers: one per answer and step, used or not."""
+    prompts = [*PROMPTS, PROMPTS[1]]
+    s = _sample(model, tokenizer, prompts, temperature=temperature, num_generations=generations, seed=5)
+    generator = torch.Generator().manual_seed(5)
+    texts = [tokenizer(prompt).input_ids for prompt in prompts for _ in range(generations)]
+    answers, ended = [[] for _ in texts], [False] * len(texts)
+    for _ in range(12):
+        uniform = torch.rand(len(texts), dtype=torch.float64, generator=generator)
+        for i, (text, answer) in enumerate(zip(texts, answers, strict=True)):
+            if not ended[i]:
+                with torch.no_grad():
+                    logits = model(torch.tensor([text + [token for token, _ in answer]])).logits[0, -1]
+                distribution = (logits / temperature).log_softmax(-1)
+                token = int((distribution.exp().cumsum(0) <= uniform[i]).sum())
+                answer.append((token, distribution[token].item()))
+                ended[i] = token == tokenizer.eos_token_id
+    assert temperature < 3 or any(ended)  # so that the others go on without them
+    for i, answer in enumerate(answers):
+        tokens, logprobs_ = zip(*answer, strict=True)
+        assert tuple(s.tokens[i][s.mask[i]].tolist()) == tokens
+        assert s.logprobs[i][s.mask[i]].tolist() == pytest.approx(logprobs_, abs=1e-9)
+
+
+def test_a_prompt_that_stands_twice_is_one_group_of_twice_the_size(model, tokenizer):
+    twice = _sample(model, tokenizer, ["What", "What"], num_generations=4)
+    once = _sample(model, tokenizer, ["What"], num_generations=8)
+    assert torch.equal(twice.tokens, once.tokens)
+    assert torch.equal(twice.mask, once.mask)
+
+
+def test_texts_that_are_equal_are_read_once(model, tokenizer, monkeypatch):
+    read = []
+
+    def spy(model_, tokens, *args):
+        read.append(len(tokens))
+        return hidden_states(model_, tokens, *args)
+
+    monkeypatch.setattr("rlcourse.language.sampling.hidden_states", spy)
+    s = _sample(model, tokenizer, num_generations=16, temperature=0.3)
+    for t, count in enumerate(read, start=1):
+        texts = torch.cat([s.prompt_tokens, s.tokens[:, :t]], dim=1)[s.mask[:, t]].tolist()
+        assert count == len(set(map(tuple, texts)))
+    assert read[0] < 16 * len(PROMPTS)
+
+
+def test_a_token_of_probability_0_is_never_drawn():
+    probabilities = torch.tensor([[1.0, 0.0, 0.0, 0.0, 0.0], [0.0, 0.5, 0.0, 0.5, 0.0]])
+    nodes = torch.tensor([1, 1, 1, 0])
+    uniform = torch.tensor([0.0, 0.5, 1 - 2**-53, 1 - 2**-53], dtype=torch.float64)
+    assert _inverse_cdf(probabilities, nodes, uniform).tolist() == [1, 3, 3, 0]
 
 
 def test_the_same_generator_gives_the_same_samples(model, tokenizer):
     first, again, other = (_sample(model, tokenizer, seed=seed) for seed in (3, 3, 4))
     assert torch.equal(first.tokens, again.tokens)
     assert first.tokens.shape != other.tokens.shape or not torch.equal(first.tokens, other.tokens)
+
+
+def test_greedy_decoding_uses_no_random_numbers(model, tokenizer):
+    generator = torch.Generator().manual_seed(0)
+    sample(model, tokenizer, PROMPTS, temperature=0, max_new_tokens=4, generator=generator)
+    assert torch.equal(generator.get_state(), torch.Generator().manual_seed(0).get_state())
 
 
 def test_samples_can_be_trained_on(model, tokenizer):

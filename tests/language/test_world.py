@@ -1,8 +1,13 @@
 """The text world: groups of answers, scored by the prompt they answer."""
 
+import inspect
+from dataclasses import replace
+
 import pytest
 import torch
 
+from rlcourse.algorithms import Episodes, StepWorld
+from rlcourse.equations import discounted_returns
 from rlcourse.language import (
     LanguagePolicy,
     Sum,
@@ -12,6 +17,7 @@ from rlcourse.language import (
     sampled_accuracy,
     split_sums,
 )
+from rlcourse.language.world import token_steps
 
 
 @pytest.fixture
@@ -116,3 +122,96 @@ def test_a_reward_function_must_score_every_answer(policy):
     world = TextWorld(["What"], lambda prompts, completions, **_: [1.0], max_new_tokens=4)
     with pytest.raises(ValueError, match="must return 96 scores, got 1"):
         _sample(world, policy)
+
+
+class TestSteps:
+    """The same answers, token by token."""
+
+    def episodes(self):
+        """Answers of 3, 1 and 2 tokens, as `sample_groups` gives them."""
+        mask = torch.tensor([[1, 1, 1, 0], [1, 0, 0, 0], [1, 1, 0, 0]]).bool()
+        return Episodes(
+            observations={"prompt_tokens": torch.ones(3, 2).long(), "prompt_lengths": torch.full((3,), 2)},
+            actions=torch.where(mask, torch.arange(12).reshape(3, 4), 0),
+            mask=mask,
+            old_logprobs=torch.where(mask, -0.5, 0.0),
+            rewards=torch.tensor([5.0, -7.0, 2.0]),
+            num_generations=3,
+        )
+
+    def test_the_score_is_paid_for_the_last_token_and_ends_the_world(self):
+        steps = token_steps(self.episodes())
+        assert steps.rewards.T.tolist() == [[0, 0, 5, 0], [-7, 0, 0, 0], [0, 2, 0, 0]]
+        assert steps.terminated.T.tolist() == [
+            [False, False, True, False],
+            [True, False, False, False],
+            [False, True, False, False],
+        ]
+
+    def test_an_answer_cut_off_by_the_limit_ends_there_too(self):
+        episodes = self.episodes()
+        full = replace(episodes, mask=torch.ones_like(episodes.mask))
+        steps = token_steps(full)
+        assert steps.rewards[-1].tolist() == [5, -7, 2]
+        assert steps.rewards[:-1].abs().sum() == 0
+        assert steps.terminated[-1].all()
+        assert not steps.terminated[:-1].any()
+
+    def test_padding_is_done_and_pays_nothing(self):
+        steps = token_steps(self.episodes())
+        padding = ~self.episodes().mask.T
+        assert steps.done[padding].all()
+        assert not steps.terminated[padding].any()
+        assert (steps.rewards[padding] == 0).all()
+        assert torch.equal(steps.done & ~padding, steps.terminated)
+
+    def test_an_answer_is_an_episode(self):
+        episodes = self.episodes()
+        steps = token_steps(episodes)
+        assert steps.rows is episodes
+        assert steps.next_observations is None
+        assert steps.episode_returns.tolist() == steps.rewards.sum(0).tolist() == [5, -7, 2]
+        assert steps.episode_lengths.tolist() == [3, 1, 2]
+
+    def test_with_gamma_1_every_token_has_the_return_of_its_answer(self):
+        steps = token_steps(self.episodes())
+        returns = steps.in_rows(discounted_returns(steps.rewards, steps.done, gamma=1))
+        assert torch.equal(returns, torch.where(steps.rows.mask, steps.rows.rewards[:, None], 0.0))
+
+    def test_a_rollout_is_the_groups_of_the_same_seed(self, policy):
+        world = arithmetic_world(split_sums()[0], prompts_per_step=5, max_new_tokens=8)
+        world.answers_per_prompt = 2
+        generators = [torch.Generator().manual_seed(3) for _ in range(2)]
+        rollout = world.rollout(policy, temperature=0.8, generator=generators[0])
+        groups = world.sample_groups(policy, num_generations=2, temperature=0.8, generator=generators[1])
+        assert rollout.rows.num_generations == 2
+        assert torch.equal(rollout.rows.actions, groups.actions)
+        assert torch.equal(rollout.rows.old_logprobs, groups.old_logprobs)
+        assert rollout.rewards.shape == groups.mask.T.shape
+        torch.testing.assert_close(rollout.rewards.sum(0), groups.rewards)
+
+    def test_answers_per_prompt_is_how_many_a_rollout_holds(self, policy):
+        world = TextWorld(["What"], lambda prompts, **_: [1.0] * len(prompts), prompts_per_step=3, max_new_tokens=4)
+        generator = torch.Generator().manual_seed(0)
+        assert len(world.rollout(policy, temperature=1.0, generator=generator).rows.mask) == 3 * 8
+        world = TextWorld(
+            ["What"],
+            lambda prompts, **_: [1.0] * len(prompts),
+            prompts_per_step=3,
+            max_new_tokens=4,
+            answers_per_prompt=1,
+        )
+        assert len(world.rollout(policy, temperature=1.0, generator=generator).rows.mask) == 3
+
+    @pytest.mark.parametrize(
+        ("value", "error", "message"),
+        [(0, ValueError, "answers_per_prompt must be at least 1, got 0"), (1.5, TypeError, "whole number, got 1.5")],
+    )
+    def test_answers_per_prompt_must_be_a_whole_number_of_at_least_1(self, value, error, message):
+        with pytest.raises(error, match=message):
+            inspect.unwrap(TextWorld.__init__)(
+                object.__new__(TextWorld), ["What"], lambda **_: [0.0], answers_per_prompt=value
+            )
+
+    def test_it_is_a_world_of_steps(self):
+        assert isinstance(arithmetic_world(split_sums()[0]), StepWorld)

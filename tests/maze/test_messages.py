@@ -66,6 +66,32 @@ MESSAGES = {
     "world.sample_groups(policy, num_generations=2, temperature=0, generator=torch.Generator())":
         "ValueError: temperature must be a number above 0, got 0",
     "TabularPolicy(0)": "ValueError: num_states must be 1 or more, got 0",
+    "TabularValue(0)": "ValueError: num_states must be 1 or more, got 0",
+    "NetworkPolicy(2.5)": "TypeError: inputs must be a whole number or a table of features [S, F], got 2.5",
+    "NetworkValue('features')": "TypeError: inputs must be a whole number or a table of features [S, F], got 'feat",
+    "NetworkPolicy(torch.zeros(3))": "TypeError: inputs must be a whole number or a table of features [S, F], got te",
+    "NetworkPolicy(4, 0)": "ValueError: num_actions must be 1 or more, got 0",
+    "NetworkPolicy(4, hidden=(8, 0))": "ValueError: every layer's width must be 1 or more, got 0",
+    "GymnasiumWorld(MazeEnv(), steps=8)": "TypeError: envs must be a vector environment or the name of one, got",
+    "GymnasiumWorld(MazeVectorEnv(2), steps=0.5)": "TypeError: steps must be a whole number, got 0.5",
+    "GymnasiumWorld('CartPole-v1', steps=8, num_envs=0)": "ValueError: num_envs must be 1 or more, got 0",
+    "GymnasiumWorld('Pendulum-v1', steps=8)": "ValueError: envs must have Discrete actions, got Box",
+    "GymnasiumWorld(MazeVectorEnv(2), steps=8).rollout(policy, generator=torch.Generator())":
+        "ValueError: the table must have a row for state 255, it has 36",
+    "world.rollout(policy, temperature=-1, generator=torch.Generator())":
+        "ValueError: temperature must be a number above 0, got -1",
+    "egocentric('maze')": "TypeError: maze must be a Maze or a maze environment, got 'maze'",
+    "egocentric(maze, view=1.5)": "TypeError: view must be a whole number, got 1.5",
+    "ManyMazesVectorEnv(2, [maze, 8])": "TypeError: mazes must be a sequence of one Maze or more, got [Maze(",
+    "ManyMazesVectorEnv(0, [maze])": "ValueError: num_envs must be 1 or more, got 0",
+    "leaving_chance(maze, uniform * 2)": "ValueError: policy must hold probabilities",
+    "leaving_chance(maze, uniform, max_steps=0)": "ValueError: max_steps must be 1 or more, got 0",
+    "success_rate(NetworkPolicy(35), [])": "TypeError: mazes must be a sequence of one Maze or more, got []",
+    "success_rate(NetworkPolicy(35), [maze], walks=0)": "ValueError: walks must be 1 or more, got 0",
+    "success_rate(NetworkPolicy(35), [maze], crumbs=False)":
+        "ValueError: the policy must read 30 numbers, as the robot sees with view=1 and crumbs=False, it reads 35",
+    "success_rate(policy, [maze])":
+        "TypeError: policy must be a NetworkPolicy, got TabularPolicy",
     "draw_values(maze, np.zeros(5))": "ValueError: values must have the shape (36,), got (5,)",
     "film(maze, [])": "ValueError: states must hold at least one state",
 }  # fmt: skip

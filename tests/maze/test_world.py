@@ -8,7 +8,7 @@ from rlcourse.maze import MazeEnv, MazeWorld, TabularPolicy, expected_return, so
 def trained(maze, seed=0):
     policy = TabularPolicy(maze.num_states)
     with torch.no_grad():
-        policy.logits.normal_(generator=torch.Generator().manual_seed(seed))
+        policy.table.normal_(generator=torch.Generator().manual_seed(seed))
     return policy
 
 
@@ -117,7 +117,7 @@ def test_a_policy_that_is_no_table_works_too(small):
 def test_a_policy_that_has_diverged_is_named(small):
     policy = trained(small)
     with torch.no_grad():
-        policy.logits[3, 1] = float("nan")
+        policy.table[3, 1] = float("nan")
     with pytest.raises(ValueError, match="not numbers any more"):
         sample(MazeWorld(small), policy)
 
@@ -134,3 +134,45 @@ def test_a_walk_follows_its_policy(small):
     assert len(walk(small, uniform, max_steps=5)) == 6
     assert walk(small, uniform, seed=1).tolist() == walk(small, uniform, seed=1).tolist()
     assert walk(small, uniform, start_state=20)[0] == 20
+
+
+def roll(world, policy, *, seed=0, temperature=1.0):
+    return world.rollout(policy, temperature=temperature, generator=torch.Generator().manual_seed(seed))
+
+
+@pytest.mark.parametrize("starts", ["start", "random"])
+def test_a_rollout_is_made_of_the_same_episodes(small, starts):
+    world, policy = MazeWorld(small, groups=30, max_steps=25, starts=starts), trained(small)
+    episodes, rollout = sample(world, policy, num_generations=1, seed=4), roll(world, policy, seed=4)
+    for name in ("actions", "mask", "old_logprobs", "rewards"):
+        assert torch.equal(getattr(episodes, name), getattr(rollout.rows, name))
+    assert torch.equal(episodes.observations["states"], rollout.rows.observations["states"])
+    assert torch.equal(rollout.episode_returns, episodes.rewards)
+    assert torch.equal(rollout.episode_lengths, episodes.mask.sum(1).float())
+
+
+def test_every_step_of_a_rollout_is_what_the_environment_would_have_done(small):
+    world = MazeWorld(small, groups=40, max_steps=12)
+    rollout = roll(world, trained(small))
+    env = MazeEnv(maze=small, max_steps=12)
+    states, after = rollout.rows.observations["states"], rollout.next_observations["states"]
+    for row, length in enumerate(rollout.episode_lengths.int().tolist()):
+        state, _ = env.reset(options={"state": int(states[row, 0])})
+        for t in range(length):
+            assert states[row, t] == state
+            state, reward, terminated, truncated, _ = env.step(int(rollout.rows.actions[row, t]))
+            assert after[row, t] == state
+            assert rollout.rewards[t, row] == pytest.approx(reward)
+            assert (rollout.terminated[t, row], rollout.done[t, row]) == (terminated, terminated or truncated)
+        assert rollout.done[length - 1 :, row].all()
+        assert not rollout.rewards[length:, row].any()
+        assert not rollout.terminated[length:, row].any()
+    assert rollout.terminated.any(0).any()
+    assert not rollout.terminated.any(0).all()
+
+
+def test_rows_and_time_first_lead_to_each_other(small):
+    rollout = roll(MazeWorld(small, groups=5, max_steps=20), trained(small))
+    assert rollout.rewards.shape == rollout.rows.mask.T.shape
+    assert torch.equal(rollout.time_first(rollout.rows.mask), rollout.rows.mask.T)
+    assert torch.equal(rollout.in_rows(rollout.rewards), rollout.rewards.T)

@@ -1,0 +1,167 @@
+"""Proximal Policy Optimisation (Schulman et al. 2017): several steps on one rollout, and a clip that says when to stop.
+
+    J = mean min( rₜÂₜ, clip(rₜ, 1 − ε, 1 + ε)Âₜ ) − value_coef·½(V − R)² + entropy_coef·H,   rₜ = π_θ/π_old
+
+Where TRPO forbids a step that changes the policy too much, PPO takes away the reason for it: beyond the clip nothing
+more is gained. With a reference and a `kl_coef` this is RLHF's PPO (Ouyang et al. 2022): each token pays for its
+k1, and the score stands on the last token.
+
+Details, and why: advantages are normalised over the rollout, so that one learning rate suits all reward scales;
+returns come from the raw ones. Adam's ε is 1e-5, as in OpenAI's code. The KL that stops an epoch early is k3 with
+samples of the old policy, never negative. Left out: adaptive KL coefficients and learning-rate schedules.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from rlcourse.algorithms._guards import check_copy, check_returned, clip_gradient, without_padding
+from rlcourse.algorithms.critics import all_parameters, critic_of, minibatches
+from rlcourse.algorithms.judging import Judged, check_rollout, describe, judge, normalized, reference_kl
+from rlcourse.algorithms.ppo_config import PPOConfig
+from rlcourse.algorithms.protocol import Episodes, Policy
+from rlcourse.algorithms.rollout import ChoicePolicy, Critic, Rollout, StepWorld
+from rlcourse.equations import categorical_entropy, clip_fraction, clipped_surrogate, gae, kl_k3, value_loss
+
+PATIENCE = 1.5
+"""How many times `target_kl` the policy may move before an update stops (as in OpenAI's Spinning Up)."""
+
+
+class PPO:
+    """One update of PPO, for any policy in any world.
+
+    Args:
+        config: The settings.
+        advantage_fn: With the signature of `rlcourse.equations.gae`.
+        objective: From (logprobs, old_logprobs, advantages) to what each action contributes, to be maximised;
+            called with `clip_low` and `clip_high`.
+        critic: The value function, trained along; the policy itself when None, if it has `values()`.
+        reference: The policy to stay close to, a frozen copy; needed when `config.kl_coef` is above 0.
+
+    Raises:
+        ValueError: `config.kl_coef` is above 0 and there is no reference.
+    """
+
+    def __init__(
+        self,
+        config: PPOConfig | None = None,
+        *,
+        advantage_fn: Callable[..., Tensor] = gae,
+        objective: Callable[..., Tensor] = clipped_surrogate,
+        critic: Critic | None = None,
+        reference: Policy | None = None,
+    ):
+        self.config = config or PPOConfig()
+        if self.config.kl_coef > 0 and reference is None:
+            raise ValueError(f"kl_coef={self.config.kl_coef} needs a reference policy: PPO(config, reference=...)")
+        self.advantage_fn, self.objective, self.critic, self.reference = advantage_fn, objective, critic, reference
+
+    def make_optimizer(self, policy: Policy) -> torch.optim.Optimizer:
+        """The optimiser whose steps `update` takes, over the weights of policy and critic."""
+        c, critic = self.config, critic_of(self.critic, policy, "PPO")
+        value_learning_rate = c.learning_rate if c.value_learning_rate is None else c.value_learning_rate
+        mine = list(policy.parameters())
+        rest = all_parameters(policy, critic)[len(mine) :]  # the critic's weights that are not the policy's too
+        groups = [{"params": mine}, {"params": rest, "lr": value_learning_rate}]
+        return torch.optim.Adam(groups[: 2 if rest else 1], lr=c.learning_rate, eps=1e-5, fused=True)
+
+    def collect(self, world: StepWorld, policy: Policy, generator: torch.Generator) -> Rollout:
+        """The experience for one update."""
+        rollout = world.rollout(policy, temperature=self.config.temperature, generator=generator)
+        return replace(rollout, seed=int(torch.randint(2**31, (), generator=generator)))
+
+    def update(self, policy: Policy, optimizer: torch.optim.Optimizer, rollout: Rollout) -> dict[str, float]:
+        """Go through the rollout `epochs` times, in minibatches.
+
+        Returns:
+            What happened, as plain numbers: reward and length of the episodes that ended, entropy,
+            explained_variance (before the update), kl (to the reference, if there is one); and of the last epoch
+            clip_fraction, approx_kl (how far the policy moved), value_loss and grad_norm (before it is cut). Where
+            `target_kl` ended the update, these are of the minibatch that ended it, and there is no grad_norm.
+
+        Raises:
+            TypeError, ValueError: A reward, a value or an advantage is not finite, a function that was passed in
+                returns something of another shape, or the reference shares the policy's weights. Nothing has
+                been changed then.
+            FloatingPointError: The gradient is not finite. The weights are as before that minibatch.
+        """
+        check_rollout(rollout)
+        check_copy(policy, self.reference)
+        critic = critic_of(self.critic, policy, "PPO")
+        stats = {}
+        if self.reference is not None:
+            rollout, stats["kl"] = self._charge_for_kl(rollout)
+        judged = judge(rollout, critic, self.advantage_fn, gamma=self.config.gamma, gae_lambda=self.config.gae_lambda)
+        stats |= describe(rollout, judged)
+        if self.config.normalize_advantages:
+            judged = replace(judged, advantages=normalized(judged.advantages, rollout.rows.mask))
+        generator = torch.Generator().manual_seed(rollout.seed)
+        for _ in range(self.config.epochs):
+            measured = self._epoch(policy, critic, optimizer, rollout.rows, judged, generator)
+            if self._moved_too_far(measured["approx_kl"]):
+                break
+        return stats | measured
+
+    def _charge_for_kl(self, rollout: Rollout) -> tuple[Rollout, float]:
+        """The rollout with the KL's price taken off its rewards, and the mean KL per action, in nats."""
+        per_step = reference_kl(rollout, self.reference, temperature=self.config.temperature)
+        mean = per_step.sum() / rollout.rows.mask.sum()
+        return replace(rollout, rewards=rollout.rewards - self.config.kl_coef * per_step), mean.item()
+
+    def _epoch(self, policy, critic, optimizer, rows: Episodes, judged: Judged, generator) -> dict[str, float]:
+        """Once through all rows. Returns the means over its minibatches; ends early if the policy moved too far."""
+        weights, everything = all_parameters(policy, critic), []
+        for picked in minibatches(rows.mask, self.config.minibatch_size, generator):
+            loss, measured = self._loss(policy, critic, rows.select(picked), judged, picked)
+            if self._moved_too_far(measured["approx_kl"]):
+                return measured
+            optimizer.zero_grad()
+            loss.backward()
+            measured["grad_norm"] = clip_gradient(weights, self.config.max_grad_norm)
+            optimizer.step()
+            everything.append(measured)
+        return {name: sum(measured[name] for measured in everything) / len(everything) for name in everything[0]}
+
+    def _loss(
+        self, policy, critic, batch: Episodes, judged: Judged, picked: Int[Tensor, "M"]
+    ) -> tuple[Float[Tensor, ""], dict[str, float]]:
+        """−J of one minibatch, and what was measured on the way."""
+        c, mask = self.config, batch.mask
+        logprobs, entropy = self._logprobs_and_entropy(policy, batch)
+        old_logprobs = without_padding(batch.old_logprobs, batch)
+        clip = {"clip_low": c.clip_range, "clip_high": c.clip_range}
+        per_action = self.objective(logprobs, old_logprobs, judged.advantages[picked], **clip)
+        per_action = without_padding(check_returned("objective", per_action, logprobs.shape), batch)
+        old_values = None if c.value_clip_range is None else judged.values[picked]
+        values = check_returned("critic.values", critic.values(batch), mask.shape)
+        misjudged = value_loss(
+            values, judged.returns[picked], mask, old_values=old_values, clip_range=c.value_clip_range
+        )
+        count = mask.sum()
+        loss = c.value_coef * misjudged - per_action.sum() / count
+        if entropy is not None:
+            loss = loss - c.entropy_coef * without_padding(entropy, batch).sum() / count
+        new = logprobs.detach()
+        return loss, {
+            "clip_fraction": float(clip_fraction(new, old_logprobs, mask=mask, **clip)),
+            "approx_kl": (kl_k3(old_logprobs, new).sum() / count).item(),
+            "value_loss": misjudged.item(),
+        }
+
+    def _logprobs_and_entropy(self, policy, batch: Episodes) -> tuple[Tensor, Tensor | None]:
+        """Log π_θ of the actions, 0 in the padding; and the entropy of each choice if it has a weight."""
+        temperature = self.config.temperature
+        if self.config.entropy_coef == 0:
+            return without_padding(policy.logprobs(batch, temperature=temperature), batch), None
+        if not isinstance(policy, ChoicePolicy):
+            raise TypeError(f"entropy_coef={self.config.entropy_coef} needs a policy with logits(), got {policy!r}")
+        # Filled before the softmax: past it, the gradient of garbage would be 0·NaN.
+        logits = torch.where(batch.mask[..., None], policy.logits(batch, temperature=temperature), 0.0)
+        chosen = logits.log_softmax(-1).gather(-1, batch.actions[..., None])[..., 0]
+        return without_padding(chosen, batch), categorical_entropy(logits)
+
+    def _moved_too_far(self, approx_kl: float) -> bool:
+        return self.config.target_kl is not None and approx_kl > PATIENCE * self.config.target_kl

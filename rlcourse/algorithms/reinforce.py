@@ -1,0 +1,164 @@
+"""REINFORCE (Williams 1992): make what was followed by a high return likelier. One step per rollout, then it is stale.
+
+    J = mean log π_θ(aₜ|sₜ)·(Gₜ − V(sₜ))        Gₜ = rₜ + γ·Gₜ₊₁
+
+Without a critic V is 0. With one the gradient is the same on average and far less noisy, which notebook 04 shows.
+Gₜ is what really happened, to the end of the episode, so steps whose episode has not ended in the rollout do not count;
+an episode cut by a time limit counts as it stands. Left out: bootstrapping, which is what GAE adds.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from rlcourse.algorithms._guards import (
+    check_numbers,
+    check_ranges,
+    check_returned,
+    check_separate,
+    clip_gradient,
+    without_padding,
+)
+from rlcourse.algorithms.critics import fit_critic
+from rlcourse.algorithms.judging import check_rollout, describe, expected, in_rows, normalized
+from rlcourse.algorithms.protocol import Policy
+from rlcourse.algorithms.rollout import Critic, Rollout, StepWorld
+from rlcourse.equations import discounted_returns, policy_gradient
+
+
+@dataclass(frozen=True)
+class ReinforceConfig:
+    """The settings of REINFORCE."""
+
+    gamma: float = 0.99
+    """Discount; 0.95–0.999 is usual in control, 1 for answers of a language model."""
+    learning_rate: float = 1e-3
+    """Adam's step size for the policy; 1e-3 for small networks, 0.01–0.1 for tables, 1e-4 for the bundled GPT-2."""
+    value_learning_rate: float = 1e-3
+    """Adam's step size for the critic, if there is one; 1e-3 for networks, 0.01–0.1 for tables."""
+    value_epochs: int = 4
+    """How often the critic goes through each rollout; 1–10 is usual."""
+    minibatch_size: int = 256
+    """Rows per optimiser step of the critic: steps in a maze, whole answers in language."""
+    normalize_advantages: bool = True
+    """Give the advantages of a rollout mean 0 and deviation 1. Without a critic the mean is then a baseline too."""
+    max_grad_norm: float = 1.0
+    """The gradient is scaled down to this length if it is longer; 0.5–1 is usual."""
+    temperature: float = 1.0
+    """Sampling temperature; 1 is usual. It must be above 0."""
+
+    def __post_init__(self):
+        check_numbers(
+            self,
+            whole=("value_epochs", "minibatch_size"),
+            real=("gamma", "learning_rate", "value_learning_rate", "max_grad_norm", "temperature"),
+        )
+        infinity = float("inf")
+        ranges = {
+            "gamma": (0 <= self.gamma <= 1, "in [0, 1]"),
+            "learning_rate": (0 < self.learning_rate < infinity, "above 0"),
+            "value_learning_rate": (0 < self.value_learning_rate < infinity, "above 0"),
+            "value_epochs": (self.value_epochs >= 1, "at least 1"),
+            "minibatch_size": (self.minibatch_size >= 1, "at least 1"),
+            "max_grad_norm": (self.max_grad_norm > 0, "above 0"),
+            "temperature": (0 < self.temperature < infinity, "above 0: at 0 the policy tries nothing new"),
+        }
+        check_ranges(self, ranges)
+
+
+class Reinforce:
+    """One update of REINFORCE, for any policy in any world.
+
+    Args:
+        config: The settings.
+        advantage_fn: With the signature of `rlcourse.equations.discounted_returns`; what the critic expected is
+            taken off afterwards.
+        objective: From (logprobs, advantages) to what each action contributes, to be maximised.
+        critic: The baseline, trained along; none when None.
+    """
+
+    def __init__(
+        self,
+        config: ReinforceConfig | None = None,
+        *,
+        advantage_fn: Callable[..., Tensor] = discounted_returns,
+        objective: Callable[..., Tensor] = policy_gradient,
+        critic: Critic | None = None,
+    ):
+        self.config = config or ReinforceConfig()
+        self.advantage_fn, self.objective, self.critic = advantage_fn, objective, critic
+
+    def make_optimizer(self, policy: Policy) -> torch.optim.Optimizer:
+        """The optimiser whose steps `update` takes, with a learning rate for the policy and one for the critic."""
+        groups = [{"params": list(policy.parameters()), "lr": self.config.learning_rate}]
+        if self.critic is not None:
+            check_separate(policy, self.critic, "Reinforce")
+            groups.append({"params": list(self.critic.parameters()), "lr": self.config.value_learning_rate})
+        return torch.optim.Adam(groups, fused=True)
+
+    def collect(self, world: StepWorld, policy: Policy, generator: torch.Generator) -> Rollout:
+        """The experience for one update."""
+        rollout = world.rollout(policy, temperature=self.config.temperature, generator=generator)
+        return replace(rollout, seed=int(torch.randint(2**31, (), generator=generator)))
+
+    def update(self, policy: Policy, optimizer: torch.optim.Optimizer, rollout: Rollout) -> dict[str, float]:
+        """One step for the policy; then the critic, if there is one, learns from the same rollout.
+
+        Returns:
+            What happened, as plain numbers: reward and length of the episodes that ended, entropy, grad_norm
+            (before it is cut); with a critic, explained_variance (before the update) and value_loss.
+
+        Raises:
+            TypeError, ValueError: A reward, a value or an advantage is not finite, a function that was passed in
+                returns something of another shape, or no episode has ended. Nothing has been changed then.
+            FloatingPointError: The gradient is not finite. The weights are as before; if it is the critic's, the policy
+                has made its step.
+        """
+        check_rollout(rollout)
+        rollout = _ended(rollout)
+        returns = self.advantage_fn(rollout.rewards, rollout.done, gamma=self.config.gamma)
+        returns = check_returned("advantage_fn", returns, rollout.rewards.shape).detach()
+        values = torch.zeros_like(returns) if self.critic is None else expected(rollout, self.critic)[0]
+        judged = in_rows(rollout, returns - values, values)
+        advantages = judged.advantages
+        if self.config.normalize_advantages:
+            advantages = normalized(advantages, rollout.rows.mask)
+        stats = describe(rollout, None if self.critic is None else judged)
+        stats["grad_norm"] = self._step(policy, optimizer, rollout, advantages)
+        if self.critic is not None:
+            stats["value_loss"] = fit_critic(
+                self.critic,
+                optimizer,
+                rollout.rows,
+                judged,
+                epochs=self.config.value_epochs,
+                minibatch_size=self.config.minibatch_size,
+                max_grad_norm=self.config.max_grad_norm,
+                seed=rollout.seed,
+            )
+        return stats
+
+    def _step(self, policy, optimizer, rollout: Rollout, advantages: Float[Tensor, "R K"]) -> float:
+        """One step up the policy gradient; returns the gradient's length before it is cut."""
+        rows = rollout.rows
+        logprobs = without_padding(policy.logprobs(rows, temperature=self.config.temperature), rows)
+        per_action = check_returned("objective", self.objective(logprobs, advantages), logprobs.shape)
+        loss = -without_padding(per_action, rows).sum() / rows.mask.sum()
+        optimizer.zero_grad()
+        loss.backward()
+        norm = clip_gradient(list(policy.parameters()), self.config.max_grad_norm)
+        optimizer.step()
+        return norm
+
+
+def _ended(rollout: Rollout) -> Rollout:
+    """The rollout without the steps whose episode had not ended when it did: their return is not known."""
+    # From the last step backwards: has an end been seen yet?
+    ends_later: Bool[Tensor, "T N"] = rollout.done.flip(0).cumsum(0).flip(0) > 0
+    mask = rollout.rows.mask & rollout.in_rows(ends_later)
+    if not mask.any():
+        raise ValueError("a rollout for Reinforce must hold the end of an episode: make it longer")
+    return replace(rollout, rows=replace(rollout.rows, mask=mask))

@@ -1,0 +1,235 @@
+"""Trust Region Policy Optimisation (Schulman et al. 2015): the best step that changes the policy by at most δ.
+
+    max_θ  mean π_θ/π_old·Âₜ        subject to   mean KL(π_old‖π_θ) ≤ δ
+
+Near π_old the objective is a slope g and the KL a bowl ½xᵀFx. So the best direction is x = F⁻¹g, by conjugate gradient,
+and the longest step allowed is √(2δ / xᵀFx)·x; F includes the damping, which makes it a little shorter. The bowl is
+only an approximation, so the step is then tried out, and shortened until the true KL is at most δ *and* the surrogate
+has risen, or given up.
+
+The critic learns by regression afterwards, with weights of its own. Left out: the vine sampling of the paper's §5.2
+(ours is the single path of §5.1), and subsampling of states for the Fisher matrix.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from rlcourse.algorithms._guards import check_numbers, check_ranges, check_returned, check_separate, without_padding
+from rlcourse.algorithms.critics import critic_of, fit_critic
+from rlcourse.algorithms.judging import check_rollout, describe, judge, normalized
+from rlcourse.algorithms.protocol import Episodes, Policy
+from rlcourse.algorithms.rollout import ChoicePolicy, Critic, Rollout, StepWorld
+from rlcourse.equations import categorical_kl, conjugate_gradient, fisher_matvec, gae, surrogate
+
+
+@dataclass(frozen=True)
+class TRPOConfig:
+    """The settings of TRPO. The step size is not among them: the KL limit decides it."""
+
+    gamma: float = 0.99
+    """Discount; 0.95–0.999 is usual in control, 1 for answers of a language model."""
+    gae_lambda: float = 0.95
+    """λ of the advantage estimate; 0.9–0.98 is usual: 0 trusts the critic, 1 only what happened."""
+    target_kl: float = 0.01
+    """δ, the limit of the mean KL between the old policy and the new one, in nats; 0.001–0.05 is usual."""
+    damping: float = 0.1
+    """Added to the Fisher matrix's diagonal, which is often singular; 0.001–0.1 is usual."""
+    cg_iterations: int = 10
+    """Conjugate-gradient steps; 10–15 is usual."""
+    cg_tolerance: float = 1e-10
+    """The relative residual at which conjugate gradient may stop earlier; 1e-10 is usual."""
+    backtrack_coef: float = 0.8
+    """What the step is multiplied by each time it is refused; 0.5–0.8 is usual."""
+    backtrack_iterations: int = 10
+    """How many lengths are tried before the step is given up; 10–15 is usual."""
+    value_learning_rate: float = 1e-3
+    """Adam's step size for the critic; 1e-3 for networks, 0.01–0.1 for tables."""
+    value_epochs: int = 10
+    """How often the critic goes through each rollout; 5–80 is usual."""
+    minibatch_size: int = 256
+    """Rows per optimiser step of the critic: steps in a maze, whole answers in language."""
+    max_grad_norm: float = 0.5
+    """The critic's gradient is scaled down to this length if it is longer; 0.5–1 is usual."""
+    normalize_advantages: bool = True
+    """Give the advantages of a rollout mean 0 and deviation 1. TRPO's step hardly depends on their scale."""
+    temperature: float = 1.0
+    """Sampling temperature; 1 is usual. It must be above 0."""
+
+    def __post_init__(self):
+        check_numbers(
+            self,
+            whole=("cg_iterations", "backtrack_iterations", "value_epochs", "minibatch_size"),
+            real=(
+                *("gamma", "gae_lambda", "target_kl", "damping", "cg_tolerance", "backtrack_coef"),
+                *("value_learning_rate", "max_grad_norm", "temperature"),
+            ),
+        )
+        infinity = float("inf")
+        ranges = {
+            "gamma": (0 <= self.gamma <= 1, "in [0, 1]"),
+            "gae_lambda": (0 <= self.gae_lambda <= 1, "in [0, 1]"),
+            "target_kl": (0 < self.target_kl < infinity, "above 0"),
+            "damping": (0 <= self.damping < infinity, "at least 0"),
+            "cg_iterations": (self.cg_iterations >= 1, "at least 1"),
+            "cg_tolerance": (0 <= self.cg_tolerance < 1, "in [0, 1)"),
+            "backtrack_coef": (0 < self.backtrack_coef < 1, "between 0 and 1"),
+            "backtrack_iterations": (self.backtrack_iterations >= 1, "at least 1"),
+            "value_learning_rate": (0 < self.value_learning_rate < infinity, "above 0"),
+            "value_epochs": (self.value_epochs >= 1, "at least 1"),
+            "minibatch_size": (self.minibatch_size >= 1, "at least 1"),
+            "max_grad_norm": (self.max_grad_norm > 0, "above 0"),
+            "temperature": (0 < self.temperature < infinity, "above 0: at 0 the policy tries nothing new"),
+        }
+        check_ranges(self, ranges)
+
+
+class TRPO:
+    """One update of TRPO, for any policy with `logits()` in any world.
+
+    Args:
+        config: The settings.
+        advantage_fn: With the signature of `rlcourse.equations.gae`.
+        objective: From (logprobs, old_logprobs, advantages) to what each action contributes, to be maximised.
+        critic: The value function, with weights of its own, trained along.
+    """
+
+    def __init__(
+        self,
+        config: TRPOConfig | None = None,
+        *,
+        advantage_fn: Callable[..., Tensor] = gae,
+        objective: Callable[..., Tensor] = surrogate,
+        critic: Critic | None = None,
+    ):
+        self.config = config or TRPOConfig()
+        self.advantage_fn, self.objective, self.critic = advantage_fn, objective, critic
+
+    def make_optimizer(self, policy: Policy) -> torch.optim.Optimizer:
+        """The optimiser of the critic. The policy's step needs none."""
+        critic = critic_of(self.critic, policy, "TRPO")
+        check_separate(policy, critic, "TRPO")
+        return torch.optim.Adam(list(critic.parameters()), lr=self.config.value_learning_rate, fused=True)
+
+    def collect(self, world: StepWorld, policy: Policy, generator: torch.Generator) -> Rollout:
+        """The experience for one update."""
+        rollout = world.rollout(policy, temperature=self.config.temperature, generator=generator)
+        return replace(rollout, seed=int(torch.randint(2**31, (), generator=generator)))
+
+    def update(self, policy: ChoicePolicy, optimizer: torch.optim.Optimizer, rollout: Rollout) -> dict[str, float]:
+        """One trusted step for the policy; then the critic learns from the same rollout.
+
+        Returns:
+            What happened, as plain numbers: reward and length of the episodes that ended, entropy,
+            explained_variance and value_loss; policy_kl (mean KL(π_old‖π_θ) after the step, at most `target_kl`),
+            improvement (of the surrogate), step_fraction (1 for the full step, 0 for a step given up).
+
+        Raises:
+            TypeError, ValueError: The policy has no logits(), the critic shares its weights, a reward, a value or
+                an advantage is not finite, or a function that was passed in returns something of another shape.
+                Nothing has been changed then.
+            FloatingPointError: The critic's gradient is not finite. The policy has made its step.
+        """
+        if not isinstance(policy, ChoicePolicy):
+            raise TypeError(f"TRPO needs a policy with logits(), for the KL of whole distributions, got {policy!r}")
+        check_rollout(rollout)
+        critic = critic_of(self.critic, policy, "TRPO")
+        check_separate(policy, critic, "TRPO")
+        c = self.config
+        judged = judge(rollout, critic, self.advantage_fn, gamma=c.gamma, gae_lambda=c.gae_lambda)
+        stats = describe(rollout, judged)
+        advantages = judged.advantages
+        if c.normalize_advantages:
+            advantages = normalized(advantages, rollout.rows.mask)
+        stats |= self._step(policy, rollout.rows, advantages)
+        stats["value_loss"] = fit_critic(
+            critic,
+            optimizer,
+            rollout.rows,
+            judged,
+            epochs=c.value_epochs,
+            minibatch_size=c.minibatch_size,
+            max_grad_norm=c.max_grad_norm,
+            seed=rollout.seed,
+        )
+        return stats
+
+    def _step(self, policy: ChoicePolicy, rows: Episodes, advantages: Float[Tensor, "R K"]) -> dict[str, float]:
+        """Along the natural gradient, as far as the limit allows."""
+        c, weights = self.config, _trained(policy)
+        logits = self._logits(policy, rows)  # [R, K, V]
+        old_logits = logits.detach()
+        before = self._surrogate(logits, rows, advantages)
+        gradient = _flat(torch.autograd.grad(before, weights, retain_graph=True, allow_unused=True), weights)
+        if not gradient.isfinite().all():
+            raise ValueError("the surrogate's gradient must be finite; is the policy or the objective?")
+        if not gradient.any():
+            return {"policy_kl": 0.0, "improvement": 0.0, "step_fraction": 0.0}
+        matvec = fisher_matvec(_mean_kl(old_logits, logits, rows), weights, damping=c.damping)
+        direction = conjugate_gradient(matvec, gradient, iterations=c.cg_iterations, tolerance=c.cg_tolerance)
+        full_step = (2 * c.target_kl / (direction @ matvec(direction))).sqrt() * direction
+        return self._line_search(policy, rows, advantages, full_step, old_logits, before.item())
+
+    @torch.no_grad()
+    def _line_search(
+        self, policy, rows: Episodes, advantages, full_step: Float[Tensor, "D"], old_logits, before: float
+    ) -> dict[str, float]:
+        """The longest of the steps 1, κ, κ², … that keeps the limit and improves; else the old weights, to the bit."""
+        weights = _trained(policy)
+        old_weights = [weight.clone() for weight in weights]
+        accepted = None
+        try:
+            for attempt in range(self.config.backtrack_iterations):
+                fraction = self.config.backtrack_coef**attempt
+                _move(weights, old_weights, fraction * full_step)
+                logits = self._logits(policy, rows)
+                kl = _mean_kl(old_logits, logits, rows).item()
+                improvement = self._surrogate(logits, rows, advantages).item() - before
+                # Written so that a NaN is refused as well.
+                if kl <= self.config.target_kl and improvement > 0:
+                    accepted = {"policy_kl": kl, "improvement": improvement, "step_fraction": fraction}
+                    break
+        finally:  # also where ■ or an error ends the search: nobody is left with a step that was refused
+            if accepted is None:
+                for weight, old in zip(weights, old_weights, strict=True):
+                    weight.copy_(old)
+        return accepted or {"policy_kl": 0.0, "improvement": 0.0, "step_fraction": 0.0}
+
+    def _logits(self, policy: ChoicePolicy, rows: Episodes) -> Float[Tensor, "R K V"]:
+        """The policy's logits; 0 in the padding, so that nothing standing there reaches a sum or a gradient."""
+        logits = policy.logits(rows, temperature=self.config.temperature)
+        return torch.where(rows.mask[..., None], logits, 0.0)
+
+    def _surrogate(self, logits: Float[Tensor, "R K V"], rows: Episodes, advantages) -> Float[Tensor, ""]:
+        """The mean of the objective over the steps that count."""
+        logprobs = logits.log_softmax(-1).gather(-1, rows.actions[..., None])[..., 0]
+        old_logprobs = without_padding(rows.old_logprobs, rows)
+        per_action = self.objective(without_padding(logprobs, rows), old_logprobs, advantages)
+        per_action = check_returned("objective", per_action, rows.mask.shape)
+        return without_padding(per_action, rows).sum() / rows.mask.sum()
+
+
+def _mean_kl(old_logits: Float[Tensor, "R K V"], logits: Float[Tensor, "R K V"], rows: Episodes) -> Float[Tensor, ""]:
+    """KL(π_old‖π_θ), the mean over the steps that count; in the padding both are 0, and so is their KL."""
+    return categorical_kl(old_logits, logits).sum() / rows.mask.sum()
+
+
+def _trained(policy: Policy) -> list[torch.nn.Parameter]:
+    """The weights that are not frozen."""
+    return [weight for weight in policy.parameters() if weight.requires_grad]
+
+
+def _move(weights: Sequence[Tensor], old_weights: Sequence[Tensor], step: Float[Tensor, "D"]) -> None:
+    """Put the weights a step away from the old ones."""
+    pieces = step.split([weight.numel() for weight in weights])
+    for weight, old, piece in zip(weights, old_weights, pieces, strict=True):
+        weight.copy_(old + piece.view_as(old))
+
+
+def _flat(gradients: Sequence[Tensor | None], weights: Sequence[Tensor]) -> Float[Tensor, "D"]:
+    """One vector of all gradients; 0 where a weight plays no part."""
+    pairs = zip(gradients, weights, strict=True)
+    return torch.cat([(torch.zeros_like(w) if g is None else g).reshape(-1) for g, w in pairs])

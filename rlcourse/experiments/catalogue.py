@@ -1,0 +1,7 @@
+"""All experiments, in the order in which the course meets them."""
+
+from rlcourse.experiments.language import LANGUAGE
+from rlcourse.experiments.maze import MAZE
+
+EXPERIMENTS = (*MAZE, *LANGUAGE)
+"""Every experiment whose curves are shipped."""

@@ -1,0 +1,72 @@
+"""Recording an experiment's curves, and reading those that the course ships.
+
+A file holds, for each seed, one list of numbers per column; None where a step has no such number. Four significant
+digits are kept, which is more than a curve shows. "seconds" are those of the machine that made the file.
+"""
+
+import json
+import math
+import os
+import platform
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+
+from rlcourse.algorithms import History
+from rlcourse.experiments.experiment import Experiment
+
+CURVES = Path(__file__).resolve().parents[2] / "assets" / "curves"
+SEEDS = (0, 1, 2, 3, 4)
+
+
+def record(experiment: Experiment, *, seeds: Sequence[int] = SEEDS, progress: bool = True) -> dict[int, History]:
+    """Run an experiment once per seed."""
+    return {seed: experiment.run(seed, progress=progress) for seed in seeds}
+
+
+def save_curves(experiment: Experiment, runs: dict[int, History], folder: Path = CURVES) -> Path:
+    """Write the curves of an experiment; a file that was there before is replaced at the end."""
+    contents = {
+        "name": experiment.name,
+        "title": experiment.title,
+        "algorithm": repr(getattr(experiment.make(0).algorithm, "config", None)),
+        "made_with": f"torch {torch.__version__} on {platform.machine()}, {torch.get_num_threads()} thread(s)",
+        "runs": {str(seed): _columns(history) for seed, history in runs.items()},
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{experiment.name}.json"
+    unfinished = path.with_suffix(".unfinished")
+    unfinished.write_text(json.dumps(contents, indent=0) + "\n", encoding="utf-8")
+    os.replace(unfinished, path)
+    return path
+
+
+def load_curves(name: str, folder: Path = CURVES) -> dict[int, History]:
+    """The recorded runs of an experiment, by seed.
+
+    Raises:
+        FileNotFoundError: There are no recorded curves of that name; the message lists those that there are.
+    """
+    path = folder / f"{name}.json"
+    if not path.is_file():
+        there = ", ".join(sorted(file.stem for file in folder.glob("*.json"))) or "none"
+        raise FileNotFoundError(f"there are no recorded curves called {name!r}; recorded are: {there}")
+    runs = json.loads(path.read_text(encoding="utf-8"))["runs"]
+    return {int(seed): _rows(columns) for seed, columns in runs.items()}
+
+
+def _columns(history: History) -> dict[str, list[float | None]]:
+    names = dict.fromkeys(name for row in history for name in row)
+    return {name: [_rounded(row.get(name)) for row in history] for name in names}
+
+
+def _rounded(value: float | None) -> float | int | None:
+    if value is None or not math.isfinite(value):
+        return None
+    return value if isinstance(value, int) else float(f"{value:.4g}")
+
+
+def _rows(columns: dict[str, list[float | None]]) -> History:
+    pairs = zip(*columns.values(), strict=True)
+    return History({n: v for n, v in zip(columns, row, strict=True) if v is not None} for row in pairs)

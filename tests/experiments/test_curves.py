@@ -1,0 +1,86 @@
+"""Curves come back as they were recorded; each shipped file is complete, and its run can be made again."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from rlcourse.algorithms import History
+from rlcourse.experiments import EXPERIMENTS, load_curves, record, save_curves
+from rlcourse.experiments.__main__ import main
+from rlcourse.experiments.curves import CURVES
+
+KNOWN = {experiment.name: experiment for experiment in EXPERIMENTS}
+QUICK = "maze-ppo"
+
+
+def test_what_is_saved_comes_back_with_four_digits(tmp_path):
+    runs = {
+        0: History([{"step": 0, "accuracy": 0.123456}, {"step": 1, "reward": 2 / 3, "kl": float("nan")}]),
+        7: History([{"step": 0, "accuracy": 1e-9}]),
+    }
+    save_curves(KNOWN[QUICK], runs, tmp_path)
+    back = load_curves(QUICK, tmp_path)
+    assert back == {
+        0: [{"step": 0, "accuracy": 0.1235}, {"step": 1, "reward": 0.6667}],
+        7: [{"step": 0, "accuracy": 1e-9}],
+    }
+    np.testing.assert_array_equal(back[0]["accuracy"], [0.1235, np.nan])
+    assert [path.name for path in tmp_path.iterdir()] == [f"{QUICK}.json"]
+
+
+def test_curves_that_are_not_there_are_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match="no recorded curves called 'maze-dqn'; recorded are: none"):
+        load_curves("maze-dqn", tmp_path)
+    with pytest.raises(FileNotFoundError, match=r"recorded are: .*maze-ppo"):
+        load_curves("maze-dqn")
+
+
+def test_names_are_unique_and_every_experiment_is_shipped():
+    assert len(KNOWN) == len(EXPERIMENTS)
+    assert {path.stem for path in CURVES.glob("*.json")} == set(KNOWN)
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_a_shipped_file_holds_five_whole_runs_of_todays_settings(name):
+    experiment = KNOWN[name]
+    training, runs = experiment.make(0), load_curves(name)
+    evaluated = set(experiment.evaluate(training.policy))
+    assert list(runs) == [0, 1, 2, 3, 4]
+    for history in runs.values():
+        assert history["step"].tolist() == list(range(experiment.steps + 1))
+        measured = [row["step"] for row in history if evaluated <= set(row)]
+        assert measured == list(range(0, experiment.steps + 1, experiment.evaluate_every))
+    said = json.loads((CURVES / f"{name}.json").read_text())["algorithm"]
+    assert said == repr(training.algorithm.config), "settings have changed: record the curves anew"
+
+
+@pytest.mark.parametrize("name", ["maze-grpo", "maze-ppo", "language-grpo"])
+def test_the_first_steps_of_a_shipped_run_can_be_made_again(name):
+    """Nearly: other machines round otherwise, and a token that falls the other way changes a run's future."""
+    experiment, steps = KNOWN[name], 2
+    again, shipped = experiment.run(1, steps=steps, progress=False), load_curves(name)[1]
+    for column in set(again[1]) - {"seconds"}:
+        np.testing.assert_allclose(again[column][: steps + 1], shipped[column][: steps + 1], rtol=0.05, atol=0.02)
+
+
+def test_recording_runs_each_seed():
+    quick = KNOWN[QUICK]
+    runs = record(replace(quick, steps=2), seeds=(3, 4), progress=False)
+    assert list(runs) == [3, 4]
+    assert [len(history) for history in runs.values()] == [3, 3]
+
+
+def test_the_command_lists_the_experiments(capsys, monkeypatch):
+    monkeypatch.setattr("sys.argv", ["experiments"])
+    main()
+    listed = capsys.readouterr().out
+    assert all(experiment.name in listed and experiment.title in listed for experiment in EXPERIMENTS)
+
+
+def test_the_command_refuses_an_unknown_name(capsys, monkeypatch):
+    monkeypatch.setattr("sys.argv", ["experiments", "maze-dqn"])
+    with pytest.raises(SystemExit):
+        main()
+    assert "there is no experiment called maze-dqn" in capsys.readouterr().err

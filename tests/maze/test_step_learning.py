@@ -1,0 +1,155 @@
+"""The promise: REINFORCE, PPO and TRPO find the way out, with tables and networks, in mazes they know and in others.
+
+Nothing here is about our maze only: the same code balances CartPole. Starts are random in training; every policy is
+judged from the maze's own start, as it acts (drawing its actions), exactly, against the exact optimum.
+"""
+
+import pytest
+import torch
+
+from rlcourse.algorithms import PPO, TRPO, PPOConfig, Reinforce, ReinforceConfig, Training, TRPOConfig
+from rlcourse.algorithms.saving import resume_training, save_training
+from rlcourse.maze import (
+    GymnasiumWorld,
+    ManyMazesVectorEnv,
+    MazeVectorEnv,
+    MazeWorld,
+    NetworkPolicy,
+    NetworkValue,
+    TabularPolicy,
+    TabularValue,
+    episode_returns,
+    expected_return,
+    generate_maze,
+    optimal_return,
+    success_rate,
+)
+
+
+def tables(maze, seed):
+    return TabularPolicy(maze.num_states), TabularValue(maze.num_states)
+
+
+def networks(maze, seed):
+    one_hot = torch.eye(maze.num_states)
+    return NetworkPolicy(one_hot, seed=seed), NetworkValue(one_hot, seed=100 + seed)
+
+
+def ppo(critic, **settings):
+    return PPO(PPOConfig(**{"entropy_coef": 0.03, **settings}), critic=critic)
+
+
+def trpo(critic, **settings):
+    return TRPO(TRPOConfig(**{"target_kl": 0.01, "damping": 1e-3, "value_epochs": 4, **settings}), critic=critic)
+
+
+def steps_in(maze, robots, steps):
+    envs = MazeVectorEnv(robots, maze=maze, random_start=True, autoreset_mode="SameStep")
+    return GymnasiumWorld(envs, steps=steps)
+
+
+def train(policy, world, algorithm, updates, seed):
+    return Training(policy, world, algorithm, seed=seed).run(updates, progress=False)
+
+
+def share_of_the_optimum(maze, policy):
+    assert optimal_return(maze) > 0  # a share of a loss would say nothing
+    return expected_return(maze, policy.probabilities(), max_steps=maze.num_states) / optimal_return(maze)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_reinforce_in_the_maze_of_8(eight, seed):
+    policy, critic = tables(eight, seed)
+    settings = ReinforceConfig(learning_rate=0.1, value_learning_rate=0.1, minibatch_size=2048)
+    train(policy, MazeWorld(eight, groups=256), Reinforce(settings, critic=critic), 70, seed)
+    assert share_of_the_optimum(eight, policy) >= 0.95
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_ppo_in_the_maze_of_8(eight, seed):
+    policy, critic = tables(eight, seed)
+    algorithm = ppo(critic, learning_rate=0.1, minibatch_size=512)
+    train(policy, steps_in(eight, 64, 64), algorithm, 50, seed)
+    assert share_of_the_optimum(eight, policy) >= 0.95
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_trpo_in_the_maze_of_8_and_its_kl_never_above_the_limit(eight, seed):
+    policy, critic = tables(eight, seed)
+    algorithm = trpo(critic, value_learning_rate=0.1, minibatch_size=512)
+    history = train(policy, steps_in(eight, 64, 64), algorithm, 60, seed)
+    assert share_of_the_optimum(eight, policy) >= 0.95
+    assert history["policy_kl"].max() <= 0.01
+
+
+@pytest.mark.parametrize("make", [ppo, trpo])
+def test_a_network_in_the_maze_of_8(eight, make):
+    policy, critic = networks(eight, 0)
+    rate = {"learning_rate": 3e-3} if make is ppo else {"value_learning_rate": 3e-3}
+    train(policy, steps_in(eight, 64, 64), make(critic, minibatch_size=512, **rate), 40, 0)
+    assert share_of_the_optimum(eight, policy) >= 0.95
+
+
+@pytest.mark.parametrize("make", [ppo, trpo])
+def test_the_maze_of_12(make):
+    maze = generate_maze(12, seed=6)  # its shortest way takes 75 actions
+    policy, critic = tables(maze, 0)
+    rate = {"learning_rate": 0.05} if make is ppo else {"value_learning_rate": 0.1, "damping": 1e-4}
+    history = train(policy, steps_in(maze, 128, 128), make(critic, minibatch_size=2048, **rate), 80, 0)
+    assert share_of_the_optimum(maze, policy) >= 0.95
+    assert make is ppo or history["policy_kl"].max() <= 0.01
+
+
+def robots_with_crumbs(robots=128, steps=64, loops=0.0, mazes=300):
+    known = [generate_maze(8, seed=1000 + number, loops=loops) for number in range(mazes)]
+    return GymnasiumWorld(ManyMazesVectorEnv(robots, known, random_start=True), steps=steps)
+
+
+def test_ppo_finds_its_way_in_100_mazes_it_has_never_seen():
+    policy, critic = NetworkPolicy(35, seed=0), NetworkValue(35, seed=100)
+    algorithm = ppo(critic, learning_rate=1e-3, minibatch_size=1024, entropy_coef=0.01)
+    train(policy, robots_with_crumbs(), algorithm, 60, 0)
+    unseen = [generate_maze(8, seed=number) for number in range(100)]
+    assert success_rate(policy, unseen).rate >= 0.95
+    assert success_rate(NetworkPolicy(35, seed=0), unseen, walks=1).rate < 0.3  # it had to be learned
+
+
+def test_ppo_balances_cartpole():
+    policy, critic = NetworkPolicy(4, 2, seed=0), NetworkValue(4, seed=100)
+    settings = {"epochs": 20, "gamma": 0.98, "gae_lambda": 0.8, "learning_rate": 1e-3, "entropy_coef": 0.0}
+    world = GymnasiumWorld("CartPole-v1", num_envs=8, steps=32)
+    train(policy, world, ppo(critic, minibatch_size=256, **settings), 160, 0)  # 41k steps
+    assert episode_returns(policy, "CartPole-v1", num_envs=100).mean() >= 475
+
+
+def test_trpo_balances_cartpole_and_its_kl_is_never_above_the_limit():
+    policy, critic = NetworkPolicy(4, 2, seed=0), NetworkValue(4, seed=100)
+    algorithm = trpo(critic, damping=0.01, value_epochs=10, minibatch_size=128)
+    history = train(policy, GymnasiumWorld("CartPole-v1", num_envs=8, steps=128), algorithm, 45, 0)  # 46k steps
+    assert episode_returns(policy, "CartPole-v1", num_envs=100).mean() >= 475
+    assert history["policy_kl"].max() <= 0.01
+
+
+@pytest.mark.parametrize("kind", ["maze", "crumbs", "cartpole"])
+def test_a_run_that_was_saved_and_resumed_goes_on_with_the_same_numbers(eight, kind, tmp_path):
+    def fresh():
+        worlds = {
+            "maze": lambda: steps_in(eight, 8, 16),
+            "crumbs": lambda: robots_with_crumbs(8, 16, mazes=3),
+            "cartpole": lambda: GymnasiumWorld("CartPole-v1", num_envs=8, steps=16),
+        }
+        shapes = {"maze": (torch.eye(eight.num_states), 3), "crumbs": (35, 3), "cartpole": (4, 2)}
+        inputs, actions = shapes[kind]
+        policy, critic = NetworkPolicy(inputs, actions, seed=0), NetworkValue(inputs, seed=1)
+        return Training(policy, worlds[kind](), ppo(critic, minibatch_size=64), seed=0)
+
+    straight, stopped = fresh(), fresh()
+    straight.run(8, progress=False)
+    stopped.run(5, progress=False)
+    save_training(stopped, tmp_path / "run")
+    resumed = resume_training(fresh(), tmp_path / "run")
+    resumed.run(3, progress=False)
+    for one, other in zip(straight.policy.parameters(), resumed.policy.parameters(), strict=True):
+        assert torch.equal(one, other)
+    for key in ("entropy", "approx_kl", "value_loss", "grad_norm"):
+        assert straight.history[key].tolist() == resumed.history[key].tolist()
