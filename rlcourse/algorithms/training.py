@@ -18,6 +18,7 @@ import torch
 from tqdm.auto import tqdm
 
 from rlcourse.algorithms.protocol import Policy, World
+from rlcourse.algorithms.rollout import StepWorld
 
 
 @runtime_checkable
@@ -28,7 +29,7 @@ class Algorithm(Protocol):
         """The optimiser whose steps `update` takes."""
         ...
 
-    def collect(self, world: World, policy: Policy, generator: torch.Generator):
+    def collect(self, world: World | StepWorld, policy: Policy, generator: torch.Generator):
         """The experience for one update."""
         ...
 
@@ -56,12 +57,12 @@ class Training:
 
     Args:
         policy: What learns.
-        world: Where it acts.
+        world: Where it acts; a `World` for GRPO, a `StepWorld` for the others. Ours are both.
         algorithm: How it learns, such as `GRPO()`.
         seed: Drives every random choice; the same seed on the same machine gives the same numbers.
     """
 
-    def __init__(self, policy: Policy, world: World, algorithm: Algorithm, *, seed: int = 0):
+    def __init__(self, policy: Policy, world: World | StepWorld, algorithm: Algorithm, *, seed: int = 0):
         self.policy, self.world, self.algorithm = policy, world, algorithm
         self.optimizer = algorithm.make_optimizer(policy)
         self.generator = torch.Generator().manual_seed(seed)
