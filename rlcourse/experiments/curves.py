@@ -8,6 +8,7 @@ import json
 import math
 import os
 import platform
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -37,7 +38,7 @@ def save_curves(experiment: Experiment, runs: dict[int, History], folder: Path =
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{experiment.name}.json"
     unfinished = path.with_suffix(".unfinished")
-    unfinished.write_text(json.dumps(contents, indent=0) + "\n", encoding="utf-8")
+    unfinished.write_text(_one_line_per_column(contents), encoding="utf-8")
     os.replace(unfinished, path)
     return path
 
@@ -54,6 +55,12 @@ def load_curves(name: str, folder: Path = CURVES) -> dict[int, History]:
         raise FileNotFoundError(f"there are no recorded curves called {name!r}; recorded are: {there}")
     runs = json.loads(path.read_text(encoding="utf-8"))["runs"]
     return {int(seed): _rows(columns) for seed, columns in runs.items()}
+
+
+def _one_line_per_column(contents: dict) -> str:
+    """JSON that a person can look through, and that shows a change in one column as a change in one line."""
+    text = json.dumps(contents, indent=1)
+    return re.sub(r"\[[^\]]*\]", lambda numbers: re.sub(r"\s+", " ", numbers[0]), text) + "\n"
 
 
 def _columns(history: History) -> dict[str, list[float | None]]:

@@ -80,6 +80,13 @@ def test_it_sees_the_walls_of_the_next_cells_too():
             assert [wall.item() for wall in picked] == own[after].tolist()
 
 
+def test_outside_the_maze_all_is_wall():
+    seen = egocentric(generate_maze(3, seed=0), view=1)[:, :24]
+    rows = torch.split(seen, [3, 4, 3, 4, 3, 4, 3], dim=1)
+    assert torch.cat(rows[:3], dim=1)[0].all()  # the north-west corner, looking north: all that is ahead
+    assert all(row[0, : row.shape[1] - 2].all() for row in rows)  # and all on the left
+
+
 def test_two_mazes_that_differ_far_away_look_the_same_from_here():
     """What it perceives with view 1 does not tell the map: a wall opened far away changes nothing."""
     maze = generate_maze(8, seed=0)

@@ -1,6 +1,7 @@
 """Steps of Gymnasium environments: every transition against a plain loop, and both ways of starting over."""
 
 import json
+from functools import partial
 
 import gymnasium
 import numpy as np
@@ -145,6 +146,26 @@ def test_every_cartpole_transition_is_what_a_plain_loop_would_have_seen(mode):
     assert (ends > 0).all()
 
 
+def test_what_stands_in_a_step_that_is_none_is_not_read(small):
+    """An environment that pays, or even ends, in the step after the end changes nothing."""
+    clean = GymnasiumWorld(MazeVectorEnv(5, maze=small, max_steps=7), steps=40)
+    envs = MazeVectorEnv(5, maze=small, max_steps=7)
+    step, over = envs.step, np.zeros(5, dtype=bool)
+
+    def sloppy(actions):
+        nonlocal over
+        state, reward, terminated, truncated, info = step(actions)
+        reward[over], terminated[over] = 7.0, True
+        over = (terminated | truncated) & ~over
+        return state, reward, terminated, truncated, info
+
+    envs.step = sloppy
+    one, other = (rollouts(world, inclined(small), 1)[0] for world in (clean, GymnasiumWorld(envs, steps=40)))
+    for key in ("rewards", "terminated", "done", "episode_returns", "episode_lengths"):
+        assert torch.equal(getattr(one, key), getattr(other, key)), key
+    assert torch.equal(one.rows.mask, other.rows.mask)
+
+
 @pytest.mark.parametrize("max_steps", [6, 200])
 def test_both_ways_of_starting_over_give_the_same_transitions(small, max_steps):
     """A robot that knows its way makes the same steps; NEXT_STEP only adds a masked one after each end."""
@@ -241,7 +262,8 @@ def worlds_to_save():
     table, network = restless(maze), NetworkPolicy(35)
     with_crumbs = ManyMazesVectorEnv(4, [maze, generate_maze(4, seed=1)], 9, random_start=True)
     for mode in MODES:
-        yield lambda: MazeVectorEnv(4, maze=maze, max_steps=9, random_start=True, autoreset_mode=mode), table  # noqa: B023
+        options = {"maze": maze, "max_steps": 9, "random_start": True, "autoreset_mode": mode}
+        yield partial(MazeVectorEnv, 4, **options), table
     yield lambda: ManyMazesVectorEnv(4, with_crumbs.mazes, 9, random_start=True), network
     yield lambda: gymnasium.make_vec("CartPole-v1", num_envs=4), NetworkPolicy(4, 2)
     yield lambda: SyncVectorEnv([lambda: gymnasium.make("CartPole-v1", max_episode_steps=9)] * 4), NetworkPolicy(4, 2)
@@ -250,22 +272,22 @@ def worlds_to_save():
 @pytest.mark.parametrize("case", range(5))
 def test_going_on_from_a_saved_state_equals_not_stopping(case):
     make, policy = list(worlds_to_save())[case]
-    straight, generator = GymnasiumWorld(make(), steps=7), torch.Generator().manual_seed(0)
+    straight, generator = GymnasiumWorld(make(), steps=3), torch.Generator().manual_seed(0)
     for _ in range(3):
-        straight.rollout(policy, generator=generator)
+        straight.rollout(policy, generator=generator)  # nine steps: where the time limit is nine, all have just ended
     saved, chance = straight.state_dict(), generator.get_state()
-    resumed = GymnasiumWorld(make(), steps=7)
+    resumed = GymnasiumWorld(make(), steps=3)
     resumed.rollout(policy, generator=torch.Generator().manual_seed(99))  # whatever it was doing before
     resumed.load_state_dict(saved)
     json.dumps(saved, default=lambda tensor: tensor.tolist())  # tensors and plain values, nothing else
-    expected = [straight.rollout(policy, generator=generator) for _ in range(3)]
+    expected = [straight.rollout(policy, generator=generator) for _ in range(12)]
     generator.set_state(chance)
-    found = [resumed.rollout(policy, generator=generator) for _ in range(3)]
+    found = [resumed.rollout(policy, generator=generator) for _ in range(12)]
     for one, other in zip(expected, found, strict=True):
         for key in ("rewards", "terminated", "done", "episode_returns", "episode_lengths"):
             assert torch.equal(getattr(one, key), getattr(other, key)), key
-        assert torch.equal(by_robot([one], "before"), by_robot([other], "before"))
-        assert torch.equal(by_robot([one], "after"), by_robot([other], "after"))
+        for key in ("before", "after", "actions", "mask"):
+            assert torch.equal(by_robot([one], key), by_robot([other], key)), key
         assert one.seed == other.seed
     assert sum(len(part.episode_returns) for part in expected) > 0
 

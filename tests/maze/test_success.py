@@ -6,6 +6,7 @@ from rlcourse.maze import (
     MazeWorld,
     NetworkPolicy,
     TabularPolicy,
+    egocentric,
     generate_maze,
     leaving_chance,
     shortest_path_length,
@@ -54,9 +55,9 @@ def test_walking_agrees_with_the_exact_chances(greedy):
     policy = NetworkPolicy(30, seed=0)
     with torch.no_grad():
         policy.network.rest[-1].weight.mul_(100)  # a fresh policy is undecided; this one is not
-    exact = success_rate(policy, MAZES, crumbs=False, greedy=greedy, max_steps=100)
-    counted = success_rate(blind(policy), MAZES, crumbs=True, greedy=greedy, max_steps=100, walks=500)
-    error = np.sqrt(exact.chances * (1 - exact.chances) / 500)
+    exact = success_rate(policy, MAZES, crumbs=False, greedy=greedy, max_steps=400)
+    counted = success_rate(blind(policy), MAZES, crumbs=True, greedy=greedy, max_steps=400, walks=300)
+    error = np.sqrt(exact.chances * (1 - exact.chances) / 300)
     assert (np.abs(counted.chances - exact.chances) <= 4 * error + 1e-9).all()
     assert exact.detours == pytest.approx(counted.detours, rel=0.1)
     assert greedy or 0 < exact.rate < 1
@@ -64,10 +65,17 @@ def test_walking_agrees_with_the_exact_chances(greedy):
     assert exact.detour == exact.detours.mean()
 
 
+def test_greedy_takes_the_likeliest_action():
+    policy = NetworkPolicy(30, seed=0)
+    for maze in MAZES[:2]:
+        likeliest = policy.probabilities(egocentric(maze)).argmax(1)
+        found = success_rate(policy, [maze], crumbs=False, greedy=True)
+        expected = leaving_chance(maze, torch.eye(3)[likeliest])
+        assert (found.chances[0], found.detours[0] * shortest_path_length(maze)) == pytest.approx(expected)
+
+
 def test_a_table_of_features_makes_no_difference():
     """A policy with a table of its own is still judged in the mazes that are given."""
-    from rlcourse.maze import egocentric
-
     free, bound = NetworkPolicy(30, seed=0), NetworkPolicy(egocentric(MAZES[0]), seed=0)
     one, other = (success_rate(policy, MAZES, crumbs=False) for policy in (free, bound))
     assert (one.chances == other.chances).all()

@@ -1,0 +1,66 @@
+"""What the shipped curves show, as bands over five seeds. Whoever records them anew must be able to say it still."""
+
+import numpy as np
+import pytest
+
+from rlcourse.experiments import EXPERIMENTS, load_curves
+
+TITLES = {experiment.name: experiment for experiment in EXPERIMENTS}
+
+
+def last(name, column):
+    return np.array([history.last(column) for history in load_curves(name).values()])
+
+
+@pytest.mark.parametrize("algorithm", ["reinforce", "trpo", "ppo", "grpo"])
+def test_each_algorithm_learns_the_maze_to_95_percent_of_the_optimum_on_every_seed(algorithm):
+    assert last(f"maze-{algorithm}", "optimality").min() >= 0.95
+
+
+def test_without_a_baseline_reinforce_is_far_slower():
+    assert last("maze-reinforce-plain", "optimality").max() < 0.5
+
+
+@pytest.mark.parametrize("algorithm", ["trpo", "ppo"])
+def test_a_pole_is_balanced_within_150k_steps_on_every_seed(algorithm):
+    experiment = TITLES[f"cartpole-{algorithm}"]
+    world = experiment.make(0).world
+    assert experiment.steps * world.steps * world.num_envs <= 150_000
+    for history in load_curves(experiment.name).values():
+        assert np.nanmax(history["balance"]) >= 475
+
+
+@pytest.mark.parametrize(("name", "limit"), [("maze-trpo", 0.01), ("cartpole-trpo", 0.01), ("language-trpo", 0.002)])
+def test_trpo_never_moves_further_than_its_limit(name, limit):
+    assert TITLES[name].make(0).algorithm.config.target_kl == limit
+    for history in load_curves(name).values():
+        assert np.nanmax(history["policy_kl"]) <= limit
+
+
+@pytest.mark.parametrize("algorithm", ["reinforce", "ppo", "grpo"])
+def test_gpt2_learns_to_add_nine_tenths_of_unseen_sums_on_every_seed(algorithm):
+    assert last(f"language-{algorithm}", "accuracy").min() >= 0.9
+
+
+def test_trpo_gets_gpt2_most_of_the_way_in_fewer_updates():
+    assert last("language-trpo", "accuracy").min() >= 0.8
+
+
+def test_fifteen_times_the_learning_rate_kills_grpo_and_a_kl_term_keeps_it_alive():
+    assert last("language-grpo-too-fast", "accuracy").max() <= 0.02
+    assert np.median(last("language-grpo-too-fast-kl", "accuracy")) >= 0.1
+
+
+def test_rlhf_with_a_price_on_the_kl_beats_sft_in_the_eyes_of_gold():
+    assert last("rlhf-ppo", "gold_win_rate").min() >= 0.75
+    assert last("rlhf-ppo", "answer_kl").max() <= 5
+
+
+def test_without_the_price_the_score_rises_while_the_win_rate_falls():
+    for history in load_curves("rlhf-ppo-without-kl").values():
+        score, wins = (history[name][~np.isnan(history[name])] for name in ("score", "gold_win_rate"))
+        best = wins.argmax()
+        assert score[-1] > score[best] + 0.3
+        assert wins[-1] < 0.2 < 0.65 < wins[best]
+    with_price = last("rlhf-ppo", "score")
+    assert last("rlhf-ppo-without-kl", "score").min() > with_price.max()  # more reward, worse answers
