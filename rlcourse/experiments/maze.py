@@ -8,8 +8,8 @@ from rlcourse.algorithms import (
     PPO,
     TRPO,
     Algorithm,
+    Critic,
     GRPOConfig,
-    Policy,
     PPOConfig,
     Reinforce,
     ReinforceConfig,
@@ -85,13 +85,13 @@ def reinforce(critic: TabularValue | None, **settings: object) -> Algorithm:
     return Reinforce(ReinforceConfig(**rates | settings), critic=critic)
 
 
-def trpo(critic: Policy, **settings: object) -> Algorithm:
+def trpo(critic: Critic, **settings: object) -> Algorithm:
     """TRPO, with settings for tables."""
     defaults = {"damping": 1e-3, "value_epochs": 4, "value_learning_rate": 0.1, "minibatch_size": 512}
     return TRPO(TRPOConfig(**defaults | settings), critic=critic)
 
 
-def ppo(critic: Policy, **settings: object) -> Algorithm:
+def ppo(critic: Critic, **settings: object) -> Algorithm:
     """PPO, with settings for tables."""
     defaults = {"learning_rate": 0.1, "minibatch_size": 512, "entropy_coef": 0.03}
     return PPO(PPOConfig(**defaults | settings), critic=critic)
