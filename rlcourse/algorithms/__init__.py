@@ -1,5 +1,6 @@
 """One update each, for any policy in any world: an algorithm reads experience, changes weights and knows no world."""
 
+from rlcourse.algorithms.costs import analytic_cost, measure_cost
 from rlcourse.algorithms.grpo import GRPO
 from rlcourse.algorithms.grpo_config import GRPOConfig
 from rlcourse.algorithms.ppo import PPO
@@ -30,6 +31,8 @@ __all__ = [
     "TRPOConfig",
     "Training",
     "World",
+    "analytic_cost",
+    "measure_cost",
     "resume_training",
     "save_training",
 ]

@@ -10,6 +10,7 @@ here: minibatches within a batch of episodes.
 """
 
 from collections.abc import Callable
+from inspect import signature
 
 import torch
 from jaxtyping import Float
@@ -27,7 +28,7 @@ class GRPO:
     Args:
         config: The settings.
         advantage_fn: From grouped rewards [P, G] to advantages [P, G]; called with `scale=config.scale_rewards` too
-            where that is not "group".
+            if it takes a `scale` and that is not "group".
         objective: From (logprobs, old_logprobs, advantages) to what each action contributes, to be maximised;
             called with `clip_low` and `clip_high`.
         kl_fn: From (logprobs, ref_logprobs) to a penalty per action.
@@ -61,8 +62,13 @@ class GRPO:
 
         With `dynamic_sampling` (DAPO, Yu et al. 2025, §3.2) only groups whose rewards differ are kept, and the world
         is asked again until there are as many of them as it gives at once, or `max_sampling_rounds` is reached.
+
+        Raises:
+            TypeError: The world cannot begin several episodes at the same place.
         """
         c = self.config
+        if not isinstance(world, World):
+            raise TypeError(f"GRPO compares episodes from one place: world must have sample_groups(), got {world!r}")
         how = {"num_generations": c.num_generations, "temperature": c.temperature, "generator": generator}
         episodes = world.sample_groups(policy, **how)
         if not c.dynamic_sampling:
@@ -78,9 +84,10 @@ class GRPO:
         """Make what did better than its group likelier: `num_iterations` steps on one batch.
 
         Returns:
-            What happened, as plain numbers: reward and reward_std, entropy (estimated from the sampled actions),
-            length, informative_groups (the share of groups whose rewards differ); and of the last iteration
-            clip_fraction, kl (to the reference, if there is one) and grad_norm (before it is cut).
+            What happened, as plain numbers: reward and reward_std of all episodes, entropy (estimated from the
+            sampled actions), length, informative_groups (the share of groups whose rewards differ); with dynamic
+            sampling all these are of the groups kept, so measure the policy itself by `evaluate`. And of the last
+            iteration clip_fraction, kl (to the reference, if there is one) and grad_norm (before it is cut).
 
         Raises:
             TypeError, ValueError: A reward or an advantage is not finite, a function that was passed in returns
@@ -114,7 +121,8 @@ class GRPO:
         check_copy(policy, self.reference)
 
     def _advantages(self, rewards: Float[Tensor, "P G"]) -> Float[Tensor, "P G"]:
-        scale = {} if self.config.scale_rewards == "group" else {"scale": self.config.scale_rewards}
+        takes_scale = "scale" in signature(self.advantage_fn).parameters and self.config.scale_rewards != "group"
+        scale = {"scale": self.config.scale_rewards} if takes_scale else {}
         advantages = check_returned("advantage_fn", self.advantage_fn(rewards, **scale), rewards.shape).detach()
         if not advantages.isfinite().all():
             group = int((~advantages.isfinite()).any(1).nonzero()[0])

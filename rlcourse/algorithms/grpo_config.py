@@ -27,7 +27,7 @@ class GRPOConfig:
     beta: float = 0.0
     """Weight of the KL term; the paper uses 0.04, many later recipes 0. Above 0 it needs a reference policy."""
     use_bias_correction_kl: bool = False
-    """Weight the KL term by the ratio, which gives it the gradient of KL(π_θ‖π_ref) (DeepSeek-V3.2; TRL's default)."""
+    """Weight the KL term by the ratio, which gives it the gradient of KL(π_θ‖π_ref) (DeepSeek-V3.2). True in TRL."""
     loss_type: str = "grpo"
     """How tokens are averaged: "grpo" by episode, "dapo" over all tokens, "dr_grpo" by a constant."""
     scale_rewards: str = "group"

@@ -23,7 +23,7 @@ from rlcourse.algorithms.critics import all_parameters, critic_of, minibatches
 from rlcourse.algorithms.judging import Judged, check_rollout, describe, judge, normalized, reference_kl
 from rlcourse.algorithms.ppo_config import PPOConfig
 from rlcourse.algorithms.protocol import Episodes, Policy
-from rlcourse.algorithms.rollout import ChoicePolicy, Critic, Rollout, StepWorld
+from rlcourse.algorithms.rollout import ChoicePolicy, Critic, Rollout, StepWorld, collect_steps
 from rlcourse.equations import categorical_entropy, clip_fraction, clipped_surrogate, gae, kl_k3, value_loss
 
 PATIENCE = 1.5
@@ -70,8 +70,7 @@ class PPO:
 
     def collect(self, world: StepWorld, policy: Policy, generator: torch.Generator) -> Rollout:
         """The experience for one update."""
-        rollout = world.rollout(policy, temperature=self.config.temperature, generator=generator)
-        return replace(rollout, seed=int(torch.randint(2**31, (), generator=generator)))
+        return collect_steps(world, policy, generator, temperature=self.config.temperature)
 
     def update(self, policy: Policy, optimizer: torch.optim.Optimizer, rollout: Rollout) -> dict[str, float]:
         """Go through the rollout `epochs` times, in minibatches.

@@ -20,7 +20,7 @@ class PPOConfig:
     epochs: int = 4
     """How often each rollout is gone through; 3–10 is usual."""
     minibatch_size: int = 256
-    """Rows per optimiser step: steps in a maze, whole answers in language. 64–1024, or 32–256, is usual."""
+    """Rows per optimiser step: steps of a `GymnasiumWorld`, 64–1024, else whole episodes or answers, 32–256."""
     learning_rate: float = 3e-4
     """Adam's step size; 3e-4 for small networks, 0.01–0.1 for tables, 1e-4 for the bundled GPT-2."""
     value_learning_rate: float | None = None

@@ -3,8 +3,9 @@
     J = mean log π_θ(aₜ|sₜ)·(Gₜ − V(sₜ))        Gₜ = rₜ + γ·Gₜ₊₁
 
 Without a critic V is 0. With one the gradient is the same on average and far less noisy, which notebook 04 shows.
-Gₜ is what really happened, to the end of the episode, so steps whose episode has not ended in the rollout do not count;
-an episode cut by a time limit counts as it stands. Left out: bootstrapping, which is what GAE adds.
+Gₜ is what really happened, to the end of the episode, so steps whose episode has not ended in the rollout do not count,
+which favours short episodes: a world of whole episodes, such as `MazeWorld`, has none of them. An episode cut by a time
+limit counts as it stands. Left out: bootstrapping, which is what GAE adds.
 """
 
 from collections.abc import Callable
@@ -25,7 +26,7 @@ from rlcourse.algorithms._guards import (
 from rlcourse.algorithms.critics import fit_critic
 from rlcourse.algorithms.judging import check_rollout, describe, expected, in_rows, normalized
 from rlcourse.algorithms.protocol import Policy
-from rlcourse.algorithms.rollout import Critic, Rollout, StepWorld
+from rlcourse.algorithms.rollout import Critic, Rollout, StepWorld, collect_steps
 from rlcourse.equations import discounted_returns, policy_gradient
 
 
@@ -42,7 +43,7 @@ class ReinforceConfig:
     value_epochs: int = 4
     """How often the critic goes through each rollout; 1–10 is usual."""
     minibatch_size: int = 256
-    """Rows per optimiser step of the critic: steps in a maze, whole answers in language."""
+    """Rows per optimiser step of the critic: steps of a `GymnasiumWorld`, else whole episodes or answers."""
     normalize_advantages: bool = True
     """Give the advantages of a rollout mean 0 and deviation 1. Without a critic the mean is then a baseline too."""
     max_grad_norm: float = 1.0
@@ -101,24 +102,28 @@ class Reinforce:
 
     def collect(self, world: StepWorld, policy: Policy, generator: torch.Generator) -> Rollout:
         """The experience for one update."""
-        rollout = world.rollout(policy, temperature=self.config.temperature, generator=generator)
-        return replace(rollout, seed=int(torch.randint(2**31, (), generator=generator)))
+        return collect_steps(world, policy, generator, temperature=self.config.temperature)
 
     def update(self, policy: Policy, optimizer: torch.optim.Optimizer, rollout: Rollout) -> dict[str, float]:
         """One step for the policy; then the critic, if there is one, learns from the same rollout.
 
         Returns:
-            What happened, as plain numbers: reward and length of the episodes that ended, entropy, grad_norm
-            (before it is cut); with a critic, explained_variance (before the update) and value_loss.
+            What happened, as plain numbers: reward and length of the episodes that ended, entropy, used (the share of
+            the steps whose episode has ended), grad_norm (before it is cut); with a critic, explained_variance
+            (before the update) and value_loss. Where no episode has ended nothing is learned, and used is 0.
 
         Raises:
             TypeError, ValueError: A reward, a value or an advantage is not finite, a function that was passed in
-                returns something of another shape, or no episode has ended. Nothing has been changed then.
+                returns something of another shape. Nothing has been changed then.
             FloatingPointError: The gradient is not finite. The weights are as before; if it is the critic's, the policy
                 has made its step.
         """
         check_rollout(rollout)
+        sampled = rollout.rows.mask.sum()
         rollout = _ended(rollout)
+        used = (rollout.rows.mask.sum() / sampled).item()
+        if used == 0:
+            return {"used": 0.0}
         returns = self.advantage_fn(rollout.rewards, rollout.done, gamma=self.config.gamma)
         returns = check_returned("advantage_fn", returns, rollout.rewards.shape).detach()
         values = torch.zeros_like(returns) if self.critic is None else expected(rollout, self.critic)[0]
@@ -127,6 +132,7 @@ class Reinforce:
         if self.config.normalize_advantages:
             advantages = normalized(advantages, rollout.rows.mask)
         stats = describe(rollout, None if self.critic is None else judged)
+        stats["used"] = used
         stats["grad_norm"] = self._step(policy, optimizer, rollout, advantages)
         if self.critic is not None:
             stats["value_loss"] = fit_critic(
@@ -159,6 +165,4 @@ def _ended(rollout: Rollout) -> Rollout:
     # From the last step backwards: has an end been seen yet?
     ends_later: Bool[Tensor, "T N"] = rollout.done.flip(0).cumsum(0).flip(0) > 0
     mask = rollout.rows.mask & rollout.in_rows(ends_later)
-    if not mask.any():
-        raise ValueError("a rollout for Reinforce must hold the end of an episode: make it longer")
     return replace(rollout, rows=replace(rollout.rows, mask=mask))

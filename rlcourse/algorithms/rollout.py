@@ -13,7 +13,7 @@ In rows the steps of one robot follow each other, so one reshape leads from each
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, runtime_checkable
 
 import torch
@@ -85,6 +85,18 @@ class Critic(Protocol):
     def values(self, episodes: Episodes) -> Float[Tensor, "B T"]:
         """V(sₜ) of the state before each action, with gradients; anything at all where the mask is False."""
         ...
+
+
+def collect_steps(world: "StepWorld", policy: Policy, generator: torch.Generator, *, temperature: float) -> Rollout:
+    """The world's next steps under the policy, and a seed for the order in which they will be learned from.
+
+    Raises:
+        TypeError: The world does not make single steps.
+    """
+    if not isinstance(world, StepWorld):
+        raise TypeError(f"this algorithm judges every step and needs a world with rollout(), got {world!r}")
+    rollout = world.rollout(policy, temperature=temperature, generator=generator)
+    return replace(rollout, seed=int(torch.randint(2**31, (), generator=generator)))
 
 
 @runtime_checkable

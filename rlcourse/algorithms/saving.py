@@ -54,13 +54,17 @@ def save_training(training: Training, folder: str | Path) -> Path:
 
     Returns:
         The folder.
+
+    Raises:
+        ValueError: The folder holds something else than a saved run, which would be lost.
     """
-    folder = Path(folder)
+    folder = Path(folder).expanduser()
     tensors, plain = _state(training)
     run = {
         "made_of": _made_of(training),
         "history": list(training.history),
         "seconds": training.seconds,
+        "evaluated": training.evaluated,
         "world": plain,
     }
     with fresh_folder(folder) as fresh:
@@ -82,10 +86,10 @@ def resume_training(training: Training, folder: str | Path) -> Training:
 
     Raises:
         FileNotFoundError: There is no saved run in the folder.
-        ValueError: It is damaged, or was made with another algorithm, other settings or other models.
-            Nothing has been changed then.
+        ValueError: It is damaged, or was made with another algorithm, other settings, models or world.
+            The models are as before then.
     """
-    folder = Path(folder)
+    folder = Path(folder).expanduser()
     run, tensors = _read(folder)
     wanted = _made_of(training)
     for part, mine in wanted.items():
@@ -93,6 +97,8 @@ def resume_training(training: Training, folder: str | Path) -> Training:
             raise ValueError(
                 f"the run in {folder} was made with another {part}: {run['made_of'].get(part)}, this one has {mine}"
             )
+    if isinstance(training.world, Stateful):  # first, as it may refuse
+        training.world.load_state_dict(_joined(run["world"], tensors, "world."))
     with torch.no_grad():
         for index, weight in enumerate(_trained(training)):
             weight.copy_(tensors[f"weight.{index}"])
@@ -105,10 +111,8 @@ def resume_training(training: Training, folder: str | Path) -> Training:
     groups = training.optimizer.state_dict()["param_groups"]
     training.optimizer.load_state_dict({"state": moments, "param_groups": groups})
     training.generator.set_state(tensors["generator"])
-    if isinstance(training.world, Stateful):
-        training.world.load_state_dict(_joined(run["world"], tensors, "world."))
     training.history = History(run["history"])
-    training.seconds = run["seconds"]
+    training.seconds, training.evaluated = run["seconds"], run["evaluated"]
     return training
 
 
@@ -151,8 +155,10 @@ def _trained(training: Training) -> list[Tensor]:
 
 def _made_of(training: Training) -> dict[str, str]:
     """What must be alike for a run to go on as it would have."""
+    sizes = {name: value for name, value in vars(training.world).items() if isinstance(value, int) and name[0] != "_"}
     return {
         "algorithm": type(training.algorithm).__name__,
+        "world": f"{type(training.world).__name__} {sizes}",
         "settings": repr(getattr(training.algorithm, "config", None)),
         "models": ", ".join("x".join(map(str, weight.shape)) for weight in _trained(training)),
     }
@@ -164,14 +170,22 @@ def _read(folder: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
             raise FileNotFoundError(f"there is no saved run in {folder}: it has no {name}")
     try:
         run = json.loads((folder / _RUN).read_text(encoding="utf-8"))
+        for part in ("made_of", "history", "seconds", "evaluated", "world"):
+            run[part]
         return run, load_file(folder / _STATE)
-    except (ValueError, SafetensorError) as error:
+    except (ValueError, KeyError, TypeError, SafetensorError) as error:
         raise ValueError(f"the saved run in {folder} is damaged ({error})") from error
 
 
 @contextmanager
 def fresh_folder(folder: Path) -> Iterator[Path]:
-    """A new, empty folder to write into, which takes the place of `folder` when the block ends without an error."""
+    """A new, empty folder to write into, which takes the place of `folder` when the block ends without an error.
+
+    Raises:
+        ValueError: `folder` is a file, or holds something that was not saved by the course.
+    """
+    folder = folder.expanduser().resolve()
+    _check_replaceable(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as scratch:
         fresh = Path(scratch) / "fresh"
@@ -180,8 +194,20 @@ def fresh_folder(folder: Path) -> Iterator[Path]:
         _replace_folder(folder, fresh)
 
 
+def _check_replaceable(folder: Path) -> None:
+    """Raise unless nothing of the user's would be lost if this folder were replaced."""
+    if folder.is_file():
+        raise ValueError(f"folder must be a folder, got the file {folder}")
+    if not folder.is_dir():
+        return
+    there = {path.name for path in folder.iterdir()}
+    ours = not there or _RUN in there or {"config.json", "model.safetensors"} <= there
+    if not ours:
+        raise ValueError(f"folder must be new, empty or a saved run or model; {folder} holds {sorted(there)[0]!r}")
+
+
 def _replace_folder(folder: Path, fresh: Path) -> None:
-    """Put `fresh` in the place of `folder`; whatever interrupts this, one of the two stands there afterwards."""
+    """Put `fresh` in the place of `folder`; should Python be interrupted, one of the two stands there afterwards."""
     old = folder.with_name(f".{folder.name}-old")
     shutil.rmtree(old, ignore_errors=True)
     if folder.exists():

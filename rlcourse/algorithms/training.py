@@ -41,6 +41,9 @@ class Algorithm(Protocol):
 class History(list):
     """One dictionary of numbers per step, in order; `history["reward"]` is a column."""
 
+    interrupted = False
+    """Whether ■ ended the run that wrote it."""
+
     def __getitem__(self, key):
         """A row by its number, or a column by its name: an array with NaN where a row has no such entry."""
         if isinstance(key, str):
@@ -63,12 +66,18 @@ class Training:
     """
 
     def __init__(self, policy: Policy, world: World | StepWorld, algorithm: Algorithm, *, seed: int = 0):
+        for name, value, kind in (("policy", policy, Policy), ("algorithm", algorithm, Algorithm)):
+            if isinstance(value, type) or not isinstance(value, kind):
+                raise TypeError(f"{name} must have the methods of a {kind.__name__}, got {value!r}")
+        if not isinstance(world, World | StepWorld):
+            raise TypeError(f"world must have sample_groups() or rollout(), got {world!r}")
         self.policy, self.world, self.algorithm = policy, world, algorithm
         self.optimizer = algorithm.make_optimizer(policy)
         self.generator = torch.Generator().manual_seed(seed)
         self.history = History()
-        self.interrupted = False
         self.seconds = 0.0
+        self.evaluated = -1
+        """The last step after which the policy was measured."""
 
     def run(
         self,
@@ -86,8 +95,8 @@ class Training:
         Args:
             steps: Updates to make, at least 1.
             on_step: Called after each step with this training, for pictures. Its time does not count as training.
-            evaluate: Measures the policy; what it returns joins the history. Called before the first step
-                and then every `evaluate_every` steps. Its time does not count as training either.
+            evaluate: Measures the policy; what it returns, numbers by name, joins the history. Called before the
+                first step and then every `evaluate_every` steps. Its time does not count as training either.
             evaluate_every: Steps between two evaluations.
             until: Looks at the history after each step; training ends when it returns True.
             progress: Show a progress bar.
@@ -97,18 +106,22 @@ class Training:
             that were finished, and `interrupted` is True.
 
         Raises:
-            ValueError: `steps` or `evaluate_every` is not a positive whole number.
+            ValueError: `steps` or `evaluate_every` is not a positive whole number, or a measurement has the name
+                of something else in the history.
+            TypeError: `evaluate` does not return numbers by name.
         """
         for name, value in (("steps", steps), ("evaluate_every", evaluate_every)):
             if not isinstance(value, int) or value < 1:
                 raise ValueError(f"{name} must be a whole number of at least 1, got {value!r}")
-        self.interrupted = False
+        self.history.interrupted = False
         try:
             with tqdm(total=steps, disable=not progress, desc="training", mininterval=0.3) as bar:
                 if evaluate is not None and not self.history:
-                    self.history.append({"step": 0, "seconds": 0.0, **evaluate(self.policy)})
+                    self.history.append({"step": 0, "seconds": 0.0})
+                self._evaluate_if_due(evaluate, evaluate_every)  # perhaps ■ prevented it in the last run
                 for _ in range(steps):
-                    self._step(evaluate, evaluate_every)
+                    self._step()
+                    self._evaluate_if_due(evaluate, evaluate_every)
                     bar.update()
                     bar.set_postfix(reward=f"{self.history.last('reward'):.2f}", refresh=False)
                     if on_step is not None:
@@ -116,11 +129,16 @@ class Training:
                     if until is not None and until(self.history):
                         break
         except KeyboardInterrupt:
-            self.interrupted = True
+            self.history.interrupted = True
         return self.history
 
-    def _step(self, evaluate, evaluate_every: int) -> None:
-        with _interrupt_held():
+    @property
+    def interrupted(self) -> bool:
+        """Whether ■ ended the last run."""
+        return self.history.interrupted
+
+    def _step(self) -> None:
+        with interrupt_held():
             start = time.perf_counter()
             experience = self.algorithm.collect(self.world, self.policy, self.generator)
             stats = self.algorithm.update(self.policy, self.optimizer, experience)
@@ -128,12 +146,29 @@ class Training:
             step = self.history[-1]["step"] + 1 if self.history else 1
             # The row stands before the evaluation, which may be interrupted: the step is done all the same.
             self.history.append({"step": step, "seconds": self.seconds, **stats})
-        if evaluate is not None and step % evaluate_every == 0:
-            self.history[-1].update(evaluate(self.policy))
+
+    def _evaluate_if_due(self, evaluate, evaluate_every: int) -> None:
+        """Measure the policy after the newest step, if that is a step to measure at and it has not been done."""
+        if evaluate is None or not self.history:
+            return
+        row = self.history[-1]
+        if row["step"] % evaluate_every == 0 and row["step"] > self.evaluated:
+            row.update(_numbers_by_name(evaluate(self.policy), taken=row))
+            self.evaluated = row["step"]
+
+
+def _numbers_by_name(measured: object, taken: Mapping[str, float]) -> dict[str, float]:
+    """What an evaluation returned, as plain numbers, or an error that says what is wrong with it."""
+    if not isinstance(measured, Mapping):
+        raise TypeError(f"evaluate must return numbers by name, such as {{'accuracy': 0.5}}, got {measured!r}")
+    for name in measured:
+        if name in taken:
+            raise ValueError(f"evaluate must not return {name!r}: the history has a number of that name already")
+    return {name: float(value) for name, value in measured.items()}
 
 
 @contextmanager
-def _interrupt_held() -> Iterator[None]:
+def interrupt_held() -> Iterator[None]:
     """Hold ■ (SIGINT) back until the block has ended; a second one breaks through at once."""
     if threading.current_thread() is not threading.main_thread():  # elsewhere nobody may listen for signals
         yield

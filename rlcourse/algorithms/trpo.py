@@ -12,7 +12,7 @@ The critic learns by regression afterwards, with weights of its own. Left out: t
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float
@@ -22,7 +22,7 @@ from rlcourse.algorithms._guards import check_numbers, check_ranges, check_retur
 from rlcourse.algorithms.critics import critic_of, fit_critic
 from rlcourse.algorithms.judging import check_rollout, describe, judge, normalized
 from rlcourse.algorithms.protocol import Episodes, Policy
-from rlcourse.algorithms.rollout import ChoicePolicy, Critic, Rollout, StepWorld
+from rlcourse.algorithms.rollout import ChoicePolicy, Critic, Rollout, StepWorld, collect_steps
 from rlcourse.equations import categorical_kl, conjugate_gradient, fisher_matvec, gae, surrogate
 
 
@@ -51,7 +51,7 @@ class TRPOConfig:
     value_epochs: int = 10
     """How often the critic goes through each rollout; 5–80 is usual."""
     minibatch_size: int = 256
-    """Rows per optimiser step of the critic: steps in a maze, whole answers in language."""
+    """Rows per optimiser step of the critic: steps of a `GymnasiumWorld`, else whole episodes or answers."""
     max_grad_norm: float = 0.5
     """The critic's gradient is scaled down to this length if it is longer; 0.5–1 is usual."""
     normalize_advantages: bool = True
@@ -116,8 +116,7 @@ class TRPO:
 
     def collect(self, world: StepWorld, policy: Policy, generator: torch.Generator) -> Rollout:
         """The experience for one update."""
-        rollout = world.rollout(policy, temperature=self.config.temperature, generator=generator)
-        return replace(rollout, seed=int(torch.randint(2**31, (), generator=generator)))
+        return collect_steps(world, policy, generator, temperature=self.config.temperature)
 
     def update(self, policy: ChoicePolicy, optimizer: torch.optim.Optimizer, rollout: Rollout) -> dict[str, float]:
         """One trusted step for the policy; then the critic learns from the same rollout.

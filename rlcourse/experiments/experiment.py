@@ -24,10 +24,17 @@ class Experiment:
     """Steps between two measurements; there is one before the first step too."""
 
     def run(self, seed: int, *, steps: int | None = None, progress: bool = True) -> History:
-        """One run, of `steps` updates instead of all of them if given."""
-        return self.make(seed).run(
+        """One run, of `steps` updates instead of all of them if given.
+
+        Raises:
+            KeyboardInterrupt: ■ or Ctrl-C: half a run is no curve.
+        """
+        history = self.make(seed).run(
             self.steps if steps is None else steps,
             evaluate=self.evaluate,
             evaluate_every=self.evaluate_every,
             progress=progress,
         )
+        if history.interrupted:
+            raise KeyboardInterrupt
+        return history

@@ -132,7 +132,10 @@ def _reward_stage(assets: Path, scratch: Path) -> float:
         if found["recipe"] == recipe:
             return found["seconds"]
     trained = new_reward_model(model, tokenizer)
-    seconds = train_reward_model(trained, load_preferences("train"), REWARD)[-1]["seconds"]
+    history = train_reward_model(trained, load_preferences("train"), REWARD)
+    if history.interrupted:
+        raise KeyboardInterrupt
+    seconds = history[-1]["seconds"]
     prompts, generator = [request.prompt for request in REQUESTS], torch.Generator().manual_seed(REWARD.seed)
     each = {"num_generations": _REPLIES_TO_CENTRE_ON, "max_new_tokens": 40, "generator": generator}
     replies = sample(model, tokenizer, prompts, **each).texts(tokenizer)

@@ -67,7 +67,7 @@ def save_gpt2(model: GPT2LMHeadModel, tokenizer: PreTrainedTokenizerBase, folder
     Returns:
         The folder.
     """
-    folder = Path(folder)
+    folder = Path(folder).expanduser()
     with fresh_folder(folder) as fresh, _quiet():
         model.save_pretrained(fresh)
         tokenizer.save_pretrained(fresh)

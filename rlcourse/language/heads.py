@@ -57,7 +57,7 @@ def head_of(model: GPT2PreTrainedModel) -> torch.nn.Linear:
 
 def save_headed(model: GPT2PreTrainedModel, tokenizer, folder: str | Path) -> Path:
     """Write a model and its tokenizer as a Hugging Face folder; an older one is replaced at the end."""
-    folder = Path(folder)
+    folder = Path(folder).expanduser()
     with fresh_folder(folder) as fresh, _quiet():
         model.save_pretrained(fresh)
         tokenizer.save_pretrained(fresh)

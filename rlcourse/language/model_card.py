@@ -33,6 +33,8 @@ def measure(load: Callable[[str], tuple]) -> dict:
         figures["stages"][name] = _describe(policy, held_out)
     training = Training(policy, arithmetic_world(training_sums), GRPO(GRPOConfig()), seed=0)
     history = training.run(GRPO_STEPS)
+    if history.interrupted:
+        raise KeyboardInterrupt
     figures["stages"]["grpo"] = _describe(policy, held_out) | {"seconds": round(history[-1]["seconds"], 1)}
     return figures
 

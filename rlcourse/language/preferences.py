@@ -75,8 +75,8 @@ def _finished_answers(model, tokenizer, seed: int) -> list[list[str]]:
             max_new_tokens=_LONGEST_ANSWER,
             generator=generator,
         )
-        ended = ((samples.tokens == tokenizer.eos_token_id) & samples.mask).any(1).tolist()
-        for row, (text, finished) in enumerate(zip(samples.texts(tokenizer), ended, strict=True)):
+        texts, ended = samples.texts(tokenizer), samples.finished(tokenizer)
+        for row, (text, finished) in enumerate(zip(texts, ended, strict=True)):
             if finished:
                 answers[row // _ANSWERS_PER_ROUND].append(text)
     return answers

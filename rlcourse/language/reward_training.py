@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import torch
 from tqdm.auto import tqdm
 
-from rlcourse.algorithms.training import History
+from rlcourse.algorithms.training import History, interrupt_held
 from rlcourse.equations import bradley_terry_loss
 from rlcourse.language.preference_data import Preference
 from rlcourse.language.reward_model import RewardModel
@@ -68,7 +68,8 @@ def train_reward_model(
 
     Returns:
         One row per step: "step", "loss", "accuracy" (of the batch, before it was learned from), "margin" (mean score of
-        the chosen minus that of the rejected) and "seconds". After ■ it holds the steps that were finished.
+        the chosen minus that of the rejected) and "seconds". After ■ it holds the steps that were finished, and its
+        `interrupted` is True.
 
     Raises:
         ValueError: There are no preferences.
@@ -86,13 +87,14 @@ def train_reward_model(
             start = time.perf_counter()
             for group in optimizer.param_groups:
                 group["lr"] = config.learning_rate * (1 - step / len(batches))
-            stats = _update(reward_model, optimizer, batch, config.max_grad_norm)
-            seconds += time.perf_counter() - start
-            history.append({"step": step + 1, "seconds": seconds, **stats})
+            with interrupt_held():
+                stats = _update(reward_model, optimizer, batch, config.max_grad_norm)
+                seconds += time.perf_counter() - start
+                history.append({"step": step + 1, "seconds": seconds, **stats})
             if on_step is not None:
                 on_step(history)
     except KeyboardInterrupt:
-        pass
+        history.interrupted = True
     return history
 
 

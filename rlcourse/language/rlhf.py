@@ -62,7 +62,7 @@ def preference_yardstick(
         samples = _answers(policy, answers, seed + 1)
         texts = samples.texts(policy.tokenizer)
         prompts = [request.prompt for request in REQUESTS for _ in range(answers)]
-        scores = reward_model.score(prompts, texts, _finished(samples, policy))
+        scores = reward_model.score(prompts, texts, samples.finished(policy.tokenizer))
         return {
             "score": sum(scores) / len(scores),
             "gold_win_rate": gold_win_rate(prompts, texts, rivals),
@@ -90,7 +90,3 @@ def _answers(policy: LanguagePolicy, answers: int, seed: int) -> Samples:
         max_new_tokens=MAX_NEW_TOKENS,
         generator=torch.Generator().manual_seed(seed),
     )
-
-
-def _finished(samples: Samples, policy: LanguagePolicy) -> list[bool]:
-    return (samples.mask & (samples.tokens == policy.tokenizer.eos_token_id)).any(1).tolist()

@@ -38,6 +38,10 @@ class Samples:
     num_generations: int
     """G, the number of completions per prompt."""
 
+    def finished(self, tokenizer) -> list[bool]:
+        """Whether each completion came to its end, and was not cut off at the limit."""
+        return (self.mask & (self.tokens == tokenizer.eos_token_id)).any(1).tolist()
+
     def texts(self, tokenizer) -> list[str]:
         """The completions as text, without the end-of-text token."""
         rows = [ids[kept].tolist() for ids, kept in zip(self.tokens, self.mask, strict=True)]

@@ -80,8 +80,7 @@ class TextWorld:
             generator=generator,
         )
         rows = [i for i in picked for _ in range(num_generations)]
-        finished = (samples.mask & (samples.tokens == policy.tokenizer.eos_token_id)).any(1).tolist()
-        scores = self.score(rows, samples.texts(policy.tokenizer), finished)
+        scores = self.score(rows, samples.texts(policy.tokenizer), samples.finished(policy.tokenizer))
         return Episodes(
             observations={"prompt_tokens": samples.prompt_tokens, "prompt_lengths": samples.prompt_lengths},
             actions=samples.tokens,

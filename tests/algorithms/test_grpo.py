@@ -183,6 +183,13 @@ def test_without_dynamic_sampling_the_world_is_asked_once(policy):
     )
 
 
+@pytest.mark.parametrize("scale", ["group", "batch", "none"])
+def test_an_advantage_function_without_a_scale_is_not_given_one(policy, episodes, scale):
+    found, _ = gradient(policy, episodes, advantage_fn=leave_one_out_advantages, scale_rewards=scale)
+    default, _ = gradient(policy, episodes, advantage_fn=leave_one_out_advantages)
+    assert torch.equal(found, default)
+
+
 def test_the_optimiser_is_adamw_with_the_settings_given(policy):
     optimizer = GRPO(GRPOConfig(learning_rate=0.03, weight_decay=0.2)).make_optimizer(policy)
     assert isinstance(optimizer, torch.optim.AdamW)

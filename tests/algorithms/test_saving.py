@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from functools import partial
 
 import pytest
 import torch
@@ -10,13 +11,27 @@ from safetensors.torch import load_file
 from rlcourse.algorithms import (
     GRPO,
     PPO,
+    TRPO,
     GRPOConfig,
     PPOConfig,
+    Reinforce,
+    ReinforceConfig,
     Training,
+    TRPOConfig,
     resume_training,
     save_training,
 )
 from rlcourse.language import LanguagePolicy, arithmetic_world, load_gpt2, split_sums
+from rlcourse.maze import (
+    GymnasiumWorld,
+    MazeVectorEnv,
+    MazeWorld,
+    NetworkPolicy,
+    NetworkValue,
+    TabularPolicy,
+    TabularValue,
+    generate_maze,
+)
 from tests.algorithms.conftest import TablePolicy, TableWorld
 from tests.algorithms.small_worlds import StateValue
 
@@ -39,15 +54,40 @@ def ppo_on_gpt2(model_seed=0):
     )
 
 
-@pytest.mark.parametrize("make", [grpo_on_a_table, ppo_on_gpt2])
+def in_the_maze(algorithm, world):
+    maze = generate_maze(4, seed=0)
+    policy, critic = TabularPolicy(maze.num_states), TabularValue(maze.num_states)
+    algorithm = {
+        "reinforce": lambda: Reinforce(ReinforceConfig(learning_rate=0.1), critic=critic),
+        "ppo": lambda: PPO(PPOConfig(learning_rate=0.1, minibatch_size=16), critic=critic),
+        "trpo": lambda: TRPO(TRPOConfig(value_learning_rate=0.1), critic=critic),
+    }[algorithm]()
+    worlds = {
+        "whole": lambda: MazeWorld(maze, groups=8),
+        "steps": lambda: GymnasiumWorld(MazeVectorEnv(4, maze=maze, random_start=True), steps=80),
+    }
+    return Training(policy, worlds[world](), algorithm, seed=5)
+
+
+def on_cartpole():
+    policy, critic = NetworkPolicy(4, 2, seed=0), NetworkValue(4, seed=1)
+    return Training(policy, GymnasiumWorld("CartPole-v1", num_envs=3, steps=30), TRPO(critic=critic), seed=2)
+
+
+MAZE = [partial(in_the_maze, a, w) for a in ("reinforce", "ppo", "trpo") for w in ("whole", "steps")]
+
+
+@pytest.mark.parametrize("make", [grpo_on_a_table, ppo_on_gpt2, on_cartpole, *MAZE])
 def test_resuming_gives_the_numbers_of_not_having_stopped(make, tmp_path):
     straight, first, second = make(), make(), make()
     straight.run(4, progress=False)
     first.run(2, progress=False)
     save_training(first, tmp_path / "run")
     resume_training(second, tmp_path / "run").run(2, progress=False)
-    for a, b in zip(straight.policy.parameters(), second.policy.parameters(), strict=True):
-        assert torch.equal(a, b)
+    critics = [getattr(training.algorithm, "critic", None) or training.policy for training in (straight, second)]
+    for ours, theirs in ((straight.policy, second.policy), critics):
+        for a, b in zip(ours.parameters(), theirs.parameters(), strict=True):
+            assert torch.equal(a, b)
     without_time = [{k: v for k, v in row.items() if k != "seconds"} for row in straight.history]
     assert without_time == [{k: v for k, v in row.items() if k != "seconds"} for row in second.history]
     assert second.history[-1]["seconds"] > first.history[-1]["seconds"]
@@ -73,24 +113,24 @@ def test_a_run_before_its_first_step_can_be_saved_too(tmp_path):
 
 def test_the_world_goes_on_where_it_was(tmp_path):
     class Counting(TableWorld):
-        steps = 0
+        _steps = 0
 
         def sample_groups(self, *arguments, **options):
-            self.steps += 1
+            self._steps += 1
             return super().sample_groups(*arguments, **options)
 
         def state_dict(self):
-            return {"steps": self.steps, "deep": {"name": "x", "deeper": {"marks": torch.arange(self.steps)}}}
+            return {"steps": self._steps, "deep": {"name": "x", "deeper": {"marks": torch.arange(self._steps)}}}
 
         def load_state_dict(self, state):
             assert set(state) == {"steps", "deep"} and state["deep"]["name"] == "x"
             assert state["deep"]["deeper"]["marks"].tolist() == list(range(state["steps"]))
-            self.steps = state["steps"]
+            self._steps = state["steps"]
 
     first, second = (Training(TablePolicy(), Counting(), GRPO()) for _ in range(2))
     first.run(3, progress=False)
     resume_training(second, save_training(first, tmp_path / "run")).run(2, progress=False)
-    assert second.world.steps == 5
+    assert second.world._steps == 5
 
 
 def test_an_older_run_stays_until_the_new_one_is_whole(tmp_path, monkeypatch):
@@ -118,6 +158,29 @@ def test_another_run_is_refused_and_nothing_changed(tmp_path):
     ppo = PPO(PPOConfig(), critic=StateValue())
     with pytest.raises(ValueError, match="made with another algorithm: GRPO, this one has PPO"):
         resume_training(Training(TablePolicy(), TableWorld(), ppo), tmp_path / "run")
+
+
+def test_a_run_from_another_world_is_refused_and_the_policy_stays(tmp_path):
+    saved = in_the_maze("ppo", "steps")
+    saved.run(1, progress=False)
+    save_training(saved, tmp_path / "run")
+    other = in_the_maze("ppo", "whole")
+    before = other.policy.table.detach().clone()
+    with pytest.raises(ValueError, match=r"made with another world: GymnasiumWorld .*, this one has MazeWorld"):
+        resume_training(other, tmp_path / "run")
+    assert torch.equal(other.policy.table, before)
+
+
+def test_nothing_of_the_users_is_deleted(tmp_path):
+    (tmp_path / "thesis.tex").write_text("years of work")
+    with pytest.raises(ValueError, match=r"folder must be new, empty or a saved run or model; .* holds 'thesis.tex'"):
+        save_training(grpo_on_a_table(), tmp_path)
+    with pytest.raises(ValueError, match="folder must be a folder, got the file"):
+        save_training(grpo_on_a_table(), tmp_path / "thesis.tex")
+    assert (tmp_path / "thesis.tex").read_text() == "years of work"
+    save_training(grpo_on_a_table(), tmp_path / "runs" / "first")
+    with pytest.raises(ValueError, match="holds 'first'"):
+        save_training(grpo_on_a_table(), tmp_path / "runs")
 
 
 @pytest.mark.parametrize("missing", ["run.json", "state.safetensors"])

@@ -74,6 +74,39 @@ def test_an_interrupt_during_an_evaluation_does_not_lose_the_step_before_it():
     assert torch.equal(training.policy.logits, straight.policy.logits)
 
 
+def test_an_evaluation_that_stop_prevented_is_made_up_for():
+    def evaluate(policy):
+        return {"logit": policy.logits[0, 0].item()}
+
+    straight, training = _training(), Training(TablePolicy(), TableWorld(), _Stopping(times=1))
+    straight.run(6, evaluate=evaluate, evaluate_every=3, progress=False)
+    training.run(10, evaluate=evaluate, evaluate_every=3, progress=False)
+    assert training.interrupted and "logit" not in training.history[-1]
+    training.run(3, evaluate=evaluate, evaluate_every=3, progress=False)
+    np.testing.assert_array_equal(straight.history["logit"], training.history["logit"])
+
+
+@pytest.mark.parametrize(
+    ("returned", "error", "message"),
+    [
+        (0.5, TypeError, "evaluate must return numbers by name.*got 0.5"),
+        ({"step": 3.0}, ValueError, "evaluate must not return 'step'"),
+    ],
+)
+def test_an_evaluation_that_is_no_measurement_is_refused_before_the_first_step(returned, error, message):
+    training = _training()
+    before = training.policy.logits.detach().clone()
+    with pytest.raises(error, match=message):
+        training.run(1, evaluate=lambda _: returned, progress=False)
+    assert torch.equal(training.policy.logits, before)
+
+
+def test_measurements_become_plain_numbers():
+    history = _training().run(1, evaluate=lambda _: {"a": np.float32(0.5), "b": torch.tensor(2)}, progress=False)
+    assert (history[0]["a"], history[0]["b"]) == (0.5, 2.0)
+    assert type(history[0]["a"]) is type(history[0]["b"]) is float
+
+
 class _Stopping(GRPO):
     """Presses ■ in the middle of its third update, once or twice."""
 

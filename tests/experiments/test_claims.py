@@ -46,9 +46,12 @@ def test_trpo_gets_gpt2_most_of_the_way_in_fewer_updates():
     assert last("language-trpo", "accuracy").min() >= 0.8
 
 
-def test_fifteen_times_the_learning_rate_kills_grpo_and_a_kl_term_keeps_it_alive():
+def test_fifteen_times_the_learning_rate_kills_grpo_and_with_a_kl_term_it_is_hurt_but_learns_again():
+    """The KL term is no cure: it never gets back to where it began. But its groups still differ, so it goes on."""
     assert last("language-grpo-too-fast", "accuracy").max() <= 0.02
-    assert np.median(last("language-grpo-too-fast-kl", "accuracy")) >= 0.1
+    for history in load_curves("language-grpo-too-fast-kl").values():
+        accuracy = history["accuracy"][~np.isnan(history["accuracy"])]
+        assert accuracy.min() < 0.13 < 0.15 < accuracy[-1] < accuracy[0]
 
 
 def test_rlhf_with_a_price_on_the_kl_beats_sft_in_the_eyes_of_gold():

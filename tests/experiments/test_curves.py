@@ -72,6 +72,21 @@ def test_recording_runs_each_seed():
     assert [len(history) for history in runs.values()] == [3, 3]
 
 
+def test_stopping_leaves_no_half_recorded_curve():
+    def stop(policy):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        record(replace(KNOWN[QUICK], evaluate=stop), seeds=(0,), progress=False)
+
+
+def test_the_command_does_not_overwrite_what_is_shipped_with_other_seeds(capsys, monkeypatch):
+    monkeypatch.setattr("sys.argv", ["experiments", QUICK, "--seeds", "7"])
+    with pytest.raises(SystemExit):
+        main()
+    assert "say with --out where the curves go" in capsys.readouterr().err
+
+
 def test_the_command_lists_the_experiments(capsys, monkeypatch):
     monkeypatch.setattr("sys.argv", ["experiments"])
     main()

@@ -72,6 +72,7 @@ def test_against_itself_a_policy_wins_half_the_time(reference):
     measured = preference_yardstick(reference, load_reward_model(device="cpu"), answers=8)(reference)
     assert set(measured) == {"score", "gold_win_rate", "answer_kl"}
     assert 0.4 < measured["gold_win_rate"] < 0.6
+    assert measured["gold_win_rate"] != 0.5  # its answers are not the rivals' own
     assert measured["answer_kl"] == pytest.approx(0, abs=1e-4)
 
 
