@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from numbers import Integral
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -68,9 +69,11 @@ class Training:
     def __init__(self, policy: Policy, world: World | StepWorld, algorithm: Algorithm, *, seed: int = 0):
         for name, value, kind in (("policy", policy, Policy), ("algorithm", algorithm, Algorithm)):
             if isinstance(value, type) or not isinstance(value, kind):
-                raise TypeError(f"{name} must have the methods of a {kind.__name__}, got {value!r}")
+                raise TypeError(f"{name} must have the methods of rlcourse.algorithms.{kind.__name__}, got {value!r}")
         if not isinstance(world, World | StepWorld):
             raise TypeError(f"world must have sample_groups() or rollout(), got {world!r}")
+        if isinstance(seed, bool) or not isinstance(seed, Integral):
+            raise TypeError(f"seed must be a whole number, got {seed!r}")
         self.policy, self.world, self.algorithm = policy, world, algorithm
         self.optimizer = algorithm.make_optimizer(policy)
         self.generator = torch.Generator().manual_seed(seed)
@@ -111,7 +114,7 @@ class Training:
             TypeError: `evaluate` does not return numbers by name.
         """
         for name, value in (("steps", steps), ("evaluate_every", evaluate_every)):
-            if not isinstance(value, int) or value < 1:
+            if isinstance(value, bool) or not isinstance(value, Integral) or value < 1:
                 raise ValueError(f"{name} must be a whole number of at least 1, got {value!r}")
         self.history.interrupted = False
         try:

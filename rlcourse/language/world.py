@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from inspect import signature
 from math import isfinite
-from numbers import Integral
+from numbers import Integral, Real
 from typing import Any
 
 import torch
@@ -44,7 +44,10 @@ class TextWorld:
         max_new_tokens: int = 16,
         answers_per_prompt: int = 8,
     ):
-        if isinstance(prompts, str) or not all(isinstance(prompt, str) for prompt in prompts):
+        if not callable(reward):
+            raise TypeError(f"reward must be a function of prompts and completions, got {reward!r}")
+        listed = isinstance(prompts, Sequence) and not isinstance(prompts, str)
+        if not listed or not all(isinstance(prompt, str) for prompt in prompts):
             raise TypeError(f"prompts must be a list of strings, got {shorten(repr(prompts), 80)}")
         self.prompts, self.reward, self.columns = list(prompts), reward, columns or {}
         self.prompts_per_step, self.max_new_tokens = prompts_per_step, max_new_tokens
@@ -99,12 +102,17 @@ class TextWorld:
         """The reward function's scores for completions of the prompts numbered `rows`, all finished if None.
 
         Raises:
+            TypeError: It did not return a list of numbers.
             ValueError: It did not return one finite number per completion.
         """
         columns = {name: [values[i] for i in rows] for name, values in self.columns.items()}
         if "finished" in signature(self.reward).parameters:
             columns["finished"] = [True] * len(completions) if finished is None else finished
         scores = self.reward(prompts=[self.prompts[i] for i in rows], completions=completions, **columns)
+        if isinstance(scores, torch.Tensor):
+            scores = scores.tolist()
+        if not isinstance(scores, Sequence) or not all(isinstance(score, Real) for score in scores):
+            raise TypeError(f"the reward function must return a list of numbers, got {shorten(repr(scores), 80)}")
         if len(scores) != len(completions):
             raise ValueError(f"the reward function must return {len(completions)} scores, got {len(scores)}")
         for completion, score in zip(completions, scores, strict=True):

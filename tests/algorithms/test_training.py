@@ -184,6 +184,15 @@ def test_a_column_has_gaps_where_a_row_has_no_number():
     assert np.isnan(history.last("c"))
 
 
+def test_parts_that_do_not_fit_are_named():
+    with pytest.raises(
+        TypeError, match=r"algorithm must have the methods of rlcourse\.algorithms\.Algorithm, got <class"
+    ):
+        Training(TablePolicy(), TableWorld(), GRPO)
+    with pytest.raises(TypeError, match="seed"):
+        Training(TablePolicy(), TableWorld(), GRPO(), seed="a")
+
+
 @pytest.mark.parametrize("options", [{"steps": 0}, {"steps": 3, "evaluate_every": 0}])
 def test_a_number_of_steps_below_1_is_refused(options):
     with pytest.raises(ValueError, match="must be a whole number of at least 1, got 0"):

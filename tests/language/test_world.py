@@ -124,6 +124,18 @@ def test_a_reward_function_must_score_every_answer(policy):
         _sample(world, policy)
 
 
+@pytest.mark.parametrize("returned", [None, 0.5, ["good"] * 96, [None] * 96])
+def test_a_reward_function_that_returns_no_list_of_numbers_is_told_so(policy, returned):
+    world = TextWorld(["What"], lambda prompts, completions, **_: returned, max_new_tokens=4)
+    with pytest.raises(TypeError, match="the reward function must return a list of numbers, got"):
+        _sample(world, policy)
+
+
+def test_a_tensor_of_scores_will_do(policy):
+    world = TextWorld(["What"], lambda prompts, completions, **_: torch.ones(len(completions)), max_new_tokens=4)
+    assert (_sample(world, policy).rewards == 1).all()
+
+
 class TestSteps:
     """The same answers, token by token."""
 
