@@ -1,5 +1,9 @@
 """Exercises and quizzes under a learner's hands: ■ on an endless loop, and a quiz worked through by keyboard."""
 
+import re
+import time
+from pathlib import Path
+
 from rlcourse.exercises.quizzes import QUIZZES
 
 from .lab import cell_outputs, complaints, interrupt, open_notebook, run_all, start_all, wait_idle
@@ -35,6 +39,7 @@ def test_a_quiz_by_keyboard_is_explained_counted_and_remembered(page, lab, write
     first = quiz.locator("form").first
     question = QUIZZES["10"].questions[0]
 
+    kept = Path(re.search(r"Kept in (\S+progress\.json)", cell_outputs(page, 1).text_content())[1])
     first.locator("input").first.focus()
     page.keyboard.press("Enter")
     assert first.get_by_role("status").text_content() == "Choose an answer first."
@@ -46,12 +51,21 @@ def test_a_quiz_by_keyboard_is_explained_counted_and_remembered(page, lab, write
         assert explained == f"{'✓ Right.' if option.right else '✗ Not quite.'} {option.explanation}"
         score = quiz.locator(".rlcourse-quiz-score").text_content()
         assert score == f"{int(option.right)} of 6 right so far."
+        if option.right:
+            _wait_for_the_record(page, kept)
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
     assert quiz.locator("form").nth(1).locator("input").first.evaluate("radio => radio === document.activeElement")
 
-    page.wait_for_timeout(1000)  # the page tells the kernel in its own time
     run_all(page)  # anew: nothing is chosen in the new quiz, but the board knows the best score
     assert quiz.locator("input:checked").count() == 0
     assert "→ 1 of 6" in cell_outputs(page, 1).text_content()
     assert not complaints(page)
+
+
+def _wait_for_the_record(page, kept: Path) -> None:
+    """Until the kernel has heard of it. Of answers within milliseconds of each other it hears the last only."""
+    deadline = time.monotonic() + 30
+    while not (kept.exists() and '"right": 1' in kept.read_text()):
+        assert time.monotonic() < deadline, "the score never reached the progress file"
+        page.wait_for_timeout(100)
