@@ -24,6 +24,7 @@ from rlcourse.algorithms.judging import check_rollout, describe, judge, normaliz
 from rlcourse.algorithms.protocol import Episodes, Policy
 from rlcourse.algorithms.rollout import ChoicePolicy, Critic, Rollout, StepWorld, collect_steps
 from rlcourse.equations import categorical_kl, conjugate_gradient, fisher_matvec, gae, surrogate
+from rlcourse.equations.natural_gradient import flatten_gradients
 
 
 @dataclass(frozen=True)
@@ -162,7 +163,9 @@ class TRPO:
         logits = self._logits(policy, rows)  # [R, K, V]
         old_logits = logits.detach()
         before = self._surrogate(logits, rows, advantages)
-        gradient = _flat(torch.autograd.grad(before, weights, retain_graph=True, allow_unused=True), weights)
+        gradient = flatten_gradients(
+            torch.autograd.grad(before, weights, retain_graph=True, allow_unused=True), weights
+        )
         if not gradient.isfinite().all():
             raise ValueError("the surrogate's gradient must be finite; is the policy or the objective?")
         if not gradient.any():
@@ -226,9 +229,3 @@ def _move(weights: Sequence[Tensor], old_weights: Sequence[Tensor], step: Float[
     pieces = step.split([weight.numel() for weight in weights])
     for weight, old, piece in zip(weights, old_weights, pieces, strict=True):
         weight.copy_(old + piece.view_as(old))
-
-
-def _flat(gradients: Sequence[Tensor | None], weights: Sequence[Tensor]) -> Float[Tensor, "D"]:
-    """One vector of all gradients; 0 where a weight plays no part."""
-    pairs = zip(gradients, weights, strict=True)
-    return torch.cat([(torch.zeros_like(w) if g is None else g).reshape(-1) for g, w in pairs])

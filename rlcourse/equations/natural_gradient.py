@@ -53,7 +53,7 @@ def fisher_matvec(
     parameters = tuple(parameters)
     _check_differentiable(kl, parameters)
     check_number("damping", damping, low=0)
-    gradient = _flatten(torch.autograd.grad(kl, parameters, create_graph=True, allow_unused=True), parameters)
+    gradient = flatten_gradients(torch.autograd.grad(kl, parameters, create_graph=True, allow_unused=True), parameters)
 
     def matvec(vector: Float[Tensor, "D"]) -> Float[Tensor, "D"]:
         check_float(vector=vector)
@@ -63,7 +63,7 @@ def fisher_matvec(
         if not gradient.requires_grad:  # the KL is linear in the weights, or does not depend on them
             return damping * vector
         product = torch.autograd.grad(gradient, parameters, vector, retain_graph=True, allow_unused=True)
-        return _flatten(product, parameters) + damping * vector
+        return flatten_gradients(product, parameters) + damping * vector
 
     return matvec
 
@@ -114,7 +114,7 @@ def conjugate_gradient(
     return x
 
 
-def _flatten(gradients: Sequence[Tensor | None], parameters: Sequence[Tensor]) -> Float[Tensor, "D"]:
+def flatten_gradients(gradients: Sequence[Tensor | None], parameters: Sequence[Tensor]) -> Float[Tensor, "D"]:
     """One flat vector of all gradients, with 0 for the parameters that have none."""
     pairs = zip(gradients, parameters, strict=True)
     return torch.cat([(torch.zeros_like(p) if g is None else g).reshape(-1) for g, p in pairs])

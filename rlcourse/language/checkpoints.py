@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import torch
 from huggingface_hub import constants
 from safetensors import SafetensorError
-from transformers import AutoTokenizer, GPT2LMHeadModel, PreTrainedTokenizerBase
+from transformers import AutoTokenizer, GPT2LMHeadModel, GPT2PreTrainedModel, PreTrainedTokenizerBase
 from transformers.utils import logging as transformers_logging
 
 from rlcourse.algorithms.saving import fresh_folder
@@ -61,8 +61,8 @@ def load_gpt2(
     return model.to(device).eval(), tokenizer
 
 
-def save_gpt2(model: GPT2LMHeadModel, tokenizer: PreTrainedTokenizerBase, folder: str | Path) -> Path:
-    """Write a checkpoint that `transformers` can load; an older one in its place is replaced at the end.
+def save_gpt2(model: GPT2PreTrainedModel, tokenizer: PreTrainedTokenizerBase, folder: str | Path) -> Path:
+    """Write a GPT-2, whatever its head, as a folder for `transformers`; an older one is replaced at the end.
 
     Returns:
         The folder.

@@ -25,8 +25,7 @@ from transformers import (
     GPT2PreTrainedModel,
 )
 
-from rlcourse.algorithms.saving import fresh_folder
-from rlcourse.language.checkpoints import _ARCHITECTURE, _name_tokenizer_class, _quiet
+from rlcourse.language.checkpoints import _ARCHITECTURE, _quiet
 
 Headed = TypeVar("Headed", GPT2ForSequenceClassification, GPT2ForTokenClassification)
 _FILES = ("config.json", "model.safetensors", "tokenizer.json")
@@ -53,16 +52,6 @@ def with_head(model: GPT2LMHeadModel, kind: type[Headed], *, pad_token_id: int |
 def head_of(model: GPT2PreTrainedModel) -> torch.nn.Linear:
     """The head: the layer that turns a hidden state into one number."""
     return model.score if isinstance(model, GPT2ForSequenceClassification) else model.classifier
-
-
-def save_headed(model: GPT2PreTrainedModel, tokenizer, folder: str | Path) -> Path:
-    """Write a model and its tokenizer as a Hugging Face folder; an older one is replaced at the end."""
-    folder = Path(folder).expanduser()
-    with fresh_folder(folder) as fresh, _quiet():
-        model.save_pretrained(fresh)
-        tokenizer.save_pretrained(fresh)
-        _name_tokenizer_class(fresh / "tokenizer_config.json")
-    return folder
 
 
 def load_headed(kind: type[Headed], folder: str | Path, *, rebuild: str) -> tuple[Headed, object]:

@@ -22,8 +22,8 @@ from jaxtyping import Float, Int
 from torch import Tensor
 from transformers import GPT2ForSequenceClassification, GPT2LMHeadModel
 
-from rlcourse.language.checkpoints import ASSETS
-from rlcourse.language.heads import load_headed, save_headed, with_head
+from rlcourse.language.checkpoints import ASSETS, save_gpt2
+from rlcourse.language.heads import load_headed, with_head
 from rlcourse.language.policy import completion_hidden
 from rlcourse.language.tokenizer import encode
 
@@ -129,7 +129,7 @@ class RewardModel:
 
     def save(self, folder: str | Path) -> Path:
         """Write a folder that `transformers` can load; an older one in its place is replaced at the end."""
-        return save_headed(self.model, self.tokenizer, folder)
+        return save_gpt2(self.model, self.tokenizer, folder)
 
     def _padded(self, rows: list[list[int]]) -> tuple[Int[Tensor, "B T"], Int[Tensor, "B"]]:
         width = max(1, *map(len, rows))

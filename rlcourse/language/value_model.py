@@ -20,7 +20,8 @@ from torch import Tensor
 from transformers import GPT2ForTokenClassification, GPT2LMHeadModel
 
 from rlcourse.algorithms.protocol import Episodes
-from rlcourse.language.heads import load_headed, save_headed, with_head
+from rlcourse.language.checkpoints import save_gpt2
+from rlcourse.language.heads import load_headed, with_head
 from rlcourse.language.policy import completion_hidden
 
 
@@ -54,7 +55,7 @@ class ValueModel:
 
     def save(self, folder: str | Path) -> Path:
         """Write a folder that `transformers` can load; an older one in its place is replaced at the end."""
-        return save_headed(self.model, self.tokenizer, folder)
+        return save_gpt2(self.model, self.tokenizer, folder)
 
     def parameters(self) -> Iterator[torch.nn.Parameter]:
         """The weights, body and head."""

@@ -5,7 +5,15 @@ import dataclasses
 import pytest
 import torch
 
-from rlcourse.language import RewardConfig, load_gpt2, load_preferences, load_reward_model, model_card, split_sums
+from rlcourse.language import (
+    RewardConfig,
+    load_gpt2,
+    load_preferences,
+    load_reward_model,
+    model_card,
+    reward_training,
+    split_sums,
+)
 from rlcourse.language import build as build_module
 from rlcourse.language.annotators import request_of
 from rlcourse.language.supervised import SupervisedConfig
@@ -68,6 +76,24 @@ def test_another_recipe_does_not_go_on_from_an_older_snapshot(small_build, tmp_p
     small_build()
     assert "made by another recipe; starting over" in capsys.readouterr().out
     assert not torch.equal(load_gpt2(tmp_path / "assets" / "sft")[0].lm_head.weight, first)
+
+
+def test_a_reward_model_that_was_stopped_is_not_shipped(small_build, tmp_path, monkeypatch):
+    real, updates = reward_training._update, []
+
+    def stop_at_the_second(*arguments):
+        updates.append(0)
+        if len(updates) == 2:
+            raise KeyboardInterrupt
+        return real(*arguments)
+
+    monkeypatch.setattr(reward_training, "_update", stop_at_the_second)
+    with pytest.raises(KeyboardInterrupt):
+        small_build()
+    assert not (tmp_path / "assets" / "reward").exists()
+    assert not (tmp_path / "scratch-assets" / "reward.json").exists()
+    small_build()
+    assert (tmp_path / "assets" / "reward").exists()
 
 
 def test_a_finished_build_only_measures_again(small_build, monkeypatch):
