@@ -3,135 +3,24 @@
 Every array has named dimensions, and every dimension is a grid of values. A parameter (a slider) chooses one index
 along its grid; a `Line` keeps one dimension free and is drawn along it. So the curves for all slider positions are
 computed once, in Python, by `rlcourse.equations`, and whoever draws only picks: `plot_view` in the browser,
-`plot_figure` on paper. Left out: any computation, scales other than linear, and marks that no explorable needs yet.
+`plot_figure` on paper. Left out: any computation.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from string import Formatter
-from typing import Literal
 
 import numpy as np
-from matplotlib.ticker import MaxNLocator
 
-OKABE_ITO = {
-    "blue": "#0072B2",
-    "vermillion": "#D55E00",
-    "green": "#009E73",
-    "purple": "#CC79A7",
-    "orange": "#E69F00",
-    "sky": "#56B4E9",
-    "yellow": "#F0E442",
-}
-"""Colours that people with any kind of colour vision can tell apart; "ink" is the page's own text colour."""
+from .marks import OKABE_ITO, Area, Arrow, Axis, Band, Bars, Line, Mark, Panel, Place, Point, Rule, Scatter, Text
 
-Colour = Literal["ink", "blue", "vermillion", "green", "purple", "orange", "sky", "yellow"]
-Dash = Literal["solid", "dashed", "dotted", "dashdot"]
-Marker = Literal["circle", "square", "triangle", "diamond"]
+__all__ = [
+    "OKABE_ITO", "Area", "Array", "Arrow", "Axis", "Band", "Bars", "Choice", "Line", "Mark", "Panel", "Place", "Plot",
+    "Point", "Rule", "Scatter", "State", "Text", "describe",
+]  # fmt: skip
+
 State = Mapping[str, float | int]
 """The value of each parameter."""
-Place = str | float | int
-"""The name of an array or a grid, or a number."""
-
-
-@dataclass(frozen=True)
-class Axis:
-    """One axis of a panel. In labels, `_word` is set as a subscript: "π_old"."""
-
-    label: str
-    low: float | int
-    high: float | int
-
-    @property
-    def ticks(self) -> list[float]:
-        """Round numbers inside the axis, about six."""
-        ticks = MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]).tick_values(self.low, self.high)
-        slack = 1e-9 * (self.high - self.low)
-        return [round(float(t), 12) for t in ticks if self.low - slack <= t <= self.high + slack]
-
-
-@dataclass(frozen=True)
-class Line:
-    """A curve: `y` against `x`, along one grid."""
-
-    x: str
-    y: str
-    along: str
-    label: str = ""
-    colour: Colour = "blue"
-    dash: Dash = "solid"
-    width: float | int = 2.5
-    marker: Marker | None = None
-    """Drawn at every sample: for curves of few points."""
-
-
-@dataclass(frozen=True)
-class Point:
-    """A single marked point, at the parameters' values."""
-
-    x: Place
-    y: Place
-    label: str = ""
-    colour: Colour = "vermillion"
-    marker: Marker = "circle"
-
-
-@dataclass(frozen=True)
-class Band:
-    """A shaded interval of the x axis."""
-
-    low: Place
-    high: Place
-    label: str = ""
-    colour: Colour = "sky"
-
-
-@dataclass(frozen=True)
-class Rule:
-    """A vertical line at `x`, or a horizontal one at `y`, across the panel."""
-
-    x: Place | None = None
-    y: Place | None = None
-    label: str = ""
-    colour: Colour = "ink"
-    dash: Dash = "dotted"
-    width: float | int = 1.5
-
-
-@dataclass(frozen=True)
-class Arrow:
-    """An arrow from (x, y) to (x + dx, y + dy); none where both are 0."""
-
-    x: Place
-    y: Place
-    dx: Place
-    dy: Place
-    label: str = ""
-    colour: Colour = "vermillion"
-
-
-@dataclass(frozen=True)
-class Text:
-    """A few words at a place in the panel; a template, see `Plot.fill`."""
-
-    x: Place
-    y: Place
-    text: str
-    anchor: Literal["start", "middle", "end"] = "middle"
-    label: str = field(default="", init=False)
-
-
-Mark = Line | Point | Band | Rule | Arrow | Text
-
-
-@dataclass(frozen=True)
-class Panel:
-    """One pair of axes, with marks drawn in order, the last on top."""
-
-    title: str
-    x: Axis
-    y: Axis
-    marks: tuple[Mark, ...]
 
 
 @dataclass(frozen=True)
@@ -247,7 +136,9 @@ class _Words(Formatter):
 
 def _places(mark: Mark) -> dict[str, str]:
     """Where a mark names arrays or grids: field → name."""
-    places = {name: getattr(mark, name, None) for name in ("x", "y", "dx", "dy", "low", "high", "along")}
+    places = {
+        name: getattr(mark, name, None) for name in ("x", "y", "dx", "dy", "low", "high", "height", "base", "along")
+    }
     return {place: name for place, name in places.items() if isinstance(name, str)}
 
 
@@ -271,4 +162,4 @@ def describe(plot: Plot) -> dict:
 def _describe_panel(panel: Panel) -> dict:
     axes = {name: {**asdict(axis), "ticks": axis.ticks} for name, axis in (("x", panel.x), ("y", panel.y))}
     marks = [{"kind": type(mark).__name__.lower(), **asdict(mark)} for mark in panel.marks]
-    return {"title": panel.title, **axes, "marks": marks}
+    return {"title": panel.title, "equal": panel.equal, **axes, "marks": marks}

@@ -11,7 +11,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from .plot import OKABE_ITO, Arrow, Band, Line, Panel, Plot, Point, Rule, State, Text
+from .marks import OKABE_ITO, Area, Arrow, Band, Bars, Line, Panel, Point, Rule, Scatter, Text
+from .plot import Plot, State
 
 _DASHES = {"solid": "-", "dashed": (0, (5, 3)), "dotted": (0, (1, 2)), "dashdot": (0, (6, 2, 1, 2))}
 _MARKERS = {"circle": "o", "square": "s", "triangle": "^", "diamond": "D"}
@@ -35,6 +36,8 @@ def _draw_panel(axes: Axes, panel: Panel, pick: Picker, fill: Callable[[str], st
     axes.set(xlabel=_typeset(panel.x.label), ylabel=_typeset(panel.y.label))
     axes.set_title(_typeset(panel.title), loc="left", pad=26, fontsize=12)
     axes.set(xticks=panel.x.ticks, yticks=panel.y.ticks)
+    if panel.equal:
+        axes.set_aspect("equal")
     axes.grid(alpha=0.25)
     axes.spines[["top", "right"]].set_visible(False)
     for order, mark in enumerate(panel.marks):
@@ -54,6 +57,22 @@ def _typeset(text: str) -> str:
 def _draw_line(axes: Axes, mark: Line, style: dict, pick: Picker) -> None:
     x, y = pick(mark.x, along=mark.along), pick(mark.y, along=mark.along)
     axes.plot(x, y, ls=_DASHES[mark.dash], lw=0.7 * mark.width, marker=_MARKERS.get(mark.marker), ms=5, **style)
+
+
+def _draw_bars(axes: Axes, mark: Bars, style: dict, pick: Picker) -> None:
+    x, top = pick(mark.x, along=mark.along), pick(mark.height, along=mark.along)
+    bottom = pick(mark.base, along=mark.along)
+    axes.bar(x, top - bottom, bottom=bottom, width=mark.width, alpha=0.75, **style)
+
+
+def _draw_area(axes: Axes, mark: Area, style: dict, pick: Picker) -> None:
+    x, low, high = (pick(name, along=mark.along) for name in (mark.x, mark.low, mark.high))
+    axes.fill_between(x, low, high, alpha=0.3, lw=0, **style)
+
+
+def _draw_scatter(axes: Axes, mark: Scatter, style: dict, pick: Picker) -> None:
+    x, y = pick(mark.x, along=mark.along), pick(mark.y, along=mark.along)
+    axes.plot(x, y, ls="", marker=_MARKERS[mark.marker], ms=0.7 * mark.size, alpha=0.7, markeredgewidth=0, **style)
 
 
 def _draw_point(axes: Axes, mark: Point, style: dict, pick: Picker) -> None:
@@ -94,4 +113,14 @@ def _draw_text(axes: Axes, mark: Text, style: dict, pick: Picker) -> None:
     )
 
 
-_DRAW = {Line: _draw_line, Point: _draw_point, Band: _draw_band, Rule: _draw_rule, Arrow: _draw_arrow, Text: _draw_text}
+_DRAW = {
+    Line: _draw_line,
+    Bars: _draw_bars,
+    Area: _draw_area,
+    Scatter: _draw_scatter,
+    Point: _draw_point,
+    Band: _draw_band,
+    Rule: _draw_rule,
+    Arrow: _draw_arrow,
+    Text: _draw_text,
+}

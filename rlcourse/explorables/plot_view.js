@@ -2,19 +2,13 @@
  *
  * There is no mathematics here. Python sends numbers over named grids once; this view finds the grid entry nearest to
  * each parameter and draws what it finds there, as SVG that follows the width of the page and the theme's colours.
+ * The marks themselves are drawn by plot_marks.js, which Python puts before this file.
  */
 
-const SVG = "http://www.w3.org/2000/svg";
 const MARGIN = { left: 58, right: 14, top: 10, bottom: 46 };
 const HEIGHT = { beside: 330, stacked: 280 };
+const TALLEST = 480; // a panel of equal units
 const SIDE_BY_SIDE = 760; // narrower than this, panels stand below one another
-const DASHES = { solid: "none", dashed: "8 5", dotted: "2 4", dashdot: "9 4 2 4" };
-const SHAPES = {
-  circle: "M-6 0a6 6 0 1 0 12 0a6 6 0 1 0 -12 0Z",
-  square: "M-5.5 -5.5h11v11h-11Z",
-  triangle: "M0 -7L6.5 5H-6.5Z",
-  diamond: "M0 -7.5L7.5 0L0 7.5L-7.5 0Z",
-};
 
 /* ---- the numbers ---------------------------------------------------------------------------------------------- */
 
@@ -60,101 +54,16 @@ function fill(template, texts, pick) {
   });
 }
 
-/* ---- elements ------------------------------------------------------------------------------------------------- */
-
-function svg(tag, attributes, ...children) {
-  const element = document.createElementNS(SVG, tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  element.append(...children);
-  return element;
-}
-
-function html(tag, className, ...children) {
-  const element = document.createElement(tag);
-  element.className = className;
-  element.append(...children);
-  return element;
-}
-
-/** Words for the page: a part after an underscore, as in "π_old", is set as a subscript. */
-function typeset(text, subscript) {
-  return text.split(/_(\p{L}+)/u).map((part, i) => (i % 2 ? subscript(part) : part));
-}
-
-const htmlWords = (text) => typeset(text, (part) => html("sub", "", part));
-
-function svgWords(attributes, text) {
-  const smaller = (part) => svg("tspan", { "baseline-shift": "sub", "font-size": "80%" }, part);
-  return svg("text", attributes, ...typeset(text, smaller));
-}
-
-const stroke = (mark, colour) => ({
-  stroke: colour,
-  "stroke-width": mark.width,
-  "stroke-dasharray": DASHES[mark.dash],
-  fill: "none",
-});
-
-const symbol = (mark, colour, x, y, scale = 1) =>
-  svg("path", { d: SHAPES[mark.marker], transform: `translate(${x} ${y}) scale(${scale})`, fill: colour, class: "rlc-symbol" });
-
-/* ---- marks: each draws itself into a panel; `at` is a place in it, in pixels ---------------------------------- */
-
-const draw = {
-  line(mark, colour, pick, at) {
-    const [xs, ys] = [pick(mark.x, mark.along), pick(mark.y, mark.along)];
-    let pen = "M";
-    const steps = xs.map((x, i) => {
-      const move = Number.isFinite(ys[i]) ? `${pen}${at.x(x).toFixed(2)} ${at.y(ys[i]).toFixed(2)}` : "";
-      pen = move ? "L" : "M";
-      return move;
-    });
-    const shown = xs.map((_, i) => i).filter((i) => mark.marker && Number.isFinite(ys[i]));
-    const symbols = shown.map((i) => symbol(mark, colour, at.x(xs[i]), at.y(ys[i]), 0.7));
-    return [svg("path", { d: steps.join(""), ...stroke(mark, colour), "data-series": mark.y }), ...symbols];
-  },
-  point(mark, colour, pick, at) {
-    return [symbol(mark, colour, at.x(pick(mark.x)), at.y(pick(mark.y)))];
-  },
-  band(mark, colour, pick, at) {
-    const [left, right] = [at.x(pick(mark.low)), at.x(pick(mark.high))];
-    const edge = (x) => svg("path", { d: `M${x} ${at.top}V${at.bottom}`, stroke: colour, class: "rlc-edge" });
-    const size = { x: left, y: at.top, width: Math.max(0, right - left), height: at.bottom - at.top };
-    return [svg("rect", { ...size, fill: colour, class: "rlc-band" }), edge(left), edge(right)];
-  },
-  rule(mark, colour, pick, at) {
-    const d = mark.x === null ? `M${at.left} ${at.y(pick(mark.y))}H${at.right}` : `M${at.x(pick(mark.x))} ${at.top}V${at.bottom}`;
-    return [svg("path", { d, ...stroke(mark, colour) })];
-  },
-  arrow(mark, colour, pick, at) {
-    const [x, y, dx, dy] = [mark.x, mark.y, mark.dx, mark.dy].map((name) => pick(name));
-    if (dx === 0 && dy === 0) return [];
-    const [x0, y0, x1, y1] = [at.x(x), at.y(y), at.x(x + dx), at.y(y + dy)];
-    const turn = (Math.atan2(y1 - y0, x1 - x0) * 180) / Math.PI;
-    const head = svg("path", { d: "M2 0L-11 -6V6Z", transform: `translate(${x1} ${y1}) rotate(${turn})`, fill: colour });
-    const shaft = svg("path", { d: `M${x0} ${y0}L${x1} ${y1}`, stroke: colour, class: "rlc-shaft" });
-    return [shaft, head];
-  },
-  text(mark, colour, pick, at, words) {
-    const place = { x: at.x(pick(mark.x)), y: at.y(pick(mark.y)), "text-anchor": mark.anchor, class: "rlc-words" };
-    return [svgWords(place, words(mark.text))];
-  },
-};
-
-/** How a mark looks, small, beside its name in the legend. */
-function sample(mark, colour) {
-  const middle = { x: () => 14, y: () => 7, left: 1, right: 27, top: 1, bottom: 13 };
-  const drawings = {
-    line: () => [svg("path", { d: "M1 7H27", ...stroke(mark, colour) }), ...(mark.marker ? [symbol(mark, colour, 14, 7, 0.7)] : [])],
-    rule: () => [svg("path", { d: mark.x === null ? "M1 7H27" : "M14 0V14", ...stroke(mark, colour) })],
-    point: () => [symbol(mark, colour, 14, 7)],
-    band: () => draw.band({ low: 4, high: 24 }, colour, (x) => x, { ...middle, x: (x) => x }),
-    arrow: () => [svg("path", { d: "M1 7H20", stroke: colour, class: "rlc-shaft" }), svg("path", { d: "M27 7L16 1.5V12.5Z", fill: colour })],
-  };
-  return svg("svg", { width: 28, height: 14, "aria-hidden": "true" }, ...drawings[mark.kind]());
-}
-
 /* ---- panels --------------------------------------------------------------------------------------------------- */
+
+/** How large a panel is, in pixels: as wide as there is room, and where units are equal as tall as they ask for. */
+function size(panel, width, height) {
+  if (!panel.equal) return [width, height];
+  const [across, along] = [MARGIN.left + MARGIN.right, MARGIN.top + MARGIN.bottom];
+  const slope = (panel.y.high - panel.y.low) / (panel.x.high - panel.x.low);
+  const tall = Math.min((width - across) * slope, TALLEST - along);
+  return [Math.round(tall / slope + across), Math.round(tall + along)];
+}
 
 /** Where data lies in a panel of that many pixels. */
 function layout(panel, width, height) {
@@ -188,7 +97,8 @@ function axes(panel, at) {
 }
 
 /** The part of a panel that never moves, and the group that its marks are drawn into. */
-function frame(panel, width, height, colour) {
+function frame(panel, room, usual, colour) {
+  const [width, height] = size(panel, room, usual);
   const at = layout(panel, width, height);
   const clip = `rlc-${crypto.getRandomValues(new Uint32Array(2)).join("-")}`; // unique on the page
   const box = { x: at.left, y: at.top, width: at.right - at.left, height: at.bottom - at.top };
@@ -201,7 +111,7 @@ function frame(panel, width, height, colour) {
   const entries = named.map((mark) => html("span", "rlc-entry", sample(mark, colour(mark)), ...htmlWords(mark.label)));
   const legend = html("div", "rlc-legend", ...entries);
   const element = html("div", "rlc-panel", html("div", "rlc-title", ...htmlWords(panel.title)), legend, picture);
-  element.style.width = `${width}px`;
+  element.style.width = `${room}px`;
   return { at, marks, element };
 }
 

@@ -23,7 +23,7 @@ class PlotView(anywidget.AnyWidget):
     Raises a ValueError for a parameter that has no grid, or whose name a widget needs for itself.
     """
 
-    _esm = _HERE / "plot_view.js"
+    _esm = (_HERE / "plot_marks.js").read_text("utf-8") + (_HERE / "plot_view.js").read_text("utf-8")
     _css = _HERE / "plot_view.css"
 
     description = traitlets.Dict().tag(sync=True)

@@ -1,16 +1,20 @@
 """What the browser-drawn plot view can draw beyond the clipped objective."""
 
+import numpy as np
 import pytest
 
+from .explorables import bars, drawn
 from .lab import complaints, open_notebook, run_all, write_notebook
 
 CELL = """
 import numpy as np
 from rlcourse.explorables import PlotView
-from rlcourse.explorables.plot import Array, Arrow, Axis, Band, Line, Panel, Plot, Point, Rule, Text
+from rlcourse.explorables.plot import Area, Array, Arrow, Axis, Band, Bars, Line, Panel, Plot, Point
+from rlcourse.explorables.plot import Rule, Scatter, Text
 
 x = (0.0, 1.0, 2.0, 3.0)
 curve = np.array([1.0, 2.0, np.nan, 3.0])
+others = {"low": np.ones(4), "high": 1 + curve, "tall": curve, "many": curve}
 axes = Axis("π_old", 0.0, 3.0), Axis("y", 0.0, 4.0)
 every_mark = (
     Band("a", 2, label="band"),
@@ -21,10 +25,15 @@ every_mark = (
     Point("a", 2, label="point", marker="triangle"),
     Text(1, 3, "a is {a:+.1f} at π_θ"),
 )
+crowd = (
+    Area("x", "low", "high", along="x", label="area"),
+    Bars("x", "tall", along="x", base=0.5, width=0.5, label="bars"),
+    Scatter("x", "many", along="x", label="dots", marker="square", size=4),
+)
 plot = Plot(
     grids={"x": x, "a": (-0.5, 0.5)},
-    arrays={"f": Array(("x",), curve)},
-    panels=(Panel("first", *axes, every_mark), Panel("second", *axes, ())),
+    arrays={"f": Array(("x",), curve), **{n: Array(("x",), v) for n, v in others.items()}},
+    panels=(Panel("first", *axes, every_mark), Panel("second", *axes, crowd, equal=True)),
     alt="a is {a:.2f}",
 )
 PlotView(plot, a=-0.4)
@@ -54,14 +63,37 @@ def test_every_mark_is_drawn(opened):
 
 
 def test_marks_with_a_name_are_in_the_legend(opened):
-    assert opened.locator(".rlc-entry").all_text_contents() == ["band", "curve", "here", "arrow", "point"]
-    assert opened.locator(".rlc-entry svg").count() == 5
+    names = ["band", "curve", "here", "arrow", "point", "area", "bars", "dots"]
+    assert opened.locator(".rlc-entry").all_text_contents() == names
+    assert opened.locator(".rlc-entry svg").count() == len(names)
+
+
+def test_bars_areas_and_dots_stand_where_their_numbers_say(opened):
+    np.testing.assert_allclose(bars(opened, "tall"), [[0, 1], [1, 2], [3, 3]], atol=1e-6)
+    rectangle = opened.locator('.rlc-bars[data-series="tall"] rect').nth(1)
+    one = opened.locator(".rlc-marks").nth(1).get_attribute("data-y").split()
+    pixels_per_unit = (float(one[2]) - float(one[3])) / 4
+    assert float(rectangle.get_attribute("height")) == pytest.approx(1.5 * pixels_per_unit), "from the base, 0.5, to 2"
+    area = opened.locator('.rlc-area[data-series="high"]').first.get_attribute("d")
+    assert area.endswith("Z") and len(area.split("L")) == 6, "there and back, without the NaN"
+    dots = opened.locator('.rlc-dots[data-series="many"]').get_attribute("d")
+    assert dots.count("M") == 3
+    line = drawn(opened, "f")
+    np.testing.assert_allclose(line, [[0, 1], [1, 2], [3, 3]], atol=2e-2)
+
+
+def test_in_a_panel_of_equal_units_a_square_is_square(opened):
+    x, y = (opened.locator(".rlc-marks").nth(1).get_attribute(name).split() for name in ("data-x", "data-y"))
+    per_x = (float(x[3]) - float(x[2])) / (float(x[1]) - float(x[0]))
+    per_y = (float(y[2]) - float(y[3])) / (float(y[1]) - float(y[0]))
+    assert per_x == pytest.approx(per_y, rel=0.01)
 
 
 def test_panels_stand_side_by_side_where_there_is_room(opened):
     def tops():
         opened.wait_for_timeout(300)
-        return [panel.bounding_box()["y"] for panel in opened.locator(".rlc-panel svg[viewBox]").all()]
+        boxes = [panel.bounding_box() for panel in opened.locator(".rlc-panel").all()]
+        return [box["y"] + box["height"] for box in boxes]  # where they end: panels stand on one line
 
     first, second = tops()
     assert first == second

@@ -1,7 +1,6 @@
 """For every exercise: slips are rejected and named, right answers in any style pass, checking is quick."""
 
 import itertools
-import math
 import time
 from collections import Counter
 
@@ -21,128 +20,10 @@ from rlcourse.exercises.checking import examine
 from rlcourse.exercises.comparing import same
 from rlcourse.maze.generation import generate_maze
 
+from .right_answers import RIGHT
+
 SLIPS = [(e, s) for e in EXERCISES.values() for s in e.slips]
 EXERCISE_IDS = list(EXERCISES)
-
-
-# Right answers written in other styles than the course's own.
-
-
-def maze_step_by_if(row, column, heading, action, wall_ahead):
-    if action == 0 and not wall_ahead:
-        if heading == 0:
-            row -= 1
-        elif heading == 1:
-            column += 1
-        elif heading == 2:
-            row += 1
-        else:
-            column -= 1
-    if action == 1:
-        heading = heading - 1 if heading > 0 else 3
-    if action == 2:
-        heading = heading + 1 if heading < 3 else 0
-    return [row, column, heading]
-
-
-def maze_step_by_complex_numbers(row, column, heading, action, wall_ahead):
-    turn = (0, -1, 1)[action]
-    move = (1j * (-1j) ** heading) if action == 0 and not wall_ahead else 0
-    return np.array([row - round(move.imag), column + round(move.real), (heading + turn) % 4])
-
-
-def maze_step_by_table(row, column, heading, action, wall_ahead):
-    if action > 0:
-        return row, column, {(0, 1): 3, (3, 2): 0}.get((heading, action), heading + 2 * action - 3)
-    rows, columns = torch.tensor([[-1, 0], [0, 1], [1, 0], [0, -1]])[heading] * (not wall_ahead)
-    return row + rows, column + columns, torch.tensor(heading)
-
-
-def discounted_return_backwards(rewards, gamma):
-    total = 0
-    for reward in reversed(rewards):
-        total = reward + gamma * total
-    return total
-
-
-def discounted_return_numpy(rewards, gamma):
-    return np.dot(rewards, gamma ** np.arange(len(rewards)))
-
-
-def discounted_return_torch(rewards, gamma):
-    rewards = torch.tensor(rewards)
-    return (rewards * torch.tensor(gamma) ** torch.arange(len(rewards))).sum()
-
-
-def discounted_return_recursive(rewards, gamma):
-    return rewards[0] + gamma * discounted_return_recursive(rewards[1:], gamma) if rewards else 0
-
-
-def group_advantages_loops(rewards):
-    advantages = []
-    for row in rewards.tolist():
-        mean = sum(row) / len(row)
-        std = math.sqrt(sum((r - mean) ** 2 for r in row) / (len(row) - 1))
-        advantages.append([(r - mean) / (std + 1e-4) for r in row])
-    return advantages
-
-
-def group_advantages_numpy(rewards):
-    rewards = rewards.numpy()
-    centred = rewards - rewards.mean(axis=1)[:, None]
-    return centred / (rewards.std(axis=-1, ddof=1)[:, None] + 1e-8)
-
-
-def group_advantages_where(rewards):
-    std, mean = torch.std_mean(rewards.double(), dim=1, keepdim=True)
-    return torch.where(std > 0, (rewards - mean) / std, torch.zeros(()))
-
-
-def group_advantages_einsum(rewards):
-    size = rewards.shape[1]
-    centre = torch.eye(size) - 1 / size
-    centred = torch.einsum("pg,gh->ph", rewards, centre)
-    return centred / ((centred.square().sum(-1, keepdim=True) / (size - 1)).sqrt() + 1e-4)
-
-
-def kl_k3_plain(logprobs, ref_logprobs):
-    ratio = ref_logprobs.exp() / logprobs.exp()
-    return ratio - ratio.log() - 1
-
-
-def kl_k3_numpy(logprobs, ref_logprobs):
-    difference = ref_logprobs.numpy() - logprobs.numpy()
-    return np.exp(difference) - 1 - difference
-
-
-def kl_k3_loops(logprobs, ref_logprobs):
-    if logprobs.ndim == 0:
-        difference = float(ref_logprobs) - float(logprobs)
-        return math.expm1(difference) - difference
-    return [kl_k3_loops(a, b) for a, b in zip(logprobs, ref_logprobs, strict=True)]
-
-
-def kl_k3_with_gradient(logprobs, ref_logprobs):
-    logratio = (ref_logprobs - logprobs).requires_grad_()
-    return torch.expm1(logratio) - logratio
-
-
-RIGHT = {
-    "maze_step": (maze_step_by_if, maze_step_by_complex_numbers, maze_step_by_table),
-    "discounted_return": (
-        discounted_return_backwards,
-        discounted_return_numpy,
-        discounted_return_torch,
-        discounted_return_recursive,
-    ),
-    "group_advantages": (
-        group_advantages_loops,
-        group_advantages_numpy,
-        group_advantages_where,
-        group_advantages_einsum,
-    ),
-    "kl_k3": (kl_k3_plain, kl_k3_numpy, kl_k3_loops, kl_k3_with_gradient),
-}
 
 
 @pytest.mark.parametrize("name", EXERCISE_IDS)
@@ -215,9 +96,12 @@ def test_a_single_wrong_number_is_noticed(name):
     exercise = EXERCISES[name]
     largest = exercise.cases[-1].inputs
 
-    def nearly(*arguments):
-        value = exercise.reference(*arguments)
-        if not all(same(a, b, 0.0) for a, b in zip(arguments, largest.values(), strict=True)):
+    def nearly(*arguments, **keywords):
+        value = exercise.reference(*arguments, **keywords)
+        numbers = [
+            a for a in zip([*arguments, *keywords.values()], largest.values(), strict=True) if not callable(a[0])
+        ]
+        if not all(same(a, b, 0.0) for a, b in numbers):
             return value
         if isinstance(value, torch.Tensor):
             return value + torch.zeros_like(value).index_fill(-1, torch.tensor([0]), 0.05)

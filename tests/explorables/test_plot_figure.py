@@ -4,7 +4,22 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_hex
 
-from rlcourse.explorables.plot import OKABE_ITO, Array, Arrow, Axis, Band, Line, Panel, Plot, Point, Rule, Text
+from rlcourse.explorables.plot import (
+    OKABE_ITO,
+    Area,
+    Array,
+    Arrow,
+    Axis,
+    Band,
+    Bars,
+    Line,
+    Panel,
+    Plot,
+    Point,
+    Rule,
+    Scatter,
+    Text,
+)
 from rlcourse.explorables.plot_figure import draw_figure
 
 X = (0.0, 1.0, 2.0)
@@ -43,6 +58,29 @@ def test_the_other_marks_stand_where_they_should():
     assert list(horizontal.get_ydata()) == [3, 3]
     assert axes.patches[0].get_bbox().intervalx == pytest.approx([0.5, 2])
     assert [(t.get_text(), *t.get_position()) for t in axes.texts] == [("here 2", 2, 1)]
+
+
+def test_bars_stand_on_their_base():
+    bars = draw(Bars("x", "f", along="x", base="a", width=0.5)).axes[0].patches
+    assert [(bar.get_x() + 0.25, bar.get_y(), bar.get_height()) for bar in bars] == [(0, 2, -2), (1, 2, 0), (2, 2, 6)]
+    assert {bar.get_width() for bar in bars} == {0.5}
+
+
+def test_an_area_lies_between_its_curves():
+    (area,) = draw(Area("x", "x", "f", along="x")).axes[0].collections
+    corners = area.get_paths()[0].vertices
+    assert {(2.0, 2.0), (2.0, 8.0), (1.0, 1.0), (1.0, 2.0)} <= {(x, y) for x, y in corners.tolist()}
+
+
+def test_a_scatter_has_points_and_no_line():
+    (dots,) = draw(Scatter("x", "f", along="x", marker="square")).axes[0].lines
+    np.testing.assert_array_equal(dots.get_ydata(), SQUARES[1])
+    assert dots.get_linestyle() == "None" and dots.get_marker() == "s"
+
+
+def test_equal_units_are_equally_long():
+    panel = Panel("", Axis("x", 0, 2), Axis("y", 0, 8), (), equal=True)
+    assert draw_figure(Plot(grids={}, arrays={}, panels=(panel,), alt=""), {}).axes[0].get_aspect() == 1
 
 
 def test_an_arrow_of_no_length_is_not_drawn():

@@ -1,0 +1,116 @@
+"""What a learner's hands and eyes do with an explorable: keys on its sliders, and numbers read back from the picture.
+
+Every drawn mark carries the name of its array (`data-series`) and every panel says where its axes lie, so what stands
+in the picture can be compared with what the equation says. Of several explorables on a page the first is meant.
+"""
+
+import statistics
+from collections.abc import Callable
+
+import numpy as np
+from playwright.sync_api import Locator, Page
+
+KeyPair = tuple[str, str]
+BACK_AND_FORTH = ("ArrowRight", "ArrowLeft")
+
+
+def slider(page: Page, label: str) -> Locator:
+    """The handle of the slider with that label."""
+    return page.locator(".jp-OutputArea .widget-slider", has_text=label).locator(".noUi-handle")
+
+
+def slider_value(page: Page, label: str) -> float:
+    """What the slider says beside it."""
+    readout = page.locator(".jp-OutputArea .widget-slider", has_text=label).locator(".widget-readout")
+    return float(readout.text_content().replace("−", "-"))
+
+
+def series(page: Page, name: str) -> Locator:
+    """The drawn mark that shows that array."""
+    return page.locator(f'.rlc-plot .rlc-marks [data-series="{name}"]').first
+
+
+def drawn(page: Page, name: str) -> np.ndarray:
+    """The points of a drawn line, area or scatter, read back into the units of its axes, [points, 2]."""
+    path = series(page, name).get_attribute("d").replace("h0", "").replace("Z", "")
+    pixels = [point.split(" ") for piece in path.split("M")[1:] for point in piece.split("L")]
+    columns = np.array(pixels, dtype=float).T
+    return np.stack([_units(page, name, axis, column) for axis, column in zip("xy", columns, strict=True)], axis=1)
+
+
+def bars(page: Page, name: str) -> np.ndarray:
+    """The middles and heights of drawn bars, in the units of the axes, [bars, 2]."""
+    boxes = (
+        series(page, name)
+        .locator("rect")
+        .evaluate_all(
+            "all => all.map(bar => [+bar.getAttribute('x') + bar.getAttribute('width') / 2, +bar.dataset.top])"
+        )
+    )
+    middles, tops = np.array(boxes, dtype=float).T
+    return np.stack([_units(page, name, "x", middles), _units(page, name, "y", tops)], axis=1)
+
+
+def _units(page: Page, name: str, axis: str, pixels: np.ndarray) -> np.ndarray:
+    marks = page.locator(".rlc-plot .rlc-marks").filter(has=page.locator(f'[data-series="{name}"]')).first
+    low, high, start, end = map(float, marks.get_attribute(f"data-{axis}").split())
+    return low + (pixels - start) / (end - start) * (high - low)
+
+
+def press(page: Page, label: str, key: str, *, watch: str) -> None:
+    """Press a key on a slider, and wait until the mark that shows the array `watch` has changed."""
+    before = series(page, watch).evaluate("mark => mark.outerHTML")
+    slider(page, label).focus()
+    page.keyboard.press(key)
+    page.wait_for_function(
+        """([watch, before]) => {
+            const mark = document.querySelector(`.rlc-plot .rlc-marks [data-series="${watch}"]`);
+            return mark && mark.outerHTML !== before;
+        }""",
+        arg=[watch, before],
+        timeout=5000,
+    )
+
+
+def latencies(
+    page: Page, label: str, *, keys: KeyPair = BACK_AND_FORTH, watched: str = ".rlc-marks", presses: int = 40
+) -> list[float]:
+    """Milliseconds from each key press on a slider until the change is painted; the keys take turns.
+
+    `watched` is a CSS selector of what the explorable changes; the first change in it counts.
+    """
+    slider(page, label).focus()
+    milliseconds = []
+    for i in range(presses):
+        page.evaluate(
+            """watched => { window.painted = new Promise(done => {
+                let pressed;
+                const note = () => { pressed = performance.now(); };
+                document.addEventListener('keydown', note, {capture: true, once: true});
+                const watcher = new MutationObserver(() => {
+                    watcher.disconnect();
+                    requestAnimationFrame(() => setTimeout(() => done(performance.now() - pressed)));
+                });
+                const what = {childList: true, subtree: true, attributes: true, characterData: true};
+                watcher.observe(document.querySelector(watched), what);
+            }); }""",
+            watched,
+        )
+        page.keyboard.press(keys[i % 2])
+        milliseconds.append(page.evaluate("window.painted"))
+    return milliseconds
+
+
+def report_latency(name: str, milliseconds: list[float], *, aim: float, record: Callable | None = None) -> None:
+    """Print median and 95th percentile, and fail when even five times the aim was missed.
+
+    The aim is for a quiet machine; one with other work to do must not fail the test. `record` is pytest's
+    `record_property`.
+    """
+    median, p95 = statistics.median(milliseconds), float(np.percentile(milliseconds, 95))
+    verdict = "within" if p95 <= aim else "ABOVE"
+    print(f"\n{name}: key press to painted, median {median:.0f} ms, p95 {p95:.0f} ms ({verdict} the aim of {aim:.0f})")
+    if record is not None:
+        record("median_ms", median)
+        record("p95_ms", p95)
+    assert median < 5 * aim, f"{name} answers in {median:.0f} ms where {aim:.0f} are the aim"
