@@ -214,6 +214,12 @@ def menu(page: Page, top: str, item: str) -> None:
     page.locator(".lm-Menu-item").get_by_text(item, exact=True).click()
 
 
+def close_sidebar(page: Page) -> None:
+    """Close the file browser on the left, which leaves the notebook the width of the window."""
+    page.keyboard.press("Control+b")
+    page.locator("#jp-left-stack").wait_for(state="hidden", timeout=5000)
+
+
 def start_all(page: Page) -> None:
     """Run > Run All Cells, without waiting for them."""
     menu(page, "Run", "Run All Cells")
@@ -257,3 +263,19 @@ def complaints(page: Page) -> list[str]:
     """Every traceback and everything printed to stderr on the page; JupyterLab gives both the same type."""
     outputs = page.locator('.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.stderr"]')
     return [text for text in outputs.all_text_contents() if text.strip()]
+
+
+def off_the_page(page: Page) -> list[str]:
+    """Outputs that the page does not show whole: wider than their place, or taller and put into a scrolling box."""
+    return page.evaluate(
+        """() => {
+            const first = element => element.textContent.trim().slice(0, 60);
+            const outputs = [...document.querySelectorAll('.jp-NotebookPanel .jp-OutputArea-output')];
+            const wide = outputs.flatMap(output => [output, ...output.querySelectorAll('*')]
+                .filter(part => part.scrollWidth > part.clientWidth + 2 && part.clientWidth > 0)
+                .filter(part => ['auto', 'scroll'].includes(getComputedStyle(part).overflowX))
+                .map(part => `${part.scrollWidth} px in ${part.clientWidth}: ${part.className} ${first(part)}`));
+            const tall = [...document.querySelectorAll('.jp-NotebookPanel .jp-mod-outputsScrolled')];
+            return [...wide, ...tall.map(cell => `scrolls: ${first(cell)}`)];
+        }"""
+    )

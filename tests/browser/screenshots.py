@@ -20,7 +20,7 @@ from pathlib import Path
 from playwright.sync_api import Page
 from playwright.sync_api import TimeoutError as BrowserTimeout
 
-from .lab import NOTEBOOK_SCROLLER, THEMES, Lab, browser_page, jupyterlab, open_notebook, run_all, save
+from .lab import NOTEBOOK_SCROLLER, THEMES, Lab, browser_page, close_sidebar, jupyterlab, open_notebook, run_all, save
 
 TRACKER = "@jupyterlab/notebook-extension:tracker"
 PAIRING = ("source", "pyproject.toml", "jupytext.toml")
@@ -63,21 +63,12 @@ def photograph(notebook: Path, theme: str, options: argparse.Namespace) -> int:
         ):
             open_notebook(page, lab, name)
             if not options.sidebar:
-                _close_sidebar(page)
+                close_sidebar(page)
             failed = 0 if options.no_run else _run_and_report(page, lab, name, options.timeout)
             stem = f"{notebook.stem}_{theme}_{options.width}"
             pictures = [_save_picture(page, options.out / f"{stem}_{i:02d}.png") for i in _pages(page)]
     print(f"  {len(pictures)} pictures: {options.out / stem}_*.png", flush=True)
     return failed
-
-
-def _close_sidebar(page: Page) -> None:
-    """Close the file browser on the left, which leaves the notebook the width of the window."""
-    page.keyboard.press("Control+b")
-    try:
-        page.locator("#jp-left-stack").wait_for(state="hidden", timeout=3000)
-    except BrowserTimeout:
-        print("  the sidebar stayed open", flush=True)
 
 
 def _run_and_report(page: Page, lab: Lab, name: str, timeout: float) -> int:
