@@ -45,3 +45,10 @@ def test_importing_the_course_is_quick():
     code = "import time, torch; t = time.perf_counter(); import rlcourse; print(time.perf_counter() - t)"
     times = [float(subprocess.check_output([sys.executable, "-c", code], cwd=ROOT)) for _ in range(5)]
     assert sorted(times)[2] < 0.3
+
+
+@pytest.mark.parametrize("part", ["equations", "algorithms", "maze", "explorables", "exercises"])
+def test_the_robots_half_does_not_wait_for_transformers(part):
+    """`transformers` takes seconds to load; a notebook about the maze has no use for it."""
+    code = f"import sys, rlcourse.{part}; sys.exit('transformers' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0

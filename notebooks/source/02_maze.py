@@ -576,6 +576,6 @@ quiz("02")
 #
 # ## What comes next
 #
-# You have seen values as colours in a picture; notebook 03, which is still being written, will say what they are and how
-# they are found. Today you can go on to **[10 · GRPO on GPT-2](10_grpo.ipynb)**: the same loop and the same `GRPO`, with
-# tokens for actions.
+# You have seen values as colours in a picture. **[03 · Returns, values and advantages](03_values.ipynb)** says what they
+# are, finds them exactly, and then learns them. If you would rather see a language model first, open
+# **[10 · GRPO on GPT-2](10_grpo.ipynb)**: the same loop and the same `GRPO`, with tokens for actions.

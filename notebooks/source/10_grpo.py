@@ -661,7 +661,8 @@ quiz("10")
 #
 # ## What comes next
 #
-# In this part of the course you have met both ends of the road. The notebooks in between are being written: values and
-# advantages (03), policy gradients (04), TRPO (05), PPO (06), reward models (08), and PPO on this GPT-2 (09), beside which
-# GRPO will then stand in notebook 11. Until then: [00 · Start here](00_start_here.ipynb) shows your progress, and
-# `rlcourse/algorithms/grpo.py` is short enough to be read in full.
+# If you came straight from the maze, the road between is worth walking: values and advantages
+# ([03](03_values.ipynb)), policy gradients ([04](04_policy_gradients.ipynb)), TRPO ([05](05_trpo.ipynb)) and PPO
+# ([06](06_ppo.ipynb)). Reward models (08) and PPO on this GPT-2 (09), beside which GRPO will then stand in notebook 11,
+# are being written. [00 · Start here](00_start_here.ipynb) shows your progress, and `rlcourse/algorithms/grpo.py` is
+# short enough to be read in full.

@@ -23,7 +23,7 @@ from rlcourse.algorithms.critics import critic_of, fit_critic
 from rlcourse.algorithms.judging import check_rollout, describe, judge, normalized
 from rlcourse.algorithms.protocol import Episodes, Policy
 from rlcourse.algorithms.rollout import ChoicePolicy, Critic, Rollout, StepWorld, collect_steps
-from rlcourse.equations import categorical_kl, conjugate_gradient, fisher_matvec, gae, surrogate
+from rlcourse.equations import categorical_kl, conjugate_gradient, fisher_matvec, gae, line_search, surrogate
 from rlcourse.equations.natural_gradient import flatten_gradients
 
 
@@ -95,6 +95,8 @@ class TRPO:
         config: The settings.
         advantage_fn: With the signature of `rlcourse.equations.gae`.
         objective: From (logprobs, old_logprobs, advantages) to what each action contributes, to be maximised.
+        solve: With the signature of `rlcourse.equations.conjugate_gradient`: solves F·x = g for the direction x.
+        search: With the signature of `rlcourse.equations.line_search`: says how far to go along it.
         critic: The value function, with weights of its own, trained along.
     """
 
@@ -104,10 +106,13 @@ class TRPO:
         *,
         advantage_fn: Callable[..., Tensor] = gae,
         objective: Callable[..., Tensor] = surrogate,
+        solve: Callable[..., Tensor] = conjugate_gradient,
+        search: Callable[..., Tensor] = line_search,
         critic: Critic | None = None,
     ):
         self.config = config or TRPOConfig()
         self.advantage_fn, self.objective, self.critic = advantage_fn, objective, critic
+        self.solve, self.search = solve, search
 
     def make_optimizer(self, policy: Policy) -> torch.optim.Optimizer:
         """The optimiser of the critic. The policy's step needs none."""
@@ -171,34 +176,39 @@ class TRPO:
         if not gradient.any():
             return {"policy_kl": 0.0, "improvement": 0.0, "step_fraction": 0.0}
         matvec = fisher_matvec(_mean_kl(old_logits, logits, rows), weights, damping=c.damping)
-        direction = conjugate_gradient(matvec, gradient, iterations=c.cg_iterations, tolerance=c.cg_tolerance)
+        direction = self.solve(matvec, gradient, iterations=c.cg_iterations, tolerance=c.cg_tolerance)
+        direction = check_returned("solve", direction, gradient.shape)
         full_step = (2 * c.target_kl / (direction @ matvec(direction))).sqrt() * direction
-        return self._line_search(policy, rows, advantages, full_step, old_logits, before.item())
+        return self._move(policy, rows, advantages, full_step, old_logits, before.item())
 
     @torch.no_grad()
-    def _line_search(
+    def _move(
         self, policy, rows: Episodes, advantages, full_step: Float[Tensor, "D"], old_logits, before: float
     ) -> dict[str, float]:
-        """The longest of the steps 1, κ, κ², … that keeps the limit and improves; else the old weights, to the bit."""
-        weights = _trained(policy)
-        old_weights = [weight.clone() for weight in weights]
-        accepted = None
+        """Search along the step with the true KL and surrogate; the old weights, to the bit, if all is refused."""
+        c, weights = self.config, _trained(policy)
+        old_weights = torch.cat([weight.reshape(-1) for weight in weights])
+        lengths = 0
+
+        def evaluate(candidate: Float[Tensor, "D"]) -> tuple[float, float]:
+            nonlocal lengths, improvement, kl
+            lengths += 1
+            _put(candidate, weights)
+            logits = self._logits(policy, rows)
+            kl = _mean_kl(old_logits, logits, rows).item()
+            improvement = self._surrogate(logits, rows, advantages).item() - before
+            return improvement, kl
+
+        improvement, kl, accepted = 0.0, 0.0, old_weights
+        limits = {"max_kl": c.target_kl, "backtrack_coef": c.backtrack_coef}
         try:
-            for attempt in range(self.config.backtrack_iterations):
-                fraction = self.config.backtrack_coef**attempt
-                _move(weights, old_weights, fraction * full_step)
-                logits = self._logits(policy, rows)
-                kl = _mean_kl(old_logits, logits, rows).item()
-                improvement = self._surrogate(logits, rows, advantages).item() - before
-                # Written so that a NaN is refused as well.
-                if kl <= self.config.target_kl and improvement > 0:
-                    accepted = {"policy_kl": kl, "improvement": improvement, "step_fraction": fraction}
-                    break
+            found = self.search(old_weights, full_step, evaluate, **limits, backtrack_iterations=c.backtrack_iterations)
+            accepted = check_returned("search", found, old_weights.shape)
         finally:  # also where ■ or an error ends the search: nobody is left with a step that was refused
-            if accepted is None:
-                for weight, old in zip(weights, old_weights, strict=True):
-                    weight.copy_(old)
-        return accepted or {"policy_kl": 0.0, "improvement": 0.0, "step_fraction": 0.0}
+            _put(accepted, weights)
+        if torch.equal(accepted, old_weights):
+            return {"policy_kl": 0.0, "improvement": 0.0, "step_fraction": 0.0}
+        return {"policy_kl": kl, "improvement": improvement, "step_fraction": c.backtrack_coef ** (lengths - 1)}
 
     def _logits(self, policy: ChoicePolicy, rows: Episodes) -> Float[Tensor, "R K V"]:
         """The policy's logits; 0 in the padding, so that nothing standing there reaches a sum or a gradient."""
@@ -224,8 +234,8 @@ def _trained(policy: Policy) -> list[torch.nn.Parameter]:
     return [weight for weight in policy.parameters() if weight.requires_grad]
 
 
-def _move(weights: Sequence[Tensor], old_weights: Sequence[Tensor], step: Float[Tensor, "D"]) -> None:
-    """Put the weights a step away from the old ones."""
-    pieces = step.split([weight.numel() for weight in weights])
-    for weight, old, piece in zip(weights, old_weights, pieces, strict=True):
-        weight.copy_(old + piece.view_as(old))
+def _put(flat: Float[Tensor, "D"], weights: Sequence[Tensor]) -> None:
+    """Write one flat vector of numbers into the weights, in their order."""
+    pieces = flat.split([weight.numel() for weight in weights])
+    for weight, piece in zip(weights, pieces, strict=True):
+        weight.copy_(piece.view_as(weight))

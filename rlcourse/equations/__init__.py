@@ -1,13 +1,14 @@
 """The mathematics of the course: one pure function per equation, on tensors.
 
-    returns           what came after each step: discounted_returns, prefix_values, gae
+    returns           what came after each step: discounted_returns, prefix_values, td_errors, gae
     groups            better than its siblings?  group_advantages, leave_one_out_advantages
+    baselines         better than the walks beside it?  step_advantages
     divergences       how far apart are two policies?  categorical_kl, kl_k1, kl_k2, kl_k3; categorical_entropy
     surrogates        what an update maximises: policy_gradient, surrogate, clipped_surrogate; clip_fraction
     aggregation       which token counts how much: aggregate, token_weights
     values            the value function's loss: value_loss; explained_variance
     preferences       the reward model's loss: bradley_terry_loss
-    natural_gradient  TRPO's direction: fisher_vector_product, fisher_matvec, conjugate_gradient
+    natural_gradient  TRPO's step: fisher_vector_product, fisher_matvec, conjugate_gradient, line_search
 
 These are the functions that the learner writes, that the explorables plot and that the algorithms call. They
 know no world, no model and no training loop. In the maze tensors are time-first, `[T, N]`; in language they are
@@ -15,11 +16,17 @@ know no world, no model and no training loop. In the maze tensors are time-first
 """
 
 from rlcourse.equations.aggregation import aggregate, token_weights
+from rlcourse.equations.baselines import step_advantages
 from rlcourse.equations.divergences import categorical_entropy, categorical_kl, kl_k1, kl_k2, kl_k3
 from rlcourse.equations.groups import group_advantages, leave_one_out_advantages
-from rlcourse.equations.natural_gradient import conjugate_gradient, fisher_matvec, fisher_vector_product
+from rlcourse.equations.natural_gradient import (
+    conjugate_gradient,
+    fisher_matvec,
+    fisher_vector_product,
+    line_search,
+)
 from rlcourse.equations.preferences import bradley_terry_loss
-from rlcourse.equations.returns import discounted_returns, gae, prefix_values
+from rlcourse.equations.returns import discounted_returns, gae, prefix_values, td_errors
 from rlcourse.equations.surrogates import clip_fraction, clipped_surrogate, policy_gradient, surrogate
 from rlcourse.equations.values import explained_variance, value_loss
 
@@ -41,9 +48,12 @@ __all__ = [
     "kl_k2",
     "kl_k3",
     "leave_one_out_advantages",
+    "line_search",
     "policy_gradient",
     "prefix_values",
+    "step_advantages",
     "surrogate",
+    "td_errors",
     "token_weights",
     "value_loss",
 ]

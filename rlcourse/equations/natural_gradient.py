@@ -1,4 +1,4 @@
-"""The direction of steepest ascent when distance is measured between policies, not between weights.
+"""The direction of steepest ascent when distance is measured between policies, not between weights; and how far to go.
 
 TRPO solves F·x = g, where g is the gradient of the surrogate and F the Fisher information matrix: the curvature,
 at π_θ = π_old, of KL(π_old‖π_θ). With D weights F has D² entries and is never built. Conjugate gradient only asks
@@ -11,7 +11,14 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from rlcourse.equations._inputs import check_axes, check_count, check_finite, check_float, check_number
+from rlcourse.equations._inputs import (
+    check_axes,
+    check_count,
+    check_finite,
+    check_float,
+    check_number,
+    check_same_shape,
+)
 
 
 def fisher_vector_product(
@@ -112,6 +119,51 @@ def conjugate_gradient(
         squared_norm, previous = residual @ residual, squared_norm
         direction = residual + squared_norm / previous * direction
     return x
+
+
+def line_search(
+    parameters: Float[Tensor, "D"],
+    step: Float[Tensor, "D"],
+    evaluate: Callable[[Float[Tensor, "D"]], tuple[float, float]],
+    *,
+    max_kl: float | int,
+    backtrack_coef: float | int,
+    backtrack_iterations: int,
+) -> Float[Tensor, "D"]:
+    """The longest step that keeps the limit and improves (Schulman et al. 2015, appendix C).
+
+        θ + κʲ·x    for the first j = 0, 1, 2, … with  KL ≤ δ  and  improvement > 0;   else θ
+
+    The full step is as long as a quadratic model of the KL allows. What is asked here is the real KL, and the real
+    surrogate.
+
+    Args:
+        parameters: θ, the weights before the step, flat.
+        step: x, the full step.
+        evaluate: from weights to two plain numbers: how much the surrogate has improved, and the KL from before.
+        max_kl: δ, the limit of the KL.
+        backtrack_coef: κ in (0, 1), by which the step is shortened after each refusal; 0.5–0.8 is usual.
+        backtrack_iterations: how many lengths are tried, the full one included, at least 1; 10–15 is usual.
+
+    Returns:
+        The weights accepted; the old ones, to the bit, if every length is refused. NaN is refused too.
+
+    Raises:
+        ValueError: the step is not of the shape of the parameters, or a setting is out of range.
+        TypeError: parameters or step is not a floating-point tensor.
+    """
+    check_float(parameters=parameters, step=step)
+    check_axes("[D]", parameters=parameters)
+    check_same_shape(parameters=parameters, step=step)
+    check_number("max_kl", max_kl, low=0)
+    check_number("backtrack_coef", backtrack_coef, low=0, high=1, below=True)
+    check_count("backtrack_iterations", backtrack_iterations)
+    for attempt in range(backtrack_iterations):
+        candidate = parameters + backtrack_coef**attempt * step
+        improvement, kl = evaluate(candidate)
+        if kl <= max_kl and improvement > 0:  # written so that a NaN is refused as well
+            return candidate
+    return parameters
 
 
 def flatten_gradients(gradients: Sequence[Tensor | None], parameters: Sequence[Tensor]) -> Float[Tensor, "D"]:

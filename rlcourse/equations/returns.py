@@ -105,6 +105,42 @@ def prefix_values(
     return reward * torch.as_tensor(gamma, dtype=reward.dtype, device=reward.device) ** steps_to_go
 
 
+def td_errors(
+    rewards: Float[Tensor, "T N"],
+    values: Float[Tensor, "T N"],
+    next_values: Float[Tensor, "T N"],
+    terminated: Mask[Tensor, "T N"],
+    *,
+    gamma: float | int,
+) -> Float[Tensor, "T N"]:
+    """Temporal-difference error of every step (Sutton & Barto 2018, eq. 6.5).
+
+        δₜ = rₜ + γ·(1 − terminatedₜ)·V(sₜ₊₁) − V(sₜ)
+
+    How much better the step went than V had foretold: what was paid and what V says now, minus what it said
+    before. A terminal state is worth nothing; a time limit leaves its state worth V(sₜ₊₁).
+
+    Args:
+        rewards: rₜ.
+        values: V(sₜ), of the state each step started in.
+        next_values: V(sₜ₊₁), of the state each step really led to. Not read where terminated.
+        terminated: whether the world ended with step t.
+        gamma: discount, in [0, 1].
+
+    Returns:
+        δₜ, in the units of the reward.
+
+    Raises:
+        ValueError: shapes differ, a reward is not finite, there is no step, or gamma is outside [0, 1].
+        TypeError: a tensor has the wrong dtype.
+    """
+    terminated = as_mask("terminated", terminated)
+    _check_transitions(rewards, values, next_values, terminated)
+    check_number("gamma", gamma, low=0, high=1)
+    # Filled, not multiplied by 0: whatever stands at a terminal state, NaN included, is not read.
+    return rewards + gamma * next_values.masked_fill(terminated, 0.0) - values
+
+
 def gae(
     rewards: Float[Tensor, "T N"],
     values: Float[Tensor, "T N"],
@@ -146,8 +182,8 @@ def gae(
     _check_transitions(rewards, values, next_values, terminated, done)
     check_number("gamma", gamma, low=0, high=1)
     check_number("gae_lambda", gae_lambda, low=0, high=1)
-    td_errors = rewards + gamma * next_values.masked_fill(terminated, 0.0) - values
-    return _accumulate_backwards(td_errors, done, decay=gamma * gae_lambda, tail=torch.zeros_like(td_errors[0]))
+    deltas = td_errors(rewards, values, next_values, terminated, gamma=gamma)
+    return _accumulate_backwards(deltas, done, decay=gamma * gae_lambda, tail=torch.zeros_like(deltas[0]))
 
 
 def _accumulate_backwards(
@@ -162,13 +198,15 @@ def _accumulate_backwards(
     return torch.stack(totals[::-1])
 
 
-def _check_transitions(rewards: Tensor, values: Tensor, next_values: Tensor, terminated: Tensor, done: Tensor) -> None:
+def _check_transitions(
+    rewards: Tensor, values: Tensor, next_values: Tensor, terminated: Tensor, done: Tensor | None = None
+) -> None:
     """Raise unless these are the columns of one batch of transitions."""
     check_float(rewards=rewards, values=values, next_values=next_values)
     check_axes("[T, N]", rewards=rewards)
     check_same_shape(rewards=rewards, values=values, next_values=next_values, terminated=terminated, done=done)
     check_not_empty("rewards", rewards)
     check_finite("rewards", rewards)
-    if (terminated & ~done).any():
+    if done is not None and (terminated & ~done).any():
         where = (terminated & ~done).nonzero()[0].tolist()
         raise ValueError(f"done must be terminated | truncated, got terminated without done at [t, n] = {where}.")

@@ -1,37 +1,67 @@
-"""`progress`: the board that shows what is done and what is next."""
+"""`progress`: the board that shows what is done and what is next, notebook by notebook."""
 
 from rlcourse.exercises.catalogue import EXERCISES
+from rlcourse.exercises.exercise import Exercise
 from rlcourse.exercises.quizzes import QUIZZES
-from rlcourse.exercises.record import ExerciseRecord, QuizRecord, load_record, record_path
+from rlcourse.exercises.quizzes.question import Quiz
+from rlcourse.exercises.record import Record, load_record, record_path
 from rlcourse.exercises.showing import Message, Table, show
+
+HEADER = ("Exercise", "State", "Attempts", "Hints", "Minutes", "Difficulty")
 
 
 def progress() -> None:
-    """Show every exercise and quiz of the course with what you have done so far."""
+    """Show every exercise and quiz of the course with what you have done so far, and what comes next."""
     record = load_record()
-    passed = sum(record.exercise(name).passed for name in EXERCISES)
-    exercises = Table(
-        ("Notebook", "Exercise", "State", "Attempts", "Hints", "Minutes", "Difficulty"),
-        tuple(
-            (e.notebook, e.title, *_exercise_cells(record.exercise(e.name), len(e.hints)), str(e.minutes), e.difficulty)
-            for e in sorted(EXERCISES.values(), key=lambda exercise: exercise.notebook)
-        ),
+    tasks = _tasks()
+    open_tasks = [task for task in tasks if not _done(task, record)]
+    following = open_tasks[0] if open_tasks else None
+    exercises, quizzes = ([task for task in tasks if isinstance(task, kind)] for kind in (Exercise, Quiz))
+    done = [sum(_done(task, record) for task in some) for some in (exercises, quizzes)]
+    headline = (
+        f"Your progress: {done[0]} of {len(exercises)} exercises passed, {done[1]} of {len(quizzes)} quizzes all right."
     )
-    quizzes = Table(
-        ("Notebook", "Quiz", "Questions answered right"),
-        tuple((q.notebook, q.title, _score(record.quiz(q.notebook), len(q.questions))) for q in QUIZZES.values()),
-    )
+    rows: list[tuple[str, ...]] = []
+    for i, task in enumerate(tasks):
+        if i == 0 or task.notebook != tasks[i - 1].notebook:
+            rows.append((_notebook(task.notebook),))
+        rows.append(_row(task, record, following=task is following))
     where = f"Kept in `{record_path()}`, on this machine only."
-    headline = f"Your progress: {passed} of {len(EXERCISES)} exercises passed."
-    show(Message("✓" if passed == len(EXERCISES) else "○", headline, (exercises, quizzes, where)))
+    show(Message("○" if open_tasks else "✓", headline, (_next(following), Table(HEADER, tuple(rows)), where)))
 
 
-def _exercise_cells(record: ExerciseRecord, hints: int) -> tuple[str, str, str]:
-    state = "✓ passed" if record.passed else "→ begun" if record.attempts else "○ not yet"
-    return state, str(record.attempts or "–"), f"{record.hints} of {hints}" if record.hints else "–"
+def _tasks() -> list[Exercise | Quiz]:
+    """All there is to do, in the order of the notebooks; a notebook's quiz stands at its end."""
+    return sorted([*EXERCISES.values(), *QUIZZES.values()], key=lambda task: (task.notebook, isinstance(task, Quiz)))
 
 
-def _score(record: QuizRecord, questions: int) -> str:
-    if not record.total:
-        return "○ not yet"
-    return f"{'✓' if record.right >= questions else '→'} {record.right} of {questions}"
+def _done(task: Exercise | Quiz, record: Record) -> bool:
+    if isinstance(task, Exercise):
+        return record.exercise(task.name).passed
+    return record.quiz(task.notebook).right >= len(task.questions)
+
+
+def _notebook(number: str) -> str:
+    """The heading of a notebook's rows. Its quiz, if there is one, is named after what the notebook is about."""
+    return f"Notebook {number} · {QUIZZES[number].title}" if number in QUIZZES else f"Notebook {number}"
+
+
+def _next(task: Exercise | Quiz | None) -> str:
+    if task is None:
+        return "You have done it all."
+    if isinstance(task, Quiz):
+        return f"Next: the quiz at the end of notebook {task.notebook}."
+    return f"Next: {task.title}, in notebook {task.notebook}. About {task.minutes} minutes."
+
+
+def _row(task: Exercise | Quiz, record: Record, *, following: bool) -> tuple[str, ...]:
+    waiting = "→ next" if following else "○ not yet"
+    if isinstance(task, Quiz):
+        score = record.quiz(task.notebook)
+        symbol = "✓" if _done(task, record) else "→"
+        state = f"{symbol} {score.right} of {len(task.questions)}" if score.total else waiting
+        return "Quiz", state, "–", "–", "–", "–"
+    own = record.exercise(task.name)
+    state = "✓ passed" if own.passed else "→ begun" if own.attempts else waiting
+    hints = f"{own.hints} of {len(task.hints)}" if own.hints else "–"
+    return task.title, state, str(own.attempts or "–"), hints, str(task.minutes), task.difficulty

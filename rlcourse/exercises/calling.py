@@ -13,14 +13,15 @@ import dis
 import inspect
 import traceback
 import warnings
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
 import torch
 
-from rlcourse.exercises.comparing import with_article
+from rlcourse.exercises.comparing import same, with_article
+from rlcourse.exercises.gradients import Gradients, differentiate, require_gradients
 
 
 @dataclass(frozen=True)
@@ -35,29 +36,46 @@ class Answer:
     """The error's name, message and the learner's line."""
     changed: tuple[str, ...] = ()
     """The names of the arguments that the function changed in place."""
+    gradients: Gradients = field(default_factory=Gradients)
+    """The gradient of the value by the inputs that the exercise names."""
 
 
-def call(function: Callable, reference: Callable, inputs: Mapping[str, object]) -> Answer:
+def call(
+    function: Callable, reference: Callable, inputs: Mapping[str, object], gradient_of: Sequence[str] = ()
+) -> Answer:
     """Call `function` on copies of `inputs`, passed as `reference` takes them. Raises nothing."""
-    given = copy.deepcopy(dict(inputs))
+    given = require_gradients(copy.deepcopy(dict(inputs)), gradient_of)
     try:
         value = apply(function, reference, given)
+        gradients = differentiate(value, given, gradient_of)
     except NotImplementedError:
         return Answer("not started")
     except KeyboardInterrupt:
         return Answer("interrupted")
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         return Answer("raised", error=_describe(error, function))
     if value is Ellipsis or (value is None and does_nothing(function)):
         return Answer("not started", value)
-    changed = tuple(name for name, before in inputs.items() if not _unchanged(before, given[name]))
-    return Answer("returned", value, changed=changed)
+    changed = tuple(name for name, before in inputs.items() if not unchanged(before, given[name]))
+    return Answer("returned", value, changed=changed, gradients=gradients)
+
+
+def call_own(
+    function: Callable, reference: Callable, inputs: Mapping[str, object], gradient_of: Sequence[str] = ()
+) -> Answer:
+    """The same for a function of the course, the reference or a slip. Should it fail, the error is ours and raised."""
+    given = require_gradients(copy.deepcopy(dict(inputs)), gradient_of)
+    value = apply(function, reference, given)
+    gradients = differentiate(value, given, gradient_of)
+    if gradients.error:
+        raise RuntimeError(gradients.error)
+    return Answer("returned", value, gradients=gradients)
 
 
 def apply(function: Callable, reference: Callable, given: Mapping[str, object]) -> object:
     """What `function` returns for these inputs, passed as `reference` takes them."""
     positional, keywords = split_arguments(reference, given)
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), torch.enable_grad():
         # A division by zero shows in the value; said once per case by NumPy too, it would drown the message.
         warnings.simplefilter("ignore")
         return function(*positional, **keywords)
@@ -98,7 +116,7 @@ def does_nothing(function: Callable) -> bool:
     return all(instruction.opname in idle for instruction in dis.get_instructions(code))
 
 
-def _describe(error: Exception, function: Callable) -> str:
+def _describe(error: BaseException, function: Callable) -> str:
     """The error as the learner needs it: what Python said, and at which of their lines."""
     text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     code = getattr(inspect.unwrap(function), "__code__", None)
@@ -109,9 +127,16 @@ def _describe(error: Exception, function: Callable) -> str:
     return text
 
 
-def _unchanged(before: object, after: object) -> bool:
+def unchanged(before: object, after: object) -> bool:
+    """Whether an input is as it was, NaN included. Functions have no numbers to change."""
+    if type(before) is not type(after):
+        return False
     if isinstance(before, torch.Tensor):
-        return before.shape == after.shape and torch.equal(before, after)
+        return before.dtype == after.dtype and before.shape == after.shape and same(before, after, 0.0)
     if isinstance(before, np.ndarray):
-        return np.array_equal(before, after)
-    return before == after
+        return before.dtype == after.dtype and np.array_equal(before, after, equal_nan=before.dtype.kind == "f")
+    if isinstance(before, Mapping):
+        return before.keys() == after.keys() and all(unchanged(before[key], after[key]) for key in before)
+    if isinstance(before, (list, tuple)):
+        return len(before) == len(after) and all(map(unchanged, before, after))
+    return callable(before) or before == after

@@ -5,16 +5,16 @@ smallest is shown. Nothing that the learner's function does is an error of ours,
 name only and a notebook runs on whatever state the exercise is in.
 """
 
-import copy
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from rlcourse.exercises.calling import Answer, apply, call, call_problem
+from rlcourse.exercises.calling import Answer, call, call_own, call_problem
 from rlcourse.exercises.catalogue import find_exercise
 from rlcourse.exercises.comparing import DIFFERENT, format_pair, format_value, problem_with, same
 from rlcourse.exercises.exercise import Case, Exercise, Slip
+from rlcourse.exercises.gradients import CLUES, gradient_problem, wrong_gradients
 from rlcourse.exercises.record import count_attempt
 from rlcourse.exercises.showing import Code, Message, running_cell, show
 
@@ -72,8 +72,8 @@ class Verdict:
     """The smallest case that failed."""
     answer: Answer | None = None
     """What the learner's function did there."""
-    expected: object = None
-    """What it should have returned."""
+    expected: Answer | None = None
+    """What the course's function did there."""
     slip: Slip | None = None
     """The classic mistake that explains all answers."""
 
@@ -157,7 +157,7 @@ def describe(exercise: Exercise, verdict: Verdict) -> Message:
         blocks.append(f"This is a classic slip: {verdict.slip.name}. {verdict.slip.explanation}")
     if verdict.case:
         blocks.append(f"The smallest case that fails: {verdict.case.about}.")
-        blocks.append(Code(_case_text(verdict)))
+        blocks.append(Code(_case_text(verdict, exercise.tolerance)))
     if verdict.problem != DIFFERENT:  # the numbers just shown say it
         blocks.append(verdict.problem)
     return Message("✗", headline, (*blocks, hint))
@@ -168,21 +168,20 @@ def _answers(exercise: Exercise, function: Callable) -> list[Answer]:
     answers: list[Answer] = []
     started = time.monotonic()
     for case in exercise.cases:
-        answers.append(call(function, exercise.reference, case.inputs))
+        answers.append(call(function, exercise.reference, case.inputs, exercise.gradient_of))
         if answers[-1].outcome == "interrupted" or time.monotonic() - started > SECONDS:
             break
     return answers
 
 
-def _own_answer(function: Callable, exercise: Exercise, case: Case) -> object:
-    """What one of the course's functions, the reference or a slip, returns. Should it fail, the error is ours."""
-    return apply(function, exercise.reference, copy.deepcopy(dict(case.inputs)))
+def _own_answer(function: Callable, exercise: Exercise, case: Case) -> Answer:
+    return call_own(function, exercise.reference, case.inputs, exercise.gradient_of)
 
 
-def _problem(exercise: Exercise, answer: Answer, expected: object) -> str:
+def _problem(exercise: Exercise, answer: Answer, expected: Answer) -> str:
     """What is wrong with one answer; empty if nothing is."""
     if answer.outcome == "raised":
-        clues = [clue for part, clue in exercise.clues.items() if part in answer.error]
+        clues = [clue for part, clue in {**exercise.clues, **CLUES}.items() if part in answer.error]
         if "ellipsis" in answer.error:
             clues.insert(0, "There is still a `...` in your function to fill in.")
         return " ".join(["Your function stopped with the error shown above.", *clues])
@@ -194,14 +193,15 @@ def _problem(exercise: Exercise, answer: Answer, expected: object) -> str:
     if answer.outcome == "not started":
         does = "still returns `...`" if answer.value is Ellipsis else "reaches a part that is not written yet"
         return f"Not finished: in this case your function {does}."
-    problem = problem_with(answer.value, expected, tolerance=exercise.tolerance, returns=exercise.returns)
-    if not problem and answer.changed:
+    tolerance = exercise.tolerance
+    problem = problem_with(answer.value, expected.value, tolerance=tolerance, returns=exercise.returns)
+    if answer.changed:
         names = " and ".join(f"`{name}`" for name in answer.changed)
         return (
-            f"The answer is right, but your function changed {names}, which belongs to whoever called it. Work "
-            "on a new tensor or list instead of changing the one you are given."
+            f"{problem or 'The answer is right.'} But your function changed {names}, which belongs to whoever called "
+            "it. Work on a new tensor or list instead of changing the one you are given."
         )
-    return problem
+    return problem or gradient_problem(answer.value, answer.gradients, expected.gradients, tolerance)
 
 
 def _too_slow(cases: int) -> str:
@@ -213,22 +213,32 @@ def _too_slow(cases: int) -> str:
 
 def _explains(slip: Slip, exercise: Exercise, answers: list[Answer]) -> bool:
     """Whether the slip returns what the learner's function returned, case for case."""
-    for case, answer in zip(exercise.cases, answers, strict=True):
-        slipped = _own_answer(slip.function, exercise, case)
-        if not same(slipped, answer.value, exercise.tolerance):
-            return False
-    return True
+    pairs = zip(exercise.cases, answers, strict=True)
+    return all(
+        same_answer(_own_answer(slip.function, exercise, case), answer, exercise.tolerance) for case, answer in pairs
+    )
 
 
-def _case_text(verdict: Verdict) -> str:
-    """Inputs, expected and got, one below the other."""
+def same_answer(a: Answer, b: Answer, tolerance: float) -> bool:
+    """Whether two answers agree, in value and in gradient."""
+    return same(a.value, b.value, tolerance) and not wrong_gradients(a.gradients, b.gradients, tolerance)
+
+
+def _case_text(verdict: Verdict, tolerance: float) -> str:
+    """Inputs, expected and got, one below the other; of a right value with a wrong gradient the gradient."""
     lines = {name: format_value(value) for name, value in verdict.case.inputs.items()}
-    if verdict.answer.outcome == "returned":
-        lines["expected"], lines["got"] = format_pair(verdict.expected, verdict.answer.value)
+    got, expected = verdict.answer, verdict.expected
+    wrong = wrong_gradients(got.gradients, expected.gradients, tolerance)
+    if got.outcome != "returned":
+        lines["expected"] = format_value(expected.value)
+    elif wrong and same(got.value, expected.value, tolerance):
+        for name in wrong:
+            pair = expected.gradients.by[name], got.gradients.by.get(name, got.gradients.error)
+            lines[f"expected gradient by {name}"], lines[f"got gradient by {name}"] = format_pair(*pair)
     else:
-        lines["expected"] = format_value(verdict.expected)
-    if verdict.answer.outcome == "raised":
-        lines["error"] = verdict.answer.error
+        lines["expected"], lines["got"] = format_pair(expected.value, got.value)
+    if got.outcome == "raised":
+        lines["error"] = got.error
     width = max(map(len, lines))
     indented = {name: text.replace("\n", "\n" + " " * (width + 3)) for name, text in lines.items()}
     return "\n".join(f"{name.ljust(width)} = {text}" for name, text in indented.items())

@@ -5,6 +5,9 @@ What is not forgiven is a wrong shape, a wrong kind of number, and NaN, because 
 training loop would not forgive them either.
 """
 
+import functools
+import inspect
+
 import numpy as np
 import torch
 
@@ -40,9 +43,10 @@ def as_array(value: object) -> np.ndarray:
 
     Raises `TypeError`, whose message is a noun ("a str"), for anything else.
     """
+    if holds_itself(value):
+        raise TypeError(f"{with_article(value)} that holds itself")
     if isinstance(value, torch.Tensor):
-        tensor = value.detach().cpu().to_dense()
-        value = (tensor.float() if tensor.dtype in (torch.bfloat16, torch.float16) else tensor).numpy()
+        value = _from_tensor(value)
     if isinstance(value, (bool, int, float, np.ndarray, np.generic)):
         array = np.asarray(value)
         if array.dtype.kind not in "biuf":
@@ -54,6 +58,21 @@ def as_array(value: object) -> np.ndarray:
             raise TypeError(f"a {type(value).__name__} of rows of different lengths")
         return np.stack(rows) if rows else np.zeros(0)
     raise TypeError(with_article(value))
+
+
+def _from_tensor(value: torch.Tensor) -> np.ndarray:
+    try:
+        tensor = value.detach().cpu().to_dense()
+        return (tensor.float() if tensor.dtype in (torch.bfloat16, torch.float16) else tensor).numpy()
+    except (RuntimeError, NotImplementedError, TypeError) as error:  # on the meta device, quantised …
+        raise TypeError("a Tensor whose numbers cannot be read") from error
+
+
+def holds_itself(value: object, depth: int = 0) -> bool:
+    """Whether a list leads back into itself, as after `answers.append(answers)`: it is nested without end."""
+    if not isinstance(value, (list, tuple)):
+        return False
+    return depth > 20 or any(holds_itself(entry, depth + 1) for entry in value)
 
 
 def with_article(value: object) -> str:
@@ -72,8 +91,9 @@ def format_pair(expected: object, got: object) -> tuple[str, str]:
         return format_value(expected), format_value(got)
     if want.shape != have.shape:
         return format_value(expected), format_value(got)
-    gap = np.abs(want.astype(float) - have.astype(float))
-    digits = 8 if 0 < np.nanmax(gap, initial=0.0) < 1e-3 else 4
+    finite = np.isfinite(want) & np.isfinite(have)
+    gap = np.abs(want[finite].astype(float) - have[finite].astype(float))
+    digits = 8 if 0 < gap.max(initial=0.0) < 1e-3 else 4
     if want.size <= SHOWN:
         return format_value(expected, digits), format_value(got, digits)
     wrong = ~np.isclose(want, have, rtol=1e-7, atol=1e-7)
@@ -86,10 +106,13 @@ def format_value(value: object, digits: int = 4) -> str:
     """One value for the learner's eye; of a large one only its shape."""
     if isinstance(value, (bool, int, str)) or value is None:
         return repr(value)
+    if callable(value):
+        return _about(value)
     try:
         array = as_array(value)
     except TypeError:
-        return _cut(repr(value))
+        ragged = isinstance(value, (list, tuple)) and not holds_itself(value)
+        return _format_ragged(value, digits) if ragged else _cut(repr(value))
     if array.size > SHOWN:
         return f"{type(value).__name__} of shape {_shape(array)}"
     if isinstance(value, (float, np.floating)):
@@ -98,8 +121,7 @@ def format_value(value: object, digits: int = 4) -> str:
     prefix = f"{'tensor' if isinstance(value, torch.Tensor) else 'array'}("
     kept = {"precision": digits, "suppress_small": True, "separator": ", "}
     if isinstance(value, (list, tuple)):
-        brackets = "[]" if isinstance(value, list) else "()"
-        return brackets[0] + ", ".join(format_value(entry, digits) for entry in value) + brackets[1]
+        return _format_ragged(value, digits)
     return prefix + np.array2string(array, prefix=prefix, **kept) + ")"
 
 
@@ -108,8 +130,8 @@ def _dtype_problem(value: object, got: np.ndarray, want: np.ndarray, returns: st
         if got.dtype.kind in "iu":
             return ""
         return f"The kind of number is wrong: {_dtype(value, got)} where whole numbers (int) are wanted: {returns}."
-    if isinstance(value, torch.Tensor) and value.dtype in (torch.float16, torch.bfloat16):
-        return f"The dtype is wrong: {value.dtype} keeps three digits or so. Stay with the dtype of the inputs."
+    if _dtype(value, got) in ("torch.float16", "torch.bfloat16", "float16"):
+        return f"The dtype is wrong: {_dtype(value, got)} keeps three digits or so. Stay with the dtype of the inputs."
     # Whole numbers that Python itself counted with, as in a list of rewards, have lost nothing.
     if got.dtype.kind == "f" or (got.dtype.kind in "iu" and not isinstance(value, (torch.Tensor, np.ndarray))):
         return ""
@@ -135,6 +157,21 @@ def _dtype(value: object, array: np.ndarray) -> str:
 
 def _shape(array: np.ndarray) -> str:
     return "a single number" if array.ndim == 0 else str(list(array.shape))
+
+
+def _format_ragged(value: list | tuple, digits: int) -> str:
+    """A list or tuple, entry by entry, with the comma that Python writes in a tuple of one."""
+    entries = [format_value(entry, digits) for entry in value[:SHOWN]] + ["…"] * (len(value) > SHOWN)
+    text = ", ".join(entries)
+    return f"[{text}]" if isinstance(value, list) else f"({text},)" if len(entries) == 1 else f"({text})"
+
+
+def _about(function: object) -> str:
+    """A function in one line: the first of its docstring, or its name."""
+    while isinstance(function, functools.partial):
+        function = function.func
+    first_line = (inspect.getdoc(function) or "").partition("\n")[0]
+    return first_line or getattr(function, "__name__", type(function).__name__)
 
 
 def _cut(text: str) -> str:

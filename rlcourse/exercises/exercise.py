@@ -17,7 +17,8 @@ class Case:
     about: str
     """What the case is, in a few words: "one group of three, all alike"."""
     inputs: Mapping[str, object]
-    """The arguments by name, in the order of the reference's signature."""
+    """The arguments by name, in the order of the reference's signature. They are copied for each call, functions
+    excepted; a function is shown by the first line of its docstring and must not hold a tensor that is given too."""
 
 
 @dataclass(frozen=True)
@@ -62,3 +63,5 @@ class Exercise:
     """How far a right answer may be off, relative and absolute. 1e-5 is usual for single precision."""
     clues: Mapping[str, str] = field(default_factory=dict)
     """Part of an error's text that is usual here: what to think of when the learner's function stops with it."""
+    gradient_of: tuple[str, ...] = ()
+    """Tensor inputs by which the value's gradient is compared too; constants may be among them, to be detached."""

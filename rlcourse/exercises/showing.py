@@ -37,7 +37,7 @@ class Code:
 
 @dataclass(frozen=True)
 class Table:
-    """A block of rows under a header; every cell is text."""
+    """A block of rows under a header; every cell is text. A row of one cell is a heading over those that follow."""
 
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
@@ -93,8 +93,9 @@ def _block_text(block: str | Code | Table) -> str:
         return indent(block.text, "    ")
     if isinstance(block, Table):
         lines = [block.header, *block.rows]
-        widths = [max(len(line[column]) for line in lines) for column in range(len(block.header))]
-        padded = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) for line in lines]
+        full = [line for line in lines if len(line) > 1]
+        widths = [max(len(line[column]) for line in full) for column in range(len(block.header))]
+        padded = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=False)) for line in lines]
         return "\n".join(line.rstrip() for line in padded)
     return block
 
@@ -107,10 +108,17 @@ def _block_html(block: str | Code | Table) -> str:
             f"<th scope='col' style='text-align: left; overflow-wrap: normal'>{_inline(cell)}</th>"
             for cell in block.header
         )
-        rows = "".join(f"<tr>{''.join(_cell(cell) for cell in row)}</tr>" for row in block.rows)
+        rows = "".join(_row(row, len(block.header)) for row in block.rows)
         table = f"<table style='margin: 0'><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
         return f"<div style='overflow-x: auto; margin: 0.5em 0'>{table}</div>"
     return f"<p style='margin: 0.4em 0'>{_inline(block)}</p>"
+
+
+def _row(cells: tuple[str, ...], columns: int) -> str:
+    if len(cells) == 1:
+        style = "text-align: left; padding-top: 0.7em"
+        return f"<tr><th colspan='{columns}' scope='rowgroup' style='{style}'>{_inline(cells[0])}</th></tr>"
+    return f"<tr>{''.join(_cell(cell) for cell in cells)}</tr>"
 
 
 def _cell(text: str) -> str:

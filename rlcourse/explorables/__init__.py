@@ -3,9 +3,22 @@
 drive               the robot in its maze, driven by hand
 reward_design       the maze's rewards as sliders, and the walk that is then best
 films               walks through a maze as films side by side
+prefix_values       one reward for a whole answer, and the values of its prefixes
+values_of_gamma     the exact V, Q and A of a maze as heat maps over the discount
 group_of_answers    the rewards of a group of answers, and the advantages they give
+gae_bias_variance   advantage estimates against the exact advantages: bias and spread as λ and γ turn
+kl_both_ways        the KL of two distributions both ways, and its estimates from samples
+natural_gradient_step   a gradient step and TRPO's step in the plane of two parameters
+two_junctions       … of this policy, with its exact KL and gradients
+two_action_policy_gradient  two actions, one parameter: what each sample says, and their mean
+baseline_and_variance  what a baseline does to the mean and to the noise of a gradient
 clipped_objective   PPO's and GRPO's clipped objective: ratio, clip range, advantage
+batch_of_ratios     the ratios of one PPO batch, step by step through one update
+ppo_pictures        … in print, what a batch promises beside the truth, and runs as ε turns
+pole                CartPole as films
 dashboard           a picture of a training run that grows as it learns
+bands               recorded learning curves as bands over their seeds
+gradient_pictures   estimates against exact numbers, and curves side by side
 picture             a matplotlib figure with words for those who cannot see it
 source              the real source of anything in the course
 plot                what a browser-drawn explorable shows, as plain data
@@ -13,16 +26,25 @@ plot_view           … drawn in the browser, with sliders that need no kernel
 plot_figure         … drawn on paper
 """
 
+from .bands import bands_picture
+from .baseline_and_variance import baseline_and_variance, baseline_and_variance_figure
+from .batch_of_ratios import batch_of_ratios, batch_of_ratios_figure
 from .clipped_objective import clipped_objective, clipped_objective_figure
 from .dashboard import TrainingDashboard
 from .drive import Drive, drive
 from .films import Films
+from .gae_bias_variance import gae_bias_variance, gae_bias_variance_figure
 from .group_of_answers import group_of_answers
+from .kl_both_ways import kl_both_ways, kl_both_ways_figure
+from .natural_gradient_step import natural_gradient_step, natural_gradient_step_figure
 from .picture import Picture
 from .plot_view import PlotView, linked_slider
+from .prefix_values import prefix_values, prefix_values_figure
 from .reward_design import reward_design
 from .source import show_source
 from .training_picture import Chart
+from .two_action_policy_gradient import two_action_policy_gradient, two_action_policy_gradient_figure
+from .values_of_gamma import values_of_gamma, values_of_gamma_figure
 
 __all__ = [
     "Chart",
@@ -31,11 +53,28 @@ __all__ = [
     "Picture",
     "PlotView",
     "TrainingDashboard",
+    "bands_picture",
+    "baseline_and_variance",
+    "baseline_and_variance_figure",
+    "batch_of_ratios",
+    "batch_of_ratios_figure",
     "clipped_objective",
     "clipped_objective_figure",
     "drive",
+    "gae_bias_variance",
+    "gae_bias_variance_figure",
     "group_of_answers",
+    "kl_both_ways",
+    "kl_both_ways_figure",
     "linked_slider",
+    "natural_gradient_step",
+    "natural_gradient_step_figure",
+    "prefix_values",
+    "prefix_values_figure",
     "reward_design",
     "show_source",
+    "two_action_policy_gradient",
+    "two_action_policy_gradient_figure",
+    "values_of_gamma",
+    "values_of_gamma_figure",
 ]

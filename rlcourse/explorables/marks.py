@@ -7,6 +7,9 @@ mark in the browser, `plot_figure` on paper. Left out: scales other than linear,
 from dataclasses import dataclass, field
 from typing import Literal
 
+import numpy as np
+from matplotlib import colormaps
+from matplotlib.colors import LinearSegmentedColormap, to_hex
 from matplotlib.ticker import MaxNLocator
 
 OKABE_ITO = {
@@ -19,6 +22,14 @@ OKABE_ITO = {
     "yellow": "#F0E442",
 }
 """Colours that people with any kind of colour vision can tell apart; "ink" is the page's own text colour."""
+
+_DIVERGING = LinearSegmentedColormap.from_list("", [OKABE_ITO["vermillion"], "#F7F7F7", OKABE_ITO["blue"]])
+SCALES = {
+    "sequential": tuple(map(to_hex, colormaps["viridis"](np.linspace(0.32, 1.0, 65)))),
+    "diverging": tuple(map(to_hex, _DIVERGING(np.linspace(0.0, 1.0, 65)))),
+}
+"""Colours that tell how large a number is, from low to high: viridis without its darkest third, on which lines are hard
+to see; and from vermillion over white to blue, for numbers whose sign counts."""
 
 Colour = Literal["ink", "blue", "vermillion", "green", "purple", "orange", "sky", "yellow"]
 Dash = Literal["solid", "dashed", "dotted", "dashdot"]
@@ -34,10 +45,14 @@ class Axis:
     label: str
     low: float | int
     high: float | int
+    names: tuple[str, ...] = ()
+    """Words in the place of the numbers 1, 2, 3 …, for things in a row such as tokens; on the x axis only."""
 
     @property
     def ticks(self) -> list[float]:
-        """Round numbers inside the axis, about six."""
+        """Round numbers inside the axis, about six; one for each name where there are names."""
+        if self.names:
+            return list(range(1, len(self.names) + 1))
         ticks = MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]).tick_values(self.low, self.high)
         slack = 1e-9 * (self.high - self.low)
         return [round(float(t), 12) for t in ticks if self.low - slack <= t <= self.high + slack]
@@ -144,6 +159,23 @@ class Scatter:
 
 
 @dataclass(frozen=True)
+class Tiles:
+    """Polygons, one for each entry of a grid, whose colours say their numbers; a colour bar stands beside the panel."""
+
+    corners: tuple[tuple[str, str], ...]
+    """x and y of the first corner, of the second, …: arrays along the grid."""
+    value: str
+    along: str
+    low: Place
+    high: Place
+    diverging: Place = 0.0
+    """1 where the sign counts and low is −high: blue above 0, vermillion below; 0 for colours from dark to light."""
+    chooses: str = ""
+    """The grid, if it is a parameter too and a click on a polygon chooses its entry."""
+    label: str = field(default="", init=False)
+
+
+@dataclass(frozen=True)
 class Text:
     """A few words at a place in the panel; a template, see `Plot.fill`."""
 
@@ -154,7 +186,7 @@ class Text:
     label: str = field(default="", init=False)
 
 
-Mark = Line | Bars | Area | Scatter | Point | Band | Rule | Arrow | Text
+Mark = Line | Bars | Area | Scatter | Tiles | Point | Band | Rule | Arrow | Text
 
 
 @dataclass(frozen=True)
@@ -167,3 +199,5 @@ class Panel:
     marks: tuple[Mark, ...]
     equal: bool = False
     """Whether one unit is as long in x as in y, as in a map or a plane of parameters."""
+    bare: bool = False
+    """Whether the axes stay away and the ground is white in any theme, as in a map."""

@@ -6,17 +6,37 @@ computed once, in Python, by `rlcourse.equations`, and whoever draws only picks:
 `plot_figure` on paper. Left out: any computation.
 """
 
+import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from decimal import ROUND_HALF_UP, Decimal
 from string import Formatter
 
 import numpy as np
 
-from .marks import OKABE_ITO, Area, Arrow, Axis, Band, Bars, Line, Mark, Panel, Place, Point, Rule, Scatter, Text
+from .marks import (
+    OKABE_ITO,
+    SCALES,
+    Area,
+    Arrow,
+    Axis,
+    Band,
+    Bars,
+    Line,
+    Mark,
+    Panel,
+    Place,
+    Point,
+    Rule,
+    Scatter,
+    Text,
+    Tiles,
+)
 
 __all__ = [
     "OKABE_ITO", "Area", "Array", "Arrow", "Axis", "Band", "Bars", "Choice", "Line", "Mark", "Panel", "Place", "Plot",
-    "Point", "Rule", "Scatter", "State", "Text", "describe",
+    "Point", "Rule", "Scatter", "State", "Text", "Tiles", "describe",
 ]  # fmt: skip
 
 State = Mapping[str, float | int]
@@ -127,18 +147,22 @@ class Plot:
 
 
 class _Words(Formatter):
-    """Python's templates, with a real minus sign in numbers, as in the browser."""
+    """Python's templates, with numbers as the browser writes them: a real minus sign, and 0.125 rounded up to 0.13."""
 
     def format_field(self, value: float | str, format_spec: str) -> str:
+        digits = re.fullmatch(r"\+?\.(\d+)f", format_spec)
+        if digits and math.isfinite(value):
+            value = Decimal(value + 0.0).quantize(Decimal(1).scaleb(-int(digits[1])), ROUND_HALF_UP)
         text = super().format_field(value, format_spec)
         return text if isinstance(value, str) else text.replace("-", "−")
 
 
 def _places(mark: Mark) -> dict[str, str]:
     """Where a mark names arrays or grids: field → name."""
-    places = {
-        name: getattr(mark, name, None) for name in ("x", "y", "dx", "dy", "low", "high", "height", "base", "along")
-    }
+    fields = ("x", "y", "dx", "dy", "low", "high", "height", "base", "along", "value", "diverging")
+    places = {name: getattr(mark, name, None) for name in fields}
+    for i, corner in enumerate(getattr(mark, "corners", ())):
+        places |= {f"corners[{i}].{axis}": name for axis, name in zip("xy", corner, strict=True)}
     return {place: name for place, name in places.items() if isinstance(name, str)}
 
 
@@ -156,10 +180,18 @@ def describe(plot: Plot) -> dict:
         "readouts": list(plot.readouts),
         "alt": plot.alt,
         "colours": OKABE_ITO,
+        "scales": {name: list(colours) for name, colours in SCALES.items()},
     }
 
 
 def _describe_panel(panel: Panel) -> dict:
     axes = {name: {**asdict(axis), "ticks": axis.ticks} for name, axis in (("x", panel.x), ("y", panel.y))}
     marks = [{"kind": type(mark).__name__.lower(), **asdict(mark)} for mark in panel.marks]
-    return {"title": panel.title, "equal": panel.equal, **axes, "marks": marks}
+    return _plain({"title": panel.title, "equal": panel.equal, "bare": panel.bare, **axes, "marks": marks})
+
+
+def _plain(value: object) -> object:
+    """Lists for tuples, all the way down: JSON knows no others."""
+    if isinstance(value, dict):
+        return {name: _plain(entry) for name, entry in value.items()}
+    return [_plain(entry) for entry in value] if isinstance(value, (list, tuple)) else value

@@ -9,9 +9,11 @@ from functools import partial
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.collections import PolyCollection
+from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 
-from .marks import OKABE_ITO, Area, Arrow, Band, Bars, Line, Panel, Point, Rule, Scatter, Text
+from .marks import OKABE_ITO, SCALES, Area, Arrow, Band, Bars, Line, Panel, Point, Rule, Scatter, Text, Tiles
 from .plot import Plot, State
 
 _DASHES = {"solid": "-", "dashed": (0, (5, 3)), "dotted": (0, (1, 2)), "dashdot": (0, (6, 2, 1, 2))}
@@ -22,7 +24,8 @@ Picker = Callable[..., np.ndarray]
 
 def draw_figure(plot: Plot, state: State) -> Figure:
     """The plot at one state of its parameters, readouts below; `plot.fill(plot.alt, state)` says it in words."""
-    figure = Figure(figsize=(5.2 * len(plot.panels), 4.4), layout="constrained", facecolor="white")
+    width = 7.6 if len(plot.panels) == 1 else 5.2 * len(plot.panels)
+    figure = Figure(figsize=(width, 4.4), layout="constrained", facecolor="white")
     pick = partial(plot.pick, state=state)
     for axes, panel in zip(figure.subplots(1, len(plot.panels), squeeze=False)[0], plot.panels, strict=True):
         _draw_panel(axes, panel, pick, lambda template: plot.fill(template, state))
@@ -35,9 +38,12 @@ def _draw_panel(axes: Axes, panel: Panel, pick: Picker, fill: Callable[[str], st
     axes.set(xlim=(panel.x.low, panel.x.high), ylim=(panel.y.low, panel.y.high))
     axes.set(xlabel=_typeset(panel.x.label), ylabel=_typeset(panel.y.label))
     axes.set_title(_typeset(panel.title), loc="left", pad=26, fontsize=12)
-    axes.set(xticks=panel.x.ticks, yticks=panel.y.ticks)
+    axes.set_xticks(panel.x.ticks, panel.x.names or None)
+    axes.set_yticks(panel.y.ticks)
     if panel.equal:
         axes.set_aspect("equal")
+    if panel.bare:
+        axes.set_axis_off()
     axes.grid(alpha=0.25)
     axes.spines[["top", "right"]].set_visible(False)
     for order, mark in enumerate(panel.marks):
@@ -73,6 +79,18 @@ def _draw_area(axes: Axes, mark: Area, style: dict, pick: Picker) -> None:
 def _draw_scatter(axes: Axes, mark: Scatter, style: dict, pick: Picker) -> None:
     x, y = pick(mark.x, along=mark.along), pick(mark.y, along=mark.along)
     axes.plot(x, y, ls="", marker=_MARKERS[mark.marker], ms=0.7 * mark.size, alpha=0.7, markeredgewidth=0, **style)
+
+
+def _draw_tiles(axes: Axes, mark: Tiles, style: dict, pick: Picker) -> None:
+    places = [[pick(name, along=mark.along) for name in corner] for corner in mark.corners]
+    corners = np.transpose(places, (2, 0, 1))  # [tile, corner, xy]
+    colours = ListedColormap(SCALES["diverging" if pick(mark.diverging) else "sequential"])
+    tiles = PolyCollection(
+        corners, array=pick(mark.value, along=mark.along), cmap=colours, antialiased=False, zorder=style["zorder"]
+    )
+    tiles.set_clim(float(pick(mark.low)), float(pick(mark.high)))
+    axes.add_collection(tiles)
+    axes.figure.colorbar(tiles, ax=axes, fraction=0.046, pad=0.03).outline.set_visible(False)
 
 
 def _draw_point(axes: Axes, mark: Point, style: dict, pick: Picker) -> None:
@@ -118,6 +136,7 @@ _DRAW = {
     Bars: _draw_bars,
     Area: _draw_area,
     Scatter: _draw_scatter,
+    Tiles: _draw_tiles,
     Point: _draw_point,
     Band: _draw_band,
     Rule: _draw_rule,

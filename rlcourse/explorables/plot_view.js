@@ -6,6 +6,7 @@
  */
 
 const MARGIN = { left: 58, right: 14, top: 10, bottom: 46 };
+const BARE = { left: 12, right: 76, top: 10, bottom: 10 }; // without axes, with a colour bar on the right
 const HEIGHT = { beside: 330, stacked: 280 };
 const TALLEST = 480; // a panel of equal units
 const SIDE_BY_SIDE = 760; // narrower than this, panels stand below one another
@@ -59,7 +60,8 @@ function fill(template, texts, pick) {
 /** How large a panel is, in pixels: as wide as there is room, and where units are equal as tall as they ask for. */
 function size(panel, width, height) {
   if (!panel.equal) return [width, height];
-  const [across, along] = [MARGIN.left + MARGIN.right, MARGIN.top + MARGIN.bottom];
+  const margin = panel.bare ? BARE : MARGIN;
+  const [across, along] = [margin.left + margin.right, margin.top + margin.bottom];
   const slope = (panel.y.high - panel.y.low) / (panel.x.high - panel.x.low);
   const tall = Math.min((width - across) * slope, TALLEST - along);
   return [Math.round(tall / slope + across), Math.round(tall + along)];
@@ -67,12 +69,14 @@ function size(panel, width, height) {
 
 /** Where data lies in a panel of that many pixels. */
 function layout(panel, width, height) {
-  const box = { left: MARGIN.left, right: width - MARGIN.right, top: MARGIN.top, bottom: height - MARGIN.bottom };
+  const margin = panel.bare ? BARE : MARGIN;
+  const box = { left: margin.left, right: width - margin.right, top: margin.top, bottom: height - margin.bottom };
   const share = (axis, value) => (value - axis.low) / (axis.high - axis.low);
   return {
     ...box,
     x: (value) => box.left + share(panel.x, value) * (box.right - box.left),
     y: (value) => box.bottom - share(panel.y, value) * (box.bottom - box.top),
+    kept: new Map(), // what a mark has drawn and can change instead of drawing it again
   };
 }
 
@@ -80,7 +84,8 @@ const decimals = (ticks) => Math.max(...ticks.map((t) => (String(t).split(".")[1
 
 /** The axes of a panel: grid lines, numbers, names. */
 function axes(panel, at) {
-  const number = (value, { ticks }) => value.toFixed(decimals(ticks)).replace("-", "−");
+  const number = (value, { ticks, names }) =>
+    names.length ? names[ticks.indexOf(value)] : value.toFixed(decimals(ticks)).replace("-", "−");
   const middle = (at.top + at.bottom) / 2;
   return [
     ...panel.x.ticks.flatMap((tick) => [
@@ -101,27 +106,40 @@ function frame(panel, room, usual, colour) {
   const [width, height] = size(panel, room, usual);
   const at = layout(panel, width, height);
   const clip = `rlc-${crypto.getRandomValues(new Uint32Array(2)).join("-")}`; // unique on the page
-  const box = { x: at.left, y: at.top, width: at.right - at.left, height: at.bottom - at.top };
+  const inside = { x: at.left, y: at.top, width: at.right - at.left, height: at.bottom - at.top };
+  const box = panel.bare ? { x: 0, y: 0, width, height } : inside;
   // Where the axes lie, for whoever wants to read numbers back from the picture.
   const where = { "data-x": `${panel.x.low} ${panel.x.high} ${at.left} ${at.right}`, "data-y": `${panel.y.low} ${panel.y.high} ${at.bottom} ${at.top}` };
-  const marks = svg("g", { "clip-path": `url(#${clip})`, class: "rlc-marks", ...where });
+  const marks = svg("g", { "clip-path": `url(#${clip})`, class: panel.bare ? "rlc-marks rlc-map" : "rlc-marks", ...where });
   const picture = svg("svg", { width, height, viewBox: `0 0 ${width} ${height}` });
-  picture.append(svg("clipPath", { id: clip }, svg("rect", box)), ...axes(panel, at), marks);
+  picture.append(svg("clipPath", { id: clip }, svg("rect", box)), ...(panel.bare ? [svg("rect", { ...inside, class: "rlc-ground" })] : axes(panel, at)), marks);
   const named = panel.marks.filter((mark) => mark.label);
   const entries = named.map((mark) => html("span", "rlc-entry", sample(mark, colour(mark)), ...htmlWords(mark.label)));
   const legend = html("div", "rlc-legend", ...entries);
-  const element = html("div", "rlc-panel", html("div", "rlc-title", ...htmlWords(panel.title)), legend, picture);
+  const element = html("div", panel.bare ? "rlc-panel rlc-bare" : "rlc-panel", html("div", "rlc-title", ...htmlWords(panel.title)), legend, picture);
   element.style.width = `${room}px`;
   return { at, marks, element };
+}
+
+/** Like `replaceChildren`, but what stays is not taken out and put back: with many polygons that would take long. */
+function refill(parent, children) {
+  const staying = new Set(children);
+  [...parent.children].forEach((old) => staying.has(old) || old.remove());
+  children.forEach((child, i) => parent.children[i] === child || parent.insertBefore(child, parent.children[i] ?? null));
 }
 
 /* ---- the widget ----------------------------------------------------------------------------------------------- */
 
 function render({ model, el }) {
   const description = model.get("description");
-  const { grids, texts, panels, readouts, alt, colours } = description;
+  const { grids, texts, panels, readouts, alt, colours, scales } = description;
   const numbers = readNumbers(model);
   const colour = (mark) => colours[mark.colour] ?? "currentColor";
+  const choose = (name, i) => {
+    model.set(name, grids[name][i]);
+    model.save_changes();
+  };
+  const view = { scales, choose };
   const room = html("div", "rlc-panels");
   room.setAttribute("role", "img");
   const said = html("div", "rlc-readouts");
@@ -136,7 +154,7 @@ function render({ model, el }) {
     const pick = picker(description, numbers, nearest(grids, model));
     const words = (template) => fill(template, texts, pick);
     frames.forEach(({ at, marks }, i) => {
-      marks.replaceChildren(...panels[i].marks.flatMap((mark) => draw[mark.kind](mark, colour(mark), pick, at, words)));
+      refill(marks, panels[i].marks.flatMap((mark) => draw[mark.kind](mark, colour(mark), pick, at, words, view)));
     });
     room.setAttribute("aria-label", words(alt));
     said.replaceChildren(...readouts.map((line) => html("div", "rlc-readout", ...htmlWords(words(line)))));

@@ -5,6 +5,7 @@ The numbers go to the browser once, as binary float32. From then on a slider and
 """
 
 import pathlib
+from collections.abc import Sequence
 
 import anywidget
 import ipywidgets as widgets
@@ -52,6 +53,25 @@ class PlotView(anywidget.AnyWidget):
         self.plot = plot
 
 
+def linked_choice(
+    view: PlotView, name: str, label: str, options: Sequence[str], *, buttons: bool = False
+) -> widgets.Widget:
+    """A slider over words, or a row of buttons, that chooses an entry of the grid 0, 1, 2 …, linked in the browser.
+
+    For grids that are unevenly spaced, or no numbers at all. Raises a ValueError where options and grid do not fit.
+    """
+    grid = list(view.plot.grids[name])
+    if grid != list(range(len(options))):
+        raise ValueError(f"the grid of {name!r} must be 0, 1 … {len(options) - 1} for these options, got {grid}")
+    common = {"options": tuple(options), "index": int(getattr(view, name)), "description": label}
+    if buttons:
+        choice = widgets.ToggleButtons(**common, style={"button_width": "auto", "description_width": "initial"})
+    else:
+        choice = widgets.SelectionSlider(**common, style={"description_width": "initial"}, layout=_beside())
+    widgets.jslink((choice, "index"), (view, name))
+    return choice
+
+
 def linked_slider(view: PlotView, name: str, label: str, *, readout_format: str = ".2f") -> widgets.Widget:
     """A slider over a parameter's grid, linked to the view inside the browser.
 
@@ -63,7 +83,7 @@ def linked_slider(view: PlotView, name: str, label: str, *, readout_format: str 
         "description": label,
         "readout_format": readout_format,
         "style": {"description_width": "initial"},
-        "layout": widgets.Layout(flex="1 1 260px", min_width="240px", max_width="460px", width="auto"),
+        "layout": _beside(),
     }
     steps = np.diff(grid)
     if np.allclose(steps, steps[0]):
@@ -75,3 +95,8 @@ def linked_slider(view: PlotView, name: str, label: str, *, readout_format: str 
         raise ValueError(f"the grid of {name!r} is neither evenly spaced nor of constant ratio: {grid[:4]} …")
     widgets.jslink((slider, "value"), (view, name))
     return slider
+
+
+def _beside() -> widgets.Layout:
+    """Room for a slider beside others, or below them on a narrow page."""
+    return widgets.Layout(flex="1 1 260px", min_width="240px", max_width="460px", width="auto")

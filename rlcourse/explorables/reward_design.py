@@ -61,7 +61,8 @@ def reward_design_figure(maze: MazeLike, *, gamma: float = 0.99) -> Figure:
 def best_actions(maze: Maze, gamma: float) -> list[int]:
     """What an optimal policy does from the start, until it is out or has taken as many actions as there are states."""
     policy = solve(maze, gamma=gamma).policy
-    return [int(policy[state].argmax()) for state in walk(maze, policy)[:-1]]
+    best = policy.argmax(axis=1)
+    return best[walk(maze, policy)[:-1]].tolist()
 
 
 def verdict(maze: Maze, actions: list[int]) -> str:

@@ -8,7 +8,7 @@ import torch
 from torch.testing import assert_close
 
 from rlcourse.algorithms import TRPO, TRPOConfig
-from rlcourse.equations import gae, surrogate
+from rlcourse.equations import conjugate_gradient, gae, surrogate
 from tests.algorithms.by_hand import Recorder, check_wrong_kind, flat, gae_by_hand, gradient_of, standardised
 from tests.algorithms.small_worlds import (
     BEST,
@@ -93,17 +93,16 @@ def advantages_of(rollout, critic, *, normalize=True):
 @pytest.fixture
 def watched(monkeypatch):
     """The matrix, column by column, and the right-hand side of the update's conjugate gradient, and what came of it."""
-    import rlcourse.algorithms.trpo as module
-
     seen = {}
-    solve = module.conjugate_gradient
 
     def spy(matvec, b, **options):
         fisher = torch.stack([matvec(unit) for unit in torch.eye(len(b), dtype=b.dtype)], dim=1)
-        seen.update(fisher=fisher, b=b, options=options, x=solve(matvec, b, **options))
+        seen.update(fisher=fisher, b=b, options=options, x=conjugate_gradient(matvec, b, **options))
         return seen["x"]
 
-    monkeypatch.setattr(module, "conjugate_gradient", spy)
+    defaults = inspect.unwrap(TRPO.__init__).__kwdefaults__
+    assert defaults["solve"] is conjugate_gradient
+    monkeypatch.setitem(defaults, "solve", spy)
     return seen
 
 
@@ -440,9 +439,52 @@ def test_the_learners_functions_are_used(rollout, watched):
     assert seen == [(0.9, 0.8)]
 
 
+def test_a_learners_solver_and_search_take_the_step():
+    """Half of the course's direction, along which only the third length is wanted."""
+    rollout, asked = rollout_of("answers"), []
+
+    def half(matvec, b, **options):
+        return 0.5 * conjugate_gradient(matvec, b, **options)
+
+    def third_length(parameters, step, evaluate, **limits):
+        asked.append((step, limits))
+        for attempt in range(3):
+            evaluate(parameters + 0.8**attempt * step)
+        return parameters + 0.8**2 * step
+
+    steps, functions = [], {"solve": half, "search": third_length}
+    for options in ({}, {"functions": functions}):
+        policy = StatePolicy()
+        before = flat(policy)
+        stats = updated(policy, rollout, target_kl=1e-4, **options)
+        steps.append(flat(policy) - before)
+    ((step, limits),) = asked
+    assert_close(step, steps[0])  # the length is the limit's, whatever the direction's was
+    assert limits == {"max_kl": 1e-4, "backtrack_coef": 0.8, "backtrack_iterations": 10}
+    assert_close(steps[1], 0.64 * steps[0])
+    assert stats["step_fraction"] == pytest.approx(0.64)
+    assert stats["policy_kl"] == pytest.approx(kl_by_hand(StatePolicy(), policy, rollout))
+
+
+def test_a_search_that_gives_up_after_moving_leaves_the_policy_to_the_bit(rollout):
+    def gives_up(parameters, step, evaluate, **limits):
+        evaluate(parameters + step)
+        return parameters.clone()
+
+    policy = StatePolicy()
+    before = flat(policy)
+    stats = updated(policy, rollout, functions={"search": gives_up})
+    assert torch.equal(flat(policy), before)
+    assert (stats["policy_kl"], stats["improvement"], stats["step_fraction"]) == (0, 0, 0)
+
+
 @pytest.mark.parametrize(
     ("functions", "error", "message"),
     [
+        ({"solve": lambda matvec, b, **_: b[:1]}, ValueError, r"solve must return the shape \[\d+\], got \[1\]"),
+        ({"solve": lambda matvec, b, **_: None}, TypeError, "solve must return a tensor, got None"),
+        ({"search": lambda old, *_, **__: old[:1]}, ValueError, r"search must return the shape \[\d+\], got \[1\]"),
+        ({"search": lambda old, x, f, **_: f(old + x)}, TypeError, r"search must return a tensor, got \("),
         ({"advantage_fn": lambda rewards, *_, **__: rewards[0]}, ValueError, "advantage_fn must return the shape"),
         ({"advantage_fn": lambda *_, **__: None}, TypeError, "advantage_fn must return a tensor, got None"),
         ({"advantage_fn": lambda r, *_, **__: r * NAN}, ValueError, "advantage_fn must return finite advantages"),

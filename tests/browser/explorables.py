@@ -83,7 +83,8 @@ def latencies(
     milliseconds = []
     for i in range(presses):
         page.evaluate(
-            """watched => { window.painted = new Promise(done => {
+            """watched => { window.painted = new Promise((done, failed) => {
+                setTimeout(() => failed(new Error('the key changed nothing in 10 seconds')), 10000);
                 let pressed;
                 const note = () => { pressed = performance.now(); };
                 document.addEventListener('keydown', note, {capture: true, once: true});

@@ -50,6 +50,18 @@ def gae(**changes):
     return eq.gae(*[columns.pop(name) for name in names], **columns)
 
 
+def td_errors(**changes):
+    names = ("rewards", "values", "next_values", "terminated")
+    columns = dict(zip(names, COLUMNS[:4], strict=True)) | {"gamma": 0.9} | changes
+    return eq.td_errors(*[columns.pop(name) for name in names], **columns)
+
+
+def search(**changes):
+    given = {"parameters": zeros(2), "step": zeros(2), "evaluate": lambda p: (1.0, 0.0)}
+    settings = {"max_kl": 0.01, "backtrack_coef": 0.5, "backtrack_iterations": 3}
+    return eq.line_search(**given | settings | changes)
+
+
 VALUE_ERRORS = {
     "weights for a mask": (lambda: eq.token_weights(MASK * 0.5, mode="token-mean"), "mask must hold .* got 0.5"),
     "indices for a mask": (lambda: eq.aggregate(zeros(2, 3), MASK * 2, mode="token-mean"), "mask must hold .* got 2"),
@@ -64,6 +76,12 @@ VALUE_ERRORS = {
     "gamma below 0": (lambda: gae(gamma=-0.1), "gamma must be .* got -0.1"),
     "gamma NaN": (lambda: gae(gamma=NAN), "gamma must be .* got nan"),
     "lambda above 1": (lambda: gae(gae_lambda=1.01), "gae_lambda must be .* got 1.01"),
+    "gamma of TD errors": (lambda: td_errors(gamma=-1), "gamma must be .* got -1"),
+    "NaN for terminated in a TD error": (lambda: td_errors(terminated=zeros(3, 2) * NAN), "terminated .* got nan"),
+    "values that do not fit a TD error": (lambda: td_errors(next_values=zeros(2)), r"next_values \[2\]"),
+    "flags that do not fit a TD error": (lambda: td_errors(terminated=flag(0, 0)[:1]), r"terminated \[1, 2\]"),
+    "NaN reward in a TD error": (lambda: td_errors(rewards=zeros(3, 2, at=(0, 1))), r"got nan at index \[0, 1\]"),
+    "no steps of TD errors": (lambda: eq.td_errors(*(c[:0] for c in COLUMNS[:4]), gamma=1), "must not be empty"),
     "gamma of returns": (lambda: eq.discounted_returns(zeros(3, 2), COLUMNS[4], gamma=2), "gamma must be .* got 2"),
     "gamma of prefixes": (lambda: eq.prefix_values(0.8, 3, gamma=1.1), "gamma must be .* got 1.1"),
     "values of another shape": (lambda: gae(values=zeros(3, 1)), r"rewards \[3, 2\], values \[3, 1\]"),
@@ -90,6 +108,9 @@ VALUE_ERRORS = {
     "NaN response": (lambda: eq.prefix_values(NAN, 2, gamma=1), "reward must be finite, got nan"),
     "two responses": (lambda: eq.prefix_values(zeros(2), 2, gamma=1), r"reward \[2\]"),
     "G = 1": (lambda: eq.group_advantages(zeros(3, 1)), "G ≥ 2 .* got G = 1"),
+    "returns of another shape": (lambda: eq.step_advantages(zeros(3, 2), MASK), r"returns \[3, 2\], mask \[2, 3\]"),
+    "returns of one walk": (lambda: eq.step_advantages(zeros(3), zeros(3)), r"returns must have the shape \[T, N\]"),
+    "weights for walks": (lambda: eq.step_advantages(zeros(2, 3), MASK * 0.5), "mask must hold .* got 0.5"),
     "G = 1, leave one out": (lambda: eq.leave_one_out_advantages(zeros(3, 1)), "G ≥ 2 .* got G = 1"),
     "no prompts": (lambda: eq.group_advantages(zeros(0, 4)), "rewards must not be empty"),
     "ungrouped": (lambda: eq.group_advantages(zeros(4)), r"rewards must have the shape \[P, G\], got \[4\]"),
@@ -185,12 +206,22 @@ VALUE_ERRORS = {
         lambda: eq.conjugate_gradient(lambda v: v, zeros(2, at=0), iterations=1, tolerance=0),
         r"b must be finite, got nan at index \[0\]",
     ),
+    "a step of another length": (lambda: search(step=zeros(3)), r"parameters \[2\], step \[3\]"),
+    "parameters a matrix": (lambda: search(parameters=zeros(2, 2)), r"parameters must have the shape \[D\]"),
+    "negative max_kl": (lambda: search(max_kl=-0.1), "max_kl must be at least 0, got -0.1"),
+    "a step that never shrinks": (lambda: search(backtrack_coef=1), r"backtrack_coef must be in \[0, 1\), got 1"),
+    "no lengths to try": (lambda: search(backtrack_iterations=0), "backtrack_iterations must be at least 1, got 0"),
 }
 
 TYPE_ERRORS = {
     "a list for done": (lambda: gae(done=[[True]]), "done must be a tensor of booleans, or of 0 and 1, got list"),
     "a list for a mask": (lambda: eq.value_loss(zeros(3), zeros(3), [1, 0, 1]), "mask must be a tensor .* got list"),
     "whole-number rewards": (lambda: eq.group_advantages(torch.ones(2, 4).long()), "rewards .* torch.int64"),
+    "whole-number returns of walks": (
+        lambda: eq.step_advantages(torch.ones(2, 3).long(), MASK),
+        "returns .* torch.int64",
+    ),
+    "a list for walks": (lambda: eq.step_advantages(zeros(1, 2), [[True, True]]), "mask must be a tensor .* got list"),
     "a list of rewards": (lambda: eq.discounted_returns([[1.0]], COLUMNS[4], gamma=1), "rewards .* got list"),
     "gamma a word": (lambda: gae(gamma="0.9"), "gamma must be a number, got str '0.9'"),
     "half a token": (lambda: eq.prefix_values(0.8, 2.5, gamma=1), "length must be a whole number, got float 2.5"),
@@ -241,6 +272,9 @@ TYPE_ERRORS = {
         lambda: eq.conjugate_gradient(lambda v: v, zeros(2), iterations=True, tolerance=0),
         "iterations must be a whole number, got bool True",
     ),
+    "a list of parameters": (lambda: search(parameters=[0.0, 0.0]), "parameters .* got list"),
+    "a list for a step": (lambda: search(step=[0.0, 0.0]), "step .* got list"),
+    "half a length": (lambda: search(backtrack_iterations=2.5), "backtrack_iterations must be a whole number"),
     "a number for b": (lambda: eq.conjugate_gradient(lambda v: v, 1.0, iterations=1, tolerance=0), "b .* got float"),
 }
 

@@ -4,7 +4,7 @@ from hypothesis import given
 from torch import nn
 from torch.testing import assert_close
 
-from rlcourse.equations import categorical_kl, conjugate_gradient, fisher_matvec, fisher_vector_product
+from rlcourse.equations import categorical_kl, conjugate_gradient, fisher_matvec, fisher_vector_product, line_search
 
 from .strategies import normal, quick, seeds
 
@@ -192,3 +192,53 @@ class TestConjugateGradient:
         x = conjugate_gradient(matvec, gradient, iterations=60, tolerance=1e-12)
         matrix = fisher_matrix(net) + 0.1 * torch.eye(len(gradient), dtype=torch.float64)
         assert_close(x, torch.linalg.solve(matrix, gradient), rtol=1e-7, atol=1e-7)
+
+
+class TestLineSearch:
+    """Along a line on which everything is known: the step is 1 from 0, so a candidate says how much of it was taken."""
+
+    START = torch.tensor([0.0, 5.0], dtype=torch.float64)
+    STEP = torch.tensor([1.0, 0.0], dtype=torch.float64)
+
+    def search(self, evaluate, *, max_kl=0.1, backtrack_coef=0.5, backtrack_iterations=10):
+        settings = {"backtrack_coef": backtrack_coef, "backtrack_iterations": backtrack_iterations}
+        return line_search(self.START, self.STEP, evaluate, max_kl=max_kl, **settings)
+
+    def test_the_full_step_is_taken_where_it_keeps_the_limit_and_improves(self):
+        asked = []
+
+        def evaluate(parameters):
+            asked.append(parameters.clone())
+            return 0.3, 0.1  # exactly the limit
+
+        accepted = self.search(evaluate)
+        assert torch.equal(accepted, self.START + self.STEP)
+        assert len(asked) == 1 and torch.equal(asked[0], accepted)
+
+    @pytest.mark.parametrize("coef", [0.5, 0.8])
+    @pytest.mark.parametrize(("gain_below", "kl_below"), [(0.3, 0.6), (0.6, 0.3), (2, 0.1), (0.1, 2)])
+    def test_the_longest_length_that_does_both_is_taken(self, coef, gain_below, kl_below):
+        """The surrogate improves on steps shorter than one number, the KL is kept on those shorter than another."""
+        evaluate = lambda p: (gain_below - p[0].item(), 0.1 / kl_below * p[0].item())  # noqa: E731
+        accepted = self.search(evaluate, backtrack_coef=coef, backtrack_iterations=20)
+        lengths = [coef**j for j in range(20)]
+        assert accepted[0].item() == max(x for x in lengths if x < gain_below and x <= kl_below)
+
+    @pytest.mark.parametrize(
+        "answer",
+        [(0.0, 0.0), (-1.0, 0.0), (1.0, 0.11), (float("nan"), 0.0), (1.0, float("nan")), (float("inf"), float("inf"))],
+    )
+    def test_where_every_length_is_refused_the_old_parameters_come_back(self, answer):
+        asked = []
+
+        def evaluate(parameters):
+            asked.append(parameters[0].item())
+            return answer
+
+        assert self.search(evaluate, backtrack_iterations=4) is self.START
+        assert asked == [1.0, 0.5, 0.25, 0.125]
+
+    def test_changes_none_of_its_inputs(self):
+        before, step = self.START.clone(), self.STEP.clone()
+        self.search(lambda p: (1.0, p[0].item()))
+        assert torch.equal(self.START, before) and torch.equal(self.STEP, step)

@@ -9,9 +9,11 @@ from rlcourse import equations
 SIGNATURES = {
     "discounted_returns": "rewards, done, *, gamma, bootstrap=None",
     "prefix_values": "reward, length, *, gamma",
+    "td_errors": "rewards, values, next_values, terminated, *, gamma",
     "gae": "rewards, values, next_values, terminated, done, *, gamma, gae_lambda",
     "group_advantages": "rewards, *, scale='group'",
     "leave_one_out_advantages": "rewards",
+    "step_advantages": "returns, mask",
     "categorical_kl": "logits_p, logits_q",
     "categorical_entropy": "logits",
     "kl_k1": "logprobs, ref_logprobs",
@@ -29,6 +31,7 @@ SIGNATURES = {
     "fisher_vector_product": "kl, parameters, vector, *, damping",
     "fisher_matvec": "kl, parameters, *, damping",
     "conjugate_gradient": "matvec, b, *, iterations, tolerance",
+    "line_search": "parameters, step, evaluate, *, max_kl, backtrack_coef, backtrack_iterations",
 }
 
 MODULES = sorted(Path(equations.__file__).parent.glob("*.py"))

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch.testing import assert_close
 
-from rlcourse.equations import discounted_returns, gae, prefix_values
+from rlcourse.equations import discounted_returns, gae, prefix_values, td_errors
 
 from .strategies import Transitions, normal, quick, random_transitions, transitions, unit
 
@@ -90,6 +90,36 @@ class TestPrefixValues:
         values.sum().backward()
         assert values.dtype == torch.float64
         assert reward.grad.item() == pytest.approx(1.3)
+
+
+class TestTDErrors:
+    def test_by_hand(self):
+        deltas = td_errors(column(1, 2), column(3, 4), column(4, 50), flags(0, 0), gamma=0.5)
+        assert_close(deltas, column(1 + 2 - 3, 2 + 25 - 4))
+
+    def test_a_terminal_state_is_worth_nothing_whatever_stands_there(self):
+        values, next_values = column(2).requires_grad_(), column(NAN).requires_grad_()
+        delta = td_errors(column(1), values, next_values, flags(1), gamma=0.5)
+        assert delta.item() == 1 - 2
+        delta.sum().backward()
+        assert (values.grad.item(), next_values.grad.item()) == (-1, 0)
+
+    @quick
+    @given(transitions(), unit)
+    def test_is_what_gae_adds_up(self, batch, gamma):
+        columns = batch.rewards, batch.values, batch.next_values, batch.terminated
+        assert torch.equal(td_errors(*columns, gamma=gamma), run_gae(batch, gamma=gamma, gae_lambda=0))
+
+    def test_with_the_true_values_its_expectation_is_the_true_advantage(self):
+        """E[δ | s, a] = A(s, a) when V is V^π: every step through a small world, weighed by its probability."""
+        world = SmallWorld()
+        states, actions, probability = world.every_path(steps=1)
+        rewards, terminated = world.reward[states[:-1], actions], states[1:] == world.exit
+        values = world.values[states]
+        deltas = td_errors(rewards, values[:-1], values[1:], terminated, gamma=SmallWorld.gamma)
+        for state, action in itertools.product(range(3), range(2)):
+            weight = probability * ((states[0] == state) & (actions[0] == action))
+            assert_close((weight * deltas[0]).sum() / weight.sum(), world.advantages[state, action])
 
 
 class TestGAE:

@@ -187,6 +187,8 @@ def test_a_wrong_dtype_is_named():
 def test_nan_is_named():
     rejected("group_advantages", lambda rewards: rewards * torch.nan, "NaN")
     rejected("group_advantages", lambda rewards: rewards + torch.inf, "infinity")
+    rejected("discounted_return", lambda rewards, gamma: float("nan"), "NaN")
+    rejected("discounted_return", lambda rewards, gamma: float("inf"), "infinity")
 
 
 def test_warnings_of_the_learners_code_do_not_drown_the_message(recwarn):

@@ -85,5 +85,5 @@ def test_the_widget_is_shown_with_both_fallbacks_and_remembers(monkeypatch):
 
 
 def test_an_unknown_quiz_lists_those_there_are():
-    with pytest.raises(ValueError, match=r"'02', '10', got '11'"):
+    with pytest.raises(ValueError, match=r"'02', .*'10', got '11'"):
         quiz("11")

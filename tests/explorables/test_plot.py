@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from rlcourse.explorables.plot import Array, Axis, Choice, Line, Panel, Plot, Point, Rule, Text, describe
+from rlcourse.explorables.plot import Array, Axis, Choice, Line, Panel, Plot, Point, Rule, Text, Tiles, describe
 
 GRIDS = {"a": (0.0, 1.0), "b": (10.0, 20.0, 30.0)}
 VALUES = np.arange(6.0).reshape(2, 3)  # [a, b]
@@ -31,6 +31,15 @@ def test_a_grid_and_a_number_stand_for_themselves():
     assert make().pick(2.5, {}) == 2.5
 
 
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.125, "0.13"), (-0.125, "−0.13"), (0.375, "0.38"), (-0.0, "0.00"), (1.005, "1.00"), (2, "2.00")],
+)
+def test_numbers_are_rounded_as_the_browser_rounds_them(value, text):
+    plot = make(arrays={"f": Array(("a",), np.array([value, 0.0]))})
+    assert plot.fill("{f:.2f}", {"a": 0}) == text
+
+
 def test_templates_are_filled_with_numbers_and_texts():
     verdict = Choice(("a",), np.array([1, 0]), ("f is {f:+.1f}", "low"))
     plot = make(choices={"verdict": verdict}, arrays={"f": Array(("a", "b"), -VALUES)})
@@ -55,6 +64,8 @@ def test_parameters_are_the_grids_that_somebody_must_choose_along():
         ({"readouts": ("{nothing:.2f}",)}, "'nothing'"),
         ({"marks": [Point("a", "g")]}, r"Point\(y='g'\)"),
         ({"marks": [Text(0, 0, "{g}")]}, "'g'"),
+        ({"marks": [Tiles((("a", "g"),), "a", along="a", low=0, high=1)]}, r"Tiles\(corners\[0\].y='g'\)"),
+        ({"marks": [Tiles((("a", "a"),), "g", along="a", low=0, high=1)]}, r"Tiles\(value='g'\)"),
     ],
 )
 def test_what_does_not_fit_is_named(changes, culprit):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_hex
 
+from rlcourse.explorables.marks import SCALES
 from rlcourse.explorables.plot import (
     OKABE_ITO,
     Area,
@@ -19,6 +20,7 @@ from rlcourse.explorables.plot import (
     Rule,
     Scatter,
     Text,
+    Tiles,
 )
 from rlcourse.explorables.plot_figure import draw_figure
 
@@ -95,3 +97,28 @@ def test_titles_readouts_and_named_marks_are_written():
     assert [t.get_text() for t in figure.axes[0].get_legend().get_texts()] == ["here"]
     assert figure.get_supxlabel() == "a is 2.0"
     figure.draw_without_rendering()
+
+
+def test_tiles_are_polygons_coloured_by_their_numbers_with_a_colour_bar():
+    tiles = Tiles(
+        (("left", "zero"), ("right", "zero"), ("right", "one")), "f", along="tile", low=-4, high=4, diverging=1
+    )
+    columns = {"left": [0.0, 1.0], "right": [1.0, 2.0], "zero": [0.0, 0.0], "one": [1.0, 1.0], "f": [-4.0, 0.0]}
+    arrays = {name: Array(("tile",), np.array(column)) for name, column in columns.items()}
+    panel = Panel("", Axis("", 0, 2), Axis("", 0, 1), (tiles,), bare=True)
+    figure = draw_figure(Plot(grids={"tile": (0, 1)}, arrays=arrays, panels=(panel,), alt=""), {})
+    figure.draw_without_rendering()
+    (drawn,) = figure.axes[0].collections
+    assert [path.vertices[:3].tolist() for path in drawn.get_paths()] == [
+        [[0, 0], [1, 0], [1, 1]],
+        [[1, 0], [2, 0], [2, 1]],
+    ]
+    assert [to_hex(colour) for colour in drawn.get_facecolor()] == [SCALES["diverging"][0], SCALES["diverging"][32]]
+    assert to_hex(SCALES["diverging"][0]) == OKABE_ITO["vermillion"].lower()
+    assert figure.axes[1].get_ylim() == (-4, 4) and not figure.axes[0].axison
+
+
+def test_names_stand_in_the_place_of_numbers_on_the_x_axis():
+    panel = Panel("", Axis("x", 0.5, 2.5, names=("one", "two")), Axis("y", 0, 1), ())
+    axes = draw_figure(Plot(grids={}, arrays={}, panels=(panel,), alt=""), {}).axes[0]
+    assert [(label.get_position()[0], label.get_text()) for label in axes.get_xticklabels()] == [(1, "one"), (2, "two")]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from rlcourse.explorables.plot import Array, Axis, Panel, Plot, Point
-from rlcourse.explorables.plot_view import PlotView, linked_slider
+from rlcourse.explorables.plot_view import PlotView, linked_choice, linked_slider
 
 VALUES = np.arange(6.0).reshape(2, 3)
 
@@ -58,3 +58,18 @@ def test_an_uneven_grid_has_no_slider():
     view = PlotView(make(delta=(0.0, 1.0, 10.0)), a=0, b=20, delta=1)
     with pytest.raises(ValueError, match="'delta' is neither"):
         linked_slider(view, "delta", "δ")
+
+
+@pytest.mark.parametrize("buttons", [False, True])
+def test_a_choice_shows_words_and_chooses_the_entry_of_its_grid(buttons):
+    view = PlotView(make(which=(0, 1, 2)), a=0, b=20, which=2)
+    choice = linked_choice(view, "which", "which one", ("0.9", "0.99", "0.999"), buttons=buttons)
+    assert (choice.index, choice.value, choice.description) == (2, "0.999", "which one")
+
+
+def test_a_choice_needs_as_many_words_as_its_grid_has_entries():
+    view = PlotView(make(which=(0, 1, 2)), a=0, b=20, which=2)
+    with pytest.raises(ValueError, match="'which' must be 0, 1 … 1"):
+        linked_choice(view, "which", "", ("one", "two"))
+    with pytest.raises(ValueError, match="'b' must be 0, 1 … 2"):
+        linked_choice(view, "b", "", ("one", "two", "three"))

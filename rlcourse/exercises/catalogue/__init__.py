@@ -1,10 +1,43 @@
 """All exercises of the course, one file each, in the order of the notebooks."""
 
-from rlcourse.exercises.catalogue import discounted_return, group_advantages, kl_k3, maze_step
+from rlcourse.exercises.catalogue import (
+    baseline,
+    categorical_kl,
+    clipped_surrogate,
+    conjugate_gradient,
+    discounted_return,
+    discounted_returns,
+    fisher_vector_product,
+    gae,
+    group_advantages,
+    kl_k3,
+    line_search,
+    maze_step,
+    policy_gradient,
+    td_error,
+    value_loss,
+)
 from rlcourse.exercises.exercise import Exercise
 
 EXERCISES = {
-    module.EXERCISE.name: module.EXERCISE for module in (maze_step, discounted_return, group_advantages, kl_k3)
+    module.EXERCISE.name: module.EXERCISE
+    for module in (
+        maze_step,
+        discounted_return,
+        discounted_returns,
+        td_error,
+        gae,
+        policy_gradient,
+        baseline,
+        categorical_kl,
+        fisher_vector_product,
+        conjugate_gradient,
+        line_search,
+        clipped_surrogate,
+        value_loss,
+        group_advantages,
+        kl_k3,
+    )
 }
 
 

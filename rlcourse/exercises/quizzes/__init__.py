@@ -1,9 +1,9 @@
 """All quizzes of the course, one file each, by the number of their notebook."""
 
-from rlcourse.exercises.quizzes import grpo, maze
+from rlcourse.exercises.quizzes import grpo, maze, policy_gradients, ppo, trpo, values
 from rlcourse.exercises.quizzes.question import Quiz
 
-QUIZZES = {module.QUIZ.notebook: module.QUIZ for module in (maze, grpo)}
+QUIZZES = {module.QUIZ.notebook: module.QUIZ for module in (maze, values, policy_gradients, trpo, ppo, grpo)}
 
 
 def find_quiz(name: str) -> Quiz:

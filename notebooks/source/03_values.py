@@ -1,0 +1,934 @@
+# ---
+# jupyter:
+#   jupytext:
+#     cell_metadata_filter: tags,-all
+#     formats: notebooks///ipynb,notebooks/source///py:percent
+#     notebook_metadata_filter: kernelspec,jupytext,-jupytext.text_representation.jupytext_version
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 03 · Returns, values and advantages
+#
+# **Was that a good move?** · about 60 minutes · difficulty: medium · you need [notebook 02](02_maze.ipynb) and a
+# little PyTorch
+#
+# Two sentences of the article are made runnable here. The advantage of an action says how good it is compared with a
+# baseline, the value of the state it was taken in. And a value model is trained beside the policy: when a language
+# model is rewarded with 0.8 for "2+2 is 4", what there is to learn from are the values 0.8, 0.8γ, 0.8γ² … of the
+# answer and of its beginnings.
+#
+# **When you are done you will be able to**
+#
+# - compute the return from every step of many episodes at once, wherever they begin and end;
+# - say what a value and an advantage are, and compute both exactly in a small world;
+# - let a critic learn values in two ways, and say what each of them costs;
+# - write GAE, the estimate that PPO and TRPO learn from, train a robot with it, and choose its λ;
+# - keep two things apart that many programs confuse: the end of the world, and the end of our patience.
+
+# %%
+import numpy as np
+import torch
+from IPython.display import Markdown, display
+from matplotlib.figure import Figure
+
+from rlcourse import explorables
+from rlcourse.explorables import Picture, show_source
+
+BLUE, VERMILLION, GREEN, ORANGE = "#0072B2", "#D55E00", "#009E73", "#E69F00"
+
+
+def say(text):
+    """Show words and numbers as a paragraph of the notebook."""
+    display(Markdown(text))
+
+
+# %% [markdown]
+# ## 1 · What came of it? The return from every step
+#
+# Meet a robot that is half trained. Half of the time it takes the best action, otherwise any of the three. It will
+# be with us until section 7.
+
+# %%
+from rlcourse.maze import GymnasiumWorld, MazeVectorEnv, TabularPolicy, generate_maze, solve
+
+GAMMA = 0.97  # the discount, until section 7
+
+maze = generate_maze(8, seed=0)
+inside = maze.open_states  # all states but the exit's
+policy = 0.5 * solve(maze, gamma=0.99).policy + 0.5 / 3  # π(a|s), one row for each state
+robot = TabularPolicy(maze.num_states)
+with torch.no_grad():
+    robot.table.copy_(torch.tensor(policy).log())
+
+envs = MazeVectorEnv(2, maze=maze, max_steps=60, random_start=True, autoreset_mode="SameStep")
+rollout = GymnasiumWorld(envs, steps=120).rollout(robot, generator=torch.Generator().manual_seed(6))
+say(
+    f"A **rollout**: {rollout.rewards.shape[0]} steps of {rollout.rewards.shape[1]} robots side by side. "
+    f"Where an episode ends, the next one begins in the row below: "
+    f"**{int(rollout.terminated.sum())}** episodes ended at the exit, "
+    f"**{int((rollout.done & ~rollout.terminated).sum())}** at the time limit of {envs.max_steps} steps."
+)
+
+# %% [markdown]
+# Below you see what one of the two robots was paid, step by step, and under it the **return** from each step: all
+# that it would still collect until the end of its episode, later rewards discounted. Look at the second curve from
+# right to left.
+
+# %%
+from rlcourse.equations import discounted_returns
+
+returns = discounted_returns(rollout.rewards, rollout.done, gamma=GAMMA)
+
+
+def draw_steps(n):
+    """Rewards and returns of robot n, with the ends of its episodes."""
+    figure = Figure(figsize=(9.5, 4.4), facecolor="white", layout="constrained")
+    above, below = figure.subplots(2, 1, sharex=True)
+    above.bar(np.arange(120), rollout.rewards[:, n], color=BLUE, width=0.9)
+    below.plot(returns[:, n], color=BLUE, marker="o", markersize=3, linewidth=1)
+    for axes, label in ((above, "reward rₜ"), (below, "return Gₜ")):
+        axes.set(ylabel=label, ylim=(-0.45, 1.25))
+        axes.axhline(0, color="black", linewidth=0.6)
+        axes.spines[["top", "right"]].set_visible(False)
+        for t in rollout.done[:, n].nonzero()[:, 0].tolist():
+            exit_ = bool(rollout.terminated[t, n])
+            axes.axvline(t + 0.5, color=GREEN if exit_ else VERMILLION, linestyle="-" if exit_ else "--")
+            if axes is above:
+                axes.annotate("exit" if exit_ else "time limit", (t + 0.5, 1.1), (4, 0), textcoords="offset points")
+    below.set(xlabel="step t of the rollout", xlim=(-1, 124))
+    alt = (
+        "Bars of rewards: small costs, and 0.99 at an exit. Below, the returns: they rise towards each exit, then drop."
+    )
+    return Picture(figure, alt=alt)
+
+
+draw_steps(0)
+
+# %% [markdown]
+# Each return is the reward of its step, and γ times the return of the next one. So nobody has to add up a long sum
+# for every step. One goes through the rollout once, backwards:
+#
+# $$ G_t = r_t + \gamma\,(1 - \text{done}_t)\; G_{t+1}, \qquad G_T = V(s_T) $$
+#
+# (Sutton and Barto 2018, equation 3.9)
+#
+# - $r_t$ is the reward for step $t$, and $\gamma$ the discount;
+# - $\text{done}_t$ is 1 if an episode ended with step $t$, for whatever reason. Then the next row belongs to another
+#   episode, and $1 - \text{done}_t$ lets nothing of it through;
+# - $T$ is the number of steps. At the end of the rollout the robot is still on its way, in some state $s_T$.
+#   $V(s_T)$ stands for what it would collect from there. Using such a guess in the place of rewards is called
+#   **bootstrapping**. Who makes the guess? That is section 4.
+#   (The picture leaves it out, so its last returns lack their tail.)
+#
+# ### Exercise 1: the return from every step (10 minutes, medium)
+#
+# `rewards` and `done` are `[T, N]`: T steps of N robots. `bootstrap` is $V(s_T)$, `[N]`, or `None` for 0. Return all
+# $G_t$, `[T, N]`. A loop over the steps is fine; one over the robots, too, would be slow when
+# there are thousands. (The opposite of a boolean tensor is `~done`. Stuck? `hint("discounted_returns")`.)
+
+
+# %%
+from rlcourse.exercises import check, hint, solution  # noqa: F401 (the other two: for when you are stuck)
+
+
+def my_discounted_returns(rewards, done, *, gamma, bootstrap=None):
+    # your code here
+    return ...
+
+
+my_returns_result = check("discounted_returns", my_discounted_returns)
+
+# %% [markdown]
+# **Put it to work.** From here on the notebook uses *your* function wherever it needs returns. (Until it passes, the
+# course's.) Does it see the rollout as the picture does?
+
+
+# %%
+def at_work(result, mine, of_the_course):
+    """The function to go on with: yours once it has passed, with a tensor made of what it returns."""
+    if not result:
+        return of_the_course
+    return lambda *columns, **numbers: torch.as_tensor(np.asarray(mine(*columns, **numbers)), dtype=torch.float32)
+
+
+the_returns = at_work(my_returns_result, my_discounted_returns, discounted_returns)
+whose_returns = "Your function" if my_returns_result else "The course's function"
+difference = (the_returns(rollout.rewards, rollout.done, gamma=GAMMA) - returns).abs().max()
+say(f"{whose_returns} and the picture differ by at most **{difference:.6f}** over {returns.numel()} returns.")
+
+# %% [markdown]
+# ## 2 · What could be expected? The value of a state
+#
+# One return is luck. The same robot in the same place may turn the right way or the wrong one. So put it into one
+# place, a dozen actions from the exit, and let it start from there 2,000 times.
+#
+# **Predict first:** will the returns lie close together?
+
+# %%
+from dataclasses import replace
+
+from rlcourse.maze import MazeWorld, draw_maze, steps_to_exit
+
+place = inside[steps_to_exit(maze)[inside] == 12][0]
+from_the_place = replace(maze, start_cell=int(place) // 4, start_heading=int(place) % 4)
+world = MazeWorld(from_the_place, groups=2000, starts="start", max_steps=2000)  # long enough that nobody is stopped
+walks = world.rollout(robot, generator=torch.Generator().manual_seed(0))
+returns_there = the_returns(walks.rewards, walks.done, gamma=GAMMA)[0]  # [2000], the return from the first step
+exact = solve(maze, gamma=GAMMA, policy=policy)  # what the values really are: section 3
+
+figure = Figure(figsize=(11, 3.4), facecolor="white", layout="constrained")
+where, left, right = figure.subplots(1, 3)
+draw_maze(maze, state=int(place), axes=where, title="from here")
+left.hist(returns_there, bins=40, color=BLUE)
+left.axvline(returns_there.mean(), color=VERMILLION, linewidth=2)
+left.set(xlabel="return", ylabel="walks", title="2,000 walks, and their average")
+counts = np.arange(1, 2001)
+right.plot(counts, returns_there.numpy().cumsum() / counts, color=VERMILLION)
+right.axhline(exact.V[place], color="black", linestyle="--")
+right.annotate("exact value", (1, exact.V[place]), (4, 5), textcoords="offset points")
+right.set(xlabel="walks so far", ylabel="average so far", title="The average settles", xscale="log")
+for axes in (left, right):
+    axes.spines[["top", "right"]].set_visible(False)
+display(
+    Picture(
+        figure,
+        alt="The robot in the maze; a broad histogram of its returns; their average over more and more walks, which settles.",
+    )
+)
+say(
+    f"The average return is **{returns_there.mean():+.3f}**, with a standard deviation of {returns_there.std():.3f} from walk "
+    f"to walk. The exact value, computed without a single walk, is **{exact.V[place]:+.3f}**."
+)
+
+# %% [markdown]
+# The **value** of a state is that average: the return that can be expected from there, for a robot that follows its
+# policy,
+#
+# $$ V^\pi(s) = \mathbb{E}_\pi\,[\, G_t \mid s_t = s \,] $$
+#
+# (Sutton and Barto 2018, equation 3.12). $\mathbb{E}_\pi$ is the average over everything that may happen when actions
+# are drawn from $\pi$. Another policy has other values in the same maze: a state is worth what *you* make of it.
+#
+# Estimating an average by averaging is called the **Monte Carlo** method. It works for all states at once: send
+# robots out from everywhere, and average for each state the returns of all the steps that began in it. More walks,
+# smaller error:
+
+# %%
+world = MazeWorld(maze, groups=3000, starts="random", max_steps=2000)
+walks = world.rollout(robot, generator=torch.Generator().manual_seed(1))
+walked = walks.time_first(walks.rows.mask)  # [T, N]: False once a walk has ended
+states = walks.time_first(walks.rows.observations["states"])
+actions = walks.time_first(walks.rows.actions)
+all_returns = the_returns(walks.rewards, walks.done, gamma=GAMMA)
+
+
+def average_by(index, numbers, size):
+    """The average of the numbers that share an index, for each index from 0 to size − 1."""
+    count = np.bincount(index, minlength=size)
+    return np.bincount(index, weights=numbers, minlength=size) / np.maximum(count, 1)
+
+
+lines = ["| walks | steps | average error of V |", "|---|---|---|"]
+for count in (30, 300, 3000):
+    used = walked[:, :count]
+    estimate = average_by(states[:, :count][used], all_returns[:, :count][used], maze.num_states)
+    error = np.abs(estimate - exact.V)[inside].mean()
+    lines.append(f"| {count:,} | {int(used.sum()):,} | {error:.4f} |")
+V_estimate = estimate
+say("\n".join(lines))
+
+# %% [markdown]
+# ## 3 · Exact values: the Bellman equation
+#
+# Where does the exact value come from? From the same thought as the returns: what a state is worth is what the next
+# step pays, and what the next state is worth, γ times. On average over the actions:
+#
+# $$ \begin{aligned}
+# V^\pi(s) &= \sum_a \pi(a \mid s)\; Q^\pi(s, a) \\
+# Q^\pi(s, a) &= r(s, a) + \gamma\, V^\pi(s') \\
+# A^\pi(s, a) &= Q^\pi(s, a) - V^\pi(s)
+# \end{aligned} $$
+#
+# - $V^\pi(s)$ is the value of state $s$, for a robot that follows policy $\pi$;
+# - $Q^\pi(s, a)$ is the value of an action: take $a$ in $s$ once, and follow $\pi$ from then on;
+# - $r(s, a)$ is what action $a$ pays in state $s$, and $s'$ the state it leads to (in our maze there is only one;
+#   with chance in the world one averages over them). If $s'$ is in the exit, $V^\pi(s')$ is 0: nothing comes after
+#   it;
+# - $A^\pi(s, a)$ is the **advantage** of an action: how much better it is than what the robot gets there on average.
+#   This is the baseline of which the article speaks.
+#
+# The first two together are the **Bellman equation** (Bellman 1957; Sutton and Barto 2018, equation 3.14): one line
+# for each state, and the unknowns appear on both sides. Our maze gives 256 linear equations for 256 values, and a
+# computer solves them in a moment. This is called **dynamic programming**, and it needs the rules of the world.
+
+# %%
+show_source(solve)
+
+# %% [markdown]
+# Turn γ and look at the three of them. **Predict first:** with γ = 0.5, how far from the exit does the robot still
+# notice that there is one? And in which states do advantages differ from 0 at all?
+
+# %%
+explorables.values_of_gamma(maze, policy)
+
+# %% [markdown]
+# Now the exact ones beside what the 3,000 walks say. $Q$ is estimated like $V$: average the returns of all steps with
+# the same state *and* action. The difference of the two averages is an estimate of the advantage, here for driving
+# forward.
+
+# %%
+from rlcourse.maze import draw_values
+
+pair = states * 3 + actions  # one number for each state and action
+Q_estimate = average_by(pair[walked], all_returns[walked], 3 * maze.num_states).reshape(-1, 3)
+A_estimate = Q_estimate - V_estimate[:, None]
+
+
+def draw_maps(rows, alt):
+    """Heat maps of the maze, a dictionary of title → numbers for each row of pictures; one scale for each row."""
+    columns = len(rows[0])
+    figure = Figure(figsize=(4.6 * columns, 4.1 * len(rows)), facecolor="white", layout="constrained")
+    for axes_of_row, row in zip(figure.subplots(len(rows), columns, squeeze=False), rows, strict=True):
+        seen = np.stack([values[inside] for values in row.values()])
+        for axes, (title, values) in zip(axes_of_row, row.items(), strict=True):
+            draw_values(maze, values, axes=axes, title=title, label="")
+            colours = next(drawn for drawn in axes.collections if drawn.get_array() is not None)
+            colours.set_clim(seen.min(), seen.max())
+    return Picture(figure, alt=alt)
+
+
+rows = (
+    {"V(s), exact": exact.V, "V(s), average of returns": V_estimate},
+    {"A(s, forward), exact": exact.A[:, 0], "A(s, forward), from averages": A_estimate[:, 0]},
+)
+display(draw_maps(rows, alt="Four heat maps of the maze: exact V, and A below it; beside them the estimates."))
+
+size = np.abs(exact.A[inside]).mean()
+error_V, error_A = (np.abs(a - b)[inside].mean() for a, b in ((V_estimate, exact.V), (A_estimate, exact.A)))
+balance = np.abs((policy * exact.A).sum(axis=1)).max()
+say(
+    f"The estimated V is off by {error_V:.3f} on average, where V runs from {exact.V.min():.2f} to {exact.V.max():.2f}. "
+    f"The estimated A is off by **{error_A:.3f}**, and an advantage is on average only **{size:.3f}** large. "
+    f"Averaged over the policy's own actions the advantage is 0 in every state (the largest: {balance:.0e})."
+)
+
+# %% [markdown]
+# The two rows of pictures tell a story. Values are easy: they are large and smooth. But to decide what to do, a robot
+# needs the differences *between its actions*, and these are small. That is why this notebook goes on.
+#
+# <details><summary><b>Think about it:</b> why is the advantage of driving forward so often close to 0 or slightly
+# positive, and at walls clearly negative?</summary>
+#
+# Along a corridor forward is what the robot does most of the time, so it is close to the robot's own average. At a
+# wall forward costs extra and leads nowhere.
+# </details>
+#
+# ## 4 · A critic that learns: Monte Carlo and TD
+#
+# A learner has no map, so it cannot solve the Bellman equation. It needs somebody who *learns* values from walks: a
+# **critic**, here a table with one number for each state, 0 at first. What should the critic learn from?
+#
+# **Monte Carlo** waits for the return and moves $V(s_t)$ a little towards it:
+#
+# $$ V(s_t) \leftarrow V(s_t) + \alpha\,\bigl[\, G_t - V(s_t) \,\bigr] $$
+#
+# **Temporal difference** learning, TD, waits for one step only. Then there is one reward in hand, and the critic's
+# own opinion about the next state:
+#
+# $$ \begin{aligned}
+# V(s_t) &\leftarrow V(s_t) + \alpha\,\delta_t \\
+# \delta_t &= r_t + \gamma\,(1 - \text{terminated}_t)\, V(s_{t+1}) - V(s_t)
+# \end{aligned} $$
+#
+# (Sutton and Barto 2018, equations 6.1, 6.2 and 6.5)
+#
+# - $\alpha$ is the step size, between 0 and 1;
+# - $\delta_t$ is the **TD error**: how much better the step went than the critic had foretold;
+# - $\text{terminated}_t$ is 1 if the world ended with this step. A state after the end is worth nothing.
+#
+# ### Exercise 2: the TD error (6 minutes, easy)
+#
+# All arguments are `[T, N]`. `values` are $V(s_t)$, `next_values` are $V(s_{t+1})$.
+
+
+# %%
+def my_td_error(rewards, values, next_values, terminated, *, gamma):
+    # your code here
+    return ...
+
+
+my_td_result = check("td_error", my_td_error)
+
+# %% [markdown]
+# **Put it to work.** Two critics learn from the same walks, 32 at a time. One learns from returns, the other from
+# *your* TD errors. Where a state was visited several times, its steps are averaged.
+
+# %%
+from rlcourse.equations import td_errors
+
+the_td_error = at_work(my_td_result, my_td_error, td_errors)
+
+
+def walk_once_more(groups=32, max_steps=2000):
+    """A world of random starts, and its columns for one update after the other, always the same ones."""
+    world, generator = MazeWorld(maze, groups=groups, max_steps=max_steps), torch.Generator().manual_seed(0)
+    while True:
+        r = world.rollout(robot, generator=generator)
+        before, after = (r.time_first(rows.observations["states"]) for rows in (r.rows, r.next_rows))
+        yield r.rewards, before, after, r.terminated, r.done, r.time_first(r.rows.mask)
+
+
+def learn_values(surprise, *, step_size=0.3, updates=300, **which):
+    """A critic moves its values by `step_size` times the average surprise in each state. Returns V, and its errors."""
+    V, errors = torch.zeros(maze.num_states), []
+    for _, (rewards, before, after, terminated, done, real) in zip(
+        range(updates), walk_once_more(**which), strict=False
+    ):
+        delta = surprise(rewards, V[before], V[after], terminated, done)
+        V = V + step_size * torch.from_numpy(average_by(before[real], delta[real], maze.num_states)).float()
+        errors.append(np.sqrt(np.square(V.numpy() - exact.V)[inside].mean()))
+    return V.numpy(), errors
+
+
+# %% [markdown]
+# The two ways to be surprised, and what becomes of the critics:
+
+
+# %%
+def monte_carlo(rewards, values, next_values, terminated, done):
+    return the_returns(rewards, done, gamma=GAMMA) - values
+
+
+def td(rewards, values, next_values, terminated, done):
+    return the_td_error(rewards, values, next_values, terminated, gamma=GAMMA)
+
+
+def draw_errors(curves, alt):
+    """Curves of the critic's error, by their labels."""
+    figure = Figure(figsize=(8, 3.4), facecolor="white", layout="constrained")
+    axes = figure.subplots()
+    looks = ((BLUE, "-"), (VERMILLION, "--"), (GREEN, "-."))
+    for (label, errors), (colour, dash) in zip(curves.items(), looks, strict=False):
+        axes.plot(errors, color=colour, linestyle=dash, label=label)
+    axes.set(xlabel="updates, 32 walks each", ylabel="error of V", ylim=(0, None))
+    axes.legend(frameon=False)
+    axes.spines[["top", "right"]].set_visible(False)
+    return Picture(figure, alt=alt)
+
+
+_, monte_carlo_errors = learn_values(monte_carlo)
+_, td_errors_of_v = learn_values(td)
+curves = {
+    "TD: learns from one step and its own guess": td_errors_of_v,
+    "Monte Carlo: learns from returns": monte_carlo_errors,
+}
+display(
+    draw_errors(curves, alt="The error of V over updates. Monte Carlo falls at once and stays there; TD takes long.")
+)
+say(
+    f"After 25 updates the error of V is **{monte_carlo_errors[24]:.3f}** with Monte Carlo and **{td_errors_of_v[24]:.3f}** "
+    f"with TD; after {len(td_errors_of_v)} it is {monte_carlo_errors[-1]:.3f} and {td_errors_of_v[-1]:.3f}."
+)
+
+# %% [markdown]
+# Monte Carlo hears of the exit in the first walk, all the way back to its first step, and learns quickly. But it also
+# hears of every detour on the way, and the noise of that never goes away. TD hears of the exit one step further back
+# with each update; for a long time it believes a critic that knows nothing yet. In this maze neither is a pleasure.
+#
+# The one trusts what happened, the other trusts the critic. Keep this in mind; the next section turns it into a
+# slider.
+#
+# ## 5 · Advantages from TD errors: GAE
+#
+# What policies learn from is the advantage. Suppose the critic were perfect. Then the TD error of a step would be, on
+# average, exactly the advantage of its action: $r + \gamma V^\pi(s')$ is $Q^\pi(s, a)$, and $V^\pi(s)$ is taken off.
+# Every estimate so far can be held against the exact one:
+
+# %%
+V = torch.from_numpy(exact.V).float()
+columns = (walks.rewards, V[states], V[walks.time_first(walks.next_rows.observations["states"])], walks.terminated)
+one_step = the_td_error(*columns, gamma=GAMMA)
+whole_return = all_returns - V[states]
+exact_A = torch.from_numpy(exact.A).float()[states, actions]
+
+lines = [
+    "| estimate of A, with a perfect critic | error of a single step | error of the average for each (s, a) |",
+    "|---|---|---|",
+]
+for name, estimates in (("TD error, δ", one_step), ("return minus value, G − V", whole_return)):
+    of_one = (estimates - exact_A)[walked].abs().mean()
+    of_a_kind = average_by(pair[walked], estimates[walked], 3 * maze.num_states).reshape(-1, 3)
+    lines.append(f"| {name} | {of_one:.4f} | {np.abs(of_a_kind - exact.A)[inside].mean():.4f} |")
+say("\n".join(lines))
+
+# %% [markdown]
+# Both are right on average. In our maze each action leads to one state only, so with a perfect critic the TD error is
+# even right every single time, while a return minus the value is off by far more than an advantage is large.
+#
+# But no critic is perfect. A TD error believes the critic's word for all that comes after one step, and inherits its
+# mistakes. That is **bias**: being wrong on average. A return hears all that really happened, and all its chance.
+# That is **variance**: being spread around the average. Between the two lies a whole family. Add up the TD errors of
+# the steps to come, each with less weight than the one before:
+#
+# $$ \hat A_t = \delta_t + \gamma\lambda\,\delta_{t+1} + (\gamma\lambda)^2\,\delta_{t+2} + \dots
+#             = \sum_{l \ge 0} (\gamma\lambda)^l\,\delta_{t+l} $$
+#
+# This is **generalised advantage estimation**, GAE (Schulman et al. 2016, equation 16).
+#
+# - $\hat A_t$ is the estimate of the advantage of step $t$; a hat says that something is estimated;
+# - $\delta_{t+l}$ is the TD error $l$ steps later;
+# - $\lambda$ (lambda), from 0 to 1, says how far we look at what really happened before we take the critic's word.
+#   With $\lambda = 0$ only $\delta_t$ is left. With $\lambda = 1$ the critic's opinions on the way cancel, and it is
+#   the return minus $V(s_t)$.
+#
+# **Predict first.** The critic below is off by about σ in every state. As λ grows from 0 to 1, what happens to the
+# bias, what to the spread? Which λ will be best when the critic is good, and which when it is bad?
+
+# %%
+explorables.gae_bias_variance()
+
+# %% [markdown]
+# <details><summary><b>What there is to see</b></summary>
+#
+# With λ = 0 an estimate hardly depends on chance, but it is wrong in the way the critic is wrong. With λ = 1 the bias
+# is gone, and single walks lie so far apart that one of them says next to nothing. The smallest error lies in
+# between, and the worse the critic, the larger the best λ. With a perfect critic (σ = 0) there is no bias at any λ,
+# and λ = 0 is best. A larger γ means more steps that count, so more chance.
+#
+# The picture measures estimates from the average of their state. If the critic's opinion of a state is too high, all
+# actions in it look equally bad; this makes no action look better than another, and training does not feel it
+# (notebook 04 says why).
+# </details>
+#
+# One thing is still missing. A rollout holds many episodes, one after the other, and a sum over the steps to come
+# must stop where an episode ends. Written as a loop that runs backwards, like the returns:
+#
+# $$ \begin{aligned}
+# \delta_t &= r_t + \gamma\,(1 - \text{terminated}_t)\,V(s_{t+1}) - V(s_t) \\
+# \hat A_t &= \delta_t + \gamma\lambda\,(1 - \text{done}_t)\,\hat A_{t+1}
+# \end{aligned} $$
+#
+# Two flags, and they are not the same. `terminated`: the world is over, so there is no next state to be worth
+# anything. `done`: the episode is over, for this or another reason, so the next row is none of our business. The next
+# section shows what comes of mixing them up.
+#
+# ### Exercise 3: GAE (15 minutes, medium)
+#
+# All tensors are `[T, N]`, and `done = terminated | truncated`. $\hat A_T$, after the last row, is 0. You may use
+# what you have written before.
+
+
+# %%
+def my_gae(rewards, values, next_values, terminated, done, *, gamma, gae_lambda):
+    # your code here
+    return ...
+
+
+my_gae_result = check("gae", my_gae)
+
+# %% [markdown]
+# **Put it to work.** Three facts about GAE, checked with yours (or the course's) on the 3,000 walks. The first two
+# are the ends of the slider (equations 17 and 18 of the paper). The third is the article's sentence: on average, the
+# estimate is the advantage.
+
+# %%
+from rlcourse.equations import gae
+
+the_gae = at_work(my_gae_result, my_gae, gae)
+
+
+def estimate(gae_lambda):
+    return the_gae(*columns, walks.done, gamma=GAMMA, gae_lambda=gae_lambda)
+
+
+gap_0 = (estimate(0.0) - one_step)[walked].abs().max()
+gap_1 = (estimate(1.0) - whole_return)[walked].abs().max()
+lines = [
+    f"With λ = 0, Â is the TD error: the largest difference is {gap_0:.1e}. With λ = 1 it is the return minus the value: "
+    f"{gap_1:.1e}. Averaged over all steps with the same state and action, it comes ever closer to the exact advantage:\n",
+    "| λ | error after 300 walks | after 3,000 walks |",
+    "|---|---|---|",
+]
+for gae_lambda in (0.5, 0.95, 1.0):
+    advantages, errors = estimate(gae_lambda), []
+    for count in (300, 3000):
+        used = walked[:, :count]
+        of_a_kind = average_by(pair[:, :count][used], advantages[:, :count][used], 3 * maze.num_states).reshape(-1, 3)
+        errors.append(np.abs(of_a_kind - exact.A)[inside].mean())
+    lines.append(f"| {gae_lambda:g} | {errors[0]:.4f} | **{errors[1]:.4f}** |")
+say("\n".join(lines))
+
+# %% [markdown]
+# This is how the course writes it. The loop is shared with the returns, because it is the same loop.
+
+# %%
+show_source(gae)
+
+# %% [markdown]
+# And the critic? It needs something to learn from, too. $\hat A_t + V(s_t)$ is an estimate of the return that is
+# better than the return: with λ = 0 it is TD, with λ = 1 it is Monte Carlo, and in between it has less of what is bad
+# about each. So one function serves both the policy and the critic:
+
+# %%
+curves = {}
+for gae_lambda in (0.0, 1.0, 0.9):
+    _, errors = learn_values(lambda *batch, g=gae_lambda: the_gae(*batch, gamma=GAMMA, gae_lambda=g))
+    curves[f"λ = {gae_lambda:g}"] = errors
+alt = "The error of V over updates for three λ: 0.9 falls nearly as fast as 1, and then stays below both."
+display(draw_errors(curves, alt=alt))
+lines = ["| error of V | after 25 updates | after 300 |", "|---|---|---|"]
+lines += [f"| {label} | {errors[24]:.3f} | {errors[-1]:.3f} |" for label, errors in curves.items()]
+say("\n".join(lines))
+
+# %% [markdown]
+# ## 6 · A trap: the end of our patience is not the end of the world
+#
+# Programs often have one flag for the end of an episode, and treat a time limit like the exit. Let us do that, and
+# ask the critic what it thinks. The robots are stopped after 20 steps now. One critic is told the truth; to the other
+# every end is an exit.
+#
+# **Predict first:** far from the exit, will the second critic be too pessimistic or too optimistic?
+
+
+# %%
+def told_the_truth(rewards, values, next_values, terminated, done):
+    return the_gae(rewards, values, next_values, terminated, done, gamma=GAMMA, gae_lambda=0.9)
+
+
+def told_that_all_is_over(rewards, values, next_values, terminated, done):
+    return the_gae(rewards, values, next_values, done, done, gamma=GAMMA, gae_lambda=0.9)
+
+
+right, _ = learn_values(told_the_truth, groups=64, max_steps=20, updates=150)
+wrong, _ = learn_values(told_that_all_is_over, groups=64, max_steps=20, updates=150)
+
+maps = {"exact V": exact.V, "a time limit is a time limit": right, "every end is an exit": wrong}
+display(
+    draw_maps(
+        (maps,), alt="Heat maps of V: exact; learned with the two ends told apart, nearly the same; learned without."
+    )
+)
+start = maze.start_state
+say(
+    f"At the far start V is {exact.V[start]:+.2f}. The critic that was told the truth says **{right[start]:+.2f}**, the other one "
+    f"**{wrong[start]:+.2f}**. Over all states their errors are {np.abs(right - exact.V)[inside].mean():.3f} and "
+    f"{np.abs(wrong - exact.V)[inside].mean():.3f}."
+)
+
+# %% [markdown]
+# To the second critic nothing is paid after 20 steps, and nothing costs anything either. Far from the exit the robot
+# mostly pays, so an early end looks like a mercy; near it, walks that would have arrived a little later look
+# worthless. In CartPole, where every step pays 1, the same mistake makes a robot that balances well believe that it
+# is about to fall.
+#
+# ## 7 · A robot that learns from your advantages
+#
+# Now everything comes together. The robot begins undecided, its critic knows nothing. Sixty-four robots act, the
+# critic judges, your `gae` (or the course's) turns that into advantages, and the policy makes likelier what went
+# better than expected. The algorithm is PPO, which notebook 06 explains. Here we look at what it learns *from*, and
+# hand it over as an argument: `advantage_fn`.
+#
+# New in the charts is the **explained variance**: the share of the returns' ups and downs that the critic foretells.
+# 1 is perfect, 0 no better than a constant.
+
+# %%
+from rlcourse.algorithms import PPO, PPOConfig, Training
+from rlcourse.explorables import Chart, TrainingDashboard
+from rlcourse.explorables.films import Films
+from rlcourse.maze import TabularValue, expected_return, walk
+
+best_possible = expected_return(maze, solve(maze, gamma=0.99).policy, max_steps=maze.num_states)
+
+
+def new_training(advantage_fn, gae_lambda, seed):
+    """An undecided robot, a critic that knows nothing, and PPO, which has γ = 0.99 unless told otherwise."""
+    envs = MazeVectorEnv(64, maze=maze, random_start=True, autoreset_mode="SameStep")
+    config = PPOConfig(gae_lambda=gae_lambda, learning_rate=0.1, minibatch_size=512, entropy_coef=0.03)
+    ppo = PPO(config, advantage_fn=advantage_fn, critic=TabularValue(maze.num_states))
+    return Training(TabularPolicy(maze.num_states), GymnasiumWorld(envs, steps=64), ppo, seed=seed)
+
+
+def measure(policy):
+    return {"expected_return": expected_return(maze, policy.probabilities(), max_steps=maze.num_states)}
+
+
+training = new_training(the_gae, gae_lambda=0.95, seed=0)
+before = walk(maze, training.policy.probabilities(), seed=1, max_steps=120)
+charts = [
+    Chart("Expected return from the start", ("expected_return",), target=round(best_possible, 2)),
+    Chart("Explained variance: the critic", ("explained_variance",)),
+    Chart("Entropy: how undecided it is", ("entropy",), low=0),
+]
+dashboard = TrainingDashboard(charts, 60, best="expected_return")
+display(dashboard)
+training.run(60, on_step=dashboard, evaluate=measure, evaluate_every=2)
+dashboard.finish(training.history)
+
+# %%
+whose = "your `gae`" if my_gae_result else "the course's `gae`"
+first, achieved = training.history["expected_return"][0], training.history.last("expected_return")
+say(
+    f"Trained with {whose} for {training.history['step'][-1]:.0f} updates, {training.seconds:.1f} seconds: the expected return rose "
+    f"from {first:.2f} to **{achieved:.3f}**; the best possible is {best_possible:.3f}."
+)
+Films(maze, {"before": before, "after": walk(maze, training.policy.probabilities(), seed=1, max_steps=120)}, fps=15)
+
+# %% [markdown]
+# What does the critic know at the end? It has never seen a map. Its table beside the exact values of the policy that
+# the robot has now:
+
+# %%
+learned_V = training.algorithm.critic.table.detach().numpy()[:, 0]
+exact_now = solve(maze, gamma=0.99, policy=training.policy.probabilities())
+
+maps = {"V of the trained robot, exact": exact_now.V, "what the critic says": learned_V}
+display(
+    draw_maps((maps,), alt="Two heat maps of V for the trained robot, exact and learned; they look nearly the same.")
+)
+say(f"On average the critic is off by **{np.abs(learned_V - exact_now.V)[inside].mean():.3f}**.")
+
+# %% [markdown]
+# Does λ matter for learning? Three robots each for λ = 0, 0.95 and 1, with nothing else changed. This takes a
+# little longer. (■ in the toolbar stops it; what is there is drawn.)
+
+# %%
+from tqdm.auto import tqdm
+
+runs = [(gae_lambda, seed) for gae_lambda in (0.0, 0.95, 1.0) for seed in (0, 1, 2)]
+curves = {gae_lambda: [] for gae_lambda, _ in runs}
+for gae_lambda, seed in tqdm(runs, desc="nine robots"):
+    trial = new_training(the_gae, gae_lambda, seed)
+    history = trial.run(40, evaluate=measure, evaluate_every=5, progress=False)
+    if history.interrupted:
+        break
+    curves[gae_lambda].append(history["expected_return"][::5])
+
+figure = Figure(figsize=(8, 3.8), facecolor="white", layout="constrained")
+axes = figure.subplots()
+looks = {0.0: (BLUE, "-", "o"), 0.95: (GREEN, "-.", "s"), 1.0: (VERMILLION, "--", "^")}
+for gae_lambda, found in curves.items():
+    colour, dash, marker = looks[gae_lambda]
+    for i, curve in enumerate(found):
+        label = f"λ = {gae_lambda:g}" if i == 0 else None
+        axes.plot(np.arange(0, 41, 5), curve, color=colour, linestyle=dash, marker=marker, markersize=4, label=label)
+axes.axhline(best_possible, color="black", linewidth=0.8)
+axes.annotate("best possible", (0, best_possible), (0, 3), textcoords="offset points", fontsize=9)
+axes.set(xlabel="updates", ylabel="expected return from the start", ylim=(None, 2))
+axes.legend(frameon=False, loc="lower right")
+axes.spines[["top", "right"]].set_visible(False)
+display(Picture(figure, alt="Learning curves, one for each robot, in the colours of three values of λ."))
+lines = ["| λ | expected return after 40 updates, one number for each robot |", "|---|---|"]
+for gae_lambda, found in curves.items():
+    lines.append(f"| {gae_lambda:g} | {', '.join(f'{curve[-1]:+.2f}' for curve in found) or '–'} |")
+say("\n".join(lines))
+
+# %% [markdown]
+# With λ = 0 the robot hears of the exit only through its critic, and the critic hears of it one step further back
+# with each update. By then the robot has learned something else: who turns on the spot hits no wall. With λ = 1
+# the news travels at once, but with all the noise. 0.95 is the usual choice, and this is a case that shows why.
+#
+# ## 8 · The same for words: "2+2 is 4"
+#
+# Leave the maze. A language model writes an answer, token by token, and at the end a judge pays 0.8 for the whole of
+# it. The states are the beginnings of the answer, the actions are tokens, and all rewards but the last are 0. So the
+# returns are simple:
+#
+# $$ v_t = \gamma^{\,T-1-t}\; R $$
+#
+# - $R$ is the reward of the whole answer, and $T$ its number of tokens;
+# - $v_t$ is the return of the step that writes token $t$, counted from 0. For the last token it is $R$, for the one
+#   before it $\gamma R$, then $\gamma^2 R$ …
+#
+# This is what the article says of the prefixes of "2+2 is 4": 0.8, 0.8γ, 0.8γ². Turn γ:
+
+# %%
+explorables.prefix_values()
+
+# %% [markdown]
+# For the answers of language models γ = 1 is usual: they are short, and there is no hurry. Is it really the same as
+# in the maze? A cell that measures it: the returns of an episode that pays only at its end, against `prefix_values`.
+
+# %%
+from rlcourse.equations import prefix_values
+from rlcourse.language import ValueModel, load_gpt2
+from rlcourse.language.tokenizer import encode
+
+model, tokenizer = load_gpt2("sft")  # the course's small GPT-2; notebook 01 tells where it comes from
+question, answer = "Question: What is 2+2?\nAnswer: ", "2+2 is 4"
+tokens = encode(tokenizer, [answer])[0]
+pieces = [tokenizer.decode([token]).replace(" ", "␣") for token in tokens]
+
+targets = prefix_values(0.8, len(tokens), gamma=0.9)
+paid, over = torch.zeros(len(tokens), 1), torch.zeros(len(tokens), 1, dtype=torch.bool)
+paid[-1], over[-1] = 0.8, True
+difference = (the_returns(paid, over, gamma=0.9)[:, 0] - targets).abs().max()
+
+lines = ["| the answer up to this token | " + " | ".join(pieces) + " |", "|---" * (len(tokens) + 1) + "|"]
+lines.append("| `prefix_values`, γ = 0.9 | " + " | ".join(f"{v:.3f}" for v in targets) + " |")
+say("\n".join(lines) + f"\n\n{whose_returns} gives the same returns: the largest difference is {difference:.1e}.")
+
+# %% [markdown]
+# ### A value head learns it
+#
+# Who is the critic of a language model? A **value model**: the same GPT-2 body, with another head. Where a language
+# model ends in one number for every token of the vocabulary, a value model ends in a single number, $V(s_t)$: what
+# reward to expect, seen from the text *before* token $t$. It learns as every critic does, by pulling $V(s_t)$ towards
+# the return, with the squared error as its loss:
+#
+# $$ L = \tfrac{1}{2}\, \operatorname{mean}_t\, \bigl( V(s_t) - v_t \bigr)^2 $$
+
+# %%
+from rlcourse.algorithms.protocol import Episodes
+from rlcourse.equations import value_loss
+
+
+def as_episodes(answers):
+    """Answers to the question, one per row, as algorithms and critics read them."""
+    asked, written = (torch.tensor(encode(tokenizer, texts)) for texts in ([question] * len(answers), answers))
+    lengths = torch.full((len(answers),), asked.shape[1])
+    nothing = torch.zeros(written.shape)
+    return Episodes(
+        observations={"prompt_tokens": asked, "prompt_lengths": lengths},
+        actions=written,
+        mask=nothing == 0,
+        old_logprobs=nothing,
+        rewards=nothing[:, 0],
+        num_generations=1,
+    )
+
+
+def train_values(episodes, targets, steps=150):
+    """A new value model, trained on the values of these answers. Returns it and what it said on the way."""
+    critic = ValueModel.from_language_model(model, tokenizer)
+    optimizer = torch.optim.Adam(critic.parameters(), lr=3e-4)
+    said = []
+    for _ in range(steps):
+        values = critic.values(episodes)
+        said.append(values.detach().clone())
+        loss = value_loss(values, targets)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    return critic, torch.stack(said)
+
+
+# %% [markdown]
+# A fresh value model expects 0 everywhere. 150 steps on the one answer:
+
+# %%
+critic, said = train_values(as_episodes([answer]), targets[None])
+
+figure = Figure(figsize=(9.5, 3.4), facecolor="white", layout="constrained")
+axes = figure.subplots()
+places = np.arange(len(tokens))
+axes.bar(places, targets, color="#56B4E9", width=0.75, label="what there is to learn: 0.8γ⁵ … 0.8γ, 0.8")
+for step, (marker, colour) in {0: ("o", "#CC79A7"), 10: ("s", ORANGE), 149: ("D", VERMILLION)}.items():
+    axes.plot(
+        places,
+        said[step, 0],
+        marker,
+        color=colour,
+        markersize=7,
+        label=f"the value model after {step + (step == 149)} steps",
+    )
+axes.set(xticks=places, xticklabels=[f"… {piece}" for piece in pieces], ylabel="V before the token", ylim=(-0.05, 1.35))
+axes.legend(frameon=False, ncols=2, loc="upper left", fontsize=9)
+axes.spines[["top", "right"]].set_visible(False)
+display(
+    Picture(
+        figure,
+        alt="Bars rising to 0.8 over the tokens of the answer, and what the value model says after 0, 10 and 150 steps.",
+    )
+)
+final_said = critic.values(as_episodes([answer])).detach()[0]
+say(
+    "| | " + " | ".join(pieces) + " |\n" + "|---" * (len(tokens) + 1) + "|\n"
+    "| to learn | " + " | ".join(f"{v:.4f}" for v in targets) + " |\n"
+    "| learned | " + " | ".join(f"{v:.4f}" for v in final_said) + " |\n\n"
+    f"The value head has learned the article's numbers; the largest difference is **{(final_said - targets).abs().max():.5f}**."
+)
+
+# %% [markdown]
+# ### Which token made the difference?
+#
+# Now two answers, "2+2 is 4." and "2+2 is 5." One is paid 0.8, the other nothing. Up to the digit they are the same
+# text, and a critic that reads only what stands before a token cannot tell them apart. **Predict first:** what will
+# it say there? And which token will get an advantage?
+
+# %%
+answers = ["2+2 is 4.", "2+2 is 5."]
+episodes = as_episodes(answers)
+length = episodes.actions.shape[1]
+two_targets = torch.stack([prefix_values(reward, length, gamma=0.9) for reward in (0.8, 0.0)])
+critic, _ = train_values(episodes, two_targets, steps=200)
+
+values = critic.values(episodes).detach().T  # [T, N], as the equations want it
+next_values = torch.cat([values[1:], torch.zeros(1, 2)])  # after the last token there is nothing
+rewards, over = torch.zeros(length, 2), torch.zeros(length, 2, dtype=torch.bool)
+rewards[-1, 0], over[-1] = 0.8, True
+
+
+# %% [markdown]
+# What the value model says before each token, and the advantages of the tokens, for both ends of λ:
+
+
+# %%
+def advantages_of_tokens(gae_lambda):
+    return the_gae(rewards, values, next_values, over, over, gamma=0.9, gae_lambda=gae_lambda)
+
+
+rows = {
+    "V before the token": values,
+    "Â with λ = 0": advantages_of_tokens(0.0),
+    "Â with λ = 1": advantages_of_tokens(1.0),
+}
+pieces = [tokenizer.decode([token]).replace(" ", "␣") for token in episodes.actions[0]]
+pieces[-2] = "4 or 5"
+lines = ["| answer | | " + " | ".join(pieces) + " |", "|---" * (length + 2) + "|"]
+for n, text in enumerate(answers):
+    for name, numbers in rows.items():
+        lines.append(
+            f"| {text} | {name} | "
+            + " | ".join(f"{v + 0.0:+.2f}".replace("-0.00", "+0.00") for v in numbers[:, n])
+            + " |"
+        )
+say("\n".join(lines))
+
+# %% [markdown]
+# Before the digit the critic expects the average of the two, as it must. The digit is where they part, and with λ = 0
+# the digit alone gets the credit, or the blame. With λ = 1 every token of the right answer is praised, the ones too
+# that both answers share. So this is what a good critic does for a language model: it finds the token that mattered.
+# It is also what GRPO does without (notebook 10), where every token of an answer gets the same advantage.
+#
+# ## Quiz
+
+# %%
+from rlcourse.exercises import quiz
+
+quiz("03")
+
+# %% [markdown]
+# ## What you now know
+#
+# - The **return** of a step is its reward and γ times the return of the next step, cut where an episode ends.
+# - The **value** $V^\pi(s)$ is the return to be expected; $Q^\pi(s, a)$ the same after one given action; the
+#   **advantage** $A = Q - V$ says how much better the action is than the robot's own average.
+# - In a small world with known rules the **Bellman equation** gives them exactly. Otherwise a **critic** learns them,
+#   from returns (Monte Carlo: no bias, much variance) or from TD errors (little variance, the critic's own bias).
+# - **GAE** adds up TD errors with weights (γλ)ˡ; λ chooses between the two.
+# - `terminated` stops the bootstrap, `done` cuts the trace. A time limit is not the end of the world.
+# - A language model's **value model** is a critic like any other. A reward of 0.8 at the end gives its prefixes 0.8γ,
+#   0.8γ² … to learn.
+#
+# ## What comes next
+#
+# You have advantages. How does a policy learn from them? In **[04 · Policy gradients](04_policy_gradients.ipynb)**
+# you find out that it looks like supervised learning, with an advantage where the label used to be.

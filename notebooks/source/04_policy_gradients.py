@@ -1,0 +1,896 @@
+# ---
+# jupyter:
+#   jupytext:
+#     cell_metadata_filter: tags,-all
+#     formats: notebooks///ipynb,notebooks/source///py:percent
+#     notebook_metadata_filter: kernelspec,jupytext,-jupytext.text_representation.jupytext_version
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 04 · Policy gradients, and the analogy with supervised learning
+#
+# **Make likelier what went well** · about 50 minutes · difficulty: medium · you need PyTorch, and notebooks 02 and 03
+#
+# The article says that optimising a policy looks like supervised learning. There, the log-probability of the right
+# label is pushed up. Here it is the log-probability of what was done, weighted by an **advantage** in the place of
+# the label. In this notebook you see where that comes from, when the two are the very same number, and where the
+# likeness ends.
+#
+# **When you are done you will be able to**
+#
+# - derive the policy gradient $\nabla J = \mathbb{E}[A\, \nabla \log \pi]$, and say why each line holds;
+# - write the objective of REINFORCE, and train a robot and a GPT-2 with it;
+# - say when the policy-gradient loss *is* cross-entropy, and three ways in which it is not;
+# - explain why a baseline leaves the gradient's mean alone and takes away noise;
+# - foresee what one step that is too long does to a policy.
+
+# %%
+import numpy as np
+import torch
+from IPython.display import Markdown, display
+from matplotlib.figure import Figure
+
+from rlcourse.explorables import Picture, show_source
+
+
+def say(text):
+    """Show words and numbers as a paragraph of the notebook."""
+    display(Markdown(text))
+
+
+# %% [markdown]
+# ## 1 · One fork in the road
+#
+# Begin as small as can be: one state and two actions, a and b. How likely the robot takes a is set by a single number
+# $\theta$: $\pi(a) = \sigma(\theta) = 1/(1 + e^{-\theta})$. The higher θ, the likelier a. The actions pay $r(a)$ and
+# $r(b)$, so on average the robot collects
+#
+# $$ J(\theta) = \pi(a)\, r(a) + \pi(b)\, r(b). $$
+#
+# We want θ to go where $J$ grows. With the curve before our eyes that is easy: follow its slope. But a robot does not
+# see the curve. It draws *one* action, sees what *that one* pays, and must decide whether to move θ up or down.
+#
+# **Predict first.** Action a pays 1 and action b pays 0.5. The robot happens to draw b. Should b become likelier?
+
+# %%
+from rlcourse.explorables import two_action_policy_gradient
+
+two_action_policy_gradient()
+
+# %% [markdown]
+# On the right, each of the two possible samples is a box: as wide as it is likely, as high as the push that it gives
+# to θ. The area of the one plus the area of the other (areas below 0 count as negative) is their average, the dashed
+# line. It is always the slope of the curve on the left.
+#
+# <details><summary><b>So, should b become likelier?</b></summary>
+#
+# Without a baseline, yes: it paid 0.5, and 0.5 is more than nothing. The robot cannot know from this one draw that a
+# would have paid more. It is the *average* over draws that is right: a's push is the stronger one. With a baseline of
+# 0.75, between the two, drawing b lowers b at once. The average is the same, and every single sample points the right
+# way.
+# </details>
+#
+# Two things to take along. *What a sample says is random, its average is the slope.* And: *a baseline changes what
+# the samples say, but not their average.* The rest of this notebook is these two sentences, for whole walks through a
+# maze.
+#
+# ## 2 · From the picture to the formula
+#
+# Now a walk $\tau = (s_0, a_0, s_1, a_1, \dots)$ of $T$ actions, and a policy with many parameters θ. As in notebook
+# 02, $J$ is the average return over all walks that the policy could make, each weighted with its probability
+# $p_\theta(\tau)$:
+#
+# $$ J(\theta) = \sum_\tau p_\theta(\tau)\, G(\tau), \qquad G(\tau) = r_0 + r_1 + \dots + r_{T-1}. $$
+#
+# (We take γ = 1 here; a note on γ below 1 follows.) In which direction should θ move? Along the gradient $\nabla J$,
+# the derivatives of $J$ by every parameter:
+#
+# $$ \begin{aligned}
+# \nabla J &= \sum_\tau \nabla p_\theta(\tau)\; G(\tau)
+#   && (1) \\
+# &= \sum_\tau p_\theta(\tau)\; \nabla \log p_\theta(\tau)\; G(\tau)
+#   && (2) \\
+# &= \mathbb{E}_\tau \big[\, \nabla \log p_\theta(\tau)\; G(\tau) \,\big]
+#   && (3) \\
+# &= \mathbb{E}_\tau \Big[ \sum_t \nabla \log \pi_\theta(a_t \mid s_t)\; G(\tau) \Big]
+#   && (4) \\
+# &= \mathbb{E}_\tau \Big[ \sum_t \nabla \log \pi_\theta(a_t \mid s_t)\; G_t \Big]
+#   && (5)
+# \end{aligned} $$
+#
+# Line by line:
+#
+# - **(1)** The rewards of a given walk are what they are. θ decides only how *likely* the walk is.
+# - **(2)** The **log-derivative trick**. The derivative of a logarithm is $\nabla \log p = \nabla p / p$; multiply by
+#   $p$. Why bother? Because of
+# - **(3)**: a sum weighted by $p_\theta(\tau)$ is an average, and an average can be *estimated*: let the robot walk,
+#   and take the mean. Line (1) could not be estimated that way.
+# - **(4)** The probability of a walk is a product, $p_\theta(\tau) = p(s_0) \prod_t \pi_\theta(a_t \mid s_t)\;
+#   p(s_{t+1} \mid s_t, a_t)$. Its logarithm is a sum, and the terms that belong to the world, $p(s_0)$ and $p(s_{t+1}
+#   \mid s_t, a_t)$, do not depend on θ: their gradient is 0. So **the robot needs no map**.
+# - **(5)** $G_t = r_t + r_{t+1} + \dots$ is the return *from step t on*. What was paid earlier is settled before
+#   $a_t$ is drawn, so it multiplies $\nabla \log \pi$ by a constant, and that is 0 on average (section 5 shows why).
+#
+# Line (5) is REINFORCE (Williams 1992). Read it as a sentence: *make each action likelier, in proportion to what came
+# after it.*
+#
+# In section 5 a baseline is taken off. With the value of the state as the baseline, what remains of $G_t$ is, on
+# average, the advantage $A(s, a)$ of notebook 03. That gives the form in which you meet the policy gradient in most
+# papers (Sutton et al. 2000; Schulman et al. 2016, eq. 1):
+#
+# $$ \nabla J = \mathbb{E}\big[\, A(s, a)\; \nabla \log \pi_\theta(a \mid s) \,\big] $$
+#
+# - $\pi_\theta(a \mid s)$ is the probability that the policy with parameters θ takes action $a$ in state $s$;
+# - $\nabla \log \pi_\theta(a \mid s)$ is the direction in which θ must move to make that action likelier;
+# - $A(s, a)$ says how strongly, and with which sign;
+# - the average is over all steps of all walks *of this very policy*, added up within a walk.
+#
+# PyTorch computes gradients, so what we write is an expression that *has* this gradient. It is the shortest function
+# of the course:
+
+# %%
+from rlcourse.equations import policy_gradient
+
+show_source(policy_gradient)
+
+# %% [markdown]
+# <details><summary><b>And with γ below 1?</b></summary>
+#
+# Then $G_t = r_t + \gamma r_{t+1} + \dots$ counts from step $t$ on, and the exact gradient of the discounted $J$ has
+# a further factor $\gamma^t$ in front of step $t$, which says that late steps hardly matter. In practice it is left
+# out, here as nearly everywhere: one wants the robot to act well late in a walk, too. What is followed then is
+# strictly speaking not the gradient of that $J$ (Thomas 2014). γ is used as a means against noise instead: it cuts
+# off rewards that come too late to have much to do with the action.
+# </details>
+#
+# ### Exercise 1: what REINFORCE maximises (8 minutes, easy)
+#
+# `logprobs` holds $\log \pi_\theta(a|s)$ of some actions that were taken, `advantages` what each of them was worth.
+# Return one value per action, to be *maximised*, whose gradient is $A\, \nabla \log \pi$. The check looks at the
+# gradient, too. (`hint("policy_gradient")` helps, `solution("policy_gradient")` shows the course's.)
+
+
+# %%
+from rlcourse.exercises import check, hint, solution  # noqa: F401 (the other two: for when you are stuck)
+
+
+def my_policy_gradient(logprobs, advantages):
+    # your code here
+    return ...
+
+
+my_objective_result = check("policy_gradient", my_policy_gradient)
+
+# %% [markdown]
+# From here on the notebook uses *your* function. (Until yours passes, it uses the course's.)
+
+# %%
+objective = my_policy_gradient if my_objective_result else policy_gradient
+
+# %% [markdown]
+# ## 3 · Is it really the gradient?
+#
+# Do not take the derivation on trust. In a small maze both sides can be computed exactly. This one has 2 × 2 cells,
+# and the robot has 8 actions, so there are only a few thousand walks. We list every one of them:
+
+# %%
+from rlcourse.maze import MazeWorld, TabularPolicy, draw_maze, expected_return, generate_maze, solve
+from rlcourse.maze.every_walk import every_walk, walk_probabilities
+
+tiny, patience = generate_maze(2, seed=0), 8
+walks = every_walk(tiny, max_steps=patience)
+
+policy = TabularPolicy(tiny.num_states).double()
+with torch.no_grad():  # some policy: it knows a little, and has a few odd habits
+    policy.table += torch.from_numpy(solve(tiny, gamma=0.99).policy)
+    policy.table += 0.5 * torch.randn(policy.table.shape, generator=torch.Generator().manual_seed(0))
+
+figure = Figure(figsize=(2.6, 2.6), facecolor="white", layout="constrained")
+draw_maze(tiny, axes=figure.subplots())
+display(Picture(figure, alt="A maze of four cells; the robot starts in the north-west, the exit is in the south-east."))
+
+probability = walk_probabilities(policy, walks).detach()
+J = expected_return(tiny, policy.probabilities(), max_steps=patience)
+say(
+    f"There are **{len(probability):,} walks**. Their probabilities add up to {probability.sum():.10f}, and their mean "
+    f"return is {probability @ walks.rewards.sum(0):.10f}. Dynamic programming, which lists nothing, says J = {J:.10f}."
+)
+
+# %% [markdown]
+# **One side:** the derivatives of $J$ by *finite differences*. Nudge one entry of the table, see how $J$ changes. No
+# logarithm, no trick. **The other side:** line (5), summed over every walk, by autograd from `objective`.
+
+# %%
+from rlcourse.equations import discounted_returns
+
+
+def J_of(table):
+    """The exact expected return of a table of logits."""
+    return expected_return(tiny, torch.softmax(table, dim=-1), max_steps=patience)
+
+
+def finite_differences(table, nudge=1e-5):
+    """The derivative of J by every entry of the table: nudge it up, nudge it down."""
+    derivatives = torch.zeros_like(table)
+    for entry in np.ndindex(*table.shape):
+        up, down = table.clone(), table.clone()
+        up[entry] += nudge
+        down[entry] -= nudge
+        derivatives[entry] = (J_of(up) - J_of(down)) / (2 * nudge)
+    return derivatives
+
+
+def gradient_by_walks(walks, weights):
+    """Line (5): for each walk the sum over its steps, then the weighted sum over the walks."""
+    returns = discounted_returns(walks.rewards, walks.done, gamma=1.0).T.double()  # [walks, steps]
+    steps = torch.where(walks.rows.mask, objective(policy.logprobs(walks.rows), returns), 0.0)
+    (gradient,) = torch.autograd.grad((weights * steps.sum(dim=1)).sum(), policy.table)
+    return gradient
+
+
+by_differences = finite_differences(policy.table.detach())
+by_every_walk = gradient_by_walks(walks, probability)
+largest = (by_differences - by_every_walk).abs().max()
+say(
+    f"{by_differences.numel()} derivatives, the longest {by_differences.abs().max():.3f}. The two sides differ by "
+    f"at most **{largest:.0e}**."
+)
+
+# %% [markdown]
+# The derivation holds. Of course no robot walks *every* way. It takes a few walks and uses their mean, with every
+# weight equal to 1/number of walks:
+
+# %%
+from rlcourse.explorables.gradient_pictures import estimates_picture
+
+exact = by_differences.flatten()
+generator = torch.Generator().manual_seed(0)
+drawn, lines = {}, ["| walks | typical error, as a share of the gradient's length |", "|---|---|"]
+for count in (10, 100, 1_000, 10_000):
+    world = MazeWorld(tiny, groups=count, max_steps=patience, starts="start")
+    estimates = [
+        gradient_by_walks(world.rollout(policy, generator=generator), torch.full((count,), 1 / count)).flatten()
+        for _ in range(20)
+    ]
+    error = torch.stack([(estimate - exact).square().sum() for estimate in estimates]).mean().sqrt() / exact.norm()
+    lines.append(f"| {count:,} | {error:.0%} |")
+    drawn[f"mean of {count:,} walks"] = estimates[0]
+
+display(estimates_picture(exact, {title: drawn[title] for title in list(drawn)[1:]}))
+say("\n".join(lines))
+
+# %% [markdown]
+# Right on average, and noisy. A hundred times as many walks make the error ten times smaller: it falls as one over
+# the square root of their number. That noise is the price of needing no map, and section 5 is about getting it
+# cheaper.
+#
+# ## 4 · The likeness with supervised learning
+#
+# Here are the two losses side by side. Both are minus a mean of log-probabilities; both are handed to the same
+# optimiser.
+#
+# | | supervised learning | policy gradient |
+# |---|---|---|
+# | loss | $-\,\text{mean}\; \log \pi_\theta(y \mid x)$ | $-\,\text{mean}\; A(s, a)\, \log \pi_\theta(a \mid s)$ |
+# | input | $x$ (a picture, a text so far) | $s$, the state |
+# | what is pushed | $y$, the **label**, chosen by a teacher | $a$, the **action**, drawn from the policy itself |
+# | how strongly | 1, always up | $A$, up or down |
+# | name in PyTorch | `cross_entropy` | there is none; you have just written it |
+#
+# So let every advantage be 1, and let the actions be those of a teacher. Then the two should be the same number.
+# First the maze. The teacher is the best policy of notebook 02, and a robot that knows nothing yet is to follow it:
+
+# %%
+import torch.nn.functional as F
+
+maze = generate_maze(6, seed=0)
+teacher = TabularPolicy(maze.num_states)
+with torch.no_grad():
+    teacher.table += 50 * torch.tensor(solve(maze, gamma=0.99).policy)  # so sure that it always takes the best action
+
+world = MazeWorld(maze, groups=128)  # 128 walks at a time, from starting points all over the maze
+lessons = world.rollout(teacher, generator=torch.Generator().manual_seed(0)).rows
+robot = TabularPolicy(maze.num_states)
+with torch.no_grad():
+    robot.table += torch.randn(robot.table.shape, generator=torch.Generator().manual_seed(2))
+
+
+def gradient_of(loss, model):
+    """The gradient of a loss by all weights, as one long vector."""
+    return torch.cat([g.flatten() for g in torch.autograd.grad(loss, list(model.parameters()))])
+
+
+labels = lessons.actions[lessons.mask]
+supervised = F.cross_entropy(robot.logits(lessons)[lessons.mask], labels)
+logprobs = robot.logprobs(lessons)[lessons.mask]
+reinforced = -objective(logprobs, torch.ones_like(logprobs)).mean()
+apart = (gradient_of(supervised, robot) - gradient_of(reinforced, robot)).abs().max()
+say(
+    f"The maze, {len(labels)} demonstrated actions: cross-entropy **{supervised.item():.6f}**, policy gradient with "
+    f"A = 1 **{reinforced.item():.6f}**. Their gradients differ by at most {apart:.0e}."
+)
+
+# %% [markdown]
+# Now the GPT-2, on a line of text. The action is the next token, the teacher is whoever wrote the text. On the one
+# side stands the loss that `transformers` computes when it is given `labels`, the loss of all pre-training and
+# fine-tuning. On the other side your function again:
+
+# %%
+from rlcourse.language import load_gpt2
+from rlcourse.language import logprobs as token_logprobs
+
+model, tokenizer = load_gpt2("sft", device="cpu")
+model.loss_type = "ForCausalLM"  # which `transformers` would choose as well, but with a warning
+text = "Question: What is 12+7?\nAnswer: 12+7 is 19."
+tokens = tokenizer(text, return_tensors="pt").input_ids
+
+supervised = model(tokens, labels=tokens).loss
+logprobs = token_logprobs(
+    model, tokens[:, :1], torch.tensor([1]), tokens[:, 1:]
+)  # of each token, given those before it
+reinforced = -objective(logprobs, torch.ones_like(logprobs)).mean()
+apart = (gradient_of(supervised, model) - gradient_of(reinforced, model)).abs().max()
+say(
+    f"GPT-2, {logprobs.numel()} tokens of text: `labels=` gives **{supervised.item():.6f}**, policy gradient with A = 1 "
+    f"**{reinforced.item():.6f}**. Their gradients differ by at most {apart:.0e}."
+)
+
+# %% [markdown]
+# The same number, and the same gradient up to rounding. **Supervised learning is the policy gradient with the
+# teacher's actions and every advantage 1.**
+#
+# There is a second meeting point, and it is how many people first train a model on its own answers. Let the GPT-2
+# answer some sums *itself*, and pay 1 for a right answer and 0 for a wrong one. A wrong answer then has the weight 0,
+# as if it had never been written:
+
+# %%
+from rlcourse.algorithms import GRPO
+from rlcourse.language import LanguagePolicy, arithmetic_world, split_sums
+
+training_sums, held_out = split_sums()
+gpt2 = LanguagePolicy(model, tokenizer)
+answers = arithmetic_world(training_sums, prompts_per_step=16)
+episodes = GRPO().collect(answers, gpt2, torch.Generator().manual_seed(0))  # 16 sums, 8 answers to each
+paid = episodes.rewards[:, None]  # [128, 1]: 1 or 0 for all tokens of an answer
+
+# Policy gradient: all answers, each token weighted with what its answer was paid.
+per_token = torch.where(episodes.mask, objective(gpt2.logprobs(episodes), paid), 0.0)
+reinforced = -per_token.sum() / (episodes.mask * paid).sum()
+
+# Supervised: fine-tuning on the right answers only, one by one. A label of -100 does not count.
+seen, total = episodes.observations, 0.0
+right = (episodes.rewards == 1).nonzero()[:, 0].tolist()
+for i in right:
+    prompt = seen["prompt_tokens"][i, : seen["prompt_lengths"][i]]
+    answer = episodes.actions[i][episodes.mask[i]]
+    whole = torch.cat([prompt, answer])[None]
+    labels = torch.cat([torch.full_like(prompt, -100), answer])[None]
+    loss = model(whole, labels=labels, attention_mask=torch.ones_like(whole)).loss
+    total += loss * len(answer)  # `labels=` gives a mean over tokens; we want the mean over all of them
+supervised = total / (episodes.mask * paid).sum()
+
+apart = (gradient_of(supervised, model) - gradient_of(reinforced, model)).abs().max()
+say(
+    f"Of {len(paid)} answers {len(right)} are right. Fine-tuning on those alone: **{supervised.item():.6f}**. Policy gradient "
+    f"on all of them, per rewarded token: **{reinforced.item():.6f}**. Their gradients differ by at most {apart:.0e}."
+)
+
+# %% [markdown]
+# So REINFORCE with rewards of 0 and 1 is fine-tuning on one's own right answers. A step later, it is fine-tuning on
+# the answers of the *new* model. That is the first of three places where the likeness ends.
+#
+# **1. The data depend on the policy.** A photograph of a cat remains one, whatever the classifier thinks. But the
+# walks come from the robot. After a step it is another robot, which would walk elsewhere. In supervised learning one
+# goes through the same data many times. What happens if we do so here?
+#
+# **2. Advantages can be negative.** $-\log \pi$ of a label can fall to 0 and no further. But with $A < 0$ the loss
+# falls as $\log \pi \to -\infty$: it has no floor. One can gain for ever by making one action impossible.
+#
+# **3. The value of the loss means nothing.** It is not a distance from anything.
+#
+# **Predict first.** We let one robot learn from 128 walks of a teacher, and another one from 128 walks of *its own*
+# (it has practised a little before), each of them 150 times from the same walks. What will their losses do? And their
+# returns?
+
+# %%
+from rlcourse.algorithms import Reinforce, ReinforceConfig, Training
+from rlcourse.equations import step_advantages
+from rlcourse.explorables.gradient_pictures import curves_picture
+
+PATIENCE = maze.num_states
+
+
+def how_good(policy):
+    """The exact expected return from the start of the maze."""
+    return expected_return(maze, policy.probabilities(), max_steps=PATIENCE)
+
+
+best_possible = expected_return(maze, solve(maze, gamma=0.99).policy, max_steps=PATIENCE)
+
+
+def practised(updates):
+    """A robot after a few updates of REINFORCE."""
+    policy = TabularPolicy(maze.num_states)
+    if updates > 0:
+        config = ReinforceConfig(learning_rate=0.1)
+        Training(policy, world, Reinforce(config), seed=0).run(updates, progress=False)
+    return policy
+
+
+def same_walks_again_and_again(policy, rollout, advantages, times=150):
+    """Adam on one batch of walks; the loss and the true return before each step."""
+    losses, returns = [], []
+    optimizer = torch.optim.Adam(policy.parameters(), lr=0.1)
+    for _ in range(times):
+        chosen = rollout.rows.mask
+        loss = -objective(policy.logprobs(rollout.rows)[chosen], advantages[chosen]).mean()
+        losses.append(loss.item())
+        returns.append(how_good(policy))
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    return losses, returns
+
+
+taught = world.rollout(teacher, generator=torch.Generator().manual_seed(1))
+pupil = same_walks_again_and_again(TabularPolicy(maze.num_states), taught, torch.ones_like(taught.rows.old_logprobs))
+
+robot = practised(25)
+own = world.rollout(robot, generator=torch.Generator().manual_seed(1))
+G = discounted_returns(own.rewards, own.done, gamma=0.99)
+advantages = own.in_rows(step_advantages(G, own.time_first(own.rows.mask)))  # better or worse than the other walks
+loner = same_walks_again_and_again(robot, own, advantages)
+
+names = ("a teacher's walks, A = 1", "its own walks, A as it was")
+losses, returns = (dict(zip(names, (pupil[i], loner[i]), strict=True)) for i in (0, 1))
+display(
+    curves_picture(
+        {"The loss": losses, "The true expected return": returns},
+        xlabel="steps on the same walks",
+        target={"The true expected return": best_possible},
+    )
+)
+peak = int(np.argmax(loner[1]))
+say(
+    f"The pupil's loss falls from {pupil[0][0]:.2f} to {pupil[0][-1]:.2f}, where 0 is the floor, and it ends at a "
+    f"return of **{pupil[1][-1]:.2f}** (the best possible is {best_possible:.2f}, the dotted line). The other robot's "
+    f"loss falls, too, from {loner[0][0]:.2f} to {loner[0][-1]:.2f}, with no floor in sight. Its return is best after "
+    f"{peak} {'step' if peak == 1 else 'steps'}, with {loner[1][peak]:.2f}. In the end it is **{loner[1][-1]:.2f}**."
+)
+
+# %% [markdown]
+# The loss looks better and better while the robot is ruined. It has learned to avoid, with certainty, what once
+# happened to go badly in 128 walks. Therefore REINFORCE takes *one* step and throws the walks away.
+#
+# And the third point, exactly, over every walk in the tiny maze. Add the same constant to all advantages:
+
+# %%
+lines = ["| added to every advantage | loss | gradient, its length | difference from the first |", "|---|---|---|---|"]
+returns = discounted_returns(walks.rewards, walks.done, gamma=1.0).T
+first = None
+for constant in (0.0, 1.0, -1.0, 10.0):
+    steps = torch.where(walks.rows.mask, objective(policy.logprobs(walks.rows), returns + constant), 0.0).sum(dim=1)
+    loss = -(probability * steps).sum()
+    gradient = gradient_of(loss, policy)
+    first = gradient if first is None else first
+    lines.append(f"| {constant:+.0f} | {loss.item():+.3f} | {gradient.norm():.4f} | {(gradient - first).norm():.0e} |")
+say("\n".join(lines))
+
+# %% [markdown]
+# The loss can be any number you like. The gradient does not care. *Watch the return, never the loss.*
+#
+# ## 5 · A baseline takes away noise and nothing else
+#
+# That the gradient does not care is a gift: we may take off the returns whatever makes it least noisy. Try it. The
+# robot in this picture knows its way in the tiny maze fairly well. Every point is what $N$ walks say about the
+# gradient.
+
+# %%
+from rlcourse.explorables import baseline_and_variance
+
+baseline_and_variance()
+
+# %% [markdown]
+# Why does the mean stay? Take one state, and take off a number $b(s)$ which may depend on the state, but *not on the
+# action*:
+#
+# $$ \begin{aligned}
+# \mathbb{E}_{a \sim \pi}\big[ b(s)\, \nabla \log \pi(a \mid s) \big]
+# &= b(s) \sum_a \pi(a \mid s)\, \frac{\nabla \pi(a \mid s)}{\pi(a \mid s)} \\
+# &= b(s)\; \nabla \sum_a \pi(a \mid s) \\
+# &= b(s)\; \nabla 1 = 0
+# \end{aligned} $$
+#
+# The first line writes the average out, with $\nabla \log \pi = \nabla \pi / \pi$. In the second $\pi$ cancels, and a
+# sum of derivatives is the derivative of the sum. The third: probabilities add up to 1, whatever θ is.
+#
+# What was paid before step $t$ is such a number, too: it is settled before $a_t$ is drawn. That is the reason which
+# line (5) owed us.
+#
+# And why a parabola? The gradient of a walk is $u - b\,w$, where $w$ is $\sum_t \nabla \log \pi$. Its variance is
+# $\operatorname{Var} u - 2b \operatorname{Cov}(u, w) + b^2 \operatorname{Var} w$. The best *constant* is the lowest
+# point (Greensmith et al. 2004). The usual choice is the value of the state, $b(s) = V(s)$: what was to be expected
+# there. It is simple, often near the best, and makes the rest mean something: $G_t - V(s_t)$ is, on average, the
+# advantage of notebook 03.
+#
+# ### Exercise 2: a baseline without training (10 minutes, medium)
+#
+# A value function has to be learned first. Here is a baseline that costs nothing. Many robots walk at the same time.
+# What did the *others* still collect from step $t$ on? Their mean is a fair guess of what was to be expected at step
+# $t$:
+#
+# $$ \hat A_{t,n} = G_{t,n} - b_t, \qquad b_t = \operatorname{mean}_m\, G_{t,m} $$
+#
+# where the mean is over the walks $m$ that are still under way at step $t$.
+#
+# `returns` is a tensor of shape [T, N], T steps of N walks; `mask` has the same shape, and is False where a walk has
+# already ended. Return $\hat A$, with 0 where `mask` is False. (`hint("baseline")` helps.)
+
+
+# %%
+def my_baseline(returns, mask):
+    # your code here
+    return ...
+
+
+my_baseline_result = check("baseline", my_baseline)
+
+# %% [markdown]
+# **Put it to work.** How much noise does it take away? We let a robot walk through the 6 × 6 maze again and again,
+# 128 walks at a time, without learning, and compute the gradient of each batch three times: with the bare returns,
+# with *your* baseline, and with the exact value of each state.
+
+# %%
+baseline = my_baseline if my_baseline_result else step_advantages
+
+
+def spread(gradients):
+    """How far the estimates lie from their mean, and the length of that mean."""
+    gradients = torch.stack(gradients)
+    mean = gradients.mean(dim=0)
+    return (gradients - mean).square().sum(dim=1).mean().sqrt(), mean.norm()
+
+
+def noise_table(robot, batches=40):
+    """The gradient of many batches with three baselines: their mean, the noise around it, what that is worth."""
+    V = torch.tensor(solve(maze, gamma=0.99, policy=robot.probabilities()).V, dtype=torch.float32)
+    gradients = {"none": [], "mean of the step": [], "value of the state, V(s)": []}
+    generator = torch.Generator().manual_seed(0)
+    for _ in range(batches):
+        batch = world.rollout(robot, generator=generator)
+        chosen = batch.rows.mask
+        G = discounted_returns(batch.rewards, batch.done, gamma=0.99)
+        states = batch.time_first(batch.rows.observations["states"])
+        for name, weights in zip(gradients, (G, baseline(G, batch.time_first(chosen)), G - V[states]), strict=True):
+            mean = objective(robot.logprobs(batch.rows)[chosen], batch.in_rows(weights)[chosen]).mean()
+            gradients[name].append(gradient_of(mean, robot))
+    found = {name: spread(estimates) for name, estimates in gradients.items()}
+    lines = ["| baseline | length of the mean | noise around it | worth as many walks |", "|---|---|---|---|"]
+    for name, (deviation, length) in found.items():
+        times = (found["none"][0] / deviation) ** 2
+        lines.append(f"| {name} | {length:.4f} | {deviation:.4f} | {times:.1f} × |")
+    return "\n".join(lines)
+
+
+say("**A beginner**, which acts at random:\n\n" + noise_table(practised(0)))
+say("**The same robot after 30 updates:**\n\n" + noise_table(practised(30)))
+
+# %% [markdown]
+# The mean stays about the same. (What differs is the noise that 40 batches leave, and that a walk is part of its own
+# step's mean.) The scatter around it shrinks. As noise falls with the square root of the number of walks, halving it
+# is worth four times as many walks: that is the last column.
+#
+# Which baseline helps most depends on what makes the returns differ. The mean of the step knows the *clock*: a
+# beginner nearly always runs until its time is up, so how much time is left decides what it still pays. V(s) knows
+# the *place* and nothing of the clock. Once the robot finds the exit, the place matters most, and V(s) wins by far. A
+# critic, as in the next section, estimates V(s), and a GRPO group (notebook 10) is a mean over walks again, all from
+# one place.
+#
+# ## 6 · REINFORCE learns
+#
+# Here is the whole algorithm, as the course runs it. A rollout, returns, a baseline if there is one, the objective,
+# one step.
+
+# %%
+show_source(Reinforce._step)
+
+# %% [markdown]
+# The mean is over all steps of all walks, where line (5) adds up within a walk. That changes the length of the step,
+# for which there is a learning rate anyway. Two robots start from nothing, in the 8 × 8 maze of notebook 02, with the
+# same settings and the same seed. The first one uses the bare returns. The second one takes the mean of each step
+# off, by *your* `baseline` if you have written it. Both use *your* `policy_gradient`.
+
+# %%
+from rlcourse.explorables import Chart, Films, TrainingDashboard
+from rlcourse.maze import walk
+
+UPDATES = 70
+large = generate_maze(8, seed=0)
+large_world = MazeWorld(large, groups=256)
+
+
+def step_baseline(rewards, done, *, gamma, bootstrap=None):
+    """An advantage function for `Reinforce`: the returns, less the mean of the walks under way."""
+    under_way = torch.cat([torch.ones_like(done[:1]), ~done[:-1]])  # a walk is under way until it is done
+    return baseline(discounted_returns(rewards, done, gamma=gamma), under_way)
+
+
+def make(world, seed, *, learning_rate=0.1, critic=None, **functions):
+    """A training run of REINFORCE with nothing learned yet."""
+    config = ReinforceConfig(
+        learning_rate=learning_rate, value_learning_rate=0.1, minibatch_size=2048, normalize_advantages=False
+    )
+    reinforce = Reinforce(config, objective=objective, critic=critic, **functions)
+    return Training(TabularPolicy(world.maze.num_states), world, reinforce, seed=seed)
+
+
+def measure_in(world):
+    """What to measure of a policy: its exact expected return from the start of that world's maze."""
+    return lambda policy: {
+        "expected_return": expected_return(world.maze, policy.probabilities(), max_steps=world.max_steps)
+    }
+
+
+best_in_large = expected_return(large, solve(large, gamma=0.99).policy, max_steps=large_world.max_steps)
+
+
+def train_and_show(training):
+    charts = [
+        Chart("Expected return from the start", ("expected_return",), target=round(best_in_large, 2)),
+        Chart("Entropy: how undecided it is", ("entropy",), low=0, high=1.2),
+    ]
+    dashboard = TrainingDashboard(charts, UPDATES, best="expected_return")
+    display(dashboard)
+    training.run(UPDATES, on_step=dashboard, evaluate=measure_in(large_world), evaluate_every=2)
+    dashboard.finish(training.history)
+
+
+say("**Without a baseline:**")
+without = make(large_world, seed=0)
+before = walk(large, without.policy.probabilities(), seed=1, max_steps=120)
+train_and_show(without)
+
+# %%
+say("**With the mean of each step taken off:**")
+with_baseline = make(large_world, seed=0, advantage_fn=step_baseline)
+train_and_show(with_baseline)
+
+# %%
+Films(
+    large,
+    {
+        "before": before,
+        "without a baseline": walk(large, without.policy.probabilities(), seed=1, max_steps=120),
+        "with a baseline": walk(large, with_baseline.policy.probabilities(), seed=1, max_steps=120),
+    },
+    fps=15,
+)
+
+# %% [markdown]
+# Without a baseline the robot still learns. But nearly all of a beginner's returns are below 0, so whatever it does
+# becomes less likely, and what costs most becomes so fastest. That is a slow way to find out what to do instead.
+# Still, one run each may be luck. Here are five seeds of three kinds, in the 6 × 6 maze, where a run takes less than
+# a second: no baseline, the mean of the step, and a **critic**, a table of values $V(s)$ that is trained along by
+# regression on the returns (notebook 03). All else is equal.
+
+# %%
+from tqdm.auto import tqdm
+
+from rlcourse.explorables import bands_picture
+from rlcourse.maze import TabularValue
+
+
+def five_seeds(make_one, label):
+    """Five runs, or those that were finished before ■."""
+    curves = {}
+    for seed in tqdm(range(5), desc=label):
+        training = make_one(seed)
+        training.run(60, evaluate=measure_in(world), evaluate_every=4, progress=False)
+        if training.interrupted:
+            break
+        curves[seed] = training.history
+    return curves
+
+
+kinds = {
+    "no baseline": lambda seed: make(world, seed),
+    "mean of the step": lambda seed: make(world, seed, advantage_fn=step_baseline),
+    "critic": lambda seed: make(world, seed, critic=TabularValue(maze.num_states)),
+}
+curves = {label: five_seeds(make_one, label) for label, make_one in kinds.items()}
+
+# %%
+shown = {label: runs for label, runs in curves.items() if runs}
+if shown:
+    display(
+        bands_picture(
+            shown,
+            metric="expected_return",
+            target=round(best_possible, 2),
+            title="6 × 6 maze: expected return from the start",
+        )
+    )
+    ends = [
+        f"{label} **{np.mean([run.last('expected_return') for run in runs.values()]):.2f}**"
+        for label, runs in shown.items()
+    ]
+    say(f"After 60 updates, on average over the seeds: {', '.join(ends)}; the best possible is {best_possible:.2f}.")
+
+# %% [markdown]
+# In the larger maze the returns of a beginner are further below 0, and a baseline matters all the more. These runs
+# were recorded beforehand, five seeds each (`python -m rlcourse.experiments maze-reinforce` runs one again). The
+# second one does two things: a critic is the baseline, and its advantages are divided by their standard deviation,
+# which evens out the length of the steps.
+
+# %%
+from rlcourse.experiments import load_curves
+
+recorded = {
+    "no baseline": load_curves("maze-reinforce-plain"),
+    "critic, normalised": load_curves("maze-reinforce"),
+}
+display(
+    bands_picture(
+        recorded, metric="optimality", target=1, title="8 × 8 maze: share of the best possible return from the start"
+    )
+)
+lines = ["| | worst seed | best seed |", "|---|---|---|"]
+for label, runs in recorded.items():
+    ends = [run.last("optimality") for run in runs.values()]
+    lines.append(f"| {label}, after {len(runs[0]) - 1} updates | {min(ends):+.2f} | {max(ends):+.2f} |")
+say("\n".join(lines))
+
+# %% [markdown]
+# ## 7 · The same class trains GPT-2
+#
+# `Reinforce` has never heard of mazes. Give it the GPT-2 of section 4, and let the action be a token and the return
+# the verdict of a rule: 1 for a right sum, 0 for a wrong one. Only the numbers in the configuration change. Twenty
+# updates, with *your* objective:
+
+# %%
+from rlcourse.language import sampled_accuracy
+
+
+def accuracy(policy):
+    return {"accuracy": sampled_accuracy(policy, held_out[:200], generator=torch.Generator().manual_seed(1))}
+
+
+config = ReinforceConfig(gamma=1, learning_rate=1e-4)  # the rollout's mean is taken off: normalize_advantages=True
+training = Training(gpt2, arithmetic_world(training_sums), Reinforce(config, objective=objective), seed=0)
+dashboard = TrainingDashboard(
+    [Chart("Right, of 200 sums it never saw", ("accuracy",), low=0, high=1, percent=True)], 20
+)
+display(dashboard)
+training.run(20, on_step=dashboard, evaluate=accuracy, evaluate_every=5)
+dashboard.finish(training.history)
+
+# %%
+recorded = load_curves("language-reinforce")
+display(
+    bands_picture(
+        {"REINFORCE": recorded},
+        metric="accuracy",
+        percent=True,
+        low=0,
+        high=1,
+        title="Recorded: held-out sums answered rightly",
+    )
+)
+ends = [run.last("accuracy") for run in recorded.values()]
+say(f"Recorded with five seeds: after {len(recorded[0]) - 1} updates **{min(ends):.1%} to {max(ends):.1%}** are right.")
+
+# %% [markdown]
+# One algorithm, two worlds. How it is with language is the subject of notebooks 07 to 10. Here one thing is left to
+# see, and it is the reason for the next two notebooks.
+#
+# ## 8 · One step too far
+#
+# The gradient says in which direction $J$ rises *here*. It does not say for how long. We take a robot that has
+# practised a little, estimate the gradient from 128 walks, and go along it further and further.
+#
+# **Predict first.** What will the expected return do?
+
+# %%
+robot = practised(15)
+batch = world.rollout(robot, generator=torch.Generator().manual_seed(3))
+mask = batch.rows.mask
+weights = batch.in_rows(baseline(discounted_returns(batch.rewards, batch.done, gamma=0.99), batch.time_first(mask)))
+uphill = gradient_of(objective(robot.logprobs(batch.rows)[mask], weights[mask]).mean(), robot)
+uphill = (uphill / uphill.norm()).reshape(robot.table.shape)
+
+begin = robot.table.detach().clone()
+lengths = np.linspace(0, 60, 61)
+values, entropies = [], []
+with torch.no_grad():
+    for length in lengths:
+        robot.table.copy_(begin + float(length) * uphill)
+        values.append(how_good(robot))
+        entropies.append(robot.entropy()[maze.open_states].mean().item())
+    robot.table.copy_(begin)
+
+display(
+    curves_picture(
+        {"Expected return": {"J": values}, "Entropy: how undecided it is": {"entropy": entropies}},
+        xlabel="length of the step along the gradient",
+        x=lengths,
+    )
+)
+top = int(np.argmax(values))
+say(
+    f"It rises from {values[0]:.2f} to {values[top]:.2f} at a length of {lengths[top]:.0f}, and falls to "
+    f"**{values[-1]:.2f}** at {lengths[-1]:.0f}."
+)
+
+# %% [markdown]
+# And then? In supervised learning a step too far is repaired by the next ones, since the data are still there. Here
+# the robot now *acts* on what it believes. It is sure of itself (the entropy has fallen), so it hardly tries anything
+# else, and sees hardly anything from which it could learn better. Also, where $\pi(a|s)$ is nearly 0 or 1, the
+# gradient is nearly 0: at both ends of θ in section 1 the boxes have hardly any area left.
+#
+# Four learning rates, five seeds each:
+
+# %%
+rates = {
+    f"learning rate {rate:g}": five_seeds(
+        lambda seed, rate=rate: make(world, seed, learning_rate=rate, advantage_fn=step_baseline),
+        f"learning rate {rate:g}",
+    )
+    for rate in (0.1, 0.3, 1.0, 3.0)
+}
+
+# %%
+shown = {label: runs for label, runs in rates.items() if runs}
+if shown:
+    display(
+        bands_picture(
+            shown,
+            metric="expected_return",
+            target=round(best_possible, 2),
+            title="6 × 6 maze: expected return from the start",
+        )
+    )
+    lines = ["| | worst seed | best seed | entropy at the end |", "|---|---|---|---|"]
+    for label, runs in shown.items():
+        ends = [run.last("expected_return") for run in runs.values()]
+        entropy = np.mean([run.last("entropy") for run in runs.values()])
+        lines.append(f"| {label} | {min(ends):+.2f} | {max(ends):+.2f} | {entropy:.3f} |")
+    say("\n".join(lines))
+
+# %% [markdown]
+# A larger step learns faster, up to a point. Beyond it, first some seeds and then all of them are stuck: sure of
+# themselves, and far from the exit. No loss announces it. The learning rate is the length of a step in *parameters*.
+# But what matters is how far the *policy* moves, and the same length can mean little in one place and everything in
+# another. TRPO measures the step where it matters: in the policy.
+#
+# ## Quiz
+
+# %%
+from rlcourse.exercises import quiz
+
+quiz("04")
+
+# %% [markdown]
+# ## What you now know
+#
+# - $\nabla J = \mathbb{E}[A\, \nabla \log \pi]$: make each action likelier in proportion to its advantage. The
+#   **log-derivative trick** turns a gradient into an average, and averages can be estimated without a map.
+# - With a teacher's actions and A = 1 it **is** cross-entropy, number for number. With rewards of 0 and 1 it is
+#   fine-tuning on one's own right answers.
+# - The likeness ends where the **data depend on the policy**, where advantages are **negative**, and where one would
+#   like the **loss** to mean something. Watch the return.
+# - A **baseline** that does not depend on the action leaves the mean of the gradient alone and takes away noise. The
+#   value of the state is the usual one; the mean of parallel walks, or of a group of answers, needs no training.
+# - **One step too far** makes a policy sure of the wrong thing, and a policy that is sure tries nothing else.
+#
+# ## What comes next
+#
+# How long may a step be? **[05 · TRPO: a step you can trust](05_trpo.ipynb)** measures the distance between two
+# policies, and never goes further than you allow.

@@ -1,0 +1,885 @@
+# ---
+# jupyter:
+#   jupytext:
+#     cell_metadata_filter: tags,-all
+#     formats: notebooks///ipynb,notebooks/source///py:percent
+#     notebook_metadata_filter: kernelspec,jupytext,-jupytext.text_representation.jupytext_version
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 05 · TRPO
+#
+# **A step you can trust** · about 75 minutes · difficulty: hard · you need [notebook 03](03_values.ipynb) and
+# [notebook 04](04_policy_gradients.ipynb)
+#
+# The article says: TRPO, *trust region policy optimisation*, maximises the ratio of new to old probability times the
+# advantage, under a hard constraint. The KL between the old policy and the new one must stay below a limit. In this
+# notebook you build that step from its parts, train a robot, a pole and a GPT-2 with it, and measure whether the
+# limit holds.
+#
+# **When you are done you will be able to**
+#
+# - say why one and the same step can be harmless or ruinous, and measure how far a *policy* has moved;
+# - compute the KL both ways, and say which of the two TRPO limits, and why it is not a distance;
+# - multiply with the Fisher matrix without having it, solve with it, and search along the step: the three parts of
+#   TRPO;
+# - train with TRPO, check that no step passed the limit, and say what that costs.
+
+# %%
+import copy
+import time
+
+import numpy as np
+import torch
+from IPython.display import Markdown, display
+
+from rlcourse import explorables
+from rlcourse.explorables import show_source, trpo_pictures
+
+
+def say(text):
+    """Show words and numbers as a paragraph of the notebook."""
+    display(Markdown(text))
+
+
+# %% [markdown]
+# ## 1 · The same step, harmless or ruinous
+#
+# Notebook 04 ended with a step that was too large. Then take a smaller one, you may say: turn the learning rate down.
+# But how small is small? Look at a policy with a single weight $\theta$. The robot turns left with probability
+# $\sigma(\theta)$, the sigmoid. Twice the weight moves by exactly 2:
+
+# %%
+moves = {"in the flat part": (-6.0, -4.0), "in the steep part": (-1.0, 1.0)}
+trpo_pictures.same_step_picture(moves)
+
+# %% [markdown]
+# In the flat part hardly anything happens; in the steep part the robot becomes another one. A gradient does not know
+# the difference: it measures steps in *weights*. What we care about is the *policy*.
+#
+# In supervised learning a step that was too large is a nuisance. The next batch is as good as the last one, and
+# repairs it. Here the policy collects its own data. A ruined policy stands in a corner of the maze, collects a batch
+# of standing in the corner, and learns from that. There may be no way back. So we want a step that we can trust: as
+# large as possible, while the policy remains nearly the one that collected the data.
+#
+# ## 2 · A ruler for policies
+#
+# How far apart are two policies? The usual ruler is the **KL divergence** (Kullback and Leibler 1951). Play with it
+# before you see the formula. There is a distribution $p$ with two humps, and you shape a $q$ with one. In the middle
+# you see two numbers for how far apart they are, for every place where $q$ could stand.
+#
+# **Predict first:** where will $q$ end up when you make KL(p‖q) small? And KL(q‖p)?
+
+# %%
+explorables.kl_both_ways()
+
+# %% [markdown]
+# <details><summary><b>What you have seen</b></summary>
+#
+# KL(p‖q) is smallest when $q$ spreads over both humps, the valley between them included. KL(q‖p) is smallest when $q$
+# sits on one hump and forgets the other. The first punishes $q$ for ruling out what $p$ does. The second punishes it
+# for doing what $p$ rules out.
+#
+# The third picture is for a later notebook. When there are too many actions to sum over, as with the tokens of a
+# language model, the KL is *estimated* from samples, by k1, k2 or k3. Put $q$ on one hump and watch how far k3
+# scatters.
+# </details>
+#
+# For two distributions over the same actions,
+#
+# $$ \mathrm{KL}(p \,\|\, q) = \sum_a p(a)\, \big( \log p(a) - \log q(a) \big) $$
+#
+# - $p(a)$ and $q(a)$ are the probabilities of action $a$, and the sum runs over all actions;
+# - the unit is the **nat**, which belongs to the natural logarithm;
+# - the average is taken over what $p$ does. That is why the two ways differ.
+#
+# The article calls the KL a similarity. To be exact, it is a **divergence**: 0 when the two agree, larger the more
+# they differ, never negative. And it is not a distance, as the way there is not as long as the way back.
+#
+# TRPO limits $\mathrm{KL}(\pi_\text{old} \,\|\, \pi_\theta)$, averaged over the states: the old policy stands in
+# front. It collected the data, so the average over what it does is one that we can take. And what it did is what we
+# know something about: a new policy that rules it out is on unknown ground.
+#
+# ### Exercise 1: the KL of two policies (8 minutes, easy)
+#
+# `logits_p` and `logits_q` have the shape `[…, V]`: the last axis holds one logit for each of V actions, and there
+# may be any number of states before it. Return KL(p‖q), one number for each state. (Stuck? `hint("categorical_kl")`.)
+
+
+# %%
+from rlcourse.exercises import check, hint, solution  # noqa: F401 (the other two: for when you are stuck)
+
+
+def my_categorical_kl(logits_p, logits_q):
+    # your code here
+    return ...
+
+
+my_kl_result = check("categorical_kl", my_categorical_kl)
+
+# %% [markdown]
+# **Put it to work.** What do the two steps of section 1 cost, measured with your ruler? (Until yours passes, the
+# course's is used, here and below.)
+
+# %%
+from rlcourse.equations import categorical_kl
+
+
+def choose(result, mine, course):
+    """Your function if it passes, else the course's. Yours may return arrays or lists: they become tensors."""
+    if not result:
+        return course
+
+    def in_tensors(*arguments, **options):
+        dtype = next(a.dtype for a in arguments if isinstance(a, torch.Tensor))
+        return torch.as_tensor(mine(*arguments, **options), dtype=dtype)
+
+    return in_tensors
+
+
+kl_fn = choose(my_kl_result, my_categorical_kl, categorical_kl)
+
+lines = [
+    "| the step | from | to | KL(π<sub>old</sub>‖π<sub>new</sub>) | KL(π<sub>new</sub>‖π<sub>old</sub>) |",
+    "|---|---|---|---|---|",
+]
+for name, (before, after) in moves.items():
+    old, new = torch.tensor([before, 0.0]), torch.tensor([after, 0.0])  # logits of "left" and "right"
+    lines.append(f"| {name} | {before:+.0f} | {after:+.0f} | {kl_fn(old, new):.4f} | {kl_fn(new, old):.4f} |")
+say("\n".join(lines))
+
+# %% [markdown]
+# The same step in the weight, and the KL differs by a factor of many. This is the ruler we wanted: it does not care
+# how a policy is written down in weights, only what it does.
+#
+# How much is a limit of 0.01 nats, which is usual? An inequality of Pinsker's says that no event can have become
+# likelier or less likely by more than $\sqrt{\mathrm{KL}/2}$.
+
+# %%
+say(
+    f"A policy within 0.01 nats takes no action, in a state, more or less often by more than **{(0.01 / 2) ** 0.5:.1%}**."
+)
+
+# %% [markdown]
+# (In a single state. The limit is on the mean over all states, so one state may move more and others less.)
+#
+# ## 3 · Why the limit? What the old data can promise
+#
+# The robot below is half trained: half of the time it takes the best action, otherwise any of the three. We know its
+# exact advantages from `solve`, and want to improve it. So we add the advantages to its logits, a little or a lot.
+# But advantages are usually estimates, so ours get some noise, as if they came from a small batch.
+#
+# How good is each new policy? The maze knows the truth. But a learner has only data, and those were collected by the
+# old policy. They tell how often each state is visited, *by the old policy*. So first we need these visits:
+
+# %%
+from rlcourse.maze import generate_maze, solve
+
+GAMMA = 0.99
+maze = generate_maze(8, seed=0)
+old_policy = 0.5 * solve(maze, gamma=GAMMA).policy + 0.5 / 3  # π(a|s), one row for each state
+old = solve(maze, gamma=GAMMA, policy=old_policy)  # its exact V, Q and A
+
+
+def visits(policy):
+    """How often each state is visited from the start on average, later visits discounted: exact, by linear algebra."""
+    rules, states = maze.transitions, np.arange(maze.num_states)
+    leads_to = np.zeros((maze.num_states, maze.num_states))
+    np.add.at(leads_to, (np.repeat(states, 3), rules.next_state.ravel()), policy.ravel())
+    leads_to[rules.terminal] = 0  # after the exit there is nothing more
+    return np.linalg.solve(np.eye(maze.num_states) - GAMMA * leads_to.T, states == maze.start_state)
+
+
+old_visits = visits(old_policy)
+say(
+    f"From the start the old policy makes **{old_visits.sum():.0f} discounted visits** in all. A check: visits times what "
+    f"is paid there add up to {(old_visits[:, None] * old_policy * maze.transitions.reward).sum():+.3f}, and `solve` says "
+    f"{old.V[maze.start_state]:+.3f}."
+)
+
+# %% [markdown]
+# The old data's **promise** is then: go through the states as often as the old policy visits them, let the *new*
+# policy choose the actions there, and add up their advantages. Here are the promise and the truth, for policies that
+# have moved further and further:
+
+# %%
+noise = np.random.default_rng(0).normal(size=old.A.shape)
+noisy = old.A + 0.05 * noise  # what a small batch might say of the advantages
+
+
+def moved(stride):
+    """The old policy, its logits moved by that many advantages."""
+    logits = torch.tensor(np.log(old_policy) + stride * noisy)
+    return logits.softmax(-1).numpy()
+
+
+def mean_kl(policy):
+    """KL(π_old‖π), the mean over the states as often as the old policy visits them."""
+    each = categorical_kl(torch.tensor(old_policy).log(), torch.tensor(policy).log()).numpy()
+    return (old_visits * each).sum() / old_visits.sum()
+
+
+def return_of(policy):
+    """The truth: what a policy collects from the start."""
+    return solve(maze, gamma=GAMMA, policy=policy).V[maze.start_state]
+
+
+candidates = [moved(stride) for stride in (0, 0.3, 1, 2, 3, 4, 5, 6.5, 8, 10, 12, 15, 20, 25, 30)]
+kls = np.array([mean_kl(policy) for policy in candidates])
+truth = np.array([return_of(policy) - return_of(old_policy) for policy in candidates])
+promise = np.array([(old_visits[:, None] * policy * old.A).sum() for policy in candidates])
+
+best = truth.argmax()
+say(
+    f"The true gain is largest at a KL of **{kls[best]:.2f}**: {truth[best]:+.2f}. At {kls[-1]:.2f} the old data promise "
+    f"{promise[-1]:+.2f}, and {truth[-1]:+.2f} is what one gets."
+)
+trpo_pictures.promise_picture(kls, promise, truth, limit=0.01)
+
+# %% [markdown]
+# Near the old policy the promise can be trusted: both curves leave 0 with the same slope. Further away it cannot.
+# Why? The **performance-difference lemma** (Kakade and Langford 2002; equation 1 in Schulman et al. 2015) says
+# exactly what a new policy gains:
+#
+# $$ J(\pi') - J(\pi) = \mathbb{E}_{\pi'} \Big[ \sum_t \gamma^t A^{\pi}(s_t, a_t) \Big] $$
+#
+# - $J$ is the expected discounted return from the start;
+# - $A^\pi$ is the advantage in the eyes of the *old* policy $\pi$: how much better each action is than what $\pi$
+#   would do;
+# - $\mathbb{E}_{\pi'}$ says that the *new* policy $\pi'$ walks. Add up the old advantages on the new policy's way.
+#
+# The snag is the new policy's way. The promise is the same sum over the *old* policy's way: it pretends that the new
+# policy comes to the same states. Only nearby is that true.
+
+# %%
+by_the_lemma = np.array([(visits(policy)[:, None] * policy * old.A).sum() for policy in candidates])
+say(
+    f"Summed over the *new* policy's visits, the old advantages give the true gain: over all {len(candidates)} policies "
+    f"of the picture the two differ by at most **{np.abs(by_the_lemma - truth).max():.1e}**. "
+    f"Summed over the *old* policy's visits they are off by up to {np.abs(promise - truth).max():.2f}."
+)
+
+# %% [markdown]
+# From this TRPO makes its problem. The promise is called the **surrogate**, as it stands in for the return:
+#
+# $$ \max_\theta\; \mathbb{E} \left[ \frac{\pi_\theta(a \mid s)}{\pi_\text{old}(a \mid s)}\, A(s, a) \right]
+# \qquad \text{subject to} \qquad \mathbb{E} \big[ \mathrm{KL}(\pi_\text{old}(\cdot \mid s) \,\|\,
+# \pi_\theta(\cdot \mid s)) \big] \le \delta $$
+#
+# (Schulman et al. 2015, equation 14. There $Q$ stands in the place of $A$, which changes the objective by a constant
+# only.)
+#
+# - both averages are over what the *old* policy saw and did: over the batch;
+# - the fraction, the **ratio**, corrects for the new policy choosing its actions differently: an action that it takes
+#   twice as often counts twice;
+# - $\delta$ is the limit, 0.01 by default. It takes the place of the learning rate, and it is measured in policy.
+
+# %%
+from rlcourse.equations import surrogate
+
+show_source(surrogate)
+
+# %% [markdown]
+# ## 4 · How the KL bends: the Fisher matrix
+#
+# The best step under this limit cannot be found by trying all of them. But near the old policy both sides have simple
+# shapes. The surrogate is a slope: $g^\top x$, where $x$ is the step and $g$ the gradient. And the KL? It is 0 for
+# $x = 0$ and nowhere below. So it has its minimum there, no slope, and near it the shape of a bowl:
+#
+# $$ \mathrm{KL}(\pi_\text{old} \,\|\, \pi_{\theta + x}) \approx \tfrac12\, x^\top F x $$
+#
+# $F$ is the **Fisher information matrix**: the second derivatives of the KL, its curvature. It is at the same time an
+# average over the policy's own actions,
+# $F = \mathbb{E}_{a \sim \pi} \big[ \nabla \log \pi(a)\, \nabla \log \pi(a)^\top \big]$. (Amari 1998 made it the
+# ruler for steps, Kakade 2001 for those of policies.) Let us see whether that is so, for a policy with three logits
+# as its weights:
+
+# %%
+theta = torch.tensor([0.0, 1.0, -1.0], dtype=torch.float64)
+units = torch.eye(3, dtype=torch.float64)
+little = 1e-3
+
+
+def kl_of_a_step(x):
+    return categorical_kl(theta, theta + x)
+
+
+bends = torch.zeros(3, 3, dtype=torch.float64)  # second derivatives of the KL, by finite differences
+for i in range(3):
+    for j in range(3):
+        a, b = little * units[i], little * units[j]
+        bends[i, j] = (kl_of_a_step(a + b) - kl_of_a_step(a - b) - kl_of_a_step(b - a) + kl_of_a_step(-a - b)) / (
+            4 * little**2
+        )
+
+scores = torch.autograd.functional.jacobian(lambda t: t.log_softmax(-1), theta)  # ∇ log π(a), one row for each action
+fisher = sum(p * torch.outer(score, score) for p, score in zip(theta.softmax(-1), scores, strict=True))
+
+
+def as_latex(matrix):
+    rows = r" \\ ".join(" & ".join(f"{v:.4f}" for v in row) for row in matrix.tolist())
+    return rf"\begin{{pmatrix}} {rows} \end{{pmatrix}}"
+
+
+say(rf"$$ \text{{bend of the KL: }} {as_latex(bends)} \qquad \text{{mean over actions: }} {as_latex(fisher)} $$")
+say(f"They differ by at most **{(bends - fisher).abs().max():.1e}**.")
+
+# %% [markdown]
+# The same matrix, twice. But for a policy of any size one cannot write it down:
+
+# %%
+from rlcourse.language import LanguagePolicy, load_gpt2
+
+gpt2 = LanguagePolicy(*load_gpt2("sft", device="cpu"))
+size = sum(weight.numel() for weight in gpt2.parameters())
+say(
+    f"The bundled GPT-2 has {size:,} weights. Its Fisher matrix would have {size**2:.1e} entries, "
+    f"**{4 * size**2 / 1e12:.1f} terabytes** in single precision."
+)
+
+# %% [markdown]
+# What one can do is multiply with it. Pearlmutter (1994) noticed how: the gradient of the KL times a vector $v$ is a
+# single number, and the gradient of *that number* is $Fv$:
+#
+# $$ F v = \nabla_\theta \big( (\nabla_\theta \mathrm{KL})^\top v \big) $$
+#
+# Two backward passes, and no matrix anywhere. One thing is added. $F$ is often singular: in our three logits, adding
+# the same number to all of them changes nothing, so the KL is flat that way. Therefore TRPO works with
+# $F + \text{damping} \cdot I$.
+#
+# ### Exercise 2: the Fisher matrix times a vector (15 minutes, hard)
+#
+# `kl` is a function: it takes the weights and returns the mean KL(π_old‖π) as a number that can be differentiated.
+# `parameters` are the weights `[D]`, which require gradients, and stand where the new policy is still the old one.
+# Return $(F + \text{damping} \cdot I)\, v$ for the `vector` $v$. (`hint("fisher_vector_product")`)
+
+
+# %%
+def my_fisher_vector_product(kl, parameters, vector, *, damping):
+    # your code here
+    return ...
+
+
+my_product_result = check("fisher_vector_product", my_fisher_vector_product)
+
+# %% [markdown]
+# **Put it to work.** Multiplied with the unit vectors, your function gives the columns of the matrix that we have
+# seen:
+
+# %%
+from rlcourse.exercises.catalogue.fisher_vector_product import fisher_vector_product
+
+product_fn = choose(my_product_result, my_fisher_vector_product, fisher_vector_product)
+
+
+def kl_from_theta(weights):
+    return categorical_kl(theta, weights)
+
+
+weights = theta.clone().requires_grad_()
+columns = torch.stack([product_fn(kl_from_theta, weights, unit, damping=0.0) for unit in units], dim=1).detach()
+whose = "Your product" if my_product_result else "The course's product"
+say(rf"{whose}: $$ {as_latex(columns)} $$ off by at most {(columns - fisher).abs().max():.1e}.")
+
+# %% [markdown]
+# In the package the same function keeps the first derivative, so that many products cost one backward pass each:
+
+# %%
+from rlcourse.equations import fisher_matvec
+
+show_source(fisher_matvec)
+
+# %% [markdown]
+# ## 5 · Solving without the matrix
+#
+# Now the best step can be written down. To climb the slope $g^\top x$ as high as possible while the bowl
+# $\tfrac12 x^\top F x$ stays at or below $\delta$, one goes in the direction $x = F^{-1} g$, the **natural
+# gradient**, and as far as
+#
+# $$ \sqrt{\frac{2\delta}{x^\top F x}}\; x \qquad \text{with } x \text{ solving } F x = g $$
+#
+# (Schulman et al. 2015, appendix C.) Put it into the bowl and you get exactly $\delta$. But to solve $Fx = g$ without
+# having $F$? **Conjugate gradient** (Hestenes and Stiefel 1952) needs only what we have, products $Fp$. It begins at
+# $x = 0$ with the residual $r = g$ and the direction $p = g$, and repeats
+#
+# $$ \alpha = \frac{r^\top r}{p^\top F p} \qquad x \leftarrow x + \alpha p \qquad r' = r - \alpha F p \qquad
+# p \leftarrow r' + \frac{r'^\top r'}{r^\top r}\, p \qquad r \leftarrow r' $$
+#
+# - $r$ is what is still missing, $g - Fx$;
+# - $p$ is the direction of the next move, and $\alpha$ how far to go along it;
+# - the last term of the new direction, with its factor called $\beta$, remembers the old one, so that no move undoes
+#   what the moves before have done.
+#
+# ### Exercise 3: conjugate gradient (15 minutes, medium)
+#
+# Solve $A x = b$. `matvec(p)` returns $A p$. Make at most `iterations` moves, and stop before a move if $\|r\| \le$
+# `tolerance` $\cdot \|b\|$. (`hint("conjugate_gradient")`)
+
+
+# %%
+def my_conjugate_gradient(matvec, b, *, iterations, tolerance):
+    # your code here
+    return ...
+
+
+my_solver_result = check("conjugate_gradient", my_conjugate_gradient)
+
+# %% [markdown]
+# **Put it to work.** On the left, two unknowns: your function's moves, beside the ones that go straight downhill each
+# time and forget where they came from (*steepest descent*). On the right the real thing: the Fisher matrix of a table
+# of 768 weights, from 4,096 steps of robots in the maze, and how much of $g$ is still missing after each move.
+
+# %%
+from rlcourse.equations import conjugate_gradient
+from rlcourse.maze import GymnasiumWorld, MazeVectorEnv, TabularPolicy, TabularValue
+
+solve_fn = choose(my_solver_result, my_conjugate_gradient, conjugate_gradient)
+
+
+def make_world():
+    """64 robots, 64 steps at a time, each from anywhere in the maze."""
+    return GymnasiumWorld(MazeVectorEnv(64, maze=maze, random_start=True, autoreset_mode="SameStep"), steps=64)
+
+
+robot = TabularPolicy(maze.num_states)
+with torch.no_grad():
+    robot.table.copy_(torch.tensor(old_policy).log())
+rollout = make_world().rollout(robot, generator=torch.Generator().manual_seed(0))
+states, actions = rollout.rows.observations["states"][:, 0], rollout.rows.actions[:, 0]
+table = robot.table.detach().double().flatten().requires_grad_()  # the weights, flat
+old_logits = table.detach().view(-1, 3)[states]
+
+
+def batch_kl(weights):
+    """Mean KL(π_old‖π) over the batch, as a function of the flat weights."""
+    return categorical_kl(old_logits, weights.view(-1, 3)[states]).mean()
+
+
+def matvec(vector):
+    return product_fn(batch_kl, table, vector, damping=1e-3).detach()
+
+
+advantages = torch.tensor(old.A)[states, actions]  # the exact ones
+
+
+def batch_surrogate(weights):
+    """The mean of ratio times advantage over the batch."""
+    logprobs, old_logprobs = (
+        w.log_softmax(-1).gather(-1, actions[:, None])[:, 0] for w in (weights.view(-1, 3)[states], old_logits)
+    )
+    return surrogate(logprobs, old_logprobs, advantages).mean()
+
+
+(slope,) = torch.autograd.grad(batch_surrogate(table), table)
+
+
+# %%
+def steepest_descent(matvec, b, iterations):
+    """Every x on the way, each move straight down the slope."""
+    x, way = torch.zeros_like(b), [torch.zeros_like(b)]
+    for _ in range(iterations):
+        residual = b - matvec(x)
+        x = x + (residual @ residual) / (residual @ matvec(residual)) * residual
+        way.append(x)
+    return torch.stack(way)
+
+
+def way_of(matvec, b, iterations):
+    """Every x on the way of conjugate gradient."""
+    moves = [solve_fn(matvec, b, iterations=k, tolerance=1e-10) for k in range(1, iterations + 1)]
+    return torch.stack([torch.zeros_like(b), *moves])
+
+
+small, b = torch.tensor([[3.0, 1.2], [1.2, 0.7]]), torch.tensor([1.0, 0.9])
+ways = {"steepest descent": steepest_descent(small.matmul, b, 30), "conjugate gradient": way_of(small.matmul, b, 2)}
+maze_ways = {"steepest descent": steepest_descent(matvec, slope, 30), "conjugate gradient": way_of(matvec, slope, 30)}
+missing = {name: [((slope - matvec(x)).norm() / slope.norm()).item() for x in way] for name, way in maze_ways.items()}
+trpo_pictures.descent_picture(small, b, ways, missing, mark=10)
+
+# %% [markdown]
+# Is what it finds the solution? Here, and only here, the matrix is small enough to be built, column by column, and
+# handed to a direct solver.
+
+# %%
+whole = torch.stack([matvec(unit) for unit in torch.eye(len(slope), dtype=torch.float64)], dim=1)  # [768, 768]
+direct = torch.linalg.solve(whole, slope)
+lines = ["| moves | off from `torch.linalg.solve` by |", "|---|---|"]
+for iterations in (3, 10, 30, 100):
+    found = solve_fn(matvec, slope, iterations=iterations, tolerance=1e-10)
+    lines.append(f"| {iterations} | {(found - direct).norm() / direct.norm():.1e} |")
+say("\n".join(lines))
+
+# %% [markdown]
+# Ten moves do not solve the system to the last digit. They need not: it is a direction that we want, for one step,
+# from a batch that is noisy anyway.
+#
+# ## 6 · One step, drawn
+#
+# Now the picture that this notebook is about. A policy with two weights, so that its steps can be drawn in a plane.
+# The robot comes to two junctions, and $\theta_1$ and $\theta_2$ are the log-odds of the better turn at each. At the
+# first junction the better turn pays five times as much as at the second. At $\theta_1 = -4$ the robot is all but
+# sure of the *worse* turn there.
+#
+# The dashed ellipse holds the steps that cost KL $\delta$ by the bowl $\tfrac12 x^\top F x$. The green line holds
+# those that really do.
+#
+# **Predict first:** at $\theta_1 = -4$, in which direction is the ellipse longer? Which junction does the gradient
+# care about? And which the natural gradient?
+
+# %%
+explorables.natural_gradient_step()
+
+# %% [markdown]
+# <details><summary><b>What you have seen</b></summary>
+#
+# In the flat part of the sigmoid a long way in $\theta_1$ costs little KL: there the ellipse is long. The gradient,
+# too, is small where the sigmoid is flat, so the gradient step cares about the second junction, although the first is
+# worth more. The natural gradient divides by the Fisher matrix, which is small just where the gradient is, and the
+# flatness cancels. Its direction is the same from everywhere: 1 to 0.2, what the better turns pay. At $\theta_1 = 0$
+# both sigmoids are equally steep, the ellipse is a circle, and the two arrows agree.
+#
+# The green line is no ellipse. Towards the steep part the true KL grows faster than the bowl says, so the full step
+# costs too much. That is where the next section comes in.
+# </details>
+#
+# ## 7 · Trust, and check
+#
+# The bowl and the slope are models, near enough for short steps. Whether a step was short enough can be checked: take
+# it, and measure the true KL and the true surrogate on the batch. If the KL is above the limit, or the surrogate has
+# not risen, shorten the step and try again. This is the **line search** (Schulman et al. 2015, appendix C):
+#
+# $$ \theta + \kappa^j x \quad \text{for the first } j = 0, 1, 2, \dots \text{ with } \quad \mathrm{KL} \le \delta \quad \text{and}
+# \quad \text{improvement} > 0 $$
+#
+# - $x$ is the full step;
+# - $\kappa$ (kappa), 0.8 here, shortens it after each refusal;
+# - if every length is refused, the old weights stay, to the last bit. No step is better than a step one cannot trust.
+#
+# ### Exercise 4: the line search (10 minutes, medium)
+#
+# `evaluate(candidate)` returns two plain numbers, the improvement and the KL, for weights `candidate`. Try at most
+# `backtrack_iterations` lengths, the full step included, each `backtrack_coef` times the one before. Return the
+# weights that are accepted, or the old `parameters`. (`hint("line_search")`)
+
+
+# %%
+def my_line_search(parameters, step, evaluate, *, max_kl, backtrack_coef, backtrack_iterations):
+    # your code here
+    return ...
+
+
+my_search_result = check("line_search", my_line_search)
+
+# %% [markdown]
+# ## 8 · The whole update
+#
+# You have all the parts. Here is one update of TRPO, put together from your functions by hand. (For those that do not
+# pass yet the course's stand in.) Beside it, the same update by the package's `TRPO`, from the same rollout.
+
+# %%
+from rlcourse.algorithms import TRPO, TRPOConfig
+from rlcourse.algorithms.judging import judge, normalized
+from rlcourse.equations import gae, line_search
+
+search_fn = choose(my_search_result, my_line_search, line_search)
+passed = [bool(r) for r in (my_kl_result, my_product_result, my_solver_result, my_search_result)]
+
+config = TRPOConfig(target_kl=0.01, damping=1e-3)
+critic = TabularValue(maze.num_states)  # expects nothing yet
+judged = judge(rollout, critic, gae, gamma=config.gamma, gae_lambda=config.gae_lambda)
+advantages = normalized(judged.advantages, rollout.rows.mask)[:, 0].double()  # what `batch_surrogate` reads from now on
+
+
+def evaluate(weights):
+    kl = kl_fn(old_logits, weights.view(-1, 3)[states]).mean()
+    return (batch_surrogate(weights) - batch_surrogate(table)).item(), kl.item()
+
+
+(slope,) = torch.autograd.grad(batch_surrogate(table), table)  # 1. the slope
+x = solve_fn(matvec, slope, iterations=10, tolerance=1e-10)  # 2. the direction, F⁻¹g
+step = (2 * config.target_kl / (x @ matvec(x))).sqrt() * x  # 3. as long as the bowl allows
+limits = {"max_kl": config.target_kl, "backtrack_coef": 0.8, "backtrack_iterations": 10}
+mine = search_fn(table.detach(), step, evaluate, **limits)  # 4. as long as the truth allows
+
+theirs = copy.deepcopy(robot)
+trpo = TRPO(config, critic=copy.deepcopy(critic))
+stats = trpo.update(theirs, trpo.make_optimizer(theirs), rollout)
+gap = (mine - theirs.table.detach().flatten()).abs().max()
+length = (mine - table.detach()).abs().max()
+say(
+    f"{sum(passed)} of the 4 parts are yours. The largest move of a weight is {length:.3f}, and no weight differs from the "
+    f"package's by more than **{gap:.1e}**. The KL is {evaluate(mine)[1]:.5f} here and {stats['policy_kl']:.5f} there; "
+    f"the limit is {config.target_kl}."
+)
+
+# %% [markdown]
+# The package computes in single precision, so the last digits differ. And this is how it reads there. First the
+# direction:
+
+# %%
+show_source(TRPO._step)
+
+# %% [markdown]
+# Then the line search, on the policy's own weights:
+
+# %%
+show_source(TRPO._move)
+
+# %% [markdown]
+# ## 9 · The robot learns
+#
+# Here is the robot that knows nothing, 64 of it in parallel, with a critic and GAE as in notebook 03. Your
+# `conjugate_gradient` and your `line_search` go into the training, if they pass. Watch the second chart: the line is
+# the limit.
+
+# %%
+from rlcourse.algorithms import Training
+from rlcourse.explorables import Chart, TrainingDashboard
+from rlcourse.explorables.films import Films
+from rlcourse.maze import expected_return, walk
+
+policy = TabularPolicy(maze.num_states)
+settings = TRPOConfig(target_kl=0.01, damping=1e-3, value_epochs=4, value_learning_rate=0.1, minibatch_size=512)
+maze_trpo = TRPO(settings, critic=TabularValue(maze.num_states), solve=solve_fn, search=search_fn)
+training = Training(policy, make_world(), maze_trpo, seed=0)
+
+best_possible = expected_return(maze, solve(maze, gamma=GAMMA).policy, max_steps=maze.num_states)
+
+
+def measure(policy):
+    return {"expected_return": expected_return(maze, policy.probabilities(), max_steps=maze.num_states)}
+
+
+before = walk(maze, policy.probabilities(), seed=1, max_steps=120)
+charts = [
+    Chart("Expected return from the start", ("expected_return",), target=round(best_possible, 2)),
+    Chart("KL of each step, and the limit", ("policy_kl",), low=0, high=0.012, target=settings.target_kl),
+    Chart("Entropy: how undecided it is", ("entropy",), low=0),
+]
+dashboard = TrainingDashboard(charts, 70, best="expected_return")
+display(dashboard)
+training.run(70, on_step=dashboard, evaluate=measure, evaluate_every=2)
+dashboard.finish(training.history)
+
+# %%
+history = training.history
+first, achieved = history["expected_return"][0], history.last("expected_return")
+say(
+    f"After {history[-1]['step']} updates the expected return has risen from {first:.2f} to **{achieved:.3f}**; the best "
+    f"possible is {best_possible:.3f}."
+)
+Films(maze, {"before": before, "after": walk(maze, policy.probabilities(), seed=1, max_steps=120)}, fps=15)
+
+# %% [markdown]
+# Nobody chose a learning rate: the limit sets the length of every step. The steps stay well below it because of the
+# damping. It makes the bowl look steeper than it is, so that the step comes out shorter. Most of all towards the end:
+# where the robot is sure of what it does the Fisher matrix is nearly 0, and what is left of the bowl is the damping.
+
+# %% [markdown]
+# ## 10 · Two other worlds
+#
+# The same class, another world. CartPole is a classic: balance a pole on a cart, one point for each step, at most
+# 500. The policy is a small network now, so that its weights hang together.
+
+# %%
+from rlcourse.maze import NetworkPolicy, NetworkValue, episode_returns
+
+pole_policy, pole_critic = NetworkPolicy(4, 2, seed=0), NetworkValue(4, seed=100)
+pole_settings = TRPOConfig(target_kl=0.01, damping=0.01, value_epochs=10, value_learning_rate=1e-3, minibatch_size=128)
+pole_world = GymnasiumWorld("CartPole-v1", num_envs=8, steps=128)
+pole_trpo = TRPO(pole_settings, critic=pole_critic, solve=solve_fn, search=search_fn)
+pole_training = Training(pole_policy, pole_world, pole_trpo, seed=0)
+before_training = episode_returns(pole_policy, "CartPole-v1", num_envs=20).mean()
+pole_training.run(20)
+after_training = episode_returns(pole_policy, "CartPole-v1", num_envs=20).mean()
+say(
+    f"Mean return of 20 episodes: {before_training:.0f} before, **{after_training:.0f}** after "
+    f"{len(pole_training.history)} updates."
+)
+
+# %% [markdown]
+# And GPT-2? The state is the question and the tokens written so far, an action is the next token, and a rule pays 1
+# for a right sum. Notebook 07 says more about that analogy. For TRPO it makes no difference. An update takes seconds
+# here, so we make only two of them, and this time we do not take TRPO's word for the KL: after each step it is
+# measured again from outside, old policy against new, over every token of the batch.
+
+# %%
+from rlcourse.language import ValueModel, arithmetic_world, split_sums
+
+gpt2_settings = TRPOConfig(gamma=1, target_kl=0.002, damping=0.1, value_epochs=2, value_learning_rate=3e-4)
+value_model = ValueModel.from_language_model(gpt2.model, gpt2.tokenizer)
+gpt2_trpo = TRPO(gpt2_settings, critic=value_model, solve=solve_fn, search=search_fn)
+optimizer = gpt2_trpo.make_optimizer(gpt2)
+sums, generator = arithmetic_world(split_sums()[0]), torch.Generator().manual_seed(0)
+
+
+def update_and_measure(algorithm, policy, optimizer, world, generator):
+    """One update: what it reports, the KL measured from outside, and the seconds it took."""
+    batch, before = algorithm.collect(world, policy, generator), copy.deepcopy(policy)
+    started = time.perf_counter()
+    stats = algorithm.update(policy, optimizer, batch)
+    seconds = time.perf_counter() - started
+    with torch.no_grad():
+        each = categorical_kl(before.logits(batch.rows), policy.logits(batch.rows))
+    return stats, each[batch.rows.mask].mean().item(), seconds
+
+
+outside = {"GPT-2": [], "the maze": []}
+lines = ["| update | right | KL that TRPO reports | KL from outside | limit | seconds |", "|---|---|---|---|---|---|"]
+try:
+    for update in range(1, 3):
+        stats, kl, seconds = update_and_measure(gpt2_trpo, gpt2, optimizer, sums, generator)
+        outside["GPT-2"].append(kl)
+        lines.append(
+            f"| {update} | {stats['reward']:.0%} | {stats['policy_kl']:.6f} | {kl:.6f} | {gpt2_settings.target_kl} "
+            f"| {seconds:.1f} |"
+        )
+except KeyboardInterrupt:
+    say("Stopped. What was finished is kept.")
+say("\n".join(lines))
+
+# %% [markdown]
+# One run is luck. Here are all three worlds to the end, recorded with five seeds each: mean, worst and best.
+
+# %%
+from matplotlib.figure import Figure
+
+from rlcourse.experiments import load_curves
+from rlcourse.explorables import bands_picture
+
+figure = Figure(figsize=(11, 3.5), facecolor="white", layout="constrained")
+left, middle, right = figure.subplots(1, 3)
+maze_runs, pole_runs, gpt2_runs = ({"TRPO": load_curves(f"{name}-trpo")} for name in ("maze", "cartpole", "language"))
+percent = {"percent": True, "high": 1.05}
+bands = [
+    bands_picture(
+        maze_runs, metric="optimality", low=-0.2, title="The maze: share of the best return", axes=left, **percent
+    ),
+    bands_picture(pole_runs, metric="balance", low=0, title="CartPole: mean return", axes=middle),
+    bands_picture(gpt2_runs, metric="accuracy", low=0, title="GPT-2: unseen sums right", axes=right, **percent),
+]
+explorables.Picture(figure, alt=" ".join(band.alt for band in bands))
+
+# %% [markdown]
+# ### Was the limit ever passed?
+#
+# That is what the article says of TRPO: a *hard* constraint. Here is the largest KL of all updates in this notebook,
+# and in the five recorded runs of each world:
+
+# %%
+robot, robot_trpo = TabularPolicy(maze.num_states), TRPO(settings, critic=TabularValue(maze.num_states))
+robot_optimizer, robot_world = robot_trpo.make_optimizer(robot), make_world()
+for _ in range(20):  # a new robot, to be measured from outside as well
+    _, kl, _ = update_and_measure(robot_trpo, robot, robot_optimizer, robot_world, generator)
+    outside["the maze"].append(kl)
+
+reported = {
+    "the maze, live": ([training.history], 0.01),
+    "CartPole, live": ([pole_training.history], 0.01),
+    "the maze, recorded": (maze_runs["TRPO"].values(), 0.01),
+    "CartPole, recorded": (pole_runs["TRPO"].values(), 0.01),
+    "GPT-2, recorded": (gpt2_runs["TRPO"].values(), 0.002),
+}
+kls = {name: (np.concatenate([h["policy_kl"] for h in runs]), limit) for name, (runs, limit) in reported.items()}
+kls["the maze, live, from outside"] = np.array(outside["the maze"]), 0.01
+kls["GPT-2, live, from outside"] = np.array(outside["GPT-2"]), 0.002
+
+lines, over = ["| | updates | limit | largest KL |", "|---|---|---|---|"], []
+for name, (steps, limit) in kls.items():
+    steps = steps[~np.isnan(steps)]
+    largest = steps.max(initial=0.0)
+    lines.append(f"| {name} | {len(steps)} | {limit:g} | {largest:.6f} |")
+    if largest > limit:
+        over.append(name)
+say("\n".join(lines))
+say(f"**Passed the limit: {', '.join(over) if over else 'none'}.** A step that does not keep it is never taken.")
+
+# %%
+fractions = np.concatenate([h["step_fraction"] for runs, _ in reported.values() for h in runs])
+say(
+    f"In all these updates the line search had to shorten **{np.sum((fractions > 0) & (fractions < 1))}** steps and gave "
+    f"**{np.sum(fractions == 0)}** up."
+)
+
+# %% [markdown]
+# ## 11 · The bill
+#
+# What does the trust cost? Count: forward passes through the policy, and products with the Fisher matrix, each of
+# which is a backward pass through a backward pass.
+
+# %%
+from rlcourse.algorithms import Reinforce, ReinforceConfig
+from rlcourse.explorables.one_update import update_cost
+
+lines = ["| | algorithm | forward passes | Fisher products | seconds per update |", "|---|---|---|---|---|"]
+worlds = {
+    "the maze": (policy, maze_trpo, training.world),
+    "CartPole": (pole_policy, pole_trpo, pole_world),
+    "GPT-2": (gpt2, gpt2_trpo, sums),
+}
+for name, (actor, trusted, world) in worlds.items():
+    batch, c = trusted.collect(world, actor, generator), trusted.config
+    # REINFORCE with the same critic, learning as long: what differs is the policy's step.
+    same = {"gamma": c.gamma, "value_epochs": c.value_epochs, "minibatch_size": c.minibatch_size}
+    plain = Reinforce(ReinforceConfig(**same), critic=trusted.critic)
+    costs = [update_cost(a, actor, batch, repeat=1 if actor is gpt2 else 5) for a in (plain, trusted)]
+    for label, cost in zip(("REINFORCE", "TRPO"), costs, strict=True):
+        lines.append(f"| {name} | {label} | {cost.forwards} | {cost.products} | {cost.seconds:.3f} |")
+say("\n".join(lines))
+say(
+    f"On GPT-2 an update of TRPO takes **{costs[1].seconds / costs[0].seconds:.0f} times** as long as one of REINFORCE, "
+    f"from the same answers, with the same value model learning beside it."
+)
+
+# %% [markdown]
+# In a maze nobody notices. For a language model it decides: every backward pass is dear, and here a dozen are added
+# to each update. There is more to the bill than time. The graph of the first derivative must be kept while the
+# products are taken. All answers must be gone through for each product, while large models see theirs in small
+# portions. And policy and critic cannot well share weights: as the critic learns, it would move the policy without
+# asking the limit. Notebook 11 measures time and memory of all algorithms side by side.
+#
+# So people asked: is there a way to keep the new policy near the old one with nothing but plain gradients? The same
+# first author gave an answer two years later. He left the Fisher matrix out, and put a cap on the ratio. That is PPO.
+#
+# <details><summary><b>Think about it:</b> TRPO checks the KL after the step. Could REINFORCE not do the same, take a
+# plain gradient step, and shorten it until the KL is at most δ?</summary>
+#
+# It could, and the limit would hold as well. You have seen what is lost in section 6: the direction. The plain
+# gradient spends its allowance where the sigmoids are steep, and leaves alone what the policy is wrongly sure of. It
+# is the natural gradient that gets the most improvement out of each nat.
+# </details>
+#
+# ## Quiz
+
+# %%
+from rlcourse.exercises import quiz
+
+quiz("05")
+
+# %% [markdown]
+# ## What you now know
+#
+# - The size of a step in the **weights** says little. The **KL** measures how far the *policy* has moved. It is a
+#   divergence: never negative, and not the same both ways. TRPO limits
+#   $\mathrm{KL}(\pi_\text{old} \,\|\, \pi_\theta)$.
+# - The **surrogate** is what the old data promise. It is true nearby only, since a new policy comes to other states;
+#   hence the limit.
+# - Near the old policy the KL is a bowl, $\tfrac12 x^\top F x$, with the **Fisher matrix** as its curvature. Two
+#   derivatives multiply with $F$, **conjugate gradient** solves with it, and nobody ever writes it down.
+# - The **natural gradient** $F^{-1} g$ gets the most out of an allowance of KL; $\sqrt{2\delta / x^\top F x}$ makes
+#   it as long as the bowl allows.
+# - The **line search** asks the true KL and the true surrogate, and takes no step rather than one that keeps no
+#   promise. You have checked that the limit held in every update, in three worlds.
+# - All that is paid for with a dozen backward passes an update.
+#
+# ## What comes next
+#
+# **[06 · PPO: clip instead of constrain](06_ppo.ipynb)**: the same trust, for the price of a `min`.

@@ -1,0 +1,777 @@
+# ---
+# jupyter:
+#   jupytext:
+#     cell_metadata_filter: tags,-all
+#     formats: notebooks///ipynb,notebooks/source///py:percent
+#     notebook_metadata_filter: kernelspec,jupytext,-jupytext.text_representation.jupytext_version
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 06 · PPO: clip instead of constrain
+#
+# **The algorithm behind RLHF** · about 60 minutes · difficulty: medium · you need PyTorch and notebooks 03 to 05
+#
+# TRPO, in the last notebook, takes steps that can be trusted, and pays for the trust. The article says that PPO gets
+# nearly the same in another way: a **clipped objective** restricts the update implicitly, and the algorithm is much
+# simpler. In this notebook you take that sentence apart. You write the objective, watch what it does to one batch of real
+# experience, find out what it does *not* do, and then train with it: a robot, a pole, a robot without a map, and a GPT-2.
+#
+# **When you are done you will be able to**
+#
+# - say what goes wrong when a policy learns too much from one batch, and how you would notice;
+# - write PPO's objective from memory, and say for each of six cases whether it pushes, and why there is a min;
+# - read clip fraction and KL during a run, and tell them apart;
+# - train with PPO in very different worlds, and name what it is simpler than.
+
+# %%
+import numpy as np
+import torch
+from IPython.display import Markdown, display
+from matplotlib.figure import Figure
+
+from rlcourse.explorables import Picture, show_source
+
+
+def say(text):
+    """Show words and numbers as a paragraph of the notebook."""
+    display(Markdown(text))
+
+
+# %% [markdown]
+# ## 1 · The bill
+#
+# One update of TRPO needs a gradient, then about ten products with the Fisher matrix, each dearer than a gradient, to find
+# the direction; then it tries step after step until the KL is below its limit. What does that cost? The course has
+# recorded both algorithms, with five seeds each, on as much experience per update.
+
+# %%
+from rlcourse.experiments import load_curves
+
+
+def seconds_per_update(name):
+    """The median over five recorded runs."""
+    return np.median([history["seconds"][-1] / history["step"][-1] for history in load_curves(name).values()])
+
+
+lines = ["| one update, seconds | TRPO | PPO | TRPO costs |", "|---|---|---|---|"]
+for world, words in (
+    ("maze", "the robot: a table of 768 numbers, 4,096 steps"),
+    ("language", "the small GPT-2: 256 answers"),
+):
+    trpo_seconds, ppo_seconds = seconds_per_update(f"{world}-trpo"), seconds_per_update(f"{world}-ppo")
+    lines.append(
+        f"| {words} | {trpo_seconds:.2f} | {ppo_seconds:.2f} | {trpo_seconds / ppo_seconds:.1f} times as much |"
+    )
+say("\n".join(lines))
+
+# %% [markdown]
+# With a small table the price of trust is hardly noticed. With a language model, even a tiny one, it is what you wait for.
+# So: can the constraint be had for less?
+#
+# ## 2 · What is the constraint there for?
+#
+# Let us first see what happens without one. Both algorithms climb the same hill, the **surrogate** of notebook 05:
+#
+# $$ \frac{1}{N} \sum_{i=1}^{N} r_i A_i, \qquad r_i = \frac{\pi_\theta(a_i \mid s_i)}{\pi_\text{old}(a_i \mid s_i)} $$
+#
+# - $s_i, a_i$ is one of the $N$ steps in the batch: where the robot was, what it did;
+# - $A_i$ is that action's advantage, estimated by GAE (notebook 03);
+# - $r_i$ is the **ratio**: how much likelier the action is now than when the batch was collected. (The letter was the
+#   reward's so far. Papers use it for both; here it is the ratio.)
+#
+# A batch costs effort to collect, so we want to use it more than once: take many gradient steps on it.
+#
+# **Predict first.** A robot that has trained for a little while collects 4,096 steps. Then it goes through this one batch
+# 20 times, climbing the surrogate with Adam, and nothing holds it. Does the surrogate keep rising? Does the robot keep
+# getting better?
+
+# %%
+from rlcourse.equations import surrogate
+from rlcourse.explorables.batch_of_ratios import record_update
+from rlcourse.explorables.ppo_pictures import promise_picture
+
+
+def no_clip(logprobs, old_logprobs, advantages, *, clip_low, clip_high):
+    """The surrogate, called like the clipped one."""
+    return surrogate(logprobs, old_logprobs, advantages)
+
+
+unheld = [record_update([0.2], objective=no_clip, epochs=20, seed=seed) for seed in range(3)]
+promise_picture({"no clip": unheld})
+
+# %% [markdown]
+# Three seeds, thin; their mean, thick. On the left, the surrogate on the batch: it rises and rises. In the middle, the
+# truth: the exact value of the policy, averaged over all places to start from, computed by dynamic programming. It rises
+# for a few rounds, too. Then it falls, in some runs far below where it began.
+#
+# The batch has promised what it cannot know. Its advantages tell what an action was worth *if one goes on as before*, in
+# states that the *old* policy visited, estimated from few samples. The further the policy moves (on the right, the KL),
+# the less they mean. It is overfitting: the training data say "better and better", the world says no.
+#
+# TRPO's answer is a fence: no step beyond KL = δ. PPO's answer is another one: **take away what there is to gain.**
+#
+# ## 3 · The clipped objective
+#
+# Here is one single action. Left: what the objective counts for it, over the ratio $r$. At $r = 1$ nothing has changed yet.
+# Right: the slope, which is how hard the update pushes.
+#
+# **Predict first.** A good action ($A > 0$) has become 30 % likelier, $r = 1.3$, and ε = 0.2. Should the update push on? And
+# an action that turned out *bad* has become likelier by mistake, also $r = 1.3$?
+
+# %%
+from rlcourse.explorables import clipped_objective
+
+clipped_objective()
+
+# %% [markdown]
+# There are two signs of $A$, and the ratio can be below the band, in it, or above it. That makes six cases, and it is worth
+# knowing each. The slopes in this table are computed by autograd, with ε = 0.2.
+
+# %%
+from rlcourse.equations import clipped_surrogate
+
+r = torch.tensor([0.5, 1.0, 1.5, 0.5, 1.0, 1.5], requires_grad=True)
+A = torch.tensor([1.0, 1.0, 1.0, -1.0, -1.0, -1.0])
+objective = clipped_surrogate(r.log(), torch.zeros(6), A, clip_low=0.2, clip_high=0.2)
+(slope,) = torch.autograd.grad(objective.sum(), r)
+(slope_of_clip_alone,) = torch.autograd.grad((r.clamp(0.8, 1.2) * A).sum(), r)
+
+
+def push(slope):
+    """A slope as a learner of the table reads it."""
+    return "no push" if slope == 0 else "↑ likelier" if slope > 0 else "↓ less likely"
+
+
+stories = (
+    "became less likely, by mistake",
+    "where it was",
+    "likelier by more than ε: enough",
+    "less likely by more than ε: enough",
+    "where it was",
+    "became likelier, by mistake",
+)
+lines = [
+    "| | action was | ratio $r$ | it … | objective | the update pushes it | a clip alone |",
+    "|---|---|---|---|---|---|---|",
+]
+for i, story in enumerate(stories):
+    lines.append(
+        f"| {i + 1} | {'good, A = 1' if A[i] > 0 else 'bad, A = −1'} | {r[i]:.1f} | {story} | {objective[i]:+.1f} "
+        f"| **{push(slope[i])}** | {push(slope_of_clip_alone[i])} |"
+    )
+say("\n".join(lines).replace("-0", "−0").replace("-1", "−1"))
+
+# %% [markdown]
+# Cases 3 and 4 are the idea: done, no more to gain. Cases 1 and 6 are why the formula has a **min**. There the action has
+# moved the *wrong* way, pulled along by others, and it should come back. A clip alone (last column) would be flat on both
+# sides of the band and leave it there.
+#
+# ## 4 · The formula
+#
+# $$ L^\text{CLIP}(\theta) = \mathbb{E}_t \big[ \min\big( r_t A_t,\; \operatorname{clip}(r_t,\, 1 - \varepsilon,\, 1 + \varepsilon)\, A_t \big) \big] $$
+#
+# This is equation 7 of [Schulman et al. 2017](https://arxiv.org/abs/1707.06347), to be maximised.
+#
+# - $r_t = \pi_\theta(a_t \mid s_t) / \pi_\text{old}(a_t \mid s_t)$ is the ratio of step $t$, computed as
+#   $\exp(\log \pi_\theta - \log \pi_\text{old})$;
+# - $A_t$ is the advantage, a constant of the update;
+# - $\varepsilon$ is the **clip range**, 0.2 in the paper and in most programs since;
+# - $\operatorname{clip}(r, 1 - \varepsilon, 1 + \varepsilon)$ is $r$ inside the band, and the nearer end of the band outside;
+# - $\mathbb{E}_t$ is the mean over the batch.
+#
+# The smaller of the two products is never more than $r_t A_t$, so the objective is a **lower bound** of the surrogate, a
+# cautious one: it believes the losses at once, and the gains only up to ε.
+#
+# ### Exercise 1: the clipped objective (12 minutes, medium)
+#
+# You are given the logarithms of both probabilities, and the advantages, which broadcast over them. The band may have two
+# different ends, $1 - $ `clip_low` and $1 + $ `clip_high` (PPO uses one ε for both; a later variant does not). Return one
+# value for each action, without a mean. The *gradient* of what you return is checked, too. Stuck?
+# `hint("clipped_surrogate")` helps, a little more each time.
+
+
+# %%
+from rlcourse.exercises import check, hint, solution  # noqa: F401 (the other two: for when you are stuck)
+
+
+def my_clipped_surrogate(logprobs, old_logprobs, advantages, *, clip_low, clip_high):
+    # your code here
+    return ...
+
+
+my_clip_result = check("clipped_surrogate", my_clipped_surrogate)
+
+# %% [markdown]
+# **Put it to work.** From here on, everything in this notebook that trains uses *your* objective. (Until yours passes, the
+# course's.) First the experiment of section 2 again, on the same three batches, with the clip:
+
+# %%
+from rlcourse.exercises.timing import is_quick
+
+numbers = torch.zeros(1024, 1)
+mine = bool(my_clip_result) and is_quick(my_clipped_surrogate, *3 * [numbers], clip_low=0.2, clip_high=0.2)
+if my_clip_result and not mine:
+    say(
+        "Yours is right, but it seems to go through the actions one by one. The course’s takes its place: it is quicker."
+    )
+objective_fn = my_clipped_surrogate if mine else clipped_surrogate
+whose = "your clip" if mine else "the course’s clip"
+
+held = [record_update([0.2], objective=objective_fn, epochs=20, seed=seed) for seed in range(3)]
+promise_picture({"no clip": unheld, f"{whose}, ε = 0.2": held})
+
+# %% [markdown]
+# The clipped policy takes what it can get in a few rounds, and then there is hardly anything left to gain from this batch.
+# It stops moving. Look closely, though: its true value does sag a little in the later rounds. The clip makes it
+# unrewarding to go on, and twenty rounds are still too many.
+#
+# ## 5 · One batch, step by step
+#
+# Now look at all ratios of a batch at once. This is a real update: a robot after ten updates of training, 4,096 steps, and
+# four gradient steps for each time through the batch. Every clip range is an update of its own, on the same batch.
+
+# %%
+from rlcourse.explorables import batch_of_ratios
+
+batch = record_update(objective=objective_fn)
+batch_of_ratios(batch)
+
+# %% [markdown]
+# At step 0 every ratio is *exactly* 1: the policy that is about to learn is the one that collected the batch. So in the first
+# gradient step the clip does nothing at all, and the gradient is the policy gradient of notebook 04. From then on the ratios
+# drift. Good actions become likelier, bad ones less likely, and those that have come far enough lose their gradient (orange).
+# Sixteen steps are four times through the batch, which is usual. Before and after, beside each other:
+
+# %%
+from rlcourse.explorables.ppo_pictures import before_and_after_picture
+
+before_and_after_picture(batch, epsilon=0.2, gradient_step=16)
+
+# %% [markdown]
+# Three numbers under the explorable are worth knowing by name, since you will meet them in every PPO program.
+#
+# - The **clip fraction** is the share of actions outside the band, on either side.
+# - The share **without a gradient** is smaller. Outside the band, but on the wrong side, an action is pushed back.
+# - The **approximate KL** says how far the policy has moved. It is k3, estimated from the batch:
+#   $\frac1N \sum_i \big( r_i - 1 - \log r_i \big)$ (Schulman 2020; more on it in notebook 10).
+#
+# <details><summary><b>Think about it:</b> nothing pushes the orange actions any more. Why do some of them go on, far
+# beyond the band?</summary>
+#
+# The clip takes their *gradient* away, and holds nothing. One step can jump over the edge. Adam keeps some momentum from
+# the steps before. And an action is never alone: all probabilities of a state add up to 1, so when one action becomes less
+# likely the others become likelier, asked or not. In a network, where all states share the weights, even more so.
+# </details>
+#
+# ## 6 · What ε does, and what it does not
+#
+# How wide should the band be? Train robots with five settings, two seeds each, 30 updates: everything else is the same.
+# (■ stops it at any time; the picture then shows the runs so far.)
+#
+# **Predict first.** Which ε learns fastest? Does a clip of 0.2 keep the KL of an update below some limit, as TRPO does?
+
+# %%
+from tqdm.auto import tqdm
+
+from rlcourse.algorithms import PPO, PPOConfig, Training, TRPOConfig
+from rlcourse.maze import (
+    GymnasiumWorld,
+    MazeVectorEnv,
+    TabularPolicy,
+    TabularValue,
+    expected_return,
+    generate_maze,
+    optimal_return,
+)
+
+maze = generate_maze(8, seed=0)
+
+
+def robot(clip_range=0.2, *, objective=objective_fn, seed=0, **settings):
+    """A robot that knows nothing yet, and PPO to teach it. 64 of it practise at once, 64 steps for each update."""
+    envs = MazeVectorEnv(64, maze=maze, random_start=True, autoreset_mode="SameStep")
+    policy, critic = TabularPolicy(maze.num_states), TabularValue(maze.num_states)
+    usual = {"learning_rate": 0.1, "minibatch_size": 512, "entropy_coef": 0.03}
+    ppo = PPO(PPOConfig(clip_range=clip_range, **usual | settings), objective=objective, critic=critic)
+    return Training(policy, GymnasiumWorld(envs, steps=64), ppo, seed=seed)
+
+
+def measure(policy):
+    """The exact expected return from the maze's start."""
+    return {"expected_return": expected_return(maze, policy.probabilities(), max_steps=maze.num_states)}
+
+
+choices = {
+    "0.05": {"clip_range": 0.05},
+    "0.1": {"clip_range": 0.1},
+    "0.2": {"clip_range": 0.2},
+    "0.5": {"clip_range": 0.5},
+    "none": {"objective": no_clip},
+}
+SEEDS = 2
+runs = {name: [] for name in choices}
+for name, seed in tqdm([(name, seed) for seed in range(SEEDS) for name in choices], desc="robots"):
+    history = robot(**choices[name], seed=seed).run(30, evaluate=measure, evaluate_every=30, progress=False)
+    if history.interrupted:
+        break
+    runs[name].append(history)
+
+# %%
+from rlcourse.explorables.ppo_pictures import sweep_picture
+
+finished = {name: histories for name, histories in runs.items() if histories}
+if finished:
+    display(sweep_picture(finished, metric="expected_return", best=optimal_return(maze), limit=TRPOConfig().target_kl))
+    lines = ["| clip range ε | expected return at the end | KL of an update: mean | largest |", "|---|---|---|---|"]
+    for name, histories in finished.items():
+        ends = ", ".join(f"{history.last('expected_return'):+.2f}".replace("-", "−") for history in histories)
+        kl = np.concatenate([history["approx_kl"][1:] for history in histories])
+        lines.append(f"| {name} | {ends} | {kl.mean():.3f} | {kl.max():.3f} |")
+    say("\n".join(lines))
+
+# %% [markdown]
+# (For "none" the clip fraction counts the ratios outside 1 ± 0.2.) Read it from left to right. A narrow band moves the
+# policy little, and learns slowly. A wide band, or none, moves it so far that the robot falls for its first impressions:
+# the wall hurts, the exit is far, so it learns to turn on the spot until time is up, and never gets out again. In between it
+# learns well.
+#
+# And the KL? It grows with ε, so the clip does restrict the update, as the article says: **implicitly**. But it is no limit.
+# In the table you see updates far above their own average, and nothing in the objective would stop a larger one. The same ε
+# gives other KLs with another learning rate, more epochs, or another network. TRPO *measures* the KL and keeps it; PPO
+# *hopes*, and usually does well. Who wants both sets `target_kl`: then an update ends early when the KL has grown too large.
+#
+# **Try this:** run the sweep with `learning_rate=0.02` (add it to each of the `choices`). Which settings are now too bold,
+# and which too timid?
+#
+# <details><summary>An answer</summary>
+#
+# When we tried it, the updates went much less far, and the bold settings, 0.5 and none, learned fastest on these seeds. (With
+# `SEEDS = 3` the third robot still fell for turning on the spot.) The narrow bands were too timid. Learning rate, epochs and ε
+# decide together how far an update goes. That is why 0.2 is a good habit, and not a law.
+# </details>
+#
+# ## 7 · The critic's loss, and a bonus for being undecided
+#
+# PPO trains two things at once. The **policy** climbs the clipped objective. The **critic**, $V_\phi$ of notebook 03, which
+# the advantages are computed with, learns what to expect, by regression:
+#
+# $$ L^\text{V} = \frac{1}{2N} \sum_i \big( V_\phi(s_i) - R_i \big)^2, \qquad R_i = \hat A_i + V_\text{old}(s_i) $$
+#
+# - $V_\phi(s_i)$ is the critic's value of the state, with weights $\phi$;
+# - $R_i$ is what it should have been: the advantage that was estimated, put on top of the value it was measured against.
+#
+# Many programs clip here as well. It is not in the paper, but in the code that its authors published: a value that has moved
+# by more than $\varepsilon_V$ from where it was, $V_\text{old}$, counts with the larger of two errors,
+#
+# $$ \max\big( (V - R)^2,\; (V_\text{old} + \operatorname{clip}(V - V_\text{old}, -\varepsilon_V, \varepsilon_V) - R)^2 \big) $$
+#
+# It is the same trick with the sign turned round: the larger *loss* is the cautious one. Whether it helps is doubtful
+# ([Andrychowicz et al. 2021](https://arxiv.org/abs/2006.05990) found that it rather hurts); the course leaves it off unless
+# asked. But you will meet it, so:
+#
+# ### Exercise 2: the critic's loss (12 minutes, medium)
+#
+# `values` and `returns` have the same shape; where `mask` is given, only its True entries count. With `old_values` and
+# `clip_range` the clipped form is wanted. Return half the mean, one number. (`hint("value_loss")` helps.)
+
+
+# %%
+def my_value_loss(values, returns, mask=None, *, old_values=None, clip_range=None):
+    # your code here
+    return ...
+
+
+my_value_result = check("value_loss", my_value_loss)
+
+# %% [markdown]
+# **Put it to work.** Your loss teaches a critic what a robot that acts at random can expect, from twenty batches of its
+# experience. As the maze is known, we can tell how far it is from the truth.
+
+# %%
+from rlcourse.algorithms.judging import judge
+from rlcourse.equations import gae, value_loss
+from rlcourse.maze import solve
+
+my_value = bool(my_value_result) and is_quick(my_value_loss, numbers, numbers)
+value_fn = my_value_loss if my_value else value_loss
+undecided = TabularPolicy(maze.num_states)
+exact = solve(maze, gamma=0.99, policy=undecided.probabilities().numpy()).V[maze.open_states]
+
+
+def critics_error(clip_range):
+    """Teach a critic with that clip range (None: without a clip); its mean error in the end."""
+    critic = TabularValue(maze.num_states)
+    optimizer = torch.optim.Adam(critic.parameters(), lr=0.1)
+    envs = MazeVectorEnv(64, maze=maze, random_start=True, autoreset_mode="SameStep")
+    world, generator = GymnasiumWorld(envs, steps=64), torch.Generator().manual_seed(0)
+    for _ in range(20):
+        rollout = world.rollout(undecided, generator=generator)
+        judged = judge(rollout, critic, gae, gamma=0.99, gae_lambda=0.95)
+        clipping = {} if clip_range is None else {"old_values": judged.values, "clip_range": clip_range}
+        for _ in range(16):
+            loss = value_fn(critic.values(rollout.rows), judged.returns, rollout.rows.mask, **clipping)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+    return np.abs(critic.table.detach().numpy()[maze.open_states, 0] - exact).mean()
+
+
+lines = ["| critic | mean error of V |", "|---|---|", f"| knows nothing | {np.abs(exact).mean():.3f} |"]
+for name, clip_range in {"not clipped": None, "clipped at 0.2": 0.2, "clipped at 0.02": 0.02}.items():
+    lines.append(f"| {name} | {critics_error(clip_range):.3f} |")
+say(f"With {'your' if my_value else 'the course’s'} loss:\n\n" + "\n".join(lines))
+
+# %% [markdown]
+# The generous clip does no harm here; it even calms the critic, which otherwise learns the noise of each batch by heart. The
+# tight one holds it back: it may move only so far in each batch, however wrong it is. And this ε is in the units of the
+# *return*, so what is generous in one world is tight in another.
+#
+# The third part is the **entropy bonus**. The entropy $S = -\sum_a \pi(a \mid s) \log \pi(a \mid s)$ says how undecided the
+# policy is. A little of it is added to the objective, so that the policy does not make up its mind before it has seen enough.
+# Together (equation 9 of the paper):
+#
+# $$ L(\theta, \phi) = \mathbb{E}_t \big[ L^\text{CLIP}_t - c_1 L^\text{V}_t + c_2 S[\pi_\theta](s_t) \big] $$
+#
+# with two weights that you will find as `value_coef` ($c_1$) and `entropy_coef` ($c_2$).
+#
+# ## 8 · The whole update
+#
+# Here is all of it. `update` judges the batch once and goes through it several times; `_epoch` makes the gradient steps;
+# `_loss` is equation 9, with a minus in front.
+
+# %%
+display(show_source(PPO.update), show_source(PPO._epoch), show_source(PPO._loss))
+
+# %% [markdown]
+# There is nothing else: a loss, and Adam. Compare `_epoch` with any loop of supervised learning. That is the simplicity the
+# article speaks of, and the reason why PPO, and not TRPO, trains language models.
+#
+# **Train the robot**, with your objective. Beside the return, watch the two gauges.
+
+# %%
+from rlcourse.exercises.record import load_record
+from rlcourse.explorables import Chart, TrainingDashboard
+from rlcourse.explorables.films import Films
+from rlcourse.maze import walk
+
+my_gae = gae  # did you write your own in notebook 03? Paste it above this line, under this name
+
+training = robot()
+training.algorithm.advantage_fn = my_gae
+before = walk(maze, training.policy.probabilities(), seed=1, max_steps=120)
+
+UPDATES = 60
+target = round(optimal_return(maze), 2)
+charts = [
+    Chart("Expected return from the start", ("expected_return",), high=1.0, target=target),
+    Chart("Clip fraction", ("clip_fraction",), low=0, percent=True),
+    Chart("Approximate KL, nats", ("approx_kl",), low=0),
+]
+dashboard = TrainingDashboard(charts, UPDATES, best="expected_return")
+display(dashboard)
+training.run(UPDATES, on_step=dashboard, evaluate=measure, evaluate_every=2)
+dashboard.finish(training.history)
+if load_record().exercise("gae").passed and my_gae is gae:
+    say(
+        "You have passed `gae` in notebook 03. Paste it into this cell, and the robot learns with two functions of yours."
+    )
+
+# %%
+achieved = training.history.last("expected_return")
+say(
+    f"After {training.history.last('step'):.0f} updates and {training.history.last('seconds'):.1f} seconds the expected "
+    f"return is **{achieved:.3f}**; the best possible is {optimal_return(maze):.3f}."
+)
+Films(maze, {"before": before, "after": walk(maze, training.policy.probabilities(), seed=1, max_steps=120)}, fps=15)
+
+# %% [markdown]
+# The clip fraction is high while there is much to learn, and falls towards the end, when the robot has made up its mind. The KL
+# has spikes: single updates that went much further than the others, under the same clip. Nothing forbids them. In a run that
+# goes wrong, these two gauges are often the first to tell.
+#
+# ## 9 · The same code elsewhere
+#
+# PPO knows nothing of mazes. Two more worlds, and not a line of the algorithm changes.
+#
+# **A pole on a cart.** Gymnasium's classic `CartPole-v1`: push the cart left or right so that the pole stays up. Four numbers
+# are seen, so a small network takes the place of the table. 500 steps are the most there are; 475 on average counts as
+# solved, and there the training stops.
+
+# %%
+from rlcourse.explorables.pole import PoleFilms, balance
+from rlcourse.maze import NetworkPolicy, NetworkValue, episode_returns
+
+pole_policy, pole_critic = NetworkPolicy(4, 2, seed=0), NetworkValue(4, seed=100)
+pole_world = GymnasiumWorld("CartPole-v1", num_envs=8, steps=32)  # 256 steps for each update
+pole_config = PPOConfig(gamma=0.98, gae_lambda=0.8, learning_rate=1e-3, epochs=20, minibatch_size=256)
+pole_training = Training(pole_policy, pole_world, PPO(pole_config, objective=objective_fn, critic=pole_critic), seed=0)
+fallen = balance(pole_policy, seed=5)
+
+
+def steps_upright(policy):
+    """The mean over 100 episodes."""
+    return {"upright": episode_returns(policy, "CartPole-v1", num_envs=100).mean()}
+
+
+charts = [
+    Chart("Steps upright, of 500", ("upright",), low=0, high=520, target=475),
+    Chart("Clip fraction", ("clip_fraction",), low=0, percent=True),
+    Chart("Approximate KL, nats", ("approx_kl",), low=0),
+]
+dashboard = TrainingDashboard(charts, 120, best="upright")
+display(dashboard)
+pole_training.run(
+    120,
+    on_step=dashboard,
+    evaluate=steps_upright,
+    evaluate_every=10,
+    until=lambda history: history.last("upright") >= 475,
+    progress=False,
+)
+dashboard.finish(pole_training.history)
+
+# %%
+say(
+    f"**{pole_training.history.last('upright'):.0f} steps upright** on average, after "
+    f"{256 * pole_training.history.last('step'):,.0f} steps of practice and "
+    f"{pole_training.history.last('seconds'):.1f} seconds of training."
+)
+PoleFilms({"before": fallen, "after": balance(pole_policy, seed=5)})
+
+# %% [markdown]
+# **A robot without a map.** So far the robot learned *one* maze by heart. Here it gets a new one in every episode. It does not
+# see where it is, only what is around: the walls near it, how far it could drive in each direction, and where the exit lies
+# as the crow flies; and it drops crumbs to know where it has been. It practises in 300 mazes and is tested in others.
+
+# %%
+from rlcourse.maze import ManyMazesVectorEnv, success_rate
+
+practice = [generate_maze(8, seed=1000 + number) for number in range(300)]
+unseen = [generate_maze(8, seed=number) for number in range(100)]
+scout_world = GymnasiumWorld(ManyMazesVectorEnv(128, practice, random_start=True), steps=64)
+scout, scout_critic = NetworkPolicy(scout_world.num_inputs, seed=0), NetworkValue(scout_world.num_inputs, seed=100)
+scout_config = PPOConfig(learning_rate=2e-3, minibatch_size=2048, entropy_coef=0.01)
+scout_training = Training(scout, scout_world, PPO(scout_config, objective=objective_fn, critic=scout_critic), seed=0)
+
+
+def explore(policy, maze, seed):
+    """One walk through a maze that the policy does not know; the states in order."""
+    env, rng = ManyMazesVectorEnv(1, [maze]), np.random.default_rng(seed)
+    seen, _ = env.reset(seed=seed)
+    states = [maze.start_state]
+    while not maze.transitions.terminal[states[-1]] and len(states) <= 120:
+        chances = policy.probabilities(torch.from_numpy(seen))[0].double().numpy()
+        action = rng.choice(3, p=chances / chances.sum())
+        seen, *_ = env.step([action])
+        states.append(int(maze.transitions.next_state[states[-1], action]))
+    return states
+
+
+def solved(policy):
+    """The share of the unseen mazes that it gets out of in time."""
+    return {"solved": success_rate(policy, unseen, walks=1).rate}
+
+
+lost = explore(scout, unseen[2], seed=0)
+charts = [
+    Chart("Unseen mazes solved", ("solved",), low=0, high=1.05, percent=True),
+    Chart("Clip fraction", ("clip_fraction",), low=0, percent=True),
+    Chart("Approximate KL, nats", ("approx_kl",), low=0),
+]
+dashboard = TrainingDashboard(charts, 40, best="solved")
+display(dashboard)
+scout_training.run(40, on_step=dashboard, evaluate=solved, evaluate_every=5)
+dashboard.finish(scout_training.history)
+
+# %%
+result = success_rate(scout, unseen, walks=4)
+say(
+    f"It gets out of **{result.rate:.1%}** of 100 mazes that it has never seen, on ways "
+    f"{result.detour:.2f} times as long as the shortest. One of them:"
+)
+Films(unseen[2], {"before": lost, "after": explore(scout, unseen[2], seed=0)}, fps=15)
+
+# %% [markdown]
+# ## 10 · Beside TRPO and REINFORCE
+#
+# One run is luck. These are the course's recorded runs, five seeds each: the mean as a line, the worst and the best seed as
+# the edge of the band.
+
+# %%
+from rlcourse.explorables import bands_picture
+
+figure = Figure(figsize=(11, 4), facecolor="white", layout="constrained")
+left, right = figure.subplots(1, 2)
+in_the_maze = bands_picture(
+    {
+        "REINFORCE with critic": load_curves("maze-reinforce"),
+        "TRPO": load_curves("maze-trpo"),
+        "PPO": load_curves("maze-ppo"),
+    },
+    metric="optimality",
+    title="The maze: share of the best return",
+    low=-0.5,
+    high=1.1,
+    axes=left,
+)
+on_the_cart = bands_picture(
+    {"TRPO": load_curves("cartpole-trpo"), "PPO": load_curves("cartpole-ppo")},
+    metric="balance",
+    title="CartPole: steps upright",
+    target=475,
+    xlabel="steps of experience",
+    x_per_step={"TRPO": 1024, "PPO": 256},
+    axes=right,
+)
+Picture(figure, alt=f"{in_the_maze.alt} {on_the_cart.alt}")
+
+# %% [markdown]
+# In the maze all three arrive. (REINFORCE needs whole episodes, 256 of them for each update, where the others use 4,096 steps,
+# so its updates are not the same effort.) On CartPole both get there, but look at what happens afterwards:
+
+# %%
+lines = ["| CartPole, five seeds | steps of experience until 475 | the lowest average after that |", "|---|---|---|"]
+for name, size in (("TRPO", 1024), ("PPO", 256)):
+    firsts, lowest = [], []
+    for history in load_curves(f"cartpole-{name.lower()}").values():
+        measured = np.isfinite(history["balance"])
+        steps, upright = history["step"][measured], history["balance"][measured]
+        first = int((upright >= 475).argmax())
+        firsts.append(int(size * steps[first]))
+        lowest.append(int(upright[first:].min()))
+    lines.append(f"| {name} | {min(firsts):,} to {max(firsts):,} | {', '.join(map(str, sorted(lowest)))} |")
+say("\n".join(lines))
+
+# %% [markdown]
+# What TRPO has, it keeps. PPO learns as fast, and sometimes loses again what it had; then it finds back to the top. That is
+# what one would expect: no update of TRPO goes beyond its limit, and now and then one of PPO's goes far.
+#
+# And "much simpler"? Let us count the lines of our own code, without comments and docstrings, that lead from a judged batch to
+# a better policy.
+
+# %%
+import ast
+import inspect
+import textwrap
+
+from rlcourse.algorithms import TRPO, Reinforce
+from rlcourse.equations import conjugate_gradient, fisher_matvec, line_search, policy_gradient
+
+
+def lines_of_code(thing):
+    """How many lines a function or class has, without comments and docstrings."""
+    tree = ast.parse(textwrap.dedent(inspect.getsource(thing)))
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.ClassDef, ast.FunctionDef)) and ast.get_docstring(node) is not None:
+            node.body = node.body[1:]
+    return len(ast.unparse(tree).splitlines())
+
+
+parts = {
+    "REINFORCE": (Reinforce, [Reinforce._step, policy_gradient]),
+    "TRPO": (
+        TRPO,
+        [TRPO._step, TRPO._move, TRPO._surrogate, TRPO._logits, fisher_matvec, conjugate_gradient, line_search],
+    ),
+    "PPO": (PPO, [PPO._epoch, PPO._loss, PPO._logprobs_and_entropy, clipped_surrogate]),
+}
+lines = ["| | what moves the policy | lines | the whole class |", "|---|---|---|---|"]
+for name, (whole, pieces) in parts.items():
+    names = ", ".join(f"`{piece.__name__}`" for piece in pieces)
+    lines.append(f"| {name} | {names} | **{sum(map(lines_of_code, pieces))}** | {lines_of_code(whole)} |")
+say("\n".join(lines))
+
+# %% [markdown]
+# The step itself is much simpler, and the mathematics even more than the count: no Fisher matrix, no linear solver, no line
+# search. The whole classes, however, are about equally long. PPO has traded mathematics for *settings*: epochs, minibatches, the
+# critic in the same loss, the bonus, the early stop. Much of the art of PPO is in such details (there is a well-known list of
+# [37 of them](https://iclr-blog-track.github.io/2022/03/25/ppo-implementation-details/)).
+#
+# ## 11 · And a language model
+#
+# One world is left. In notebook 10 you meet the GPT-2 of this course, which answers sums like "What is 2+2?", and a rule that
+# pays 1 for a right answer. Tokens are its actions. It can be trained by the *same class*, with your objective.
+
+# %%
+from rlcourse.experiments.language import fresh_policy, held_out_accuracy
+from rlcourse.language import ValueModel, arithmetic_world, split_sums
+
+gpt2 = fresh_policy()  # a GPT-2 after supervised fine-tuning
+gpt2_critic = ValueModel.from_language_model(gpt2.model, gpt2.tokenizer)  # a second GPT-2, with a value for each token
+gpt2_config = PPOConfig(
+    gamma=1, learning_rate=1e-4, value_learning_rate=3e-4, epochs=2, minibatch_size=128, max_grad_norm=1
+)
+gpt2_ppo = PPO(gpt2_config, objective=objective_fn, critic=gpt2_critic)
+gpt2_training = Training(gpt2, arithmetic_world(split_sums()[0]), gpt2_ppo, seed=0)
+accuracy_before = held_out_accuracy(gpt2)["accuracy"]
+
+charts = [
+    Chart("Right answers", ("reward",), low=0, high=1, percent=True),
+    Chart("Clip fraction", ("clip_fraction",), low=0, percent=True),
+    Chart("Approximate KL, nats per token", ("approx_kl",), low=0),
+]
+dashboard = TrainingDashboard(charts, 10, best="reward")
+display(dashboard)
+gpt2_training.run(10, on_step=dashboard)
+dashboard.finish(gpt2_training.history)
+
+# %%
+accuracy_after = held_out_accuracy(gpt2)["accuracy"]
+say(
+    f"On 500 sums that it was never shown it was right **{accuracy_before:.0%}** of the time, and is right "
+    f"**{accuracy_after:.0%}** of the time now, after {gpt2_training.history.last('step'):.0f} updates and "
+    f"{gpt2_training.history.last('seconds'):.1f} seconds."
+)
+bands_picture(
+    {
+        "PPO": load_curves("language-ppo"),
+        "TRPO": load_curves("language-trpo"),
+        "REINFORCE, no critic": load_curves("language-reinforce"),
+    },
+    metric="accuracy",
+    title="Recorded: right answers on held-out sums",
+    low=0,
+    high=1,
+    percent=True,
+)
+
+# %% [markdown]
+# The run above takes four gradient steps on each batch, so the clip has something to do. The recorded PPO takes a single one,
+# as is common with language models: then every ratio is 1, and the clip never bites. REINFORCE, which takes one step as well,
+# is as good on this small task. TRPO learns too; each of its updates takes so long that it was given fewer of them (section 1).
+#
+# The critic is a second model as large as the first. It is what GRPO will do without.
+#
+# ## Quiz
+
+# %%
+from rlcourse.exercises import quiz
+
+quiz("06")
+
+# %% [markdown]
+# ## What you now know
+#
+# - Learning much from one batch is **overfitting**: the surrogate goes on promising while the true value falls. That is what
+#   a trust region is for.
+# - PPO's **clipped objective**, min(r·A, clip(r, 1−ε, 1+ε)·A), takes away what could be gained beyond the band. The **min**
+#   keeps the way back open for actions that moved the wrong way.
+# - At the first step on a batch all **ratios are exactly 1**. Only further steps make the clip matter.
+# - The **clip fraction** counts the ratios outside the band; not all of these are without a gradient. How far the policy moved
+#   is a third thing, the **KL**. The clip restricts it, implicitly, and does not bound it.
+# - One **loss**, three terms: policy, critic, entropy. And Adam. That is why the same class trains a robot, balances a pole and
+#   teaches a GPT-2 to add.
+#
+# ## What comes next
+#
+# The notebooks on language models as agents (07), reward models (08) and PPO with human preferences (09) are being written.
+# The road goes on at its end: in **[10 · GRPO on GPT-2](10_grpo.ipynb)** your clipped objective meets a group of answers, which
+# makes the critic superfluous.

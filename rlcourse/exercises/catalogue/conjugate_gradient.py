@@ -1,0 +1,185 @@
+"""Notebook 05: conjugate gradient, which solves A·x = b by asking only what A does to a vector."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from rlcourse.equations import conjugate_gradient
+from rlcourse.exercises.exercise import Case, Exercise, Slip
+
+
+def _variant(
+    *,
+    step: Callable = lambda squared_norm, direction, product: squared_norm / (direction @ product),
+    along: Callable = lambda direction, residual: direction,
+    residual_after: Callable = lambda residual, step, product: residual - step * product,
+    beta: Callable = lambda new, old: new / old,
+    direction_after: Callable = lambda new, old, beta, direction: new + beta * direction,
+    solved: Callable = lambda squared_norm, b, tolerance: squared_norm <= tolerance**2 * (b @ b),
+    fewer: int = 0,
+) -> Callable:
+    """Conjugate gradient with one of its formulas replaced."""
+
+    def solve(matvec, b, *, iterations, tolerance):
+        x, residual, direction = torch.zeros_like(b), b, b
+        squared_norm = b @ b
+        for _ in range(iterations - fewer):
+            if solved(squared_norm, b, tolerance):
+                break
+            product = matvec(direction)
+            length = step(squared_norm, direction, product)
+            x = x + length * along(direction, residual)
+            before, residual = residual, residual_after(residual, length, product)
+            squared_norm, previous = residual @ residual, squared_norm
+            direction = direction_after(residual, before, beta(squared_norm, previous), direction)
+        return x
+
+    return solve
+
+
+_SLIPS = (
+    Slip(
+        "β forgotten: steepest descent",
+        "Each new direction is the residual alone, so every step undoes part of the one before. The new direction is "
+        "`residual + beta * direction`, with β = r′ᵀr′ / rᵀr.",
+        _variant(beta=lambda new, old: 0.0),
+    ),
+    Slip(
+        "β upside down",
+        "You divided the old squared residual by the new one. β = new/old: as the residual shrinks, less of the old "
+        "direction is kept.",
+        _variant(beta=lambda new, old: old / new),
+    ),
+    Slip(
+        "β without the squares",
+        "You took the ratio of the residuals' lengths. β is the ratio of their *squared* lengths, r′ᵀr′ / rᵀr.",
+        _variant(beta=lambda new, old: (new / old).sqrt()),
+    ),
+    Slip(
+        "the residual without α",
+        "x moved by α·p, so A·x moved by α·Ap, and that is what comes off the residual: `residual - alpha * product`.",
+        _variant(residual_after=lambda residual, step, product: residual - product),
+    ),
+    Slip(
+        "the residual with the wrong sign",
+        "The residual is b − A·x. When x moves by α·p, it *falls* by α·Ap: `residual - alpha * product`.",
+        _variant(residual_after=lambda residual, step, product: residual + step * product),
+    ),
+    Slip(
+        "no A in the length of the step",
+        "You divided by pᵀp. How far to go depends on how curved it is that way: α = rᵀr / pᵀAp.",
+        _variant(step=lambda squared_norm, direction, product: squared_norm / (direction @ direction)),
+    ),
+    Slip(
+        "x moved along the residual",
+        "The residual says where downhill is, but x moves along the *direction* p, which remembers the ways gone "
+        "before: `x + alpha * direction`.",
+        _variant(along=lambda direction, residual: residual),
+    ),
+    Slip(
+        "the new direction from the old residual",
+        "The next direction begins at the residual *after* the step, r′ + β·p. Update the residual first, then the "
+        "direction.",
+        _variant(direction_after=lambda new, old, beta, direction: old + beta * direction),
+    ),
+    Slip(
+        "β with a minus sign",
+        "The next direction is r′ *plus* β·p. With a minus the directions are no longer conjugate, and the steps get "
+        "in each other's way.",
+        _variant(direction_after=lambda new, old, beta, direction: new - beta * direction),
+    ),
+    Slip(
+        "NaN once it is solved",
+        "When the residual is exactly 0, which it is at once for b = 0, the next step is 0/0. Stop *before* the step, "
+        "as soon as ‖r‖ ≤ tolerance·‖b‖.",
+        _variant(solved=lambda squared_norm, b, tolerance: False),
+    ),
+    Slip(
+        "an absolute tolerance",
+        "You stop at ‖r‖ ≤ tolerance. A gradient may be tiny or huge, so the tolerance is relative here: "
+        "‖r‖ ≤ tolerance·‖b‖.",
+        _variant(solved=lambda squared_norm, b, tolerance: squared_norm <= tolerance**2),
+    ),
+    Slip(
+        "the squared residual compared with the tolerance",
+        "You compared rᵀr, a *squared* length, with a tolerance that is meant for the length. Square the other side as "
+        "well: rᵀr ≤ tolerance²·bᵀb.",
+        _variant(solved=lambda squared_norm, b, tolerance: squared_norm <= tolerance * (b @ b)),
+    ),
+    Slip(
+        "one step too few",
+        "Up to `iterations` steps are to be made, and you stop one earlier. In D dimensions D steps solve the system, "
+        "so the last one matters.",
+        _variant(fewer=1),
+    ),
+)
+
+
+def _times(matrix: Tensor, name: str = "") -> Callable[[Tensor], Tensor]:
+    """The function p ↦ A·p, as the learner is shown it."""
+
+    def matvec(vector: Tensor) -> Tensor:
+        return matrix @ vector
+
+    matvec.__doc__ = f"p ↦ A·p with A = {name or [[round(v, 3) for v in row] for row in matrix.tolist()]}"
+    return matvec
+
+
+def _cases() -> tuple[Case, ...]:
+    generator = torch.Generator().manual_seed(0)
+    half = torch.randn(12, 12, dtype=torch.float64, generator=generator)
+    large = half @ half.T / 12 + 0.1 * torch.eye(12, dtype=torch.float64)
+
+    def matrix(*rows: list[float]) -> Tensor:
+        return torch.tensor(rows, dtype=torch.float64)
+
+    def numbers(*values: float) -> Tensor:
+        return torch.tensor(values, dtype=torch.float64)
+
+    two, three = matrix([4.0, 1.0], [1.0, 3.0]), matrix([4.0, 1.0, 0.0], [1.0, 3.0, 1.0], [0.0, 1.0, 2.0])
+
+    def system(matvec: Callable, b: Tensor, iterations: int, tolerance: float = 1e-10) -> dict[str, object]:
+        return {"matvec": matvec, "b": b, "iterations": iterations, "tolerance": tolerance}
+
+    return (
+        Case("one number", system(_times(matrix([2.0])), numbers(6.0), 1)),
+        Case("two dimensions, one step", system(_times(two), numbers(1.0, 2.0), 1)),
+        Case("two dimensions, two steps: solved", system(_times(two), numbers(1.0, 2.0), 2)),
+        Case("more steps than are needed", system(_times(matrix([2.0, 0.0], [0.0, 2.0])), numbers(6.0, 8.0), 10)),
+        Case("b is 0, and so is x", system(_times(two), numbers(0.0, 0.0), 10)),
+        Case("three dimensions, two steps: not solved yet", system(_times(three), numbers(1.0, -2.0, 3.0), 2)),
+        Case("a large b, a loose tolerance", system(_times(three), numbers(100.0, 200.0, 700.0), 10, 0.3)),
+        Case("a tiny b, a loose tolerance", system(_times(three), numbers(0.001, 0.002, 0.007), 10, 0.1)),
+        Case(
+            "twelve dimensions, five steps",
+            system(_times(large, "a matrix of 12 × 12"), torch.randn(12, dtype=torch.float64, generator=generator), 5),
+        ),
+    )
+
+
+EXERCISE = Exercise(
+    name="conjugate_gradient",
+    title="Conjugate gradient",
+    notebook="05",
+    minutes=15,
+    difficulty="medium",
+    returns="x, a vector of the shape of `b`, [D]",
+    reference=conjugate_gradient,
+    sources=(conjugate_gradient,),
+    cases=_cases(),
+    slips=_SLIPS,
+    hints=(
+        "Begin with `x = torch.zeros_like(b)`, and with `residual` and `direction` both equal to `b`. Each turn of the "
+        "loop needs one product, `matvec(direction)`.",
+        "In this order: the length α = rᵀr / pᵀAp; move x by α·p; take α·Ap off the residual; then the new direction, "
+        "residual + β·p, with β = new rᵀr / old rᵀr.",
+        "Stop at the beginning of a turn if rᵀr ≤ tolerance²·bᵀb. That keeps 0/0 away when b is 0, or when the system "
+        "is solved already.",
+        "Keep rᵀr in a variable, `squared_norm = residual @ residual`: α needs the one from before the step, β both.",
+    ),
+    clues={
+        "UnboundLocalError": "Is everything that the loop uses set before its first turn?",
+        "size mismatch": "`matvec` takes a vector of shape [D] and returns one. `a @ b` of two vectors is a number.",
+    },
+)

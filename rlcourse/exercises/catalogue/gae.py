@@ -1,0 +1,240 @@
+"""Notebook 03: generalised advantage estimation, the advantages that PPO and TRPO learn from."""
+
+import torch
+from torch import Tensor
+
+from rlcourse.equations import gae, td_errors
+from rlcourse.exercises.exercise import Case, Exercise, Slip
+
+
+def _add_up(deltas: Tensor, goes_on: Tensor, decay: float) -> Tensor:
+    """The right loop, for slips that put the wrong things into it."""
+    advantage, advantages = torch.zeros_like(deltas[0]), []
+    for t in reversed(range(len(deltas))):
+        advantage = deltas[t] + decay * goes_on[t] * advantage
+        advantages.append(advantage)
+    return torch.stack(advantages[::-1])
+
+
+def _deltas(rewards, values, next_values, terminated, gamma) -> Tensor:
+    return td_errors(rewards, values, next_values, terminated, gamma=gamma)
+
+
+def _trace_past_time_limits(rewards, values, next_values, terminated, done, *, gamma, gae_lambda):
+    deltas = _deltas(rewards, values, next_values, terminated, gamma)
+    return _add_up(deltas, ~terminated, gamma * gae_lambda)
+
+
+def _trace_never_cut(rewards, values, next_values, terminated, done, *, gamma, gae_lambda):
+    deltas = _deltas(rewards, values, next_values, terminated, gamma)
+    return _add_up(deltas, torch.ones_like(done), gamma * gae_lambda)
+
+
+def _bootstraps_at_the_exit(rewards, values, next_values, terminated, done, *, gamma, gae_lambda):
+    deltas = rewards + gamma * next_values - values
+    return _add_up(deltas, ~done, gamma * gae_lambda)
+
+
+def _time_limit_as_terminal(rewards, values, next_values, terminated, done, *, gamma, gae_lambda):
+    return gae(rewards, values, next_values, done, done, gamma=gamma, gae_lambda=gae_lambda)
+
+
+def _lambda_forgotten(rewards, values, next_values, terminated, done, *, gamma, gae_lambda):
+    return gae(rewards, values, next_values, terminated, done, gamma=gamma, gae_lambda=1.0)
+
+
+def _no_gamma_in_the_trace(rewards, values, next_values, terminated, done, *, gamma, gae_lambda):
+    return _add_up(_deltas(rewards, values, next_values, terminated, gamma), ~done, gae_lambda)
+
+
+def _runs_forward(rewards, values, next_values, terminated, done, *, gamma, gae_lambda):
+    deltas = _deltas(rewards, values, next_values, terminated, gamma)
+    advantage, advantages = torch.zeros_like(deltas[0]), []
+    for t in range(len(deltas)):
+        advantage = deltas[t] + gamma * gae_lambda * ~done[t] * advantage
+        advantages.append(advantage)
+    return torch.stack(advantages)
+
+
+def _next_row(rewards, values, next_values, terminated, done, *, gamma, gae_lambda):
+    below = torch.cat([values[1:], next_values[-1:]])
+    return gae(rewards, values, below, terminated, done, gamma=gamma, gae_lambda=gae_lambda)
+
+
+def _cut_one_step_off(rewards, values, next_values, terminated, done, *, gamma, gae_lambda):
+    deltas = _deltas(rewards, values, next_values, terminated, gamma)
+    return _add_up(deltas, ~torch.cat([done[1:], done[-1:]]), gamma * gae_lambda)
+
+
+def _value_not_taken_off(rewards, values, next_values, terminated, done, *, gamma, gae_lambda):
+    return gae(rewards, 0 * values, next_values, terminated, done, gamma=gamma, gae_lambda=gae_lambda)
+
+
+def _returns(rewards, values, next_values, terminated, done, *, gamma, gae_lambda):
+    return values + gae(rewards, values, next_values, terminated, done, gamma=gamma, gae_lambda=gae_lambda)
+
+
+def _only_the_td_error(rewards, values, next_values, terminated, done, *, gamma, gae_lambda):
+    return _deltas(rewards, values, next_values, terminated, gamma)
+
+
+def _nothing_at_an_end(rewards, values, next_values, terminated, done, *, gamma, gae_lambda):
+    deltas = _deltas(rewards, values, next_values, terminated, gamma) * ~done
+    return _add_up(deltas, ~done, gamma * gae_lambda)
+
+
+_SLIPS = (
+    Slip(
+        "cuts the trace at `terminated` only",
+        "After a time limit, too, the next row is another episode, and its surprises are none of this one's business. "
+        "The trace is cut where `done` is True; `terminated` is for the value of the next state.",
+        _trace_past_time_limits,
+    ),
+    Slip(
+        "never cuts the trace",
+        "The rows after an end belong to another episode, and here their TD errors leak back into this one. Multiply "
+        "the part with γλ by `~done[t]`.",
+        _trace_never_cut,
+    ),
+    Slip(
+        "bootstraps at a terminal state",
+        "After the exit nothing more is paid, so its value is 0 whatever the critic says. In the TD error, multiply "
+        "`next_values` by `~terminated`.",
+        _bootstraps_at_the_exit,
+    ),
+    Slip(
+        "treats a time limit as terminal",
+        "At a time limit only our patience ended: the world would have gone on paying, so V of the next state still "
+        "counts. The TD error wants `terminated`; `done` is for the trace.",
+        _time_limit_as_terminal,
+    ),
+    Slip(
+        "λ forgotten",
+        "This is λ = 1 always: the whole return minus V. Each further TD error counts γλ times less: "
+        "`gamma * gae_lambda`, where there is only one of the two.",
+        _lambda_forgotten,
+    ),
+    Slip(
+        "γ missing in the trace",
+        "Each further TD error lies one step later, so it is discounted by γ as well as by λ: the factor is "
+        "`gamma * gae_lambda`.",
+        _no_gamma_in_the_trace,
+    ),
+    Slip(
+        "runs forward",
+        "This gives each step credit for what came before it. Advantages look ahead: go through the rows from the last "
+        "to the first, `for t in reversed(range(len(rewards)))`.",
+        _runs_forward,
+    ),
+    Slip(
+        "values[t + 1] across the end of an episode",
+        "Where a time limit ended an episode, the next row is the first state of another one. `next_values[t]` is the "
+        "value of the state that step t really led to.",
+        _next_row,
+    ),
+    Slip(
+        "cuts the trace one step off",
+        "`done[t]` says that nothing follows step t. Here the cut happens at the step before, so the last TD error of "
+        "each episode is lost, and the next episode's leak in.",
+        _cut_one_step_off,
+    ),
+    Slip(
+        "V not taken off",
+        "The TD error is what was paid and what lies ahead, minus what was expected: `- values[t]` is missing.",
+        _value_not_taken_off,
+    ),
+    Slip(
+        "returns instead of advantages",
+        "These are Â + V, what V should have been, and the critic will learn from them. The advantage itself is the "
+        "sum of TD errors, without V added again.",
+        _returns,
+    ),
+    Slip(
+        "only the TD error",
+        "This is λ = 0 always. The advantage also hears of the TD errors after it, each weighed by another factor γλ.",
+        _only_the_td_error,
+    ),
+    Slip(
+        "nothing at an end",
+        "The last step of an episode was paid, and has a TD error like any other. `~done` cuts off what comes after "
+        "it, not the step itself.",
+        _nothing_at_an_end,
+    ),
+)
+
+
+def _batch(rewards: Tensor, values: Tensor, last: Tensor, terminated: Tensor, truncated: Tensor) -> dict[str, Tensor]:
+    """Columns that fit together: V(s′) is that of the next row; `last` where an episode or the batch ends."""
+    done = terminated | truncated
+    below = torch.cat([values[1:], last[-1:]])
+    next_values = torch.where(done, last, below)
+    columns = (rewards, values, next_values, terminated, done)
+    return dict(zip(("rewards", "values", "next_values", "terminated", "done"), columns, strict=True))
+
+
+def _one_robot(rewards, values, last, *, exits=(), limits=()) -> dict[str, Tensor]:
+    flags = torch.zeros(2, len(rewards), 1, dtype=torch.bool)
+    flags[0, list(exits)], flags[1, list(limits)] = True, True
+    columns = (torch.tensor(numbers)[:, None] for numbers in (rewards, values, last))
+    return _batch(*columns, *flags.unbind())
+
+
+def _many_robots(steps: int, robots: int, seed: int) -> dict[str, Tensor]:
+    generator = torch.Generator().manual_seed(seed)
+    numbers = torch.randn(3, steps, robots, generator=generator)
+    dice = torch.rand(steps, robots, generator=generator)
+    return _batch(*numbers.unbind(), dice < 0.15, dice > 0.85)
+
+
+def _cases() -> tuple[Case, ...]:
+    def case(about: str, batch: dict[str, Tensor], gamma: float, gae_lambda: float) -> Case:
+        return Case(about, batch | {"gamma": gamma, "gae_lambda": gae_lambda})
+
+    return (
+        case("one step", _one_robot([1.0], [2.0], [4.0]), 0.5, 0.5),
+        case("two steps, and the episode goes on", _one_robot([1.0, 2.0], [1.0, 3.0], [0.0, 2.0]), 0.5, 0.8),
+        case("the exit after two steps", _one_robot([0.0, 1.0], [0.5, 0.7], [0.0, 9.0], exits=[1]), 0.9, 0.5),
+        case(
+            "an exit in the first row; then another episode",
+            _one_robot([1.0, 2.0, 0.0], [0.5, 1.0, 2.0], [3.0, 0.0, 1.0], exits=[0]),
+            0.9,
+            0.8,
+        ),
+        case(
+            "a time limit in the second row; then another episode",
+            _one_robot([0.0, 0.0, 1.0], [1.0, 2.0, 5.0], [0.0, 3.0, 1.0], limits=[1]),
+            0.9,
+            0.8,
+        ),
+        case("λ = 0", _one_robot([1.0, 0.0, 2.0], [1.0, 2.0, 3.0], [0.0, 0.0, 4.0]), 0.9, 0.0),
+        case("λ = 1", _one_robot([1.0, 0.0, 2.0], [1.0, 2.0, 3.0], [0.0, 0.0, 4.0], exits=[2]), 0.9, 1.0),
+        case("two robots side by side, [T, N] = [4, 2]", _many_robots(4, 2, seed=5), 0.9, 0.7),
+        case("four robots, twelve steps, both kinds of ends", _many_robots(12, 4, seed=0), 0.97, 0.9),
+    )
+
+
+EXERCISE = Exercise(
+    name="gae",
+    title="Generalised advantage estimation",
+    notebook="03",
+    minutes=15,
+    difficulty="medium",
+    returns="a tensor of the same shape as `rewards`, [T, N]",
+    reference=gae,
+    sources=(gae, td_errors),
+    cases=_cases(),
+    slips=_SLIPS,
+    hints=(
+        "Two parts. First all TD errors, without a loop: you have written them before. Then add them up from the last "
+        "row to the first, as you did with the returns.",
+        "`advantage = deltas[t] + gamma * gae_lambda * advantage`, with `advantage` zero before the last row. Now the "
+        "ends: one of the flags belongs into the TD error, the other into this line. Which knows that the world is "
+        "over, which that the next row is another episode?",
+        "`deltas = rewards + gamma * next_values * ~terminated - values`, and in the loop `advantage = deltas[t] + "
+        "gamma * gae_lambda * ~done[t] * advantage`. Keep each one in a list, turn it round, `torch.stack` it.",
+    ),
+    clues={
+        "bool tensor": "`terminated` and `done` hold True and False. Their opposites are `~terminated` and `~done`; "
+        "`1 - done` does not work with booleans."
+    },
+)

@@ -1,0 +1,81 @@
+"""What one update costs: passes through the policy, products with its Fisher matrix, seconds.
+
+Counted, not estimated. Left out: memory, and what an update costs at other sizes (`rlcourse.algorithms.costs`).
+"""
+
+import copy
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from rlcourse.algorithms import TRPO, Algorithm, Policy, Rollout
+
+
+@dataclass(frozen=True)
+class UpdateCost:
+    """What one update took."""
+
+    forwards: int
+    """Forward passes through the policy."""
+    products: int
+    """Products with the Fisher matrix, each of which is a backward pass through a backward pass; 0 but for TRPO."""
+    seconds: float
+    """The quickest of the repetitions, the critic's learning included."""
+
+
+def update_cost(algorithm: Algorithm, policy: Policy, rollout: Rollout, *, repeat: int = 1) -> UpdateCost:
+    """Make one update with copies of everything, so that nothing is learned, and say what it took.
+
+    Args:
+        algorithm: Whose update to measure.
+        policy: Who would learn.
+        rollout: What it would learn from.
+        repeat: How often to do it again, for a time that chance disturbs less; 1 where an update takes seconds.
+    """
+    costs = [_measure(copy.deepcopy(algorithm), _Counted(copy.deepcopy(policy)), rollout) for _ in range(repeat)]
+    return UpdateCost(costs[0].forwards, costs[0].products, min(cost.seconds for cost in costs))
+
+
+def _measure(algorithm: Algorithm, policy: "_Counted", rollout: Rollout) -> UpdateCost:
+    counter = None
+    if isinstance(algorithm, TRPO):
+        algorithm.solve = counter = _CountedProducts(algorithm.solve)
+    optimizer = algorithm.make_optimizer(policy)
+    start = time.perf_counter()
+    algorithm.update(policy, optimizer, rollout)
+    return UpdateCost(policy.asked, 0 if counter is None else counter.products, time.perf_counter() - start)
+
+
+class _Counted:
+    """A policy that counts how often it is asked."""
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy, self.asked = policy, 0
+
+    def parameters(self) -> Iterator[torch.nn.Parameter]:
+        return self.policy.parameters()
+
+    def logits(self, episodes, **options) -> Tensor:
+        self.asked += 1
+        return self.policy.logits(episodes, **options)
+
+    def logprobs(self, episodes, **options) -> Tensor:
+        self.asked += 1
+        return self.policy.logprobs(episodes, **options)
+
+
+class _CountedProducts:
+    """A solver of F·x = g that counts its products. One more is needed afterwards, for the length of the step."""
+
+    def __init__(self, solve: Callable[..., Tensor]) -> None:
+        self.solve, self.products = solve, 1
+
+    def __call__(self, matvec: Callable[[Tensor], Tensor], b: Tensor, **limits) -> Tensor:
+        def counted(vector: Tensor) -> Tensor:
+            self.products += 1
+            return matvec(vector)
+
+        return self.solve(counted, b, **limits)

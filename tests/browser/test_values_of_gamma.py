@@ -1,0 +1,99 @@
+"""The heat maps under a learner's hands: keys, buttons and clicks; colours read back from a real browser."""
+
+import numpy as np
+import pytest
+
+from rlcourse.explorables.marks import SCALES
+from rlcourse.explorables.values_of_gamma import GAMMAS, QUANTITIES, values_of_gamma_plot
+from rlcourse.maze import solve
+from rlcourse.maze.generation import generate_maze
+
+from .explorables import latencies, press, report_latency, series, slider_value
+from .lab import complaints, open_notebook, run_all, write_notebook
+
+MAZE = generate_maze(8, seed=0)
+CELL = """
+from rlcourse.explorables import values_of_gamma
+from rlcourse.maze.generation import generate_maze
+
+values_of_gamma(generate_maze(8, seed=0))
+"""
+
+
+def shades(page, name):
+    """Where each tile's colour stands on the scale, 0 to 1, and which scale it is."""
+    fills = series(page, name).locator("path").evaluate_all("all => all.map(tile => tile.getAttribute('fill'))")
+    scale = next(scale for scale, colours in SCALES.items() if set(fills) <= set(colours))
+    return scale, np.array([SCALES[scale].index(fill) for fill in fills]) / (len(SCALES[scale]) - 1)
+
+
+def assert_drawn(page, name, numbers, low, high, scale):
+    drawn_scale, shares = shades(page, name)
+    assert drawn_scale == scale
+    np.testing.assert_allclose(shares, (numbers - low) / (high - low), atol=0.51 / 64)
+
+
+@pytest.fixture(scope="module")
+def notebook(page, lab):
+    open_notebook(page, lab, write_notebook(lab, "values_of_gamma", CELL))
+    run_all(page)
+    page.locator('.rlc-plot [data-series="V"]').wait_for(timeout=15_000)
+    return page
+
+
+def test_keys_on_the_slider_colour_the_maps_by_the_exact_values(notebook):
+    page = notebook
+    for key in ("ArrowLeft", "ArrowLeft", "End", "Home", "PageUp"):
+        press(page, "discount", key, watch="V")
+        exact = solve(MAZE, gamma=slider_value(page, "discount"))
+        V, Q, A = (getattr(exact, name)[MAZE.open_states] for name in "VQA")
+        assert_drawn(page, "V", V, Q.min(), Q.max(), "sequential")
+        assert_drawn(page, "chosen", A[:, 0], -np.abs(A).max(), np.abs(A).max(), "diverging")
+
+
+def test_the_buttons_choose_what_is_drawn_on_the_right_and_the_colour_bar_follows(notebook):
+    page = notebook
+    press(page, "discount", "End", watch="V")
+    exact = solve(MAZE, gamma=GAMMAS[-1])
+    Q, A = exact.Q[MAZE.open_states], exact.A[MAZE.open_states]
+    for quantity, numbers, low, high, scale in (
+        ("Q right", Q[:, 2], Q.min(), Q.max(), "sequential"),
+        ("A left", A[:, 1], -np.abs(A).max(), np.abs(A).max(), "diverging"),
+    ):
+        page.get_by_role("button", name=quantity).click()
+        page.wait_for_function(
+            "wanted => document.querySelector('.rlc-plot [role=img]').getAttribute('aria-label').includes(wanted)",
+            arg=f"and {quantity}.",
+            timeout=5000,
+        )
+        assert_drawn(page, "chosen", numbers, low, high, scale)
+        bar = page.locator(".rlc-panel").nth(1).locator(".rlc-bar")
+        lowest, highest = bar.locator("text").first.text_content(), bar.locator("text").last.text_content()
+        assert [float(text.replace("−", "-")) for text in (lowest, highest)] == pytest.approx([low, high], abs=0.005)
+        assert bar.locator("rect").last.get_attribute("fill") == SCALES[scale][-1]
+
+
+def test_a_click_and_the_slider_choose_the_same_state(notebook):
+    page = notebook
+    series(page, "V").locator("path").nth(100).click()
+    page.wait_for_function(
+        "document.querySelectorAll('.widget-slider .widget-readout')[1].textContent === '100'", timeout=5000
+    )
+    plot = values_of_gamma_plot(MAZE)
+    state = {"discount": len(GAMMAS) - 1, "quantity": QUANTITIES.index("A left"), "seat": 100}
+    assert page.locator(".rlc-readout").all_text_contents() == [plot.fill(line, state) for line in plot.readouts]
+    before = page.locator(".rlc-readout").first.text_content()
+    page.locator(".jp-OutputArea .widget-slider", has_text="state").locator(".noUi-handle").focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function(
+        "before => document.querySelector('.rlc-readout').textContent !== before", arg=before, timeout=5000
+    )
+    state["seat"] = 101
+    assert page.locator(".rlc-readout").all_text_contents() == [plot.fill(line, state) for line in plot.readouts]
+    assert page.locator(".rlc-plot [role=img]").get_attribute("aria-label") == plot.fill(plot.alt, state)
+    assert complaints(page) == []
+
+
+def test_a_key_press_is_painted_soon(notebook, record_property):
+    milliseconds = latencies(notebook, "discount", keys=("ArrowLeft", "ArrowRight"))
+    report_latency("values over gamma", milliseconds, aim=50, record=record_property)
