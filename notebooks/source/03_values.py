@@ -498,10 +498,10 @@ explorables.gae_bias_variance()
 # %% [markdown]
 # <details><summary><b>What there is to see</b></summary>
 #
-# With λ = 0 an estimate hardly depends on chance, but it is wrong in the way the critic is wrong. With λ = 1 the bias
-# is gone, and single walks lie so far apart that one of them says next to nothing. The smallest error lies in
-# between, and the worse the critic, the larger the best λ. With a perfect critic (σ = 0) there is no bias at any λ,
-# and λ = 0 is best. A larger γ means more steps that count, so more chance.
+# With λ = 0 an estimate does not depend on chance at all here, but it is wrong in the way the critic is wrong. With λ
+# = 1 the bias is gone, and single walks lie so far apart that one of them says next to nothing. The smallest error
+# lies in between, and the worse the critic, the larger the best λ. With a perfect critic (σ = 0) there is no bias at
+# any λ, and λ = 0 is best. A larger γ means more steps that count, so more chance.
 #
 # The picture measures estimates from the average of their state. If the critic's opinion of a state is too high, all
 # actions in it look equally bad; this makes no action look better than another, and training does not feel it
@@ -573,9 +573,9 @@ say("\n".join(lines))
 show_source(gae)
 
 # %% [markdown]
-# And the critic? It needs something to learn from, too. $\hat A_t + V(s_t)$ is an estimate of the return that is
-# better than the return: with λ = 0 it is TD, with λ = 1 it is Monte Carlo, and in between it has less of what is bad
-# about each. So one function serves both the policy and the critic:
+# And the critic? It needs something to learn from, too. $\hat A_t + V(s_t)$ is what $V(s_t)$ is pulled towards: with
+# λ = 0 that is TD's target, with λ = 1 it is the return, and in between it can have less of what is bad about each.
+# So one function serves both the policy and the critic:
 
 # %%
 curves = {}
@@ -637,7 +637,7 @@ say(
 # hand it over as an argument: `advantage_fn`.
 #
 # New in the charts is the **explained variance**: the share of the returns' ups and downs that the critic foretells.
-# 1 is perfect, 0 no better than a constant.
+# 1 is perfect (but for a constant error, which it does not see), 0 no better than a constant.
 
 # %%
 from rlcourse.algorithms import PPO, PPOConfig, Training
@@ -747,7 +747,9 @@ say("\n".join(lines))
 # - $v_t$ is the return of the step that writes token $t$, counted from 0. For the last token it is $R$, for the one
 #   before it $\gamma R$, then $\gamma^2 R$ …
 #
-# This is what the article says of the prefixes of "2+2 is 4": 0.8, 0.8γ, 0.8γ². Turn γ:
+# These are the article's numbers, 0.8, 0.8γ, 0.8γ². It writes each of them beside the prefix that already holds the
+# token: what it is worth to have written it. For a critic, which judges *before* the token is written, the same
+# number belongs to the text that is one token shorter. Turn γ:
 
 # %%
 explorables.prefix_values()
@@ -771,7 +773,7 @@ paid, over = torch.zeros(len(tokens), 1), torch.zeros(len(tokens), 1, dtype=torc
 paid[-1], over[-1] = 0.8, True
 difference = (the_returns(paid, over, gamma=0.9)[:, 0] - targets).abs().max()
 
-lines = ["| the answer up to this token | " + " | ".join(pieces) + " |", "|---" * (len(tokens) + 1) + "|"]
+lines = ["| the token that is written | " + " | ".join(pieces) + " |", "|---" * (len(tokens) + 1) + "|"]
 lines.append("| `prefix_values`, γ = 0.9 | " + " | ".join(f"{v:.3f}" for v in targets) + " |")
 say("\n".join(lines) + f"\n\n{whose_returns} gives the same returns: the largest difference is {difference:.1e}.")
 
@@ -904,9 +906,10 @@ say("\n".join(lines))
 
 # %% [markdown]
 # Before the digit the critic expects the average of the two, as it must. The digit is where they part, and with λ = 0
-# the digit alone gets the credit, or the blame. With λ = 1 every token of the right answer is praised, the ones too
-# that both answers share. So this is what a good critic does for a language model: it finds the token that mattered.
-# It is also what GRPO does without (notebook 10), where every token of an answer gets the same advantage.
+# the digit alone gets the credit, or the blame. With λ = 1 every token up to the digit is praised, the ones too that
+# both answers share, and those of the wrong answer are blamed as much. So this is what a good critic does for a
+# language model: it finds the token that mattered. It is also what GRPO does without (notebook 10), where every token
+# of an answer gets the same advantage.
 #
 # ## Quiz
 

@@ -119,8 +119,9 @@ two_action_policy_gradient()
 # - **(5)** $G_t = r_t + r_{t+1} + \dots$ is the return *from step t on*. What was paid earlier is settled before
 #   $a_t$ is drawn, so it multiplies $\nabla \log \pi$ by a constant, and that is 0 on average (section 5 shows why).
 #
-# Line (5) is REINFORCE (Williams 1992). Read it as a sentence: *make each action likelier, in proportion to what came
-# after it.*
+# Line (4) is the episodic REINFORCE of Williams (1992). Line (5) is what usually bears the name today (Sutton and
+# Barto 2018, eq. 13.8, without its $\gamma^t$). Read it as a sentence: *make each action likelier, in proportion to
+# what came after it.*
 #
 # In section 5 a baseline is taken off. With the value of the state as the baseline, what remains of $G_t$ is, on
 # average, the advantage $A(s, a)$ of notebook 03. That gives the form in which you meet the policy gradient in most
@@ -384,8 +385,9 @@ say(
 )
 
 # %% [markdown]
-# So REINFORCE with rewards of 0 and 1 is fine-tuning on one's own right answers. A step later, it is fine-tuning on
-# the answers of the *new* model. That is the first of three places where the likeness ends.
+# So REINFORCE with rewards of 0 and 1 is fine-tuning on one's own right answers. (Without a baseline. With one, wrong
+# answers are pushed down as well.) A step later, it is fine-tuning on the answers of the *new* model. That is the
+# first of three places where the likeness ends.
 #
 # **1. The data depend on the policy.** A photograph of a cat remains one, whatever the classifier thinks. But the
 # walks come from the robot. After a step it is another robot, which would walk elsewhere. In supervised learning one
@@ -517,19 +519,21 @@ baseline_and_variance()
 #
 # And why a parabola? The gradient of a walk is $u - b\,w$, where $w$ is $\sum_t \nabla \log \pi$. Its variance is
 # $\operatorname{Var} u - 2b \operatorname{Cov}(u, w) + b^2 \operatorname{Var} w$. The best *constant* is the lowest
-# point (Greensmith et al. 2004). The usual choice is the value of the state, $b(s) = V(s)$: what was to be expected
-# there. It is simple, often near the best, and makes the rest mean something: $G_t - V(s_t)$ is, on average, the
-# advantage of notebook 03.
+# point (Greensmith et al. 2004; in this picture it is even a little better than V(s), as the robot nearly always
+# arrives). The usual choice is the value of the state, $b(s) = V(s)$: what was to be expected there. It is simple,
+# often near the best, and makes the rest mean something: $G_t - V(s_t)$ is, on average, the advantage of notebook 03.
 #
 # ### Exercise 2: a baseline without training (10 minutes, medium)
 #
 # A value function has to be learned first. Here is a baseline that costs nothing. Many robots walk at the same time.
-# What did the *others* still collect from step $t$ on? Their mean is a fair guess of what was to be expected at step
+# What do *all* of them still collect from step $t$ on? The mean is a fair guess of what was to be expected at step
 # $t$:
 #
 # $$ \hat A_{t,n} = G_{t,n} - b_t, \qquad b_t = \operatorname{mean}_m\, G_{t,m} $$
 #
-# where the mean is over the walks $m$ that are still under way at step $t$.
+# where the mean is over the walks $m$ that are still under way at step $t$. (The walk's own return is in the mean, so
+# strictly $b_t$ does depend a little on the action. With many walks it does not matter; leaving it out is called
+# leave-one-out.)
 #
 # `returns` is a tensor of shape [T, N], T steps of N walks; `mask` has the same shape, and is False where a walk has
 # already ended. Return $\hat A$, with 0 where `mask` is False. (`hint("baseline")` helps.)
@@ -725,10 +729,11 @@ if shown:
     say(f"After 60 updates, on average over the seeds: {', '.join(ends)}; the best possible is {best_possible:.2f}.")
 
 # %% [markdown]
-# In the larger maze the returns of a beginner are further below 0, and a baseline matters all the more. These runs
-# were recorded beforehand, five seeds each (`python -m rlcourse.experiments maze-reinforce` runs one again). The
-# second one does two things: a critic is the baseline, and its advantages are divided by their standard deviation,
-# which evens out the length of the steps.
+# In the larger maze the returns of a beginner are further below 0, and learning without a baseline is a gamble. These
+# runs were recorded beforehand, five seeds each (`python -m rlcourse.experiments maze-reinforce` runs one again). The
+# second one does two things: a critic is the baseline, and its advantages are normalised (their mean taken off,
+# divided by their standard deviation), which keeps the steps from becoming ever shorter. So do not read the whole
+# difference as the baseline's.
 
 # %%
 from rlcourse.experiments import load_curves
@@ -882,8 +887,8 @@ quiz("04")
 #
 # - $\nabla J = \mathbb{E}[A\, \nabla \log \pi]$: make each action likelier in proportion to its advantage. The
 #   **log-derivative trick** turns a gradient into an average, and averages can be estimated without a map.
-# - With a teacher's actions and A = 1 it **is** cross-entropy, number for number. With rewards of 0 and 1 it is
-#   fine-tuning on one's own right answers.
+# - With a teacher's actions and A = 1 it **is** cross-entropy, number for number. With rewards of 0 and 1, and no
+#   baseline, it is fine-tuning on one's own right answers.
 # - The likeness ends where the **data depend on the policy**, where advantages are **negative**, and where one would
 #   like the **loss** to mean something. Watch the return.
 # - A **baseline** that does not depend on the action leaves the mean of the gradient alone and takes away noise. The

@@ -89,8 +89,8 @@ explorables.kl_both_ways()
 # for doing what $p$ rules out.
 #
 # The third picture is for a later notebook. When there are too many actions to sum over, as with the tokens of a
-# language model, the KL is *estimated* from samples, by k1, k2 or k3. Put $q$ on one hump and watch how far k3
-# scatters.
+# language model, the KL is *estimated* from samples, by k1, k2 or k3. Put $q$ on one hump and look where k3's samples
+# lie: nearly all of them too low. Its mean is right only thanks to samples that hardly ever come, and these are huge.
 # </details>
 #
 # For two distributions over the same actions,
@@ -104,9 +104,10 @@ explorables.kl_both_ways()
 # The article calls the KL a similarity. To be exact, it is a **divergence**: 0 when the two agree, larger the more
 # they differ, never negative. And it is not a distance, as the way there is not as long as the way back.
 #
-# TRPO limits $\mathrm{KL}(\pi_\text{old} \,\|\, \pi_\theta)$, averaged over the states: the old policy stands in
-# front. It collected the data, so the average over what it does is one that we can take. And what it did is what we
-# know something about: a new policy that rules it out is on unknown ground.
+# TRPO limits $\mathrm{KL}(\pi_\text{old} \,\|\, \pi_\theta)$, averaged over the states that the old policy visited:
+# the old policy stands in front. What this forbids most strictly is to rule out an action that the old policy took:
+# that costs infinitely much. For small steps it hardly matters which of the two stands in front. Both ways bend
+# alike, with the very matrix of section 4.
 #
 # ### Exercise 1: the KL of two policies (8 minutes, easy)
 #
@@ -160,12 +161,13 @@ say("\n".join(lines))
 # The same step in the weight, and the KL differs by a factor of many. This is the ruler we wanted: it does not care
 # how a policy is written down in weights, only what it does.
 #
-# How much is a limit of 0.01 nats, which is usual? An inequality of Pinsker's says that no event can have become
-# likelier or less likely by more than $\sqrt{\mathrm{KL}/2}$.
+# How much is a limit of 0.01 nats, which is usual? An inequality of Pinsker's says that the *probability* of no event
+# can have changed by more than $\sqrt{\mathrm{KL}/2}$.
 
 # %%
 say(
-    f"A policy within 0.01 nats takes no action, in a state, more or less often by more than **{(0.01 / 2) ** 0.5:.1%}**."
+    f"Within 0.01 nats, in a state, the probability of no action has changed by more than "
+    f"**{100 * (0.01 / 2) ** 0.5:.1f} percentage points**. (A rare action may still have become several times as likely.)"
 )
 
 # %% [markdown]
@@ -245,9 +247,9 @@ say(
 trpo_pictures.promise_picture(kls, promise, truth, limit=0.01)
 
 # %% [markdown]
-# Near the old policy the promise can be trusted: both curves leave 0 with the same slope. Further away it cannot.
-# Why? The **performance-difference lemma** (Kakade and Langford 2002; equation 1 in Schulman et al. 2015) says
-# exactly what a new policy gains:
+# Near the old policy the promise can be trusted: both curves leave 0 together (as functions of the weights they have
+# the same gradient there). Further away it cannot. Why? The **performance-difference lemma** (Kakade and Langford
+# 2002; equation 1 in Schulman et al. 2015) says exactly what a new policy gains:
 #
 # $$ J(\pi') - J(\pi) = \mathbb{E}_{\pi'} \Big[ \sum_t \gamma^t A^{\pi}(s_t, a_t) \Big] $$
 #
@@ -257,7 +259,8 @@ trpo_pictures.promise_picture(kls, promise, truth, limit=0.01)
 # - $\mathbb{E}_{\pi'}$ says that the *new* policy $\pi'$ walks. Add up the old advantages on the new policy's way.
 #
 # The snag is the new policy's way. The promise is the same sum over the *old* policy's way: it pretends that the new
-# policy comes to the same states. Only nearby is that true.
+# policy comes to the same states. Only nearby is that true. (That the true gain even falls in the end is the noise's
+# doing. With exact advantages it would go on growing, only less than promised.)
 
 # %%
 by_the_lemma = np.array([(visits(policy)[:, None] * policy * old.A).sum() for policy in candidates])
@@ -346,8 +349,8 @@ say(
 )
 
 # %% [markdown]
-# What one can do is multiply with it. Pearlmutter (1994) noticed how: the gradient of the KL times a vector $v$ is a
-# single number, and the gradient of *that number* is $Fv$:
+# What one can do is multiply with it. Pearlmutter (1994) showed that a matrix of second derivatives need not be built
+# for this. The gradient of the KL times a vector $v$ is a single number, and the gradient of *that number* is $Fv$:
 #
 # $$ F v = \nabla_\theta \big( (\nabla_\theta \mathrm{KL})^\top v \big) $$
 #
@@ -679,9 +682,10 @@ say(
 Films(maze, {"before": before, "after": walk(maze, policy.probabilities(), seed=1, max_steps=120)}, fps=15)
 
 # %% [markdown]
-# Nobody chose a learning rate: the limit sets the length of every step. The steps stay well below it because of the
-# damping. It makes the bowl look steeper than it is, so that the step comes out shorter. Most of all towards the end:
-# where the robot is sure of what it does the Fisher matrix is nearly 0, and what is left of the bowl is the damping.
+# Nobody chose a learning rate for the policy: the limit sets the length of every step. The steps stay well below it
+# because of the damping. It makes the bowl look steeper than it is, so that the step comes out shorter. Most of all
+# towards the end: where the robot is sure of what it does the Fisher matrix is nearly 0, and what is left of the bowl
+# is the damping.
 
 # %% [markdown]
 # ## 10 · Two other worlds

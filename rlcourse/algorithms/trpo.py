@@ -3,9 +3,9 @@
     max_θ  mean π_θ/π_old·Âₜ        subject to   mean KL(π_old‖π_θ) ≤ δ
 
 Near π_old the objective is a slope g and the KL a bowl ½xᵀFx. So the best direction is x = F⁻¹g, by conjugate gradient,
-and the longest step allowed is √(2δ / xᵀFx)·x; F includes the damping, which makes it a little shorter. The bowl is
-only an approximation, so the step is then tried out, and shortened until the true KL is at most δ *and* the surrogate
-has risen, or given up.
+and the longest step allowed is √(2δ / xᵀFx)·x; F includes the damping, which makes it shorter, much so where the
+policy is decided. The bowl is only an approximation, so the step is then tried out, and shortened until the true KL is
+at most δ *and* the surrogate has risen, or given up.
 
 The critic learns by regression afterwards, with weights of its own. Left out: the vine sampling of the paper's §5.2
 (ours is the single path of §5.1), and subsampling of states for the Fisher matrix.

@@ -1,4 +1,6 @@
-"""Baselines: what to expect of a step, to be taken off what it got. They change the noise of a gradient, not its mean.
+"""Baselines: what to expect of a step, to be taken off what it got.
+
+A baseline that does not depend on the action changes the noise of a gradient, not its mean.
 
 A critic V(s) is the baseline of `gae`. Here is one that needs no training: what the other walks got at the same time.
 """
@@ -15,8 +17,9 @@ def step_advantages(returns: Float[Tensor, "T N"], mask: Mask[Tensor, "T N"]) ->
 
         Âₜₙ = Gₜₙ − bₜ        bₜ = mean of Gₜₘ over the walks m that are still under way at step t
 
-    A walk that has ended has no say in the mean. The mean holds the walk's own return too, so with k walks under way
-    the gradient is shorter by 1/k on average; its direction is kept. A walk alone at its step has no peers, and 0.
+    A walk that has ended has no say in the mean. The mean holds the walk's own return too: with k walks under way,
+    that step's part of the gradient is shorter by 1/k on average. Late steps, with few walks left, lose most, so the
+    whole gradient turns a little; with a hundred walks it hardly shows. A walk alone at its step has no peers, and 0.
 
     Args:
         returns: Gₜ, what was collected from step t on; anything at all where the mask is False.

@@ -92,7 +92,8 @@ def conjugate_gradient(
         matvec: p ↦ A·p.
         b: the right-hand side.
         iterations: at most this many products with A, at least 1; 10 is usual.
-        tolerance: stop once ‖b − A·x‖ ≤ tolerance·‖b‖, at least 0; 1e-10 is usual and, in float32, never reached.
+        tolerance: stop once ‖r‖ ≤ tolerance·‖b‖, at least 0; 1e-10 is usual. The residual r = b − A·x is updated, not
+            computed anew, so in float32 it may get there while the true one stays at about 1e-7·‖b‖.
 
     Returns:
         x, as far as it has come when the iterations end or a direction has no positive curvature (by rounding).

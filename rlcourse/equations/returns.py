@@ -74,13 +74,14 @@ def discounted_returns(
 def prefix_values(
     reward: float | int | Float[Tensor, ""], length: int, *, gamma: float | int
 ) -> Float[Tensor, "length"]:
-    """What each prefix of a response is worth when only the whole response is rewarded.
+    """The return of each step of a response when only the whole response is rewarded.
 
         vₜ = γ^(length − 1 − t) · reward        t = 0 … length − 1
 
     In time order: the last is the reward itself (0.8), the one before it 0.8γ, then 0.8γ², back to the first
     token. These are the discounted returns of an episode that pays only at its end, and what a value model
-    learns from ("2+2 is 4" in the article; Ouyang et al. 2022 for the reward at the last token).
+    learns from ("2+2 is 4" in the article; Ouyang et al. 2022 for the reward at the last token). vₜ belongs to writing
+    token t: it is what the prefix that ends with token t is worth, and what V(sₜ) learns of the text before it.
 
     Args:
         reward: the score of the whole response.

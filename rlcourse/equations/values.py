@@ -59,7 +59,7 @@ def explained_variance(values: Float[Tensor, "*shape"], returns: Float[Tensor, "
 
         1 − Var[R − V] / Var[R]
 
-    1 is perfect, 0 no better than a constant, below 0 worse than that.
+    1 is perfect but for a constant error, which a variance does not see; 0 no better than a constant, below 0 worse.
 
     Args:
         values: V(s), of any shape.

@@ -7,7 +7,7 @@ each of its walks τ can be listed with its probability, and mean and variance a
 picture is drawn at random: each point is what N walks would have said.
 
 The gradients are `rlcourse.equations.policy_gradient` by autograd. Left out: baselines that differ by state, of which
-only V(s) is shown, by its variance.
+only V(s, time left) is shown, by its variance.
 """
 
 import itertools
@@ -268,7 +268,7 @@ def _variance_panel() -> Panel:
         x=Axis("baseline b", BASELINES[0], BASELINES[-1]),
         y=Axis("variance", 0.0, 2.2),
         marks=(
-            Rule(y="with_values", label="with V(s)", colour="green", dash="dashdot", width=2.0),
+            Rule(y="with_values", label="with V(s, time left)", colour="green", dash="dashdot", width=2.0),
             Rule(x="best", label="best constant"),
             Line("baseline", "variance", along="baseline", label="variance", width=3.5),
             Point("baseline", "variance", label="at b"),

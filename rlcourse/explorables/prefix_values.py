@@ -94,7 +94,7 @@ def _panel(count: int) -> Panel:
     names = tuple(token.replace(" ", "␣") for token in TOKENS)
     return Panel(
         title="What each prefix of the answer is worth",
-        x=Axis("the answer up to this token (␣ is a space)", 0.4, count + 0.6, names=names),
+        x=Axis("the answer up to and with this token (␣ is a space)", 0.4, count + 0.6, names=names),
         y=Axis("value", -1.25, 1.25),
         marks=(
             Rule(y=0.0, dash="solid", width=1),

@@ -31,7 +31,8 @@ TANGENT = 1.5
 
 TRY_THIS = (
     "<b>Try this:</b> move the <i>baseline</i> from 0 up to 0.75, then on to 1, and then change <i>θ</i>. "
-    "<b>Watch:</b> the boxes change and even turn over, but the dashed line, their average, moves only with <i>θ</i>."
+    "<b>Watch:</b> the boxes change and even turn over, but the dashed line, their average, does not move with the "
+    "baseline."
 )
 VERDICTS = (
     "Both actions pay the same, so J is flat. What the two samples say cancels out, whatever the baseline.",

@@ -55,7 +55,7 @@ def test_the_words_say_the_numbers(plot):
     state = {"gamma": 0.5, "reward": -0.8}
     assert [plot.fill(line, state) for line in plot.readouts] == [
         "Of the reward −0.8 the first token gets −0.03.",
-        "In an answer of 200 tokens it would get −0.0000.",
+        "In an answer of 200 tokens it would get 0.0000.",
     ]
     assert "γ = 0.50" in plot.fill(plot.alt, state) and "−0.03 at the first token" in plot.fill(plot.alt, state)
 

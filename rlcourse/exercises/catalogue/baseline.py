@@ -67,8 +67,8 @@ _SLIPS = (
     ),
     Slip(
         "one mean for all steps",
-        "One number serves as the baseline of all steps. Early on there is more to collect than late, so early steps "
-        "all look good and late ones bad. Take a mean for each step: `dim=1, keepdim=True`.",
+        "One number serves as the baseline of all steps. But what is left to collect depends on how late it is, so "
+        "early and late steps would differ by that alone. Take a mean for each step: `dim=1, keepdim=True`.",
         _one_mean_for_all,
     ),
     Slip(

@@ -133,7 +133,7 @@ QUIZ = Quiz(
                 Option(
                     "The mean is over the walks of the current policy, and after a step that is another one",
                     "The walks were drawn from the old policy. To go on using them needs a correction, the ratio "
-                    "π_θ/π_old, with which the next notebook begins.",
+                    "π_θ/π_old, which the next notebook brings.",
                     right=True,
                 ),
                 Option(

@@ -43,7 +43,8 @@ QUIZ = Quiz(
                 Option(
                     "KL(π_new‖π_old)",
                     "This one averages over what the new policy does, and everything that it does the old one did as "
-                    "well. It stays small: the new policy has only become more decided.",
+                    "well. It stays finite: log 2 = 0.69 nats, if the freed half goes to the other actions in "
+                    "proportion.",
                 ),
                 Option(
                     "Both, by the same amount",

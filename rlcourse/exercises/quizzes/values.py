@@ -112,20 +112,21 @@ QUIZ = Quiz(
             ),
         ),
         Question(
-            "A language model's answer has four tokens, and only the whole answer is rewarded, with 0.8. What is "
-            "learned from for the prefix of three tokens, when γ = 0.5?",
+            "A language model's answer has four tokens, and only the whole answer is rewarded, with 0.8. What is the "
+            "return of the step that writes the third token, when γ = 0.5?",
             (
                 Option(
                     "0.8",
-                    "That is what the whole answer is worth. A prefix that needs one more token is one step away.",
+                    "That is the return of the step that writes the last token, which is paid at once. The third "
+                    "comes one step earlier.",
                 ),
                 Option(
                     "0.6",
-                    "Three quarters of the reward: but rewards are not shared out among tokens. Each prefix is worth "
-                    "the reward to come, discounted once for each token that is still missing.",
+                    "Three quarters of the reward: but rewards are not shared out among tokens. Each step's return "
+                    "is the reward to come, discounted once for each token that is still written after it.",
                 ),
-                Option("0.4", "One token is missing, so γ once: 0.5 · 0.8.", right=True),
-                Option("0.1", "That is 0.8·γ³, the value of the prefix of one token: three more are missing there."),
+                Option("0.4", "One token is written after it, so γ once: 0.5 · 0.8.", right=True),
+                Option("0.1", "That is 0.8·γ³, the return of the first step: three more tokens follow it."),
             ),
         ),
     ),
