@@ -332,7 +332,8 @@ def as_latex(matrix):
     return rf"\begin{{pmatrix}} {rows} \end{{pmatrix}}"
 
 
-say(rf"$$ \text{{bend of the KL: }} {as_latex(bends)} \qquad \text{{mean over actions: }} {as_latex(fisher)} $$")
+say(rf"The bend of the KL: $$ {as_latex(bends)} $$")
+say(rf"The mean over the actions: $$ {as_latex(fisher)} $$")
 say(f"They differ by at most **{(bends - fisher).abs().max():.1e}**.")
 
 # %% [markdown]
