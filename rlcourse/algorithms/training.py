@@ -75,7 +75,8 @@ class Training:
         if isinstance(seed, bool) or not isinstance(seed, Integral):
             raise TypeError(f"seed must be a whole number, got {seed!r}")
         self.policy, self.world, self.algorithm = policy, world, algorithm
-        self.optimizer = algorithm.make_optimizer(policy)
+        with interrupt_held():  # the first optimiser imports much of PyTorch, and half an import is not survived
+            self.optimizer = algorithm.make_optimizer(policy)
         self.generator = torch.Generator().manual_seed(seed)
         self.history = History()
         self.seconds = 0.0

@@ -3,6 +3,7 @@
     check(name, function)   run the function on the exercise's cases; says what is right, what is not, and why
     hint(name)              the next hint
     solution(name)          the course's own source
+    at_work(result, mine, course)   the function to go on with: the learner's once it has passed
     quiz(name)              the questions of a notebook, by its number
     progress()              what is done so far
 
@@ -15,5 +16,6 @@ from rlcourse.exercises.board import progress
 from rlcourse.exercises.checking import CheckResult, check
 from rlcourse.exercises.helping import hint, solution
 from rlcourse.exercises.quizzing import quiz
+from rlcourse.exercises.working import at_work
 
-__all__ = ["CheckResult", "check", "hint", "progress", "quiz", "solution"]
+__all__ = ["CheckResult", "at_work", "check", "hint", "progress", "quiz", "solution"]

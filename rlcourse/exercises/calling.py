@@ -36,6 +36,8 @@ class Answer:
     """The error's name, message and the learner's line."""
     changed: tuple[str, ...] = ()
     """The names of the arguments that the function changed in place."""
+    filled: tuple[str, ...] = ()
+    """The names of the weights among the arguments in whose `.grad` the function left something."""
     gradients: Gradients = field(default_factory=Gradients)
     """The gradient of the value by the inputs that the exercise names."""
 
@@ -57,7 +59,8 @@ def call(
     if value is Ellipsis or (value is None and does_nothing(function)):
         return Answer("not started", value)
     changed = tuple(name for name, before in inputs.items() if not unchanged(before, given[name]))
-    return Answer("returned", value, changed=changed, gradients=gradients)
+    filled = tuple(name for name, before in inputs.items() if is_weight(before) and given[name].grad is not None)
+    return Answer("returned", value, changed=changed, filled=filled, gradients=gradients)
 
 
 def call_own(
@@ -125,6 +128,11 @@ def _describe(error: BaseException, function: Callable) -> str:
     for frame in (own or frames)[-1:]:
         text = f"line {frame.lineno}: {frame.line}\n{text}"
     return text
+
+
+def is_weight(value: object) -> bool:
+    """Whether this is a tensor whose `.grad` belongs to whoever trains with it."""
+    return isinstance(value, torch.Tensor) and value.requires_grad
 
 
 def unchanged(before: object, after: object) -> bool:

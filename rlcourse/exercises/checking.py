@@ -123,7 +123,11 @@ def examine(exercise: Exercise, function: object) -> Verdict:
     right_ones = problems.count("")
     if right_ones == len(exercise.cases):
         return Verdict("passed", cases_passed=right_ones)
+    slip = find_slip(exercise, answers)
     first = next((i for i, problem in enumerate(problems) if problem), len(problems) - 1)
+    if slip:  # the case that shows it, even where something else is the matter with a smaller one
+        pairs = enumerate(zip(answers, expected, strict=True))
+        first = next((i for i, (a, b) in pairs if not same_answer(a, b, exercise.tolerance)), first)
     return Verdict(
         "failed",
         cases_passed=right_ones,
@@ -131,7 +135,7 @@ def examine(exercise: Exercise, function: object) -> Verdict:
         case=exercise.cases[first],
         answer=answers[first],
         expected=expected[first],
-        slip=find_slip(exercise, answers),
+        slip=slip,
     )
 
 
@@ -201,7 +205,16 @@ def _problem(exercise: Exercise, answer: Answer, expected: Answer) -> str:
             f"{problem or 'The answer is right.'} But your function changed {names}, which belongs to whoever called "
             "it. Work on a new tensor or list instead of changing the one you are given."
         )
-    return problem or gradient_problem(answer.value, answer.gradients, expected.gradients, tolerance)
+    problem = problem or gradient_problem(answer.value, answer.gradients, expected.gradients, tolerance)
+    return problem or (_left_behind(answer.filled) if answer.filled else "")
+
+
+def _left_behind(names: tuple[str, ...]) -> str:
+    places = " and ".join(f"`{name}.grad`" for name in names)
+    return (
+        f"The answer is right. But `.backward()` left gradients in {places}, where the next call would add to them. "
+        "Use `torch.autograd.grad`, which returns them instead."
+    )
 
 
 def _too_slow(cases: int) -> str:

@@ -128,4 +128,14 @@ def _cell(text: str) -> str:
 
 
 def _inline(text: str) -> str:
-    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
+    pieces = re.split(r"(`[^`]+`)", escape(text))
+    return "".join(_code(piece) if piece.startswith("`") else _emphasis(piece) for piece in pieces)
+
+
+def _code(piece: str) -> str:
+    return f"<code>{piece[1:-1]}</code>" if len(piece) > 2 else piece
+
+
+def _emphasis(piece: str) -> str:
+    """`*word*`, without blanks inside the asterisks, is set apart; a product is left as it is."""
+    return re.sub(r"(?<![\w*])\*(\w(?:[^*\n]*\w)?)\*(?![\w*])", r"<em>\1</em>", piece)

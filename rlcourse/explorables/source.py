@@ -9,6 +9,10 @@ from pathlib import Path
 
 from IPython.display import Markdown
 
+_WHOLE_WORDS = (
+    "<style>.jp-RenderedMarkdown :is(pre, pre code) { word-break: normal; overflow-wrap: break-word }</style>"
+)
+"""On a narrow page JupyterLab breaks code anywhere, in the middle of a name too."""
 _ROOT = Path(__file__).parent.parent.parent
 
 
@@ -30,4 +34,5 @@ def show_source(thing: object) -> Markdown:
         raise ValueError(f"{thing.__qualname__} is defined in {path}, not in the course; show_source shows the course")
     lines, first = inspect.getsourcelines(thing)
     where = path.relative_to(_ROOT).as_posix()
-    return Markdown(f"`{where}`, line {first}\n\n````python\n{textwrap.dedent(''.join(lines)).rstrip()}\n````")
+    code = textwrap.dedent("".join(lines)).rstrip()
+    return Markdown(f"`{where}`, line {first}\n\n````python\n{code}\n````\n\n{_WHOLE_WORDS}")

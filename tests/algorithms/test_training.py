@@ -142,6 +142,22 @@ def test_a_second_stop_does_not_wait():
     assert training.history["step"].tolist() == [1, 2]
 
 
+def test_a_stop_while_the_optimiser_is_made_waits_until_it_is():
+    class Slow(GRPO):
+        made = False
+
+        def make_optimizer(self, policy):
+            os.kill(os.getpid(), signal.SIGINT)
+            optimizer = super().make_optimizer(policy)
+            self.made = True
+            return optimizer
+
+    algorithm = Slow()
+    with pytest.raises(KeyboardInterrupt):
+        Training(TablePolicy(), TableWorld(), algorithm)
+    assert algorithm.made
+
+
 def test_training_in_a_thread_works_without_signals():
     training, errors = _training(), []
 

@@ -296,3 +296,36 @@ def test_the_learners_text_is_escaped_in_html():
 
     html = check("group_advantages", tags).html
     assert "<script>" not in html and "&lt;script&gt;" in html
+
+
+def test_gradients_left_in_the_weights_are_named():
+    """Right once, but the next call would add to what is there."""
+
+    def product(kl, parameters, vector, *, damping):
+        kl(parameters).backward(create_graph=True)
+        (parameters.grad @ vector).backward()
+        return (parameters.grad + damping * vector).detach()
+
+    def product_that_cleans_up(kl, parameters, vector, *, damping):
+        answer = product(kl, parameters, vector, damping=damping)
+        parameters.grad = None
+        return answer
+
+    result = check("fisher_vector_product", product)
+    assert not result.passed
+    assert "`parameters.grad`" in result.message and "torch.autograd.grad" in result.message
+    assert check("fisher_vector_product", product_that_cleans_up).passed
+
+
+def test_the_case_that_shows_the_slip_is_the_one_shown():
+    """A smaller case fails too, but only because the inputs were changed."""
+
+    def forgets_the_bootstrap_in_place(rewards, done, *, gamma, bootstrap=None):
+        for t in range(len(rewards) - 2, -1, -1):
+            rewards[t] += gamma * rewards[t + 1] * ~done[t]
+        return rewards
+
+    result = check("discounted_returns", forgets_the_bootstrap_in_place)
+    assert result.slip is not None and "bootstrap" in result.slip
+    shown = result.message.split("bootstrap = ")[1]
+    assert shown.startswith("tensor"), "a case with something to bootstrap from"

@@ -17,7 +17,7 @@ def test_it_is_the_text_of_the_file_at_the_line_it_names(thing):
     shown = show_source(thing).data
     where, fenced = shown.split("\n\n````python\n")
     path, line = where.removeprefix("`").split("`, line ")
-    code = fenced.removesuffix("\n````").splitlines()
+    code = fenced.split("\n````\n\n<style>")[0].splitlines()
     lines = (ROOT / path).read_text().splitlines()[int(line) - 1 :][: len(code)]
     indent = len(lines[0]) - len(lines[0].lstrip())
     assert [text[indent:] for text in lines] == code

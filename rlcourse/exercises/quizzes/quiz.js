@@ -10,6 +10,10 @@ function element(tag, properties = {}, ...children) {
   return node;
 }
 
+/** Words for the page: a part after an underscore, as in "π_old", is set as a subscript. */
+const typeset = (text) =>
+  text.split(/_(\p{L}+)/u).map((part, i) => (i % 2 ? element("sub", { textContent: part }) : part));
+
 function keepingItsKeys(node) {
   node.setAttribute("data-lm-suppress-shortcuts", "true");
   return node;
@@ -23,7 +27,7 @@ function renderQuestion(model, number, group) {
   const radios = question.options.map((option) =>
     keepingItsKeys(element("input", { type: "radio", name: `${group}-${number}`, onchange: clear })));
   const labels = question.options.map((option, i) =>
-    element("label", {}, radios[i], element("span", { textContent: option.text })));
+    element("label", {}, radios[i], element("span", {}, ...typeset(option.text))));
   const button = keepingItsKeys(element("button", { type: "submit", textContent: "Check my answer" }));
 
   function clear() {
@@ -35,7 +39,7 @@ function renderQuestion(model, number, group) {
     const option = question.options[chosen];
     status.dataset.verdict = option.right ? "right" : "wrong";
     status.replaceChildren(
-      element("b", { textContent: option.right ? "✓ Right. " : "✗ Not quite. " }), option.explanation);
+      element("b", { textContent: option.right ? "✓ Right. " : "✗ Not quite. " }), ...typeset(option.explanation));
   }
 
   function check(event) {
@@ -57,7 +61,7 @@ function renderQuestion(model, number, group) {
     radios[earlier].checked = true;
     explain(earlier);
   }
-  const legend = element("legend", { textContent: `${number + 1}. ${question.text}` });
+  const legend = element("legend", {}, ...typeset(`${number + 1}. ${question.text}`));
   return element("form", { onsubmit: check }, element("fieldset", {}, legend, ...labels), button, status);
 }
 

@@ -1,0 +1,62 @@
+"""Put a passed exercise to work: the learner's own function where a notebook needs one.
+
+`check` takes an answer in any clothes that mean the same, a NumPy array or a list of numbers too. A training loop
+does not: it wants tensors. `at_work` stands between the two.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import wraps
+
+import numpy as np
+import torch
+from torch import Tensor
+
+
+def at_work(result: object, mine: Callable, course: Callable) -> Callable:
+    """The function to go on with: the learner's once it has passed, else the course's.
+
+    What the learner's returns becomes a tensor of the inputs' dtype: arrays, numbers, and lists of these; tensors in a
+    list keep their gradient. Functions among its inputs, such as the product with a matrix, take arrays as well.
+
+    Args:
+        result: What `check` returned, or anything that is true when the learner's function shall be used.
+        mine: The learner's function.
+        course: The course's.
+    """
+    if not result:
+        return course
+
+    @wraps(mine)
+    def working(*positional: object, **keywords: object) -> object:
+        dtype = _dtype_of(positional, keywords)
+        if dtype is None:  # a function of plain numbers and lists
+            return mine(*positional, **keywords)
+        given = [_willing(value, dtype) for value in positional]
+        named = {name: _willing(value, dtype) for name, value in keywords.items()}
+        return _as_tensor(mine(*given, **named), dtype)
+
+    return working
+
+
+def _dtype_of(positional: tuple, keywords: Mapping[str, object]) -> torch.dtype | None:
+    """The dtype of the first tensor of floating-point numbers."""
+    for value in (*positional, *keywords.values()):
+        if isinstance(value, Tensor) and value.is_floating_point():
+            return value.dtype
+    return None
+
+
+def _willing(value: object, dtype: torch.dtype) -> object:
+    """A function that takes arrays and lists as well as tensors; anything else as it is."""
+    if not callable(value) or isinstance(value, Tensor):
+        return value
+    return lambda *given: value(*(_as_tensor(one, dtype) for one in given))
+
+
+def _as_tensor(value: object, dtype: torch.dtype) -> Tensor:
+    """The numbers as a tensor, with its graph if there is one."""
+    if isinstance(value, Tensor):
+        return value.to(dtype)
+    if isinstance(value, (list, tuple)) and value:
+        return torch.stack([_as_tensor(entry, dtype) for entry in value])
+    return torch.as_tensor(np.asarray(value), dtype=dtype)

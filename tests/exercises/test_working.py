@@ -1,0 +1,72 @@
+"""A passed exercise at work: right answers in other clothes are fit for training."""
+
+import numpy as np
+import pytest
+import torch
+
+from rlcourse.exercises import at_work, check
+from rlcourse.exercises.catalogue import EXERCISES
+
+from .right_answers import RIGHT
+
+REWARDS = torch.tensor([[1.0, 2.0], [3.0, 4.0]])
+ANSWERS = [(name, function) for name, functions in RIGHT.items() for function in functions]
+
+
+def test_an_exercise_not_passed_is_left_to_the_course():
+    result = check("td_error", lambda *_, **__: ...)
+    assert at_work(result, print, len) is len
+
+
+@pytest.mark.parametrize(
+    "double",
+    [
+        lambda x: 2 * x,
+        lambda x: 2 * x.numpy(),
+        lambda x: (2 * x).tolist(),
+        lambda x: [2 * row for row in x],
+        lambda x: tuple(np.asarray(2 * row) for row in x),
+        lambda x: 2 * x.double(),
+    ],
+)
+def test_whatever_it_returns_becomes_a_tensor_like_the_inputs(double):
+    doubled = at_work(True, double, len)(REWARDS)
+    assert doubled.dtype == torch.float32
+    assert torch.equal(doubled, 2 * REWARDS)
+
+
+def test_a_single_number_becomes_a_tensor_without_axes():
+    assert at_work(True, lambda x: float(x.sum()), len)(REWARDS).shape == ()
+    assert at_work(True, lambda x: np.float64(x.sum()), len)(REWARDS).shape == ()
+
+
+def test_gradients_survive_a_list_of_tensors():
+    weights = REWARDS.clone().requires_grad_()
+    at_work(True, lambda x: [row.square() for row in x], len)(weights).sum().backward()
+    assert torch.equal(weights.grad, 2 * REWARDS)
+
+
+def test_functions_among_the_inputs_take_arrays():
+    def solver(matvec, b, *, twice):
+        return matvec(np.ones(2)) + twice(b.tolist())
+
+    matrix, vector = torch.eye(2), torch.tensor([1.0, 2.0])
+    working = at_work(True, solver, len)
+    assert working(matrix.matmul, vector, twice=lambda v: 2 * v).tolist() == [3.0, 5.0]
+
+
+def test_plain_numbers_stay_plain():
+    assert at_work(True, lambda row, heading: (row, heading + 1), len)(1, 2) == (1, 3)
+
+
+def test_it_keeps_its_name():
+    def my_gae(x):
+        """Mine."""
+
+    assert at_work(True, my_gae, len).__name__ == "my_gae"
+
+
+@pytest.mark.parametrize(("name", "function"), ANSWERS, ids=lambda value: getattr(value, "__name__", value))
+def test_every_right_answer_still_passes_at_work(name, function):
+    course = EXERCISES[name].reference
+    assert check(name, at_work(check(name, function), function, course)).passed
