@@ -17,7 +17,7 @@
 # %% [markdown]
 # # 03 · Returns, values and advantages
 #
-# **Was that a good move?** · about 60 minutes · difficulty: medium · you need [notebook 02](02_maze.ipynb) and a
+# **Was that a good move?** · about 80 minutes · difficulty: medium · you need [notebook 02](02_maze.ipynb) and a
 # little PyTorch
 #
 # Two sentences of the article are made runnable here. The advantage of an action says how good it is compared with a
@@ -37,12 +37,9 @@
 import numpy as np
 import torch
 from IPython.display import Markdown, display
-from matplotlib.figure import Figure
 
 from rlcourse import explorables
-from rlcourse.explorables import Picture, show_source
-
-BLUE, VERMILLION, GREEN, ORANGE = "#0072B2", "#D55E00", "#009E73", "#E69F00"
+from rlcourse.explorables import show_source
 
 
 def say(text):
@@ -74,43 +71,22 @@ say(
     f"A **rollout**: {rollout.rewards.shape[0]} steps of {rollout.rewards.shape[1]} robots side by side. "
     f"Where an episode ends, the next one begins in the row below: "
     f"**{int(rollout.terminated.sum())}** episodes ended at the exit, "
-    f"**{int((rollout.done & ~rollout.terminated).sum())}** at the time limit of {envs.max_steps} steps."
+    f"**{int((rollout.done & ~rollout.terminated).sum())}** at the time limit of {envs.max_steps} steps "
+    "(both robots together; the picture below shows the first)."
 )
 
 # %% [markdown]
-# Below you see what one of the two robots was paid, step by step, and under it the **return** from each step: all
+# Below you see what the first of the two robots was paid, step by step, and under it the **return** from each step: all
 # that it would still collect until the end of its episode, later rewards discounted. Look at the second curve from
 # right to left.
 
 # %%
 from rlcourse.equations import discounted_returns
+from rlcourse.explorables.value_pictures import steps_picture
 
 returns = discounted_returns(rollout.rewards, rollout.done, gamma=GAMMA)
-
-
-def draw_steps(n):
-    """Rewards and returns of robot n, with the ends of its episodes."""
-    figure = Figure(figsize=(9.5, 4.4), facecolor="white", layout="constrained")
-    above, below = figure.subplots(2, 1, sharex=True)
-    above.bar(np.arange(120), rollout.rewards[:, n], color=BLUE, width=0.9)
-    below.plot(returns[:, n], color=BLUE, marker="o", markersize=3, linewidth=1)
-    for axes, label in ((above, "reward rₜ"), (below, "return Gₜ")):
-        axes.set(ylabel=label, ylim=(-0.45, 1.25))
-        axes.axhline(0, color="black", linewidth=0.6)
-        axes.spines[["top", "right"]].set_visible(False)
-        for t in rollout.done[:, n].nonzero()[:, 0].tolist():
-            exit_ = bool(rollout.terminated[t, n])
-            axes.axvline(t + 0.5, color=GREEN if exit_ else VERMILLION, linestyle="-" if exit_ else "--")
-            if axes is above:
-                axes.annotate("exit" if exit_ else "time limit", (t + 0.5, 1.1), (4, 0), textcoords="offset points")
-    below.set(xlabel="step t of the rollout", xlim=(-1, 124))
-    alt = (
-        "Bars of rewards: small costs, and 0.99 at an exit. Below, the returns: they rise towards each exit, then drop."
-    )
-    return Picture(figure, alt=alt)
-
-
-draw_steps(0)
+first = (columns[:, 0] for columns in (rollout.rewards, returns))  # of the first robot
+steps_picture(*first, terminated=rollout.terminated[:, 0], done=rollout.done[:, 0])
 
 # %% [markdown]
 # Each return is the reward of its step, and γ times the return of the next one. So nobody has to add up a long sum
@@ -118,7 +94,7 @@ draw_steps(0)
 #
 # $$ G_t = r_t + \gamma\,(1 - \text{done}_t)\; G_{t+1}, \qquad G_T = V(s_T) $$
 #
-# (Sutton and Barto 2018, equation 3.9)
+# (Sutton and Barto, *Reinforcement Learning: An Introduction*, second edition 2018, equation 3.9)
 #
 # - $r_t$ is the reward for step $t$, and $\gamma$ the discount;
 # - $\text{done}_t$ is 1 if an episode ended with step $t$, for whatever reason. Then the next row belongs to another
@@ -150,17 +126,28 @@ my_returns_result = check("discounted_returns", my_discounted_returns)
 # **Put it to work.** From here on the notebook uses *your* function wherever it needs returns. (Until it passes, the
 # course's.) Does it see the rollout as the picture does?
 
-
 # %%
-def at_work(result, mine, of_the_course):
-    """The function to go on with: yours once it has passed, with a tensor made of what it returns."""
+from rlcourse.exercises import at_work
+from rlcourse.exercises.timing import is_quick
+
+zeros, never = torch.zeros(64, 64), torch.zeros(64, 64, dtype=torch.bool)  # to try how quick a function is
+
+
+def right_and_quick(result, mine, *columns, **others):
+    """Whether a function has passed, and is quick enough to train with."""
     if not result:
-        return of_the_course
-    return lambda *columns, **numbers: torch.as_tensor(np.asarray(mine(*columns, **numbers)), dtype=torch.float32)
+        return False
+    quick = is_quick(mine, *columns, **others)
+    if not quick:
+        say(
+            "Yours is right, but it seems to go through the robots one by one. The course’s takes its place: it is quicker."
+        )
+    return quick
 
 
-the_returns = at_work(my_returns_result, my_discounted_returns, discounted_returns)
-whose_returns = "Your function" if my_returns_result else "The course's function"
+mine = right_and_quick(my_returns_result, my_discounted_returns, zeros, never, gamma=GAMMA)
+the_returns = at_work(mine, my_discounted_returns, discounted_returns)
+whose_returns = "Your function" if mine else "The course’s function"
 difference = (the_returns(rollout.rewards, rollout.done, gamma=GAMMA) - returns).abs().max()
 say(f"{whose_returns} and the picture differ by at most **{difference:.6f}** over {returns.numel()} returns.")
 
@@ -175,7 +162,8 @@ say(f"{whose_returns} and the picture differ by at most **{difference:.6f}** ove
 # %%
 from dataclasses import replace
 
-from rlcourse.maze import MazeWorld, draw_maze, steps_to_exit
+from rlcourse.explorables.value_pictures import walks_picture
+from rlcourse.maze import MazeWorld, steps_to_exit
 
 place = inside[steps_to_exit(maze)[inside] == 12][0]
 from_the_place = replace(maze, start_cell=int(place) // 4, start_heading=int(place) % 4)
@@ -184,25 +172,7 @@ walks = world.rollout(robot, generator=torch.Generator().manual_seed(0))
 returns_there = the_returns(walks.rewards, walks.done, gamma=GAMMA)[0]  # [2000], the return from the first step
 exact = solve(maze, gamma=GAMMA, policy=policy)  # what the values really are: section 3
 
-figure = Figure(figsize=(11, 3.4), facecolor="white", layout="constrained")
-where, left, right = figure.subplots(1, 3)
-draw_maze(maze, state=int(place), axes=where, title="from here")
-left.hist(returns_there, bins=40, color=BLUE)
-left.axvline(returns_there.mean(), color=VERMILLION, linewidth=2)
-left.set(xlabel="return", ylabel="walks", title="2,000 walks, and their average")
-counts = np.arange(1, 2001)
-right.plot(counts, returns_there.numpy().cumsum() / counts, color=VERMILLION)
-right.axhline(exact.V[place], color="black", linestyle="--")
-right.annotate("exact value", (1, exact.V[place]), (4, 5), textcoords="offset points")
-right.set(xlabel="walks so far", ylabel="average so far", title="The average settles", xscale="log")
-for axes in (left, right):
-    axes.spines[["top", "right"]].set_visible(False)
-display(
-    Picture(
-        figure,
-        alt="The robot in the maze; a broad histogram of its returns; their average over more and more walks, which settles.",
-    )
-)
+display(walks_picture(maze, int(place), returns_there, exact=exact.V[place]))
 say(
     f"The average return is **{returns_there.mean():+.3f}**, with a standard deviation of {returns_there.std():.3f} from walk "
     f"to walk. The exact value, computed without a single walk, is **{exact.V[place]:+.3f}**."
@@ -263,14 +233,30 @@ say("\n".join(lines))
 #   with chance in the world one averages over them). If $s'$ is in the exit, $V^\pi(s')$ is 0: nothing comes after
 #   it;
 # - $A^\pi(s, a)$ is the **advantage** of an action: how much better it is than what the robot gets there on average.
-#   This is the baseline of which the article speaks.
+#   That average, $V^\pi(s)$, is the baseline of which the article speaks.
 #
 # The first two together are the **Bellman equation** (Bellman 1957; Sutton and Barto 2018, equation 3.14): one line
 # for each state, and the unknowns appear on both sides. Our maze gives 256 linear equations for 256 values, and a
 # computer solves them in a moment. This is called **dynamic programming**, and it needs the rules of the world.
+#
+# Written with all states at once the equations are $V = r_\pi + \gamma\, P V$, or $(I - \gamma P)\, V = r_\pi$:
+#
+# - $P$ is a table, 256 by 256: with which chance the policy leads from one state to another in one step;
+# - $r_\pi$ is what the next step pays in each state, on average over the policy's actions;
+# - $I$ is the table with 1 on its diagonal, and 0 elsewhere.
 
 # %%
-show_source(solve)
+S, rules = maze.num_states, maze.transitions
+P = np.zeros((S, S))
+np.add.at(P, (np.arange(S)[:, None], rules.next_state), policy)  # each action's chance, where it leads to
+pay = (policy * rules.reward).sum(axis=1)
+P[rules.terminal], pay[rules.terminal] = 0, 0  # nothing comes after the exit
+
+V = np.linalg.solve(np.eye(S) - GAMMA * P, pay)
+say(
+    f"{S} equations with {S} unknowns, solved. The course's `solve`, which gave the exact value of section 2, finds the "
+    f"same: the largest difference is {np.abs(V - exact.V).max():.1e}. It returns Q and A as well."
+)
 
 # %% [markdown]
 # Turn γ and look at the three of them. **Predict first:** with γ = 0.5, how far from the exit does the robot still
@@ -280,36 +266,33 @@ show_source(solve)
 explorables.values_of_gamma(maze, policy)
 
 # %% [markdown]
+# <details><summary><b>What there is to see</b></summary>
+#
+# With γ = 0.5 only the states next to the exit stand out: each step further away halves what is left of its reward.
+# With a large γ the exit is felt everywhere, and so is every cost on the way. Far states are worth *less* with
+# γ = 0.999 than with 0.5, for a robot that acts at random half of the time. (The colours are stretched anew for every
+# γ, so read the scales.)
+#
+# Advantages differ from 0 wherever the actions lead to something different. With γ = 0 that is only at walls, which
+# cost extra, and in the last step before the exit. With a larger γ the actions differ everywhere, though far from the
+# exit often by very little.
+# </details>
+
+# %% [markdown]
 # Now the exact ones beside what the 3,000 walks say. $Q$ is estimated like $V$: average the returns of all steps with
 # the same state *and* action. The difference of the two averages is an estimate of the advantage, here for driving
 # forward.
 
 # %%
-from rlcourse.maze import draw_values
+from rlcourse.explorables.value_pictures import maps_picture
 
 pair = states * 3 + actions  # one number for each state and action
 Q_estimate = average_by(pair[walked], all_returns[walked], 3 * maze.num_states).reshape(-1, 3)
 A_estimate = Q_estimate - V_estimate[:, None]
 
-
-def draw_maps(rows, alt):
-    """Heat maps of the maze, a dictionary of title → numbers for each row of pictures; one scale for each row."""
-    columns = len(rows[0])
-    figure = Figure(figsize=(4.6 * columns, 4.1 * len(rows)), facecolor="white", layout="constrained")
-    for axes_of_row, row in zip(figure.subplots(len(rows), columns, squeeze=False), rows, strict=True):
-        seen = np.stack([values[inside] for values in row.values()])
-        for axes, (title, values) in zip(axes_of_row, row.items(), strict=True):
-            draw_values(maze, values, axes=axes, title=title, label="")
-            colours = next(drawn for drawn in axes.collections if drawn.get_array() is not None)
-            colours.set_clim(seen.min(), seen.max())
-    return Picture(figure, alt=alt)
-
-
-rows = (
-    {"V(s), exact": exact.V, "V(s), average of returns": V_estimate},
-    {"A(s, forward), exact": exact.A[:, 0], "A(s, forward), from averages": A_estimate[:, 0]},
-)
-display(draw_maps(rows, alt="Four heat maps of the maze: exact V, and A below it; beside them the estimates."))
+display(maps_picture(maze, {"V(s), exact": exact.V, "V(s), average of returns": V_estimate}))
+forward = {"A(s, forward), exact": exact.A[:, 0], "A(s, forward), from averages": A_estimate[:, 0]}
+display(maps_picture(maze, forward, signed=True))
 
 size = np.abs(exact.A[inside]).mean()
 error_V, error_A = (np.abs(a - b)[inside].mean() for a, b in ((V_estimate, exact.V), (A_estimate, exact.A)))
@@ -324,11 +307,12 @@ say(
 # The two rows of pictures tell a story. Values are easy: they are large and smooth. But to decide what to do, a robot
 # needs the differences *between its actions*, and these are small. That is why this notebook goes on.
 #
-# <details><summary><b>Think about it:</b> why is the advantage of driving forward so often close to 0 or slightly
-# positive, and at walls clearly negative?</summary>
+# <details><summary><b>Think about it:</b> where is driving forward best, where is it worst, and why not at
+# walls?</summary>
 #
-# Along a corridor forward is what the robot does most of the time, so it is close to the robot's own average. At a
-# wall forward costs extra and leads nowhere.
+# On the right way it is a little better than the robot's average (pale blue), which mostly drives on there anyway. At
+# a wall it costs a little, and one step is lost. Worst is an open side that leads *away*: the way there and back is
+# lost, and two turns between them. Near the exit that is dear, because much that was nearly in hand moves away.
 # </details>
 #
 # ## 4 · A critic that learns: Monte Carlo and TD
@@ -374,7 +358,8 @@ my_td_result = check("td_error", my_td_error)
 # %%
 from rlcourse.equations import td_errors
 
-the_td_error = at_work(my_td_result, my_td_error, td_errors)
+mine = right_and_quick(my_td_result, my_td_error, *3 * [zeros], never, gamma=GAMMA)
+the_td_error = at_work(mine, my_td_error, td_errors)
 
 
 def walk_once_more(groups=32, max_steps=2000):
@@ -394,7 +379,7 @@ def learn_values(surprise, *, step_size=0.3, updates=300, **which):
     ):
         delta = surprise(rewards, V[before], V[after], terminated, done)
         V = V + step_size * torch.from_numpy(average_by(before[real], delta[real], maze.num_states)).float()
-        errors.append(np.sqrt(np.square(V.numpy() - exact.V)[inside].mean()))
+        errors.append(np.abs(V.numpy() - exact.V)[inside].mean())
     return V.numpy(), errors
 
 
@@ -403,6 +388,9 @@ def learn_values(surprise, *, step_size=0.3, updates=300, **which):
 
 
 # %%
+from rlcourse.explorables.value_pictures import errors_picture
+
+
 def monte_carlo(rewards, values, next_values, terminated, done):
     return the_returns(rewards, done, gamma=GAMMA) - values
 
@@ -411,37 +399,23 @@ def td(rewards, values, next_values, terminated, done):
     return the_td_error(rewards, values, next_values, terminated, gamma=GAMMA)
 
 
-def draw_errors(curves, alt):
-    """Curves of the critic's error, by their labels."""
-    figure = Figure(figsize=(8, 3.4), facecolor="white", layout="constrained")
-    axes = figure.subplots()
-    looks = ((BLUE, "-"), (VERMILLION, "--"), (GREEN, "-."))
-    for (label, errors), (colour, dash) in zip(curves.items(), looks, strict=False):
-        axes.plot(errors, color=colour, linestyle=dash, label=label)
-    axes.set(xlabel="updates, 32 walks each", ylabel="error of V", ylim=(0, None))
-    axes.legend(frameon=False)
-    axes.spines[["top", "right"]].set_visible(False)
-    return Picture(figure, alt=alt)
-
-
 _, monte_carlo_errors = learn_values(monte_carlo)
 _, td_errors_of_v = learn_values(td)
 curves = {
     "TD: learns from one step and its own guess": td_errors_of_v,
     "Monte Carlo: learns from returns": monte_carlo_errors,
 }
-display(
-    draw_errors(curves, alt="The error of V over updates. Monte Carlo falls at once and stays there; TD takes long.")
-)
+display(errors_picture(curves))
 say(
-    f"After 25 updates the error of V is **{monte_carlo_errors[24]:.3f}** with Monte Carlo and **{td_errors_of_v[24]:.3f}** "
+    f"After 25 updates of 32 walks each the average error of V is **{monte_carlo_errors[24]:.3f}** with Monte Carlo and **{td_errors_of_v[24]:.3f}** "
     f"with TD; after {len(td_errors_of_v)} it is {monte_carlo_errors[-1]:.3f} and {td_errors_of_v[-1]:.3f}."
 )
 
 # %% [markdown]
 # Monte Carlo hears of the exit in the first walk, all the way back to its first step, and learns quickly. But it also
 # hears of every detour on the way, and the noise of that never goes away. TD hears of the exit one step further back
-# with each update; for a long time it believes a critic that knows nothing yet. In this maze neither is a pleasure.
+# with each update; for a long time it believes a critic that knows nothing yet. At the end both are about as far off:
+# the one jitters, the other is smooth and slow. In this maze neither is a pleasure.
 #
 # The one trusts what happened, the other trusts the critic. Keep this in mind; the next section turns it into a
 # slider.
@@ -470,8 +444,10 @@ for name, estimates in (("TD error, δ", one_step), ("return minus value, G − 
 say("\n".join(lines))
 
 # %% [markdown]
-# Both are right on average. In our maze each action leads to one state only, so with a perfect critic the TD error is
-# even right every single time, while a return minus the value is off by far more than an advantage is large.
+# Both are right on average. What is left of the error of G − V in the last column is the chance that even 3,000 walks
+# leave; the table below the next exercise shows how it shrinks. In our maze each action leads to one state only, so with a
+# perfect critic the TD error is even right every single time, while a return minus the value is off by far more than an
+# advantage is large.
 #
 # But no critic is perfect. A TD error believes the critic's word for all that comes after one step, and inherits its
 # mistakes. That is **bias**: being wrong on average. A return hears all that really happened, and all its chance.
@@ -489,6 +465,20 @@ say("\n".join(lines))
 #   With $\lambda = 0$ only $\delta_t$ is left. With $\lambda = 1$ the critic's opinions on the way cancel, and it is
 #   the return minus $V(s_t)$.
 #
+# <details><summary><b>Why do they cancel?</b></summary>
+#
+# Add the first two, with λ = 1:
+#
+# $$ \begin{aligned}
+# \delta_t + \gamma\,\delta_{t+1} = {} & r_t + \gamma V(s_{t+1}) - V(s_t) \\
+# & {} + \gamma r_{t+1} + \gamma^2 V(s_{t+2}) - \gamma V(s_{t+1})
+# \end{aligned} $$
+#
+# $+\gamma V(s_{t+1})$ and $-\gamma V(s_{t+1})$ cancel. The third term takes $\gamma^2 V(s_{t+2})$ away in the same way, and
+# so on until the end: what stays is all the rewards, and $-V(s_t)$.
+# </details>
+
+# %% [markdown]
 # **Predict first.** The critic below is off by about σ in every state. As λ grows from 0 to 1, what happens to the
 # bias, what to the spread? Which λ will be best when the critic is good, and which when it is bad?
 
@@ -507,6 +497,9 @@ explorables.gae_bias_variance()
 # actions in it look equally bad; this makes no action look better than another, and training does not feel it
 # (notebook 04 says why).
 # </details>
+
+# %% [markdown]
+# ### Where an episode ends
 #
 # One thing is still missing. A rollout holds many episodes, one after the other, and a sum over the steps to come
 # must stop where an episode ends. Written as a loop that runs backwards, like the returns:
@@ -542,7 +535,9 @@ my_gae_result = check("gae", my_gae)
 # %%
 from rlcourse.equations import gae
 
-the_gae = at_work(my_gae_result, my_gae, gae)
+mine = right_and_quick(my_gae_result, my_gae, *3 * [zeros], never, never, gamma=GAMMA, gae_lambda=0.9)
+the_gae = at_work(mine, my_gae, gae)
+whose_gae = "your `gae`" if mine else "the course’s `gae`"
 
 
 def estimate(gae_lambda):
@@ -567,10 +562,13 @@ for gae_lambda in (0.5, 0.95, 1.0):
 say("\n".join(lines))
 
 # %% [markdown]
-# This is how the course writes it. The loop is shared with the returns, because it is the same loop.
+# This is how the course writes it. The loop stands in a function of its own, shared with the returns, because it is the
+# same loop.
 
 # %%
-show_source(gae)
+from rlcourse.equations.returns import _accumulate_backwards
+
+display(show_source(gae), show_source(_accumulate_backwards))
 
 # %% [markdown]
 # And the critic? It needs something to learn from, too. $\hat A_t + V(s_t)$ is what $V(s_t)$ is pulled towards: with
@@ -582,9 +580,8 @@ curves = {}
 for gae_lambda in (0.0, 1.0, 0.9):
     _, errors = learn_values(lambda *batch, g=gae_lambda: the_gae(*batch, gamma=GAMMA, gae_lambda=g))
     curves[f"λ = {gae_lambda:g}"] = errors
-alt = "The error of V over updates for three λ: 0.9 falls nearly as fast as 1, and then stays below both."
-display(draw_errors(curves, alt=alt))
-lines = ["| error of V | after 25 updates | after 300 |", "|---|---|---|"]
+display(errors_picture(curves))
+lines = ["| average error of V | after 25 updates | after 300 |", "|---|---|---|"]
 lines += [f"| {label} | {errors[24]:.3f} | {errors[-1]:.3f} |" for label, errors in curves.items()]
 say("\n".join(lines))
 
@@ -593,7 +590,7 @@ say("\n".join(lines))
 #
 # Programs often have one flag for the end of an episode, and treat a time limit like the exit. Let us do that, and
 # ask the critic what it thinks. The robots are stopped after 20 steps now. One critic is told the truth; to the other
-# every end is an exit.
+# every end is an exit. (What is right, you have seen in section 3.)
 #
 # **Predict first:** far from the exit, will the second critic be too pessimistic or too optimistic?
 
@@ -610,12 +607,7 @@ def told_that_all_is_over(rewards, values, next_values, terminated, done):
 right, _ = learn_values(told_the_truth, groups=64, max_steps=20, updates=150)
 wrong, _ = learn_values(told_that_all_is_over, groups=64, max_steps=20, updates=150)
 
-maps = {"exact V": exact.V, "a time limit is a time limit": right, "every end is an exit": wrong}
-display(
-    draw_maps(
-        (maps,), alt="Heat maps of V: exact; learned with the two ends told apart, nearly the same; learned without."
-    )
-)
+display(maps_picture(maze, {"a time limit is a time limit": right, "every end is an exit": wrong}))
 start = maze.start_state
 say(
     f"At the far start V is {exact.V[start]:+.2f}. The critic that was told the truth says **{right[start]:+.2f}**, the other one "
@@ -637,7 +629,8 @@ say(
 # hand it over as an argument: `advantage_fn`.
 #
 # New in the charts is the **explained variance**: the share of the returns' ups and downs that the critic foretells.
-# 1 is perfect (but for a constant error, which it does not see), 0 no better than a constant.
+# 1 is perfect (but for a constant error, which it does not see), 0 no better than a constant. The expected return in the
+# charts is undiscounted, over at most 256 actions, as in notebook 02.
 
 # %%
 from rlcourse.algorithms import PPO, PPOConfig, Training
@@ -673,10 +666,9 @@ training.run(60, on_step=dashboard, evaluate=measure, evaluate_every=2)
 dashboard.finish(training.history)
 
 # %%
-whose = "your `gae`" if my_gae_result else "the course's `gae`"
 first, achieved = training.history["expected_return"][0], training.history.last("expected_return")
 say(
-    f"Trained with {whose} for {training.history['step'][-1]:.0f} updates, {training.seconds:.1f} seconds: the expected return rose "
+    f"Trained with {whose_gae} for {training.history['step'][-1]:.0f} updates, {training.seconds:.1f} seconds: the expected return rose "
     f"from {first:.2f} to **{achieved:.3f}**; the best possible is {best_possible:.3f}."
 )
 Films(maze, {"before": before, "after": walk(maze, training.policy.probabilities(), seed=1, max_steps=120)}, fps=15)
@@ -689,10 +681,7 @@ Films(maze, {"before": before, "after": walk(maze, training.policy.probabilities
 learned_V = training.algorithm.critic.table.detach().numpy()[:, 0]
 exact_now = solve(maze, gamma=0.99, policy=training.policy.probabilities())
 
-maps = {"V of the trained robot, exact": exact_now.V, "what the critic says": learned_V}
-display(
-    draw_maps((maps,), alt="Two heat maps of V for the trained robot, exact and learned; they look nearly the same.")
-)
+display(maps_picture(maze, {"V of the trained robot, exact": exact_now.V, "what the critic says": learned_V}))
 say(f"On average the critic is off by **{np.abs(learned_V - exact_now.V)[inside].mean():.3f}**.")
 
 # %% [markdown]
@@ -702,38 +691,34 @@ say(f"On average the critic is off by **{np.abs(learned_V - exact_now.V)[inside]
 # %%
 from tqdm.auto import tqdm
 
+from rlcourse.explorables.value_pictures import learning_picture
+
 runs = [(gae_lambda, seed) for gae_lambda in (0.0, 0.95, 1.0) for seed in (0, 1, 2)]
-curves = {gae_lambda: [] for gae_lambda, _ in runs}
+curves = {f"λ = {gae_lambda:g}": [] for gae_lambda, _ in runs}
 for gae_lambda, seed in tqdm(runs, desc="nine robots"):
     trial = new_training(the_gae, gae_lambda, seed)
     history = trial.run(40, evaluate=measure, evaluate_every=5, progress=False)
+    measured = np.isfinite(history["expected_return"])
+    if measured.any():
+        curves[f"λ = {gae_lambda:g}"].append((history["step"][measured], history["expected_return"][measured]))
     if history.interrupted:
         break
-    curves[gae_lambda].append(history["expected_return"][::5])
 
-figure = Figure(figsize=(8, 3.8), facecolor="white", layout="constrained")
-axes = figure.subplots()
-looks = {0.0: (BLUE, "-", "o"), 0.95: (GREEN, "-.", "s"), 1.0: (VERMILLION, "--", "^")}
-for gae_lambda, found in curves.items():
-    colour, dash, marker = looks[gae_lambda]
-    for i, curve in enumerate(found):
-        label = f"λ = {gae_lambda:g}" if i == 0 else None
-        axes.plot(np.arange(0, 41, 5), curve, color=colour, linestyle=dash, marker=marker, markersize=4, label=label)
-axes.axhline(best_possible, color="black", linewidth=0.8)
-axes.annotate("best possible", (0, best_possible), (0, 3), textcoords="offset points", fontsize=9)
-axes.set(xlabel="updates", ylabel="expected return from the start", ylim=(None, 2))
-axes.legend(frameon=False, loc="lower right")
-axes.spines[["top", "right"]].set_visible(False)
-display(Picture(figure, alt="Learning curves, one for each robot, in the colours of three values of λ."))
-lines = ["| λ | expected return after 40 updates, one number for each robot |", "|---|---|"]
-for gae_lambda, found in curves.items():
-    lines.append(f"| {gae_lambda:g} | {', '.join(f'{curve[-1]:+.2f}' for curve in found) or '–'} |")
+display(learning_picture(curves, best_possible=best_possible, updates=40))
+lines = ["| | expected return after 40 updates, one number for each robot |", "|---|---|"]
+for name, found in curves.items():
+    ends = [f"{y[-1]:+.2f}" + (f" (after {x[-1]:.0f})" if x[-1] < 40 else "") for x, y in found]
+    lines.append(f"| {name} | {', '.join(ends) or '–'} |")
+steps = maze.num_states
+lines.append(f"| {steps} steps without a wall or the exit | {steps * maze.rewards.step:+.2f} |")
 say("\n".join(lines))
 
 # %% [markdown]
 # With λ = 0 the robot hears of the exit only through its critic, and the critic hears of it one step further back
-# with each update. By then the robot has learned something else: who turns on the spot hits no wall. With λ = 1
-# the news travels at once, but with all the noise. 0.95 is the usual choice, and this is a case that shows why.
+# with each update. By then the robot has learned something else: who turns on the spot hits no wall. That costs the
+# time limit's 256 steps and nothing more, which is the last row of the table, and the three robots with λ = 0 are close to
+# it. With λ = 1 the news travels at once, but with all the noise, and here one of those three ended in the same trap.
+# 0.95 is the usual choice, and this is a case that shows why.
 #
 # ## 8 · The same for words: "2+2 is 4"
 #
@@ -744,7 +729,7 @@ say("\n".join(lines))
 # $$ v_t = \gamma^{\,T-1-t}\; R $$
 #
 # - $R$ is the reward of the whole answer, and $T$ its number of tokens;
-# - $v_t$ is the return of the step that writes token $t$, counted from 0. For the last token it is $R$, for the one
+# - $v_t$ is $G_t$, the return of the step that writes token $t$, counted from 0. For the last token it is $R$, for the one
 #   before it $\gamma R$, then $\gamma^2 R$ …
 #
 # These are the article's numbers, 0.8, 0.8γ, 0.8γ². It writes each of them beside the prefix that already holds the
@@ -755,7 +740,8 @@ say("\n".join(lines))
 explorables.prefix_values()
 
 # %% [markdown]
-# For the answers of language models γ = 1 is usual: they are short, and there is no hurry. Is it really the same as
+# For the answers of language models γ = 1 is usual: with 0.9 nothing would reach the first of 200 tokens, as you have
+# just seen. Is it really the same as
 # in the maze? A cell that measures it: the returns of an episode that pays only at its end, against `prefix_values`.
 
 # %%
@@ -826,31 +812,13 @@ def train_values(episodes, targets, steps=150):
 # A fresh value model expects 0 everywhere. 150 steps on the one answer:
 
 # %%
+from rlcourse.explorables.value_pictures import learned_values_picture
+
 critic, said = train_values(as_episodes([answer]), targets[None])
 
-figure = Figure(figsize=(9.5, 3.4), facecolor="white", layout="constrained")
-axes = figure.subplots()
-places = np.arange(len(tokens))
-axes.bar(places, targets, color="#56B4E9", width=0.75, label="what there is to learn: 0.8γ⁵ … 0.8γ, 0.8")
-for step, (marker, colour) in {0: ("o", "#CC79A7"), 10: ("s", ORANGE), 149: ("D", VERMILLION)}.items():
-    axes.plot(
-        places,
-        said[step, 0],
-        marker,
-        color=colour,
-        markersize=7,
-        label=f"the value model after {step + (step == 149)} steps",
-    )
-axes.set(xticks=places, xticklabels=[f"… {piece}" for piece in pieces], ylabel="V before the token", ylim=(-0.05, 1.35))
-axes.legend(frameon=False, ncols=2, loc="upper left", fontsize=9)
-axes.spines[["top", "right"]].set_visible(False)
-display(
-    Picture(
-        figure,
-        alt="Bars rising to 0.8 over the tokens of the answer, and what the value model says after 0, 10 and 150 steps.",
-    )
-)
+moments = {f"the value model after {step} steps": values[0] for step, values in ((0, said[0]), (10, said[10]))}
 final_said = critic.values(as_episodes([answer])).detach()[0]
+display(learned_values_picture(pieces, targets, moments | {f"the value model after {len(said)} steps": final_said}))
 say(
     "| | " + " | ".join(pieces) + " |\n" + "|---" * (len(tokens) + 1) + "|\n"
     "| to learn | " + " | ".join(f"{v:.4f}" for v in targets) + " |\n"
@@ -897,15 +865,13 @@ pieces[-2] = "4 or 5"
 lines = ["| answer | | " + " | ".join(pieces) + " |", "|---" * (length + 2) + "|"]
 for n, text in enumerate(answers):
     for name, numbers in rows.items():
-        lines.append(
-            f"| {text} | {name} | "
-            + " | ".join(f"{v + 0.0:+.2f}".replace("-0.00", "+0.00") for v in numbers[:, n])
-            + " |"
-        )
-say("\n".join(lines))
+        lines.append(f"| {text} | {name} | " + " | ".join(f"{v:+.2f}" for v in numbers[:, n]) + " |")
+lines.append("| both | average of their returns | " + " | ".join(f"{v:+.2f}" for v in two_targets.mean(dim=0)) + " |")
+say("\n".join(lines).replace("-0.00", "+0.00"))
 
 # %% [markdown]
-# Before the digit the critic expects the average of the two, as it must. The digit is where they part, and with λ = 0
+# Up to the digit the critic expects the average of the two, as it must: 0.4, discounted once for each token still to come
+# (the last row). The digit is where they part, and with λ = 0
 # the digit alone gets the credit, or the blame. With λ = 1 every token up to the digit is praised, the ones too that
 # both answers share, and those of the wrong answer are blamed as much. So this is what a good critic does for a
 # language model: it finds the token that mattered. It is also what GRPO does without (notebook 10), where every token

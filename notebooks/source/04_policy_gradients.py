@@ -17,7 +17,7 @@
 # %% [markdown]
 # # 04 · Policy gradients, and the analogy with supervised learning
 #
-# **Make likelier what went well** · about 50 minutes · difficulty: medium · you need PyTorch, and notebooks 02 and 03
+# **Make likelier what went well** · about 70 minutes · difficulty: medium · you need PyTorch, and notebooks 02 and 03
 #
 # The article says that optimising a policy looks like supervised learning. There, the log-probability of the right
 # label is pushed up. Here it is the log-probability of what was done, weighted by an **advantage** in the place of
@@ -67,7 +67,11 @@ two_action_policy_gradient()
 
 # %% [markdown]
 # On the right, each of the two possible samples is a box: as wide as it is likely, as high as the push that it gives
-# to θ. The area of the one plus the area of the other (areas below 0 count as negative) is their average, the dashed
+# to θ. A push above 0 moves θ up and makes a likelier, one below 0 moves θ down and makes b likelier. It is what the
+# action paid, less the baseline, times the slope of $\log \pi$ of that action: $1 - \pi(a)$ for a, $-\pi(a)$ for b.
+# Section 2 says why.
+#
+# The area of the one box plus the area of the other (areas below 0 count as negative) is their average, the dashed
 # line. It is always the slope of the curve on the left.
 #
 # <details><summary><b>So, should b become likelier?</b></summary>
@@ -134,15 +138,9 @@ two_action_policy_gradient()
 # - $A(s, a)$ says how strongly, and with which sign;
 # - the average is over all steps of all walks *of this very policy*, added up within a walk.
 #
-# PyTorch computes gradients, so what we write is an expression that *has* this gradient. It is the shortest function
-# of the course:
-
-# %%
-from rlcourse.equations import policy_gradient
-
-show_source(policy_gradient)
-
-# %% [markdown]
+# PyTorch computes gradients, so what we need is an expression that *has* this gradient. It is one line, and you write
+# it.
+#
 # <details><summary><b>And with γ below 1?</b></summary>
 #
 # Then $G_t = r_t + \gamma r_{t+1} + \dots$ counts from step $t$ on, and the exact gradient of the discounted $J$ has
@@ -156,11 +154,12 @@ show_source(policy_gradient)
 #
 # `logprobs` holds $\log \pi_\theta(a|s)$ of some actions that were taken, `advantages` what each of them was worth.
 # Return one value per action, to be *maximised*, whose gradient is $A\, \nabla \log \pi$. The check looks at the
-# gradient, too. (`hint("policy_gradient")` helps, `solution("policy_gradient")` shows the course's.)
+# gradient, too. (A loop over the rows is fine; one over every single number would be slow, as there will be thousands.
+# `hint("policy_gradient")` helps, `solution("policy_gradient")` shows the course's.)
 
 
 # %%
-from rlcourse.exercises import check, hint, solution  # noqa: F401 (the other two: for when you are stuck)
+from rlcourse.exercises import at_work, check, hint, solution  # noqa: F401 (the last two: for when you are stuck)
 
 
 def my_policy_gradient(logprobs, advantages):
@@ -171,16 +170,37 @@ def my_policy_gradient(logprobs, advantages):
 my_objective_result = check("policy_gradient", my_policy_gradient)
 
 # %% [markdown]
-# From here on the notebook uses *your* function. (Until yours passes, it uses the course's.)
+# **Put it to work.** From here on the notebook uses *your* function. (Until yours passes, or if it is so slow that you
+# would wait for minutes, it uses the course's.) This is how the package writes it:
 
 # %%
-objective = my_policy_gradient if my_objective_result else policy_gradient
+from timeit import repeat
+
+from rlcourse.equations import policy_gradient
+
+
+def in_time(mine, course, *rollout):
+    """Your function if it is done with a rollout quickly, as it will be called thousands of times; else the course's."""
+    seconds = min(repeat(lambda: mine(*rollout), number=1, repeat=3))
+    if seconds > 0.03:
+        say(
+            f"Your function takes {seconds:.2f} s for a rollout of {rollout[0].numel():,} numbers, as loops over single "
+            "numbers do. It is right, but the notebook goes on with the course's."
+        )
+        return course
+    return mine
+
+
+objective = at_work(my_objective_result, my_policy_gradient, policy_gradient)
+objective = in_time(objective, policy_gradient, torch.zeros(128, 144), torch.ones(128, 144))
+show_source(policy_gradient)
 
 # %% [markdown]
 # ## 3 · Is it really the gradient?
 #
 # Do not take the derivation on trust. In a small maze both sides can be computed exactly. This one has 2 × 2 cells,
-# and the robot has 8 actions, so there are only a few thousand walks. We list every one of them:
+# and the robot may take at most 8 actions, each one of three. That makes at most $3^8$ walks, and fewer in fact, since
+# a walk ends at the exit. We list every one of them:
 
 # %%
 from rlcourse.maze import MazeWorld, TabularPolicy, draw_maze, expected_return, generate_maze, solve
@@ -241,7 +261,7 @@ by_differences = finite_differences(policy.table.detach())
 by_every_walk = gradient_by_walks(walks, probability)
 largest = (by_differences - by_every_walk).abs().max()
 say(
-    f"{by_differences.numel()} derivatives, the longest {by_differences.abs().max():.3f}. The two sides differ by "
+    f"{by_differences.numel()} derivatives, the largest {by_differences.abs().max():.3f}. The two sides differ by "
     f"at most **{largest:.0e}**."
 )
 
@@ -262,7 +282,7 @@ for count in (10, 100, 1_000, 10_000):
         for _ in range(20)
     ]
     error = torch.stack([(estimate - exact).square().sum() for estimate in estimates]).mean().sqrt() / exact.norm()
-    lines.append(f"| {count:,} | {error:.0%} |")
+    lines.append(f"| {count:,} | {error:.1%} |")
     drawn[f"mean of {count:,} walks"] = estimates[0]
 
 display(estimates_picture(exact, {title: drawn[title] for title in list(drawn)[1:]}))
@@ -398,14 +418,11 @@ say(
 #
 # **3. The value of the loss means nothing.** It is not a distance from anything.
 #
-# **Predict first.** We let one robot learn from 128 walks of a teacher, and another one from 128 walks of *its own*
-# (it has practised a little before), each of them 150 times from the same walks. What will their losses do? And their
-# returns?
+# To see all three we need a way to measure how good a robot really is, a robot that has practised a little, and a
+# loop that learns from the same walks again and again:
 
 # %%
 from rlcourse.algorithms import Reinforce, ReinforceConfig, Training
-from rlcourse.equations import step_advantages
-from rlcourse.explorables.gradient_pictures import curves_picture
 
 PATIENCE = maze.num_states
 
@@ -413,9 +430,6 @@ PATIENCE = maze.num_states
 def how_good(policy):
     """The exact expected return from the start of the maze."""
     return expected_return(maze, policy.probabilities(), max_steps=PATIENCE)
-
-
-best_possible = expected_return(maze, solve(maze, gamma=0.99).policy, max_steps=PATIENCE)
 
 
 def practised(updates):
@@ -432,8 +446,7 @@ def same_walks_again_and_again(policy, rollout, advantages, times=150):
     losses, returns = [], []
     optimizer = torch.optim.Adam(policy.parameters(), lr=0.1)
     for _ in range(times):
-        chosen = rollout.rows.mask
-        loss = -objective(policy.logprobs(rollout.rows)[chosen], advantages[chosen]).mean()
+        loss = -objective(policy.logprobs(rollout.rows), advantages)[rollout.rows.mask].mean()
         losses.append(loss.item())
         returns.append(how_good(policy))
         optimizer.zero_grad()
@@ -441,6 +454,13 @@ def same_walks_again_and_again(policy, rollout, advantages, times=150):
         optimizer.step()
     return losses, returns
 
+
+# %% [markdown]
+# **Predict first.** One robot learns from 128 walks of a teacher, and another one from 128 walks of *its own*, each of
+# them 150 times from the same walks. What will their losses do? And their returns?
+
+# %%
+from rlcourse.equations import step_advantages
 
 taught = world.rollout(teacher, generator=torch.Generator().manual_seed(1))
 pupil = same_walks_again_and_again(TabularPolicy(maze.num_states), taught, torch.ones_like(taught.rows.old_logprobs))
@@ -451,6 +471,11 @@ G = discounted_returns(own.rewards, own.done, gamma=0.99)
 advantages = own.in_rows(step_advantages(G, own.time_first(own.rows.mask)))  # better or worse than the other walks
 loner = same_walks_again_and_again(robot, own, advantages)
 
+# %%
+from rlcourse.explorables.gradient_pictures import curves_picture
+
+best_possible = expected_return(maze, solve(maze, gamma=0.99).policy, max_steps=PATIENCE)
+until_time_is_up = PATIENCE * maze.rewards.step  # no wall hit and no exit found
 names = ("a teacher's walks, A = 1", "its own walks, A as it was")
 losses, returns = (dict(zip(names, (pupil[i], loner[i]), strict=True)) for i in (0, 1))
 display(
@@ -465,7 +490,8 @@ say(
     f"The pupil's loss falls from {pupil[0][0]:.2f} to {pupil[0][-1]:.2f}, where 0 is the floor, and it ends at a "
     f"return of **{pupil[1][-1]:.2f}** (the best possible is {best_possible:.2f}, the dotted line). The other robot's "
     f"loss falls, too, from {loner[0][0]:.2f} to {loner[0][-1]:.2f}, with no floor in sight. Its return is best after "
-    f"{peak} {'step' if peak == 1 else 'steps'}, with {loner[1][peak]:.2f}. In the end it is **{loner[1][-1]:.2f}**."
+    f"{peak} {'step' if peak == 1 else 'steps'}, with {loner[1][peak]:.2f}. In the end it is **{loner[1][-1]:.2f}**. "
+    f"To turn on the spot until the time is up pays {until_time_is_up:.2f}."
 )
 
 # %% [markdown]
@@ -517,7 +543,8 @@ baseline_and_variance()
 # What was paid before step $t$ is such a number, too: it is settled before $a_t$ is drawn. That is the reason which
 # line (5) owed us.
 #
-# And why a parabola? The gradient of a walk is $u - b\,w$, where $w$ is $\sum_t \nabla \log \pi$. Its variance is
+# And why a parabola? The gradient of a walk is $u - b\,w$, where $u = \sum_t G_t \nabla \log \pi$ is what the walk
+# says without a baseline, and $w = \sum_t \nabla \log \pi$. Its variance is
 # $\operatorname{Var} u - 2b \operatorname{Cov}(u, w) + b^2 \operatorname{Var} w$. The best *constant* is the lowest
 # point (Greensmith et al. 2004; in this picture it is even a little better than V(s), as the robot nearly always
 # arrives). The usual choice is the value of the state, $b(s) = V(s)$: what was to be expected there. It is simple,
@@ -536,7 +563,8 @@ baseline_and_variance()
 # leave-one-out.)
 #
 # `returns` is a tensor of shape [T, N], T steps of N walks; `mask` has the same shape, and is False where a walk has
-# already ended. Return $\hat A$, with 0 where `mask` is False. (`hint("baseline")` helps.)
+# already ended. Return $\hat A$, with 0 where `mask` is False. (A loop over the steps is fine; one over the walks, too,
+# would be slow. `hint("baseline")` helps.)
 
 
 # %%
@@ -553,44 +581,37 @@ my_baseline_result = check("baseline", my_baseline)
 # with *your* baseline, and with the exact value of each state.
 
 # %%
-baseline = my_baseline if my_baseline_result else step_advantages
+from rlcourse.explorables.gradient_pictures import noise_table
+
+baseline = at_work(my_baseline_result, my_baseline, step_advantages)
+baseline = in_time(baseline, step_advantages, torch.zeros(144, 128), torch.ones(144, 128, dtype=torch.bool))
 
 
-def spread(gradients):
-    """How far the estimates lie from their mean, and the length of that mean."""
-    gradients = torch.stack(gradients)
-    mean = gradients.mean(dim=0)
-    return (gradients - mean).square().sum(dim=1).mean().sqrt(), mean.norm()
-
-
-def noise_table(robot, batches=40):
-    """The gradient of many batches with three baselines: their mean, the noise around it, what that is worth."""
+def gradients_of_batches(robot, batches=40):
+    """What each of many batches of walks says about the gradient, with three baselines."""
     V = torch.tensor(solve(maze, gamma=0.99, policy=robot.probabilities()).V, dtype=torch.float32)
     gradients = {"none": [], "mean of the step": [], "value of the state, V(s)": []}
     generator = torch.Generator().manual_seed(0)
     for _ in range(batches):
         batch = world.rollout(robot, generator=generator)
-        chosen = batch.rows.mask
+        mask = batch.rows.mask
         G = discounted_returns(batch.rewards, batch.done, gamma=0.99)
         states = batch.time_first(batch.rows.observations["states"])
-        for name, weights in zip(gradients, (G, baseline(G, batch.time_first(chosen)), G - V[states]), strict=True):
-            mean = objective(robot.logprobs(batch.rows)[chosen], batch.in_rows(weights)[chosen]).mean()
+        for name, weights in zip(gradients, (G, baseline(G, batch.time_first(mask)), G - V[states]), strict=True):
+            mean = objective(robot.logprobs(batch.rows), batch.in_rows(weights))[mask].mean()
             gradients[name].append(gradient_of(mean, robot))
-    found = {name: spread(estimates) for name, estimates in gradients.items()}
-    lines = ["| baseline | length of the mean | noise around it | worth as many walks |", "|---|---|---|---|"]
-    for name, (deviation, length) in found.items():
-        times = (found["none"][0] / deviation) ** 2
-        lines.append(f"| {name} | {length:.4f} | {deviation:.4f} | {times:.1f} × |")
-    return "\n".join(lines)
+    return gradients
 
 
-say("**A beginner**, which acts at random:\n\n" + noise_table(practised(0)))
-say("**The same robot after 30 updates:**\n\n" + noise_table(practised(30)))
+say("**A beginner**, which acts at random:")
+display(noise_table(gradients_of_batches(practised(0))))
+say("**The same robot after 30 updates:**")
+display(noise_table(gradients_of_batches(practised(30))))
 
 # %% [markdown]
-# The mean stays about the same. (What differs is the noise that 40 batches leave, and that a walk is part of its own
-# step's mean.) The scatter around it shrinks. As noise falls with the square root of the number of walks, halving it
-# is worth four times as many walks: that is the last column.
+# The last column: as noise falls with the square root of the number of walks, halving it is worth four times as many
+# walks. The mean stays about the same. (What differs is the noise that 40 batches leave, and that a walk is part of its own
+# step's mean.) The scatter around it shrinks.
 #
 # Which baseline helps most depends on what makes the returns differ. The mean of the step knows the *clock*: a
 # beginner nearly always runs until its time is up, so how much time is left decides what it still pays. V(s) knows
@@ -600,8 +621,9 @@ say("**The same robot after 30 updates:**\n\n" + noise_table(practised(30)))
 #
 # ## 6 · REINFORCE learns
 #
-# Here is the whole algorithm, as the course runs it. A rollout, returns, a baseline if there is one, the objective,
-# one step.
+# Here is the step, as the course runs it. The rollout has been collected and the baseline taken off; they come in as
+# `rollout` and `advantages`. (`without_padding` sets to 0 what comes after a walk's end, `check_returned` looks at the
+# shape of what *your* function returns, `clip_gradient` shortens a gradient that is too long.)
 
 # %%
 show_source(Reinforce._step)
@@ -612,15 +634,8 @@ show_source(Reinforce._step)
 # same settings and the same seed. The first one uses the bare returns. The second one takes the mean of each step
 # off, by *your* `baseline` if you have written it. Both use *your* `policy_gradient`.
 
+
 # %%
-from rlcourse.explorables import Chart, Films, TrainingDashboard
-from rlcourse.maze import walk
-
-UPDATES = 70
-large = generate_maze(8, seed=0)
-large_world = MazeWorld(large, groups=256)
-
-
 def step_baseline(rewards, done, *, gamma, bootstrap=None):
     """An advantage function for `Reinforce`: the returns, less the mean of the walks under way."""
     under_way = torch.cat([torch.ones_like(done[:1]), ~done[:-1]])  # a walk is under way until it is done
@@ -643,10 +658,18 @@ def measure_in(world):
     }
 
 
+# %%
+from rlcourse.explorables import Chart, Films, TrainingDashboard
+from rlcourse.maze import walk
+
+UPDATES = 70
+large = generate_maze(8, seed=0)
+large_world = MazeWorld(large, groups=256)
 best_in_large = expected_return(large, solve(large, gamma=0.99).policy, max_steps=large_world.max_steps)
 
 
 def train_and_show(training):
+    """All updates of a training run in the large maze, with a dashboard."""
     charts = [
         Chart("Expected return from the start", ("expected_return",), target=round(best_in_large, 2)),
         Chart("Entropy: how undecided it is", ("entropy",), low=0, high=1.2),
@@ -678,9 +701,20 @@ Films(
     fps=15,
 )
 
+# %%
+forward, wall = without.policy.probabilities()[large.open_states, 0], large.transitions.hit_wall[large.open_states, 0]
+say(
+    f"Without a baseline the robot goes forward with a probability of {forward[wall].mean():.0%} where a wall is in "
+    f"front of it, and of {forward[~wall].mean():.0%} elsewhere. From the start it gets "
+    f"**{measure_in(large_world)(without.policy)['expected_return']:.2f}**. To turn on the spot until the time is up "
+    f"would pay {large_world.max_steps * large.rewards.step:.2f}."
+)
+
 # %% [markdown]
-# Without a baseline the robot still learns. But nearly all of a beginner's returns are below 0, so whatever it does
-# becomes less likely, and what costs most becomes so fastest. That is a slow way to find out what to do instead.
+# Without a baseline the robot has learned one thing above all: not to hit walls. Nearly all of a beginner's returns
+# are below 0, so whatever it does becomes less likely, and what costs most becomes so fastest. That is a slow way to
+# find out what to do instead.
+#
 # Still, one run each may be luck. Here are five seeds of three kinds, in the 6 × 6 maze, where a run takes less than
 # a second: no baseline, the mean of the step, and a **critic**, a table of values $V(s)$ that is trained along by
 # regression on the returns (notebook 03). All else is equal.
@@ -692,41 +726,48 @@ from rlcourse.explorables import bands_picture
 from rlcourse.maze import TabularValue
 
 
-def five_seeds(make_one, label):
-    """Five runs, or those that were finished before ■."""
-    curves = {}
-    for seed in tqdm(range(5), desc=label):
-        training = make_one(seed)
+def five_seeds(kinds):
+    """Five runs of each kind, seed by seed, so that all kinds have a share when ■ ends them early."""
+    curves = {label: {} for label in kinds}
+    for seed, label in tqdm([(seed, label) for seed in range(5) for label in kinds]):
+        training = kinds[label](seed)
         training.run(60, evaluate=measure_in(world), evaluate_every=4, progress=False)
         if training.interrupted:
             break
-        curves[seed] = training.history
+        curves[label][seed] = training.history
     return curves
 
 
-kinds = {
-    "no baseline": lambda seed: make(world, seed),
-    "mean of the step": lambda seed: make(world, seed, advantage_fn=step_baseline),
-    "critic": lambda seed: make(world, seed, critic=TabularValue(maze.num_states)),
-}
-curves = {label: five_seeds(make_one, label) for label, make_one in kinds.items()}
+def show_seeds(curves):
+    """The runs as bands, and how they ended."""
+    curves = {label: runs for label, runs in curves.items() if runs}
+    if not curves:
+        say("No run was finished.")
+        return
+    title = "6 × 6 maze: expected return from the start"
+    display(bands_picture(curves, metric="expected_return", target=round(best_possible, 2), title=title))
+    lines = ["| | seeds | worst | mean | best | entropy at the end |", "|---|---|---|---|---|---|"]
+    for label, runs in curves.items():
+        ends = [run.last("expected_return") for run in runs.values()]
+        entropy = np.mean([run.last("entropy") for run in runs.values()])
+        lines.append(
+            f"| {label} | {len(runs)} | {min(ends):+.2f} | {np.mean(ends):+.2f} | {max(ends):+.2f} | {entropy:.3f} |"
+        )
+    say("\n".join(lines))
+
 
 # %%
-shown = {label: runs for label, runs in curves.items() if runs}
-if shown:
-    display(
-        bands_picture(
-            shown,
-            metric="expected_return",
-            target=round(best_possible, 2),
-            title="6 × 6 maze: expected return from the start",
-        )
-    )
-    ends = [
-        f"{label} **{np.mean([run.last('expected_return') for run in runs.values()]):.2f}**"
-        for label, runs in shown.items()
-    ]
-    say(f"After 60 updates, on average over the seeds: {', '.join(ends)}; the best possible is {best_possible:.2f}.")
+curves = five_seeds(
+    {
+        "no baseline": lambda seed: make(world, seed),
+        "mean of the step": lambda seed: make(world, seed, advantage_fn=step_baseline),
+        "critic": lambda seed: make(world, seed, critic=TabularValue(maze.num_states)),
+    }
+)
+
+# %%
+show_seeds(curves)
+say(f"That is the expected return after 60 updates. The best possible is {best_possible:.2f}.")
 
 # %% [markdown]
 # In the larger maze the returns of a beginner are further below 0, and learning without a baseline is a gamble. These
@@ -752,6 +793,8 @@ for label, runs in recorded.items():
     ends = [run.last("optimality") for run in runs.values()]
     lines.append(f"| {label}, after {len(runs[0]) - 1} updates | {min(ends):+.2f} | {max(ends):+.2f} |")
 say("\n".join(lines))
+begin = recorded["no baseline"][0]["optimality"][0]
+say(f"(A beginner, which acts at random and hits many a wall, stands near {begin:+.0f}.)")
 
 # %% [markdown]
 # ## 7 · The same class trains GPT-2
@@ -808,7 +851,7 @@ robot = practised(15)
 batch = world.rollout(robot, generator=torch.Generator().manual_seed(3))
 mask = batch.rows.mask
 weights = batch.in_rows(baseline(discounted_returns(batch.rewards, batch.done, gamma=0.99), batch.time_first(mask)))
-uphill = gradient_of(objective(robot.logprobs(batch.rows)[mask], weights[mask]).mean(), robot)
+uphill = gradient_of(objective(robot.logprobs(batch.rows), weights)[mask].mean(), robot)
 uphill = (uphill / uphill.norm()).reshape(robot.table.shape)
 
 begin = robot.table.detach().clone()
@@ -842,36 +885,24 @@ say(
 #
 # Four learning rates, five seeds each:
 
-# %%
-rates = {
-    f"learning rate {rate:g}": five_seeds(
-        lambda seed, rate=rate: make(world, seed, learning_rate=rate, advantage_fn=step_baseline),
-        f"learning rate {rate:g}",
-    )
-    for rate in (0.1, 0.3, 1.0, 3.0)
-}
 
 # %%
-shown = {label: runs for label, runs in rates.items() if runs}
-if shown:
-    display(
-        bands_picture(
-            shown,
-            metric="expected_return",
-            target=round(best_possible, 2),
-            title="6 × 6 maze: expected return from the start",
-        )
-    )
-    lines = ["| | worst seed | best seed | entropy at the end |", "|---|---|---|---|"]
-    for label, runs in shown.items():
-        ends = [run.last("expected_return") for run in runs.values()]
-        entropy = np.mean([run.last("entropy") for run in runs.values()])
-        lines.append(f"| {label} | {min(ends):+.2f} | {max(ends):+.2f} | {entropy:.3f} |")
-    say("\n".join(lines))
+def with_rate(rate):
+    return lambda seed: make(world, seed, learning_rate=rate, advantage_fn=step_baseline)
+
+
+rates = five_seeds({f"learning rate {rate:g}": with_rate(rate) for rate in (0.1, 0.3, 1.0, 3.0)})
+
+# %%
+show_seeds(rates)
+say(f"To turn on the spot until the time is up pays {until_time_is_up:+.2f}.")
 
 # %% [markdown]
 # A larger step learns faster, up to a point. Beyond it, first some seeds and then all of them are stuck: sure of
-# themselves, and far from the exit. No loss announces it. The learning rate is the length of a step in *parameters*.
+# themselves, and far from the exit. They pay for the time and for nothing else, like a robot that turns on the spot:
+# no wall is hit, no exit found, and nothing else is tried from which they could learn. No loss announces it.
+#
+# The learning rate is the length of a step in *parameters*.
 # But what matters is how far the *policy* moves, and the same length can mean little in one place and everything in
 # another. TRPO measures the step where it matters: in the policy.
 #

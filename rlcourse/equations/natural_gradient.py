@@ -133,14 +133,14 @@ def line_search(
 ) -> Float[Tensor, "D"]:
     """The longest step that keeps the limit and improves (Schulman et al. 2015, appendix C).
 
-        θ + κʲ·x    for the first j = 0, 1, 2, … with  KL ≤ δ  and  improvement > 0;   else θ
+        θ + κʲ·s    for the first j = 0, 1, 2, … with  KL ≤ δ  and  improvement > 0;   else θ
 
     The full step is as long as a quadratic model of the KL allows. What is asked here is the real KL, and the real
     surrogate.
 
     Args:
         parameters: θ, the weights before the step, flat.
-        step: x, the full step.
+        step: s, the full step, √(2δ / xᵀFx)·x in TRPO.
         evaluate: from weights to two plain numbers: how much the surrogate has improved, and the KL from before.
         max_kl: δ, the limit of the KL.
         backtrack_coef: κ in (0, 1), by which the step is shortened after each refusal; 0.5–0.8 is usual.

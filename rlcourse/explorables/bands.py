@@ -4,7 +4,8 @@ For each method the mean over the seeds as a line, and between the worst seed an
 standard errors, which five runs are too few for.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,6 +31,9 @@ _LOOKS = (
     ("sky", (0, (5, 2)), "P"),
 )
 """Colour, dash and marker of each method in turn: never told apart by colour alone."""
+
+_OWN_LOOKS = dict(zip(("PPO", "TRPO", "REINFORCE", "GRPO"), _LOOKS, strict=False))
+"""The course's algorithms look the same in every picture, whatever stands beside them."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +97,8 @@ def bands_picture(
     """Methods as bands over their seeds: the mean as a line, from the worst seed to the best as a shaded area.
 
     Args:
-        curves: A label for each method, one to six, and its runs by their seed.
+        curves: A label for each method, one to six, and its runs by their seed. A label that begins with "PPO",
+            "TRPO", "REINFORCE" or "GRPO" gets that algorithm's colour and dash, the same in every picture.
         metric: The column of the histories to draw.
         target: A level to reach, drawn as a horizontal line.
         title: Above the picture; the metric's name and what the band is when empty.
@@ -115,7 +120,7 @@ def bands_picture(
     bands = {label: seed_band(runs, metric) for label, runs in curves.items()}
     if axes is None:
         axes = Figure(figsize=(8.4, 4.0), layout="constrained", facecolor="white").subplots()
-    for (label, band), look in zip(bands.items(), _LOOKS, strict=False):
+    for (label, band), look in zip(bands.items(), _looks_of(bands), strict=True):
         _draw(axes, label, band, look, 1 if x_per_step is None else x_per_step[label])
     if target is not None:
         axes.axhline(target, color="black", ls=(0, (4, 3)), lw=1)
@@ -124,6 +129,17 @@ def bands_picture(
     _finish(axes, title or f"{metric.replace('_', ' ')}: mean, worst and best seed", xlabel, percent, (low, high))
     said = [_in_words(label, band, percent) for label, band in bands.items()]
     return Picture(axes.figure, f"Learning curves of {metric.replace('_', ' ')} over {xlabel}. {' '.join(said)}")
+
+
+def _looks_of(labels: Iterable[str]) -> list[tuple]:
+    """An algorithm's own look for the first label that begins with its name; the others take what is left, in turn."""
+    labels, taken = list(labels), {}
+    for label in labels:
+        own = _OWN_LOOKS.get(re.match(r"\w*", label).group())
+        if own is not None and own not in taken.values():
+            taken[label] = own
+    left = iter([look for look in _LOOKS if look not in taken.values()])
+    return [taken.get(label) or next(left) for label in labels]
 
 
 def _draw(axes: Axes, label: str, band: SeedBand, look: tuple, x_per_step: float) -> None:

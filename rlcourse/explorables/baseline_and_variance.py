@@ -2,9 +2,9 @@
 
     g(τ) = Σₜ (Gₜ − b)·∇log π(aₜ|sₜ)        E[g] = ∇J for every b        Var[g] is a parabola in b
 
-(Williams 1992; Greensmith et al. 2004 on the best b.) The robot is in a maze of 2 × 2 cells and has 8 actions, so
-each of its walks τ can be listed with its probability, and mean and variance are sums over them. Only the cloud in the
-picture is drawn at random: each point is what N walks would have said.
+(Williams 1992; Greensmith et al. 2004 on the best b.) The robot is in a maze of 2 × 2 cells and may take at most 8
+actions, so each of its walks τ can be listed with its probability, and mean and variance are sums over them. Only the
+cloud in the picture is drawn at random: each point is what N walks would have said.
 
 The gradients are `rlcourse.equations.policy_gradient` by autograd. Left out: baselines that differ by state, of which
 only V(s, time left) is shown, by its variance.
@@ -41,6 +41,8 @@ DRAWN = 150
 """Estimates in the cloud."""
 JUDGED = 2000
 """Estimates of which it is counted how many point downhill."""
+ALONG, ACROSS = (-3.5, 5.5), (-4.0, 4.0)
+"""What the picture shows of the cloud's plane, in lengths of the true gradient."""
 
 TRY_THIS = (
     "<b>Try this:</b> move the <i>baseline</i> to where the parabola is lowest, and then to either end. "
@@ -166,6 +168,7 @@ def baseline_and_variance_plot(baselines: Sequence[float], batches: Sequence[int
     means = torch.stack([gradients.mean(gradients.of_baseline(b)) for b in baselines])  # [b, D]
     cloud = _estimates(gradients, baselines, batches)  # [batch, b, estimates, 2]
     drawn = cloud[:, :, :DRAWN].numpy()
+    outside, places = _outside_and_places(drawn)
     both = ("baseline", "batch")
     arrays = {
         "cloud_x": Array(("batch", "baseline", "estimate"), drawn[..., 0]),
@@ -175,6 +178,8 @@ def baseline_and_variance_plot(baselines: Sequence[float], batches: Sequence[int
         "variance": Array(("baseline",), variance),
         "batch_variance": Array(both, variance[:, None] / np.array(batches)),
         "downhill": Array(("batch", "baseline"), 100 * (cloud[..., 0] < 0).double().mean(dim=2).numpy()),
+        "outside": Array(("batch", "baseline"), outside),
+        "places": Array(("batch", "baseline"), places),
         "gain": Array(("baseline",), without / variance),
         "waste": Array(("baseline",), 100 * (1 - without / variance)),
         "best": Array((), np.array(best)),
@@ -189,12 +194,14 @@ def baseline_and_variance_plot(baselines: Sequence[float], batches: Sequence[int
         readouts=(
             "b = {baseline:+.2f}:  the mean of all estimates has the length {mean_length:.3f}; "
             "the variance from one walk is {variance:.3f}, from N = {batch:.0f} walks {batch_variance:.4f}.",
-            "{downhill:.0f} % of the estimates from {batch:.0f} walks point downhill.",
+            "{downhill:.0f} % of the estimates from {batch:.0f} walks point downhill. Of the 150 drawn, {outside:.0f} "
+            "lie outside the picture; the others stand in {places:.0f} places, equal ones on top of each other.",
             "{verdict}",
         ),
         alt=(
             "Left, a cloud of 150 estimates of the gradient, each from {batch:.0f} walks with the baseline "
-            "{baseline:+.2f}, around their mean, the true gradient; {downhill:.0f} % of all estimates point downhill. "
+            "{baseline:+.2f}, around their mean, the true gradient; {outside:.0f} of them lie outside the picture. "
+            "{downhill:.0f} % of all estimates point downhill. "
             "Right, the variance of the gradient from one walk over the baseline: a parabola, lowest at {best:.2f}, "
             "here {variance:.3f}; with the value of each state as the baseline {with_values:.3f}. {verdict}"
         ),
@@ -237,6 +244,18 @@ def _estimates(
     return u_means[:, None] - b * w_means[:, None]
 
 
+def _outside_and_places(
+    cloud: Float[np.ndarray, "batches b M 2"],
+) -> tuple[Float[np.ndarray, "batches b"], Float[np.ndarray, "batches b"]]:
+    """How many points lie outside the picture, and in how many different places the others stand."""
+    x, y = cloud[..., 0], cloud[..., 1]
+    inside = (ALONG[0] <= x) & (x <= ALONG[1]) & (ACROSS[0] <= y) & (y <= ACROSS[1])
+    places = np.zeros(inside.shape[:2])
+    for i in np.ndindex(places.shape):
+        places[i] = len(np.unique(cloud[i][inside[i]].round(6), axis=0))  # equal walks, added in another order
+    return (~inside).sum(axis=2).astype(float), places
+
+
 def _plane(gradients: WalkGradients) -> Float[Tensor, "2 D"]:
     """Two directions at right angles, over the length of the true gradient: uphill, and where the noise is most."""
     mean = gradients.mean(gradients.of_returns)
@@ -252,8 +271,8 @@ def _plane(gradients: WalkGradients) -> Float[Tensor, "2 D"]:
 def _cloud_panel() -> Panel:
     return Panel(
         title="150 estimates, each from N walks",
-        x=Axis("along the true gradient (1 = all of it)", -3.5, 5.5),
-        y=Axis("across it", -4.0, 4.0),
+        x=Axis("along the true gradient (1 = all of it)", *ALONG),
+        y=Axis("across it", *ACROSS),
         marks=(
             Rule(x=0.0, label="left of it: downhill", dash="dashed"),
             Scatter("cloud_x", "cloud_y", along="estimate", label="one estimate", colour="sky"),

@@ -39,7 +39,6 @@ TOP = 40
 """Where the percent axis ends."""
 
 TRY_THIS = (
-    "<b>Predict first:</b> before the first gradient step, where does every ratio stand? "
     "<b>Try this:</b> take the steps one by one with the arrow keys, then turn <i>ε</i>. "
     "<b>Watch:</b> on which side of the band the bars lose their push, on which side they never do, and whether the "
     "band holds them."

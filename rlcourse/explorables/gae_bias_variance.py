@@ -194,7 +194,7 @@ def _verdict(bias: np.ndarray, spread: np.ndarray, error: np.ndarray) -> np.ndar
 def _error_panel() -> Panel:
     return Panel(
         title="How wrong is Â?",
-        x=Axis("λ", 0.0, 1.0),
+        x=Axis("λ", -0.03, 1.03),  # so that the dot is whole at both ends
         y=Axis("in units of the reward", 0.0, 0.24),
         marks=(
             Rule(x="gae_lambda"),

@@ -1,13 +1,16 @@
-"""Pictures for the story of the policy gradient: estimates against exact numbers, and curves side by side.
+"""Pictures for the story of the policy gradient: estimates against exact numbers, curves side by side, and noise.
 
-Whatever is drawn is handed in: a picture computes no gradient and no return. Left out: pyplot, and anything that moves.
+Whatever is shown is handed in: a picture computes no gradient and no return. Left out: pyplot, and anything that moves.
 """
 
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+import torch
+from IPython.display import Markdown
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
+from torch import Tensor
 
 from .picture import Picture
 from .plot import OKABE_ITO
@@ -82,6 +85,36 @@ def curves_picture(
         if len(curves) > 1:
             axes.legend(frameon=False, fontsize=9)
     return Picture(figure, f"Curves over the {xlabel}. {'; '.join(said)}.".replace(" -", " −"))
+
+
+def noise_table(gradients: Mapping[str, Sequence[Tensor]]) -> Markdown:
+    """The noise of estimated gradients, one row for each way to estimate them, as a table.
+
+    The noise is the root of the mean squared distance from the mean, √E|g − E[g]|², by which the sum of squares
+    over all weights is meant. Its square falls as one over the number of walks, so (noise₀/noise)² times as many
+    walks of the first way would have been as good.
+
+    Args:
+        gradients: for each way, two or more estimates of the gradient, [D] each; the first row is what the others are
+            compared with.
+
+    Raises:
+        ValueError: there is no way, or one has fewer than two estimates.
+    """
+    if not gradients:
+        raise ValueError("gradients must hold at least one way to estimate them, got none")
+    lines = ["| baseline | length of the mean | noise around it | worth as many walks |", "|---|---|---|---|"]
+    noise_of_first = None
+    for name, estimates in gradients.items():
+        if len(estimates) < 2:
+            raise ValueError(f"gradients[{name!r}] must hold two or more estimates, got {len(estimates)}")
+        stacked = torch.stack(list(estimates))  # [estimates, D]
+        mean = stacked.mean(dim=0)
+        noise = (stacked - mean).square().sum(dim=1).mean().sqrt()
+        noise_of_first = noise if noise_of_first is None else noise_of_first
+        times = (noise_of_first / noise) ** 2
+        lines.append(f"| {name} | {mean.norm():.4f} | {noise:.4f} | {times:.1f} × |")
+    return Markdown("\n".join(lines))
 
 
 def _tidy(axes) -> None:

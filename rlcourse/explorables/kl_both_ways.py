@@ -1,14 +1,15 @@
 """The KL of two distributions, both ways: which q is nearest to p depends on which of the two stands in front.
 
 p has two humps and q has one. KL(p‖q) is smallest where q covers both humps: whatever p does must not surprise q.
-KL(q‖p) is smallest where q sits on one of them: whatever q does, p must do too. Beside it the three estimates of
-KL(q‖p) from samples of q (Schulman 2020): with q for the policy and p for the reference, KL(π‖π_ref).
+KL(q‖p) is smallest where q sits on one of them: whatever q does, p must do too. Beside it, if asked for, the three
+estimates of KL(q‖p) from samples of q (Schulman 2020): with q for the policy and p for the reference, KL(π‖π_ref).
 
 All numbers are `categorical_kl`, `kl_k1`, `kl_k2` and `kl_k3` of `rlcourse.equations`, on 41 actions in a row. Left
 out: continuous distributions, for which the sums would be integrals.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import ipywidgets as widgets
 import numpy as np
@@ -18,7 +19,7 @@ from torch import Tensor
 
 from rlcourse.equations import categorical_kl, kl_k1, kl_k2, kl_k3
 
-from .plot import Array, Axis, Bars, Choice, Line, Panel, Plot, Point, Rule, Scatter, Text
+from .plot import Array, Axis, Bars, Choice, Line, Panel, Plot, Point, Rule, Scatter
 from .plot_figure import draw_figure
 from .plot_view import PlotView, linked_slider
 
@@ -38,6 +39,10 @@ TRY_THIS = (
     "<b>Try this:</b> move <i>centre</i> and <i>width</i> until the blue KL(p‖q) is as small as you can make it. Then "
     "do the same for the orange KL(q‖p). <b>Watch:</b> what q looks like in each case."
 )
+TRY_THIS_TOO = (
+    "<b>Try this:</b> put q on the larger hump, <i>centre</i> −1.75 and <i>width</i> 0.6, and then move it away from "
+    "there. <b>Watch:</b> where the samples of each estimate lie, and where their mean."
+)
 VERDICTS = (
     "KL(p‖q) is about as small as it gets. Nothing that p does is ruled out by q: it covers both humps. "
     "This is called mode covering.",
@@ -48,24 +53,30 @@ VERDICTS = (
 )
 
 
-def kl_both_ways() -> widgets.VBox:
-    """The explorable: two sliders for q's centre and width, all drawn in the browser."""
-    view = PlotView(kl_both_ways_plot(CENTRES, WIDTHS), centre=0.5, width=0.8)
+def kl_both_ways(*, samples: bool = True) -> widgets.VBox:
+    """The explorable: two sliders for q's centre and width, all drawn in the browser.
+
+    Args:
+        samples: Whether the estimates from samples are drawn too.
+    """
+    view = PlotView(kl_both_ways_plot(CENTRES, WIDTHS, samples=samples), centre=0.5, width=0.8)
     sliders = (
         linked_slider(view, "centre", "centre of q", readout_format="+.2f"),
         linked_slider(view, "width", "width of q", readout_format=".1f"),
     )
     row = widgets.HBox(sliders, layout=widgets.Layout(flex_flow="row wrap", max_width="1100px"))
     style = "line-height: 1.45; max-width: 1100px; font-family: var(--jp-ui-font-family, system-ui, sans-serif)"
-    return widgets.VBox([widgets.HTML(f'<div style="{style}">{TRY_THIS}</div>'), row, view])
+    try_this = TRY_THIS_TOO if samples else TRY_THIS
+    return widgets.VBox([widgets.HTML(f'<div style="{style}">{try_this}</div>'), row, view])
 
 
-def kl_both_ways_figure(*, centre: float | int = 0.5, width: float | int = 0.8) -> Figure:
+def kl_both_ways_figure(*, centre: float | int = 0.5, width: float | int = 0.8, samples: bool = True) -> Figure:
     """The same picture of one state, for print.
 
     Args:
         centre: Where q has its hump, −3 to 3.
         width: How wide it is, 0.5 to 2.5.
+        samples: Whether the estimates from samples are drawn too.
 
     Raises:
         ValueError: an argument outside its range.
@@ -74,14 +85,13 @@ def kl_both_ways_figure(*, centre: float | int = 0.5, width: float | int = 0.8) 
         if not grid[0] <= value <= grid[-1]:
             raise ValueError(f"{name} must lie in [{grid[0]:g}, {grid[-1]:g}], got {value}")
     centres = sorted({*CENTRES, float(centre)})
-    return draw_figure(kl_both_ways_plot(centres, [float(width)]), {"centre": float(centre), "width": float(width)})
+    plot = kl_both_ways_plot(centres, [float(width)], samples=samples)
+    return draw_figure(plot, {"centre": float(centre), "width": float(width)})
 
 
-def kl_both_ways_plot(centres: Sequence[float], widths: Sequence[float]) -> Plot:
-    """Both KLs and the three estimates for every q."""
+def kl_both_ways_plot(centres: Sequence[float], widths: Sequence[float], *, samples: bool = True) -> Plot:
+    """Both KLs for every q, and the three estimates."""
     p, q = logits_of_p(), logits_of_q(centres, widths)  # [A], [C, W, A]
-    estimates = _estimates(p, q)
-    beyond = (estimates["k3_std"].values > WIDEST).astype(int)
     towards, back = both_kls(p, q)
     best_towards, best_back = (np.asarray(centres)[kl.argmin(0).numpy()] for kl in (towards, back))
     arrays = {
@@ -93,33 +103,41 @@ def kl_both_ways_plot(centres: Sequence[float], widths: Sequence[float]) -> Plot
         "best_qp": Array(("width",), back.amin(0).numpy()),
         "best_centre_pq": Array(("width",), best_towards),
         "best_centre_qp": Array(("width",), best_back),
-        **estimates,
     }
-    return Plot(
-        grids={
-            "centre": tuple(centres),
-            "width": tuple(widths),
-            "action": ACTIONS,
-            "draw": tuple(range(DRAWS)),
-            "end": (0.0, 1.0),
-        },
+    plot = Plot(
+        grids={"centre": tuple(centres), "width": tuple(widths), "action": ACTIONS},
         arrays=arrays,
-        choices={
-            "verdict": Choice(("centre", "width"), _verdict(towards.numpy(), back.numpy()), VERDICTS),
-            "k3_scatter": Choice(("centre", "width"), beyond, ("{k3_std:.2f}", f"more than {WIDEST}")),
-        },
-        panels=(_distributions(), _kl_curves(), _estimates_panel()),
+        choices={"verdict": Choice(("centre", "width"), _verdict(towards.numpy(), back.numpy()), VERDICTS)},
+        panels=(_distributions(), _kl_curves()),
+        readouts=("KL(p‖q) = {kl_pq:.2f} nats,  KL(q‖p) = {kl_qp:.2f} nats.  {verdict}",),
+        alt=(
+            "First picture: p has two humps; q is one hump at {centre:+.2f}, {width:.1f} wide. Second: both "
+            "KLs over the centre of q. Here KL(p‖q) is {kl_pq:.2f} nats and KL(q‖p) {kl_qp:.2f}; at this width the "
+            "first is smallest at {best_centre_pq:+.2f}, the second at {best_centre_qp:+.2f}. {verdict}"
+        ),
+    )
+    return _with_samples(plot, _estimates(p, q)) if samples else plot
+
+
+def _with_samples(plot: Plot, estimates: dict[str, Array]) -> Plot:
+    """The same plot with a third panel, and what it shows in words."""
+    beyond = (estimates["k3_std"].values > WIDEST).astype(int)
+    scatter = Choice(("centre", "width"), beyond, ("{k3_std:.2f}", f"more than {WIDEST}"))
+    return replace(
+        plot,
+        grids={**plot.grids, "draw": tuple(range(DRAWS)), "end": (0.0, 1.0)},
+        arrays={**plot.arrays, **estimates},
+        choices={**plot.choices, "k3_scatter": scatter},
+        panels=(*plot.panels, _estimates_panel()),
         readouts=(
-            "KL(p‖q) = {kl_pq:.2f} nats,  KL(q‖p) = {kl_qp:.2f} nats.  {verdict}",
+            *plot.readouts,
             "Samples of q say of KL(q‖p), mean ± standard deviation:  k1 {k1_mean:.2f} ± {k1_std:.2f},  "
             "k2 {k2_mean:.2f} ± {k2_std:.2f},  k3 {k3_mean:.2f} ± {k3_scatter}.",
         ),
-        alt=(
-            "Three pictures. First: p has two humps; q is one hump at {centre:+.2f}, {width:.1f} wide. Second: both "
-            "KLs over the centre of q. Here KL(p‖q) is {kl_pq:.2f} nats and KL(q‖p) {kl_qp:.2f}; at this width the "
-            "first is smallest at {best_centre_pq:+.2f}, the second at {best_centre_qp:+.2f}. {verdict} Third: "
-            "estimates of KL(q‖p) from samples of q, mean and standard deviation: k1 {k1_mean:.2f} and {k1_std:.2f}, "
-            "k2 {k2_mean:.2f} and {k2_std:.2f}, k3 {k3_mean:.2f} and {k3_scatter}."
+        alt=plot.alt
+        + (
+            " Third: estimates of KL(q‖p) from samples of q, mean and standard deviation: k1 {k1_mean:.2f} and "
+            "{k1_std:.2f}, k2 {k2_mean:.2f} and {k2_std:.2f}, k3 {k3_mean:.2f} and {k3_scatter}."
         ),
     )
 
@@ -218,11 +236,10 @@ def _estimates_panel() -> Panel:
         marks += [
             Line(f"{name}_at", f"{name}_spread", along="end", colour="blue", width=2.5),
             Point(place + 0.3, f"{name}_mean", colour="blue", marker="diamond", **label),
-            Text(place, -3.6, name),
         ]
     return Panel(
         title="KL(q‖p) estimated from samples",
-        x=Axis("estimate", 0.5, 3.5),
+        x=Axis("estimate", 0.5, 3.5, names=tuple(ESTIMATES)),
         y=Axis("nats", -4, 8),
         marks=tuple(marks),
     )

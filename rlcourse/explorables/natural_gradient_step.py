@@ -24,8 +24,10 @@ OTHER = 0.0
 ANGLES = torch.linspace(0, 2 * torch.pi, 73, dtype=torch.float64)
 FRACTIONS = tuple(round(0.05 * i, 2) for i in range(25))  # of the full step, 0 … 1.2
 LEVELS = (0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.55, 0.58)
-HEIGHTS = tuple(np.linspace(-3, 3, 41).tolist())
-"""θ₂ along a line of equal return."""
+WIDE, HIGH = (-6.0, 5.5), (-3.0, 3.0)
+"""The part of the plane that is drawn."""
+BENDS = tuple(float(i) for i in range(41))
+"""The corners of a line of equal return."""
 
 TRY_THIS = (
     "<b>Try this:</b> begin at <i>θ₁</i> = −4, where the robot is all but sure of the worse turn, and move "
@@ -77,7 +79,11 @@ def natural_gradient_step_plot(starts: Sequence[float], deltas: Sequence[float])
         name: Array(("start", "delta", *dims[name]), np.array([[one[name][1] for one in row] for row in everything]))
         for name in dims
     }
-    contours = {f"level_{i}": Array(("height",), _contour(level)) for i, level in enumerate(LEVELS)}
+    contours = {
+        f"level_{i}_{axis}": Array(("bend",), numbers)
+        for i, level in enumerate(LEVELS)
+        for axis, numbers in zip("xy", _contour(level), strict=True)
+    }
     return Plot(
         grids={
             "start": tuple(starts),
@@ -85,7 +91,7 @@ def natural_gradient_step_plot(starts: Sequence[float], deltas: Sequence[float])
             "angle": tuple(ANGLES.tolist()),
             "fraction": FRACTIONS,
             "attempt": tuple(float(i) for i in range(TRIES)),
-            "height": HEIGHTS,
+            "bend": BENDS,
         },
         arrays={**arrays, **contours, "quadratic": Array(("fraction",), np.square(FRACTIONS))},
         choices={"verdict": Choice(("start", "delta"), (arrays["share"].values < 1).astype(int), VERDICTS)},
@@ -105,12 +111,25 @@ def natural_gradient_step_plot(starts: Sequence[float], deltas: Sequence[float])
     )
 
 
-def _contour(level: float) -> np.ndarray:
-    """θ₁ of a line of equal return over θ₂; NaN where there is none. From J = ½·(pay₁·σ(θ₁) + pay₂·σ(θ₂)), solved."""
-    chance = (2 * level - PAYS[1] / (1 + np.exp(-np.array(HEIGHTS)))) / PAYS[0]
-    inside = (chance > 0) & (chance < 1)
-    chance = np.where(inside, chance, 0.5)
-    return np.where(inside, np.log(chance / (1 - chance)), np.nan)
+def _contour(level: float) -> tuple[np.ndarray, np.ndarray]:
+    """θ₁ and θ₂ along a line of equal return, J = ½·(pay₁·σ(θ₁) + pay₂·σ(θ₂)), from edge to edge of the picture.
+
+    Half of the corners lie even in θ₁ and half in θ₂: where the line runs along one axis the other one is too coarse.
+    """
+
+    def across(one: np.ndarray, pay: float, other_pay: float) -> np.ndarray:
+        """The other θ on the line, ±∞ where there is none."""
+        chance = np.clip((2 * level - pay / (1 + np.exp(-one))) / other_pay, 0, 1)
+        with np.errstate(divide="ignore"):
+            return np.log(chance) - np.log1p(-chance)
+
+    right, left = np.clip(across(np.array(HIGH), PAYS[1], PAYS[0]), *WIDE)
+    bottom, top = np.clip(across(np.array([right, left]), *PAYS), *HIGH)
+    evenly_across, evenly_up = np.linspace(left, right, 21), np.linspace(bottom, top, 22)[1:-1]
+    x = np.concatenate([evenly_across, across(evenly_up, PAYS[1], PAYS[0])])
+    y = np.concatenate([np.clip(across(evenly_across, *PAYS), *HIGH), evenly_up])
+    order = np.argsort(x)
+    return x[order], y[order]
 
 
 Numbers = dict[str, tuple[tuple[str, ...], np.ndarray]]
@@ -166,11 +185,11 @@ def _search(old: Tensor, full: Tensor, delta: float) -> Numbers:
 
 
 def _plane() -> Panel:
-    levels = [Line(f"level_{i}", "height", along="height", colour="sky", width=1.2) for i in range(len(LEVELS))]
+    levels = [Line(f"level_{i}_x", f"level_{i}_y", along="bend", colour="sky", width=1.2) for i in range(len(LEVELS))]
     return Panel(
         title="One step in the plane of two parameters (thin lines: equal J)",
-        x=Axis("θ₁, log-odds of the better turn at junction 1", -6, 4),
-        y=Axis("θ₂, at junction 2", -3, 3),
+        x=Axis("θ₁, log-odds of the better turn at junction 1", *WIDE),
+        y=Axis("θ₂, at junction 2", *HIGH),
         marks=(
             *levels,
             Line("ellipse_x", "ellipse_y", along="angle", label="½xᵀFx = δ", colour="ink", dash="dashed", width=2),

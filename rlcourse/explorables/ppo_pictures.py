@@ -1,14 +1,18 @@
 """Measured pictures of PPO: a batch's promise and the truth, its ratios before and after, training runs as ε turns.
 
+And one table, of the six cases that the clipped objective tells apart.
+
 Left out: the runs themselves, which notebook 06 makes.
 """
 
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from IPython.display import Markdown
 from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from torch import Tensor
 
 from rlcourse.algorithms import History
 from rlcourse.equations import kl_k3, surrogate
@@ -64,7 +68,8 @@ def promise_picture(runs: Mapping[str, Sequence[RecordedUpdate]]) -> Picture:
             axes.plot(epochs, curves.mean(0), color=OKABE_ITO[colour], ls=dash, lw=2.4, label=label)
             said.append(f"{title}, {label}: {curves.mean(0)[-1]:.2f} at the end".replace("-", "−"))
         _finish(axes, title, "times through the batch")
-    figure.axes[0].legend(frameon=False, fontsize=10)
+    handles, labels = figure.axes[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False, fontsize=10, handlelength=3)
     return Picture(figure, "Three line plots over passes through one batch. " + "; ".join(said) + ".")
 
 
@@ -79,7 +84,8 @@ def _finish(axes: Axes, title: str, xlabel: str) -> None:
 def before_and_after_picture(recorded: RecordedUpdate, *, epsilon: float, gradient_step: int) -> Picture:
     """The ratios of a batch before an update and after so many gradient steps, with the clip band.
 
-    The ratio axis is logarithmic here: half as likely lies as far from 1 as twice as likely.
+    The ratio axis is logarithmic here: half as likely lies as far from 1 as twice as likely. The colours are not those
+    of `batch_of_ratios`, where they tell which actions are still pushed.
 
     Raises:
         ValueError: the clip range is not among those recorded.
@@ -92,17 +98,13 @@ def before_and_after_picture(recorded: RecordedUpdate, *, epsilon: float, gradie
     said = []
     for axes, step in zip(figure.subplots(1, 2), (0, gradient_step), strict=True):
         ratios = np.clip(run[step], edges[0], edges[-1])
-        groups = {"A > 0": (ratios[good], "blue", "/"), "A < 0": (ratios[~good], "vermillion", "\\")}
+        groups = {"A > 0": (ratios[good], "green", "/"), "A < 0": (ratios[~good], "purple", "\\")}
         axes.axvspan(1 - epsilon, 1 + epsilon, color=OKABE_ITO["sky"], alpha=0.25, lw=0, label="1 ± ε")
         for label, (values, colour, hatch) in groups.items():
-            weights, look = (
-                np.full(len(values), 100 / len(values)),
-                {"edgecolor": OKABE_ITO[colour], "hatch": 2 * hatch},
-            )
-            axes.hist(
-                values, edges, weights=weights, histtype="stepfilled", facecolor="none", lw=1.6, label=label, **look
-            )
-        _finish(axes, f"After {step} gradient steps" if step else "Before the first gradient step", "ratio")
+            look = {"edgecolor": OKABE_ITO[colour], "hatch": 2 * hatch, "facecolor": "none", "lw": 1.6, "label": label}
+            axes.hist(values, edges, weights=np.full(len(values), 100 / len(values)), histtype="stepfilled", **look)
+        title = f"After {step} gradient steps" if step else "Before the first gradient step"
+        _finish(axes, title, "ratio, on a logarithmic axis")
         axes.set_xscale("log")
         axes.set_xticks([0.25, 0.5, 1, 2, 4], ["¼", "½", "1", "2", "4"])
         axes.minorticks_off()
@@ -151,3 +153,44 @@ def sweep_picture(runs: Mapping[str, Sequence[History]], *, metric: str, best: f
                       textcoords="offset points", ha="right")  # fmt: skip
     clipped.set_ylim(0, None)
     return Picture(figure, "Three plots over the clip range, a dot for each seed. " + "; ".join(said) + ".")
+
+
+_STORIES = (
+    ("likelier by more than ε: enough", "became less likely, by mistake"),
+    ("less likely by more than ε: enough", "became likelier, by mistake"),
+)
+"""What happened to a good action, and to a bad one: it went far the right way, or the wrong way."""
+
+
+def cases_table(
+    ratios: Float[Tensor, "K"],
+    advantages: Float[Tensor, "K"],
+    *,
+    objective: Float[Tensor, "K"],
+    slope: Float[Tensor, "K"],
+    slope_of_clip: Float[Tensor, "K"],
+) -> Markdown:
+    """The cases of the clipped objective in words: what happened to an action, and which way it is pushed now.
+
+    Args:
+        ratios: π_θ/π_old of each action; 1, or outside the band.
+        advantages: A of each action, not 0.
+        objective: what is counted for it.
+        slope: the slope of the objective by the ratio.
+        slope_of_clip: the slope that a clip without a min would have.
+    """
+    lines = [
+        "| | action was | ratio $r$ | it … | objective | the update pushes it | a clip alone |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    columns = (column.tolist() for column in (ratios.detach(), advantages, objective.detach(), slope, slope_of_clip))
+    for number, (r, a, value, push, push_of_clip) in enumerate(zip(*columns, strict=True), start=1):
+        story = "where it was" if r == 1 else _STORIES[int(a < 0)][int((r > 1) != (a > 0))]
+        cells = (f"{'good' if a > 0 else 'bad'}, A = {a:g}", f"{r:.1f}", story, f"{value:+.1f}")
+        words = f"| {number} | {' | '.join(cells)} | **{_push(push)}** | {_push(push_of_clip)} |"
+        lines.append(words.replace("-", "−"))
+    return Markdown("\n".join(lines))
+
+
+def _push(slope: float) -> str:
+    return "no push" if slope == 0 else "↑ likelier" if slope > 0 else "↓ less likely"

@@ -42,9 +42,11 @@ class Chart:
     high: float | int | None = None
     """Upper end of the y axis; None lets the curves decide."""
     target: float | int | None = None
-    """A level to reach, drawn as a horizontal line."""
+    """A level, such as one to reach, drawn as a horizontal line."""
     percent: bool = False
     """Show fractions as percentages."""
+    target_label: str = "target"
+    """What the level is called: "limit" where it is not to be passed."""
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.keys) <= len(_STYLES):
@@ -124,7 +126,8 @@ def _prepare(axes: Axes, chart: Chart, total_steps: int) -> list[Line2D]:
     if chart.target is not None:
         axes.axhline(chart.target, color="black", ls=(0, (4, 3)), lw=1, label="_")
         place = {"xy": (0.01, chart.target), "xycoords": ("axes fraction", "data"), "xytext": (0, 3)}
-        axes.annotate(f"target {chart.format(chart.target)}", textcoords="offset points", fontsize=9, **place)
+        words = f"{chart.target_label} {chart.format(chart.target)}"
+        axes.annotate(words, textcoords="offset points", fontsize=9, **place)
     lines = [_curve(axes, key, *style) for key, style in zip(chart.keys, _STYLES, strict=False)]
     if len(lines) > 1:
         axes.legend(fontsize=8, loc="best")

@@ -47,6 +47,8 @@ def promise_picture(
 ) -> Picture:
     """What old data promise of new policies, and what these really gain, over their KL from the old one.
 
+    The axis of the KL is even in √KL, which near 0 grows as the step does: so both gains leave 0 as straight lines.
+
     Args:
         kls: KL(π_old‖π) of each policy, in nats.
         promise: The surrogate's gain.
@@ -60,9 +62,12 @@ def promise_picture(
     names = {"what the old data promise": promise, "what the return really gains": truth}
     for (name, gains), (colour, dash, marker) in zip(names.items(), _LOOKS, strict=True):
         axes.plot(kls, gains, color=OKABE_ITO[colour], ls=dash, lw=2, marker=marker, ms=4, label=name)
-    label = r"KL(π$_{\mathrm{old}}$‖π), mean over the states, in nats"
+    label = r"KL(π$_{\mathrm{old}}$‖π), mean over the states, in nats (√ scale: wider near 0)"
     _finish(axes, xlabel=label, ylabel="gain in return from the start")
-    axes.set_xlim(0, None)
+    axes.set_xscale("function", functions=(lambda kl: np.sqrt(np.maximum(kl, 0)), np.square))
+    axes.set_xticks([0, 0.01, *(tick for tick in (0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0, 1.5, 2.0) if tick < kls.max())])
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.set_xlim(0, 1.02 * kls.max())
     best = int(np.argmax(truth))
     return Picture(
         figure,

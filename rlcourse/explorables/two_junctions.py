@@ -94,15 +94,19 @@ def search_along(
 def true_edge(
     old: Float[Tensor, "2"], deltas: Float[Tensor, "N"], angles: Float[Tensor, "A"]
 ) -> Float[Tensor, "N A 2"]:
-    """For each δ, the θ all around whose true KL from the old one is δ: by bisection, as it only grows along a ray."""
+    """For each δ, the θ all around whose true KL from the old one is δ.
+
+    The KL is a sum over the junctions. So cos² of it goes to the first and sin² to the second, and how far that is
+    bisection finds, as the KL only grows on the way out. Points of equal angles then lie close where the edge bends.
+    """
     ways = _ways(angles)
-    low = torch.zeros(len(deltas), len(angles), dtype=old.dtype)
-    high = torch.full_like(low, FURTHEST)
+    allowed = deltas[:, None, None] * ways.square()  # [N, A, 2], of the mean KL, for each junction
+    low, high = torch.zeros_like(allowed), torch.full_like(allowed, FURTHEST)
     for _ in range(40):
         middle = (low + high) / 2
-        inside = mean_kl(old, old + middle[..., None] * ways) <= deltas[:, None]
+        inside = mean_kl(old, old + torch.diag_embed(middle * ways.sign())) <= allowed  # one junction moved at a time
         low, high = torch.where(inside, middle, low), torch.where(inside, high, middle)
-    return old + low[..., None] * ways
+    return old + low * ways.sign()
 
 
 def _ways(angles: Float[Tensor, "A"]) -> Float[Tensor, "A 2"]:

@@ -60,6 +60,19 @@ def test_a_policy_gradient_in_numpy_is_sent_back_to_pytorch():
         ),
         ("policy_gradient", lambda lp, adv: torch.relu(adv) * lp, "only what went well"),
         ("baseline", lambda g, m: (g - g.mean(1, keepdim=True)) * m, "ended walks have a say in the mean"),
+        ("baseline", lambda g, m: g - g.mean(1)[:, None], "the mask forgotten"),
+        ("baseline", lambda g, m: g - g.mean(0), "mean along time, the mask forgotten"),
+        ("baseline", lambda g, m: (g - g.mean(0)) * m, "mean along time, padding included"),
+        (
+            "baseline",
+            lambda g, m: BASELINE.reference(g, m).numpy() / (np.std(g.numpy(), axis=1, ddof=1)[:, None] + 1e-8),
+            "divided by the standard deviation, padding included",
+        ),
+        (
+            "baseline",
+            lambda g, m: (g - g.mean(1, True)) / (g.std(1, keepdim=True) + 1e-8),
+            "z-scores, the mask forgotten",
+        ),
         ("baseline", lambda g, m: g * m, "no baseline"),
         (
             "baseline",
@@ -77,6 +90,21 @@ def test_a_learners_own_way_into_a_slip_is_named(name, function, slip):
     result = check(name, function)
     assert not result.passed
     assert result.slip == slip
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda returns, mask: (returns - returns.mean(dim=1)) * mask,
+        lambda returns, mask: (returns - (returns * mask).sum(1) / mask.sum(1).clamp(min=1)) * mask,
+        lambda returns, mask: (returns.numpy() - returns.numpy().mean(axis=1)) * mask.numpy(),
+    ],
+)
+def test_a_baseline_without_keepdim_is_told_which_shape_it_needs(function):
+    result = check("baseline", function)
+    assert not result.passed
+    assert "two steps of three walks" in result.message, "the smallest case in which it shows"
+    assert "`keepdim=True`" in result.message
 
 
 def test_a_loss_with_a_mean_is_not_taken_for_anything_else():

@@ -96,6 +96,40 @@ def search_by_the_paper_without_an_indicator(
     return parameters
 
 
+def conjugate_gradient_with_one_residual(matvec, b, *, iterations, tolerance):
+    x, r, p = torch.zeros_like(b), b.clone(), b.clone()
+    for _ in range(iterations):
+        if r.norm() <= tolerance * b.norm():
+            break
+        product = matvec(p)
+        alpha = (r @ r) / (p @ product)
+        x = x + alpha * p
+        r = r - alpha * product
+        p = r + (r @ r) / (r @ r) * p
+    return x
+
+
+def conjugate_gradient_asking_last(matvec, b, *, iterations, tolerance):
+    x, r, p = torch.zeros_like(b), b, b
+    for _ in range(iterations):
+        product = matvec(p)
+        alpha = (r @ r) / (p @ product)
+        x, after = x + alpha * p, r - alpha * product
+        p, r = after + (after @ after) / (r @ r) * p, after
+        if r.norm() <= tolerance * b.norm():
+            break
+    return x
+
+
+def solved_with_the_matrix(matvec, b, *, iterations, tolerance):
+    matrix = torch.stack([matvec(torch.eye(len(b), dtype=b.dtype)[i]) for i in range(len(b))])
+    return torch.linalg.inv(matrix) @ b
+
+
+def the_full_step(parameters, step, evaluate, *, max_kl, backtrack_coef, backtrack_iterations):
+    return parameters + step
+
+
 @pytest.mark.parametrize(
     ("name", "function", "slip"),
     [
@@ -104,6 +138,14 @@ def search_by_the_paper_without_an_indicator(
         ("fisher_vector_product", product_with_a_constant_gradient, "the first derivative only"),
         ("fisher_vector_product", product_undamped, "no damping"),
         ("conjugate_gradient", steepest_descent, "β forgotten: steepest descent"),
+        ("conjugate_gradient", conjugate_gradient_with_one_residual, "β always 1"),
+        (
+            "conjugate_gradient",
+            conjugate_gradient_asking_last,
+            "NaN for b = 0: whether to stop is asked at the end of a turn",
+        ),
+        ("conjugate_gradient", solved_with_the_matrix, "solved to the end"),
+        ("line_search", the_full_step, "nothing is checked"),
         ("line_search", search_without_restoring, "the last refused step comes back"),
         ("line_search", search_by_the_paper_without_an_indicator, "only the surrogate is checked"),
     ],

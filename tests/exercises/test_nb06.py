@@ -10,10 +10,16 @@ from rlcourse.algorithms import PPO
 from rlcourse.equations import value_loss
 from rlcourse.exercises import check
 from rlcourse.exercises.catalogue import EXERCISES
+from rlcourse.exercises.checking import examine
 from rlcourse.exercises.timing import is_quick
 from rlcourse.explorables.batch_of_ratios import record_update
 
-from .right_answers.nb06 import clipped_by_cases, clipped_by_loops
+from .right_answers.nb06 import (
+    clipped_by_cases,
+    clipped_by_loops,
+    value_loss_by_loops,
+    value_loss_by_selection,
+)
 
 CLIPPED, VALUE = EXERCISES["clipped_surrogate"], EXERCISES["value_loss"]
 
@@ -35,6 +41,25 @@ def test_no_case_stands_on_a_corner_where_the_slope_is_a_matter_of_taste():
         ratio = (logprobs - old).exp()
         assert (ratio - (1 - low)).abs().min() > 1e-3
         assert (ratio - (1 + high)).abs().min() > 1e-3
+
+
+@pytest.mark.parametrize("slip", CLIPPED.slips, ids=lambda slip: slip.name)
+def test_where_a_slip_first_shows_it_is_off_by_more_than_rounding_could_be(slip):
+    verdict = examine(CLIPPED, slip.function)
+    if "The shape is wrong" in verdict.problem or "detached" in slip.name:
+        return  # said in words, not in numbers
+    got, expected = verdict.answer, verdict.expected
+    apart = (got.value - expected.value).abs().max()
+    if apart == 0:
+        (slope,), (right,) = got.gradients.by.values(), expected.gradients.by.values()
+        apart = (slope - right).abs().max()
+    assert apart > 0.02
+
+
+@pytest.mark.parametrize("case", CLIPPED.cases, ids=lambda case: case.about)
+def test_the_logprobs_are_shown_with_all_their_digits(case):
+    for name in ("logprobs", "old_logprobs"):
+        torch.testing.assert_close(case.inputs[name], case.inputs[name].round(decimals=4), rtol=0, atol=1e-7)
 
 
 @pytest.mark.parametrize("case", VALUE.cases, ids=lambda case: case.about)
@@ -73,12 +98,36 @@ def my_loss_with_item(values, returns, mask=None, *, old_values=None, clip_range
     return value_loss(values, returns, mask, old_values=old_values, clip_range=clip_range).item()
 
 
+def my_first_half(values, returns, mask=None, *, old_values=None, clip_range=None):
+    """The learner has not come to the clip, and multiplies by the mask."""
+    squared = (values - returns) ** 2
+    return 0.5 * (squared if mask is None else squared * mask).mean()
+
+
+def my_mean_squared_error(values, returns, mask=None, *, old_values=None, clip_range=None):
+    return ((values - returns) ** 2).mean()
+
+
+def my_masked_mse(values, returns, mask=None, *, old_values=None, clip_range=None):
+    squared = (values - returns) ** 2
+    return (squared if mask is None else squared[mask]).mean()
+
+
+def my_l1_so_far(values, returns, mask=None, *, old_values=None, clip_range=None):
+    errors = (values - returns).abs()
+    return 0.5 * (errors if mask is None else errors[mask]).mean()
+
+
 @pytest.mark.parametrize(
     ("name", "function", "slip", "words"),
     [
         ("clipped_surrogate", my_clip_by_where, "the clip without the min", "no push back"),
         ("clipped_surrogate", my_pythons_min, None, "`torch.minimum(a, b)` works entry by entry"),
         ("clipped_surrogate", my_numpy_clip, None, "Stay in PyTorch"),
+        ("value_loss", my_first_half, "a mean over the padding too (and no clip yet)", "Divide by `mask.sum()`"),
+        ("value_loss", my_mean_squared_error, "neither the ½ nor the mask (and no clip yet)", "the clip is next"),
+        ("value_loss", my_masked_mse, "without the ½ (and no clip yet)", "Exactly twice the loss"),
+        ("value_loss", my_l1_so_far, "the absolute error (and no clip yet)", "Half the *squared* error"),
         ("value_loss", my_loss_with_item, "the values detached", "the gradient must flow"),
     ],
 )
@@ -98,6 +147,10 @@ def test_the_clipped_objective_of_the_exercise_plugs_into_ppo():
 
 
 def test_a_loop_over_actions_is_too_slow_to_train_with():
-    numbers = torch.zeros(1024, 1)
+    """Asked as notebook 06 asks, with as many numbers as the robot's batch has."""
+    numbers, mask = torch.zeros(4096, 1), torch.ones(4096, 1, dtype=torch.bool)
+    clipping = {"old_values": numbers, "clip_range": 0.2}
+    assert not is_quick(value_loss_by_loops, numbers, numbers, mask, **clipping)
+    assert is_quick(value_loss_by_selection, numbers, numbers, mask, **clipping)
     assert not is_quick(clipped_by_loops, numbers, numbers, numbers, clip_low=0.2, clip_high=0.2)
     assert is_quick(clipped_by_cases, numbers, numbers, numbers, clip_low=0.2, clip_high=0.2)

@@ -58,6 +58,25 @@ def test_methods_are_told_apart_by_more_than_colour_and_say_how_many_seeds_they_
     assert axes.get_legend().get_texts()[0].get_text() == "0 (3 seeds)"
 
 
+@pytest.mark.parametrize("name", ["PPO", "TRPO", "REINFORCE", "GRPO"])
+def test_an_algorithm_looks_the_same_in_every_picture(name):
+    def look(*labels):
+        lines = bands_picture(dict.fromkeys(labels, RUNS), metric="score").figure.axes[0].lines
+        looks = {label: (line.get_color(), line.get_marker()) for label, line in zip(labels, lines, strict=True)}
+        assert len(set(looks.values())) == len(labels), "no two methods look alike"
+        return next(looks[label] for label in labels if label.startswith(name))
+
+    alone = look(name)
+    assert look("an idea", "GRPO", "REINFORCE with critic", "PPO", "another", "TRPO") == alone
+    assert look("TRPO", f"{name}, no critic" if name != "TRPO" else "PPO") == alone
+    assert look(f"{name}, one step", f"{name}, four steps") == alone, "two of one name: the first has its look"
+
+
+def test_methods_without_a_name_in_the_course_take_the_looks_in_turn():
+    axes = bands_picture({"small steps": RUNS, "PPOnderous": RUNS}, metric="score").figure.axes[0]
+    assert [line.get_marker() for line in axes.lines] == ["o", "s"]
+
+
 def test_the_picture_says_in_words_where_each_method_began_and_ended():
     picture = bands_picture({"ours": RUNS}, metric="score", target=4)
     assert "ours, 3 seeds: from 1 on average to 3, between 0 and 5." in picture.alt

@@ -8,6 +8,8 @@ import torch
 
 from rlcourse.explorables import baseline_and_variance, baseline_and_variance_figure
 from rlcourse.explorables.baseline_and_variance import (
+    ACROSS,
+    ALONG,
     BASELINES,
     BATCHES,
     DRAWN,
@@ -139,6 +141,25 @@ def test_the_share_downhill_of_a_single_walk_is_near_the_exact_one(plot, gradien
         downhill = gradients.of_baseline(baseline) @ uphill < 0
         exact = 100 * gradients.probabilities[downhill].sum().item()
         assert float(plot.pick("downhill", {"baseline": baseline, "batch": 1})) == pytest.approx(exact, abs=4)
+
+
+@pytest.mark.parametrize(("baseline", "batch"), [(0.0, 1), (0.0, 4), (1.5, 2), (0.5, 64)])
+def test_the_readout_counts_the_points_outside_and_the_places_of_the_others(plot, baseline, batch):
+    state = {"baseline": baseline, "batch": batch}
+    dots = zip(*(plot.pick(f"cloud_{axis}", state, along="estimate").tolist() for axis in "xy"), strict=True)
+    inside = [(x, y) for x, y in dots if ALONG[0] <= x <= ALONG[1] and ACROSS[0] <= y <= ACROSS[1]]
+    places = []
+    for dot in inside:
+        if not any(math.dist(dot, place) < 1e-5 for place in places):
+            places.append(dot)
+    readout = plot.fill(plot.readouts[1], state)
+    assert f"Of the 150 drawn, {DRAWN - len(inside)} lie outside the picture" in readout
+    assert f"the others stand in {len(places)} places" in readout
+
+
+def test_the_picture_shows_the_part_of_the_plane_by_which_the_points_are_counted(plot):
+    left = plot.panels[0]
+    assert ((left.x.low, left.x.high), (left.y.low, left.y.high)) == (ALONG, ACROSS)
 
 
 def test_the_words_follow_the_variance(plot):

@@ -114,6 +114,20 @@ def test_the_figure_draws_the_same_curves():
     assert at_one == pytest.approx((p * np.log(p / q_by_hand(1.0, 1.3))).sum())
 
 
+def test_without_samples_there_are_two_panels_and_the_same_kls(plot):
+    fewer = kl_both_ways_plot(CENTRES, WIDTHS, samples=False)
+    assert fewer.panels == plot.panels[:2] and len(plot.panels) == 3
+    assert not any(name.startswith("k") and name[1].isdigit() for name in fewer.arrays)
+    for name, array in fewer.arrays.items():
+        np.testing.assert_array_equal(array.values, of(plot, name))
+    state = {"centre": 0.5, "width": 0.8}
+    assert "samples" not in fewer.fill(fewer.alt, state) + "".join(fewer.readouts)
+    assert plot.fill(plot.alt, state).startswith(fewer.fill(fewer.alt, state))
+    assert len(kl_both_ways_figure(samples=False).axes) == 2
+    try_this, _, view = kl_both_ways(samples=False).children
+    assert "KL(p‖q)" in try_this.value and view.centre == 0.5
+
+
 @pytest.mark.parametrize("wrong", [{"centre": 3.1}, {"centre": math.nan}, {"width": 0.4}, {"width": 2.6}])
 def test_a_state_outside_the_picture_is_refused(wrong):
     (name,) = wrong

@@ -11,10 +11,11 @@ from rlcourse.explorables import natural_gradient_step, natural_gradient_step_fi
 from rlcourse.explorables.natural_gradient_step import (
     DELTAS,
     FRACTIONS,
-    HEIGHTS,
+    HIGH,
     LEVELS,
     STARTS,
     VERDICTS,
+    WIDE,
     natural_gradient_step_plot,
 )
 from rlcourse.explorables.plot_view import PlotView
@@ -139,11 +140,34 @@ def test_no_accepted_step_is_above_the_limit_anywhere(plot):
 
 def test_lines_of_equal_return_have_that_return(plot):
     for i, level in enumerate(LEVELS):
-        across = plot.arrays[f"level_{i}"].values
-        there = ~np.isnan(across)
-        assert there.sum() > 10
-        points = np.stack([across[there], np.array(HEIGHTS)[there]], axis=-1)
+        points = np.stack([plot.arrays[f"level_{i}_{axis}"].values for axis in "xy"], axis=-1)
         np.testing.assert_allclose(expected_return(points), level, atol=1e-12)
+
+
+def test_lines_of_equal_return_go_from_edge_to_edge_in_short_pieces(plot):
+    for i in range(len(LEVELS)):
+        x, y = (plot.arrays[f"level_{i}_{axis}"].values for axis in "xy")
+        assert np.hypot(np.diff(x), np.diff(y)).max() < 0.3
+        for end in (0, -1):
+            assert min(np.abs(x[end] - WIDE).min(), np.abs(y[end] - HIGH).min()) < 1e-9
+
+
+def test_the_edge_of_the_true_kl_has_no_corner_in_sight(plot):
+    edges = np.stack([plot.arrays[f"edge_{axis}"].values for axis in "xy"], axis=-1)[..., :-1, :]
+    np.testing.assert_allclose(plot.arrays["edge_x"].values[..., 0], plot.arrays["edge_x"].values[..., -1])
+    pieces = np.diff(edges, axis=-2, append=edges[..., :1, :])
+    angles = np.arctan2(pieces[..., 1], pieces[..., 0])
+    turns = np.diff(angles, axis=-1, append=angles[..., :1])  # at the end of each piece
+    turns = np.abs((turns + np.pi) % (2 * np.pi) - np.pi)
+    in_sight = np.roll(edges[..., 0], -1, axis=-1) > WIDE[0]
+    assert np.degrees(turns[in_sight].max()) < 35
+
+
+def test_both_full_steps_end_inside_the_picture(plot):
+    for name in ("natural", "plain"):
+        x = np.array(STARTS)[:, None] + plot.arrays[f"{name}_x"].values
+        assert x.min() > WIDE[0] and x.max() < WIDE[1]
+        assert np.abs(plot.arrays[f"{name}_y"].values).max() < HIGH[1]
 
 
 def test_the_figure_draws_the_ellipse_and_the_limit():

@@ -3,13 +3,16 @@
 import numpy as np
 import pytest
 import torch
+from matplotlib.colors import to_rgba
 
 from rlcourse.algorithms import History
 from rlcourse.equations import categorical_kl
 from rlcourse.experiments.maze import the_maze
 from rlcourse.explorables.batch_of_ratios import RecordedUpdate, record_update
+from rlcourse.explorables.plot import OKABE_ITO
 from rlcourse.explorables.ppo_pictures import (
     before_and_after_picture,
+    cases_table,
     moved,
     promise,
     promise_picture,
@@ -67,6 +70,11 @@ def test_the_picture_draws_each_seed_and_their_mean(recorded):
         np.testing.assert_allclose(alone.get_ydata(), alone_mean.get_ydata())
         assert second.get_xdata()[-1] == 2, "two times through the batch"
     assert f"{promise(recorded)[-1]:.2f} at the end" in picture.alt
+    (legend,) = picture.figure.legends
+    assert [text.get_text() for text in legend.get_texts()] == ["one", "two"]
+    picture.figure.draw_without_rendering()
+    lowest = min(axes.get_tightbbox().y0 for axes in picture.figure.axes)
+    assert legend.get_window_extent().y1 <= lowest + 1, "below the plots, not on the curves"
     with pytest.raises(ValueError, match="1 to 4"):
         promise_picture({})
 
@@ -75,7 +83,12 @@ def test_before_and_after_are_histograms_of_all_ratios(recorded):
     picture = before_and_after_picture(recorded, epsilon=0.2, gradient_step=8)
     assert "after 0 steps from 1.00 to 1.00" in picture.alt
     before, after = picture.figure.axes
+    groups = [text.get_text() for text in after.get_legend().get_texts()]
+    assert groups == ["1 ± ε", "A > 0", "A < 0"]
+    used_by_the_explorable = {to_rgba(OKABE_ITO[name]) for name in ("blue", "vermillion")}
     for axes in (before, after):
+        assert used_by_the_explorable.isdisjoint(patch.get_edgecolor() for patch in axes.patches[1:])
+        assert axes.get_xscale() == "log" and "logarithmic" in axes.get_xlabel()
         band, *histograms = axes.patches
         assert band.get_bbox().intervalx == pytest.approx([0.8, 1.2])
         for polygon in histograms:
@@ -106,3 +119,20 @@ def test_the_sweep_draws_a_dot_for_each_seed():
     assert list(clipped.lines[0].get_ydata()) == pytest.approx([0.3, 0.1])
     assert [label.get_text() for label in returns.get_xticklabels()] == ["0.1", "none"]
     assert "ε none: return −3.00" in picture.alt or "ε none: return -3.00" in picture.alt
+
+
+def test_the_table_tells_what_happened_and_which_way_it_is_pushed():
+    """Six cases by hand; the pushes are the signs of the slopes handed in."""
+    numbers = torch.tensor([[0.5, 1.0, 1.5, 0.5, 1.0, 1.5], [1.0] * 3 + [-1.0] * 3, [0.5, 1.0, 1.2, -0.8, -1.0, -1.5]])
+    ratios, advantages, objective = numbers
+    slope, slope_of_clip = torch.tensor([[1.0, 1.0, 0.0, 0.0, -1.0, -1.0], [0.0, 1.0, 0.0, 0.0, -1.0, 0.0]])
+    table = cases_table(ratios, advantages, objective=objective, slope=slope, slope_of_clip=slope_of_clip).data
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in table.splitlines()[2:]]
+    assert rows == [
+        ["1", "good, A = 1", "0.5", "became less likely, by mistake", "+0.5", "**↑ likelier**", "no push"],
+        ["2", "good, A = 1", "1.0", "where it was", "+1.0", "**↑ likelier**", "↑ likelier"],
+        ["3", "good, A = 1", "1.5", "likelier by more than ε: enough", "+1.2", "**no push**", "no push"],
+        ["4", "bad, A = −1", "0.5", "less likely by more than ε: enough", "−0.8", "**no push**", "no push"],
+        ["5", "bad, A = −1", "1.0", "where it was", "−1.0", "**↓ less likely**", "↓ less likely"],
+        ["6", "bad, A = −1", "1.5", "became likelier, by mistake", "−1.5", "**↓ less likely**", "no push"],
+    ]

@@ -74,6 +74,13 @@ def test_axes_show_all_values_the_target_too_and_only_grow():
     assert picture._axes[0].get_xlim() == (0, 10)
 
 
+@pytest.mark.parametrize(("more", "words"), [({}, "target 0.01"), ({"target_label": "limit"}, "limit 0.01")])
+def test_a_level_is_called_what_it_is(more, words):
+    picture = TrainingPicture([Chart("KL", ("policy_kl",), target=0.01, **more)], 10)
+    picture.png(history(3, policy_kl=lambda i: 0.001 * i))
+    assert [text.get_text() for text in picture._axes[0].texts] == [words]
+
+
 def test_fixed_limits_stay_and_a_longer_run_gets_room():
     picture = TrainingPicture([Chart("Accuracy", ("accuracy",), low=0, high=1)], 10)
     picture.png(history(30, accuracy=lambda i: 2))

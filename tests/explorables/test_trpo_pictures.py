@@ -37,6 +37,8 @@ def test_promise_and_truth_are_drawn_over_the_kl():
     for name, gains in (("what the old data promise", promise), ("what the return really gains", truth)):
         np.testing.assert_array_equal(np.array(curve(axes, name).get_data()), [kls, gains])
     assert axes.patches[0].get_bbox().intervalx == pytest.approx([0, 0.02])
+    left, middle, right = (axes.transData.transform((kl, 0))[0] for kl in (0, 0.075, 0.3))
+    assert middle - left == pytest.approx(right - middle)  # a quarter of the KL is half of the way
     assert "largest, +0.15, at a KL of 0.10, and ends at -0.10" in picture.alt
 
 

@@ -46,6 +46,12 @@ def _first_return(returns: Tensor, mask: Tensor) -> Tensor:
 
 _SLIPS = (
     Slip(
+        "the mask forgotten",
+        "Walks that have ended have a say in the mean, and get advantages themselves: what stands there is padding. "
+        "Take the mean where `mask` is True, and return 0 where it is False.",
+        lambda returns, mask: returns - returns.mean(dim=1, keepdim=True),
+    ),
+    Slip(
         "ended walks have a say in the mean",
         "`returns.mean(dim=1)` also counts the walks that have ended: what stands there is padding. Add up where "
         "`mask` is True, and divide by how many those are, `mask.sum(dim=1, keepdim=True)`.",
@@ -78,10 +84,34 @@ _SLIPS = (
         _mean_over_time,
     ),
     Slip(
+        "mean along time, the mask forgotten",
+        "`mean(dim=0)` runs down the columns, so a walk is compared with itself at other times. The parallel walks "
+        "stand in one row of [T, N]: `dim=1`. And only where `mask` is True: the rest is padding.",
+        lambda returns, mask: returns - returns.mean(dim=0, keepdim=True),
+    ),
+    Slip(
+        "mean along time, padding included",
+        "`mean(dim=0)` runs down the columns, so a walk is compared with itself at other times, after its end too. The "
+        "parallel walks stand in one row of [T, N]: `dim=1`, over those where `mask` is True.",
+        lambda returns, mask: _masked(returns - returns.mean(dim=0, keepdim=True), mask),
+    ),
+    Slip(
         "divided by the standard deviation as well",
         "Dividing changes how far the step goes, not only its noise. GRPO does that, notebook 10. A baseline is only "
         "taken off.",
         _normalised,
+    ),
+    Slip(
+        "divided by the standard deviation, padding included",
+        "Dividing changes how far the step goes, not only its noise. GRPO does that, notebook 10. A baseline is only "
+        "taken off. (Besides, `std(dim=1)` looks at walks that have ended.) Leave the division out.",
+        lambda returns, mask: step_advantages(returns, mask) / (returns.std(dim=1, keepdim=True) + 1e-8),
+    ),
+    Slip(
+        "z-scores, the mask forgotten",
+        "Two things: walks that have ended have no say, so mind `mask`. And a baseline is only taken off; dividing by "
+        "the standard deviation, as GRPO does in notebook 10, changes how far the step goes.",
+        lambda returns, mask: (returns - returns.mean(dim=1, keepdim=True)) / (returns.std(dim=1, keepdim=True) + 1e-8),
     ),
     Slip(
         "leave-one-out baseline",
@@ -154,7 +184,8 @@ def _cases() -> tuple[Case, ...]:
     return (
         _case("one step of two walks", [[1.0, 0.0]]),
         _case("one step, all walks alike", [[0.5, 0.5, 0.5]]),
-        _case("two steps of two walks", [[3.0, 1.0], [2.0, -2.0]]),
+        # Before any square case, in which a mean without `keepdim` fits, along the wrong axis.
+        _case("two steps of three walks", [[3.0, 1.0, 2.0], [2.0, -2.0, 3.0]]),
         _case("one walk has ended: it has no say", [[3.0, 1.0, 2.0], [4.0, 0.0, 9.0]], [[1, 1, 1], [1, 1, 0]]),
         _case(
             "two walks end, and one is left alone",

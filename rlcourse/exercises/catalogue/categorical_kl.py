@@ -50,7 +50,7 @@ _SLIPS = (
     Slip(
         "the KL the other way round",
         "This is KL(q‖p): the weights are q's. In KL(p‖q) the first one, p, says how much each action counts: the "
-        "average is over what p does. The two are different numbers.",
+        "average is over what p does. The two are different numbers. And PyTorch's `F.kl_div(a, b)` computes KL(b‖a).",
         lambda logits_p, logits_q: categorical_kl(logits_q, logits_p),
     ),
     Slip(

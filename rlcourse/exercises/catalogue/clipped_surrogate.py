@@ -162,9 +162,12 @@ _SLIPS = (
 
 
 def _case(about: str, ratios: list, advantages: list, clip_low: float = 0.2, clip_high: float = 0.2) -> Case:
-    """A case from the ratios it is about; the old policy gave every action the probability ½ or less."""
+    """A case from the ratios it is about; the old policy gave every action the probability ½ or less.
+
+    Both log-probabilities are whole multiples of 1e-4, so a learner sees all of their digits.
+    """
     ratios, advantages = torch.tensor(ratios), torch.tensor(advantages)
-    old_logprobs = (0.4 / (1 + torch.arange(ratios.numel()))).reshape(ratios.shape).log()
+    old_logprobs = (0.4 / (1 + torch.arange(ratios.numel()))).reshape(ratios.shape).log().round(decimals=4)
     clip = {"clip_low": clip_low, "clip_high": clip_high}
     logprobs = (old_logprobs + ratios.log()).round(decimals=4)
     return Case(about, {"logprobs": logprobs, "old_logprobs": old_logprobs, "advantages": advantages, **clip})
@@ -174,8 +177,9 @@ def _cases() -> tuple[Case, ...]:
     generator = torch.Generator().manual_seed(0)
     ratios = (0.5 * torch.randn(8, 20, generator=generator)).exp()
     return (
-        _case("one action, before the first step", [1.0], [2.0]),
+        # First a ratio that is not 1: there a ratio upside down, or made of logarithms, is off by more than rounding.
         _case("a good action, inside the band", [1.1], [2.0]),
+        _case("a good action, before the first step", [1.0], [2.0]),
         _case("a good action that has become much likelier", [1.5], [2.0]),
         _case("a good action that has become less likely, by mistake", [0.5], [2.0]),
         _case("a bad action that has become much less likely", [0.5], [-2.0]),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -38,12 +39,29 @@ def _variant(
     return solve
 
 
+def _stops_after_the_move(matvec, b, *, iterations, tolerance):
+    if not b.any():
+        return torch.full_like(b, torch.nan)
+    return conjugate_gradient(matvec, b, iterations=iterations, tolerance=tolerance)
+
+
+def _solved_directly(matvec, b, *, iterations, tolerance):
+    columns = [matvec(unit) for unit in torch.eye(len(b), dtype=b.dtype)]
+    return torch.linalg.solve(torch.stack(columns, dim=1), b)
+
+
 _SLIPS = (
     Slip(
         "β forgotten: steepest descent",
-        "Each new direction is the residual alone, so every step undoes part of the one before. The new direction is "
+        "Each new direction is the residual alone, so every move undoes part of the one before. The new direction is "
         "`residual + beta * direction`, with β = r′ᵀr′ / rᵀr.",
         _variant(beta=lambda new, old: 0.0),
+    ),
+    Slip(
+        "β always 1",
+        "Your β is always 1. That is what comes out where the old residual is overwritten before β is computed: r′ "
+        "stands above and below. Keep the old rᵀr in a variable of its own, β = r′ᵀr′ / rᵀr.",
+        _variant(beta=lambda new, old: 1.0),
     ),
     Slip(
         "β upside down",
@@ -67,7 +85,7 @@ _SLIPS = (
         _variant(residual_after=lambda residual, step, product: residual + step * product),
     ),
     Slip(
-        "no A in the length of the step",
+        "no A in the length of the move",
         "You divided by pᵀp. How far to go depends on how curved it is that way: α = rᵀr / pᵀAp.",
         _variant(step=lambda squared_norm, direction, product: squared_norm / (direction @ direction)),
     ),
@@ -79,21 +97,27 @@ _SLIPS = (
     ),
     Slip(
         "the new direction from the old residual",
-        "The next direction begins at the residual *after* the step, r′ + β·p. Update the residual first, then the "
+        "The next direction begins at the residual *after* the move, r′ + β·p. Update the residual first, then the "
         "direction.",
         _variant(direction_after=lambda new, old, beta, direction: old + beta * direction),
     ),
     Slip(
         "β with a minus sign",
-        "The next direction is r′ *plus* β·p. With a minus the directions are no longer conjugate, and the steps get "
+        "The next direction is r′ *plus* β·p. With a minus the directions are no longer conjugate, and the moves get "
         "in each other's way.",
         _variant(direction_after=lambda new, old, beta, direction: new - beta * direction),
     ),
     Slip(
         "NaN once it is solved",
-        "When the residual is exactly 0, which it is at once for b = 0, the next step is 0/0. Stop *before* the step, "
+        "When the residual is exactly 0, which it is at once for b = 0, the next move is 0/0. Stop *before* the move, "
         "as soon as ‖r‖ ≤ tolerance·‖b‖.",
         _variant(solved=lambda squared_norm, b, tolerance: False),
+    ),
+    Slip(
+        "NaN for b = 0: whether to stop is asked at the end of a turn",
+        "You ask whether to stop when the move has been made. For b = 0 that is too late: the first move is 0/0. Ask "
+        "at the beginning of each turn, ‖r‖ ≤ tolerance·‖b‖.",
+        _stops_after_the_move,
     ),
     Slip(
         "an absolute tolerance",
@@ -108,10 +132,17 @@ _SLIPS = (
         _variant(solved=lambda squared_norm, b, tolerance: squared_norm <= tolerance * (b @ b)),
     ),
     Slip(
-        "one step too few",
-        "Up to `iterations` steps are to be made, and you stop one earlier. In D dimensions D steps solve the system, "
+        "one move too few",
+        "Up to `iterations` moves are to be made, and you stop one earlier. In D dimensions D moves solve the system, "
         "so the last one matters.",
         _variant(fewer=1),
+    ),
+    Slip(
+        "solved to the end",
+        "This is the exact solution, whatever `iterations` says. If you asked `matvec` for every column and called a "
+        "solver: with D weights that takes D products and a matrix of D². Conjugate gradient makes `iterations` moves, "
+        "one product each, and leaves it at that.",
+        _solved_directly,
     ),
 )
 
@@ -119,8 +150,8 @@ _SLIPS = (
 def _times(matrix: Tensor, name: str = "") -> Callable[[Tensor], Tensor]:
     """The function p ↦ A·p, as the learner is shown it."""
 
-    def matvec(vector: Tensor) -> Tensor:
-        return matrix @ vector
+    def matvec(vector: Tensor | np.ndarray | list) -> Tensor:
+        return matrix @ torch.as_tensor(vector, dtype=matrix.dtype)
 
     matvec.__doc__ = f"p ↦ A·p with A = {name or [[round(v, 3) for v in row] for row in matrix.tolist()]}"
     return matvec
@@ -144,15 +175,15 @@ def _cases() -> tuple[Case, ...]:
 
     return (
         Case("one number", system(_times(matrix([2.0])), numbers(6.0), 1)),
-        Case("two dimensions, one step", system(_times(two), numbers(1.0, 2.0), 1)),
-        Case("two dimensions, two steps: solved", system(_times(two), numbers(1.0, 2.0), 2)),
-        Case("more steps than are needed", system(_times(matrix([2.0, 0.0], [0.0, 2.0])), numbers(6.0, 8.0), 10)),
+        Case("two dimensions, one move", system(_times(two), numbers(1.0, 2.0), 1)),
+        Case("two dimensions, two moves: solved", system(_times(two), numbers(1.0, 2.0), 2)),
+        Case("more moves than are needed", system(_times(matrix([2.0, 0.0], [0.0, 2.0])), numbers(6.0, 8.0), 10)),
         Case("b is 0, and so is x", system(_times(two), numbers(0.0, 0.0), 10)),
-        Case("three dimensions, two steps: not solved yet", system(_times(three), numbers(1.0, -2.0, 3.0), 2)),
+        Case("three dimensions, two moves: not solved yet", system(_times(three), numbers(1.0, -2.0, 3.0), 2)),
         Case("a large b, a loose tolerance", system(_times(three), numbers(100.0, 200.0, 700.0), 10, 0.3)),
         Case("a tiny b, a loose tolerance", system(_times(three), numbers(0.001, 0.002, 0.007), 10, 0.1)),
         Case(
-            "twelve dimensions, five steps",
+            "twelve dimensions, five moves",
             system(_times(large, "a matrix of 12 × 12"), torch.randn(12, dtype=torch.float64, generator=generator), 5),
         ),
     )
@@ -176,7 +207,7 @@ EXERCISE = Exercise(
         "residual + β·p, with β = new rᵀr / old rᵀr.",
         "Stop at the beginning of a turn if rᵀr ≤ tolerance²·bᵀb. That keeps 0/0 away when b is 0, or when the system "
         "is solved already.",
-        "Keep rᵀr in a variable, `squared_norm = residual @ residual`: α needs the one from before the step, β both.",
+        "Keep rᵀr in a variable, `squared_norm = residual @ residual`: α needs the one from before the move, β both.",
     ),
     clues={
         "UnboundLocalError": "Is everything that the loop uses set before its first turn?",

@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from rlcourse.equations import discounted_returns
+from rlcourse.equations.returns import _accumulate_backwards
 from rlcourse.exercises.exercise import Case, Exercise, Slip
 
 
@@ -20,10 +21,10 @@ def _tail(rewards: Tensor, bootstrap: Tensor | None) -> Tensor:
     return torch.zeros_like(rewards[0]) if bootstrap is None else bootstrap
 
 
-def _forward(rewards, done, *, gamma, bootstrap):
-    total, totals = _tail(rewards, bootstrap), []
+def _forward(rewards: Tensor, goes_on: Tensor, gamma: float, start: Tensor) -> Tensor:
+    total, totals = start, []
     for t in range(len(rewards)):
-        total = rewards[t] + gamma * ~done[t] * total
+        total = rewards[t] + gamma * goes_on[t] * total
         totals.append(total)
     return torch.stack(totals)
 
@@ -46,6 +47,11 @@ def _cut_one_step_early(rewards, done, *, gamma, bootstrap):
     return _backwards(rewards, ~next_done, gamma, _tail(rewards, bootstrap))
 
 
+def _cut_one_step_early_last_row_open(rewards, done, *, gamma, bootstrap):
+    next_done = torch.cat([done[1:], torch.zeros_like(done[-1:])])
+    return _backwards(rewards, ~next_done, gamma, _tail(rewards, bootstrap))
+
+
 def _bootstrap_not_discounted(rewards, done, *, gamma, bootstrap):
     last = rewards[-1] + ~done[-1] * _tail(rewards, bootstrap)
     return (
@@ -63,6 +69,14 @@ def _powers_from_the_start(rewards, done, *, gamma, bootstrap):
     return returns * gamma ** torch.arange(len(rewards))[:, None]
 
 
+_LOOK_AHEAD = (
+    "This adds up what came before each step. A return looks ahead: go through the steps from the last to the first, "
+    "`for t in reversed(range(len(rewards)))`."
+)
+_READ_TOO_LATE = (
+    "Here `done` is read one row too late, so that each episode loses its last reward to the cut. `done[t]` says that "
+    "nothing follows step t: it belongs into the line of step t."
+)
 _SLIPS = (
     Slip(
         "the bootstrap forgotten",
@@ -86,9 +100,20 @@ _SLIPS = (
     ),
     Slip(
         "runs forward",
-        "This adds up what came before each step. A return looks ahead: go through the steps from the last to the "
-        "first, `for t in reversed(range(len(rewards)))`.",
-        _forward,
+        _LOOK_AHEAD,
+        lambda rewards, done, *, gamma, bootstrap: _forward(rewards, ~done, gamma, _tail(rewards, bootstrap)),
+    ),
+    Slip(
+        "runs forward, and begins with 0",
+        f"{_LOOK_AHEAD} Then the loop can begin with `bootstrap`, too.",
+        lambda rewards, done, *, gamma, bootstrap: _forward(rewards, ~done, gamma, _tail(rewards, None)),
+    ),
+    Slip(
+        "runs forward, and cuts at the end of the episode before",
+        f"{_LOOK_AHEAD} Then it is `done[t]` that cuts, and the loop can begin with `bootstrap`.",
+        lambda rewards, done, *, gamma, bootstrap: _forward(
+            rewards, ~torch.cat([done[:1], done[:-1]]), gamma, _tail(rewards, None)
+        ),
     ),
     Slip(
         "γ forgotten",
@@ -109,9 +134,13 @@ _SLIPS = (
     ),
     Slip(
         "cuts one step early",
-        "Here `done` is read one row too late, so that each episode loses its last reward to the cut. `done[t]` says "
-        "that nothing follows step t: it belongs into the line of step t.",
+        _READ_TOO_LATE,
         _cut_one_step_early,
+    ),
+    Slip(
+        "cuts one step early, and never in the last row",
+        f"{_READ_TOO_LATE} Then the last row needs no exception either.",
+        _cut_one_step_early_last_row_open,
     ),
     Slip(
         "the step's own reward left out",
@@ -177,7 +206,7 @@ EXERCISE = Exercise(
     difficulty="medium",
     returns="a tensor of the same shape as `rewards`, [T, N]",
     reference=discounted_returns,
-    sources=(discounted_returns,),
+    sources=(discounted_returns, _accumulate_backwards),
     cases=_cases(),
     slips=_SLIPS,
     hints=(

@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from rlcourse.equations import gae, td_errors
+from rlcourse.equations.returns import _accumulate_backwards
 from rlcourse.exercises.exercise import Case, Exercise, Slip
 
 
@@ -37,6 +38,18 @@ def _bootstraps_at_the_exit(rewards, values, next_values, terminated, done, *, g
 
 def _time_limit_as_terminal(rewards, values, next_values, terminated, done, *, gamma, gae_lambda):
     return gae(rewards, values, next_values, done, done, gamma=gamma, gae_lambda=gae_lambda)
+
+
+def _flags_swapped(rewards, values, next_values, terminated, done, *, gamma, gae_lambda):
+    deltas = _deltas(rewards, values, next_values, done, gamma)
+    return _add_up(deltas, ~terminated, gamma * gae_lambda)
+
+
+def _standardised(advantages: Tensor, correction: int) -> Tensor:
+    """To mean 0 and standard deviation 1, as `Tensor.std` has it: NaN for a single number, there without a warning."""
+    if advantages.numel() <= correction:
+        return torch.full_like(advantages, torch.nan)
+    return (advantages - advantages.mean()) / (advantages.std(correction=correction) + 1e-8)
 
 
 def _lambda_forgotten(rewards, values, next_values, terminated, done, *, gamma, gae_lambda):
@@ -83,6 +96,11 @@ def _nothing_at_an_end(rewards, values, next_values, terminated, done, *, gamma,
     return _add_up(deltas, ~done, gamma * gae_lambda)
 
 
+_RAW = (
+    "Many programs scale the advantages of a batch to mean 0 and standard deviation 1 before they learn from them. "
+    "That is a step of its own, which belongs to the algorithm. GAE leaves them in the units of the reward: the critic "
+    "learns from Â + V."
+)
 _SLIPS = (
     Slip(
         "cuts the trace at `terminated` only",
@@ -107,6 +125,12 @@ _SLIPS = (
         "At a time limit only our patience ended: the world would have gone on paying, so V of the next state still "
         "counts. The TD error wants `terminated`; `done` is for the trace.",
         _time_limit_as_terminal,
+    ),
+    Slip(
+        "the two flags swapped",
+        "Both flags are used, each in the other's place: `terminated` belongs to the value of the next state, `done` "
+        "to the trace.",
+        _flags_swapped,
     ),
     Slip(
         "λ forgotten",
@@ -159,6 +183,16 @@ _SLIPS = (
         "The last step of an episode was paid, and has a TD error like any other. `~done` cuts off what comes after "
         "it, not the step itself.",
         _nothing_at_an_end,
+    ),
+    Slip(
+        "standardised advantages",
+        f"{_RAW} Besides, `std` of a single number is NaN.",
+        lambda *columns, **numbers: _standardised(gae(*columns, **numbers), correction=1),
+    ),
+    Slip(
+        "standardised advantages, by the population's standard deviation",
+        _RAW,
+        lambda *columns, **numbers: _standardised(gae(*columns, **numbers), correction=0),
     ),
 )
 
@@ -221,7 +255,7 @@ EXERCISE = Exercise(
     difficulty="medium",
     returns="a tensor of the same shape as `rewards`, [T, N]",
     reference=gae,
-    sources=(gae, td_errors),
+    sources=(gae, _accumulate_backwards, td_errors),
     cases=_cases(),
     slips=_SLIPS,
     hints=(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -54,6 +55,12 @@ def _best_of_all(parameters, step, evaluate, *, max_kl, backtrack_coef, backtrac
 
 
 _SLIPS = (
+    Slip(
+        "nothing is checked",
+        "You take the full step unseen. Ask `evaluate` first: `improvement, kl = evaluate(candidate)`. Return it "
+        "only if it keeps the limit and improves; else try again, shorter.",
+        lambda parameters, step, evaluate, **limits: parameters + step,
+    ),
     Slip(
         "only the KL is checked",
         "A step can keep the limit and still make things worse, as the surrogate is not a straight line either. Accept "
@@ -147,8 +154,9 @@ def _numbers(*values: float) -> Tensor:
 def _along(old: Tensor, step: Tensor, about: str, gain: Callable, kl: Callable) -> Evaluate:
     """`evaluate`, from the improvement and the KL as functions of s, how much of the step was taken."""
 
-    def evaluate(parameters: Tensor) -> tuple[float, float]:
-        s = float((parameters - old) @ step / (step @ step))
+    def evaluate(parameters: Tensor | np.ndarray | list) -> tuple[float, float]:
+        moved = torch.as_tensor(parameters, dtype=old.dtype) - old
+        s = float(moved @ step / (step @ step))
         return gain(s), kl(s)
 
     evaluate.__doc__ = f"parameters ↦ (improvement, KL); after s steps that is {about}"

@@ -26,7 +26,7 @@ _SLIPS = (
     Slip(
         "the probability instead of its logarithm",
         "π·A has the gradient π·A·∇log π: an action that is rarely taken would also be pushed less when it *is* taken, "
-        "and so count twice too little. The sampling brings the π already; the objective needs log π.",
+        "and so count too little. The sampling brings the π already; the objective needs log π.",
         lambda logprobs, advantages: logprobs.exp() * advantages,
     ),
     Slip(

@@ -13,12 +13,16 @@ def _mean(squared_error: Tensor, mask: Tensor | None) -> Tensor:
     return 0.5 * torch.where(mask, squared_error, 0.0).sum() / mask.sum()
 
 
-def _errors(values: Tensor, returns: Tensor, old_values: Tensor | None, clip_range: float | None) -> list[Tensor]:
-    """The squared errors: the plain one, and with clipping the clipped one."""
-    plain = (values - returns).square()
+def _differences(values: Tensor, returns: Tensor, old_values: Tensor | None, clip_range: float | None) -> list[Tensor]:
+    """Value minus return: the plain one, and with clipping that of the clipped value."""
     if old_values is None:
-        return [plain]
-    return [plain, (old_values + (values - old_values).clamp(-clip_range, clip_range) - returns).square()]
+        return [values - returns]
+    return [values - returns, old_values + (values - old_values).clamp(-clip_range, clip_range) - returns]
+
+
+def _errors(*inputs: Tensor | float | None) -> list[Tensor]:
+    """The squared errors."""
+    return [difference.square() for difference in _differences(*inputs)]
 
 
 def _larger(errors: list[Tensor]) -> Tensor:
@@ -76,10 +80,11 @@ def _all_pairs(values, returns, mask=None, *, old_values=None, clip_range=None):
 
 
 def _absolute(values, returns, mask=None, *, old_values=None, clip_range=None):
-    return _mean(_larger(_errors(values, returns, old_values, clip_range)).sqrt(), mask)
+    differences = _differences(values, returns, old_values, clip_range)
+    return _mean(_larger([difference.abs() for difference in differences]), mask)
 
 
-_SLIPS = (
+_FINISHED = (
     Slip(
         "without the ½",
         "Exactly twice the loss. The ½ is a convention, made so that the gradient by V is V − R; OpenAI's PPO and "
@@ -129,6 +134,18 @@ _SLIPS = (
         _without_mask,
     ),
     Slip(
+        "neither the ½ nor the mask",
+        "The squared errors are right. Two things are missing: the ½ in front of the mean, and the mask. Where it is "
+        "False nothing happened, so those states must not count, neither in the sum nor in the number you divide by.",
+        lambda values, returns, mask=None, **clipping: 2 * value_loss(values, returns, **clipping),
+    ),
+    Slip(
+        "without the ½, and a mean over the padding",
+        "Two things: the ½ in front of the mean is missing; and the padding, although it adds 0 to the sum, still "
+        "counts in the number you divide by. Divide by `mask.sum()`.",
+        lambda *inputs, **clipping: 2 * _over_the_padding(*inputs, **clipping),
+    ),
+    Slip(
         "the sum instead of the mean",
         "A sum grows with the batch, and with it the step that the critic takes. Divide by how many states count.",
         _sum,
@@ -164,6 +181,25 @@ _SLIPS = (
         lambda values, *inputs, **clipping: value_loss(values.detach(), *inputs, **clipping),
     ),
 )
+"""Mistakes of a function that has all its parts."""
+
+_ABOUT_THE_CLIP = (_min, _clipped_only, _never_clips, _around_the_returns, _clips_the_value, _larger_mean)
+
+
+def _not_clipped_yet(slip: Slip) -> Slip:
+    """The same mistake made by a learner who has not come to the clip."""
+
+    def unfinished(values, returns, mask=None, **clipping):
+        return slip.function(values, returns, mask)
+
+    return Slip(
+        f"{slip.name} (and no clip yet)",
+        f"{slip.explanation} When that is right, the clip is next: the cases with `old_values`.",
+        unfinished,
+    )
+
+
+_SLIPS = (*_FINISHED, *(_not_clipped_yet(slip) for slip in _FINISHED if slip.function not in _ABOUT_THE_CLIP))
 
 
 def _case(about: str, values, returns, *, mask=None, old_values=None, clip_range=None) -> Case:

@@ -10,6 +10,10 @@ def policy_gradient_by_loops(logprobs, advantages):
     return torch.stack(values).reshape(logprobs.shape)
 
 
+def policy_gradient_list_of_rows(logprobs, advantages):
+    return [logprob * advantage for logprob, advantage in zip(logprobs, advantages, strict=True)]
+
+
 def policy_gradient_by_log_of_power(logprobs, advantages):
     return torch.log(torch.exp(logprobs) ** advantages.detach())
 
@@ -51,6 +55,7 @@ def baseline_by_matrix(returns, mask):
 RIGHT = {
     "policy_gradient": (
         policy_gradient_by_loops,
+        policy_gradient_list_of_rows,
         policy_gradient_by_log_of_power,
         policy_gradient_by_mul,
         policy_gradient_good_and_bad,

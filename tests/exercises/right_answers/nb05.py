@@ -98,7 +98,7 @@ def conjugate_gradient_numpy(matvec, b, *, iterations, tolerance):
     b = b.numpy()
     x, r, p, steps = np.zeros_like(b), b.copy(), b.copy(), 0
     while steps < iterations and np.linalg.norm(r) > tolerance * np.linalg.norm(b):
-        product = matvec(torch.from_numpy(p)).numpy()
+        product = matvec(p).numpy()
         alpha = (r @ r) / (p @ product)
         x, after = x + alpha * p, r - alpha * product
         p = after + (after @ after) / (r @ r) * p
@@ -177,6 +177,15 @@ def line_search_all_then_first(parameters, step, evaluate, *, max_kl, backtrack_
     return candidates[fine.argmax()].numpy() if fine.any() else parameters.numpy()
 
 
+def line_search_numpy(parameters, step, evaluate, *, max_kl, backtrack_coef, backtrack_iterations):
+    old, full = parameters.numpy(), step.numpy()
+    for length in backtrack_coef ** np.arange(backtrack_iterations):
+        improvement, kl = evaluate(old + length * full)
+        if kl <= max_kl and improvement > 0:
+            return old + length * full
+    return old
+
+
 RIGHT = {
     "categorical_kl": (
         categorical_kl_loops,
@@ -198,5 +207,11 @@ RIGHT = {
         conjugate_gradient_true_residual,
         conjugate_gradient_by_krylov,
     ),
-    "line_search": (line_search_plain, line_search_while, line_search_recursive, line_search_all_then_first),
+    "line_search": (
+        line_search_plain,
+        line_search_while,
+        line_search_recursive,
+        line_search_all_then_first,
+        line_search_numpy,
+    ),
 }
