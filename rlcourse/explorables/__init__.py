@@ -1,29 +1,31 @@
 """What a learner turns and sees, one file each, and the few tools they share.
 
-drive               the robot in its maze, driven by hand
-reward_design       the maze's rewards as sliders, and the walk that is then best
-films               walks through a maze as films side by side
-prefix_values       one reward for a whole answer, and the values of its prefixes
-values_of_gamma     the exact V, Q and A of a maze as heat maps over the discount
-group_of_answers    the rewards of a group of answers, and the advantages they give
-gae_bias_variance   advantage estimates against the exact advantages: bias and spread as λ and γ turn
-kl_both_ways        the KL of two distributions both ways, and its estimates from samples
-natural_gradient_step   a gradient step and TRPO's step in the plane of two parameters
-two_junctions       … of this policy, with its exact KL and gradients
+drive                       the robot in its maze, driven by hand
+reward_design               the maze's rewards as sliders, and the walk that is then best
+films                       walks through a maze as films side by side
+prefix_values               one reward for a whole answer, and the values of its prefixes
+values_of_gamma             the exact V, Q and A of a maze as heat maps over the discount
+gae_bias_variance           advantage estimates against the exact ones: bias and spread as λ and γ turn
+advantage_estimates         … its walks and its exact moments
 two_action_policy_gradient  two actions, one parameter: what each sample says, and their mean
-baseline_and_variance  what a baseline does to the mean and to the noise of a gradient
-clipped_objective   PPO's and GRPO's clipped objective: ratio, clip range, advantage
-batch_of_ratios     the ratios of one PPO batch, step by step through one update
-ppo_pictures        … in print, what a batch promises beside the truth, and runs as ε turns
-pole                CartPole as films
-dashboard           a picture of a training run that grows as it learns
-bands               recorded learning curves as bands over their seeds
-gradient_pictures   estimates against exact numbers, and curves side by side
-picture             a matplotlib figure with words for those who cannot see it
-source              the real source of anything in the course
-plot                what a browser-drawn explorable shows, as plain data
-plot_view           … drawn in the browser, with sliders that need no kernel
-plot_figure         … drawn on paper
+baseline_and_variance       what a baseline does to the mean and to the noise of a gradient
+kl_both_ways                the KL of two distributions both ways, and its estimates from samples
+natural_gradient_step       a gradient step and TRPO's step in the plane of two parameters
+two_junctions               … its policy, with exact KL and gradients
+clipped_objective           PPO's and GRPO's clipped objective: ratio, clip range, advantage
+batch_of_ratios             the ratios of one PPO batch, step by step through one update
+group_of_answers            the rewards of a group of answers, and the advantages they give
+pole                        CartPole as films
+dashboard                   a picture of a training run that grows as it learns
+bands                       recorded learning curves as bands over their seeds
+one_update                  what one update of an algorithm costs
+value_pictures, gradient_pictures, trpo_pictures, ppo_pictures, group_pictures, kl_pictures
+                            the still pictures of notebooks 03, 04, 05, 06 and 10
+picture                     a matplotlib figure with words for those who cannot see it
+source                      the real source of anything in the course
+plot, marks                 what a browser-drawn explorable shows, as plain data
+plot_view                   … drawn in the browser, with sliders that need no kernel
+plot_figure                 … drawn on paper
 """
 
 from .bands import bands_picture
