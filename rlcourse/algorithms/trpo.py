@@ -188,27 +188,31 @@ class TRPO:
         """Search along the step with the true KL and surrogate; the old weights, to the bit, if all is refused."""
         c, weights = self.config, _trained(policy)
         old_weights = torch.cat([weight.reshape(-1) for weight in weights])
-        lengths = 0
+        lengths, last, improvement, kl = 0, old_weights, 0.0, 0.0
 
         def evaluate(candidate: Float[Tensor, "D"]) -> tuple[float, float]:
-            nonlocal lengths, improvement, kl
-            lengths += 1
+            nonlocal lengths, last, improvement, kl
+            lengths, last = lengths + 1, candidate
             _put(candidate, weights)
             logits = self._logits(policy, rows)
             kl = _mean_kl(old_logits, logits, rows).item()
             improvement = self._surrogate(logits, rows, advantages).item() - before
             return improvement, kl
 
-        improvement, kl, accepted = 0.0, 0.0, old_weights
+        accepted = old_weights
         limits = {"max_kl": c.target_kl, "backtrack_coef": c.backtrack_coef}
         try:
             found = self.search(old_weights, full_step, evaluate, **limits, backtrack_iterations=c.backtrack_iterations)
-            accepted = check_returned("search", found, old_weights.shape)
+            accepted = check_returned("search", found, old_weights.shape).to(old_weights)
         finally:  # also where ■ or an error ends the search: nobody is left with a step that was refused
             _put(accepted, weights)
         if torch.equal(accepted, old_weights):
             return {"policy_kl": 0.0, "improvement": 0.0, "step_fraction": 0.0}
-        return {"policy_kl": kl, "improvement": improvement, "step_fraction": c.backtrack_coef ** (lengths - 1)}
+        fraction = c.backtrack_coef ** (lengths - 1)
+        if not torch.equal(accepted, last):  # the search looked further: ask about the step it chose
+            evaluate(accepted)
+            fraction = float((accepted - old_weights) @ full_step / (full_step @ full_step))
+        return {"policy_kl": kl, "improvement": improvement, "step_fraction": fraction}
 
     def _logits(self, policy: ChoicePolicy, rows: Episodes) -> Float[Tensor, "R K V"]:
         """The policy's logits; 0 in the padding, so that nothing standing there reaches a sum or a gradient."""

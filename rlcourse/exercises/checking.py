@@ -132,7 +132,7 @@ def examine(exercise: Exercise, function: object) -> Verdict:
         "failed",
         cases_passed=right_ones,
         problem=problems[first] or _too_slow(len(answers)),
-        case=exercise.cases[first],
+        case=exercise.cases[first] if problems[first] else None,  # none fails where only the time was up
         answer=answers[first],
         expected=expected[first],
         slip=slip,

@@ -97,6 +97,8 @@ def format_pair(expected: object, got: object) -> tuple[str, str]:
     if want.size <= SHOWN:
         return format_value(expected, digits), format_value(got, digits)
     wrong = ~np.isclose(want, have, rtol=1e-7, atol=1e-7)
+    if not wrong.any():
+        return format_value(expected, digits), format_value(got, digits)
     first = tuple(int(i) for i in np.argwhere(wrong)[0])
     where = f", of which {int(wrong.sum())} of {want.size} differ, the first at {list(first)}"
     return f"{want[first]:.{digits}f} at {list(first)}", f"{have[first]:.{digits}f} at {list(first)}{where}"

@@ -50,13 +50,25 @@ def _willing(value: object, dtype: torch.dtype) -> object:
     """A function that takes arrays and lists as well as tensors; anything else as it is."""
     if not callable(value) or isinstance(value, Tensor):
         return value
-    return lambda *given: value(*(_as_tensor(one, dtype) for one in given))
+
+    def willing(*given: object, **named: object) -> object:
+        tensors = {name: _as_tensor(one, dtype) for name, one in named.items()}
+        return value(*(_as_tensor(one, dtype) for one in given), **tensors)
+
+    return willing
 
 
 def _as_tensor(value: object, dtype: torch.dtype) -> Tensor:
     """The numbers as a tensor, with its graph if there is one."""
     if isinstance(value, Tensor):
         return value.to(dtype)
-    if isinstance(value, (list, tuple)) and value:
+    if _holds_tensor(value):
         return torch.stack([_as_tensor(entry, dtype) for entry in value])
     return torch.as_tensor(np.asarray(value), dtype=dtype)
+
+
+def _holds_tensor(value: object) -> bool:
+    """Whether a list, or a list in it, has tensors. Lists of numbers go through NumPy, which is much quicker."""
+    if not isinstance(value, (list, tuple)):
+        return False
+    return any(isinstance(entry, Tensor) for entry in value) or any(map(_holds_tensor, value[:1]))

@@ -86,7 +86,12 @@ def record_update(
         trained: updates, with the usual settings, before the batch is collected; 0 for a robot that knows nothing.
         objective: with the signature of `rlcourse.equations.clipped_surrogate`; a learner's own, say.
         seed: of the training and the batch.
+
+    Raises:
+        ValueError: there is no clip range to try.
     """
+    if not len(epsilons):
+        raise ValueError("epsilons must hold at least one clip range, got none")
     states = the_maze().num_states
     envs = MazeVectorEnv(64, maze=the_maze(), random_start=True, autoreset_mode="SameStep")
     training = Training(

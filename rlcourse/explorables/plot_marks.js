@@ -59,16 +59,19 @@ const symbol = (mark, colour, x, y, scale = 1) =>
 
 /* ---- marks: each draws itself into a panel; `at` is a place in it, in pixels ---------------------------------- */
 
+/** Whether a place has both its numbers; NaN stands for one that is left out. */
+const there = (x, y) => Number.isFinite(x) && Number.isFinite(y);
+
 const draw = {
   line(mark, colour, pick, at) {
     const [xs, ys] = [pick(mark.x, mark.along), pick(mark.y, mark.along)];
     let pen = "M";
     const steps = xs.map((x, i) => {
-      const move = Number.isFinite(ys[i]) ? `${pen}${at.x(x).toFixed(2)} ${at.y(ys[i]).toFixed(2)}` : "";
+      const move = there(x, ys[i]) ? `${pen}${at.x(x).toFixed(2)} ${at.y(ys[i]).toFixed(2)}` : "";
       pen = move ? "L" : "M";
       return move;
     });
-    const shown = xs.map((_, i) => i).filter((i) => mark.marker && Number.isFinite(ys[i]));
+    const shown = xs.map((_, i) => i).filter((i) => mark.marker && there(xs[i], ys[i]));
     const symbols = shown.map((i) => symbol(mark, colour, at.x(xs[i]), at.y(ys[i]), 0.7));
     return [svg("path", { d: steps.join(""), ...stroke(mark, colour), "data-series": mark.y }), ...symbols];
   },
@@ -80,20 +83,20 @@ const draw = {
       return svg("rect", { x: left, y: Math.min(at.y(top), at.y(base)), ...size, "data-top": at.y(top) });
     };
     const base = (i) => (Array.isArray(bases) ? bases[i] : bases);
-    const shown = xs.flatMap((x, i) => (Number.isFinite(tops[i]) ? [bar(x, tops[i], base(i))] : []));
+    const shown = xs.flatMap((x, i) => (there(x, tops[i]) ? [bar(x, tops[i], base(i))] : []));
     return [svg("g", { fill: colour, class: "rlc-bars", "data-series": mark.height }, ...shown)];
   },
   area(mark, colour, pick, at) {
     const [xs, lows, highs] = [mark.x, mark.low, mark.high].map((name) => pick(name, mark.along));
-    const there = xs.map((_, i) => i).filter((i) => Number.isFinite(lows[i]) && Number.isFinite(highs[i]));
+    const shown = xs.map((_, i) => i).filter((i) => there(xs[i], lows[i]) && Number.isFinite(highs[i]));
     const place = (i, ys) => `${at.x(xs[i]).toFixed(2)} ${at.y(ys[i]).toFixed(2)}`;
-    const outline = [...there.map((i) => place(i, highs)), ...there.reverse().map((i) => place(i, lows))];
-    return [svg("path", { d: `M${outline.join("L")}Z`, fill: colour, class: "rlc-area", "data-series": mark.high })];
+    const outline = [...shown.map((i) => place(i, highs)), ...shown.reverse().map((i) => place(i, lows))];
+    return [svg("path", { d: outline.length ? `M${outline.join("L")}Z` : "", fill: colour, class: "rlc-area", "data-series": mark.high })];
   },
   scatter(mark, colour, pick, at) {
     const [xs, ys] = [pick(mark.x, mark.along), pick(mark.y, mark.along)];
     // A stroke of no length with round or square ends is a point: one element, however many there are.
-    const point = (i) => (Number.isFinite(ys[i]) ? `M${at.x(xs[i]).toFixed(2)} ${at.y(ys[i]).toFixed(2)}h0` : "");
+    const point = (i) => (there(xs[i], ys[i]) ? `M${at.x(xs[i]).toFixed(2)} ${at.y(ys[i]).toFixed(2)}h0` : "");
     return [svg("path", { d: xs.map((_, i) => point(i)).join(""), ...dots(mark, colour), "data-series": mark.y })];
   },
   /** Made once; from then on only the colours change, which is much quicker than new polygons. */

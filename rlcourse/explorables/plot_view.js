@@ -148,6 +148,7 @@ function render({ model, el }) {
   el.append(room, said);
   let frames = [];
   let waiting = null;
+  let drawn = 0; // the width the frames were made for
 
   function paint() {
     waiting = null;
@@ -161,7 +162,8 @@ function render({ model, el }) {
   }
 
   function resize(width) {
-    if (!width) return; // not on the page yet
+    if (!width || width === drawn) return; // not on the page yet, or only the height has changed
+    drawn = width;
     const beside = panels.length > 1 && width >= SIDE_BY_SIDE;
     const each = Math.floor(beside ? width / panels.length : width);
     frames = panels.map((panel) => frame(panel, each, beside ? HEIGHT.beside : HEIGHT.stacked, colour));

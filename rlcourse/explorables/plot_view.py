@@ -75,9 +75,12 @@ def linked_choice(
 def linked_slider(view: PlotView, name: str, label: str, *, readout_format: str = ".2f") -> widgets.Widget:
     """A slider over a parameter's grid, linked to the view inside the browser.
 
-    Evenly spaced grids get a linear slider, grids of constant ratio a logarithmic one; others are a ValueError.
+    Evenly spaced grids get a linear slider, grids of constant ratio a logarithmic one; others, and grids of a single
+    value, are a ValueError.
     """
     grid = np.asarray(view.plot.grids[name], dtype=float)
+    if len(grid) < 2:
+        raise ValueError(f"the grid of {name!r} must have at least two values to slide between, got {grid.tolist()}")
     common = {
         "value": getattr(view, name),
         "description": label,

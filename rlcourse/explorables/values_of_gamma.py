@@ -24,7 +24,7 @@ GAMMAS += (0.92, 0.94, 0.95, 0.96, 0.97, 0.98, 0.985, 0.99, 0.995, 0.999)
 """Close together near 1, where most happens."""
 ACTIONS = ("forward", "left", "right")
 QUANTITIES = tuple(f"{letter} {action}" for letter in "QA" for action in ACTIONS)
-LARGEST = 16
+LARGEST = 14
 """Cells a side: more would be too much to send to the browser."""
 
 TRY_THIS = (
@@ -37,7 +37,7 @@ def values_of_gamma(maze: MazeLike, policy: PolicyTable | None = None) -> widget
     """The explorable: exact V, and Q or A of an action, over a slider for γ; a click or a slider chooses a state.
 
     Args:
-        maze: a `Maze` of at most 16 × 16 cells, or an environment of one.
+        maze: a `Maze` of at most 14 × 14 cells, or an environment of one.
         policy: π(a|s) as an [S, 3] table, whose values are shown; an optimal policy's when None.
 
     Raises:

@@ -601,3 +601,20 @@ def test_a_setting_out_of_range_is_refused_by_name(setting, message):
 @pytest.mark.parametrize("value", ["1", None, True])
 def test_a_setting_of_the_wrong_kind_is_refused_by_name(name, value):
     check_wrong_kind(TRPOConfig, name, value)
+
+
+def test_a_search_that_looks_further_than_it_goes_reports_the_step_it_takes(rollout):
+    def tries_all_and_takes_the_first(parameters, step, evaluate, *, max_kl, backtrack_coef, backtrack_iterations):
+        candidates = [parameters + backtrack_coef**j * step for j in range(backtrack_iterations)]
+        answers = [evaluate(candidate) for candidate in candidates]
+        return next(c for c, (up, kl) in zip(candidates, answers, strict=True) if kl <= max_kl and up > 0)
+
+    stats = []
+    for search in ({}, {"search": tries_all_and_takes_the_first}):
+        policy, critic = PolicyNet(0), StateValue()
+        trpo = TRPO(TRPOConfig(target_kl=0.05, damping=1e-4), critic=critic, **search)
+        stats.append(trpo.update(policy, trpo.make_optimizer(policy), rollout))
+    ours, theirs = stats
+    assert ours["policy_kl"] > 0
+    for name in ("policy_kl", "improvement", "step_fraction"):
+        assert theirs[name] == pytest.approx(ours[name], rel=1e-6), name

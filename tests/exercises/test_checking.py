@@ -10,6 +10,7 @@ import torch
 
 from rlcourse.equations import group_advantages, kl_k3
 from rlcourse.exercises import check, checking
+from rlcourse.exercises.catalogue import EXERCISES
 from rlcourse.exercises.record import load_record
 
 
@@ -329,3 +330,14 @@ def test_the_case_that_shows_the_slip_is_the_one_shown():
     assert result.slip is not None and "bootstrap" in result.slip
     shown = result.message.split("bootstrap = ")[1]
     assert shown.startswith("tensor"), "a case with something to bootstrap from"
+
+
+def test_a_large_input_changed_in_place_is_named_though_the_answer_is_right():
+    def centres_the_large_ones(returns, mask):
+        answer = EXERCISES["baseline"].reference(returns, mask)
+        if returns.numel() > 40:
+            returns -= 1
+        return answer
+
+    result = check("baseline", centres_the_large_ones)
+    assert not result.passed and "changed `returns`" in result.message

@@ -1,5 +1,7 @@
 """A passed exercise at work: right answers in other clothes are fit for training."""
 
+import time
+
 import numpy as np
 import pytest
 import torch
@@ -53,6 +55,18 @@ def test_functions_among_the_inputs_take_arrays():
     matrix, vector = torch.eye(2), torch.tensor([1.0, 2.0])
     working = at_work(True, solver, len)
     assert working(matrix.matmul, vector, twice=lambda v: 2 * v).tolist() == [3.0, 5.0]
+
+
+def test_functions_among_the_inputs_take_keywords():
+    named = at_work(True, lambda product, b: product(p=b.tolist()), len)
+    assert named(lambda p: 2 * p, REWARDS[0]).tolist() == [2.0, 4.0]
+
+
+def test_long_lists_of_numbers_are_quick():
+    numbers = torch.zeros(100, 1000)
+    started = time.process_time()
+    at_work(True, lambda x: x.tolist(), len)(numbers)
+    assert time.process_time() - started < 0.2  # a tensor for each number would take a second
 
 
 def test_plain_numbers_stay_plain():

@@ -123,7 +123,7 @@ def test_what_cannot_be_drawn_is_refused(wrong, named):
 
 
 def test_a_maze_too_large_to_send_is_refused():
-    with pytest.raises(ValueError, match="at most 16 × 16"):
+    with pytest.raises(ValueError, match="at most 14 × 14"):
         values_of_gamma(generate_maze(17, seed=0))
 
 
