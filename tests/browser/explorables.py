@@ -73,13 +73,15 @@ def press(page: Page, label: str, key: str, *, watch: str) -> None:
 
 
 def latencies(
-    page: Page, label: str, *, keys: KeyPair = BACK_AND_FORTH, watched: str = ".rlc-marks", presses: int = 40
+    page: Page, label: str | None, *, keys: KeyPair = BACK_AND_FORTH, watched: str = ".rlc-marks", presses: int = 40
 ) -> list[float]:
-    """Milliseconds from each key press on a slider until the change is painted; the keys take turns.
+    """Milliseconds from each key press until the change is painted; the keys take turns.
 
+    They are pressed on the slider with that label, or, when it is None, on whatever has the focus.
     `watched` is a CSS selector of what the explorable changes; the first change in it counts.
     """
-    slider(page, label).focus()
+    if label is not None:
+        slider(page, label).focus()
     milliseconds = []
     for i in range(presses):
         page.evaluate(

@@ -4,6 +4,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
+from .explorables import latencies, report_latency
 from .lab import cell_outputs, complaints, menu, open_notebook, run_all, wait_idle
 
 CELLS = (
@@ -89,3 +90,9 @@ def test_time_runs_out(robot):
         robot.keyboard.press("ArrowLeft")
     assert numbers(robot)[0] == "20 of 20"
     assert said(robot) == "Time is up after 20 actions. Return −0.20. Reset to try again."
+
+
+def test_a_key_press_is_painted_soon(robot, record_property):
+    turns = ("ArrowLeft", "ArrowRight")
+    milliseconds = latencies(robot, None, keys=turns, watched=".rlc-drive .rlc-stage", presses=18)  # of 20 actions
+    report_latency("drive the robot", milliseconds, aim=50, record=record_property)
