@@ -174,25 +174,10 @@ my_objective_result = check("policy_gradient", my_policy_gradient)
 # would wait for minutes, it uses the course's.) This is how the package writes it:
 
 # %%
-from timeit import repeat
-
 from rlcourse.equations import policy_gradient
 
-
-def in_time(mine, course, *rollout):
-    """Your function if it is done with a rollout quickly, as it will be called thousands of times; else the course's."""
-    seconds = min(repeat(lambda: mine(*rollout), number=1, repeat=3))
-    if seconds > 0.03:
-        say(
-            f"Your function takes {seconds:.2f} s for a rollout of {rollout[0].numel():,} numbers, as loops over single "
-            "numbers do. It is right, but the notebook goes on with the course's."
-        )
-        return course
-    return mine
-
-
-objective = at_work(my_objective_result, my_policy_gradient, policy_gradient)
-objective = in_time(objective, policy_gradient, torch.zeros(128, 144), torch.ones(128, 144))
+zeros, ones = torch.zeros(64, 64), torch.ones(64, 64)  # to try how quick a function is
+objective = at_work(my_objective_result, my_policy_gradient, policy_gradient, try_on=lambda f: f(zeros, ones))
 show_source(policy_gradient)
 
 # %% [markdown]
@@ -583,8 +568,7 @@ my_baseline_result = check("baseline", my_baseline)
 # %%
 from rlcourse.explorables.gradient_pictures import noise_table
 
-baseline = at_work(my_baseline_result, my_baseline, step_advantages)
-baseline = in_time(baseline, step_advantages, torch.zeros(144, 128), torch.ones(144, 128, dtype=torch.bool))
+baseline = at_work(my_baseline_result, my_baseline, step_advantages, try_on=lambda f: f(zeros, ones.bool()))
 
 
 def gradients_of_batches(robot, batches=40):

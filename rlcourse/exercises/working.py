@@ -1,7 +1,7 @@
 """Put a passed exercise to work: the learner's own function where a notebook needs one.
 
 `check` takes an answer in any clothes that mean the same, a NumPy array or a list of numbers too. A training loop
-does not: it wants tensors. `at_work` stands between the two.
+does not: it wants tensors, and it wants them soon. `at_work` stands between the two.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,9 +11,18 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from rlcourse.exercises.showing import Message, show
+from rlcourse.exercises.timing import is_quick
 
-def at_work(result: object, mine: Callable, course: Callable) -> Callable:
-    """The function to go on with: the learner's once it has passed, else the course's.
+TOO_SLOW = (
+    "Yours is right, but it seems to go through the numbers one by one. The course’s takes its place: it is quicker."
+)
+
+
+def at_work(
+    result: object, mine: Callable, course: Callable, *, try_on: Callable[[Callable], object] | None = None
+) -> Callable:
+    """The function to go on with: the learner's once it has passed and is quick enough, else the course's.
 
     What the learner's returns becomes a tensor of the inputs' dtype: arrays, numbers, and lists of these; tensors in a
     list keep their gradient. Functions among its inputs, such as the product with a matrix, take arrays as well.
@@ -22,6 +31,8 @@ def at_work(result: object, mine: Callable, course: Callable) -> Callable:
         result: What `check` returned, or anything that is true when the learner's function shall be used.
         mine: The learner's function.
         course: The course's.
+        try_on: Calls the function it is given on a few thousand numbers. If that takes long, the learner is told, and
+            the notebook goes on with the course's: a loop over single numbers is right, and would train all day.
     """
     if not result:
         return course
@@ -35,6 +46,9 @@ def at_work(result: object, mine: Callable, course: Callable) -> Callable:
         named = {name: _willing(value, dtype) for name, value in keywords.items()}
         return _as_tensor(mine(*given, **named), dtype)
 
+    if try_on is not None and not is_quick(try_on, working):
+        show(Message("→", TOO_SLOW))
+        return course
     return working
 
 

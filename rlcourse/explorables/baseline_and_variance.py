@@ -29,7 +29,7 @@ from rlcourse.maze.every_walk import every_walk, walk_probabilities
 
 from .plot import Array, Arrow, Axis, Choice, Line, Panel, Plot, Point, Rule, Scatter
 from .plot_figure import draw_figure
-from .plot_view import PlotView, linked_slider
+from .plot_view import PlotView, explorable, linked_slider
 
 BASELINES = tuple(round(0.05 * i, 2) for i in range(-10, 31))  # −0.5 … 1.5
 BATCHES = tuple(2**i for i in range(8))  # 1 … 128 walks
@@ -88,9 +88,7 @@ def baseline_and_variance() -> widgets.VBox:
         linked_slider(view, "baseline", "baseline b", readout_format="+.2f"),
         linked_slider(view, "batch", "number of walks N", readout_format=".0f"),
     )
-    row = widgets.HBox(sliders, layout=widgets.Layout(flex_flow="row wrap", max_width="1100px"))
-    style = "line-height: 1.45; max-width: 1100px; font-family: var(--jp-ui-font-family, system-ui, sans-serif)"
-    return widgets.VBox([widgets.HTML(f'<div style="{style}">{TRY_THIS}</div>'), row, view])
+    return explorable(TRY_THIS, sliders, view)
 
 
 def baseline_and_variance_figure(*, baseline: float | int = 0.0, batch: int = 16) -> Figure:

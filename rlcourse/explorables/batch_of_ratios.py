@@ -26,7 +26,7 @@ from rlcourse.maze import GymnasiumWorld, MazeVectorEnv, TabularPolicy, TabularV
 
 from .plot import Array, Axis, Band, Bars, Choice, Panel, Plot, Rule, Text
 from .plot_figure import draw_figure
-from .plot_view import PlotView, linked_slider
+from .plot_view import PlotView, explorable, linked_slider
 
 EPSILONS = tuple(round(0.05 * i, 2) for i in range(1, 11))  # 0.05 … 0.50
 BIN = 0.05
@@ -144,10 +144,7 @@ def batch_of_ratios(recorded: RecordedUpdate | None = None) -> widgets.VBox:
         linked_slider(view, "gradient_step", "gradient step", readout_format=".0f"),
         linked_slider(view, "epsilon", "clip range ε"),
     )
-    row = widgets.HBox(sliders, layout=widgets.Layout(flex_flow="row wrap", max_width="1100px"))
-    style = "line-height: 1.45; max-width: 1100px; font-family: var(--jp-ui-font-family, system-ui, sans-serif)"
-    try_this = widgets.HTML(f'<div style="{style}">{TRY_THIS}</div>')
-    return widgets.VBox([try_this, row, view])
+    return explorable(TRY_THIS, sliders, view)
 
 
 def batch_of_ratios_figure(

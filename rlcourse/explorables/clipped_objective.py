@@ -15,7 +15,7 @@ from rlcourse.equations import clipped_surrogate
 
 from .plot import Array, Arrow, Axis, Band, Choice, Line, Panel, Plot, Point
 from .plot_figure import draw_figure
-from .plot_view import PlotView, linked_slider
+from .plot_view import PlotView, explorable, linked_slider
 
 EPSILONS = tuple(round(0.02 * i, 2) for i in range(2, 26))  # 0.04 … 0.50
 RATIOS = tuple(round(0.02 * i, 2) for i in range(1, 126))  # 0.02 … 2.50; a ratio of probabilities is never 0
@@ -46,10 +46,7 @@ def clipped_objective() -> widgets.VBox:
         linked_slider(view, "epsilon", "clip range ε"),
         linked_slider(view, "advantage", "advantage A", readout_format="+.2f"),
     )
-    row = widgets.HBox(sliders, layout=widgets.Layout(flex_flow="row wrap", max_width="1100px"))
-    style = "line-height: 1.45; max-width: 1100px; font-family: var(--jp-ui-font-family, system-ui, sans-serif)"
-    try_this = widgets.HTML(f'<div style="{style}">{TRY_THIS}</div>')
-    return widgets.VBox([try_this, row, view])
+    return explorable(TRY_THIS, sliders, view)
 
 
 def clipped_objective_figure(

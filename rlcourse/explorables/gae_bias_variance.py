@@ -32,7 +32,7 @@ from .advantage_estimates import (
 )
 from .plot import Array, Axis, Choice, Line, Panel, Plot, Point, Rule, Scatter
 from .plot_figure import draw_figure
-from .plot_view import PlotView, linked_slider
+from .plot_view import PlotView, explorable, linked_slider
 
 GAMMAS = (0.90, 0.93, 0.96, 0.99)
 LAMBDAS = tuple(round(0.05 * i, 2) for i in range(21))
@@ -62,10 +62,7 @@ def gae_bias_variance() -> widgets.VBox:
         linked_slider(view, "gamma", "discount γ"),
         linked_slider(view, "critic_error", "critic's error σ"),
     )
-    row = widgets.HBox(sliders, layout=widgets.Layout(flex_flow="row wrap", max_width="1100px"))
-    style = "line-height: 1.45; max-width: 1100px; font-family: var(--jp-ui-font-family, system-ui, sans-serif)"
-    try_this = widgets.HTML(f'<div style="{style}">{TRY_THIS}</div>')
-    return widgets.VBox([try_this, row, view])
+    return explorable(TRY_THIS, sliders, view)
 
 
 def gae_bias_variance_figure(

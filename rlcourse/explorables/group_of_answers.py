@@ -13,7 +13,7 @@ from rlcourse.equations import group_advantages
 
 from .plot import Array, Arrow, Axis, Choice, Line, Panel, Plot, Rule
 from .plot_figure import draw_figure
-from .plot_view import PlotView, linked_slider
+from .plot_view import PlotView, explorable, linked_slider
 
 GROUP_SIZE = 8
 _TURN_RIGHT = (2, 5, 0, 7, 4, 1, 6, 3)  # with how many others before it each answer becomes right, as if by chance
@@ -33,8 +33,7 @@ def group_of_answers() -> widgets.VBox:
     """The explorable: a slider for how many of eight answers are right, drawn in the browser."""
     view = PlotView(group_of_answers_plot(), right=3)
     slider = linked_slider(view, "right", "right answers", readout_format=".0f")
-    style = "line-height: 1.45; max-width: 1100px; font-family: var(--jp-ui-font-family, system-ui, sans-serif)"
-    return widgets.VBox([widgets.HTML(f'<div style="{style}">{TRY_THIS}</div>'), widgets.HBox([slider]), view])
+    return explorable(TRY_THIS, [slider], view)
 
 
 def group_of_answers_figure(*, right: int = 3) -> Figure:

@@ -21,7 +21,7 @@ from rlcourse.equations import categorical_kl, kl_k1, kl_k2, kl_k3
 
 from .plot import Array, Axis, Bars, Choice, Line, Panel, Plot, Point, Rule, Scatter
 from .plot_figure import draw_figure
-from .plot_view import PlotView, linked_slider
+from .plot_view import PlotView, explorable, linked_slider
 
 ACTIONS = tuple(0.25 * i for i in range(-20, 21))  # −5 … 5
 CENTRES = tuple(0.25 * i for i in range(-12, 13))  # −3 … 3
@@ -64,10 +64,7 @@ def kl_both_ways(*, samples: bool = True) -> widgets.VBox:
         linked_slider(view, "centre", "centre of q", readout_format="+.2f"),
         linked_slider(view, "width", "width of q", readout_format=".1f"),
     )
-    row = widgets.HBox(sliders, layout=widgets.Layout(flex_flow="row wrap", max_width="1100px"))
-    style = "line-height: 1.45; max-width: 1100px; font-family: var(--jp-ui-font-family, system-ui, sans-serif)"
-    try_this = TRY_THIS_TOO if samples else TRY_THIS
-    return widgets.VBox([widgets.HTML(f'<div style="{style}">{try_this}</div>'), row, view])
+    return explorable(TRY_THIS_TOO if samples else TRY_THIS, sliders, view)
 
 
 def kl_both_ways_figure(*, centre: float | int = 0.5, width: float | int = 0.8, samples: bool = True) -> Figure:

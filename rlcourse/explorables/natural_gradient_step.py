@@ -14,7 +14,7 @@ from torch import Tensor
 
 from .plot import Array, Arrow, Axis, Choice, Line, Panel, Plot, Point, Rule, Scatter
 from .plot_figure import draw_figure
-from .plot_view import PlotView, linked_slider
+from .plot_view import PlotView, explorable, linked_slider
 from .two_junctions import PAYS, TRIES, directions_from, expected_surrogate, mean_kl, search_along, true_edge
 
 STARTS = tuple(0.25 * i for i in range(-16, 9))  # θ₁ = −4 … 2
@@ -48,9 +48,7 @@ def natural_gradient_step() -> widgets.VBox:
         linked_slider(view, "start", "θ₁ before the step", readout_format="+.2f"),
         linked_slider(view, "delta", "limit δ of the KL", readout_format=".4f"),
     )
-    row = widgets.HBox(sliders, layout=widgets.Layout(flex_flow="row wrap", max_width="1100px"))
-    style = "line-height: 1.45; max-width: 1100px; font-family: var(--jp-ui-font-family, system-ui, sans-serif)"
-    return widgets.VBox([widgets.HTML(f'<div style="{style}">{TRY_THIS}</div>'), row, view])
+    return explorable(TRY_THIS, sliders, view)
 
 
 def natural_gradient_step_figure(*, start: float | int = -3.0, delta: float | int = DELTAS[6]) -> Figure:

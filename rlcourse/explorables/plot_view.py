@@ -53,6 +53,13 @@ class PlotView(anywidget.AnyWidget):
         self.plot = plot
 
 
+def explorable(try_this: str, controls: Sequence[widgets.Widget], view: PlotView) -> widgets.VBox:
+    """What every browser-drawn explorable looks like: what to try, the controls in a row that wraps, the picture."""
+    style = "line-height: 1.45; max-width: 1100px; font-family: var(--jp-ui-font-family, system-ui, sans-serif)"
+    row = widgets.HBox(tuple(controls), layout=widgets.Layout(flex_flow="row wrap", max_width="1100px"))
+    return widgets.VBox([widgets.HTML(f'<div style="{style}">{try_this}</div>'), row, view])
+
+
 def linked_choice(
     view: PlotView, name: str, label: str, options: Sequence[str], *, buttons: bool = False
 ) -> widgets.Widget:

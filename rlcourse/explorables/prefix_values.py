@@ -13,7 +13,7 @@ from rlcourse.equations import prefix_values as values_of_prefixes
 from .marks import Axis, Bars, Panel, Point, Rule, Text
 from .plot import Array, Plot
 from .plot_figure import draw_figure
-from .plot_view import PlotView, linked_slider
+from .plot_view import PlotView, explorable, linked_slider
 
 TOKENS = ("2", "+", "2", " is", " ", "4")
 LONG = 200
@@ -34,9 +34,7 @@ def prefix_values() -> widgets.VBox:
         linked_slider(view, "gamma", "discount γ"),
         linked_slider(view, "reward", "reward R", readout_format="+.1f"),
     ]
-    row = widgets.HBox(sliders, layout=widgets.Layout(flex_flow="row wrap", max_width="1100px"))
-    style = "line-height: 1.45; max-width: 1100px; font-family: var(--jp-ui-font-family, system-ui, sans-serif)"
-    return widgets.VBox([widgets.HTML(f'<div style="{style}">{TRY_THIS}</div>'), row, view])
+    return explorable(TRY_THIS, sliders, view)
 
 
 def prefix_values_figure(*, gamma: float = 0.9, reward: float = 0.8) -> Figure:

@@ -20,7 +20,7 @@ from rlcourse.equations import policy_gradient
 
 from .plot import Area, Array, Axis, Choice, Line, Panel, Plot, Point, Rule, Text
 from .plot_figure import draw_figure
-from .plot_view import PlotView, linked_slider
+from .plot_view import PlotView, explorable, linked_slider
 
 THETAS = tuple(round(0.2 * i, 1) for i in range(-20, 21))  # −4 … 4: π(a) from 0.02 to 0.98
 REWARDS = tuple(0.25 * i for i in range(-2, 5))  # −0.5 … 1
@@ -55,9 +55,7 @@ def two_action_policy_gradient() -> widgets.VBox:
         linked_slider(view, "reward_b", "action b pays", readout_format="+.2f"),
         linked_slider(view, "baseline", "baseline", readout_format="+.2f"),
     )
-    row = widgets.HBox(sliders, layout=widgets.Layout(flex_flow="row wrap", max_width="1100px"))
-    style = "line-height: 1.45; max-width: 1100px; font-family: var(--jp-ui-font-family, system-ui, sans-serif)"
-    return widgets.VBox([widgets.HTML(f'<div style="{style}">{TRY_THIS}</div>'), row, view])
+    return explorable(TRY_THIS, sliders, view)
 
 
 def two_action_policy_gradient_figure(

@@ -17,7 +17,7 @@ from rlcourse.maze.pictures import AHEAD, CORNERS, centres, place, wall_pieces
 from .marks import Axis, Line, Panel, Point, Text, Tiles
 from .plot import Array, Choice, Plot
 from .plot_figure import draw_figure
-from .plot_view import PlotView, linked_choice, linked_slider
+from .plot_view import PlotView, explorable, linked_choice, linked_slider
 
 GAMMAS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9)
 GAMMAS += (0.92, 0.94, 0.95, 0.96, 0.97, 0.98, 0.985, 0.99, 0.995, 0.999)
@@ -51,19 +51,12 @@ def values_of_gamma(maze: MazeLike, policy: PolicyTable | None = None) -> widget
         quantity=QUANTITIES.index("A forward"),
         seat=start,
     )
-    row = [
+    controls = [
         linked_choice(view, "discount", "discount γ", [f"{gamma:g}" for gamma in GAMMAS]),
         linked_slider(view, "seat", "state", readout_format=".0f"),
+        linked_choice(view, "quantity", "on the right:", QUANTITIES, buttons=True),
     ]
-    style = "line-height: 1.45; max-width: 1100px; font-family: var(--jp-ui-font-family, system-ui, sans-serif)"
-    return widgets.VBox(
-        [
-            widgets.HTML(f'<div style="{style}">{TRY_THIS}</div>'),
-            widgets.HBox(row, layout=widgets.Layout(flex_flow="row wrap", max_width="1100px")),
-            linked_choice(view, "quantity", "on the right:", QUANTITIES, buttons=True),
-            view,
-        ]
-    )
+    return explorable(TRY_THIS, controls, view)
 
 
 def values_of_gamma_figure(

@@ -69,6 +69,25 @@ def test_long_lists_of_numbers_are_quick():
     assert time.process_time() - started < 0.2  # a tensor for each number would take a second
 
 
+def test_a_right_answer_that_would_train_all_day_is_left_to_the_course(capsys):
+    def number_by_number(x):
+        time.sleep(0.02)
+        return 2 * x
+
+    def quick(x):
+        return 2 * x
+
+    def course(x):
+        return x + x
+
+    assert at_work(True, number_by_number, course, try_on=lambda f: f(REWARDS)) is course
+    assert "one by one" in capsys.readouterr().out
+    assert at_work(True, quick, course, try_on=lambda f: f(REWARDS)).__name__ == "quick"
+    assert capsys.readouterr().out == ""
+    assert at_work(False, number_by_number, course, try_on=lambda f: f(REWARDS)) is course
+    assert capsys.readouterr().out == ""
+
+
 def test_plain_numbers_stay_plain():
     assert at_work(True, lambda row, heading: (row, heading + 1), len)(1, 2) == (1, 3)
 
