@@ -16,8 +16,8 @@ from matplotlib.ticker import EngFormatter, MaxNLocator, PercentFormatter
 
 from rlcourse.algorithms import History
 
-from .picture import Picture
-from .plot import OKABE_ITO
+from rlcourse.explorables.picture import Picture
+from rlcourse.explorables.plot import OKABE_ITO
 
 Curves = Mapping[int, History]
 """The runs of one method by their seed, as `rlcourse.experiments.load_curves` gives them."""

@@ -27,9 +27,9 @@ from rlcourse.equations import discounted_returns, policy_gradient
 from rlcourse.maze import Maze, TabularPolicy, expected_return, generate_maze, solve
 from rlcourse.maze.every_walk import every_walk, walk_probabilities
 
-from .plot import Array, Arrow, Axis, Choice, Line, Panel, Plot, Point, Rule, Scatter
-from .plot_figure import draw_figure
-from .plot_view import PlotView, explorable, linked_slider
+from rlcourse.explorables.plot import Array, Arrow, Axis, Choice, Line, Panel, Plot, Point, Rule, Scatter
+from rlcourse.explorables.plot_figure import draw_figure
+from rlcourse.explorables.plot_view import PlotView, explorable, linked_slider
 
 BASELINES = tuple(round(0.05 * i, 2) for i in range(-10, 31))  # −0.5 … 1.5
 BATCHES = tuple(2**i for i in range(8))  # 1 … 128 walks

@@ -24,9 +24,9 @@ from rlcourse.equations import clip_fraction, clipped_surrogate, gae, kl_k3
 from rlcourse.experiments.maze import ppo, the_maze
 from rlcourse.maze import GymnasiumWorld, MazeVectorEnv, TabularPolicy, TabularValue
 
-from .plot import Array, Axis, Band, Bars, Choice, Panel, Plot, Rule, Text
-from .plot_figure import draw_figure
-from .plot_view import PlotView, explorable, linked_slider
+from rlcourse.explorables.plot import Array, Axis, Band, Bars, Choice, Panel, Plot, Rule, Text
+from rlcourse.explorables.plot_figure import draw_figure
+from rlcourse.explorables.plot_view import PlotView, explorable, linked_slider
 
 EPSILONS = tuple(round(0.05 * i, 2) for i in range(1, 11))  # 0.05 … 0.50
 BIN = 0.05

@@ -13,9 +13,9 @@ from matplotlib.figure import Figure
 
 from rlcourse.equations import clipped_surrogate
 
-from .plot import Array, Arrow, Axis, Band, Choice, Line, Panel, Plot, Point
-from .plot_figure import draw_figure
-from .plot_view import PlotView, explorable, linked_slider
+from rlcourse.explorables.plot import Array, Arrow, Axis, Band, Choice, Line, Panel, Plot, Point
+from rlcourse.explorables.plot_figure import draw_figure
+from rlcourse.explorables.plot_view import PlotView, explorable, linked_slider
 
 EPSILONS = tuple(round(0.02 * i, 2) for i in range(2, 26))  # 0.04 … 0.50
 RATIOS = tuple(round(0.02 * i, 2) for i in range(1, 126))  # 0.02 … 2.50; a ratio of probabilities is never 0

@@ -15,7 +15,7 @@ from IPython.display import HTML, display
 
 from rlcourse.algorithms import History
 
-from .training_picture import Chart, TrainingPicture, column
+from rlcourse.explorables.training_picture import Chart, TrainingPicture, column
 
 _SHORTEST_PAUSE = 0.2  # seconds between two pictures
 _LARGEST_SHARE = 0.1  # of the time spent drawing

@@ -21,7 +21,7 @@ from matplotlib.figure import Figure
 
 from rlcourse.maze import Maze, generate_maze, solve
 
-from .advantage_estimates import (
+from rlcourse.explorables.advantage_estimates import (
     Walks,
     against_the_average,
     exact_moments,
@@ -30,9 +30,9 @@ from .advantage_estimates import (
     walk_from,
     wrong_values,
 )
-from .plot import Array, Axis, Choice, Line, Panel, Plot, Point, Rule, Scatter
-from .plot_figure import draw_figure
-from .plot_view import PlotView, explorable, linked_slider
+from rlcourse.explorables.plot import Array, Axis, Choice, Line, Panel, Plot, Point, Rule, Scatter
+from rlcourse.explorables.plot_figure import draw_figure
+from rlcourse.explorables.plot_view import PlotView, explorable, linked_slider
 
 GAMMAS = (0.90, 0.93, 0.96, 0.99)
 LAMBDAS = tuple(round(0.05 * i, 2) for i in range(21))

@@ -12,8 +12,8 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 from torch import Tensor
 
-from .picture import Picture
-from .plot import OKABE_ITO
+from rlcourse.explorables.picture import Picture
+from rlcourse.explorables.plot import OKABE_ITO
 
 _LOOKS = (("blue", "-"), ("vermillion", (0, (5, 2))), ("green", (0, (6, 2, 1, 2))), ("purple", ":"))
 

@@ -11,9 +11,9 @@ from matplotlib.figure import Figure
 
 from rlcourse.equations import group_advantages
 
-from .plot import Array, Arrow, Axis, Choice, Line, Panel, Plot, Rule
-from .plot_figure import draw_figure
-from .plot_view import PlotView, explorable, linked_slider
+from rlcourse.explorables.plot import Array, Arrow, Axis, Choice, Line, Panel, Plot, Rule
+from rlcourse.explorables.plot_figure import draw_figure
+from rlcourse.explorables.plot_view import PlotView, explorable, linked_slider
 
 GROUP_SIZE = 8
 _TURN_RIGHT = (2, 5, 0, 7, 4, 1, 6, 3)  # with how many others before it each answer becomes right, as if by chance

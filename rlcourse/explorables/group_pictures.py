@@ -14,8 +14,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator, PercentFormatter
 from torch import Tensor
 
-from .picture import Picture
-from .plot import OKABE_ITO
+from rlcourse.explorables.picture import Picture
+from rlcourse.explorables.plot import OKABE_ITO
 
 KINDS = ("guessed, wrong", "guessed, right", "computed, wrong", "computed, right")
 """What an answer to a sum can be: how it was found, and what came of it."""

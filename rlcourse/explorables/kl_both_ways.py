@@ -19,9 +19,9 @@ from torch import Tensor
 
 from rlcourse.equations import categorical_kl, kl_k1, kl_k2, kl_k3
 
-from .plot import Array, Axis, Bars, Choice, Line, Panel, Plot, Point, Rule, Scatter
-from .plot_figure import draw_figure
-from .plot_view import PlotView, explorable, linked_slider
+from rlcourse.explorables.plot import Array, Axis, Bars, Choice, Line, Panel, Plot, Point, Rule, Scatter
+from rlcourse.explorables.plot_figure import draw_figure
+from rlcourse.explorables.plot_view import PlotView, explorable, linked_slider
 
 ACTIONS = tuple(0.25 * i for i in range(-20, 21))  # −5 … 5
 CENTRES = tuple(0.25 * i for i in range(-12, 13))  # −3 … 3

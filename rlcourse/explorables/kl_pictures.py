@@ -11,8 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from .picture import Picture
-from .plot import OKABE_ITO
+from rlcourse.explorables.picture import Picture
+from rlcourse.explorables.plot import OKABE_ITO
 
 _MARKERS = (("vermillion", "o"), ("blue", "s"), ("black", "^"))
 

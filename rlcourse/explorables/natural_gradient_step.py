@@ -12,10 +12,10 @@ import torch
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from .plot import Array, Arrow, Axis, Choice, Line, Panel, Plot, Point, Rule, Scatter
-from .plot_figure import draw_figure
-from .plot_view import PlotView, explorable, linked_slider
-from .two_junctions import PAYS, TRIES, directions_from, expected_surrogate, mean_kl, search_along, true_edge
+from rlcourse.explorables.plot import Array, Arrow, Axis, Choice, Line, Panel, Plot, Point, Rule, Scatter
+from rlcourse.explorables.plot_figure import draw_figure
+from rlcourse.explorables.plot_view import PlotView, explorable, linked_slider
+from rlcourse.explorables.two_junctions import PAYS, TRIES, directions_from, expected_surrogate, mean_kl, search_along, true_edge
 
 STARTS = tuple(0.25 * i for i in range(-16, 9))  # θ₁ = −4 … 2
 DELTAS = tuple(float(10 ** (-3 + 0.25 * i)) for i in range(11))  # 0.001 … 0.316

@@ -15,7 +15,7 @@ from string import Formatter
 
 import numpy as np
 
-from .marks import (
+from rlcourse.explorables.marks import (
     OKABE_ITO,
     SCALES,
     Area,

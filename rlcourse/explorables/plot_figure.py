@@ -13,8 +13,8 @@ from matplotlib.collections import PolyCollection
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 
-from .marks import OKABE_ITO, SCALES, Area, Arrow, Band, Bars, Line, Panel, Point, Rule, Scatter, Text, Tiles
-from .plot import Plot, State
+from rlcourse.explorables.marks import OKABE_ITO, SCALES, Area, Arrow, Band, Bars, Line, Panel, Point, Rule, Scatter, Text, Tiles
+from rlcourse.explorables.plot import Plot, State
 
 _DASHES = {"solid": "-", "dashed": (0, (5, 3)), "dotted": (0, (1, 2)), "dashdot": (0, (6, 2, 1, 2))}
 _MARKERS = {"circle": "o", "square": "s", "triangle": "^", "diamond": "D"}

@@ -12,7 +12,7 @@ import ipywidgets as widgets
 import numpy as np
 import traitlets
 
-from .plot import Plot, describe
+from rlcourse.explorables.plot import Plot, describe
 
 _HERE = pathlib.Path(__file__).parent
 

@@ -18,7 +18,7 @@ from PIL import Image, ImageDraw, ImageFont
 from rlcourse.algorithms.rollout import ChoicePolicy
 from rlcourse.maze import GymnasiumWorld
 
-from .plot import OKABE_ITO
+from rlcourse.explorables.plot import OKABE_ITO
 
 LONGEST = 500
 """Steps after which Gymnasium's CartPole-v1 stops an episode."""

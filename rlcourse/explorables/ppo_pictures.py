@@ -19,9 +19,9 @@ from rlcourse.equations import kl_k3, surrogate
 from rlcourse.experiments.maze import the_maze
 from rlcourse.maze import solve
 
-from .batch_of_ratios import RecordedUpdate
-from .picture import Picture
-from .plot import OKABE_ITO
+from rlcourse.explorables.batch_of_ratios import RecordedUpdate
+from rlcourse.explorables.picture import Picture
+from rlcourse.explorables.plot import OKABE_ITO
 
 GAMMA = 0.99
 _LOOKS = (("vermillion", (0, (5, 2))), ("blue", "-"), ("green", (0, (6, 2, 1, 2))), ("purple", (0, (1, 1.5))))

@@ -10,10 +10,10 @@ from matplotlib.figure import Figure
 
 from rlcourse.equations import prefix_values as values_of_prefixes
 
-from .marks import Axis, Bars, Panel, Point, Rule, Text
-from .plot import Array, Plot
-from .plot_figure import draw_figure
-from .plot_view import PlotView, explorable, linked_slider
+from rlcourse.explorables.marks import Axis, Bars, Panel, Point, Rule, Text
+from rlcourse.explorables.plot import Array, Plot
+from rlcourse.explorables.plot_figure import draw_figure
+from rlcourse.explorables.plot_view import PlotView, explorable, linked_slider
 
 TOKENS = ("2", "+", "2", " is", " ", "4")
 LONG = 200

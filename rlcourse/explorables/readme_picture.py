@@ -21,9 +21,9 @@ from rlcourse.language import LanguagePolicy, arithmetic_world, load_gpt2, sampl
 from rlcourse.language.model_card import GRPO_STEPS
 from rlcourse.maze import Maze, MazeWorld, TabularPolicy, draw_trajectory, generate_maze, walk
 
-from .picture import png
-from .plot import OKABE_ITO
-from .training_picture import column
+from rlcourse.explorables.picture import png
+from rlcourse.explorables.plot import OKABE_ITO
+from rlcourse.explorables.training_picture import column
 
 TARGET = Path(__file__).resolve().parents[2] / "assets" / "pictures" / "readme.png"
 

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from rlcourse.maze import Maze, MazeRewards, draw_trajectory, solve, walk
 from rlcourse.maze.dynamic_programming import MazeLike, maze_of
 
-from .drive import Drive
+from rlcourse.explorables.drive import Drive
 
 TRY_THIS = (
     "Try this: make the step positive, then take the exit's reward away, then pay for walls (put each slider back "

@@ -12,8 +12,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 
-from .picture import Picture
-from .plot import OKABE_ITO
+from rlcourse.explorables.picture import Picture
+from rlcourse.explorables.plot import OKABE_ITO
 
 NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
 

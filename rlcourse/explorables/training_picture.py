@@ -18,7 +18,7 @@ from PIL import Image
 
 from rlcourse.algorithms import History
 
-from .plot import OKABE_ITO
+from rlcourse.explorables.plot import OKABE_ITO
 
 _STYLES = (
     ("blue", "-", "o"),

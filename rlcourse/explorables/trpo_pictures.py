@@ -12,8 +12,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from .picture import Picture
-from .plot import OKABE_ITO
+from rlcourse.explorables.picture import Picture
+from rlcourse.explorables.plot import OKABE_ITO
 
 _LOOKS = (("vermillion", "--", "s"), ("blue", "-", "o"))
 

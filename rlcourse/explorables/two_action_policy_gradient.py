@@ -18,9 +18,9 @@ from torch import Tensor
 
 from rlcourse.equations import policy_gradient
 
-from .plot import Area, Array, Axis, Choice, Line, Panel, Plot, Point, Rule, Text
-from .plot_figure import draw_figure
-from .plot_view import PlotView, explorable, linked_slider
+from rlcourse.explorables.plot import Area, Array, Axis, Choice, Line, Panel, Plot, Point, Rule, Text
+from rlcourse.explorables.plot_figure import draw_figure
+from rlcourse.explorables.plot_view import PlotView, explorable, linked_slider
 
 THETAS = tuple(round(0.2 * i, 1) for i in range(-20, 21))  # −4 … 4: π(a) from 0.02 to 0.98
 REWARDS = tuple(0.25 * i for i in range(-2, 5))  # −0.5 … 1

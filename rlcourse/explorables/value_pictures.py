@@ -14,9 +14,9 @@ from numpy.typing import ArrayLike
 
 from rlcourse.maze import Maze, draw_maze, draw_values
 
-from .marks import SCALES
-from .picture import Picture
-from .plot import OKABE_ITO
+from rlcourse.explorables.marks import SCALES
+from rlcourse.explorables.picture import Picture
+from rlcourse.explorables.plot import OKABE_ITO
 
 _LOOKS = (("blue", "-", "o"), ("vermillion", "--", "^"), ("green", "-.", "s"))
 COLUMNS = 2

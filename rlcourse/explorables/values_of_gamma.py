@@ -14,10 +14,10 @@ from rlcourse.maze.dynamic_programming import MazeLike, PolicyTable, Solution, m
 from rlcourse.maze.grid import NUM_HEADINGS, Heading
 from rlcourse.maze.pictures import AHEAD, CORNERS, centres, place, wall_pieces
 
-from .marks import Axis, Line, Panel, Point, Text, Tiles
-from .plot import Array, Choice, Plot
-from .plot_figure import draw_figure
-from .plot_view import PlotView, explorable, linked_choice, linked_slider
+from rlcourse.explorables.marks import Axis, Line, Panel, Point, Text, Tiles
+from rlcourse.explorables.plot import Array, Choice, Plot
+from rlcourse.explorables.plot_figure import draw_figure
+from rlcourse.explorables.plot_view import PlotView, explorable, linked_choice, linked_slider
 
 GAMMAS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9)
 GAMMAS += (0.92, 0.94, 0.95, 0.96, 0.97, 0.98, 0.985, 0.99, 0.995, 0.999)
