@@ -50,7 +50,7 @@ def say(text):
 # everything that follows is a name for something you do now.
 
 # %%
-from rlcourse.explorables.drive import drive
+from rlcourse.explorables.robots.drive import drive
 from rlcourse.maze import generate_maze
 
 maze = generate_maze(8, seed=0)
@@ -332,7 +332,7 @@ Picture(figure, alt="The three policies as arrows in every cell: undecided, care
 # south side: go forward. Follow the arrows from there with your finger. Then watch them:
 
 # %%
-from rlcourse.explorables.films import Films
+from rlcourse.explorables.robots.films import Films
 from rlcourse.maze import walk
 
 walks = {name: walk(maze, policy, seed=3, max_steps=120) for name, policy in policies.items()}
@@ -402,7 +402,7 @@ say("\n".join(lines))
 # How that works is the subject of notebook 03; here we only look at the result.
 
 # %%
-from rlcourse.explorables.reward_design import best_actions, reward_design, verdict
+from rlcourse.explorables.robots.reward_design import best_actions, reward_design, verdict
 from rlcourse.maze import draw_values
 
 solved = solve(maze, gamma=0.99)

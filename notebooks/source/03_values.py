@@ -82,7 +82,7 @@ say(
 
 # %%
 from rlcourse.equations import discounted_returns
-from rlcourse.explorables.value_pictures import steps_picture
+from rlcourse.explorables.values.value_pictures import steps_picture
 
 returns = discounted_returns(rollout.rewards, rollout.done, gamma=GAMMA)
 first = (columns[:, 0] for columns in (rollout.rewards, returns))  # of the first robot
@@ -149,7 +149,7 @@ say(f"{whose_returns} and the picture differ by at most **{difference:.6f}** ove
 # %%
 from dataclasses import replace
 
-from rlcourse.explorables.value_pictures import walks_picture
+from rlcourse.explorables.values.value_pictures import walks_picture
 from rlcourse.maze import MazeWorld, steps_to_exit
 
 place = inside[steps_to_exit(maze)[inside] == 12][0]
@@ -271,7 +271,7 @@ explorables.values_of_gamma(maze, policy)
 # forward.
 
 # %%
-from rlcourse.explorables.value_pictures import maps_picture
+from rlcourse.explorables.values.value_pictures import maps_picture
 
 pair = states * 3 + actions  # one number for each state and action
 Q_estimate = average_by(pair[walked], all_returns[walked], 3 * maze.num_states).reshape(-1, 3)
@@ -376,7 +376,7 @@ def learn_values(surprise, *, step_size=0.3, updates=300, **which):
 
 
 # %%
-from rlcourse.explorables.value_pictures import errors_picture
+from rlcourse.explorables.values.value_pictures import errors_picture
 
 
 def monte_carlo(rewards, values, next_values, terminated, done):
@@ -627,7 +627,7 @@ say(
 # %%
 from rlcourse.algorithms import PPO, PPOConfig, Training
 from rlcourse.explorables import Chart, TrainingDashboard
-from rlcourse.explorables.films import Films
+from rlcourse.explorables.robots.films import Films
 from rlcourse.maze import TabularValue, expected_return, walk
 
 best_possible = expected_return(maze, solve(maze, gamma=0.99).policy, max_steps=maze.num_states)
@@ -683,7 +683,7 @@ say(f"On average the critic is off by **{np.abs(learned_V - exact_now.V)[inside]
 # %%
 from tqdm.auto import tqdm
 
-from rlcourse.explorables.value_pictures import learning_picture
+from rlcourse.explorables.values.value_pictures import learning_picture
 
 runs = [(gae_lambda, seed) for gae_lambda in (0.0, 0.95, 1.0) for seed in (0, 1, 2)]
 curves = {f"λ = {gae_lambda:g}": [] for gae_lambda, _ in runs}
@@ -739,7 +739,7 @@ explorables.prefix_values()
 # %%
 from rlcourse.equations import prefix_values
 from rlcourse.language import ValueModel, load_gpt2
-from rlcourse.language.tokenizer import encode
+from rlcourse.language.model.tokenizer import encode
 
 model, tokenizer = load_gpt2("sft")  # the course's small GPT-2; notebook 01 tells where it comes from
 question, answer = "Question: What is 2+2?\nAnswer: ", "2+2 is 4"
@@ -804,7 +804,7 @@ def train_values(episodes, targets, steps=150):
 # A fresh value model expects 0 everywhere. 150 steps on the one answer:
 
 # %%
-from rlcourse.explorables.value_pictures import learned_values_picture
+from rlcourse.explorables.values.value_pictures import learned_values_picture
 
 critic, said = train_values(as_episodes([answer]), targets[None])
 

@@ -255,7 +255,7 @@ say(
 # weight equal to 1/number of walks:
 
 # %%
-from rlcourse.explorables.gradient_pictures import estimates_picture
+from rlcourse.explorables.gradients.gradient_pictures import estimates_picture
 
 exact = by_differences.flatten()
 generator = torch.Generator().manual_seed(0)
@@ -457,7 +457,7 @@ advantages = own.in_rows(step_advantages(G, own.time_first(own.rows.mask)))  # b
 loner = same_walks_again_and_again(robot, own, advantages)
 
 # %%
-from rlcourse.explorables.gradient_pictures import curves_picture
+from rlcourse.explorables.gradients.gradient_pictures import curves_picture
 
 best_possible = expected_return(maze, solve(maze, gamma=0.99).policy, max_steps=PATIENCE)
 until_time_is_up = PATIENCE * maze.rewards.step  # no wall hit and no exit found
@@ -566,7 +566,7 @@ my_baseline_result = check("baseline", my_baseline)
 # with *your* baseline, and with the exact value of each state.
 
 # %%
-from rlcourse.explorables.gradient_pictures import noise_table
+from rlcourse.explorables.gradients.gradient_pictures import noise_table
 
 baseline = at_work(my_baseline_result, my_baseline, step_advantages, try_on=lambda f: f(zeros, ones.bool()))
 

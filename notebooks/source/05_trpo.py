@@ -683,7 +683,7 @@ show_source(TRPO._move)
 # %%
 from rlcourse.algorithms import Training
 from rlcourse.explorables import Chart, TrainingDashboard
-from rlcourse.explorables.films import Films
+from rlcourse.explorables.robots.films import Films
 from rlcourse.maze import expected_return, walk
 
 policy = TabularPolicy(maze.num_states)
@@ -886,7 +886,7 @@ say(f"**Passed the limit: {', '.join(over) if over else 'none'}.** A step that d
 
 # %%
 from rlcourse.algorithms import Reinforce, ReinforceConfig
-from rlcourse.explorables.one_update import update_cost
+from rlcourse.explorables.training.one_update import update_cost
 
 lines = ["| | algorithm | forward passes | Fisher products | seconds per update |", "|---|---|---|---|---|"]
 worlds = {

@@ -97,8 +97,8 @@ say("\n".join(lines))
 
 # %%
 from rlcourse.equations import surrogate
-from rlcourse.explorables.batch_of_ratios import record_update
-from rlcourse.explorables.ppo_pictures import promise_picture
+from rlcourse.explorables.clipping.batch_of_ratios import record_update
+from rlcourse.explorables.clipping.ppo_pictures import promise_picture
 
 
 def no_clip(logprobs, old_logprobs, advantages, *, clip_low, clip_high):
@@ -139,7 +139,7 @@ clipped_objective()
 
 # %%
 from rlcourse.equations import clipped_surrogate
-from rlcourse.explorables.ppo_pictures import cases_table
+from rlcourse.explorables.clipping.ppo_pictures import cases_table
 
 r = torch.tensor([0.5, 1.0, 1.5, 0.5, 1.0, 1.5], requires_grad=True)
 A = torch.tensor([1.0, 1.0, 1.0, -1.0, -1.0, -1.0])
@@ -237,7 +237,7 @@ batch_of_ratios(batch)
 # as twice as likely.
 
 # %%
-from rlcourse.explorables.ppo_pictures import before_and_after_picture
+from rlcourse.explorables.clipping.ppo_pictures import before_and_after_picture
 
 before_and_after_picture(batch, epsilon=0.2, gradient_step=16)
 
@@ -312,7 +312,7 @@ for name, seed in tqdm([(name, seed) for seed in range(SEEDS) for name in choice
     runs[name].append(history)
 
 # %%
-from rlcourse.explorables.ppo_pictures import sweep_picture
+from rlcourse.explorables.clipping.ppo_pictures import sweep_picture
 
 finished = {name: histories for name, histories in runs.items() if histories}
 if finished:
@@ -452,7 +452,7 @@ display(show_source(PPO.update), show_source(PPO._epoch), show_source(PPO._loss)
 # %%
 from rlcourse.exercises.record import load_record
 from rlcourse.explorables import Chart, TrainingDashboard
-from rlcourse.explorables.films import Films
+from rlcourse.explorables.robots.films import Films
 from rlcourse.maze import walk
 
 my_gae = gae
@@ -502,7 +502,7 @@ Films(maze, {"before": before, "after": walk(maze, training.policy.probabilities
 # solved, and there the training stops.
 
 # %%
-from rlcourse.explorables.pole import PoleFilms, balance
+from rlcourse.explorables.robots.pole import PoleFilms, balance
 from rlcourse.maze import NetworkPolicy, NetworkValue, episode_returns
 
 pole_policy, pole_critic = NetworkPolicy(4, 2, seed=0), NetworkValue(4, seed=100)

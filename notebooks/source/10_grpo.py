@@ -67,8 +67,8 @@ say(
 # Ask it what 2+2 is, eight times. A rule reads each answer, and pays 1 if the result is right and 0 if it is not.
 
 # %%
-from rlcourse.explorables.tables import answers_table
 from rlcourse.language import Sum, sample, sum_reward
+from rlcourse.showing.table import answers_table
 
 
 def ask(policy, questions, *, times=1, temperature=1.0, begin="", seed=0):
@@ -122,7 +122,7 @@ show_source(sum_reward)
 # answers to the same question earn? Turn the slider.
 
 # %%
-from rlcourse.explorables.group_of_answers import group_of_answers
+from rlcourse.explorables.groups.group_of_answers import group_of_answers
 
 group_of_answers()
 
@@ -160,7 +160,7 @@ my_advantages_result = check("group_advantages", my_group_advantages)
 
 # %%
 from rlcourse.equations import group_advantages
-from rlcourse.explorables.group_pictures import group_picture
+from rlcourse.explorables.groups.group_pictures import group_picture
 
 advantage_fn = my_group_advantages if my_advantages_result else group_advantages
 
@@ -239,7 +239,7 @@ say(f"*What is {question.a}+{question.b}?* is worth **{value(policy, question):.
 # answer is paid 1 with probability $V$ and 0 otherwise, so in theory the error should be $\sqrt{V (1 - V) / G}$.
 
 # %%
-from rlcourse.explorables.group_pictures import baseline_picture
+from rlcourse.explorables.groups.group_pictures import baseline_picture
 
 questions = [Sum(2, 2), Sum(7, 5), *held_out[:4]]
 values = torch.tensor([value(policy, question) for question in questions])
@@ -365,7 +365,7 @@ say(
 
 # %%
 from rlcourse.equations import categorical_kl, kl_k1, kl_k2, kl_k3
-from rlcourse.explorables.kl_pictures import kl_picture
+from rlcourse.explorables.groups.kl_pictures import kl_picture
 
 tokens = ["yes", "no", "well", "hm", "?"]
 pi = torch.tensor([0.60, 0.25, 0.10, 0.04, 0.01])
@@ -406,7 +406,7 @@ my_k3_result = check("kl_k3", my_kl_k3)
 # in the right direction? With so few tokens the expected gradient can be counted out, too.
 
 # %%
-from rlcourse.explorables.kl_pictures import gradient_picture
+from rlcourse.explorables.groups.kl_pictures import gradient_picture
 
 kl_fn = my_kl_k3 if my_k3_result else kl_k3
 
@@ -515,7 +515,7 @@ answers_table(["question", "before", "after"], [(f"{s.a}+{s.b}", old, new) for s
 # Divide all answers by how they were found, and by whether they are right:
 
 # %%
-from rlcourse.explorables.group_pictures import kinds_of_answers, kinds_picture
+from rlcourse.explorables.groups.group_pictures import kinds_of_answers, kinds_picture
 
 kinds_picture(
     {

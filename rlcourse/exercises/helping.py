@@ -4,7 +4,7 @@ import inspect
 
 from rlcourse.exercises.catalogue import find_exercise
 from rlcourse.exercises.record import count_hint, load_record
-from rlcourse.exercises.showing import Message, show, show_bundle
+from rlcourse.showing.message import Message, show, show_bundle
 
 
 def hint(name: str) -> None:

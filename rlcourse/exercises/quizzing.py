@@ -17,7 +17,7 @@ import traitlets
 from rlcourse.exercises.quizzes import find_quiz
 from rlcourse.exercises.quizzes.question import Quiz
 from rlcourse.exercises.record import count_quiz
-from rlcourse.exercises.showing import show_bundle
+from rlcourse.showing.message import show_bundle
 
 _FOLDER = Path(__file__).parent / "quizzes"
 

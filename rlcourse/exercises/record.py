@@ -18,7 +18,7 @@ from pathlib import Path
 
 import platformdirs
 
-from rlcourse.exercises.showing import Message, show
+from rlcourse.showing.message import Message, show
 
 VARIABLE = "RLCOURSE_PROGRESS"
 VERSION = 1

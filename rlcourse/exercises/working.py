@@ -11,8 +11,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from rlcourse.exercises.showing import Message, show
 from rlcourse.exercises.timing import is_quick
+from rlcourse.showing.message import Message, show
 
 TOO_SLOW = (
     "Yours is right, but it seems to go through the numbers one by one. The course’s takes its place: it is quicker."

@@ -16,8 +16,9 @@ import torch
 
 from rlcourse.algorithms import History
 from rlcourse.experiments.experiment import Experiment
+from rlcourse.files import ASSETS
 
-CURVES = Path(__file__).resolve().parents[2] / "assets" / "curves"
+CURVES = ASSETS / "curves"
 SEEDS = (0, 1, 2, 3, 4)
 
 

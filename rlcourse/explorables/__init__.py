@@ -28,25 +28,28 @@ plot_view                   … drawn in the browser, with sliders that need no 
 plot_figure                 … drawn on paper
 """
 
-from rlcourse.explorables.bands import bands_picture
-from rlcourse.explorables.baseline_and_variance import baseline_and_variance, baseline_and_variance_figure
-from rlcourse.explorables.batch_of_ratios import batch_of_ratios, batch_of_ratios_figure
-from rlcourse.explorables.clipped_objective import clipped_objective, clipped_objective_figure
-from rlcourse.explorables.dashboard import TrainingDashboard
-from rlcourse.explorables.drive import Drive, drive
-from rlcourse.explorables.films import Films
-from rlcourse.explorables.gae_bias_variance import gae_bias_variance, gae_bias_variance_figure
-from rlcourse.explorables.group_of_answers import group_of_answers
-from rlcourse.explorables.kl_both_ways import kl_both_ways, kl_both_ways_figure
-from rlcourse.explorables.natural_gradient_step import natural_gradient_step, natural_gradient_step_figure
-from rlcourse.explorables.picture import Picture
-from rlcourse.explorables.plot_view import PlotView, linked_slider
-from rlcourse.explorables.prefix_values import prefix_values, prefix_values_figure
-from rlcourse.explorables.reward_design import reward_design
-from rlcourse.explorables.source import show_source
-from rlcourse.explorables.training_picture import Chart
-from rlcourse.explorables.two_action_policy_gradient import two_action_policy_gradient, two_action_policy_gradient_figure
-from rlcourse.explorables.values_of_gamma import values_of_gamma, values_of_gamma_figure
+from rlcourse.explorables.clipping.batch_of_ratios import batch_of_ratios, batch_of_ratios_figure
+from rlcourse.explorables.clipping.clipped_objective import clipped_objective, clipped_objective_figure
+from rlcourse.explorables.gradients.baseline_and_variance import baseline_and_variance, baseline_and_variance_figure
+from rlcourse.explorables.gradients.two_action_policy_gradient import (
+    two_action_policy_gradient,
+    two_action_policy_gradient_figure,
+)
+from rlcourse.explorables.groups.group_of_answers import group_of_answers
+from rlcourse.explorables.plotting.plot_view import PlotView, linked_slider
+from rlcourse.explorables.robots.drive import Drive, drive
+from rlcourse.explorables.robots.films import Films
+from rlcourse.explorables.robots.reward_design import reward_design
+from rlcourse.explorables.training.bands import bands_picture
+from rlcourse.explorables.training.dashboard import TrainingDashboard
+from rlcourse.explorables.training.training_picture import Chart
+from rlcourse.explorables.trust_region.kl_both_ways import kl_both_ways, kl_both_ways_figure
+from rlcourse.explorables.trust_region.natural_gradient_step import natural_gradient_step, natural_gradient_step_figure
+from rlcourse.explorables.values.gae_bias_variance import gae_bias_variance, gae_bias_variance_figure
+from rlcourse.explorables.values.prefix_values import prefix_values, prefix_values_figure
+from rlcourse.explorables.values.values_of_gamma import values_of_gamma, values_of_gamma_figure
+from rlcourse.showing.picture import Picture
+from rlcourse.showing.source import show_source
 
 __all__ = [
     "Chart",

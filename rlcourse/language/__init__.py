@@ -1,16 +1,16 @@
 """World two: a small GPT-2, the text it lives in, and the ways to train and sample it."""
 
-from rlcourse.language.annotators import ANNOTATORS, Annotator, gold_score, gold_win_rate
-from rlcourse.language.arithmetic import MAX_OPERAND, Sum, split_sums, sum_reward
-from rlcourse.language.checkpoints import load_gpt2, save_gpt2
-from rlcourse.language.policy import LanguagePolicy, completion_hidden, completion_logits, logprobs
-from rlcourse.language.preference_data import Preference, disagreement, load_preferences
-from rlcourse.language.requests import REQUESTS, STYLES, Request, reply
-from rlcourse.language.reward_model import RewardModel, load_reward_model, new_reward_model
-from rlcourse.language.reward_training import RewardConfig, preference_accuracy, train_reward_model
-from rlcourse.language.rlhf import answer_kl, preference_yardstick, request_world
-from rlcourse.language.sampling import Samples, sample
-from rlcourse.language.value_model import ValueModel
+from rlcourse.language.model.checkpoints import load_gpt2, save_gpt2
+from rlcourse.language.model.policy import LanguagePolicy, completion_hidden, completion_logits, logprobs
+from rlcourse.language.model.reward_model import RewardModel, load_reward_model, new_reward_model
+from rlcourse.language.model.sampling import Samples, sample
+from rlcourse.language.model.value_model import ValueModel
+from rlcourse.language.preferences.data import Preference, disagreement, load_preferences
+from rlcourse.language.preferences.rlhf import answer_kl, preference_yardstick, request_world
+from rlcourse.language.tasks.annotators import ANNOTATORS, Annotator, gold_score, gold_win_rate
+from rlcourse.language.tasks.requests import REQUESTS, STYLES, Request, reply
+from rlcourse.language.tasks.sums import MAX_OPERAND, Sum, split_sums, sum_reward
+from rlcourse.language.training.reward_training import RewardConfig, preference_accuracy, train_reward_model
 from rlcourse.language.world import TextWorld, arithmetic_world, sampled_accuracy
 
 __all__ = [

@@ -10,10 +10,10 @@ import torch
 
 from rlcourse.algorithms.protocol import Episodes
 from rlcourse.algorithms.rollout import Rollout
-from rlcourse.language.arithmetic import Sum, sum_reward
-from rlcourse.language.policy import LanguagePolicy
-from rlcourse.language.sampling import encode_prompts, sample
-from rlcourse.language.tokenizer import shorten
+from rlcourse.language.model.policy import LanguagePolicy
+from rlcourse.language.model.sampling import encode_prompts, sample
+from rlcourse.language.model.tokenizer import shorten
+from rlcourse.language.tasks.sums import Sum, sum_reward
 
 
 class TextWorld:

@@ -12,6 +12,9 @@ success               in how many mazes a robot finds the exit
 pictures, screen      what it looks like
 """
 
+from rlcourse.control.gymnasium_world import GymnasiumWorld, episode_returns
+from rlcourse.control.networks import NetworkPolicy, NetworkValue
+from rlcourse.control.policy import TabularPolicy, TabularValue
 from rlcourse.maze.dynamic_programming import (
     Solution,
     expected_return,
@@ -24,11 +27,8 @@ from rlcourse.maze.env import MazeEnv
 from rlcourse.maze.features import egocentric
 from rlcourse.maze.generation import generate_maze
 from rlcourse.maze.grid import Action, Heading, Maze, MazeRewards, Transitions
-from rlcourse.maze.gymnasium_world import GymnasiumWorld, episode_returns
 from rlcourse.maze.many_mazes import ManyMazesVectorEnv
-from rlcourse.maze.networks import NetworkPolicy, NetworkValue
 from rlcourse.maze.pictures import describe, describe_walk, draw_maze, draw_policy, draw_trajectory, draw_values
-from rlcourse.maze.policy import TabularPolicy, TabularValue
 from rlcourse.maze.screen import Screen, film
 from rlcourse.maze.success import Success, leaving_chance, success_rate
 from rlcourse.maze.vector_env import MazeVectorEnv

@@ -19,7 +19,8 @@ import numpy as np
 import torch
 from jaxtyping import Bool, Float, Int
 
-from rlcourse.maze.grid import NUM_ACTIONS, NUM_HEADINGS, Action, Heading, Maze, check_integer, start_of
+from rlcourse.arguments import check_integer
+from rlcourse.maze.grid import NUM_ACTIONS, NUM_HEADINGS, Action, Heading, Maze, start_of
 
 MazeLike = Maze | gymnasium.Env | gymnasium.vector.VectorEnv
 PolicyTable = Float[np.ndarray, "S 3"] | Float[torch.Tensor, "S 3"]

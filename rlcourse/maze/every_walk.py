@@ -12,8 +12,9 @@ from torch import Tensor
 
 from rlcourse.algorithms.protocol import Episodes, Policy
 from rlcourse.algorithms.rollout import Rollout
+from rlcourse.arguments import check_integer
 from rlcourse.maze.dynamic_programming import MazeLike, maze_of
-from rlcourse.maze.grid import NUM_ACTIONS, check_integer, start_of
+from rlcourse.maze.grid import NUM_ACTIONS, start_of
 
 MOST_ACTIONS = 11
 """The longest walks that are enumerated; 3¹¹ is 177,147."""

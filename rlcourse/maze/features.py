@@ -17,8 +17,9 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from rlcourse.arguments import check_integer
 from rlcourse.maze.dynamic_programming import MazeLike, maze_of
-from rlcourse.maze.grid import NUM_HEADINGS, Maze, check_integer, neighbours
+from rlcourse.maze.grid import NUM_HEADINGS, Maze, neighbours
 
 
 def egocentric(maze: MazeLike, *, view: int = 1) -> Float[Tensor, "S F"]:

@@ -10,7 +10,8 @@ from numbers import Real
 import numpy as np
 from jaxtyping import Bool, Int
 
-from rlcourse.maze.grid import MAX_SIZE, MIN_SIZE, NUM_HEADINGS, Heading, Maze, MazeRewards, check_integer, neighbours
+from rlcourse.arguments import check_integer
+from rlcourse.maze.grid import MAX_SIZE, MIN_SIZE, NUM_HEADINGS, Heading, Maze, MazeRewards, neighbours
 
 
 def generate_maze(size: int, *, seed: int, loops: Real = 0.0, rewards: MazeRewards | None = None) -> Maze:

@@ -22,6 +22,8 @@ from numbers import Real
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
+from rlcourse.arguments import check_integer
+
 MIN_SIZE, MAX_SIZE = 2, 64
 NUM_HEADINGS, NUM_ACTIONS = 4, 3
 
@@ -161,15 +163,6 @@ class Maze:
             lines.append("+" + "+".join("---" if self.walls[cell, Heading.NORTH] else "   " for cell in row) + "+")
             lines.append("|" + "".join(f" {inside[c]} {'|' if self.walls[c, Heading.EAST] else ' '}" for c in row))
         return "\n".join([*lines, "+" + "---+" * self.size])
-
-
-def check_integer(name: str, value: object, low: int, high: int | None = None) -> None:
-    """Raise unless `value` is a whole number from `low` to `high` (no upper bound when None)."""
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
-        raise TypeError(f"{name} must be a whole number, got {value!r}")
-    if value < low or (high is not None and value > high):
-        allowed = f"from {low} to {high}" if high is not None else f"{low} or more"
-        raise ValueError(f"{name} must be {allowed}, got {value}")
 
 
 def start_of(maze: Maze, start_state: int | None) -> int:

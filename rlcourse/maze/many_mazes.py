@@ -20,8 +20,9 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 from jaxtyping import Bool, Float, Int
 
+from rlcourse.arguments import check_integer
 from rlcourse.maze.features import around, egocentric
-from rlcourse.maze.grid import NUM_ACTIONS, NUM_HEADINGS, Maze, check_integer, time_limit
+from rlcourse.maze.grid import NUM_ACTIONS, NUM_HEADINGS, Maze, time_limit
 
 ENOUGH_CRUMBS = 3
 """More crumbs than this in one cell look the same."""

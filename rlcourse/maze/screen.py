@@ -12,8 +12,9 @@ from jaxtyping import Int, UInt8
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
 
+from rlcourse.arguments import check_integer
 from rlcourse.maze.dynamic_programming import MazeLike, maze_of
-from rlcourse.maze.grid import Maze, check_integer
+from rlcourse.maze.grid import Maze
 from rlcourse.maze.pictures import INK, add_robot, draw_maze, robot_outline
 
 DPI = 90

@@ -12,11 +12,12 @@ import numpy as np
 import torch
 from jaxtyping import Float
 
+from rlcourse.arguments import check_integer
+from rlcourse.control.networks import NetworkPolicy
 from rlcourse.maze.dynamic_programming import MazeLike, PolicyTable, check_policy, maze_of, shortest_path_length
 from rlcourse.maze.features import egocentric
-from rlcourse.maze.grid import NUM_ACTIONS, Maze, check_integer, start_of, time_limit
+from rlcourse.maze.grid import NUM_ACTIONS, Maze, start_of, time_limit
 from rlcourse.maze.many_mazes import ManyMazesVectorEnv
-from rlcourse.maze.networks import NetworkPolicy
 
 
 @dataclass(frozen=True)

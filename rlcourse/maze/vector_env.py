@@ -21,8 +21,9 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 from jaxtyping import Bool, Float, Int
 
+from rlcourse.arguments import check_integer
 from rlcourse.maze.env import check_render_mode, check_start_states, choose_maze
-from rlcourse.maze.grid import NUM_ACTIONS, NUM_HEADINGS, Maze, MazeRewards, check_integer, time_limit
+from rlcourse.maze.grid import NUM_ACTIONS, NUM_HEADINGS, Maze, MazeRewards, time_limit
 
 Step = tuple[Int[np.ndarray, "N"], Float[np.ndarray, "N"], Bool[np.ndarray, "N"], Bool[np.ndarray, "N"], dict[str, Any]]
 

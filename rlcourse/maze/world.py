@@ -2,7 +2,7 @@
 
 GRPO asks for groups of episodes from the same starting points (`sample_groups`), the algorithms that judge every
 step for episodes with all their rewards (`rollout`). For steps that may stop in the middle of an episode see
-`rlcourse.maze.gymnasium_world`.
+`rlcourse.control.gymnasium_world`.
 
 Nothing here steps an environment. The policy is asked once about all S states, and P·G robots then walk
 through the maze's transition tables together in NumPy, until the last of them has left or run out of time.
@@ -19,8 +19,9 @@ from jaxtyping import Float, Int
 
 from rlcourse.algorithms.protocol import Episodes, Policy
 from rlcourse.algorithms.rollout import Rollout
+from rlcourse.arguments import check_integer
 from rlcourse.maze.dynamic_programming import MazeLike, PolicyTable, check_policy, maze_of
-from rlcourse.maze.grid import NUM_ACTIONS, Maze, check_integer, start_of, time_limit
+from rlcourse.maze.grid import NUM_ACTIONS, Maze, start_of, time_limit
 
 CHUNK = 64
 """How many time steps' random numbers are drawn at once."""

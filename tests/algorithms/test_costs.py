@@ -6,7 +6,7 @@ import torch
 from rlcourse.algorithms import GRPO, PPO, TRPO, GRPOConfig, PPOConfig, Training, TRPOConfig
 from rlcourse.algorithms._bytes import bytes_of
 from rlcourse.algorithms.costs import analytic_cost, measure_cost, models_of, transformer_activations
-from rlcourse.language.gpt2 import hidden_states, next_token_logits
+from rlcourse.language.model.gpt2 import hidden_states, next_token_logits
 from tests.algorithms.conftest import CHOICES, LENGTH, TablePolicy, TableWorld
 from tests.algorithms.small_worlds import MOVES, SQUARES, Corridor, SharedNet, StatePolicy, StateValue
 from tests.language.conftest import tiny_gpt2

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from rlcourse.algorithms import GRPO, PPO, TRPO, GRPOConfig, PPOConfig, Training, TRPOConfig
 from rlcourse.algorithms.costs import Cost, Memory, analytic_cost, measure_cost, models_of, transformer_activations
 from rlcourse.language import LanguagePolicy, TextWorld, arithmetic_world, load_gpt2, split_sums
-from rlcourse.language.reward_model import RewardModel, new_reward_model
-from rlcourse.language.value_model import ValueModel
+from rlcourse.language.model.reward_model import RewardModel, new_reward_model
+from rlcourse.language.model.value_model import ValueModel
 from tests.benchmarks.rounds import Say
 
 GAMMA = 1.0

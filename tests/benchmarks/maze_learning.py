@@ -16,9 +16,9 @@ from stable_baselines3.common.env_util import make_vec_env
 
 import rlcourse  # noqa: F401  registers the maze
 from rlcourse.algorithms import PPO, TRPO, PPOConfig, Training, TRPOConfig
+from rlcourse.control.gymnasium_world import GymnasiumWorld
+from rlcourse.control.networks import NetworkPolicy, NetworkValue
 from rlcourse.maze import generate_maze, solve
-from rlcourse.maze.gymnasium_world import GymnasiumWorld
-from rlcourse.maze.networks import NetworkPolicy, NetworkValue
 from tests.benchmarks.rounds import Result, Say, seconds, take_turns
 
 NAME, SIZE, HIDDEN = "rlcourse/Maze-v0", 8, (64, 64)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from rlcourse.explorables.baseline_and_variance import (
+from rlcourse.explorables.gradients.baseline_and_variance import (
     BASELINES,
     BATCHES,
     DRAWN,

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from rlcourse.equations import clip_fraction, kl_k3
-from rlcourse.explorables.batch_of_ratios import BIN, MIDDLES, TOP, batch_of_ratios_plot, record_update
+from rlcourse.explorables.clipping.batch_of_ratios import BIN, MIDDLES, TOP, batch_of_ratios_plot, record_update
 
 from .explorables import bars, latencies, press, report_latency, slider, slider_value
 from .lab import complaints, open_notebook, run_all, write_notebook
 
 CELL = """from rlcourse.explorables import batch_of_ratios
-from rlcourse.explorables.batch_of_ratios import record_update
+from rlcourse.explorables.clipping.batch_of_ratios import record_update
 
 batch_of_ratios(record_update(seed=3))"""
 

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from rlcourse.equations import clipped_surrogate
-from rlcourse.explorables.clipped_objective import ADVANTAGES, EPSILONS, RATIOS, clipped_objective_plot
+from rlcourse.explorables.clipping.clipped_objective import ADVANTAGES, EPSILONS, RATIOS, clipped_objective_plot
 
 from .explorables import drawn, latencies, press, report_latency, series, slider, slider_value
 from .lab import interrupt, open_notebook, run_all, start_all, wait_idle, write_notebook

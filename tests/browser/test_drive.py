@@ -8,7 +8,7 @@ from .explorables import latencies, report_latency
 from .lab import cell_outputs, complaints, menu, open_notebook, run_all, wait_idle
 
 CELLS = (
-    "from rlcourse.explorables.drive import drive\nfrom rlcourse.maze import generate_maze\n"
+    "from rlcourse.explorables.robots.drive import drive\nfrom rlcourse.maze import generate_maze\n"
     "robot = drive(generate_maze(4, seed=0), max_steps=20)\nrobot",
     "print(robot.actions, robot.states[-1], robot.escaped)",
 )

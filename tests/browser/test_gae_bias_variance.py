@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from rlcourse.equations import gae
-from rlcourse.explorables.advantage_estimates import (
+from rlcourse.explorables.values.advantage_estimates import (
     against_the_average,
     exact_moments,
     half_trained_policy,
     wrong_values,
 )
-from rlcourse.explorables.gae_bias_variance import PLACES, WALKS, _walks, _whole_plot
+from rlcourse.explorables.values.gae_bias_variance import PLACES, WALKS, _walks, _whole_plot
 from rlcourse.maze import generate_maze, solve
 
 from .explorables import drawn, latencies, press, report_latency, series, slider, slider_value

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from rlcourse.equations import group_advantages
-from rlcourse.explorables.group_of_answers import GROUP_SIZE, group_of_answers_plot
+from rlcourse.explorables.groups.group_of_answers import GROUP_SIZE, group_of_answers_plot
 
 from .explorables import drawn, latencies, press, report_latency, series, slider_value
 from .lab import complaints, open_notebook, run_all, write_notebook

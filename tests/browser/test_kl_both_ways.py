@@ -5,7 +5,14 @@ import pytest
 import torch
 
 from rlcourse.equations import categorical_kl, kl_k1, kl_k3
-from rlcourse.explorables.kl_both_ways import ACTIONS, CENTRES, WIDTHS, kl_both_ways_plot, logits_of_p, logits_of_q
+from rlcourse.explorables.trust_region.kl_both_ways import (
+    ACTIONS,
+    CENTRES,
+    WIDTHS,
+    kl_both_ways_plot,
+    logits_of_p,
+    logits_of_q,
+)
 
 from .explorables import bars, drawn, latencies, press, report_latency, series, slider_value
 from .lab import open_notebook, run_all, write_notebook

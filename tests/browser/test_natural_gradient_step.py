@@ -5,8 +5,13 @@ import pytest
 import torch
 
 from rlcourse.equations import categorical_kl, conjugate_gradient, fisher_vector_product
-from rlcourse.explorables.natural_gradient_step import DELTAS, FRACTIONS, STARTS, natural_gradient_step_plot
-from rlcourse.explorables.two_junctions import expected_surrogate, logits_at
+from rlcourse.explorables.trust_region.natural_gradient_step import (
+    DELTAS,
+    FRACTIONS,
+    STARTS,
+    natural_gradient_step_plot,
+)
+from rlcourse.explorables.trust_region.two_junctions import expected_surrogate, logits_at
 
 from .explorables import drawn, latencies, press, report_latency, series, slider_value
 from .lab import interrupt, open_notebook, run_all, start_all, wait_idle, write_notebook

@@ -9,8 +9,8 @@ from .lab import complaints, open_notebook, run_all, write_notebook
 CELL = """
 import numpy as np
 from rlcourse.explorables import PlotView
-from rlcourse.explorables.plot import Area, Array, Arrow, Axis, Band, Bars, Line, Panel, Plot, Point
-from rlcourse.explorables.plot import Rule, Scatter, Text
+from rlcourse.explorables.plotting.plot import Area, Array, Arrow, Axis, Band, Bars, Line, Panel, Plot, Point
+from rlcourse.explorables.plotting.plot import Rule, Scatter, Text
 
 x = (0.0, 1.0, 2.0, 3.0)
 curve = np.array([1.0, 2.0, np.nan, 3.0])

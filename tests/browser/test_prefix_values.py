@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from rlcourse.equations import prefix_values
-from rlcourse.explorables.prefix_values import TOKENS, prefix_values_plot
+from rlcourse.explorables.values.prefix_values import TOKENS, prefix_values_plot
 
 from .explorables import bars, latencies, press, report_latency, slider_value
 from .lab import complaints, open_notebook, run_all, write_notebook

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from rlcourse.explorables.reward_design import best_actions, verdict
+from rlcourse.explorables.robots.reward_design import best_actions, verdict
 from rlcourse.maze import MazeRewards, solve
 from rlcourse.maze.generation import generate_maze
 

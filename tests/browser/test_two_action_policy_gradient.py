@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from rlcourse.equations import policy_gradient
-from rlcourse.explorables.two_action_policy_gradient import (
+from rlcourse.explorables.gradients.two_action_policy_gradient import (
     BASELINES,
     REWARDS,
     THETAS,

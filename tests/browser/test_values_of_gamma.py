@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from rlcourse.explorables.marks import SCALES
-from rlcourse.explorables.values_of_gamma import GAMMAS, QUANTITIES, values_of_gamma_plot
+from rlcourse.explorables.plotting.marks import SCALES
+from rlcourse.explorables.values.values_of_gamma import GAMMAS, QUANTITIES, values_of_gamma_plot
 from rlcourse.maze import solve
 from rlcourse.maze.generation import generate_maze
 

@@ -7,7 +7,7 @@ import pytest
 from rlcourse.exercises import board, check, progress, record
 from rlcourse.exercises.catalogue import EXERCISES
 from rlcourse.exercises.quizzes import QUIZZES
-from rlcourse.exercises.showing import Message, Table
+from rlcourse.showing.message import Message, Table
 
 
 @pytest.fixture

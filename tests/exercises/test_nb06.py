@@ -12,7 +12,7 @@ from rlcourse.exercises import check
 from rlcourse.exercises.catalogue import EXERCISES
 from rlcourse.exercises.checking import examine
 from rlcourse.exercises.timing import is_quick
-from rlcourse.explorables.batch_of_ratios import record_update
+from rlcourse.explorables.clipping.batch_of_ratios import record_update
 
 from .right_answers.nb06 import (
     clipped_by_cases,

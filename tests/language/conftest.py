@@ -4,7 +4,7 @@ import pytest
 import torch
 from transformers import GPT2Config, GPT2LMHeadModel
 
-from rlcourse.language.build import build_tokenizer
+from rlcourse.language.build.stages import build_tokenizer
 
 
 @pytest.fixture(scope="session")

@@ -16,8 +16,8 @@ from rlcourse.language import (
     preference_accuracy,
     sample,
 )
-from rlcourse.language.checkpoints import ASSETS
-from rlcourse.language.preference_data import as_gold_would_choose
+from rlcourse.language.model.checkpoints import ASSETS
+from rlcourse.language.preferences.data import as_gold_would_choose
 
 PROMPTS = [request.prompt for request in REQUESTS]
 

@@ -66,7 +66,7 @@ def test_the_same_generator_gives_the_same_episodes(policy):
 def test_accuracy_counts_right_answers(monkeypatch, policy):
     sums = [Sum(1, 2), Sum(3, 4), Sum(5, 6), Sum(7, 8)]
     said = [" 1+2 is 3.", " 3+4 is 8.", " I guess 5+6 is 11.", " 7+8 is"]
-    monkeypatch.setattr("rlcourse.language.sampling.Samples.texts", lambda *_: said)
+    monkeypatch.setattr("rlcourse.language.model.sampling.Samples.texts", lambda *_: said)
     assert sampled_accuracy(policy, sums) == 0.5
 
 

@@ -1,0 +1,119 @@
+"""The picture on the front page: the robot before and after, and the GPT-2 while it learns.
+
+    python -m rlcourse.course.readme_picture
+
+trains both, as the notebooks do, and writes `assets/pictures/readme.png`. It takes about two minutes.
+"""
+
+from collections.abc import Mapping
+
+import torch
+from jaxtyping import Int
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter
+from numpy import ndarray
+
+from rlcourse.algorithms import GRPO, GRPOConfig, History, Training
+from rlcourse.explorables.training.training_picture import column
+from rlcourse.files import ASSETS
+from rlcourse.language import LanguagePolicy, arithmetic_world, load_gpt2, sample, sampled_accuracy, split_sums
+from rlcourse.language.build.model_card import GRPO_STEPS
+from rlcourse.maze import Maze, MazeWorld, TabularPolicy, draw_trajectory, generate_maze, walk
+from rlcourse.showing.picture import png
+from rlcourse.showing.style import OKABE_ITO
+
+TARGET = ASSETS / "pictures" / "readme.png"
+
+
+def readme_picture(
+    maze: Maze, walks: Mapping[str, Int[ndarray, "T"]], history: History, answers: Mapping[str, str], *, question: str
+) -> Figure:
+    """Two walks through a maze, and a curve of accuracy with an answer at either end.
+
+    Args:
+        maze: Where the robot walks.
+        walks: Title → the states of a walk; two of them.
+        history: Of a training run, with a column "held_out".
+        answers: "before" and "after" → what the model answered.
+        question: What it was asked.
+    """
+    figure = Figure(figsize=(12, 3.9), layout="constrained", facecolor="white")
+    *mazes, right = figure.subplots(1, 3, width_ratios=(1, 1, 1.55))
+    for axes, (title, states) in zip(mazes, walks.items(), strict=True):
+        draw_trajectory(maze, states, title=title, axes=axes)
+        _drop_colour_bar(axes)
+    _draw_learning(right, history, answers, question)
+    return figure
+
+
+def _drop_colour_bar(axes: Axes) -> None:
+    """Without it the mazes are larger; that the line is a way is clear enough here."""
+    for collection in axes.collections:
+        if isinstance(collection, LineCollection) and collection.colorbar is not None:
+            collection.colorbar.remove()
+
+
+def _draw_learning(axes: Axes, history: History, answers: Mapping[str, str], question: str) -> None:
+    steps, accuracy = column(history, "held_out")
+    axes.plot(steps, accuracy, color=OKABE_ITO["blue"], marker="o", ms=4, lw=2)
+    axes.set(ylim=(0, 1.02), xlim=(0, steps.max() * 1.02), xlabel="step of GRPO")
+    axes.set_title("A small GPT-2, trained by GRPO: right on unseen sums", fontsize=11)
+    axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=" %"))
+    axes.grid(alpha=0.25)
+    axes.spines[["top", "right"]].set_visible(False)
+    box = {"boxstyle": "round,pad=0.5", "facecolor": "white", "edgecolor": "#999999"}
+    arrow = {"arrowstyle": "-", "color": "#999999"}
+    for name, index, place in (("before", 0, (0.17, 0.10)), ("after", -1, (0.56, 0.52))):
+        words = f"{name}: {question}\n“{answers[name].strip()}”"
+        axes.annotate(
+            words,
+            (steps[index], accuracy[index]),
+            place,
+            textcoords="axes fraction",
+            bbox=box,
+            arrowprops=arrow,
+            fontsize=9.5,
+        )
+
+
+def main() -> None:
+    """Train both, draw, and write the file."""
+    maze = generate_maze(8, seed=0)
+    walks = _train_robot(maze)
+    history, answers, question = _train_gpt2()
+    TARGET.parent.mkdir(parents=True, exist_ok=True)
+    TARGET.write_bytes(png(readme_picture(maze, walks, history, answers, question=question)))
+    print(f"{TARGET}: {TARGET.stat().st_size / 1000:.0f} kB")
+
+
+def _train_robot(maze: Maze) -> dict[str, ndarray]:
+    policy, world = TabularPolicy(maze.num_states), MazeWorld(maze, groups=64, starts="random")
+    before = walk(maze, policy.probabilities(), seed=1, max_steps=120)
+    Training(policy, world, GRPO(GRPOConfig(num_generations=16, learning_rate=0.1))).run(80)
+    after = walk(maze, policy.probabilities(), seed=1, max_steps=120)
+    return {"A robot, before training …": before, "… and after": after}
+
+
+def _train_gpt2() -> tuple[History, dict[str, str], str]:
+    training_sums, held_out = split_sums()
+    policy = LanguagePolicy(*load_gpt2("sft", device="cpu"))
+    asked, answers = held_out[1], {}
+
+    def ask(name: str) -> None:
+        generator = torch.Generator().manual_seed(0)
+        samples = sample(policy.model, policy.tokenizer, [asked.prompt], max_new_tokens=16, generator=generator)
+        answers[name] = samples.texts(policy.tokenizer)[0]
+
+    def measure(policy: LanguagePolicy) -> dict[str, float]:
+        return {"held_out": sampled_accuracy(policy, held_out, generator=torch.Generator().manual_seed(0))}
+
+    ask("before")
+    history = Training(policy, arithmetic_world(training_sums), GRPO()).run(GRPO_STEPS, evaluate=measure)
+    ask("after")
+    return history, answers, f"What is {asked.a}+{asked.b}?"
+
+
+if __name__ == "__main__":
+    main()

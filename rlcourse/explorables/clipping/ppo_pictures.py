@@ -1,0 +1,195 @@
+"""Measured pictures of PPO: a batch's promise and the truth, its ratios before and after, training runs as ε turns.
+
+And one table, of the six cases that the clipped objective tells apart.
+
+Left out: the runs themselves, which notebook 06 makes.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from IPython.display import Markdown
+from jaxtyping import Float
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from torch import Tensor
+
+from rlcourse.algorithms import History
+from rlcourse.equations import kl_k3, surrogate
+from rlcourse.experiments.maze import the_maze
+from rlcourse.explorables.clipping.batch_of_ratios import RecordedUpdate
+from rlcourse.maze import solve
+from rlcourse.showing.picture import Picture
+from rlcourse.showing.style import OKABE_ITO
+
+GAMMA = 0.99
+_LOOKS = (("vermillion", (0, (5, 2))), ("blue", "-"), ("green", (0, (6, 2, 1, 2))), ("purple", (0, (1, 1.5))))
+
+
+def promise(recorded: RecordedUpdate) -> Float[np.ndarray, "S"]:
+    """The mean of r·A over the batch, for the first clip range: what the batch says has been gained so far."""
+    old, advantages = (t.expand_as(recorded.logprobs[0]) for t in (recorded.old_logprobs, recorded.advantages))
+    return surrogate(recorded.logprobs[0], old, advantages).mean(-1).numpy()
+
+
+def truth(recorded: RecordedUpdate) -> Float[np.ndarray, "S"]:
+    """The exact value of the policy, averaged over all places to start from, less what it was before the update."""
+    states = the_maze().open_states
+    values = [solve(the_maze(), gamma=GAMMA, policy=table.numpy()).V[states].mean() for table in recorded.policies[0]]
+    return np.array(values) - values[0]
+
+
+def moved(recorded: RecordedUpdate) -> Float[np.ndarray, "S"]:
+    """KL(π_old‖π_θ) so far, estimated from the batch by k3 as PPO logs it, in nats."""
+    return kl_k3(recorded.old_logprobs.expand_as(recorded.logprobs[0]), recorded.logprobs[0]).mean(-1).numpy()
+
+
+def promise_picture(runs: Mapping[str, Sequence[RecordedUpdate]]) -> Picture:
+    """Promise, truth and KL over the gradient steps on one batch.
+
+    Args:
+        runs: a label for each way to learn, one to four, and its updates from several seeds, all of one length.
+    """
+    if not 1 <= len(runs) <= len(_LOOKS):
+        raise ValueError(f"runs must hold 1 to {len(_LOOKS)} ways to learn, got {len(runs)}")
+    figure = Figure(figsize=(9.6, 3.2), facecolor="white", layout="constrained")
+    panels = {
+        "What the batch promises: mean of r·A": promise,
+        "What is true: change of the exact value": truth,
+        "How far the policy moved: KL, nats": moved,
+    }
+    said = []
+    for axes, (title, measure) in zip(figure.subplots(1, 3), panels.items(), strict=True):
+        for (label, updates), (colour, dash) in zip(runs.items(), _LOOKS, strict=False):
+            curves = np.array([measure(update) for update in updates])
+            epochs = np.arange(curves.shape[1]) / updates[0].steps_per_epoch
+            axes.plot(epochs, curves.T, color=OKABE_ITO[colour], lw=0.8, alpha=0.5)
+            axes.plot(epochs, curves.mean(0), color=OKABE_ITO[colour], ls=dash, lw=2.4, label=label)
+            said.append(f"{title}, {label}: {curves.mean(0)[-1]:.2f} at the end".replace("-", "−"))
+        _finish(axes, title, "times through the batch")
+    handles, labels = figure.axes[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False, fontsize=10, handlelength=3)
+    return Picture(figure, "Three line plots over passes through one batch. " + "; ".join(said) + ".")
+
+
+def _finish(axes: Axes, title: str, xlabel: str) -> None:
+    axes.set_title(title, loc="left", fontsize=11)
+    axes.set_xlabel(xlabel)
+    axes.axhline(0, color="black", lw=0.8)
+    axes.grid(alpha=0.25)
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def before_and_after_picture(recorded: RecordedUpdate, *, epsilon: float, gradient_step: int) -> Picture:
+    """The ratios of a batch before an update and after so many gradient steps, with the clip band.
+
+    The ratio axis is logarithmic here: half as likely lies as far from 1 as twice as likely. The colours are not those
+    of `batch_of_ratios`, where they tell which actions are still pushed.
+
+    Raises:
+        ValueError: the clip range is not among those recorded.
+    """
+    if epsilon not in recorded.epsilons:
+        raise ValueError(f"epsilon must be one of {recorded.epsilons}, got {epsilon}")
+    run, good = recorded.ratios[recorded.epsilons.index(epsilon)].numpy(), recorded.advantages.numpy() > 0
+    figure = Figure(figsize=(9.6, 3.2), facecolor="white", layout="constrained")
+    edges = np.exp(np.linspace(-1.625, 1.625, 66))  # 65 bars, with 1 in the middle of one
+    said = []
+    for axes, step in zip(figure.subplots(1, 2), (0, gradient_step), strict=True):
+        ratios = np.clip(run[step], edges[0], edges[-1])
+        groups = {"A > 0": (ratios[good], "green", "/"), "A < 0": (ratios[~good], "purple", "\\")}
+        axes.axvspan(1 - epsilon, 1 + epsilon, color=OKABE_ITO["sky"], alpha=0.25, lw=0, label="1 ± ε")
+        for label, (values, colour, hatch) in groups.items():
+            look = {"edgecolor": OKABE_ITO[colour], "hatch": 2 * hatch, "facecolor": "none", "lw": 1.6, "label": label}
+            axes.hist(values, edges, weights=np.full(len(values), 100 / len(values)), histtype="stepfilled", **look)
+        title = f"After {step} gradient steps" if step else "Before the first gradient step"
+        _finish(axes, title, "ratio, on a logarithmic axis")
+        axes.set_xscale("log")
+        axes.set_xticks([0.25, 0.5, 1, 2, 4], ["¼", "½", "1", "2", "4"])
+        axes.minorticks_off()
+        axes.set_ylabel("% of these actions")
+        said.append(f"after {step} steps from {run[step].min():.2f} to {run[step].max():.2f}")
+    axes.legend(frameon=False, fontsize=10)
+    words = f"Two histograms of the ratios with the band of ε = {epsilon:.2f}: {', '.join(said)}."
+    return Picture(figure, words)
+
+
+def sweep_picture(runs: Mapping[str, Sequence[History]], *, metric: str, best: float, limit: float) -> Picture:
+    """Return, KL per update and clip fraction of training runs, side by side for each clip range; one dot a seed.
+
+    Args:
+        runs: the clip range in words, and the histories of its runs.
+        metric: the column of the history that says how good the policy is; its last number is shown.
+        best: the best that is possible, drawn as a line.
+        limit: a KL to compare with, such as TRPO's limit, drawn as a line.
+    """
+    figure = Figure(figsize=(9.6, 3.2), facecolor="white", layout="constrained")
+    returns, kls, clipped = figure.subplots(1, 3)
+    places = range(len(runs))
+    said = []
+    for place, (label, histories) in zip(places, runs.items(), strict=True):
+        last = [history.last(metric) for history in histories]
+        kl = np.array([history["approx_kl"] for history in histories])
+        fraction = [np.nanmean(history["clip_fraction"]) for history in histories]
+        dots = {"ls": "", "marker": "o", "ms": 7, "alpha": 0.75, "color": OKABE_ITO["blue"]}
+        returns.plot([place] * len(last), last, **dots)
+        kls.plot([place] * len(kl), np.nanmean(kl, axis=1), **dots)
+        kls.plot([place] * len(kl), np.nanmax(kl, axis=1), **dots | {"marker": "^", "color": OKABE_ITO["vermillion"]})
+        clipped.plot([place] * len(fraction), fraction, **dots)
+        said.append(f"ε {label}: return {np.mean(last):.2f}, KL {np.nanmean(kl):.3f}, clipped {np.mean(fraction):.0%}")
+    for axes, title in ((returns, "Expected return at the end"), (kls, "KL(π_old‖π) of an update, nats"),
+                        (clipped, "Clip fraction")):  # fmt: skip
+        _finish(axes, title.replace("π_old", "π$_{\\mathrm{old}}$"), "clip range ε")
+        axes.set_xticks(list(places), list(runs))
+        axes.margins(x=0.12)
+    kls.set_yscale("log")
+    kls.plot([], [], **dots, label="mean")
+    kls.plot([], [], **dots | {"marker": "^", "color": OKABE_ITO["vermillion"]}, label="largest")
+    kls.legend(frameon=False, fontsize=9)
+    for axes, level, words in ((returns, best, "best possible"), (kls, limit, "TRPO’s limit")):
+        axes.axhline(level, color="black", ls=(0, (4, 3)), lw=1)
+        axes.annotate(words, (0.99, level), xycoords=("axes fraction", "data"), xytext=(0, 4), fontsize=9,
+                      textcoords="offset points", ha="right")  # fmt: skip
+    clipped.set_ylim(0, None)
+    return Picture(figure, "Three plots over the clip range, a dot for each seed. " + "; ".join(said) + ".")
+
+
+_STORIES = (
+    ("likelier by more than ε: enough", "became less likely, by mistake"),
+    ("less likely by more than ε: enough", "became likelier, by mistake"),
+)
+"""What happened to a good action, and to a bad one: it went far the right way, or the wrong way."""
+
+
+def cases_table(
+    ratios: Float[Tensor, "K"],
+    advantages: Float[Tensor, "K"],
+    *,
+    objective: Float[Tensor, "K"],
+    slope: Float[Tensor, "K"],
+    slope_of_clip: Float[Tensor, "K"],
+) -> Markdown:
+    """The cases of the clipped objective in words: what happened to an action, and which way it is pushed now.
+
+    Args:
+        ratios: π_θ/π_old of each action; 1, or outside the band.
+        advantages: A of each action, not 0.
+        objective: what is counted for it.
+        slope: the slope of the objective by the ratio.
+        slope_of_clip: the slope that a clip without a min would have.
+    """
+    lines = [
+        "| | action was | ratio $r$ | it … | objective | the update pushes it | a clip alone |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    columns = (column.tolist() for column in (ratios.detach(), advantages, objective.detach(), slope, slope_of_clip))
+    for number, (r, a, value, push, push_of_clip) in enumerate(zip(*columns, strict=True), start=1):
+        story = "where it was" if r == 1 else _STORIES[int(a < 0)][int((r > 1) != (a > 0))]
+        cells = (f"{'good' if a > 0 else 'bad'}, A = {a:g}", f"{r:.1f}", story, f"{value:+.1f}")
+        words = f"| {number} | {' | '.join(cells)} | **{_push(push)}** | {_push(push_of_clip)} |"
+        lines.append(words.replace("-", "−"))
+    return Markdown("\n".join(lines))
+
+
+def _push(slope: float) -> str:
+    return "no push" if slope == 0 else "↑ likelier" if slope > 0 else "↓ less likely"

@@ -1,0 +1,292 @@
+"""What a baseline does to the gradient: nothing on average, and much to the noise.
+
+    g(τ) = Σₜ (Gₜ − b)·∇log π(aₜ|sₜ)        E[g] = ∇J for every b        Var[g] is a parabola in b
+
+(Williams 1992; Greensmith et al. 2004 on the best b.) The robot is in a maze of 2 × 2 cells and may take at most 8
+actions, so each of its walks τ can be listed with its probability, and mean and variance are sums over them. Only the
+cloud in the picture is drawn at random: each point is what N walks would have said.
+
+The gradients are `rlcourse.equations.policy_gradient` by autograd. Left out: baselines that differ by state, of which
+only V(s, time left) is shown, by its variance.
+"""
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import ipywidgets as widgets
+import numpy as np
+import torch
+from jaxtyping import Float
+from matplotlib.figure import Figure
+from torch import Tensor
+
+from rlcourse.algorithms.rollout import Rollout
+from rlcourse.equations import discounted_returns, policy_gradient
+from rlcourse.explorables.plotting.plot import Array, Arrow, Axis, Choice, Line, Panel, Plot, Point, Rule, Scatter
+from rlcourse.explorables.plotting.plot_figure import draw_figure
+from rlcourse.explorables.plotting.plot_view import PlotView, explorable, linked_slider
+from rlcourse.maze import Maze, TabularPolicy, expected_return, generate_maze, solve
+from rlcourse.maze.every_walk import every_walk, walk_probabilities
+
+BASELINES = tuple(round(0.05 * i, 2) for i in range(-10, 31))  # −0.5 … 1.5
+BATCHES = tuple(2**i for i in range(8))  # 1 … 128 walks
+MAX_STEPS = 8
+"""The robot's patience: 3⁸ walks at most."""
+SKILL = 2.0
+"""The logit of the best action in every state; the others have 0."""
+DRAWN = 150
+"""Estimates in the cloud."""
+JUDGED = 2000
+"""Estimates of which it is counted how many point downhill."""
+ALONG, ACROSS = (-3.5, 5.5), (-4.0, 4.0)
+"""What the picture shows of the cloud's plane, in lengths of the true gradient."""
+
+TRY_THIS = (
+    "<b>Try this:</b> move the <i>baseline</i> to where the parabola is lowest, and then to either end. "
+    "Put it back and double the <i>number of walks</i>. "
+    "<b>Watch:</b> the cloud shrinks and swells, and its mean stays where it is."
+)
+VERDICTS = (
+    "Without a baseline. The mean of all estimates is the true gradient already; only the noise can be improved.",
+    "Less noise than without a baseline, and for nothing: it is worth {gain:.2f} times as many walks.",
+    "More noise than without a baseline: it throws away {waste:.0f} % of the walks. The mean is right all the same.",
+)
+
+
+@dataclass(frozen=True)
+class WalkGradients:
+    """What each of the W walks there are says about the D weights, and how likely it is."""
+
+    probabilities: Float[Tensor, "W"]
+    of_returns: Float[Tensor, "W D"]
+    """Σₜ Gₜ·∇log π(aₜ|sₜ): the gradient without a baseline."""
+    of_logprobs: Float[Tensor, "W D"]
+    """Σₜ ∇log π(aₜ|sₜ): what a baseline of 1 takes off."""
+    of_advantages: Float[Tensor, "W D"]
+    """Σₜ (Gₜ − V(sₜ))·∇log π(aₜ|sₜ): the gradient with the value of each state as its baseline."""
+
+    def of_baseline(self, baseline: float) -> Float[Tensor, "W D"]:
+        """The gradient of each walk with a constant baseline."""
+        return self.of_returns - baseline * self.of_logprobs
+
+    def mean(self, gradients: Float[Tensor, "W D"]) -> Float[Tensor, "D"]:
+        """The mean over all walks, each counted as often as the policy makes it."""
+        return self.probabilities @ gradients
+
+    def variance(self, gradients: Float[Tensor, "W D"]) -> float:
+        """The expected squared distance of one walk's gradient from the mean of all."""
+        return float(self.probabilities @ (gradients - self.mean(gradients)).square().sum(dim=1))
+
+
+def baseline_and_variance() -> widgets.VBox:
+    """The explorable: sliders for the baseline and the number of walks, all drawn in the browser."""
+    view = PlotView(baseline_and_variance_plot(BASELINES, BATCHES), baseline=0.0, batch=16)
+    sliders = (
+        linked_slider(view, "baseline", "baseline b", readout_format="+.2f"),
+        linked_slider(view, "batch", "number of walks N", readout_format=".0f"),
+    )
+    return explorable(TRY_THIS, sliders, view)
+
+
+def baseline_and_variance_figure(*, baseline: float | int = 0.0, batch: int = 16) -> Figure:
+    """The same picture of one state, for print.
+
+    Args:
+        baseline: What is taken off every return, −0.5 to 1.5.
+        batch: N, from how many walks each estimate is made: 1, 2, 4 … 128.
+
+    Raises:
+        ValueError: an argument outside its range.
+    """
+    if not BASELINES[0] <= baseline <= BASELINES[-1]:
+        raise ValueError(f"baseline must lie in [{BASELINES[0]}, {BASELINES[-1]}], got {baseline}")
+    if batch not in BATCHES:
+        raise ValueError(f"batch must be one of {BATCHES}, got {batch}")
+    baselines = sorted({*BASELINES, float(baseline)})
+    return draw_figure(baseline_and_variance_plot(baselines, [batch]), {"baseline": baseline, "batch": batch})
+
+
+def a_halfway_robot() -> tuple[Maze, TabularPolicy, Rollout]:
+    """A maze of 2 × 2 cells, a robot that often does the best thing and often not, and every walk it could make."""
+    maze = generate_maze(2, seed=0)
+    policy = TabularPolicy(maze.num_states).double()
+    with torch.no_grad():
+        policy.table += SKILL * torch.from_numpy(solve(maze, gamma=0.99).policy)
+    return maze, policy, every_walk(maze, max_steps=MAX_STEPS)
+
+
+def every_gradient(maze: Maze, policy: TabularPolicy, walks: Rollout) -> WalkGradients:
+    """The policy gradient of every single walk, undiscounted, with and without a baseline."""
+    returns = discounted_returns(walks.rewards, walks.done, gamma=1.0).T  # [W, T]
+    values = _values(maze, policy, walks)
+    return WalkGradients(
+        walk_probabilities(policy, walks).detach(),
+        _walk_gradients(policy, walks, returns),
+        _walk_gradients(policy, walks, torch.ones_like(returns)),
+        _walk_gradients(policy, walks, returns - values),
+    )
+
+
+def _walk_gradients(policy: TabularPolicy, walks: Rollout, advantages: Float[Tensor, "W T"]) -> Float[Tensor, "W D"]:
+    """Σₜ Aₜ·∇log π(aₜ|sₜ) of each walk, by autograd of `policy_gradient`.
+
+    Each walk gets a table of its own, all alike: so one backward pass keeps the walks' gradients apart.
+    """
+    rows, count = walks.rows, len(advantages)
+    tables = policy.table.detach().expand(count, -1, -1).clone().requires_grad_()  # [W, S, 3]
+    walk = torch.arange(count)[:, None]
+    logprobs = tables.log_softmax(-1)[walk, rows.observations["states"], rows.actions]  # [W, T]
+    objective = torch.where(rows.mask, policy_gradient(logprobs, advantages), 0.0)
+    (gradients,) = torch.autograd.grad(objective.sum(), tables)
+    return gradients.flatten(1)
+
+
+def _values(maze: Maze, policy: TabularPolicy, walks: Rollout) -> Float[Tensor, "W T"]:
+    """V of each state with as many actions left as there are at that step; exact."""
+    table, steps = policy.probabilities(), walks.rows.mask.shape[1]
+    values = torch.zeros(steps, maze.num_states, dtype=torch.float64)  # 0 in the exit
+    for t, state in itertools.product(range(steps), maze.open_states.tolist()):
+        values[t, state] = expected_return(maze, table, max_steps=steps - t, start_state=state)
+    return values[torch.arange(steps), walks.rows.observations["states"]]
+
+
+def baseline_and_variance_plot(baselines: Sequence[float], batches: Sequence[int]) -> Plot:
+    """Mean, variance and a cloud of estimates for every baseline and batch size."""
+    gradients = _gradients()
+    grids = {"baseline": tuple(baselines), "batch": tuple(float(n) for n in batches)}
+    grids["estimate"] = tuple(float(i) for i in range(DRAWN))
+    variance = np.array([gradients.variance(gradients.of_baseline(b)) for b in baselines])
+    without = gradients.variance(gradients.of_returns)
+    best = best_baseline(gradients)
+    uphill = gradients.mean(gradients.of_returns)
+    length = uphill.norm()
+    means = torch.stack([gradients.mean(gradients.of_baseline(b)) for b in baselines])  # [b, D]
+    cloud = _estimates(gradients, baselines, batches)  # [batch, b, estimates, 2]
+    drawn = cloud[:, :, :DRAWN].numpy()
+    outside, places = _outside_and_places(drawn)
+    both = ("baseline", "batch")
+    arrays = {
+        "cloud_x": Array(("batch", "baseline", "estimate"), drawn[..., 0]),
+        "cloud_y": Array(("batch", "baseline", "estimate"), drawn[..., 1]),
+        "mean_x": Array(("baseline",), (means @ uphill / length**2).numpy()),
+        "mean_length": Array(("baseline",), means.norm(dim=1).numpy()),
+        "variance": Array(("baseline",), variance),
+        "batch_variance": Array(both, variance[:, None] / np.array(batches)),
+        "downhill": Array(("batch", "baseline"), 100 * (cloud[..., 0] < 0).double().mean(dim=2).numpy()),
+        "outside": Array(("batch", "baseline"), outside),
+        "places": Array(("batch", "baseline"), places),
+        "gain": Array(("baseline",), without / variance),
+        "waste": Array(("baseline",), 100 * (1 - without / variance)),
+        "best": Array((), np.array(best)),
+        "with_values": Array((), np.array(gradients.variance(gradients.of_advantages))),
+    }
+    verdict = np.select([np.abs(variance - without) < 1e-9, variance < without], [0, 1], default=2)
+    return Plot(
+        grids=grids,
+        arrays=arrays,
+        choices={"verdict": Choice(("baseline",), verdict, VERDICTS)},
+        panels=(_cloud_panel(), _variance_panel()),
+        readouts=(
+            "b = {baseline:+.2f}:  the mean of all estimates has the length {mean_length:.3f}; "
+            "the variance from one walk is {variance:.3f}, from N = {batch:.0f} walks {batch_variance:.4f}.",
+            "{downhill:.0f} % of the estimates from {batch:.0f} walks point downhill. Of the 150 drawn, {outside:.0f} "
+            "lie outside the picture; the others stand in {places:.0f} places, equal ones on top of each other.",
+            "{verdict}",
+        ),
+        alt=(
+            "Left, a cloud of 150 estimates of the gradient, each from {batch:.0f} walks with the baseline "
+            "{baseline:+.2f}, around their mean, the true gradient; {outside:.0f} of them lie outside the picture. "
+            "{downhill:.0f} % of all estimates point downhill. "
+            "Right, the variance of the gradient from one walk over the baseline: a parabola, lowest at {best:.2f}, "
+            "here {variance:.3f}; with the value of each state as the baseline {with_values:.3f}. {verdict}"
+        ),
+    )
+
+
+def best_baseline(gradients: WalkGradients) -> float:
+    """The constant with the least variance, E[⟨u, w⟩] / E[|w|²]: the lowest point of the parabola.
+
+    u and w are a walk's gradient without a baseline and that of its log-probability. Long gradients count for more,
+    so it is not simply the mean return (Greensmith et al. 2004).
+    """
+    u, w = gradients.of_returns, gradients.of_logprobs
+    return float(gradients.probabilities @ (u * w).sum(dim=1) / (gradients.probabilities @ w.square().sum(dim=1)))
+
+
+@cache
+def _gradients() -> WalkGradients:
+    return every_gradient(*a_halfway_robot())
+
+
+def _estimates(
+    gradients: WalkGradients, baselines: Sequence[float], batches: Sequence[int]
+) -> Float[Tensor, "batches b M 2"]:
+    """Estimates from N walks drawn at random, in the plane of the true gradient and the direction of most noise.
+
+    The unit is the length of the true gradient, which lies at (1, 0). An estimate from 2N walks holds the N walks of
+    the estimate of the same number.
+    """
+    axes = _plane(gradients)  # [2, D]
+    u, w = gradients.of_returns @ axes.T, gradients.of_logprobs @ axes.T  # [W, 2]
+    count = JUDGED * max(batches)
+    generator = torch.Generator().manual_seed(0)
+    picked = torch.multinomial(gradients.probabilities, count, replacement=True, generator=generator)
+    picked = picked.view(JUDGED, max(batches))
+    u_means, w_means = (
+        torch.stack([projected[picked[:, :n]].mean(dim=1) for n in batches]) for projected in (u, w)
+    )  # [batches, M, 2]
+    b = torch.tensor(baselines, dtype=u.dtype)[:, None, None]
+    return u_means[:, None] - b * w_means[:, None]
+
+
+def _outside_and_places(
+    cloud: Float[np.ndarray, "batches b M 2"],
+) -> tuple[Float[np.ndarray, "batches b"], Float[np.ndarray, "batches b"]]:
+    """How many points lie outside the picture, and in how many different places the others stand."""
+    x, y = cloud[..., 0], cloud[..., 1]
+    inside = (ALONG[0] <= x) & (x <= ALONG[1]) & (ACROSS[0] <= y) & (y <= ACROSS[1])
+    places = np.zeros(inside.shape[:2])
+    for i in np.ndindex(places.shape):
+        places[i] = len(np.unique(cloud[i][inside[i]].round(6), axis=0))  # equal walks, added in another order
+    return (~inside).sum(axis=2).astype(float), places
+
+
+def _plane(gradients: WalkGradients) -> Float[Tensor, "2 D"]:
+    """Two directions at right angles, over the length of the true gradient: uphill, and where the noise is most."""
+    mean = gradients.mean(gradients.of_returns)
+    uphill = mean / mean.norm()
+    noise = gradients.of_returns - mean
+    noise = noise - (noise @ uphill)[:, None] * uphill
+    covariance = (gradients.probabilities[:, None] * noise).T @ noise
+    across = torch.linalg.eigh(covariance).eigenvectors[:, -1]
+    across = across * across[across.abs().argmax()].sign()  # an eigenvector has two signs; this is one of them
+    return torch.stack([uphill, across]) / mean.norm()
+
+
+def _cloud_panel() -> Panel:
+    return Panel(
+        title="150 estimates, each from N walks",
+        x=Axis("along the true gradient (1 = all of it)", *ALONG),
+        y=Axis("across it", *ACROSS),
+        marks=(
+            Rule(x=0.0, label="left of it: downhill", dash="dashed"),
+            Scatter("cloud_x", "cloud_y", along="estimate", label="one estimate", colour="sky"),
+            Arrow(0.0, 0.0, "mean_x", 0.0, label="mean of all"),
+        ),
+    )
+
+
+def _variance_panel() -> Panel:
+    return Panel(
+        title="Variance of the gradient from one walk",
+        x=Axis("baseline b", BASELINES[0], BASELINES[-1]),
+        y=Axis("variance", 0.0, 2.2),
+        marks=(
+            Rule(y="with_values", label="with V(s, time left)", colour="green", dash="dashdot", width=2.0),
+            Rule(x="best", label="best constant"),
+            Line("baseline", "variance", along="baseline", label="variance", width=3.5),
+            Point("baseline", "variance", label="at b"),
+        ),
+    )

@@ -1,0 +1,1 @@
+"""What every explorable is drawn with: a plot as plain data, and its two drawers."""

@@ -1,0 +1,194 @@
+"""What a panel of an explorable is made of: axes, and the marks that are drawn in them.
+
+A mark names arrays and grids of its `Plot`; it holds no numbers of its own but constants. `plot_marks.js` draws each
+mark in the browser, `plot_figure` on paper. Left out: scales other than linear, and marks that no explorable needs yet.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from matplotlib import colormaps
+from matplotlib.colors import LinearSegmentedColormap, to_hex
+from matplotlib.ticker import MaxNLocator
+
+from rlcourse.showing.style import OKABE_ITO
+
+_DIVERGING = LinearSegmentedColormap.from_list("", [OKABE_ITO["vermillion"], "#F7F7F7", OKABE_ITO["blue"]])
+SCALES = {
+    "sequential": tuple(map(to_hex, colormaps["viridis"](np.linspace(0.32, 1.0, 65)))),
+    "diverging": tuple(map(to_hex, _DIVERGING(np.linspace(0.0, 1.0, 65)))),
+}
+"""Colours that tell how large a number is, from low to high: viridis without its darkest third, on which lines are hard
+to see; and from vermillion over white to blue, for numbers whose sign counts."""
+
+Colour = Literal["ink", "blue", "vermillion", "green", "purple", "orange", "sky", "yellow"]
+Dash = Literal["solid", "dashed", "dotted", "dashdot"]
+Marker = Literal["circle", "square", "triangle", "diamond"]
+Place = str | float | int
+"""The name of an array or a grid, or a number."""
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One axis of a panel. In labels, `_word` is set as a subscript: "π_old"."""
+
+    label: str
+    low: float | int
+    high: float | int
+    names: tuple[str, ...] = ()
+    """Words in the place of the numbers 1, 2, 3 …, for things in a row such as tokens; on the x axis only."""
+
+    @property
+    def ticks(self) -> list[float]:
+        """Round numbers inside the axis, about six; one for each name where there are names."""
+        if self.names:
+            return list(range(1, len(self.names) + 1))
+        ticks = MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]).tick_values(self.low, self.high)
+        slack = 1e-9 * (self.high - self.low)
+        return [round(float(t), 12) for t in ticks if self.low - slack <= t <= self.high + slack]
+
+
+@dataclass(frozen=True)
+class Line:
+    """A curve: `y` against `x`, along one grid."""
+
+    x: str
+    y: str
+    along: str
+    label: str = ""
+    colour: Colour = "blue"
+    dash: Dash = "solid"
+    width: float | int = 2.5
+    marker: Marker | None = None
+    """Drawn at every sample: for curves of few points."""
+
+
+@dataclass(frozen=True)
+class Point:
+    """A single marked point, at the parameters' values."""
+
+    x: Place
+    y: Place
+    label: str = ""
+    colour: Colour = "vermillion"
+    marker: Marker = "circle"
+
+
+@dataclass(frozen=True)
+class Band:
+    """A shaded interval of the x axis."""
+
+    low: Place
+    high: Place
+    label: str = ""
+    colour: Colour = "sky"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A vertical line at `x`, or a horizontal one at `y`, across the panel."""
+
+    x: Place | None = None
+    y: Place | None = None
+    label: str = ""
+    colour: Colour = "ink"
+    dash: Dash = "dotted"
+    width: float | int = 1.5
+
+
+@dataclass(frozen=True)
+class Arrow:
+    """An arrow from (x, y) to (x + dx, y + dy); none where both are 0."""
+
+    x: Place
+    y: Place
+    dx: Place
+    dy: Place
+    label: str = ""
+    colour: Colour = "vermillion"
+
+
+@dataclass(frozen=True)
+class Bars:
+    """Vertical bars, one for each entry of a grid: from `base` to `height`, in the middle at `x`."""
+
+    x: str
+    height: str
+    along: str
+    label: str = ""
+    colour: Colour = "blue"
+    base: Place = 0.0
+    width: float | int = 0.8
+    """Of one bar, in units of the x axis."""
+
+
+@dataclass(frozen=True)
+class Area:
+    """What lies between two curves, such as the band over several seeds."""
+
+    x: str
+    low: str
+    high: str
+    along: str
+    label: str = ""
+    colour: Colour = "sky"
+
+
+@dataclass(frozen=True)
+class Scatter:
+    """Many small points, one for each entry of a grid. NaN leaves one out."""
+
+    x: str
+    y: str
+    along: str
+    label: str = ""
+    colour: Colour = "vermillion"
+    marker: Literal["circle", "square"] = "circle"
+    size: float | int = 6
+    """Across, in pixels of the screen."""
+
+
+@dataclass(frozen=True)
+class Tiles:
+    """Polygons, one for each entry of a grid, whose colours say their numbers; a colour bar stands beside the panel."""
+
+    corners: tuple[tuple[str, str], ...]
+    """x and y of the first corner, of the second, …: arrays along the grid."""
+    value: str
+    along: str
+    low: Place
+    high: Place
+    diverging: Place = 0.0
+    """1 where the sign counts and low is −high: blue above 0, vermillion below; 0 for colours from dark to light."""
+    chooses: str = ""
+    """The grid, if it is a parameter too and a click on a polygon chooses its entry."""
+    label: str = field(default="", init=False)
+
+
+@dataclass(frozen=True)
+class Text:
+    """A few words at a place in the panel; a template, see `Plot.fill`."""
+
+    x: Place
+    y: Place
+    text: str
+    anchor: Literal["start", "middle", "end"] = "middle"
+    label: str = field(default="", init=False)
+
+
+Mark = Line | Bars | Area | Scatter | Tiles | Point | Band | Rule | Arrow | Text
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One pair of axes, with marks drawn in order, the last on top."""
+
+    title: str
+    x: Axis
+    y: Axis
+    marks: tuple[Mark, ...]
+    equal: bool = False
+    """Whether one unit is as long in x as in y, as in a map or a plane of parameters."""
+    bare: bool = False
+    """Whether the axes stay away and the ground is white in any theme, as in a map."""

@@ -1,0 +1,159 @@
+"""The same `Plot` on paper: one state of it as a matplotlib Figure, for print, slides and tests.
+
+Left out: pyplot. A Figure made by hand belongs to nobody's running cell.
+"""
+
+import re
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.collections import PolyCollection
+from matplotlib.colors import ListedColormap
+from matplotlib.figure import Figure
+
+from rlcourse.explorables.plotting.marks import (
+    SCALES,
+    Area,
+    Arrow,
+    Band,
+    Bars,
+    Line,
+    Panel,
+    Point,
+    Rule,
+    Scatter,
+    Text,
+    Tiles,
+)
+from rlcourse.explorables.plotting.plot import Plot, State
+from rlcourse.showing.style import OKABE_ITO
+
+_DASHES = {"solid": "-", "dashed": (0, (5, 3)), "dotted": (0, (1, 2)), "dashdot": (0, (6, 2, 1, 2))}
+_MARKERS = {"circle": "o", "square": "s", "triangle": "^", "diamond": "D"}
+_ANCHORS = {"start": "left", "middle": "center", "end": "right"}
+Picker = Callable[..., np.ndarray]
+
+
+def draw_figure(plot: Plot, state: State) -> Figure:
+    """The plot at one state of its parameters, readouts below; `plot.fill(plot.alt, state)` says it in words."""
+    width = 7.6 if len(plot.panels) == 1 else 5.2 * len(plot.panels)
+    figure = Figure(figsize=(width, 4.4), layout="constrained", facecolor="white")
+    pick = partial(plot.pick, state=state)
+    for axes, panel in zip(figure.subplots(1, len(plot.panels), squeeze=False)[0], plot.panels, strict=True):
+        _draw_panel(axes, panel, pick, lambda template: plot.fill(template, state))
+    words = "\n".join(plot.fill(readout, state) for readout in plot.readouts)
+    figure.supxlabel(_typeset(words), fontsize=10)
+    return figure
+
+
+def _draw_panel(axes: Axes, panel: Panel, pick: Picker, fill: Callable[[str], str]) -> None:
+    axes.set(xlim=(panel.x.low, panel.x.high), ylim=(panel.y.low, panel.y.high))
+    axes.set(xlabel=_typeset(panel.x.label), ylabel=_typeset(panel.y.label))
+    axes.set_title(_typeset(panel.title), loc="left", pad=26, fontsize=12)
+    axes.set_xticks(panel.x.ticks, panel.x.names or None)
+    axes.set_yticks(panel.y.ticks)
+    if panel.equal:
+        axes.set_aspect("equal")
+    if panel.bare:
+        axes.set_axis_off()
+    axes.grid(alpha=0.25)
+    axes.spines[["top", "right"]].set_visible(False)
+    for order, mark in enumerate(panel.marks):
+        words = fill(mark.text) if isinstance(mark, Text) else mark.label or "_"  # matplotlib lists no "_" in a legend
+        colour = OKABE_ITO.get(getattr(mark, "colour", "ink"), "black")
+        _DRAW[type(mark)](axes, mark, {"color": colour, "label": _typeset(words), "zorder": order + 2}, pick)
+    if any(mark.label for mark in panel.marks):
+        above = {"loc": "lower left", "bbox_to_anchor": (-0.02, 0.99), "ncols": 5, "columnspacing": 1.2}
+        axes.legend(frameon=False, fontsize=9, handlelength=1.6, **above)  # where it can hide no curve
+
+
+def _typeset(text: str) -> str:
+    """`π_old` with its subscript, in matplotlib's way."""
+    return re.sub(r"_([^\W\d_]+)", r"$_{\\mathrm{\1}}$", text)
+
+
+def _draw_line(axes: Axes, mark: Line, style: dict, pick: Picker) -> None:
+    x, y = pick(mark.x, along=mark.along), pick(mark.y, along=mark.along)
+    axes.plot(x, y, ls=_DASHES[mark.dash], lw=0.7 * mark.width, marker=_MARKERS.get(mark.marker), ms=5, **style)
+
+
+def _draw_bars(axes: Axes, mark: Bars, style: dict, pick: Picker) -> None:
+    x, top = pick(mark.x, along=mark.along), pick(mark.height, along=mark.along)
+    bottom = pick(mark.base, along=mark.along)
+    axes.bar(x, top - bottom, bottom=bottom, width=mark.width, alpha=0.75, **style)
+
+
+def _draw_area(axes: Axes, mark: Area, style: dict, pick: Picker) -> None:
+    x, low, high = (pick(name, along=mark.along) for name in (mark.x, mark.low, mark.high))
+    axes.fill_between(x, low, high, alpha=0.3, lw=0, **style)
+
+
+def _draw_scatter(axes: Axes, mark: Scatter, style: dict, pick: Picker) -> None:
+    x, y = pick(mark.x, along=mark.along), pick(mark.y, along=mark.along)
+    axes.plot(x, y, ls="", marker=_MARKERS[mark.marker], ms=0.7 * mark.size, alpha=0.7, markeredgewidth=0, **style)
+
+
+def _draw_tiles(axes: Axes, mark: Tiles, style: dict, pick: Picker) -> None:
+    places = [[pick(name, along=mark.along) for name in corner] for corner in mark.corners]
+    corners = np.transpose(places, (2, 0, 1))  # [tile, corner, xy]
+    colours = ListedColormap(SCALES["diverging" if pick(mark.diverging) else "sequential"])
+    tiles = PolyCollection(
+        corners, array=pick(mark.value, along=mark.along), cmap=colours, antialiased=False, zorder=style["zorder"]
+    )
+    tiles.set_clim(float(pick(mark.low)), float(pick(mark.high)))
+    axes.add_collection(tiles)
+    axes.figure.colorbar(tiles, ax=axes, fraction=0.046, pad=0.03).outline.set_visible(False)
+
+
+def _draw_point(axes: Axes, mark: Point, style: dict, pick: Picker) -> None:
+    place = [pick(mark.x)], [pick(mark.y)]
+    axes.plot(*place, ls="", marker=_MARKERS[mark.marker], ms=9, markeredgecolor="white", **style)
+
+
+def _draw_band(axes: Axes, mark: Band, style: dict, pick: Picker) -> None:
+    axes.axvspan(pick(mark.low), pick(mark.high), alpha=0.25, lw=0, **style)
+
+
+def _draw_rule(axes: Axes, mark: Rule, style: dict, pick: Picker) -> None:
+    line = {"ls": _DASHES[mark.dash], "lw": 0.7 * mark.width, **style}
+    if mark.x is None:
+        axes.axhline(pick(mark.y), **line)
+    else:
+        axes.axvline(pick(mark.x), **line)
+
+
+def _draw_arrow(axes: Axes, mark: Arrow, style: dict, pick: Picker) -> None:
+    x, y, dx, dy = (float(pick(place)) for place in (mark.x, mark.y, mark.dx, mark.dy))
+    if dx or dy:
+        arrow = {
+            "arrowstyle": "-|>",
+            "mutation_scale": 16,
+            "lw": 2,
+            "shrinkA": 0,
+            "shrinkB": 0,
+            "color": style["color"],
+        }
+        axes.plot([], [], lw=2, marker=">", color=style["color"], label=style["label"])  # for the legend
+        axes.annotate("", xy=(x + dx, y + dy), xytext=(x, y), arrowprops=arrow, zorder=style["zorder"])
+
+
+def _draw_text(axes: Axes, mark: Text, style: dict, pick: Picker) -> None:
+    axes.text(
+        float(pick(mark.x)), float(pick(mark.y)), style["label"], ha=_ANCHORS[mark.anchor], zorder=style["zorder"]
+    )
+
+
+_DRAW = {
+    Line: _draw_line,
+    Bars: _draw_bars,
+    Area: _draw_area,
+    Scatter: _draw_scatter,
+    Tiles: _draw_tiles,
+    Point: _draw_point,
+    Band: _draw_band,
+    Rule: _draw_rule,
+    Arrow: _draw_arrow,
+    Text: _draw_text,
+}

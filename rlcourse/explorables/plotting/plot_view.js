@@ -1,0 +1,186 @@
+/* Draws the plots that rlcourse/explorables/plotting/plot.py describes.
+ *
+ * There is no mathematics here. Python sends numbers over named grids once; this view finds the grid entry nearest to
+ * each parameter and draws what it finds there, as SVG that follows the width of the page and the theme's colours.
+ * The marks themselves are drawn by plot_marks.js, which Python puts before this file.
+ */
+
+const MARGIN = { left: 58, right: 14, top: 10, bottom: 46 };
+const BARE = { left: 12, right: 76, top: 10, bottom: 10 }; // without axes, with a colour bar on the right
+const HEIGHT = { beside: 330, stacked: 280 };
+const TALLEST = 480; // a panel of equal units
+const SIDE_BY_SIDE = 760; // narrower than this, panels stand below one another
+
+/* ---- the numbers ---------------------------------------------------------------------------------------------- */
+
+function readNumbers(model) {
+  const floats = (view) =>
+    new Float32Array(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
+  return Object.fromEntries(Object.entries(model.get("numbers")).map(([name, view]) => [name, floats(view)]));
+}
+
+/** For each parameter, the index of the grid value nearest to it. */
+function nearest(grids, model) {
+  const index = {};
+  for (const name of model.get("parameters")) {
+    const distances = grids[name].map((value) => Math.abs(value - model.get(name)));
+    index[name] = distances.indexOf(Math.min(...distances));
+  }
+  return index;
+}
+
+/** A function (name, along) → the array at the parameters' values: a number, or the numbers along one grid. */
+function picker({ grids, dims }, numbers, index) {
+  return (name, along = null) => {
+    if (typeof name === "number") return name;
+    if (!(name in numbers)) return name === along ? grids[name] : grids[name][index[name]];
+    let [offset, stride, step] = [0, 1, 0];
+    for (const dim of [...dims[name]].reverse()) {
+      if (dim === along) step = stride;
+      else offset += index[dim] * stride;
+      stride *= grids[dim].length;
+    }
+    if (!dims[name].includes(along)) return numbers[name][offset];
+    return grids[along].map((_, i) => numbers[name][offset + i * step]);
+  };
+}
+
+/** A template with {name}, {name:.2f} and {name:+.2f} filled in, with a real minus sign. */
+function fill(template, texts, pick) {
+  return template.replace(/\{(\w+)(?::(\+?)\.(\d+)f)?\}/g, (_, name, plus, digits) => {
+    if (name in texts) return fill(texts[name][pick(name)], texts, pick);
+    const value = pick(name);
+    const text = digits === undefined ? String(value) : value.toFixed(Number(digits));
+    return (plus && !text.startsWith("-") ? "+" + text : text).replace("-", "−");
+  });
+}
+
+/* ---- panels --------------------------------------------------------------------------------------------------- */
+
+/** How large a panel is, in pixels: as wide as there is room, and where units are equal as tall as they ask for. */
+function size(panel, width, height) {
+  if (!panel.equal) return [width, height];
+  const margin = panel.bare ? BARE : MARGIN;
+  const [across, along] = [margin.left + margin.right, margin.top + margin.bottom];
+  const slope = (panel.y.high - panel.y.low) / (panel.x.high - panel.x.low);
+  const tall = Math.min((width - across) * slope, TALLEST - along);
+  return [Math.round(tall / slope + across), Math.round(tall + along)];
+}
+
+/** Where data lies in a panel of that many pixels. */
+function layout(panel, width, height) {
+  const margin = panel.bare ? BARE : MARGIN;
+  const box = { left: margin.left, right: width - margin.right, top: margin.top, bottom: height - margin.bottom };
+  const share = (axis, value) => (value - axis.low) / (axis.high - axis.low);
+  return {
+    ...box,
+    x: (value) => box.left + share(panel.x, value) * (box.right - box.left),
+    y: (value) => box.bottom - share(panel.y, value) * (box.bottom - box.top),
+    kept: new Map(), // what a mark has drawn and can change instead of drawing it again
+  };
+}
+
+const decimals = (ticks) => Math.max(...ticks.map((t) => (String(t).split(".")[1] ?? "").length));
+
+/** The axes of a panel: grid lines, numbers, names. */
+function axes(panel, at) {
+  const number = (value, { ticks, names }) =>
+    names.length ? names[ticks.indexOf(value)] : value.toFixed(decimals(ticks)).replace("-", "−");
+  const middle = (at.top + at.bottom) / 2;
+  return [
+    ...panel.x.ticks.flatMap((tick) => [
+      svg("path", { d: `M${at.x(tick)} ${at.top}V${at.bottom}`, class: tick === 0 ? "rlc-zero" : "rlc-grid" }),
+      svg("text", { x: at.x(tick), y: at.bottom + 17, "text-anchor": "middle" }, number(tick, panel.x)),
+    ]),
+    ...panel.y.ticks.flatMap((tick) => [
+      svg("path", { d: `M${at.left} ${at.y(tick)}H${at.right}`, class: tick === 0 ? "rlc-zero" : "rlc-grid" }),
+      svg("text", { x: at.left - 8, y: at.y(tick) + 4, "text-anchor": "end" }, number(tick, panel.y)),
+    ]),
+    svgWords({ x: (at.left + at.right) / 2, y: at.bottom + 38, "text-anchor": "middle", class: "rlc-words" }, panel.x.label),
+    svgWords({ x: 0, y: 0, transform: `translate(14 ${middle}) rotate(-90)`, "text-anchor": "middle", class: "rlc-words" }, panel.y.label),
+  ];
+}
+
+/** The part of a panel that never moves, and the group that its marks are drawn into. */
+function frame(panel, room, usual, colour) {
+  const [width, height] = size(panel, room, usual);
+  const at = layout(panel, width, height);
+  const clip = `rlc-${crypto.getRandomValues(new Uint32Array(2)).join("-")}`; // unique on the page
+  const inside = { x: at.left, y: at.top, width: at.right - at.left, height: at.bottom - at.top };
+  const box = panel.bare ? { x: 0, y: 0, width, height } : inside;
+  // Where the axes lie, for whoever wants to read numbers back from the picture.
+  const where = { "data-x": `${panel.x.low} ${panel.x.high} ${at.left} ${at.right}`, "data-y": `${panel.y.low} ${panel.y.high} ${at.bottom} ${at.top}` };
+  const marks = svg("g", { "clip-path": `url(#${clip})`, class: panel.bare ? "rlc-marks rlc-map" : "rlc-marks", ...where });
+  const picture = svg("svg", { width, height, viewBox: `0 0 ${width} ${height}` });
+  picture.append(svg("clipPath", { id: clip }, svg("rect", box)), ...(panel.bare ? [svg("rect", { ...inside, class: "rlc-ground" })] : axes(panel, at)), marks);
+  const named = panel.marks.filter((mark) => mark.label);
+  const entries = named.map((mark) => html("span", "rlc-entry", sample(mark, colour(mark)), ...htmlWords(mark.label)));
+  const legend = html("div", "rlc-legend", ...entries);
+  const element = html("div", panel.bare ? "rlc-panel rlc-bare" : "rlc-panel", html("div", "rlc-title", ...htmlWords(panel.title)), legend, picture);
+  element.style.width = `${room}px`;
+  return { at, marks, element };
+}
+
+/** Like `replaceChildren`, but what stays is not taken out and put back: with many polygons that would take long. */
+function refill(parent, children) {
+  const staying = new Set(children);
+  [...parent.children].forEach((old) => staying.has(old) || old.remove());
+  children.forEach((child, i) => parent.children[i] === child || parent.insertBefore(child, parent.children[i] ?? null));
+}
+
+/* ---- the widget ----------------------------------------------------------------------------------------------- */
+
+function render({ model, el }) {
+  const description = model.get("description");
+  const { grids, texts, panels, readouts, alt, colours, scales } = description;
+  const numbers = readNumbers(model);
+  const colour = (mark) => colours[mark.colour] ?? "currentColor";
+  const choose = (name, i) => {
+    model.set(name, grids[name][i]);
+    model.save_changes();
+  };
+  const view = { scales, choose };
+  const room = html("div", "rlc-panels");
+  room.setAttribute("role", "img");
+  const said = html("div", "rlc-readouts");
+  said.setAttribute("aria-live", "polite");
+  el.classList.add("rlc-plot");
+  el.append(room, said);
+  let frames = [];
+  let waiting = null;
+  let drawn = 0; // the width the frames were made for
+
+  function paint() {
+    waiting = null;
+    const pick = picker(description, numbers, nearest(grids, model));
+    const words = (template) => fill(template, texts, pick);
+    frames.forEach(({ at, marks }, i) => {
+      refill(marks, panels[i].marks.flatMap((mark) => draw[mark.kind](mark, colour(mark), pick, at, words, view)));
+    });
+    room.setAttribute("aria-label", words(alt));
+    said.replaceChildren(...readouts.map((line) => html("div", "rlc-readout", ...htmlWords(words(line)))));
+  }
+
+  function resize(width) {
+    if (!width || width === drawn) return; // not on the page yet, or only the height has changed
+    drawn = width;
+    const beside = panels.length > 1 && width >= SIDE_BY_SIDE;
+    const each = Math.floor(beside ? width / panels.length : width);
+    frames = panels.map((panel) => frame(panel, each, beside ? HEIGHT.beside : HEIGHT.stacked, colour));
+    room.replaceChildren(...frames.map(({ element }) => element));
+    paint();
+  }
+
+  const paintSoon = () => (waiting ??= requestAnimationFrame(paint));
+  const names = model.get("parameters").map((name) => `change:${name}`);
+  const watcher = new ResizeObserver(([entry]) => resize(Math.floor(entry.contentRect.width)));
+  names.forEach((name) => model.on(name, paintSoon));
+  watcher.observe(el);
+  return () => {
+    watcher.disconnect();
+    names.forEach((name) => model.off(name, paintSoon));
+    if (waiting !== null) cancelAnimationFrame(waiting);
+  };
+}
+
+export default { render };

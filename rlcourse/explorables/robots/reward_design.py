@@ -1,0 +1,85 @@
+"""Reward design: turn what the maze pays, and see what the best robot does about it.
+
+Four numbers make too many combinations to send beforehand, so the kernel answers: `solve` finds an optimal policy, and
+the robot in the picture follows it. That takes a few milliseconds for a maze of 8 × 8 cells.
+"""
+
+from dataclasses import replace
+
+import ipywidgets as widgets
+from matplotlib.figure import Figure
+
+from rlcourse.explorables.robots.drive import Drive
+from rlcourse.maze import Maze, MazeRewards, draw_trajectory, solve, walk
+from rlcourse.maze.dynamic_programming import MazeLike, maze_of
+
+TRY_THIS = (
+    "Try this: make the step positive, then take the exit's reward away, then pay for walls (put each slider back "
+    "before the next). "
+    "Watch the blue trail: does the best robot still do what you meant?"
+)
+GAMMAS = (0.5, 0.9, 0.97, 0.99, 0.999)
+
+
+class RewardDesign(widgets.VBox):
+    """Sliders for the rewards and γ, over the walk of a robot that is best at collecting them."""
+
+    def __init__(self, maze: Maze) -> None:
+        pay = maze.rewards
+        self.exit = _slider("exit", pay.exit, -1, 2, 0.1)
+        self.step = _slider("step", pay.step, -0.1, 0.1, 0.01)
+        self.wall = _slider("wall", pay.wall, -0.5, 0.5, 0.05)
+        self.gamma = widgets.SelectionSlider(options=GAMMAS, value=0.99, description="γ", layout=_LAYOUT)
+        self.words = widgets.HTML()
+        self.view = Drive(maze, hint=TRY_THIS)
+        for slider in (sliders := (self.exit, self.step, self.wall, self.gamma)):
+            slider.observe(self._answer, names="value")
+        row = widgets.HBox(sliders, layout=widgets.Layout(flex_flow="row wrap", max_width="900px"))
+        super().__init__([row, self.words, self.view])
+        self._answer()
+
+    def _answer(self, _: object = None) -> None:
+        rewards = MazeRewards(exit=self.exit.value, step=self.step.value, wall=self.wall.value)
+        maze = replace(self.view.maze, rewards=rewards)
+        actions = best_actions(maze, self.gamma.value)
+        self.view.show(maze, actions)
+        self.words.value = f'<div style="font-size: 15px; line-height: 1.45">{verdict(maze, actions)}</div>'
+
+
+def reward_design(maze: MazeLike) -> RewardDesign:
+    """The explorable: sliders for the rewards, and the walk of a robot that is best at collecting them."""
+    return RewardDesign(maze_of(maze))
+
+
+def reward_design_figure(maze: MazeLike, *, gamma: float = 0.99) -> Figure:
+    """The same for print: the best robot's walk with the maze's own rewards."""
+    maze = maze_of(maze)
+    return draw_trajectory(maze, walk(maze, solve(maze, gamma=gamma).policy), title=str(maze.rewards))
+
+
+def best_actions(maze: Maze, gamma: float) -> list[int]:
+    """What an optimal policy does from the start, until it is out or has taken as many actions as there are states."""
+    policy = solve(maze, gamma=gamma).policy
+    best = policy.argmax(axis=1)
+    return best[walk(maze, policy)[:-1]].tolist()
+
+
+def verdict(maze: Maze, actions: list[int]) -> str:
+    """What the best robot does, in a sentence."""
+    state, bumps = maze.start_state, 0
+    for action in actions:
+        bumps += maze.transitions.hit_wall[state, action]
+        state = maze.transitions.next_state[state, action]
+    if maze.transitions.terminal[state]:
+        return f"<b>The best robot leaves</b> after {len(actions)} actions."
+    how = f"It drives into a wall {bumps} times" if bumps else "It hits no wall"
+    return f"<b>The best robot never leaves.</b> {how} in its first {len(actions)} actions."
+
+
+_LAYOUT = widgets.Layout(flex="1 1 260px", min_width="240px", max_width="400px", width="auto")
+
+
+def _slider(name: str, value: float, low: float, high: float, step: float) -> widgets.FloatSlider:
+    """A slider that reaches at least from `low` to `high`, and starts at `value`."""
+    limits = {"min": min(low, value), "max": max(high, value), "step": step, "readout_format": "+.2f"}
+    return widgets.FloatSlider(value=value, description=name, layout=_LAYOUT, **limits)

@@ -1,0 +1,1 @@
+"""Pictures of training runs: live, recorded over several seeds, and one update at a time."""

@@ -1,0 +1,1 @@
+"""TRPO: the KL both ways, and the natural gradient's step."""

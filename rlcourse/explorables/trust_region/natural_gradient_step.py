@@ -1,0 +1,228 @@
+"""A gradient step and a natural-gradient step with the same allowance δ, in the plane of a policy's two parameters.
+
+To second order the steps that cost KL ≤ δ are an ellipse, ½·xᵀFx ≤ δ; in truth they are something egg-shaped. TRPO's
+line search is what knows the difference. The policy, its steps and its KL are in `two_junctions`.
+"""
+
+from collections.abc import Sequence
+
+import ipywidgets as widgets
+import numpy as np
+import torch
+from matplotlib.figure import Figure
+from torch import Tensor
+
+from rlcourse.explorables.plotting.plot import Array, Arrow, Axis, Choice, Line, Panel, Plot, Point, Rule, Scatter
+from rlcourse.explorables.plotting.plot_figure import draw_figure
+from rlcourse.explorables.plotting.plot_view import PlotView, explorable, linked_slider
+from rlcourse.explorables.trust_region.two_junctions import (
+    PAYS,
+    TRIES,
+    directions_from,
+    expected_surrogate,
+    mean_kl,
+    search_along,
+    true_edge,
+)
+
+STARTS = tuple(0.25 * i for i in range(-16, 9))  # θ₁ = −4 … 2
+DELTAS = tuple(float(10 ** (-3 + 0.25 * i)) for i in range(11))  # 0.001 … 0.316
+OTHER = 0.0
+"""θ₂ where every step begins: undecided at the second junction."""
+ANGLES = torch.linspace(0, 2 * torch.pi, 73, dtype=torch.float64)
+FRACTIONS = tuple(round(0.05 * i, 2) for i in range(25))  # of the full step, 0 … 1.2
+LEVELS = (0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.55, 0.58)
+WIDE, HIGH = (-6.0, 5.5), (-3.0, 3.0)
+"""The part of the plane that is drawn."""
+BENDS = tuple(float(i) for i in range(41))
+"""The corners of a line of equal return."""
+
+TRY_THIS = (
+    "<b>Try this:</b> begin at <i>θ₁</i> = −4, where the robot is all but sure of the worse turn, and move "
+    "to the right. Then go back to −4 and change <i>δ</i>. <b>Watch:</b> the shape of the ellipse, which of the two "
+    "arrows makes use of it, and when the line search has to shorten the step."
+)
+VERDICTS = (
+    "The line search takes the full natural step: its true KL is {kl:.4f}, within the limit.",
+    "The full natural step would cost more KL than the ellipse says. The line search shortens it to {share:.2f} of its "
+    "length, with a true KL of {kl:.4f}.",
+)
+
+
+def natural_gradient_step() -> widgets.VBox:
+    """The explorable: sliders for δ and for where the step begins, all drawn in the browser."""
+    view = PlotView(natural_gradient_step_plot(STARTS, DELTAS), start=-3.0, delta=DELTAS[6])
+    sliders = (
+        linked_slider(view, "start", "θ₁ before the step", readout_format="+.2f"),
+        linked_slider(view, "delta", "limit δ of the KL", readout_format=".4f"),
+    )
+    return explorable(TRY_THIS, sliders, view)
+
+
+def natural_gradient_step_figure(*, start: float | int = -3.0, delta: float | int = DELTAS[6]) -> Figure:
+    """The same picture of one state, for print.
+
+    Args:
+        start: θ₁ before the step, −4 to 2.
+        delta: The limit of the KL in nats, above 0 and up to 0.32; 0.01 is usual.
+
+    Raises:
+        ValueError: an argument outside its range.
+    """
+    if not STARTS[0] <= start <= STARTS[-1]:
+        raise ValueError(f"start must lie in [{STARTS[0]:g}, {STARTS[-1]:g}], got {start}")
+    if not 0 < delta <= 0.32:
+        raise ValueError(f"delta must be above 0 and at most 0.32, got {delta}")
+    plot = natural_gradient_step_plot([float(start)], [float(delta)])
+    return draw_figure(plot, {"start": float(start), "delta": float(delta)})
+
+
+def natural_gradient_step_plot(starts: Sequence[float], deltas: Sequence[float]) -> Plot:
+    """Both steps, the ellipse, the true edge and the line search, for every start and every δ."""
+    everything = [_all_from(torch.tensor([start, OTHER], dtype=torch.float64), deltas) for start in starts]
+    dims = {name: dims for name, (dims, _) in everything[0][0].items()}
+    arrays = {
+        name: Array(("start", "delta", *dims[name]), np.array([[one[name][1] for one in row] for row in everything]))
+        for name in dims
+    }
+    contours = {
+        f"level_{i}_{axis}": Array(("bend",), numbers)
+        for i, level in enumerate(LEVELS)
+        for axis, numbers in zip("xy", _contour(level), strict=True)
+    }
+    return Plot(
+        grids={
+            "start": tuple(starts),
+            "delta": tuple(deltas),
+            "angle": tuple(ANGLES.tolist()),
+            "fraction": FRACTIONS,
+            "attempt": tuple(float(i) for i in range(TRIES)),
+            "bend": BENDS,
+        },
+        arrays={**arrays, **contours, "quadratic": Array(("fraction",), np.square(FRACTIONS))},
+        choices={"verdict": Choice(("start", "delta"), (arrays["share"].values < 1).astype(int), VERDICTS)},
+        panels=(_plane(), _along_the_steps()),
+        readouts=(
+            "With δ = {delta:.4f} the gradient step gains {plain_gain:+.3f} of J and the natural-gradient step "
+            "{natural_gain:+.3f}, both after a line search.",
+            "{verdict}",
+        ),
+        alt=(
+            "Two pictures. First: the plane of θ₁ and θ₂ with lines of equal return J. At θ₁ = {start:+.2f}, "
+            "θ₂ = 0 the ellipse of KL {delta:.4f} reaches {reach_1:.2f} along θ₁ and {reach_2:.2f} along θ₂. The "
+            "full gradient step goes by {plain_x:+.2f} and {plain_y:+.2f}, the full natural step by {natural_x:+.2f} "
+            "and {natural_y:+.2f}; after a line search they gain {plain_gain:+.3f} and {natural_gain:+.3f}. Second: "
+            "the true KL along both steps, beside the quadratic model. {verdict}"
+        ),
+    )
+
+
+def _contour(level: float) -> tuple[np.ndarray, np.ndarray]:
+    """θ₁ and θ₂ along a line of equal return, J = ½·(pay₁·σ(θ₁) + pay₂·σ(θ₂)), from edge to edge of the picture.
+
+    Half of the corners lie even in θ₁ and half in θ₂: where the line runs along one axis the other one is too coarse.
+    """
+
+    def across(one: np.ndarray, pay: float, other_pay: float) -> np.ndarray:
+        """The other θ on the line, ±∞ where there is none."""
+        chance = np.clip((2 * level - pay / (1 + np.exp(-one))) / other_pay, 0, 1)
+        with np.errstate(divide="ignore"):
+            return np.log(chance) - np.log1p(-chance)
+
+    right, left = np.clip(across(np.array(HIGH), PAYS[1], PAYS[0]), *WIDE)
+    bottom, top = np.clip(across(np.array([right, left]), *PAYS), *HIGH)
+    evenly_across, evenly_up = np.linspace(left, right, 21), np.linspace(bottom, top, 22)[1:-1]
+    x = np.concatenate([evenly_across, across(evenly_up, PAYS[1], PAYS[0])])
+    y = np.concatenate([np.clip(across(evenly_across, *PAYS), *HIGH), evenly_up])
+    order = np.argsort(x)
+    return x[order], y[order]
+
+
+Numbers = dict[str, tuple[tuple[str, ...], np.ndarray]]
+"""Name → the grids it lies over, besides start and δ, and the numbers."""
+
+
+def _all_from(old: Tensor, deltas: Sequence[float]) -> list[Numbers]:
+    """Everything that is drawn for one start, for every δ."""
+    ways = directions_from(old)
+    edges = true_edge(old, torch.tensor(deltas, dtype=old.dtype), ANGLES)
+    rows = []
+    for delta, edge in zip(deltas, edges, strict=True):
+        natural, plain = (ways.full_step(direction, delta) for direction in (ways.natural, ways.gradient))
+        steps = _step("natural", old, natural, delta) | _step("plain", old, plain, delta)
+        reach = (2 * delta / ways.fisher.diagonal()).sqrt()  # F is diagonal here
+        around = {"ellipse": old + ways.ellipse(delta, ANGLES), "edge": edge}
+        curves = {f"{name}_{axis}": (("angle",), c[:, i]) for name, c in around.items() for i, axis in enumerate("xy")}
+        numbers = steps | curves | {"reach_1": ((), reach[0]), "reach_2": ((), reach[1]), "other": ((), old[1])}
+        rows.append(_search(old, natural, delta) | {name: (dims, n.numpy()) for name, (dims, n) in numbers.items()})
+    return rows
+
+
+def _step(name: str, old: Tensor, full: Tensor, delta: float) -> dict[str, tuple[tuple[str, ...], Tensor]]:
+    """One full step, what it gains after a line search, and the KL along it."""
+    along = old + torch.tensor(FRACTIONS, dtype=old.dtype)[:, None] * full
+    accepted, _ = search_along(old, full, delta)
+    return {
+        f"{name}_x": ((), full[0]),
+        f"{name}_y": ((), full[1]),
+        f"{name}_gain": ((), expected_surrogate(old, accepted)),
+        f"{name}_kl": (("fraction",), mean_kl(old, along) / delta),
+    }
+
+
+def _search(old: Tensor, full: Tensor, delta: float) -> Numbers:
+    """The lengths that the line search tried, and the one it accepted."""
+    accepted, shares = search_along(old, full, delta)
+    tried = torch.full((TRIES,), torch.nan, dtype=old.dtype)
+    tried[: len(shares)] = torch.tensor(shares, dtype=old.dtype)
+    candidates, kl = old + tried[:, None] * full, mean_kl(old, accepted)
+    numbers = {
+        "tried": (("attempt",), tried),
+        "tried_x": (("attempt",), candidates[:, 0]),
+        "tried_y": (("attempt",), candidates[:, 1]),
+        "tried_kl": (("attempt",), mean_kl(old, candidates) / delta),
+        "accepted_x": ((), accepted[0]),
+        "accepted_y": ((), accepted[1]),
+        "share": ((), tried[len(shares) - 1]),
+        "kl": ((), kl),
+        "relative_kl": ((), kl / delta),
+    }
+    return {name: (dims, value.numpy()) for name, (dims, value) in numbers.items()}
+
+
+def _plane() -> Panel:
+    levels = [Line(f"level_{i}_x", f"level_{i}_y", along="bend", colour="sky", width=1.2) for i in range(len(LEVELS))]
+    return Panel(
+        title="One step in the plane of two parameters (thin lines: equal J)",
+        x=Axis("θ₁, log-odds of the better turn at junction 1", *WIDE),
+        y=Axis("θ₂, at junction 2", *HIGH),
+        marks=(
+            *levels,
+            Line("ellipse_x", "ellipse_y", along="angle", label="½xᵀFx = δ", colour="ink", dash="dashed", width=2),
+            Line("edge_x", "edge_y", along="angle", label="true KL = δ", colour="green", width=2.5),
+            Arrow("start", "other", "plain_x", "plain_y", label="gradient", colour="vermillion"),
+            Arrow("start", "other", "natural_x", "natural_y", label="natural", colour="blue"),
+            Scatter("tried_x", "tried_y", along="attempt", colour="purple", size=7),
+            Point("accepted_x", "accepted_y", label="accepted", colour="green", marker="square"),
+            Point("start", "other", colour="ink"),
+        ),
+        equal=True,
+    )
+
+
+def _along_the_steps() -> Panel:
+    return Panel(
+        title="True KL along both steps (green: limit)",
+        x=Axis("share of the full step", 0, 1.2),
+        y=Axis("KL / δ", 0, 3),
+        marks=(
+            Line("fraction", "quadratic", along="fraction", label="½xᵀFx", colour="ink", dash="dashed", width=2),
+            Line(
+                "fraction", "plain_kl", along="fraction", label="gradient", colour="vermillion", dash="dashdot", width=3
+            ),
+            Line("fraction", "natural_kl", along="fraction", label="natural", colour="blue", width=3.5),
+            Rule(y=1.0, colour="green", dash="solid", width=2),
+            Scatter("tried", "tried_kl", along="attempt", label="tried", colour="purple", size=7),
+            Point("share", "relative_kl", colour="green", marker="square"),
+        ),
+    )

@@ -1,0 +1,1 @@
+"""Returns, values and advantages: exact ones, and estimates of them."""

@@ -1,0 +1,223 @@
+"""Bias and spread of generalised advantage estimation as λ and γ turn, against the exact advantages.
+
+    error² = bias² + spread²      bias: how far off Â is on average      spread: how far one walk is from the average
+
+Left: the three over λ, exactly (`advantage_estimates.exact_moments`). Right: what `rlcourse.equations.gae` says about
+real walks, one by one, against the exact advantage of their first step. The robot is half trained, its critic is off
+by an error of its own in each state; the third slider says how far.
+
+The part of the bias that is the same for all actions of a state is left out. It makes no action look better than
+another, and a policy gradient does not feel it (Schulman et al. 2016, section 3: with λ = 1 the estimate is γ-just
+whatever the critic says).
+"""
+
+from collections.abc import Sequence
+from functools import cache
+from itertools import product
+
+import ipywidgets as widgets
+import numpy as np
+from matplotlib.figure import Figure
+
+from rlcourse.explorables.plotting.plot import Array, Axis, Choice, Line, Panel, Plot, Point, Rule, Scatter
+from rlcourse.explorables.plotting.plot_figure import draw_figure
+from rlcourse.explorables.plotting.plot_view import PlotView, explorable, linked_slider
+from rlcourse.explorables.values.advantage_estimates import (
+    Walks,
+    against_the_average,
+    exact_moments,
+    first_advantages,
+    half_trained_policy,
+    walk_from,
+    wrong_values,
+)
+from rlcourse.maze import Maze, generate_maze, solve
+
+GAMMAS = (0.90, 0.93, 0.96, 0.99)
+LAMBDAS = tuple(round(0.05 * i, 2) for i in range(21))
+ERRORS = (0.0, 0.05, 0.1, 0.15, 0.2)
+"""σ of the critic, in the units of the reward: the exit pays 1."""
+PLACES, WALKS = 20, 6
+"""States that walks begin in, and walks for each of their three first actions."""
+
+TRY_THIS = (
+    "<b>Try this:</b> move λ from 0 to 1. <b>Watch</b> the right side: the estimates begin all in one place for each "
+    "action, but the wrong place; they end right on average, and far apart. Then make the critic right (σ = 0), or "
+    "worse, and see where the smallest error goes."
+)
+VERDICTS = (
+    "The critic is right, so there is no bias at any λ. What is left is spread, and λ = 0 has none.",
+    "Mostly bias: Â believes the critic, and the critic is wrong. A larger λ would help.",
+    "Mostly spread: Â believes what happened, and much of that is chance. A smaller λ would help.",
+    "The smallest error there is with this critic and this γ.",
+)
+
+
+def gae_bias_variance() -> widgets.VBox:
+    """The explorable: three sliders (λ, γ, the critic's error) over bias and spread, all drawn in the browser."""
+    view = PlotView(_whole_plot(), gae_lambda=0.0, gamma=0.99, critic_error=0.1)
+    sliders = (
+        linked_slider(view, "gae_lambda", "λ"),
+        linked_slider(view, "gamma", "discount γ"),
+        linked_slider(view, "critic_error", "critic's error σ"),
+    )
+    return explorable(TRY_THIS, sliders, view)
+
+
+def gae_bias_variance_figure(
+    *, gae_lambda: float | int = 0.0, gamma: float | int = 0.99, critic_error: float | int = 0.1
+) -> Figure:
+    """The same picture of one state, for print.
+
+    Args:
+        gae_lambda: λ, 0 to 1; the nearest multiple of 0.05 is drawn.
+        gamma: γ, 0.9 to 0.99; the nearest of 0.90, 0.93, 0.96 and 0.99 is drawn.
+        critic_error: σ of the critic, 0 to 0.2; the nearest multiple of 0.05 is drawn.
+
+    Raises:
+        ValueError: an argument outside its range.
+    """
+    state = {"gae_lambda": float(gae_lambda), "gamma": float(gamma), "critic_error": float(critic_error)}
+    for name, grid in (("gae_lambda", LAMBDAS), ("gamma", GAMMAS), ("critic_error", ERRORS)):
+        if not grid[0] <= state[name] <= grid[-1]:
+            raise ValueError(f"{name} must lie in [{grid[0]}, {grid[-1]}], got {state[name]}")
+    return draw_figure(_whole_plot(), state)
+
+
+@cache
+def _whole_plot() -> Plot:
+    return gae_bias_variance_plot(generate_maze(8, seed=0), GAMMAS, LAMBDAS, ERRORS)
+
+
+def gae_bias_variance_plot(
+    maze: Maze, gammas: Sequence[float], lambdas: Sequence[float], errors: Sequence[float], *, seed: int = 0
+) -> Plot:
+    """Bias, spread and error for every combination of the three, and the walks' estimates.
+
+    Args:
+        maze: where the robot walks.
+        gammas: the grid of γ.
+        lambdas: the grid of λ.
+        errors: the grid of the critic's σ.
+        seed: which walks.
+    """
+    grids = {"gamma": tuple(gammas), "gae_lambda": tuple(lambdas), "critic_error": tuple(errors)}
+    numbers = _estimates(maze, gammas, lambdas, errors, seed)
+    bias = _root_mean_square(numbers["mean"] - numbers["exact"][:, None, None])
+    spread = np.sqrt(numbers["variance"].mean(axis=-1))
+    error = np.hypot(bias, spread)
+    best = error.argmin(axis=1)  # [G, E], along λ
+    everywhere = ("gamma", "gae_lambda", "critic_error")
+    ends = 1.1 * numbers["exact"].min(), 1.1 * numbers["exact"].max()
+    arrays = {
+        "bias": Array(everywhere, bias),
+        "spread": Array(everywhere, spread),
+        "error": Array(everywhere, error),
+        "measured": Array(everywhere, _root_mean_square(numbers["single"] - numbers["exact_walk"][:, None, None])),
+        "best_lambda": Array(("gamma", "critic_error"), np.asarray(lambdas)[best]),
+        "best_error": Array(("gamma", "critic_error"), error.min(axis=1)),
+        "exact": Array(("gamma", "place"), numbers["exact"]),
+        "exact_walk": Array(("gamma", "walk"), numbers["exact_walk"]),
+        "mean": Array((*everywhere, "place"), numbers["mean"]),
+        "single": Array((*everywhere, "walk"), numbers["single"]),
+    }
+    grids |= {"place": range(3 * PLACES), "walk": range(3 * PLACES * WALKS), "diagonal": ends}
+    return Plot(
+        grids=grids,
+        arrays=arrays,
+        choices={"verdict": Choice(everywhere, _verdict(bias, spread, error), VERDICTS)},
+        panels=(_error_panel(), _walks_panel(*ends)),
+        readouts=(
+            "λ = {gae_lambda:.2f}, γ = {gamma:.2f}, σ = {critic_error:.2f}:  bias {bias:.3f},  spread {spread:.3f},  "
+            "together {error:.3f}  (these walks: {measured:.3f}).",
+            "{verdict}",
+        ),
+        alt=(
+            "Left, the error of the advantage estimate over λ, for γ = {gamma:.2f} and a critic that is off by "
+            "{critic_error:.2f}: bias falls and spread grows with λ. At λ = {gae_lambda:.2f} the bias is {bias:.3f}, "
+            "the spread {spread:.3f}, the error {error:.3f}; the smallest is {best_error:.3f} at λ = "
+            "{best_lambda:.2f}. Right, the estimates of single walks and their means over the exact advantages. "
+            "{verdict}"
+        ),
+    )
+
+
+def _estimates(
+    maze: Maze, gammas: Sequence[float], lambdas: Sequence[float], errors: Sequence[float], seed: int
+) -> dict[str, np.ndarray]:
+    """What is known of each place (a state and a first action), P of them, and of each walk, W.
+
+    exact [G, P] and exact_walk [G, W], the advantages; mean and variance [G, L, E, P] of Â; single [G, L, E, W], the Â
+    of each walk. Means and single estimates are measured from the average over the state's actions.
+    """
+    policy = half_trained_policy(maze)
+    states = np.sort(np.random.default_rng(seed).choice(maze.open_states, PLACES, replace=False))
+    walks = _walks(maze, policy, states, seed)
+    shape = len(gammas), len(lambdas), len(errors)
+    kept = {"mean": [], "variance": [], "single": []}
+    solutions = [solve(maze, gamma=gamma, policy=policy) for gamma in gammas]
+    for (gamma, solution), gae_lambda, error in product(zip(gammas, solutions, strict=True), lambdas, errors):
+        critic = wrong_values(maze, solution.V, error, seed=seed)
+        mean, variance = exact_moments(maze, policy, critic, gamma=gamma, gae_lambda=gae_lambda)
+        average = against_the_average(policy, mean)
+        single = first_advantages(walks, critic, gamma=gamma, gae_lambda=gae_lambda)
+        kept["mean"].append((mean - average[:, None])[states].ravel())
+        kept["variance"].append(variance[states].ravel())
+        kept["single"].append(single - np.repeat(average[states], 3 * WALKS))
+    exact = np.stack([solution.A[states].ravel() for solution in solutions])
+    found = {name: np.stack(rows).reshape(*shape, -1) for name, rows in kept.items()}
+    return found | {"exact": exact, "exact_walk": np.repeat(exact, WALKS, axis=1)}
+
+
+def _walks(maze: Maze, policy: np.ndarray, states: np.ndarray, seed: int) -> Walks:
+    """WALKS walks for each action in each of the states, in this order."""
+    actions = np.tile(np.repeat(np.arange(3), WALKS), len(states))
+    return walk_from(maze, policy, np.repeat(states, 3 * WALKS), actions, seed=seed)
+
+
+def _root_mean_square(deviations: np.ndarray) -> np.ndarray:
+    return np.sqrt(np.mean(deviations**2, axis=-1))
+
+
+def _verdict(bias: np.ndarray, spread: np.ndarray, error: np.ndarray) -> np.ndarray:
+    """Which of the VERDICTS holds at every combination, [G, L, E]."""
+    right = (bias.max(axis=1, keepdims=True) < 1e-6) & np.ones_like(bias, dtype=bool)
+    best = error == error.min(axis=1, keepdims=True)
+    after_best = np.cumsum(best, axis=1) > 0
+    return np.select([right, best, ~after_best], [0, 3, 1], default=2)
+
+
+def _error_panel() -> Panel:
+    return Panel(
+        title="How wrong is Â?",
+        x=Axis("λ", -0.03, 1.03),  # so that the dot is whole at both ends
+        y=Axis("in units of the reward", 0.0, 0.24),
+        marks=(
+            Rule(x="gae_lambda"),
+            Line("gae_lambda", "bias", along="gae_lambda", label="bias", colour="blue", dash="dashed"),
+            Line("gae_lambda", "spread", along="gae_lambda", label="spread", colour="orange", dash="dashdot"),
+            Line("gae_lambda", "error", along="gae_lambda", label="together", colour="ink"),
+            Point("best_lambda", "best_error", label="smallest", colour="green", marker="diamond"),
+            Point("gae_lambda", "error", label="at λ"),
+        ),
+    )
+
+
+def _walks_panel(low: float, high: float) -> Panel:
+    return Panel(
+        title="Estimates beside the exact advantages",
+        x=Axis("exact advantage A(s, a)", low, high),
+        y=Axis("estimate Â", -0.5, 0.4),
+        marks=(
+            Line("diagonal", "diagonal", along="diagonal", label="exactly right", colour="ink", width=1.2),
+            Scatter("exact_walk", "single", along="walk", label="one walk", colour="sky", size=4),
+            Scatter(
+                "exact",
+                "mean",
+                along="place",
+                label="average of all possible walks",
+                colour="vermillion",
+                marker="square",
+            ),
+        ),
+    )

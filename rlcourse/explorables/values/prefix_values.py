@@ -1,0 +1,102 @@
+"""One reward for a whole answer, and what is learned from it about each of its beginnings: vₜ = γ^(T−1−t) · R.
+
+The article's example, "2+2 is 4" with the reward 0.8, cut into the tokens of the course's own GPT-2. The bars are
+`rlcourse.equations.prefix_values`. Left out: rewards on the way (the KL penalty of RLHF), which a later notebook adds.
+"""
+
+import ipywidgets as widgets
+import numpy as np
+from matplotlib.figure import Figure
+
+from rlcourse.equations import prefix_values as values_of_prefixes
+from rlcourse.explorables.plotting.marks import Axis, Bars, Panel, Point, Rule, Text
+from rlcourse.explorables.plotting.plot import Array, Plot
+from rlcourse.explorables.plotting.plot_figure import draw_figure
+from rlcourse.explorables.plotting.plot_view import PlotView, explorable, linked_slider
+
+TOKENS = ("2", "+", "2", " is", " ", "4")
+LONG = 200
+"""The length of an ordinary answer, for comparison."""
+GAMMAS = tuple(round(0.01 * i, 2) for i in range(101))  # 0 … 1
+REWARDS = tuple(round(0.1 * i, 1) for i in range(-10, 11))  # −1 … 1
+
+TRY_THIS = (
+    "<b>Try this:</b> turn γ from 1 down to 0.5, then to 0. <b>Watch:</b> how much of the reward reaches the first "
+    "token, and what would reach it in an answer of 200 tokens. Then make the reward negative."
+)
+
+
+def prefix_values() -> widgets.VBox:
+    """The explorable: sliders for γ and the reward of the whole answer, drawn in the browser."""
+    view = PlotView(prefix_values_plot(), gamma=0.9, reward=0.8)
+    sliders = [
+        linked_slider(view, "gamma", "discount γ"),
+        linked_slider(view, "reward", "reward R", readout_format="+.1f"),
+    ]
+    return explorable(TRY_THIS, sliders, view)
+
+
+def prefix_values_figure(*, gamma: float = 0.9, reward: float = 0.8) -> Figure:
+    """The same picture of one state, for print.
+
+    Args:
+        gamma: the discount, 0 to 1; rounded to hundredths.
+        reward: the reward of the whole answer, −1 to 1; rounded to tenths.
+
+    Raises:
+        ValueError: a number lies outside its range.
+    """
+    if not 0 <= gamma <= 1:
+        raise ValueError(f"gamma must lie between 0 and 1, got {gamma}")
+    if not -1 <= reward <= 1:
+        raise ValueError(f"reward must lie between -1 and 1, got {reward}")
+    return draw_figure(prefix_values_plot(), {"gamma": gamma, "reward": reward})
+
+
+def prefix_values_plot() -> Plot:
+    """The value of each prefix, for every γ and every reward."""
+    count, both = len(TOKENS), ("gamma", "reward")
+    values = _values(count)  # [gamma, reward, token]
+    arrays = {
+        "value": Array((*both, "token"), values),
+        "first": Array(both, values[..., 0]),
+        "first_of_long": Array(both, _values(LONG)[..., 0]),
+    }
+    for i in range(count):
+        arrays[f"value_{i}"] = Array(both, values[..., i])
+        beside = np.where(values[..., i] < 0, values[..., i] - 0.16, values[..., i] + 0.08)
+        arrays[f"beside_{i}"] = Array(both, beside)
+    return Plot(
+        grids={"gamma": GAMMAS, "reward": REWARDS, "token": tuple(range(1, count + 1))},
+        arrays=arrays,
+        panels=(_panel(count),),
+        readouts=(
+            "Of the reward {reward:+.1f} the first token gets {first:+.2f}.",
+            f"In an answer of {LONG} tokens it would get {{first_of_long:.4f}}.",
+        ),
+        alt=(
+            f"A bar chart over the tokens of the answer {''.join(TOKENS)!r}, with discount γ = {{gamma:.2f}}. The "
+            "last bar is the reward, {reward:+.1f}; each bar before it is γ times the next, down to {first:+.2f} at "
+            "the first token."
+        ),
+    )
+
+
+def _values(length: int) -> np.ndarray:
+    """The values of all prefixes of an answer of that many tokens, [gamma, reward, token]."""
+    return np.array([[values_of_prefixes(r, length, gamma=g).numpy() for r in REWARDS] for g in GAMMAS])
+
+
+def _panel(count: int) -> Panel:
+    names = tuple(token.replace(" ", "␣") for token in TOKENS)
+    return Panel(
+        title="What each prefix of the answer is worth",
+        x=Axis("the answer up to and with this token (␣ is a space)", 0.4, count + 0.6, names=names),
+        y=Axis("value", -1.25, 1.25),
+        marks=(
+            Rule(y=0.0, dash="solid", width=1),
+            Bars("token", "value", along="token", label="value: γ × that of the next"),
+            Point(count, "reward", label="reward R, paid at the last token", colour="green", marker="diamond"),
+            *(Text(i + 1, f"beside_{i}", f"{{value_{i}:.2f}}") for i in range(count)),
+        ),
+    )

@@ -1,0 +1,197 @@
+"""Pictures of notebook 03: rewards and returns, walks and their average, maps of values, and how critics learn.
+
+Whatever is drawn is handed in, computed by the notebook and `rlcourse.equations`. Left out: anything that moves.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from jaxtyping import Bool, Float
+from matplotlib.axes import Axes
+from matplotlib.colors import ListedColormap
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
+
+from rlcourse.explorables.plotting.marks import SCALES
+from rlcourse.maze import Maze, draw_maze, draw_values
+from rlcourse.showing.picture import Picture
+from rlcourse.showing.style import OKABE_ITO
+
+_LOOKS = (("blue", "-", "o"), ("vermillion", "--", "^"), ("green", "-.", "s"))
+COLUMNS = 2
+"""Maps side by side: more would be too small to read on a narrow page."""
+
+
+def steps_picture(
+    rewards: Float[ArrayLike, "T"],
+    returns: Float[ArrayLike, "T"],
+    *,
+    terminated: Bool[ArrayLike, "T"],
+    done: Bool[ArrayLike, "T"],
+) -> Picture:
+    """The rewards of one robot's steps, under them the returns, and a line at each end of an episode.
+
+    Args:
+        rewards: rₜ.
+        returns: Gₜ.
+        terminated: Where the robot reached the exit.
+        done: Where an episode ended, at the exit or at a time limit.
+    """
+    rewards, returns, terminated, done = (np.asarray(column) for column in (rewards, returns, terminated, done))
+    figure = Figure(figsize=(9.5, 4.4), facecolor="white", layout="constrained")
+    above, below = figure.subplots(2, 1, sharex=True)
+    above.bar(np.arange(len(rewards)), rewards, color=OKABE_ITO["blue"], width=0.9)
+    below.plot(returns, color=OKABE_ITO["blue"], marker="o", markersize=3, linewidth=1)
+    for axes, label in ((above, "reward rₜ"), (below, "return Gₜ")):
+        axes.axhline(0, color="black", linewidth=0.6)
+        for t in np.flatnonzero(done):
+            colour, dash = ("green", "-") if terminated[t] else ("vermillion", "--")
+            axes.axvline(t + 0.5, color=OKABE_ITO[colour], linestyle=dash)
+        axes.set(ylabel=label, ylim=(-0.45, 1.25))
+        axes.spines[["top", "right"]].set_visible(False)
+    for t in np.flatnonzero(done):
+        name = "exit" if terminated[t] else "time limit"
+        above.annotate(name, (t + 0.5, 1.1), (4, 0), textcoords="offset points")
+    below.set(xlabel="step t of the rollout", xlim=(-1, 1.04 * len(rewards)))
+    exits = int(terminated.sum())
+    return Picture(
+        figure,
+        f"Bars of {len(rewards)} rewards, from {rewards.min():+.2f} to {rewards.max():+.2f}. Below, the returns: they "
+        f"rise towards an exit and begin anew after each end. Ends: {exits} at the exit, {int(done.sum()) - exits} at "
+        "a time limit.",
+    )
+
+
+def walks_picture(maze: Maze, state: int, returns: Float[ArrayLike, "N"], *, exact: float) -> Picture:
+    """Where walks begin, what each of them returned, and how their average settles.
+
+    Args:
+        maze: Where the robot walks.
+        state: Where every walk begins.
+        returns: The return of each walk.
+        exact: V of the state.
+    """
+    returns = np.asarray(returns)
+    walks = np.arange(1, len(returns) + 1)
+    average = returns.cumsum() / walks
+    figure = Figure(figsize=(11, 3.4), facecolor="white", layout="constrained")
+    where, left, right = figure.subplots(1, 3)
+    draw_maze(maze, state=state, axes=where, title="from here")
+    left.hist(returns, bins=40, color=OKABE_ITO["blue"])
+    left.axvline(average[-1], color=OKABE_ITO["vermillion"], linewidth=2)
+    left.set(xlabel="return", ylabel="walks", title=f"{len(returns):,} walks, and their average")
+    right.plot(walks, average, color=OKABE_ITO["vermillion"])
+    right.axhline(exact, color="black", linestyle="--")
+    right.annotate("exact value", (1, exact), (4, 5), textcoords="offset points")
+    right.set(xlabel="walks so far", ylabel="average so far", title="The average settles", xscale="log")
+    for axes in (left, right):
+        axes.spines[["top", "right"]].set_visible(False)
+    return Picture(
+        figure,
+        f"The robot in the maze; a histogram of its returns, from {returns.min():+.2f} to {returns.max():+.2f}; their "
+        f"average over more and more walks, which ends at {average[-1]:+.3f}, beside the exact value, {exact:+.3f}.",
+    )
+
+
+def maps_picture(maze: Maze, maps: Mapping[str, Float[np.ndarray, "S"]], *, signed: bool = False) -> Picture:
+    """Numbers of all states as colours, two maps in a row, all on one scale.
+
+    Args:
+        maze: Whose states they are.
+        maps: A title for each map, and its numbers.
+        signed: Whether the sign counts, as with advantages: blue above 0, vermillion below, and pale near it.
+
+    Raises:
+        ValueError: there is no map.
+    """
+    if not maps:
+        raise ValueError("maps must hold at least one map, got none")
+    shown = np.stack([values[maze.open_states] for values in maps.values()])
+    low, high = (-np.abs(shown).max(), np.abs(shown).max()) if signed else (shown.min(), shown.max())
+    columns = min(COLUMNS, len(maps))
+    rows = -(-len(maps) // columns)
+    figure = Figure(figsize=(4.6 * columns, 4.1 * rows), facecolor="white", layout="constrained")
+    places = figure.subplots(rows, columns, squeeze=False).ravel()
+    for axes, (title, values) in zip(places, maps.items(), strict=False):
+        draw_values(maze, values, axes=axes, title=title, label="")
+        tiles = next(drawn for drawn in axes.collections if drawn.get_array() is not None)
+        tiles.set_clim(low, high)
+        if signed:
+            tiles.set_cmap(ListedColormap(SCALES["diverging"]))
+    for axes in places[len(maps) :]:
+        axes.set_visible(False)
+    told = [f"{name}, from {row.min():+.2f} to {row.max():+.2f}" for name, row in zip(maps, shown, strict=True)]
+    return Picture(figure, f"Heat maps of the maze: {'; '.join(told)}.")
+
+
+def errors_picture(curves: Mapping[str, Sequence[float]]) -> Picture:
+    """How far off critics are, update by update.
+
+    Args:
+        curves: A name for each of at most three critics, and its error after each update.
+    """
+    figure = Figure(figsize=(8, 3.4), facecolor="white", layout="constrained")
+    axes = figure.subplots()
+    for (label, errors), (colour, dash, _) in zip(curves.items(), _LOOKS, strict=False):
+        axes.plot(np.arange(1, len(errors) + 1), errors, color=OKABE_ITO[colour], linestyle=dash, label=label)
+    axes.set(xlabel="updates", ylabel="average error of V", xlim=(0, None), ylim=(0, None))
+    _finish(axes, loc="upper right")
+    told = [f"{name}: {errors[0]:.2f} at first, {errors[-1]:.3f} in the end" for name, errors in curves.items()]
+    return Picture(figure, f"The critics' errors over the updates. {'; '.join(told)}.")
+
+
+def learning_picture(
+    runs: Mapping[str, Sequence[tuple[ArrayLike, ArrayLike]]], *, best_possible: float, updates: int
+) -> Picture:
+    """Learning curves of single robots, as far as there are any: a run that was stopped ends early.
+
+    Args:
+        runs: A name for each of at most three ways to learn, and for each robot updates and expected returns.
+        best_possible: The largest expected return there is.
+        updates: How many a whole run has.
+    """
+    figure = Figure(figsize=(8, 3.8), facecolor="white", layout="constrained")
+    axes = figure.subplots()
+    told = []
+    for (name, robots), (colour, dash, marker) in zip(runs.items(), _LOOKS, strict=False):
+        look = {"color": OKABE_ITO[colour], "linestyle": dash, "marker": marker, "markersize": 4}
+        for i, (x, y) in enumerate(robots):
+            axes.plot(x, y, label=name if i == 0 else None, **look)
+        ends = ", ".join(f"{y[-1]:+.2f}" for _, y in robots if len(y)) or "no robot yet"
+        told.append(f"{name}: {ends}")
+    axes.axhline(best_possible, color="black", linewidth=0.8)
+    axes.annotate("best possible", (0, best_possible), (0, 3), textcoords="offset points", fontsize=9)
+    axes.set(xlabel="updates", ylabel="expected return from the start", xlim=(-1, updates + 1), ylim=(None, 2))
+    _finish(axes, loc="lower right")
+    return Picture(figure, f"Learning curves, one for each robot, and where they end. {'; '.join(told)}.")
+
+
+def learned_values_picture(
+    tokens: Sequence[str], targets: Float[ArrayLike, "T"], said: Mapping[str, Float[ArrayLike, "T"]]
+) -> Picture:
+    """What there is to learn about each token of an answer, as bars, and what a value model says about it.
+
+    Args:
+        tokens: The tokens.
+        targets: The value of each.
+        said: A name for each of at most three moments, and what the value model said then.
+    """
+    figure = Figure(figsize=(9.5, 3.4), facecolor="white", layout="constrained")
+    axes = figure.subplots()
+    places, targets = np.arange(len(tokens)), np.asarray(targets)
+    axes.bar(places, targets, color=OKABE_ITO["sky"], width=0.75, label="what there is to learn")
+    for (name, values), (colour, marker) in zip(
+        said.items(), (("purple", "o"), ("orange", "s"), ("vermillion", "D")), strict=False
+    ):
+        axes.plot(places, values, marker, color=OKABE_ITO[colour], markersize=7, label=name)
+    axes.set(xticks=places, xticklabels=[f"… {token}" for token in tokens], ylabel="V before the token")
+    axes.set_ylim(-0.05, 1.6 * max(0.1, targets.max()))
+    _finish(axes, loc="upper left", ncols=2)
+    told = [f"{name} it says {float(values[0]):.2f} to {float(values[-1]):.2f}" for name, values in said.items()]
+    return Picture(figure, f"Bars from {targets[0]:.2f} to {targets[-1]:.2f} over the tokens. {'; '.join(told)}.")
+
+
+def _finish(axes: Axes, *, loc: str, ncols: int = 1) -> None:
+    axes.spines[["top", "right"]].set_visible(False)
+    if axes.get_legend_handles_labels()[0]:  # without a curve matplotlib would warn
+        axes.legend(frameon=False, fontsize=9, handlelength=3, loc=loc, ncols=ncols)

@@ -1,0 +1,172 @@
+"""What every state and action of a maze is worth, exactly, as the discount γ turns: V, Q and A as heat maps.
+
+The numbers are those of `rlcourse.maze.solve`, for an optimal policy or for one that is given, at some twenty γ. Each
+cell is cut into four triangles, one for each way the robot may look. Left out: γ = 1, where the values of a policy that
+never leaves are infinite.
+"""
+
+import ipywidgets as widgets
+import numpy as np
+from matplotlib.figure import Figure
+
+from rlcourse.explorables.plotting.marks import Axis, Line, Panel, Point, Text, Tiles
+from rlcourse.explorables.plotting.plot import Array, Choice, Plot
+from rlcourse.explorables.plotting.plot_figure import draw_figure
+from rlcourse.explorables.plotting.plot_view import PlotView, explorable, linked_choice, linked_slider
+from rlcourse.maze import Maze, solve
+from rlcourse.maze.dynamic_programming import MazeLike, PolicyTable, Solution, maze_of
+from rlcourse.maze.grid import NUM_HEADINGS, Heading
+from rlcourse.maze.pictures import AHEAD, CORNERS, centres, place, wall_pieces
+
+GAMMAS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9)
+GAMMAS += (0.92, 0.94, 0.95, 0.96, 0.97, 0.98, 0.985, 0.99, 0.995, 0.999)
+"""Close together near 1, where most happens."""
+ACTIONS = ("forward", "left", "right")
+QUANTITIES = tuple(f"{letter} {action}" for letter in "QA" for action in ACTIONS)
+LARGEST = 14
+"""Cells a side: more would be too much to send to the browser."""
+
+TRY_THIS = (
+    "<b>Try this:</b> turn γ from 0 to 0.999. <b>Watch:</b> how far from the exit its reward can still be felt. Then "
+    "choose <i>A forward</i> and look for the places where driving on is a mistake, and how large a one."
+)
+
+
+def values_of_gamma(maze: MazeLike, policy: PolicyTable | None = None) -> widgets.VBox:
+    """The explorable: exact V, and Q or A of an action, over a slider for γ; a click or a slider chooses a state.
+
+    Args:
+        maze: a `Maze` of at most 14 × 14 cells, or an environment of one.
+        policy: π(a|s) as an [S, 3] table, whose values are shown; an optimal policy's when None.
+
+    Raises:
+        ValueError: the maze is larger, or the policy is no table of probabilities.
+    """
+    maze = maze_of(maze)
+    start = maze.open_states.tolist().index(maze.start_state)
+    view = PlotView(
+        values_of_gamma_plot(maze, policy),
+        discount=GAMMAS.index(0.97),
+        quantity=QUANTITIES.index("A forward"),
+        seat=start,
+    )
+    controls = [
+        linked_choice(view, "discount", "discount γ", [f"{gamma:g}" for gamma in GAMMAS]),
+        linked_slider(view, "seat", "state", readout_format=".0f"),
+        linked_choice(view, "quantity", "on the right:", QUANTITIES, buttons=True),
+    ]
+    return explorable(TRY_THIS, controls, view)
+
+
+def values_of_gamma_figure(
+    maze: MazeLike, policy: PolicyTable | None = None, *, gamma: float = 0.97, quantity: str = "A forward"
+) -> Figure:
+    """The same picture of one state, for print, with the robot's start marked.
+
+    Raises:
+        ValueError: gamma is none of `GAMMAS`, or quantity none of `QUANTITIES`.
+    """
+    maze = maze_of(maze)
+    if gamma not in GAMMAS:
+        raise ValueError(f"gamma must be one of {GAMMAS}, got {gamma}")
+    if quantity not in QUANTITIES:
+        raise ValueError(f"quantity must be one of {QUANTITIES}, got {quantity!r}")
+    start = maze.open_states.tolist().index(maze.start_state)
+    state = {"discount": GAMMAS.index(gamma), "quantity": QUANTITIES.index(quantity), "seat": start}
+    return draw_figure(values_of_gamma_plot(maze, policy), state)
+
+
+def values_of_gamma_plot(maze: Maze, policy: PolicyTable | None = None) -> Plot:
+    """V, Q and A of all states but the exit's, for every γ. A "seat" is a state's place among these."""
+    if maze.size > LARGEST:
+        raise ValueError(f"maze must have at most {LARGEST} × {LARGEST} cells, got {maze.size} × {maze.size}")
+    shown = maze.open_states
+    solutions = [solve(maze, gamma=gamma, policy=policy) for gamma in GAMMAS]
+    arrays = {"gamma": Array(("discount",), np.array(GAMMAS)), **_numbers(solutions, shown), **_drawing(maze)}
+    whose = "the best policy" if policy is None else "the given policy"
+    what = Choice(("quantity",), np.arange(len(QUANTITIES)), QUANTITIES)
+    where = Choice(("seat",), np.arange(len(shown)), tuple(_words_for(maze, state) for state in shown.tolist()))
+    return Plot(
+        grids={
+            "discount": tuple(range(len(GAMMAS))),
+            "quantity": tuple(range(len(QUANTITIES))),
+            "seat": tuple(range(len(shown))),
+            "wall": tuple(range(arrays["wall_x"].values.size)),
+        },
+        arrays=arrays,
+        choices={"what": what, "where": where},
+        panels=(
+            _map(maze, f"V(s): the value of a state under {whose}", "V", "low", "high", 0.0),
+            _map(maze, "Q or A: what one action is worth there", "chosen", "chosen_low", "chosen_high", "signed"),
+        ),
+        readouts=(
+            "{where}:  V = {V:+.3f}.",
+            "Q:  forward {Q_forward:+.3f},  left {Q_left:+.3f},  right {Q_right:+.3f}.",
+            "A = Q − V:  forward {A_forward:+.3f},  left {A_left:+.3f},  right {A_right:+.3f}.",
+        ),
+        alt=(
+            f"Two heat maps of a maze of {maze.size} by {maze.size} cells for γ = {{gamma:.3f}}: the value of every "
+            f"state under {whose}, and {{what}}. {{where}}: V = {{V:+.3f}}, {{what}} = {{chosen:+.3f}}."
+        ),
+    )
+
+
+def _numbers(solutions: list[Solution], shown: np.ndarray) -> dict[str, Array]:
+    """V, Q and A by name, what is shown on the right, and the ends of both colour bars at every γ."""
+    V = np.array([solution.V[shown] for solution in solutions])  # [γ, seat]
+    Q, A = (np.array([getattr(solution, name)[shown] for solution in solutions]) for name in "QA")  # [γ, seat, action]
+    both = ("discount", "seat")
+    arrays = {"V": Array(both, V)}
+    for i, action in enumerate(ACTIONS):
+        arrays |= {f"Q_{action}": Array(both, Q[..., i]), f"A_{action}": Array(both, A[..., i])}
+    chosen = np.concatenate([Q, A], axis=2).transpose(2, 0, 1)  # [quantity, γ, seat]
+    # One scale for V and all Q, and one for all A, so that colours can be compared; never empty.
+    low, high, largest = Q.min(axis=(1, 2)), Q.max(axis=(1, 2)), np.abs(A).max(axis=(1, 2))
+    high, largest = np.where(high > low, high, low + 1), np.where(largest > 0, largest, 1)
+    signed = np.repeat([0.0, 1.0], len(ACTIONS))
+    of_kind = signed[:, None] == 1
+    return arrays | {
+        "chosen": Array(("quantity", *both), chosen),
+        "low": Array(("discount",), low),
+        "high": Array(("discount",), high),
+        "chosen_low": Array(("quantity", "discount"), np.where(of_kind, -largest, low)),
+        "chosen_high": Array(("quantity", "discount"), np.where(of_kind, largest, high)),
+        "signed": Array(("quantity",), signed),
+    }
+
+
+def _drawing(maze: Maze) -> dict[str, Array]:
+    """The triangles of all states, a place inside each, and the walls. In the picture y grows to the north."""
+    shown = maze.open_states
+    heading, middle = shown % NUM_HEADINGS, centres(maze, shown)
+    corners = (middle + CORNERS[heading], middle + np.roll(CORNERS, -1, axis=0)[heading], middle)
+    arrays = {}
+    for name, places in zip(("one", "two", "middle", "seat"), (*corners, middle + 0.34 * AHEAD[heading]), strict=True):
+        arrays |= {f"{name}_x": Array(("seat",), places[:, 0]), f"{name}_y": Array(("seat",), maze.size - places[:, 1])}
+    walls = wall_pieces(maze)  # [walls, 2 ends, xy]
+    lines = np.concatenate([walls, np.full_like(walls[:, :1], np.nan)], axis=1).reshape(-1, 2)  # a gap after each
+    return arrays | {"wall_x": Array(("wall",), lines[:, 0]), "wall_y": Array(("wall",), maze.size - lines[:, 1])}
+
+
+def _map(maze: Maze, title: str, value: str, low: str, high: str, diverging: float | str) -> Panel:
+    row, column = divmod(maze.exit_cell, maze.size)
+    corners = tuple((f"{name}_x", f"{name}_y") for name in ("one", "two", "middle"))
+    edge = Axis("", -0.1, maze.size + 0.1)
+    return Panel(
+        title,
+        x=edge,
+        y=edge,
+        marks=(
+            Tiles(corners, value, along="seat", low=low, high=high, diverging=diverging, chooses="seat"),
+            Line("wall_x", "wall_y", along="wall", colour="ink", width=2.2),
+            Text(column + 0.5, maze.size - row - 0.6, "exit"),
+            Point("seat_x", "seat_y", label="the state chosen", colour="purple", marker="diamond"),
+        ),
+        equal=True,
+        bare=True,
+    )
+
+
+def _words_for(maze: Maze, state: int) -> str:
+    cell, heading = divmod(state, NUM_HEADINGS)
+    return f"{place(maze, cell).capitalize()}, looking {Heading(heading).name.lower()}"

@@ -1,0 +1,184 @@
+"""Rebuild the bundled GPT-2 from nothing: `python -m rlcourse.language.build`.
+
+    tokenizer → pre-training → supervised fine-tuning → reward model → a model card with what was measured
+
+Seeded, and resumable: stop it at any moment, start it again, and it goes on from its last snapshot; once finished, it
+only measures again, until `--fresh` starts over. GRPO is not part of it, because the notebooks do that live;
+the card measures one such run, as the third stage. The reward model learns from the preferences that come with the
+course; `python -m rlcourse.language.preferences` makes those.
+"""
+
+import argparse
+import hashlib
+import json
+import shutil
+import time
+from functools import partial
+from itertools import islice
+from pathlib import Path
+
+import torch
+from transformers import GPT2Config, GPT2LMHeadModel
+
+from rlcourse.files import ASSETS
+from rlcourse.language.build.model_card import measure, measure_reward_model, write_card
+from rlcourse.language.model import gpt2, heads, reward_model
+from rlcourse.language.model.checkpoints import load_gpt2, save_gpt2
+from rlcourse.language.model.reward_model import centre_scores, load_reward_model, new_reward_model
+from rlcourse.language.model.sampling import sample
+from rlcourse.language.model.tokenizer import train_tokenizer
+from rlcourse.language.preferences.data import FOLDER as PREFERENCES
+from rlcourse.language.preferences.data import load_preferences
+from rlcourse.language.tasks import requests, sums
+from rlcourse.language.tasks.requests import REQUESTS
+from rlcourse.language.training import corpus, reward_training, supervised
+from rlcourse.language.training.corpus import demonstrations, pretraining_documents
+from rlcourse.language.training.reward_training import RewardConfig, train_reward_model
+from rlcourse.language.training.snapshots import load_snapshot, save_snapshot
+from rlcourse.language.training.supervised import (
+    SupervisedConfig,
+    demonstration_batch,
+    make_optimizer,
+    pretraining_batch,
+    train_supervised,
+)
+
+VOCABULARY_SIZE = 400
+CONTEXT = 96
+ROW_LENGTH = 64
+"""Tokens per row of pre-training text."""
+PRETRAINING = SupervisedConfig(steps=2000, batch_size=64, learning_rate=2e-3, warmup_steps=100)
+FINE_TUNING = SupervisedConfig(steps=250, batch_size=64, learning_rate=5e-4, warmup_steps=30, seed=1)
+REWARD = RewardConfig()
+SCRATCH = ASSETS.parent / "build" / "language"
+_SNAPSHOT_EVERY = 100
+_TRAIN = "train.jsonl"
+_REPLIES_TO_CENTRE_ON = 50
+"""Replies to each request, sampled from the fine-tuned model, over which the reward model's mean is put to 0."""
+
+
+def build_tokenizer(seed: int = 0):
+    """The course's tokenizer, learned from a sample of both kinds of text."""
+    documents = list(islice(pretraining_documents(seed), 5000))
+    answers = [prompt + answer for prompt, answer in islice(demonstrations(seed), 5000)]
+    return train_tokenizer(documents + answers, vocabulary_size=VOCABULARY_SIZE)
+
+
+def new_model(vocabulary_size: int, *, seed: int = 0) -> GPT2LMHeadModel:
+    """A small GPT-2 with random weights and no dropout: 4 layers, 4 heads, 128 channels."""
+    config = GPT2Config(
+        vocab_size=vocabulary_size,
+        n_positions=CONTEXT,
+        n_embd=128,
+        n_layer=4,
+        n_head=4,
+        resid_pdrop=0.0,
+        embd_pdrop=0.0,
+        attn_pdrop=0.0,
+        bos_token_id=0,
+        eos_token_id=0,
+        pad_token_id=0,
+    )
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return GPT2LMHeadModel(config)
+
+
+def build(assets: Path, scratch: Path) -> None:
+    """Make every checkpoint under `assets`, with snapshots in `scratch`; a finished stage is not repeated."""
+    tokenizer = build_tokenizer()
+    model = new_model(len(tokenizer))
+    batch_at = partial(
+        pretraining_batch, tokenizer, batch_size=PRETRAINING.batch_size, length=ROW_LENGTH, seed=PRETRAINING.seed
+    )
+    _stage("pretrained", model, tokenizer, batch_at, PRETRAINING, assets, scratch)
+    batch_at = partial(demonstration_batch, tokenizer, batch_size=FINE_TUNING.batch_size, seed=FINE_TUNING.seed)
+    _stage("sft", model, tokenizer, batch_at, FINE_TUNING, assets, scratch)
+    seconds = _reward_stage(assets, scratch)
+    print("measuring …")
+    figures = measure(lambda name: load_gpt2(assets / name))
+    figures["reward"] = measure_reward_model(load_reward_model(assets / "reward")) | {"seconds": round(seconds, 1)}
+    figures["build_minutes"] = round(_minutes_before(scratch), 1)
+    write_card(assets / "MODEL_CARD.md", figures)
+    print(json.dumps(figures, indent=2))
+
+
+def _stage(name, model, tokenizer, batch_at, config: SupervisedConfig, assets: Path, scratch: Path) -> None:
+    """Train one stage from the weights that `model` holds, and write its checkpoint."""
+    optimizer = make_optimizer(model, config)
+    path, recipe = scratch / f"{name}.safetensors", _recipe(model, tokenizer, config)
+    first_step = load_snapshot(path, model, optimizer, recipe=recipe)
+    if first_step == 0 and name == "pretrained":
+        (scratch / "minutes").unlink(missing_ok=True)
+    began = time.perf_counter() - 60 * _minutes_before(scratch)
+
+    def keep(step: int, _loss: float) -> None:
+        if step % _SNAPSHOT_EVERY == 0 or step == config.steps:
+            save_snapshot(path, model, optimizer, step, recipe=recipe)
+            (scratch / "minutes").write_text(str((time.perf_counter() - began) / 60))
+
+    train_supervised(
+        model, batch_at, config, optimizer=optimizer, first_step=first_step, on_step=keep, description=name
+    )
+    save_gpt2(model, tokenizer, assets / name)
+
+
+def _reward_stage(assets: Path, scratch: Path) -> float:
+    """Train the reward model on the fine-tuned model's body and centre its scores; the seconds that training took."""
+    model, tokenizer = load_gpt2(assets / "sft", device="cpu")
+    ingredients = hashlib.sha256(_recipe(model, tokenizer, REWARD).encode())
+    for path in (*(Path(module.__file__) for module in (heads, reward_model, reward_training)), PREFERENCES / _TRAIN):
+        ingredients.update(path.read_bytes())
+    done, recipe = scratch / "reward.json", ingredients.hexdigest()
+    if done.exists() and (assets / "reward").exists():
+        found = json.loads(done.read_text())
+        if found["recipe"] == recipe:
+            return found["seconds"]
+    trained = new_reward_model(model, tokenizer)
+    history = train_reward_model(trained, load_preferences("train"), REWARD)
+    if history.interrupted:
+        raise KeyboardInterrupt
+    seconds = history[-1]["seconds"]
+    prompts, generator = [request.prompt for request in REQUESTS], torch.Generator().manual_seed(REWARD.seed)
+    each = {"num_generations": _REPLIES_TO_CENTRE_ON, "max_new_tokens": 40, "generator": generator}
+    replies = sample(model, tokenizer, prompts, **each).texts(tokenizer)
+    centre_scores(trained, [prompt for prompt in prompts for _ in range(_REPLIES_TO_CENTRE_ON)], replies)
+    trained.save(assets / "reward")
+    done.parent.mkdir(parents=True, exist_ok=True)
+    done.write_text(json.dumps({"recipe": recipe, "seconds": seconds}))
+    return seconds
+
+
+def _recipe(model: GPT2LMHeadModel, tokenizer, config: SupervisedConfig | RewardConfig) -> str:
+    """What a stage is made from, as a fingerprint: weights to begin with, tokenizer, settings and text."""
+    ingredients = hashlib.sha256(repr(config).encode() + tokenizer.backend_tokenizer.to_str().encode())
+    for weight in model.parameters():
+        ingredients.update(weight.detach().numpy().tobytes())
+    for module in (sums, requests, corpus, supervised, gpt2):
+        ingredients.update(Path(module.__file__).read_bytes())
+    return ingredients.hexdigest()
+
+
+def _minutes_before(scratch: Path) -> float:
+    """What earlier, interrupted runs of this build have spent."""
+    spent = scratch / "minutes"
+    return float(spent.read_text()) if spent.exists() else 0.0
+
+
+def main() -> None:
+    """Read the command line and build."""
+    parser = argparse.ArgumentParser(prog="python -m rlcourse.language.build", description=__doc__.splitlines()[0])
+    parser.add_argument("--assets", type=Path, default=ASSETS, help="where the checkpoints go")
+    parser.add_argument("--scratch", type=Path, default=SCRATCH, help="where snapshots go while it works")
+    parser.add_argument("--fresh", action="store_true", help="forget the snapshots of a build that was stopped")
+    arguments = parser.parse_args()
+    if arguments.fresh:
+        shutil.rmtree(arguments.scratch, ignore_errors=True)
+    try:
+        build(arguments.assets, arguments.scratch)
+    except KeyboardInterrupt:
+        raise SystemExit("\nstopped; the same command goes on from the last snapshot") from None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Pairs of replies of which one is preferred: collected, stored, and what is measured on them."""

@@ -1,0 +1,1 @@
+"""Training that is not reinforcement learning: pre-training, fine-tuning, reward models."""

@@ -1,0 +1,120 @@
+"""The dashboard: how often it draws, what it says, and what it leaves in the notebook."""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from rlcourse.algorithms import History
+from rlcourse.explorables.training import dashboard as module
+from rlcourse.explorables.training.dashboard import TrainingDashboard, samples_table
+from rlcourse.explorables.training.training_picture import Chart
+
+CHARTS = (Chart("Accuracy", ("accuracy",), low=0, high=1, percent=True), Chart("Reward", ("reward",)))
+
+
+def history(steps):
+    return History(
+        {"step": i, "seconds": i / 10, "reward": float(i), "accuracy": 1 - abs(i - 6) / 10} for i in range(1, steps + 1)
+    )
+
+
+class Clock:
+    """A clock that stands until it is moved."""
+
+    now = 100.0
+
+    def monotonic(self):
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    clock = Clock()
+    monkeypatch.setattr(module, "time", clock)
+    return clock
+
+
+def test_it_draws_at_most_five_times_a_second(clock, monkeypatch):
+    dashboard, drawn = TrainingDashboard(CHARTS, 10), []
+    monkeypatch.setattr(dashboard, "draw", drawn.append)
+    for _ in range(100):  # five seconds
+        dashboard(SimpleNamespace(history="so far"))
+        clock.now += 0.05
+    assert 20 <= len(drawn) <= 25
+
+
+def test_slow_drawing_takes_at_most_a_tenth_of_the_time(clock, monkeypatch):
+    dashboard, drawn = TrainingDashboard(CHARTS, 10), []
+
+    def draw_slowly(history):
+        clock.now += 0.3
+        drawn.append(history)
+
+    monkeypatch.setattr(dashboard, "draw", draw_slowly)
+    while clock.now < 133:
+        dashboard(SimpleNamespace(history="so far"))
+        clock.now += 0.05
+    assert 9 <= len(drawn) <= 11
+
+
+def test_a_picture_and_a_caption_are_shown():
+    dashboard = TrainingDashboard(CHARTS, 20, best="accuracy")
+    image, words = dashboard.children
+    dashboard(SimpleNamespace(history=history(8)))
+    assert bytes(image.value).startswith(b"\x89PNG")
+    assert "Step 8 of 20, 0.8 s of training, best accuracy 100 %." in words.value
+    assert "Accuracy, accuracy: from 50 % to 80 %" in image.tooltip
+    assert "Reward, reward: from 1 to 8" in image.tooltip
+
+
+def test_a_run_stopped_before_its_first_step_is_no_error():
+    dashboard = TrainingDashboard(CHARTS, 20, best="accuracy")
+    dashboard.draw(History())
+    assert dashboard.caption(History()) == "Nothing yet."
+    assert "No points yet" in dashboard.alt(History())
+
+
+def test_samples_are_shown_to_the_letter():
+    table = samples_table([("2 < 3 & <b>", "<script>alert('x')</script>", 1.0), ("", "a\nb", 0)])
+    assert "<script>" not in table and "<b>" not in table
+    assert "2 &lt; 3 &amp; &lt;b&gt;" in table
+    assert "1.00" in table and "a\nb" in table
+    assert samples_table([]) == ""
+
+
+def test_samples_are_asked_for_with_each_picture():
+    latest = []
+    dashboard = TrainingDashboard(CHARTS, 20, samples=lambda: latest)
+    dashboard.draw(history(2))
+    assert "<table" not in dashboard.children[1].value
+    latest.append(("What is 2+2?", "2+2 is 4.", 1.0))
+    dashboard.draw(history(3))
+    assert "2+2 is 4." in dashboard.children[1].value
+
+
+@pytest.mark.parametrize("wrong", [{"charts": []}, {"charts": [CHARTS[0]] * 5}, {"total_steps": 0}])
+def test_what_cannot_be_drawn_is_refused(wrong):
+    (name,) = wrong
+    with pytest.raises(ValueError, match=name):
+        TrainingDashboard(**{"charts": CHARTS, "total_steps": 10, **wrong})
+
+
+def test_the_final_picture_is_in_a_notebook_that_nobody_watches():
+    source = """
+from IPython.display import display
+from rlcourse.algorithms import History
+from rlcourse.explorables import Chart, TrainingDashboard
+
+dashboard = TrainingDashboard([Chart("Reward", ("reward",))], 10)
+display(dashboard)
+dashboard.finish(History([{"step": 1, "seconds": 0.5, "reward": 2.0}, {"step": 2, "seconds": 1.0, "reward": 3.0}]))
+"""
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)])
+    client = NotebookClient(notebook, timeout=60, kernel_name="python3")
+    client.execute(cwd=str(Path(__file__).parent))
+    final = notebook.cells[0].outputs[-1].data["text/html"]
+    assert '<img src="data:image/png;base64,' in final
+    assert "Reward, reward: from 2 to 3. Step 2 of 10, 1.0 s of training." in final

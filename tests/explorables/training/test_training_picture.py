@@ -1,0 +1,107 @@
+"""The curves of a training run: where they are drawn, and what a picture weighs."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from rlcourse.algorithms import History
+from rlcourse.explorables.training.training_picture import Chart, TrainingPicture, column
+
+
+def history(steps, **columns):
+    rows = ({"step": i, **{key: float(f(i)) for key, f in columns.items()}} for i in range(1, steps + 1))
+    return History(rows)
+
+
+def sparse():
+    rows = history(20, reward=lambda i: i / 20)
+    for row in rows[4::5]:
+        row["accuracy"] = 0.5
+    return rows
+
+
+CHARTS = (Chart("Accuracy", ("accuracy",), low=0, high=1, target=0.9, percent=True), Chart("Reward", ("reward",)))
+
+
+def test_a_column_leaves_out_the_steps_without_a_number():
+    steps, values = column(sparse(), "accuracy")
+    assert list(steps) == [5, 10, 15, 20] and list(values) == [0.5] * 4
+    assert [len(part) for part in column(History(), "reward")] == [0, 0]
+
+
+def test_the_curves_are_the_columns():
+    picture = TrainingPicture(CHARTS, 100)
+    picture.png(sparse())
+    accuracy, reward = (lines[0] for lines in picture._lines)
+    assert list(accuracy.get_xdata()) == [5, 10, 15, 20]
+    np.testing.assert_allclose(reward.get_ydata(), np.arange(1, 21) / 20)
+
+
+@pytest.mark.parametrize("dpi", [100, 120])
+def test_a_picture_is_small_opaque_and_white(dpi):
+    rng = np.random.default_rng(0)
+    picture = TrainingPicture([*CHARTS, Chart("Entropy", ("entropy",), low=0)], 250)
+    noisy = history(250, reward=lambda i: rng.normal(), accuracy=lambda i: rng.random(), entropy=lambda i: 1 / i)
+    png = picture.png(noisy, dpi=dpi)
+    assert len(png) < 40_000
+    image = Image.open(io.BytesIO(png))
+    assert image.size == (round(10.2 * dpi), round(2.9 * dpi))
+    pixels = np.asarray(image.convert("RGBA"))
+    assert (pixels[..., 3] == 255).all()
+    corner = pixels[0, 0, :3]
+    assert (corner >= 250).all()
+
+
+def test_the_picture_follows_the_run_and_leaves_nothing_of_earlier_curves_behind():
+    picture = TrainingPicture([Chart("Accuracy", ("accuracy",), low=0, high=1)], 100)
+    early, late = (history(n, accuracy=lambda i: (i % 7) / 7) for n in (40, 90))
+    first, second = picture.png(early), picture.png(late)
+    assert first != second
+    assert picture.png(early) == first
+
+
+def test_axes_show_all_values_the_target_too_and_only_grow():
+    picture = TrainingPicture([Chart("Reward", ("reward",), target=5)], 10)
+    seen = []
+    for n in (1, 3, 10):
+        picture.png(history(n, reward=lambda i: -i))
+        low, high = picture._axes[0].get_ylim()
+        assert low <= -n and high >= 5
+        seen.append((low, high))
+    assert seen[0][0] >= seen[1][0] >= seen[2][0]
+    assert picture._axes[0].get_xlim() == (0, 10)
+
+
+@pytest.mark.parametrize(("more", "words"), [({}, "target 0.01"), ({"target_label": "limit"}, "limit 0.01")])
+def test_a_level_is_called_what_it_is(more, words):
+    picture = TrainingPicture([Chart("KL", ("policy_kl",), target=0.01, **more)], 10)
+    picture.png(history(3, policy_kl=lambda i: 0.001 * i))
+    assert [text.get_text() for text in picture._axes[0].texts] == [words]
+
+
+def test_fixed_limits_stay_and_a_longer_run_gets_room():
+    picture = TrainingPicture([Chart("Accuracy", ("accuracy",), low=0, high=1)], 10)
+    picture.png(history(30, accuracy=lambda i: 2))
+    assert picture._axes[0].get_ylim() == (0, 1)
+    assert picture._axes[0].get_xlim()[1] >= 30
+
+
+def test_the_background_is_kept_while_the_curves_fit():
+    picture = TrainingPicture([Chart("Accuracy", ("accuracy",), low=0, high=1)], 50)
+    picture.png(history(10, accuracy=lambda i: 0.5))
+    kept = picture._background
+    picture.png(history(50, accuracy=lambda i: 0.6))
+    assert picture._background is kept
+
+
+@pytest.mark.parametrize("wrong", [{"keys": ()}, {"keys": tuple("abcde")}, {"keys": ("a",), "low": 1, "high": 1}])
+def test_a_chart_that_cannot_be_drawn_is_refused(wrong):
+    with pytest.raises(ValueError, match=r"keys|low"):
+        Chart("title", **wrong)
+
+
+def test_values_are_written_in_the_charts_units():
+    assert CHARTS[0].format(0.914) == "91 %"
+    assert CHARTS[1].format(-0.91423) == "−0.914"

@@ -1,0 +1,139 @@
+"""The build, in small: every checkpoint and the card come out of it, and a stop costs at most the last few steps."""
+
+import dataclasses
+
+import pytest
+import torch
+
+from rlcourse.language import (
+    RewardConfig,
+    load_gpt2,
+    load_preferences,
+    load_reward_model,
+    model_card,
+    reward_training,
+    split_sums,
+)
+from rlcourse.language.build import stages as build_module
+from rlcourse.language.tasks.annotators import request_of
+from rlcourse.language.training.supervised import SupervisedConfig
+
+TINY = SupervisedConfig(steps=4, batch_size=4, warmup_steps=1)
+
+
+@pytest.fixture
+def small_build(monkeypatch, tmp_path):
+    monkeypatch.setattr(build_module, "PRETRAINING", TINY)
+    monkeypatch.setattr(build_module, "FINE_TUNING", dataclasses.replace(TINY, seed=1))
+    monkeypatch.setattr(build_module, "_SNAPSHOT_EVERY", 2)
+    monkeypatch.setattr(build_module, "REWARD", RewardConfig(epochs=1, batch_size=8))
+    monkeypatch.setattr(build_module, "_REPLIES_TO_CENTRE_ON", 2)
+    for module in (build_module, model_card):
+        monkeypatch.setattr(module, "load_preferences", lambda split: load_preferences(split)[:16])
+    monkeypatch.setattr(model_card, "GRPO_STEPS", 1)
+    monkeypatch.setattr(model_card, "split_sums", lambda: tuple(half[:8] for half in split_sums()))
+    return lambda assets="assets": build_module.build(tmp_path / assets, tmp_path / f"scratch-{assets}")
+
+
+def test_the_build_makes_every_checkpoint_and_a_card_of_measured_figures(small_build, tmp_path):
+    small_build()
+    made = sorted(path.name for path in (tmp_path / "assets").iterdir())
+    assert made == ["MODEL_CARD.md", "pretrained", "reward", "sft"]
+    before, after = (load_gpt2(tmp_path / "assets" / name)[0] for name in ("pretrained", "sft"))
+    assert not torch.equal(before.lm_head.weight, after.lm_head.weight)
+    card = (tmp_path / "assets" / "MODEL_CARD.md").read_text()
+    assert "| pre-training | 0.0% |" in card
+    assert f"{sum(p.numel() for p in after.parameters()):,} parameters" in card
+    assert "{" not in card
+    assert "the 16 preferences of **simulated** annotators" in card
+
+
+def test_a_build_that_was_stopped_goes_on_to_the_same_end(small_build, tmp_path, monkeypatch):
+    small_build("straight")
+    real, steps = build_module.save_snapshot, []
+
+    def stop_in_the_middle(path, model, optimizer, step, **recipe):
+        real(path, model, optimizer, step, **recipe)
+        steps.append((path.stem, step))
+        if len(steps) == 3:  # two snapshots of pre-training, one of fine-tuning
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(build_module, "save_snapshot", stop_in_the_middle)
+    with pytest.raises(KeyboardInterrupt):
+        small_build("halting")
+    small_build("halting")
+    assert steps == [("pretrained", 2), ("pretrained", 4), ("sft", 2), ("sft", 4)]
+    for name in ("pretrained", "sft"):
+        a, b = (load_gpt2(tmp_path / assets / name)[0] for assets in ("straight", "halting"))
+        for x, y in zip(a.parameters(), b.parameters(), strict=True):
+            assert torch.equal(x, y)
+
+
+def test_another_recipe_does_not_go_on_from_an_older_snapshot(small_build, tmp_path, monkeypatch, capsys):
+    small_build()
+    first = load_gpt2(tmp_path / "assets" / "sft")[0].lm_head.weight
+    monkeypatch.setattr(build_module, "PRETRAINING", dataclasses.replace(TINY, learning_rate=1e-3))
+    small_build()
+    assert "made by another recipe; starting over" in capsys.readouterr().out
+    assert not torch.equal(load_gpt2(tmp_path / "assets" / "sft")[0].lm_head.weight, first)
+
+
+def test_a_reward_model_that_was_stopped_is_not_shipped(small_build, tmp_path, monkeypatch):
+    real, updates = reward_training._update, []
+
+    def stop_at_the_second(*arguments):
+        updates.append(0)
+        if len(updates) == 2:
+            raise KeyboardInterrupt
+        return real(*arguments)
+
+    monkeypatch.setattr(reward_training, "_update", stop_at_the_second)
+    with pytest.raises(KeyboardInterrupt):
+        small_build()
+    assert not (tmp_path / "assets" / "reward").exists()
+    assert not (tmp_path / "scratch-assets" / "reward.json").exists()
+    small_build()
+    assert (tmp_path / "assets" / "reward").exists()
+
+
+def test_a_finished_build_only_measures_again(small_build, monkeypatch):
+    small_build()
+    monkeypatch.setattr(build_module, "save_snapshot", lambda *_, **__: pytest.fail("trained again"))
+    monkeypatch.setattr(build_module, "train_reward_model", lambda *_, **__: pytest.fail("trained again"))
+    small_build()
+
+
+def test_another_recipe_trains_the_reward_model_again_and_nothing_else(small_build, tmp_path, monkeypatch):
+    small_build()
+    first = load_reward_model(tmp_path / "assets" / "reward", device="cpu")
+    monkeypatch.setattr(build_module, "save_snapshot", lambda *_, **__: pytest.fail("trained again"))
+    monkeypatch.setattr(build_module, "REWARD", RewardConfig(epochs=1, batch_size=8, seed=1))
+    small_build()
+    second = load_reward_model(tmp_path / "assets" / "reward", device="cpu")
+    assert not torch.equal(first.model.score.weight, second.model.score.weight)
+
+
+def test_the_built_reward_model_stands_on_the_fine_tuned_body_and_is_centred(small_build, tmp_path, monkeypatch):
+    seen, real = [], build_module.centre_scores
+
+    def watched(reward_model, prompts, completions):
+        seen.append((prompts, completions))
+        return real(reward_model, prompts, completions)
+
+    monkeypatch.setattr(build_module, "centre_scores", watched)
+    small_build()
+    reward_model = load_reward_model(tmp_path / "assets" / "reward", device="cpu")
+    ((prompts, completions),) = seen
+    assert len(prompts) == len(completions) == 40 and len({request_of(p).topic for p in prompts}) == 20
+    assert sum(reward_model.score(prompts, completions)) == pytest.approx(0, abs=1e-3)
+    body = load_gpt2(tmp_path / "assets" / "sft", device="cpu")[0].transformer
+    drift = reward_model.model.transformer.wte.weight - body.wte.weight
+    assert 0 < drift.abs().max() < 5 * 2 * 1e-3  # two steps of AdamW from there
+
+
+def test_the_bundled_card_promises_what_the_course_needs():
+    """After fine-tuning something is left to learn; after GRPO it has been learned."""
+    rows = (line.split("|") for line in (build_module.ASSETS / "MODEL_CARD.md").read_text().splitlines())
+    accuracy = {row[1].strip(): float(row[2].strip(" %")) for row in rows if len(row) > 5 and "%" in row[2]}
+    assert 25 <= accuracy["supervised fine-tuning"] <= 50
+    assert next(value for name, value in accuracy.items() if name.startswith("GRPO")) >= 90
