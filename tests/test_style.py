@@ -1,5 +1,7 @@
 """The style of the code, checked by ruff, and the direction of imports, checked by reading them."""
 
+import ast
+import importlib
 import re
 import subprocess
 import sys
@@ -61,3 +63,44 @@ def test_the_robots_half_does_not_wait_for_transformers(part):
     """`transformers` takes seconds to load; a notebook about the maze has no use for it."""
     code = f"import sys, rlcourse.{part}; sys.exit('transformers' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0
+
+
+def test_no_package_exports_a_function_over_a_module_of_the_same_name():
+    """`import rlcourse.a.b` would give whoever wants the module the function instead."""
+    for door in (ROOT / "rlcourse").rglob("__init__.py"):
+        package = ".".join(door.parent.relative_to(ROOT).parts)
+        names = {path.stem for path in door.parent.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}
+        exported = set(getattr(importlib.import_module(package), "__all__", ()))
+        assert not names & exported, f"{package} exports {names & exported} over its modules"
+
+
+SOURCES = sorted((ROOT / "notebooks" / "source").glob("*.py"))
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
+def test_notebooks_come_in_by_the_front_doors(source):
+    """What a learner copies from a notebook is one level deep, so that nobody's code breaks when a room is rebuilt."""
+    imports = [
+        line for line in source.read_text(encoding="utf-8").splitlines() if re.match(r"\s*(from|import) rlcourse", line)
+    ]
+    assert imports
+    assert [line for line in imports if not re.match(r"\s*from rlcourse(\.\w+)? import ", line)] == []
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
+def test_notebooks_show_no_private_name(source):
+    """What the course teaches is public."""
+    code = "\n".join(line for line in source.read_text(encoding="utf-8").splitlines() if not line.startswith("#"))
+    private = [
+        name
+        for node in ast.walk(ast.parse(code))
+        for name in (
+            [node.attr]
+            if isinstance(node, ast.Attribute)
+            else [alias.name for alias in node.names]
+            if isinstance(node, ast.ImportFrom)
+            else []
+        )
+        if name.startswith("_") and not name.endswith("__")
+    ]
+    assert private == []

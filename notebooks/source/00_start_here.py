@@ -36,7 +36,7 @@
 # ## 1 · What you will build
 
 # %%
-from rlcourse.course.road import road_map
+from rlcourse.course import road_map
 
 road_map()
 
@@ -65,7 +65,7 @@ road_map()
 # It takes about ten seconds.
 
 # %%
-from rlcourse.course.machine import check_machine
+from rlcourse.course import check_machine
 
 machine = check_machine()
 machine
@@ -131,7 +131,7 @@ except KeyboardInterrupt:
 # how boldly the model chooses: at 0 always the likeliest token, at 1 exactly by its probabilities, above 1 more evenly.
 
 # %%
-from rlcourse.course.ask import ask_gpt2
+from rlcourse.course import ask_gpt2
 from rlcourse.language import LanguagePolicy, load_gpt2
 
 policy = LanguagePolicy(*load_gpt2("sft", device="cpu"))

@@ -32,26 +32,18 @@
 
 # %%
 import numpy as np
-from IPython.display import Markdown, display
+from IPython.display import display
 from matplotlib.figure import Figure
-
-from rlcourse.explorables import Picture, show_source
-
-
-def say(text):
-    """Show words and numbers as a paragraph of the notebook."""
-    display(Markdown(text))
-
 
 # %% [markdown]
 # ## 1 · Drive it yourself
 #
 # Here is a maze of 8 × 8 cells. Bring the robot to the exit. It may take you two minutes, and they are well spent:
 # everything that follows is a name for something you do now.
-
 # %%
-from rlcourse.explorables.robots.drive import drive
+from rlcourse.explorables import Picture, drive, show_source
 from rlcourse.maze import generate_maze
+from rlcourse.showing import say
 
 maze = generate_maze(8, seed=0)
 robot = drive(maze)
@@ -202,7 +194,7 @@ my_step_result = check("maze_step", my_maze_step)
 # where the environment led. (Until yours pass, it uses the course's.)
 
 # %%
-from rlcourse.exercises.catalogue.maze_step import maze_step
+from rlcourse.exercises import maze_step
 
 rules = my_maze_step if my_step_result else maze_step
 row, column, heading = 0, 0, int(maze.start_heading)
@@ -287,7 +279,7 @@ my_return_result = check("discounted_return", my_discounted_return)
 # for one that is not?
 
 # %%
-from rlcourse.exercises.catalogue.discounted_return import discounted_return
+from rlcourse.exercises import discounted_return
 
 the_return = my_discounted_return if my_return_result else discounted_return
 lines = ["| γ | random robot | you |", "|---|---|---|"]
@@ -332,7 +324,7 @@ Picture(figure, alt="The three policies as arrows in every cell: undecided, care
 # south side: go forward. Follow the arrows from there with your finger. Then watch them:
 
 # %%
-from rlcourse.explorables.robots.films import Films
+from rlcourse.explorables import Films
 from rlcourse.maze import walk
 
 walks = {name: walk(maze, policy, seed=3, max_steps=120) for name, policy in policies.items()}
@@ -402,7 +394,7 @@ say("\n".join(lines))
 # How that works is the subject of notebook 03; here we only look at the result.
 
 # %%
-from rlcourse.explorables.robots.reward_design import best_actions, reward_design, verdict
+from rlcourse.explorables import best_actions, reward_design, verdict
 from rlcourse.maze import draw_values
 
 solved = solve(maze, gamma=0.99)

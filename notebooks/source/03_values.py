@@ -36,25 +36,19 @@
 # %%
 import numpy as np
 import torch
-from IPython.display import Markdown, display
+from IPython.display import display
 
 from rlcourse import explorables
 from rlcourse.explorables import show_source
-
-
-def say(text):
-    """Show words and numbers as a paragraph of the notebook."""
-    display(Markdown(text))
-
 
 # %% [markdown]
 # ## 1 · What came of it? The return from every step
 #
 # Meet a robot that is half trained. Half of the time it takes the best action, otherwise any of the three. It will
 # be with us until section 7.
-
 # %%
 from rlcourse.maze import GymnasiumWorld, MazeVectorEnv, TabularPolicy, generate_maze, solve
+from rlcourse.showing import say
 
 GAMMA = 0.97  # the discount, until section 7
 
@@ -82,7 +76,7 @@ say(
 
 # %%
 from rlcourse.equations import discounted_returns
-from rlcourse.explorables.values.value_pictures import steps_picture
+from rlcourse.explorables import steps_picture
 
 returns = discounted_returns(rollout.rewards, rollout.done, gamma=GAMMA)
 first = (columns[:, 0] for columns in (rollout.rewards, returns))  # of the first robot
@@ -149,7 +143,7 @@ say(f"{whose_returns} and the picture differ by at most **{difference:.6f}** ove
 # %%
 from dataclasses import replace
 
-from rlcourse.explorables.values.value_pictures import walks_picture
+from rlcourse.explorables import walks_picture
 from rlcourse.maze import MazeWorld, steps_to_exit
 
 place = inside[steps_to_exit(maze)[inside] == 12][0]
@@ -271,7 +265,7 @@ explorables.values_of_gamma(maze, policy)
 # forward.
 
 # %%
-from rlcourse.explorables.values.value_pictures import maps_picture
+from rlcourse.explorables import maps_picture
 
 pair = states * 3 + actions  # one number for each state and action
 Q_estimate = average_by(pair[walked], all_returns[walked], 3 * maze.num_states).reshape(-1, 3)
@@ -376,7 +370,7 @@ def learn_values(surprise, *, step_size=0.3, updates=300, **which):
 
 
 # %%
-from rlcourse.explorables.values.value_pictures import errors_picture
+from rlcourse.explorables import errors_picture
 
 
 def monte_carlo(rewards, values, next_values, terminated, done):
@@ -558,9 +552,9 @@ say("\n".join(lines))
 # same loop.
 
 # %%
-from rlcourse.equations.returns import _accumulate_backwards
+from rlcourse.equations import accumulate_backwards
 
-display(show_source(gae), show_source(_accumulate_backwards))
+display(show_source(gae), show_source(accumulate_backwards))
 
 # %% [markdown]
 # And the critic? It needs something to learn from, too. $\hat A_t + V(s_t)$ is what $V(s_t)$ is pulled towards: with
@@ -626,8 +620,7 @@ say(
 
 # %%
 from rlcourse.algorithms import PPO, PPOConfig, Training
-from rlcourse.explorables import Chart, TrainingDashboard
-from rlcourse.explorables.robots.films import Films
+from rlcourse.explorables import Chart, Films, TrainingDashboard
 from rlcourse.maze import TabularValue, expected_return, walk
 
 best_possible = expected_return(maze, solve(maze, gamma=0.99).policy, max_steps=maze.num_states)
@@ -683,7 +676,7 @@ say(f"On average the critic is off by **{np.abs(learned_V - exact_now.V)[inside]
 # %%
 from tqdm.auto import tqdm
 
-from rlcourse.explorables.values.value_pictures import learning_picture
+from rlcourse.explorables import learning_picture
 
 runs = [(gae_lambda, seed) for gae_lambda in (0.0, 0.95, 1.0) for seed in (0, 1, 2)]
 curves = {f"λ = {gae_lambda:g}": [] for gae_lambda, _ in runs}
@@ -738,8 +731,7 @@ explorables.prefix_values()
 
 # %%
 from rlcourse.equations import prefix_values
-from rlcourse.language import ValueModel, load_gpt2
-from rlcourse.language.model.tokenizer import encode
+from rlcourse.language import ValueModel, encode, load_gpt2
 
 model, tokenizer = load_gpt2("sft")  # the course's small GPT-2; notebook 01 tells where it comes from
 question, answer = "Question: What is 2+2?\nAnswer: ", "2+2 is 4"
@@ -766,7 +758,7 @@ say("\n".join(lines) + f"\n\n{whose_returns} gives the same returns: the largest
 # $$ L = \tfrac{1}{2}\, \operatorname{mean}_t\, \bigl( V(s_t) - v_t \bigr)^2 $$
 
 # %%
-from rlcourse.algorithms.protocol import Episodes
+from rlcourse.algorithms import Episodes
 from rlcourse.equations import value_loss
 
 
@@ -804,7 +796,7 @@ def train_values(episodes, targets, steps=150):
 # A fresh value model expects 0 everywhere. 150 steps on the one answer:
 
 # %%
-from rlcourse.explorables.values.value_pictures import learned_values_picture
+from rlcourse.explorables import learned_values_picture
 
 critic, said = train_values(as_episodes([answer]), targets[None])
 

@@ -35,16 +35,8 @@
 # %%
 import numpy as np
 import torch
-from IPython.display import Markdown, display
+from IPython.display import display
 from matplotlib.figure import Figure
-
-from rlcourse.explorables import Picture, show_source
-
-
-def say(text):
-    """Show words and numbers as a paragraph of the notebook."""
-    display(Markdown(text))
-
 
 # %% [markdown]
 # ## 1 · One fork in the road
@@ -59,9 +51,9 @@ def say(text):
 # see the curve. It draws *one* action, sees what *that one* pays, and must decide whether to move θ up or down.
 #
 # **Predict first.** Action a pays 1 and action b pays 0.5. The robot happens to draw b. Should b become likelier?
-
 # %%
-from rlcourse.explorables import two_action_policy_gradient
+from rlcourse.explorables import Picture, show_source, two_action_policy_gradient
+from rlcourse.showing import say
 
 two_action_policy_gradient()
 
@@ -188,8 +180,16 @@ show_source(policy_gradient)
 # a walk ends at the exit. We list every one of them:
 
 # %%
-from rlcourse.maze import MazeWorld, TabularPolicy, draw_maze, expected_return, generate_maze, solve
-from rlcourse.maze.every_walk import every_walk, walk_probabilities
+from rlcourse.maze import (
+    MazeWorld,
+    TabularPolicy,
+    draw_maze,
+    every_walk,
+    expected_return,
+    generate_maze,
+    solve,
+    walk_probabilities,
+)
 
 tiny, patience = generate_maze(2, seed=0), 8
 walks = every_walk(tiny, max_steps=patience)
@@ -255,7 +255,7 @@ say(
 # weight equal to 1/number of walks:
 
 # %%
-from rlcourse.explorables.gradients.gradient_pictures import estimates_picture
+from rlcourse.explorables import estimates_picture
 
 exact = by_differences.flatten()
 generator = torch.Generator().manual_seed(0)
@@ -457,7 +457,7 @@ advantages = own.in_rows(step_advantages(G, own.time_first(own.rows.mask)))  # b
 loner = same_walks_again_and_again(robot, own, advantages)
 
 # %%
-from rlcourse.explorables.gradients.gradient_pictures import curves_picture
+from rlcourse.explorables import curves_picture
 
 best_possible = expected_return(maze, solve(maze, gamma=0.99).policy, max_steps=PATIENCE)
 until_time_is_up = PATIENCE * maze.rewards.step  # no wall hit and no exit found
@@ -566,7 +566,7 @@ my_baseline_result = check("baseline", my_baseline)
 # with *your* baseline, and with the exact value of each state.
 
 # %%
-from rlcourse.explorables.gradients.gradient_pictures import noise_table
+from rlcourse.explorables import noise_table
 
 baseline = at_work(my_baseline_result, my_baseline, step_advantages, try_on=lambda f: f(zeros, ones.bool()))
 
@@ -610,7 +610,7 @@ display(noise_table(gradients_of_batches(practised(30))))
 # shape of what *your* function returns, `clip_gradient` shortens a gradient that is too long.)
 
 # %%
-show_source(Reinforce._step)
+show_source(Reinforce.step)
 
 # %% [markdown]
 # The mean is over all steps of all walks, where line (5) adds up within a walk. That changes the length of the step,

@@ -40,16 +40,11 @@ import time
 
 import numpy as np
 import torch
-from IPython.display import Markdown, display
+from IPython.display import display
 
 from rlcourse import explorables
-from rlcourse.explorables import show_source, trpo_pictures
-
-
-def say(text):
-    """Show words and numbers as a paragraph of the notebook."""
-    display(Markdown(text))
-
+from rlcourse.explorables import descent_picture, same_step_picture, surrogate_and_truth_picture
+from rlcourse.showing import say, show_source
 
 # %% [markdown]
 # ## 1 · The same step, harmless or ruinous
@@ -60,7 +55,7 @@ def say(text):
 
 # %%
 moves = {"in the flat part": (-6.0, -4.0), "in the steep part": (-1.0, 1.0)}
-trpo_pictures.same_step_picture(moves)
+same_step_picture(moves)
 
 # %% [markdown]
 # In the flat part hardly anything happens; in the steep part the robot becomes another one. A gradient does not know
@@ -251,7 +246,7 @@ say(
     f"The true gain is largest at a KL of **{kls[best]:.2f}**: {truth[best]:+.2f}. At {kls[-1]:.2f} the old data promise "
     f"{promise[-1]:+.2f}, and {truth[-1]:+.2f} is what one gets."
 )
-trpo_pictures.promise_picture(kls, promise, truth, limit=0.01)
+surrogate_and_truth_picture(kls, promise, truth, limit=0.01)
 
 # %% [markdown]
 # Near the old policy the promise can be trusted: both curves leave 0 together, and within the green band the gap
@@ -401,7 +396,7 @@ my_product_result = check("fisher_vector_product", my_fisher_vector_product)
 # seen:
 
 # %%
-from rlcourse.exercises.catalogue.fisher_vector_product import fisher_vector_product
+from rlcourse.exercises import fisher_vector_product
 
 product_fn = at_work(my_product_result, my_fisher_vector_product, fisher_vector_product)
 
@@ -532,7 +527,7 @@ small, b = torch.tensor([[3.0, 1.2], [1.2, 0.7]]), torch.tensor([1.0, 0.9])
 ways = {"steepest descent": steepest_descent(small.matmul, b, 30), "conjugate gradient": way_of(small.matmul, b, 2)}
 maze_ways = {"steepest descent": steepest_descent(matvec, slope, 30), "conjugate gradient": way_of(matvec, slope, 30)}
 missing = {name: [((slope - matvec(x)).norm() / slope.norm()).item() for x in way] for name, way in maze_ways.items()}
-trpo_pictures.descent_picture(small, b, ways, missing, mark=10)
+descent_picture(small, b, ways, missing, mark=10)
 
 # %% [markdown]
 # With two unknowns conjugate gradient is there after two moves, and steepest descent still zigzags. In the large system
@@ -624,8 +619,7 @@ my_search_result = check("line_search", my_line_search)
 # pass yet the course's stand in.) Beside it, the same update by the package's `TRPO`, from the same rollout.
 
 # %%
-from rlcourse.algorithms import TRPO, TRPOConfig
-from rlcourse.algorithms.judging import judge, normalized
+from rlcourse.algorithms import TRPO, TRPOConfig, judge, normalized
 from rlcourse.equations import gae, line_search
 
 search_fn = at_work(my_search_result, my_line_search, line_search)
@@ -665,13 +659,13 @@ say(
 # direction:
 
 # %%
-show_source(TRPO._step)
+show_source(TRPO.step)
 
 # %% [markdown]
 # Then the line search, on the policy's own weights:
 
 # %%
-show_source(TRPO._move)
+show_source(TRPO.move)
 
 # %% [markdown]
 # ## 9 · The robot learns
@@ -682,8 +676,7 @@ show_source(TRPO._move)
 
 # %%
 from rlcourse.algorithms import Training
-from rlcourse.explorables import Chart, TrainingDashboard
-from rlcourse.explorables.robots.films import Films
+from rlcourse.explorables import Chart, Films, TrainingDashboard
 from rlcourse.maze import expected_return, walk
 
 policy = TabularPolicy(maze.num_states)
@@ -886,7 +879,7 @@ say(f"**Passed the limit: {', '.join(over) if over else 'none'}.** A step that d
 
 # %%
 from rlcourse.algorithms import Reinforce, ReinforceConfig
-from rlcourse.explorables.training.one_update import update_cost
+from rlcourse.explorables import update_cost
 
 lines = ["| | algorithm | forward passes | Fisher products | seconds per update |", "|---|---|---|---|---|"]
 worlds = {

@@ -34,16 +34,8 @@
 # %%
 import numpy as np
 import torch
-from IPython.display import Markdown, display
+from IPython.display import display
 from matplotlib.figure import Figure
-
-from rlcourse.explorables import Picture, show_source
-
-
-def say(text):
-    """Show words and numbers as a paragraph of the notebook."""
-    display(Markdown(text))
-
 
 # %% [markdown]
 # ## 1 · The bill
@@ -51,9 +43,10 @@ def say(text):
 # One update of TRPO needs a gradient, then about ten products with the Fisher matrix, each a backward pass through a
 # backward pass, to find the direction; then it tries step after step until the KL is below its limit. What does that
 # cost? The course has recorded both algorithms, with five seeds each, on as much experience per update.
-
 # %%
 from rlcourse.experiments import load_curves
+from rlcourse.explorables import Picture, show_source
+from rlcourse.showing import say
 
 
 def seconds_per_update(name):
@@ -97,8 +90,7 @@ say("\n".join(lines))
 
 # %%
 from rlcourse.equations import surrogate
-from rlcourse.explorables.clipping.batch_of_ratios import record_update
-from rlcourse.explorables.clipping.ppo_pictures import promise_picture
+from rlcourse.explorables import promise_picture, record_update
 
 
 def no_clip(logprobs, old_logprobs, advantages, *, clip_low, clip_high):
@@ -139,7 +131,7 @@ clipped_objective()
 
 # %%
 from rlcourse.equations import clipped_surrogate
-from rlcourse.explorables.clipping.ppo_pictures import cases_table
+from rlcourse.explorables import cases_table
 
 r = torch.tensor([0.5, 1.0, 1.5, 0.5, 1.0, 1.5], requires_grad=True)
 A = torch.tensor([1.0, 1.0, 1.0, -1.0, -1.0, -1.0])
@@ -237,7 +229,7 @@ batch_of_ratios(batch)
 # as twice as likely.
 
 # %%
-from rlcourse.explorables.clipping.ppo_pictures import before_and_after_picture
+from rlcourse.explorables import before_and_after_picture
 
 before_and_after_picture(batch, epsilon=0.2, gradient_step=16)
 
@@ -312,7 +304,7 @@ for name, seed in tqdm([(name, seed) for seed in range(SEEDS) for name in choice
     runs[name].append(history)
 
 # %%
-from rlcourse.explorables.clipping.ppo_pictures import sweep_picture
+from rlcourse.explorables import sweep_picture
 
 finished = {name: histories for name, histories in runs.items() if histories}
 if finished:
@@ -384,7 +376,7 @@ my_value_result = check("value_loss", my_value_loss)
 # experience. As the maze is known, we can tell how far it is from the truth.
 
 # %%
-from rlcourse.algorithms.judging import judge
+from rlcourse.algorithms import judge
 from rlcourse.equations import gae, value_loss
 from rlcourse.maze import solve
 
@@ -441,7 +433,7 @@ say(f"With {'the course’s' if value_fn is value_loss else 'your'} loss:\n\n" +
 # `_loss` is equation 9, with a minus in front.
 
 # %%
-display(show_source(PPO.update), show_source(PPO._epoch), show_source(PPO._loss))
+display(show_source(PPO.update), show_source(PPO.epoch), show_source(PPO.loss))
 
 # %% [markdown]
 # There is nothing else: a loss, and Adam. Compare `_epoch` with any loop of supervised learning. That is the simplicity the
@@ -450,9 +442,8 @@ display(show_source(PPO.update), show_source(PPO._epoch), show_source(PPO._loss)
 # **Train the robot**, with your objective. Beside the return, watch the two gauges.
 
 # %%
-from rlcourse.exercises.record import load_record
-from rlcourse.explorables import Chart, TrainingDashboard
-from rlcourse.explorables.robots.films import Films
+from rlcourse.exercises import has_passed
+from rlcourse.explorables import Chart, Films, TrainingDashboard
 from rlcourse.maze import walk
 
 my_gae = gae
@@ -474,7 +465,7 @@ dashboard = TrainingDashboard(charts, UPDATES, best="expected_return")
 display(dashboard)
 training.run(UPDATES, on_step=dashboard, evaluate=measure, evaluate_every=2)
 dashboard.finish(training.history)
-if my_gae is gae and load_record().exercise("gae").passed:
+if my_gae is gae and has_passed("gae"):
     say(
         "You have passed `gae` in notebook 03. Paste it into this cell, below the line that asks for it, and run it again."
     )
@@ -502,7 +493,7 @@ Films(maze, {"before": before, "after": walk(maze, training.policy.probabilities
 # solved, and there the training stops.
 
 # %%
-from rlcourse.explorables.robots.pole import PoleFilms, balance
+from rlcourse.explorables import PoleFilms, balance
 from rlcourse.maze import NetworkPolicy, NetworkValue, episode_returns
 
 pole_policy, pole_critic = NetworkPolicy(4, 2, seed=0), NetworkValue(4, seed=100)
@@ -681,12 +672,12 @@ def lines_of_code(thing):
 
 
 parts = {
-    "REINFORCE": (Reinforce, [Reinforce._step, policy_gradient]),
+    "REINFORCE": (Reinforce, [Reinforce.step, policy_gradient]),
     "TRPO": (
         TRPO,
-        [TRPO._step, TRPO._move, TRPO._surrogate, TRPO._logits, fisher_matvec, conjugate_gradient, line_search],
+        [TRPO.step, TRPO.move, TRPO.surrogate, TRPO.logits, fisher_matvec, conjugate_gradient, line_search],
     ),
-    "PPO": (PPO, [PPO._epoch, PPO._loss, PPO._logprobs_and_entropy, clipped_surrogate]),
+    "PPO": (PPO, [PPO.epoch, PPO.loss, PPO.logprobs_and_entropy, clipped_surrogate]),
 }
 lines = ["| | what moves the policy | lines | the whole class |", "|---|---|---|---|"]
 for name, (whole, pieces) in parts.items():
@@ -708,7 +699,7 @@ say("\n".join(lines))
 # pays 1 for a right answer. Tokens are its actions. It can be trained by the *same class*, with your objective.
 
 # %%
-from rlcourse.experiments.language import fresh_policy, held_out_accuracy
+from rlcourse.experiments import fresh_policy, held_out_accuracy
 from rlcourse.language import ValueModel, arithmetic_world, split_sums
 
 gpt2 = fresh_policy()  # a GPT-2 after supervised fine-tuning

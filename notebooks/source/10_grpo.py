@@ -33,15 +33,9 @@
 
 # %%
 import torch
-from IPython.display import Markdown, display
+from IPython.display import display
 
 from rlcourse.explorables import show_source
-
-
-def say(text):
-    """Show words and numbers as a paragraph of the notebook."""
-    display(Markdown(text))
-
 
 # %% [markdown]
 # ## 1 · Meet the model
@@ -49,9 +43,9 @@ def say(text):
 # The course comes with a small GPT-2. It was pre-trained on a small web of text, and then fine-tuned on questions
 # with answers (*supervised fine-tuning*, `"sft"` in the code). Those answers were written by careless people: more often
 # than not they guess, and when they compute they make slips. The model has learned to answer as they do.
-
 # %%
 from rlcourse.language import LanguagePolicy, load_gpt2, split_sums
+from rlcourse.showing import say
 
 model, tokenizer = load_gpt2("sft", device="cpu")  # so small that a GPU would not make it faster
 policy = LanguagePolicy(model, tokenizer)
@@ -68,7 +62,7 @@ say(
 
 # %%
 from rlcourse.language import Sum, sample, sum_reward
-from rlcourse.showing.table import answers_table
+from rlcourse.showing import answers_table
 
 
 def ask(policy, questions, *, times=1, temperature=1.0, begin="", seed=0):
@@ -122,7 +116,7 @@ show_source(sum_reward)
 # answers to the same question earn? Turn the slider.
 
 # %%
-from rlcourse.explorables.groups.group_of_answers import group_of_answers
+from rlcourse.explorables import group_of_answers
 
 group_of_answers()
 
@@ -160,7 +154,7 @@ my_advantages_result = check("group_advantages", my_group_advantages)
 
 # %%
 from rlcourse.equations import group_advantages
-from rlcourse.explorables.groups.group_pictures import group_picture
+from rlcourse.explorables import group_picture
 
 advantage_fn = my_group_advantages if my_advantages_result else group_advantages
 
@@ -239,7 +233,7 @@ say(f"*What is {question.a}+{question.b}?* is worth **{value(policy, question):.
 # answer is paid 1 with probability $V$ and 0 otherwise, so in theory the error should be $\sqrt{V (1 - V) / G}$.
 
 # %%
-from rlcourse.explorables.groups.group_pictures import baseline_picture
+from rlcourse.explorables import baseline_picture
 
 questions = [Sum(2, 2), Sum(7, 5), *held_out[:4]]
 values = torch.tensor([value(policy, question) for question in questions])
@@ -365,7 +359,7 @@ say(
 
 # %%
 from rlcourse.equations import categorical_kl, kl_k1, kl_k2, kl_k3
-from rlcourse.explorables.groups.kl_pictures import kl_picture
+from rlcourse.explorables import kl_picture
 
 tokens = ["yes", "no", "well", "hm", "?"]
 pi = torch.tensor([0.60, 0.25, 0.10, 0.04, 0.01])
@@ -406,7 +400,7 @@ my_k3_result = check("kl_k3", my_kl_k3)
 # in the right direction? With so few tokens the expected gradient can be counted out, too.
 
 # %%
-from rlcourse.explorables.groups.kl_pictures import gradient_picture
+from rlcourse.explorables import gradient_picture
 
 kl_fn = my_kl_k3 if my_k3_result else kl_k3
 
@@ -443,7 +437,7 @@ gradient_picture(
 # the loop; `_loss` holds the formula of section 4, with a minus in front. (Its branch "sequence" is for a variant, GSPO.)
 
 # %%
-display(show_source(GRPO.update), show_source(GRPO._loss))
+display(show_source(GRPO.update), show_source(GRPO.loss))
 
 # %% [markdown]
 # We start without a KL term ($\beta = 0$), as many do when a rule gives the reward: a rule is hard to fool. Every ten
@@ -515,7 +509,7 @@ answers_table(["question", "before", "after"], [(f"{s.a}+{s.b}", old, new) for s
 # Divide all answers by how they were found, and by whether they are right:
 
 # %%
-from rlcourse.explorables.groups.group_pictures import kinds_of_answers, kinds_picture
+from rlcourse.explorables import kinds_of_answers, kinds_picture
 
 kinds_picture(
     {

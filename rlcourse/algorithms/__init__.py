@@ -3,6 +3,7 @@
 from rlcourse.algorithms.costs import analytic_cost, measure_cost
 from rlcourse.algorithms.grpo import GRPO
 from rlcourse.algorithms.grpo_config import GRPOConfig
+from rlcourse.algorithms.judging import judge, normalized
 from rlcourse.algorithms.ppo import PPO
 from rlcourse.algorithms.ppo_config import PPOConfig
 from rlcourse.algorithms.protocol import Episodes, Policy, World
@@ -32,7 +33,9 @@ __all__ = [
     "Training",
     "World",
     "analytic_cost",
+    "judge",
     "measure_cost",
+    "normalized",
     "resume_training",
     "save_training",
 ]

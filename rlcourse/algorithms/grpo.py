@@ -104,7 +104,7 @@ class GRPO:
         ref_logprobs = self._reference_logprobs(batch)
         for _ in range(self.config.num_iterations):
             logprobs = without_padding(policy.logprobs(batch, temperature=self.config.temperature), batch)
-            loss, measured = self._loss(logprobs, ref_logprobs, batch, advantages, weights)
+            loss, measured = self.loss(logprobs, ref_logprobs, batch, advantages, weights)
             optimizer.zero_grad()
             loss.backward()
             norm = clip_gradient(list(policy.parameters()), self.config.max_grad_norm)
@@ -152,7 +152,7 @@ class GRPO:
             return None
         return without_padding(self.reference.logprobs(batch, temperature=self.config.temperature), batch)
 
-    def _loss(self, logprobs, ref_logprobs, batch: Episodes, advantages, weights) -> tuple[Tensor, dict[str, float]]:
+    def loss(self, logprobs, ref_logprobs, batch: Episodes, advantages, weights) -> tuple[Tensor, dict[str, float]]:
         """−J, and what was measured on the way."""
         c = self.config
         clip = {"clip_low": c.epsilon, "clip_high": c.epsilon if c.epsilon_high is None else c.epsilon_high}

@@ -99,7 +99,7 @@ class PPO:
             judged = replace(judged, advantages=normalized(judged.advantages, rollout.rows.mask))
         generator = torch.Generator().manual_seed(rollout.seed)
         for _ in range(self.config.epochs):
-            measured = self._epoch(policy, critic, optimizer, rollout.rows, judged, generator)
+            measured = self.epoch(policy, critic, optimizer, rollout.rows, judged, generator)
             if self._moved_too_far(measured["approx_kl"]):
                 break
         return stats | measured
@@ -110,11 +110,11 @@ class PPO:
         mean = per_step.sum() / rollout.rows.mask.sum()
         return replace(rollout, rewards=rollout.rewards - self.config.kl_coef * per_step), mean.item()
 
-    def _epoch(self, policy, critic, optimizer, rows: Episodes, judged: Judged, generator) -> dict[str, float]:
+    def epoch(self, policy, critic, optimizer, rows: Episodes, judged: Judged, generator) -> dict[str, float]:
         """Once through all rows. Returns the means over its minibatches; ends early if the policy moved too far."""
         weights, everything = all_parameters(policy, critic), []
         for picked in minibatches(rows.mask, self.config.minibatch_size, generator):
-            loss, measured = self._loss(policy, critic, rows.select(picked), judged, picked)
+            loss, measured = self.loss(policy, critic, rows.select(picked), judged, picked)
             if self._moved_too_far(measured["approx_kl"]):
                 return measured
             optimizer.zero_grad()
@@ -124,12 +124,12 @@ class PPO:
             everything.append(measured)
         return {name: sum(measured[name] for measured in everything) / len(everything) for name in everything[0]}
 
-    def _loss(
+    def loss(
         self, policy, critic, batch: Episodes, judged: Judged, picked: Int[Tensor, "M"]
     ) -> tuple[Float[Tensor, ""], dict[str, float]]:
         """−J of one minibatch, and what was measured on the way."""
         c, mask = self.config, batch.mask
-        logprobs, entropy = self._logprobs_and_entropy(policy, batch)
+        logprobs, entropy = self.logprobs_and_entropy(policy, batch)
         old_logprobs = without_padding(batch.old_logprobs, batch)
         clip = {"clip_low": c.clip_range, "clip_high": c.clip_range}
         per_action = self.objective(logprobs, old_logprobs, judged.advantages[picked], **clip)
@@ -150,7 +150,7 @@ class PPO:
             "value_loss": misjudged.item(),
         }
 
-    def _logprobs_and_entropy(self, policy, batch: Episodes) -> tuple[Tensor, Tensor | None]:
+    def logprobs_and_entropy(self, policy, batch: Episodes) -> tuple[Tensor, Tensor | None]:
         """Log π_θ of the actions, 0 in the padding; and the entropy of each choice if it has a weight."""
         temperature = self.config.temperature
         if self.config.entropy_coef == 0:

@@ -133,7 +133,7 @@ class Reinforce:
             advantages = normalized(advantages, rollout.rows.mask)
         stats = describe(rollout, None if self.critic is None else judged)
         stats["used"] = used
-        stats["grad_norm"] = self._step(policy, optimizer, rollout, advantages)
+        stats["grad_norm"] = self.step(policy, optimizer, rollout, advantages)
         if self.critic is not None:
             stats["value_loss"] = fit_critic(
                 self.critic,
@@ -147,7 +147,7 @@ class Reinforce:
             )
         return stats
 
-    def _step(self, policy, optimizer, rollout: Rollout, advantages: Float[Tensor, "R K"]) -> float:
+    def step(self, policy, optimizer, rollout: Rollout, advantages: Float[Tensor, "R K"]) -> float:
         """One step up the policy gradient; returns the gradient's length before it is cut."""
         rows = rollout.rows
         logprobs = without_padding(policy.logprobs(rows, temperature=self.config.temperature), rows)

@@ -149,7 +149,7 @@ class TRPO:
         advantages = judged.advantages
         if c.normalize_advantages:
             advantages = normalized(advantages, rollout.rows.mask)
-        stats |= self._step(policy, rollout.rows, advantages)
+        stats |= self.step(policy, rollout.rows, advantages)
         stats["value_loss"] = fit_critic(
             critic,
             optimizer,
@@ -162,12 +162,12 @@ class TRPO:
         )
         return stats
 
-    def _step(self, policy: ChoicePolicy, rows: Episodes, advantages: Float[Tensor, "R K"]) -> dict[str, float]:
+    def step(self, policy: ChoicePolicy, rows: Episodes, advantages: Float[Tensor, "R K"]) -> dict[str, float]:
         """Along the natural gradient, as far as the limit allows."""
         c, weights = self.config, _trained(policy)
-        logits = self._logits(policy, rows)  # [R, K, V]
+        logits = self.logits(policy, rows)  # [R, K, V]
         old_logits = logits.detach()
-        before = self._surrogate(logits, rows, advantages)
+        before = self.surrogate(logits, rows, advantages)
         gradient = flatten_gradients(
             torch.autograd.grad(before, weights, retain_graph=True, allow_unused=True), weights
         )
@@ -179,10 +179,10 @@ class TRPO:
         direction = self.solve(matvec, gradient, iterations=c.cg_iterations, tolerance=c.cg_tolerance)
         direction = check_returned("solve", direction, gradient.shape)
         full_step = (2 * c.target_kl / (direction @ matvec(direction))).sqrt() * direction
-        return self._move(policy, rows, advantages, full_step, old_logits, before.item())
+        return self.move(policy, rows, advantages, full_step, old_logits, before.item())
 
     @torch.no_grad()
-    def _move(
+    def move(
         self, policy, rows: Episodes, advantages, full_step: Float[Tensor, "D"], old_logits, before: float
     ) -> dict[str, float]:
         """Search along the step with the true KL and surrogate; the old weights, to the bit, if all is refused."""
@@ -194,9 +194,9 @@ class TRPO:
             nonlocal lengths, last, improvement, kl
             lengths, last = lengths + 1, candidate
             _put(candidate, weights)
-            logits = self._logits(policy, rows)
+            logits = self.logits(policy, rows)
             kl = _mean_kl(old_logits, logits, rows).item()
-            improvement = self._surrogate(logits, rows, advantages).item() - before
+            improvement = self.surrogate(logits, rows, advantages).item() - before
             return improvement, kl
 
         accepted = old_weights
@@ -214,12 +214,12 @@ class TRPO:
             fraction = float((accepted - old_weights) @ full_step / (full_step @ full_step))
         return {"policy_kl": kl, "improvement": improvement, "step_fraction": fraction}
 
-    def _logits(self, policy: ChoicePolicy, rows: Episodes) -> Float[Tensor, "R K V"]:
+    def logits(self, policy: ChoicePolicy, rows: Episodes) -> Float[Tensor, "R K V"]:
         """The policy's logits; 0 in the padding, so that nothing standing there reaches a sum or a gradient."""
         logits = policy.logits(rows, temperature=self.config.temperature)
         return torch.where(rows.mask[..., None], logits, 0.0)
 
-    def _surrogate(self, logits: Float[Tensor, "R K V"], rows: Episodes, advantages) -> Float[Tensor, ""]:
+    def surrogate(self, logits: Float[Tensor, "R K V"], rows: Episodes, advantages) -> Float[Tensor, ""]:
         """The mean of the objective over the steps that count."""
         logprobs = logits.log_softmax(-1).gather(-1, rows.actions[..., None])[..., 0]
         old_logprobs = without_padding(rows.old_logprobs, rows)

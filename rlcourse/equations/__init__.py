@@ -1,6 +1,7 @@
 """The mathematics of the course: one pure function per equation, on tensors.
 
-    returns           what came after each step: discounted_returns, prefix_values, td_errors, gae
+    returns           what came after each step: discounted_returns, prefix_values, td_errors, gae;
+                      accumulate_backwards, the recursion they share
     groups            better than its siblings?  group_advantages, leave_one_out_advantages
     baselines         better than the walks beside it?  step_advantages
     divergences       how far apart are two policies?  categorical_kl, kl_k1, kl_k2, kl_k3; categorical_entropy
@@ -26,11 +27,12 @@ from rlcourse.equations.natural_gradient import (
     line_search,
 )
 from rlcourse.equations.preferences import bradley_terry_loss
-from rlcourse.equations.returns import discounted_returns, gae, prefix_values, td_errors
+from rlcourse.equations.returns import accumulate_backwards, discounted_returns, gae, prefix_values, td_errors
 from rlcourse.equations.surrogates import clip_fraction, clipped_surrogate, policy_gradient, surrogate
 from rlcourse.equations.values import explained_variance, value_loss
 
 __all__ = [
+    "accumulate_backwards",
     "aggregate",
     "bradley_terry_loss",
     "categorical_entropy",

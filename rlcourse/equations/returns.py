@@ -68,7 +68,7 @@ def discounted_returns(
     if bootstrap is None:
         bootstrap = torch.zeros_like(rewards[0])
     check_same_shape(bootstrap=bootstrap, **{"one step of rewards": rewards[0]})
-    return _accumulate_backwards(rewards, done, decay=gamma, tail=bootstrap)
+    return accumulate_backwards(rewards, done, decay=gamma, tail=bootstrap)
 
 
 def prefix_values(
@@ -184,10 +184,10 @@ def gae(
     check_number("gamma", gamma, low=0, high=1)
     check_number("gae_lambda", gae_lambda, low=0, high=1)
     deltas = td_errors(rewards, values, next_values, terminated, gamma=gamma)
-    return _accumulate_backwards(deltas, done, decay=gamma * gae_lambda, tail=torch.zeros_like(deltas[0]))
+    return accumulate_backwards(deltas, done, decay=gamma * gae_lambda, tail=torch.zeros_like(deltas[0]))
 
 
-def _accumulate_backwards(
+def accumulate_backwards(
     terms: Float[Tensor, "T N"], done: Bool[Tensor, "T N"], *, decay: float | int, tail: Float[Tensor, "N"]
 ) -> Float[Tensor, "T N"]:
     """xₜ = termsₜ + decay·(1 − doneₜ)·xₜ₊₁ with x_T = tail: the recursion that returns and advantages share."""

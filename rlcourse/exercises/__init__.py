@@ -6,6 +6,7 @@
     at_work(result, mine, course)   the function to go on with: the learner's once it has passed
     quiz(name)              the questions of a notebook, by its number
     progress()              what is done so far
+    has_passed(name)        whether an exercise is done
 
 An exercise is data, one file each in `catalogue/`; so is a quiz, in `quizzes/`. What a learner has done is kept in
 one file on their machine. Left out: accounts, marks, a server, and separate solutions, because the course's own
@@ -13,9 +14,25 @@ functions are the solutions.
 """
 
 from rlcourse.exercises.board import progress
+from rlcourse.exercises.catalogue.discounted_return import discounted_return
+from rlcourse.exercises.catalogue.fisher_vector_product import fisher_vector_product
+from rlcourse.exercises.catalogue.maze_step import maze_step
 from rlcourse.exercises.checking import CheckResult, check
 from rlcourse.exercises.helping import hint, solution
 from rlcourse.exercises.quizzing import quiz
+from rlcourse.exercises.record import has_passed
 from rlcourse.exercises.working import at_work
 
-__all__ = ["CheckResult", "at_work", "check", "hint", "progress", "quiz", "solution"]
+__all__ = [
+    "CheckResult",
+    "at_work",
+    "check",
+    "discounted_return",
+    "fisher_vector_product",
+    "has_passed",
+    "hint",
+    "maze_step",
+    "progress",
+    "quiz",
+    "solution",
+]

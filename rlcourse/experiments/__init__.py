@@ -7,16 +7,18 @@ python -m rlcourse.experiments                lists the experiments
 python -m rlcourse.experiments maze-ppo       runs one anew and writes assets/curves/maze-ppo.json
 """
 
+from importlib import import_module
+
 from rlcourse.experiments.curves import load_curves, record, save_curves
 from rlcourse.experiments.experiment import Experiment
 
-__all__ = ["EXPERIMENTS", "Experiment", "load_curves", "record", "save_curves"]
+__all__ = ["EXPERIMENTS", "Experiment", "fresh_policy", "held_out_accuracy", "load_curves", "record", "save_curves"]
+
+_ON_GPT2 = {"EXPERIMENTS": "catalogue", "fresh_policy": "language", "held_out_accuracy": "language"}
+"""What brings `transformers` along, which takes seconds to load: imported when it is asked for."""
 
 
 def __getattr__(name: str) -> object:
-    """`EXPERIMENTS`, when it is asked for: those on GPT-2 bring `transformers` along, which takes seconds to load."""
-    if name != "EXPERIMENTS":
+    if name not in _ON_GPT2:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from rlcourse.experiments.catalogue import EXPERIMENTS
-
-    return EXPERIMENTS
+    return getattr(import_module(f"rlcourse.experiments.{_ON_GPT2[name]}"), name)

@@ -4,6 +4,7 @@ from rlcourse.language.model.checkpoints import load_gpt2, save_gpt2
 from rlcourse.language.model.policy import LanguagePolicy, completion_hidden, completion_logits, logprobs
 from rlcourse.language.model.reward_model import RewardModel, load_reward_model, new_reward_model
 from rlcourse.language.model.sampling import Samples, sample
+from rlcourse.language.model.tokenizer import encode
 from rlcourse.language.model.value_model import ValueModel
 from rlcourse.language.preferences.data import Preference, disagreement, load_preferences
 from rlcourse.language.preferences.rlhf import answer_kl, preference_yardstick, request_world
@@ -33,6 +34,7 @@ __all__ = [
     "completion_hidden",
     "completion_logits",
     "disagreement",
+    "encode",
     "gold_score",
     "gold_win_rate",
     "load_gpt2",

@@ -5,16 +5,16 @@ generation            seeded mazes
 env, vector_env       the maze for Gymnasium, one robot and many
 features, many_mazes  what a robot perceives without a map; many robots, each in a maze of its own
 dynamic_programming   exact values
-policy, networks      policies and value functions: tables, and small networks
+walks                 every walk of a maze so small that they can be counted
 world                 the maze for the course's algorithms, episode by episode
-gymnasium_world       any Gymnasium environment for them, step by step
 success               in how many mazes a robot finds the exit
 pictures, screen      what it looks like
+
+What serves any Gymnasium environment, `GymnasiumWorld`, policies and value functions, stands in `rlcourse.control`
+and can be had here too.
 """
 
-from rlcourse.control.gymnasium_world import GymnasiumWorld, episode_returns
-from rlcourse.control.networks import NetworkPolicy, NetworkValue
-from rlcourse.control.policy import TabularPolicy, TabularValue
+from rlcourse.control import GymnasiumWorld, NetworkPolicy, NetworkValue, TabularPolicy, TabularValue, episode_returns
 from rlcourse.maze.dynamic_programming import (
     Solution,
     expected_return,
@@ -32,6 +32,7 @@ from rlcourse.maze.pictures import describe, describe_walk, draw_maze, draw_poli
 from rlcourse.maze.screen import Screen, film
 from rlcourse.maze.success import Success, leaving_chance, success_rate
 from rlcourse.maze.vector_env import MazeVectorEnv
+from rlcourse.maze.walks import every_walk, walk_probabilities
 from rlcourse.maze.world import MazeWorld, walk
 
 __all__ = [
@@ -60,6 +61,7 @@ __all__ = [
     "draw_values",
     "egocentric",
     "episode_returns",
+    "every_walk",
     "expected_return",
     "film",
     "generate_maze",
@@ -70,4 +72,5 @@ __all__ = [
     "steps_to_exit",
     "success_rate",
     "walk",
+    "walk_probabilities",
 ]

@@ -7,6 +7,7 @@ import pytest
 from rlcourse import equations
 
 SIGNATURES = {
+    "accumulate_backwards": "terms, done, *, decay, tail",
     "discounted_returns": "rewards, done, *, gamma, bootstrap=None",
     "prefix_values": "reward, length, *, gamma",
     "td_errors": "rewards, values, next_values, terminated, *, gamma",

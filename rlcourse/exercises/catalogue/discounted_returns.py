@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from rlcourse.equations import discounted_returns
-from rlcourse.equations.returns import _accumulate_backwards
+from rlcourse.equations.returns import accumulate_backwards
 from rlcourse.exercises.exercise import Case, Exercise, Slip
 
 
@@ -206,7 +206,7 @@ EXERCISE = Exercise(
     difficulty="medium",
     returns="a tensor of the same shape as `rewards`, [T, N]",
     reference=discounted_returns,
-    sources=(discounted_returns, _accumulate_backwards),
+    sources=(discounted_returns, accumulate_backwards),
     cases=_cases(),
     slips=_SLIPS,
     hints=(

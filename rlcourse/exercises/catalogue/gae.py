@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from rlcourse.equations import gae, td_errors
-from rlcourse.equations.returns import _accumulate_backwards
+from rlcourse.equations.returns import accumulate_backwards
 from rlcourse.exercises.exercise import Case, Exercise, Slip
 
 
@@ -255,7 +255,7 @@ EXERCISE = Exercise(
     difficulty="medium",
     returns="a tensor of the same shape as `rewards`, [T, N]",
     reference=gae,
-    sources=(gae, _accumulate_backwards, td_errors),
+    sources=(gae, accumulate_backwards, td_errors),
     cases=_cases(),
     slips=_SLIPS,
     hints=(

@@ -28,7 +28,7 @@ from rlcourse.explorables.plotting.plot import Array, Arrow, Axis, Choice, Line,
 from rlcourse.explorables.plotting.plot_figure import draw_figure
 from rlcourse.explorables.plotting.plot_view import PlotView, explorable, linked_slider
 from rlcourse.maze import Maze, TabularPolicy, expected_return, generate_maze, solve
-from rlcourse.maze.every_walk import every_walk, walk_probabilities
+from rlcourse.maze.walks import every_walk, walk_probabilities
 
 BASELINES = tuple(round(0.05 * i, 2) for i in range(-10, 31))  # −0.5 … 1.5
 BATCHES = tuple(2**i for i in range(8))  # 1 … 128 walks

@@ -42,7 +42,7 @@ def same_step_picture(moves: Mapping[str, tuple[float, float]]) -> Picture:
     return Picture(figure, f"A sigmoid with moves of the weight: {'; '.join(told)}.")
 
 
-def promise_picture(
+def surrogate_and_truth_picture(
     kls: Float[np.ndarray, "K"], promise: Float[np.ndarray, "K"], truth: Float[np.ndarray, "K"], *, limit: float | int
 ) -> Picture:
     """What old data promise of new policies, and what these really gain, over their KL from the old one.

@@ -6,7 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-from rlcourse.explorables.trust_region.trpo_pictures import descent_picture, promise_picture, same_step_picture
+from rlcourse.explorables.trust_region.trpo_pictures import (
+    descent_picture,
+    same_step_picture,
+    surrogate_and_truth_picture,
+)
 
 MATRIX, B = torch.tensor([[3.0, 1.2], [1.2, 0.7]]), torch.tensor([1.0, 0.9])
 WAYS = {
@@ -32,7 +36,7 @@ def test_the_same_step_ends_on_the_sigmoid():
 
 def test_promise_and_truth_are_drawn_over_the_kl():
     kls, promise, truth = np.array([0.0, 0.1, 0.3]), np.array([0.0, 0.2, 0.5]), np.array([0.0, 0.15, -0.1])
-    picture = promise_picture(kls, promise, truth, limit=0.02)
+    picture = surrogate_and_truth_picture(kls, promise, truth, limit=0.02)
     (axes,) = picture.figure.axes
     for name, gains in (("what the old data promise", promise), ("what the return really gains", truth)):
         np.testing.assert_array_equal(np.array(curve(axes, name).get_data()), [kls, gains])

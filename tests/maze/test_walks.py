@@ -9,7 +9,7 @@ import torch
 from rlcourse.algorithms import Reinforce, ReinforceConfig
 from rlcourse.equations import discounted_returns
 from rlcourse.maze import MazeEnv, TabularPolicy, expected_return, generate_maze
-from rlcourse.maze.every_walk import every_walk, walk_probabilities
+from rlcourse.maze.walks import every_walk, walk_probabilities
 
 MAZE = generate_maze(2, seed=0)
 
