@@ -201,6 +201,7 @@ EXERCISE = Exercise(
     name="baseline",
     title="A baseline: the mean of the parallel walks",
     notebook="04",
+    place=2,
     minutes=10,
     difficulty="medium",
     returns="a tensor of the same shape as `returns`, [T, N], with 0 where a walk has ended",

@@ -155,6 +155,7 @@ EXERCISE = Exercise(
     name="categorical_kl",
     title="The KL of two categorical distributions",
     notebook="05",
+    place=1,
     minutes=8,
     difficulty="easy",
     returns="one number for each distribution: the shape of the logits without their last axis",

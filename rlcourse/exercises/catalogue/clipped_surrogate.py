@@ -194,6 +194,7 @@ EXERCISE = Exercise(
     name="clipped_surrogate",
     title="PPO's clipped objective",
     notebook="06",
+    place=1,
     minutes=12,
     difficulty="medium",
     returns="a tensor of the same shape as `logprobs`, one value per action, to be maximised",

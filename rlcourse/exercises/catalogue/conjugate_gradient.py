@@ -193,6 +193,7 @@ EXERCISE = Exercise(
     name="conjugate_gradient",
     title="Conjugate gradient",
     notebook="05",
+    place=3,
     minutes=15,
     difficulty="medium",
     returns="x, a vector of the shape of `b`, [D]",

@@ -113,6 +113,7 @@ EXERCISE = Exercise(
     name="discounted_return",
     title="The discounted return of an episode",
     notebook="02",
+    place=2,
     minutes=8,
     difficulty="easy",
     returns="a single number",

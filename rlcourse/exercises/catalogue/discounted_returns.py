@@ -202,6 +202,7 @@ EXERCISE = Exercise(
     name="discounted_returns",
     title="The return from every step",
     notebook="03",
+    place=1,
     minutes=10,
     difficulty="medium",
     returns="a tensor of the same shape as `rewards`, [T, N]",

@@ -211,6 +211,7 @@ EXERCISE = Exercise(
     name="fisher_vector_product",
     title="The Fisher matrix times a vector",
     notebook="05",
+    place=2,
     minutes=15,
     difficulty="hard",
     returns="a vector of the shape of `vector`, [D]",

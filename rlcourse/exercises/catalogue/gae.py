@@ -251,6 +251,7 @@ EXERCISE = Exercise(
     name="gae",
     title="Generalised advantage estimation",
     notebook="03",
+    place=3,
     minutes=15,
     difficulty="medium",
     returns="a tensor of the same shape as `rewards`, [T, N]",

@@ -99,6 +99,7 @@ EXERCISE = Exercise(
     name="group_advantages",
     title="GRPO's advantage: a z-score in the group",
     notebook="10",
+    place=1,
     minutes=10,
     difficulty="easy",
     returns="a tensor of the same shape as `rewards`, [P, G]",

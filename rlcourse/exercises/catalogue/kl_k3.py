@@ -91,6 +91,7 @@ EXERCISE = Exercise(
     name="kl_k3",
     title="k3: a KL estimate from samples",
     notebook="10",
+    place=2,
     minutes=10,
     difficulty="medium",
     returns="a tensor of the same shape as `logprobs`, one estimate per token",

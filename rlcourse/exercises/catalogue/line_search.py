@@ -227,6 +227,7 @@ EXERCISE = Exercise(
     name="line_search",
     title="The line search",
     notebook="05",
+    place=4,
     minutes=10,
     difficulty="medium",
     returns="parameters, a vector of the shape of `parameters`, [D]",

@@ -128,6 +128,7 @@ EXERCISE = Exercise(
     name="maze_step",
     title="Where an action leads",
     notebook="02",
+    place=1,
     minutes=8,
     difficulty="easy",
     returns="three whole numbers, (row, column, heading)",

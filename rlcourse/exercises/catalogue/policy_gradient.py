@@ -115,6 +115,7 @@ EXERCISE = Exercise(
     name="policy_gradient",
     title="What REINFORCE maximises",
     notebook="04",
+    place=1,
     minutes=8,
     difficulty="easy",
     returns="a tensor of the same shape as `logprobs`, one value per action, to be maximised",

@@ -137,6 +137,7 @@ EXERCISE = Exercise(
     name="td_error",
     title="The TD error",
     notebook="03",
+    place=2,
     minutes=6,
     difficulty="easy",
     returns="a tensor of the same shape as `rewards`, [T, N]",

@@ -234,6 +234,7 @@ EXERCISE = Exercise(
     name="value_loss",
     title="The critic's loss, with PPO's clip",
     notebook="06",
+    place=2,
     minutes=12,
     difficulty="medium",
     returns="a single number, a tensor without dimensions",
