@@ -156,6 +156,8 @@ def _problem(exercise: Exercise, answer: Answer, expected: Answer) -> str:
         return f"Not finished: in this case your function {does}."
     tolerance = exercise.tolerance
     problem = problem_with(answer.value, expected.value, tolerance=tolerance, returns=exercise.returns)
+    if exercise.nan and _is_not_finite(answer, expected):
+        problem = f"{problem} {exercise.nan}"
     if answer.changed:
         names = " and ".join(f"`{name}`" for name in answer.changed)
         return (
@@ -219,11 +221,12 @@ def _without_a_slip(
 
 def _explains(slip: Slip, exercise: Exercise, answers: list[Answer], which: range | list[int]) -> bool:
     """Whether the slip returns what the learner's function returned, in each of the cases."""
-    for i in which:
-        of_slip = call(slip.function, exercise.reference, exercise.cases[i].inputs, exercise.gradient_of)
-        if of_slip.outcome != "returned" or not same_answer(of_slip, answers[i], exercise.tolerance):
-            return False
-    return True
+
+    def agrees(function: Callable, i: int) -> bool:
+        of_slip = call(function, exercise.reference, exercise.cases[i].inputs, exercise.gradient_of)
+        return of_slip.outcome == "returned" and same_answer(of_slip, answers[i], exercise.tolerance)
+
+    return any(all(agrees(function, i) for i in which) for function in slip.functions)
 
 
 def _is_not_finite(answer: Answer, expected: Answer) -> bool:
