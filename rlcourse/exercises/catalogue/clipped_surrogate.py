@@ -7,7 +7,9 @@ from rlcourse.exercises.exercise import Case, Exercise
 from rlcourse.exercises.slips.clipped_surrogate import SLIPS
 
 
-def _case(about: str, ratios: list, advantages: list, clip_low: float = 0.2, clip_high: float = 0.2) -> Case:
+def _case(
+    about: str, ratios: list, advantages: list, clip_low: float = 0.2, clip_high: float = 0.2, *, note: str
+) -> Case:
     """A case from the ratios it is about; the old policy gave every action the probability ½ or less.
 
     Both log-probabilities are whole multiples of 1e-4, so a learner sees all of their digits.
@@ -16,7 +18,7 @@ def _case(about: str, ratios: list, advantages: list, clip_low: float = 0.2, cli
     old_logprobs = (0.4 / (1 + torch.arange(ratios.numel()))).reshape(ratios.shape).log().round(decimals=4)
     clip = {"clip_low": clip_low, "clip_high": clip_high}
     logprobs = (old_logprobs + ratios.log()).round(decimals=4)
-    return Case(about, {"logprobs": logprobs, "old_logprobs": old_logprobs, "advantages": advantages, **clip})
+    return Case(about, {"logprobs": logprobs, "old_logprobs": old_logprobs, "advantages": advantages, **clip}, note)
 
 
 def _cases() -> tuple[Case, ...]:
@@ -24,15 +26,64 @@ def _cases() -> tuple[Case, ...]:
     ratios = (0.5 * torch.randn(8, 20, generator=generator)).exp()
     return (
         # First a ratio that is not 1: there a ratio upside down, or made of logarithms, is off by more than rounding.
-        _case("a good action, inside the band", [1.1], [2.0]),
-        _case("a good action, before the first step", [1.0], [2.0]),
-        _case("a good action that has become much likelier", [1.5], [2.0]),
-        _case("a good action that has become less likely, by mistake", [0.5], [2.0]),
-        _case("a bad action that has become much less likely", [0.5], [-2.0]),
-        _case("a bad action that has become likelier, by mistake", [1.5], [-2.0]),
-        _case("two bounds, as in DAPO", [0.75, 1.25, 1.4], [-1.0, 1.0, 1.0], 0.2, 0.28),
-        _case("two answers of three tokens, one advantage each", [[0.6, 1.0, 1.7], [0.6, 1.0, 1.7]], [[0.5], [-0.5]]),
-        _case("eight of twenty", ratios.tolist(), torch.randn(8, 1, generator=generator).tolist(), 0.1, 0.28),
+        _case(
+            "a good action, inside the band",
+            [1.1],
+            [2.0],
+            note="The ratio is 1.1, inside 0.8 … 1.2: nothing is clipped.",
+        ),
+        _case(
+            "a good action, before the first step",
+            [1.0],
+            [2.0],
+            note="The ratio is 1 where nothing has changed, so the objective is A.",
+        ),
+        _case(
+            "a good action that has become much likelier",
+            [1.5],
+            [2.0],
+            note="The ratio is 1.5: the clip holds it at 1.2, and the push ends.",
+        ),
+        _case(
+            "a good action that has become less likely, by mistake",
+            [0.5],
+            [2.0],
+            note="The ratio is 0.5 though the action is good: the smaller product is the unclipped one.",
+        ),
+        _case(
+            "a bad action that has become much less likely",
+            [0.5],
+            [-2.0],
+            note="The ratio is 0.5: the clip holds it at 0.8, and the push ends.",
+        ),
+        _case(
+            "a bad action that has become likelier, by mistake",
+            [1.5],
+            [-2.0],
+            note="The ratio is 1.5 though the action is bad: it must be pushed back, so no clip here.",
+        ),
+        _case(
+            "two bounds, as in DAPO",
+            [0.75, 1.25, 1.4],
+            [-1.0, 1.0, 1.0],
+            0.2,
+            0.28,
+            note="The band reaches from 1 − 0.2 to 1 + 0.28.",
+        ),
+        _case(
+            "two answers of three tokens, one advantage each",
+            [[0.6, 1.0, 1.7], [0.6, 1.0, 1.7]],
+            [[0.5], [-0.5]],
+            note="One advantage serves all tokens of an answer.",
+        ),
+        _case(
+            "eight of twenty",
+            ratios.tolist(),
+            torch.randn(8, 1, generator=generator).tolist(),
+            0.1,
+            0.28,
+            note="All of it together.",
+        ),
     )
 
 
@@ -56,6 +107,7 @@ EXERCISE = Exercise(
         "`torch.minimum(a, b)` takes the smaller entry by entry. What are a and b? Both are products with "
         "`advantages`: one of the ratio, one of the clipped ratio. Do not average.",
     ),
+    nan="`std` of a single number is NaN; and a ratio of two log-probabilities is no ratio.",
     clues={
         "min() received": "`torch.minimum(a, b)` compares two tensors entry by entry; Python's `min` and `torch.min` "
         "of one tensor do something else.",

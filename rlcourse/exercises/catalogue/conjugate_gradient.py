@@ -34,21 +34,59 @@ def _cases() -> tuple[Case, ...]:
 
     two, three = matrix([4.0, 1.0], [1.0, 3.0]), matrix([4.0, 1.0, 0.0], [1.0, 3.0, 1.0], [0.0, 1.0, 2.0])
 
+    six = torch.diag(numbers(1, 2, 3, 5, 8, 12))
+
     def system(matvec: Callable, b: Tensor, iterations: int, tolerance: float = 1e-10) -> dict[str, object]:
         return {"matvec": matvec, "b": b, "iterations": iterations, "tolerance": tolerance}
 
     return (
-        Case("one number", system(_times(matrix([2.0])), numbers(6.0), 1)),
-        Case("two dimensions, one move", system(_times(two), numbers(1.0, 2.0), 1)),
-        Case("two dimensions, two moves: solved", system(_times(two), numbers(1.0, 2.0), 2)),
-        Case("more moves than are needed", system(_times(matrix([2.0, 0.0], [0.0, 2.0])), numbers(6.0, 8.0), 10)),
-        Case("b is 0, and so is x", system(_times(two), numbers(0.0, 0.0), 10)),
-        Case("three dimensions, two moves: not solved yet", system(_times(three), numbers(1.0, -2.0, 3.0), 2)),
-        Case("a large b, a loose tolerance", system(_times(three), numbers(100.0, 200.0, 700.0), 10, 0.3)),
-        Case("a tiny b, a loose tolerance", system(_times(three), numbers(0.001, 0.002, 0.007), 10, 0.1)),
+        Case("one number", system(_times(matrix([2.0])), numbers(6.0), 1), "2·x = 6, and one move is enough."),
+        Case(
+            "two dimensions, one move",
+            system(_times(two), numbers(1.0, 2.0), 1),
+            "The first move goes along b, rᵀr / pᵀAp = 5/20 of it.",
+        ),
+        Case(
+            "two dimensions, two moves: solved",
+            system(_times(two), numbers(1.0, 2.0), 2),
+            "In two dimensions the second move arrives, if its direction is conjugate to the first: here β comes in.",
+        ),
+        Case(
+            "more moves than are needed",
+            system(_times(matrix([2.0, 0.0], [0.0, 2.0])), numbers(6.0, 8.0), 10),
+            "The first move solves it. Then the residual is 0, and the next α would be 0/0.",
+        ),
+        Case(
+            "b is 0, and so is x",
+            system(_times(two), numbers(0.0, 0.0), 10),
+            "b is 0, so the first α is 0/0 already: ask whether to stop *before* a move.",
+        ),
+        Case(
+            "three dimensions, two moves: not solved yet",
+            system(_times(three), numbers(1.0, -2.0, 3.0), 2),
+            "`iterations` is kept to, even where one more move would solve the system.",
+        ),
+        Case(
+            "a large b, a loose tolerance",
+            system(_times(three), numbers(100.0, 200.0, 700.0), 10, 0.3),
+            "A residual of 0.3·‖b‖ = 220 is near enough here: the tolerance is relative.",
+        ),
+        Case(
+            "a tiny b, a loose tolerance",
+            system(_times(three), numbers(0.001, 0.002, 0.007), 10, 0.1),
+            "A residual of 0.1 is not near enough here, as b itself is smaller: the tolerance is relative.",
+        ),
+        Case(
+            "six dimensions: it depends on the rule when one stops",
+            system(
+                _times(six, "the numbers 1, 2, 3, 5, 8, 12 on its diagonal"), -numbers(1, 4, 4, 1, 1, 1) / 20, 10, 0.15
+            ),
+            "‖b‖ is 0.3, so three moves are made, until ‖r‖ ≤ 0.15 · 0.3. Other rules stop sooner or later.",
+        ),
         Case(
             "twelve dimensions, five moves",
             system(_times(large, "a matrix of 12 × 12"), torch.randn(12, dtype=torch.float64, generator=generator), 5),
+            "All of it together.",
         ),
     )
 
@@ -74,6 +112,7 @@ EXERCISE = Exercise(
         "is solved already.",
         "Keep rᵀr in a variable, `squared_norm = residual @ residual`: α needs the one from before the move, β both.",
     ),
+    nan="0/0 comes up where the residual is 0: at once if b is 0, or once it is solved. Stop before such a move.",
     clues={
         "UnboundLocalError": "Is everything that the loop uses set before its first turn?",
         "size mismatch": "`matvec` takes a vector of shape [D] and returns one. `a @ b` of two vectors is a number.",

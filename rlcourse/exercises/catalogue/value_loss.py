@@ -7,10 +7,10 @@ from rlcourse.exercises.exercise import Case, Exercise
 from rlcourse.exercises.slips.value_loss import SLIPS
 
 
-def _case(about: str, values, returns, *, mask=None, old_values=None, clip_range=None) -> Case:
+def _case(about: str, values, returns, *, note: str, mask=None, old_values=None, clip_range=None) -> Case:
     given = {"values": values, "returns": returns, "mask": mask, "old_values": old_values}
     tensors = {name: None if entry is None else torch.as_tensor(entry) for name, entry in given.items()}
-    return Case(about, {**tensors, "clip_range": clip_range})
+    return Case(about, {**tensors, "clip_range": clip_range}, note)
 
 
 def _cases() -> tuple[Case, ...]:
@@ -18,12 +18,47 @@ def _cases() -> tuple[Case, ...]:
     values, returns, old_values = torch.randn(3, 6, 4, generator=generator)
     mask = torch.rand(6, 4, generator=generator) < 0.7
     return (
-        _case("one state", [0.5], [2.0]),
-        _case("three states", [0.5, 1.0, -1.0], [2.0, 1.0, 1.0]),
-        _case("one of them is padding", [0.5, 1.0, 7.0], [2.0, 3.0, -9.0], mask=[True, True, False]),
-        _case("clipped: moved far, towards its return", [1.5], [2.0], old_values=[0.5], clip_range=0.3),
-        _case("clipped: moved far, away from its return", [-0.5], [2.0], old_values=[0.5], clip_range=0.3),
-        _case("clipped: two states, one each way", [1.5, -0.5], [2.0, 2.5], old_values=[0.5, 0.5], clip_range=0.3),
+        _case("one state", [0.5], [2.0], note="Half of 1.5²."),
+        _case("three states", [0.5, 1.0, -1.0], [2.0, 1.0, 1.0], note="Half the mean of 1.5², 0² and 2²."),
+        _case(
+            "one of them is padding",
+            [0.5, 1.0, 7.0],
+            [2.0, 3.0, -9.0],
+            mask=[True, True, False],
+            note="The third state is padding: half the mean of the other two.",
+        ),
+        _case(
+            "clipped: moved far, towards its return",
+            [1.5],
+            [2.0],
+            old_values=[0.5],
+            clip_range=0.3,
+            note="The clip holds the value at 0.8, and the error there, 1.2, is the larger one.",
+        ),
+        _case(
+            "clipped: moved far, away from its return",
+            [-0.5],
+            [2.0],
+            old_values=[0.5],
+            clip_range=0.3,
+            note="The clip would hold it at 0.2, but the plain error, 2.5, is the larger one.",
+        ),
+        _case(
+            "a clip range of 0",
+            [1.5],
+            [2.0],
+            old_values=[0.5],
+            clip_range=0.0,
+            note="A range of 0 is a range: the value is held at 0.5. Only None means no clip.",
+        ),
+        _case(
+            "clipped: two states, one each way",
+            [1.5, -0.5],
+            [2.0, 2.5],
+            old_values=[0.5, 0.5],
+            clip_range=0.3,
+            note="State by state the larger error, then the mean.",
+        ),
         _case(
             "six steps of four robots, with all of it",
             values,
@@ -31,6 +66,7 @@ def _cases() -> tuple[Case, ...]:
             mask=mask,
             old_values=old_values,
             clip_range=0.2,
+            note="All of it together.",
         ),
     )
 
@@ -56,5 +92,10 @@ EXERCISE = Exercise(
         "clip_range)`, and its squared error. Take the larger of the two errors for each state, `torch.maximum(a, "
         "b)`, before the mean.",
     ),
+    clues={
+        "Boolean value of Tensor": "`mask` and `old_values` hold a number for each state. Whether one was given is "
+        "asked with `if mask is not None:`; inside it, `torch.where(mask, error, 0.0)` works on all states at once.",
+        "NoneType": "`mask`, `old_values` and `clip_range` may be None, which means: none.",
+    },
     gradient_of=("values",),
 )

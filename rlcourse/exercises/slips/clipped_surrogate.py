@@ -67,6 +67,40 @@ def _never_clips(logprobs, old_logprobs, advantages, *, clip_low, clip_high):
     return (logprobs - old_logprobs).exp() * advantages
 
 
+def _other_bound(logprobs, old_logprobs, advantages, *, clip_low, clip_high):
+    return clipped_surrogate(logprobs, old_logprobs, advantages, clip_low=clip_high, clip_high=clip_high)
+
+
+def _normalised(logprobs, old_logprobs, advantages, *, clip_low, clip_high, correction=1):
+    """NaN for a single number, as `Tensor.std` has it, there with a warning."""
+    spread = advantages.new_tensor(torch.nan)
+    if advantages.numel() > correction:
+        spread = advantages.std(correction=correction)
+    advantages = (advantages - advantages.mean()) / (spread + 1e-8)
+    return clipped_surrogate(logprobs, old_logprobs, advantages, clip_low=clip_low, clip_high=clip_high)
+
+
+def _clipped_part_detached(logprobs, old_logprobs, advantages, *, clip_low, clip_high):
+    ratio, clipped = _parts(logprobs, old_logprobs, clip_low, clip_high)
+    return torch.minimum(ratio * advantages, clipped.detach() * advantages)
+
+
+def _straight_through(logprobs, old_logprobs, advantages, *, clip_low, clip_high):
+    ratio, clipped = _parts(logprobs, old_logprobs, clip_low, clip_high)
+    clipped = ratio + (clipped - ratio).detach()
+    return torch.minimum(ratio * advantages, clipped * advantages)
+
+
+def _nothing_outside(logprobs, old_logprobs, advantages, *, clip_low, clip_high):
+    ratio, clipped = _parts(logprobs, old_logprobs, clip_low, clip_high)
+    return torch.where(ratio == clipped, ratio * advantages, 0.0)
+
+
+def _without_exponential(logprobs, old_logprobs, advantages, *, clip_low, clip_high):
+    logratio = logprobs - old_logprobs
+    return torch.minimum(logratio * advantages, logratio.clamp(-clip_low, clip_high) * advantages)
+
+
 SLIPS = (
     Slip(
         "the clip without the min",
@@ -120,6 +154,48 @@ SLIPS = (
         "one bound for both sides",
         "You use `clip_low` on both sides. The upper end of the band is 1 + `clip_high`.",
         _one_bound,
+    ),
+    Slip(
+        "the upper bound for both sides",
+        "You use `clip_high` on both sides. The lower end of the band is 1 − `clip_low`.",
+        _other_bound,
+    ),
+    Slip(
+        "minus the mean: a whole loss",
+        "That is the loss a trainer makes of it. This function returns one value per action, to be *maximised*; the "
+        "minus and the mean over those that count come later.",
+        lambda *inputs, **clip: -clipped_surrogate(*inputs, **clip).mean(),
+    ),
+    Slip(
+        "advantages normalised",
+        "You gave the advantages mean 0 and deviation 1. Many trainers do that, but elsewhere. This function takes "
+        "them as they come.",
+        _normalised,
+        (lambda *inputs, **clip: _normalised(*inputs, **clip, correction=0),),
+    ),
+    Slip(
+        "the clipped part detached",
+        "The value is right. But inside the band both products are the same number, and PyTorch shares the gradient "
+        "between them: with one detached, only half of the push arrives. Leave both as they are.",
+        _clipped_part_detached,
+    ),
+    Slip(
+        "a clip that lets the gradient through",
+        "The value is right, but the clip shall stop the push, and yours hands the gradient on as if there were none. "
+        "`Tensor.clamp` has the gradient 0 outside its band, and that is the point.",
+        _straight_through,
+    ),
+    Slip(
+        "nothing outside the band",
+        "Outside the band your objective is 0. There it is to be flat, at the value it had at the edge, and where the "
+        "ratio moved the *wrong* way it must not be flat at all: that is what the minimum is for.",
+        _nothing_outside,
+    ),
+    Slip(
+        "logarithms all the way",
+        "The exponential is missing: the difference of the log-probabilities is the *logarithm* of the ratio, and the "
+        "band lies around the ratio 1, from `1 - clip_low` to `1 + clip_high`.",
+        _without_exponential,
     ),
     Slip(
         "clips the logarithm of the ratio",

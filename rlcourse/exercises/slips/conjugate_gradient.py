@@ -43,6 +43,64 @@ def _stops_after_the_move(matvec, b, *, iterations, tolerance):
     return conjugate_gradient(matvec, b, iterations=iterations, tolerance=tolerance)
 
 
+def _asks_last(matvec, b, *, iterations, tolerance):
+    """OpenAI baselines' rule: rᵀr below the tolerance, asked at the end of a turn."""
+    x, residual, direction, squared_norm = torch.zeros_like(b), b, b, b @ b
+    for _ in range(iterations):
+        product = matvec(direction)
+        length = squared_norm / (direction @ product)
+        x, residual = x + length * direction, residual - length * product
+        before, squared_norm = squared_norm, residual @ residual
+        direction = residual + squared_norm / before * direction
+        if squared_norm < tolerance:
+            break
+    return x
+
+
+def _own_curvature(matvec, b, *, iterations, tolerance):
+    """α from rᵀAr: the step of steepest descent, along another direction."""
+    x, residual, direction, squared_norm = torch.zeros_like(b), b, b, b @ b
+    for _ in range(iterations):
+        if squared_norm <= tolerance**2 * (b @ b):
+            break
+        length = squared_norm / (residual @ matvec(residual))
+        x, residual = x + length * direction, residual - length * matvec(direction)
+        before, squared_norm = squared_norm, residual @ residual
+        direction = residual + squared_norm / before * direction
+    return x
+
+
+def _number_by_number(matvec, b, *, iterations, tolerance):
+    """`r * r` where `r @ r` belongs."""
+    x, residual, direction = torch.zeros_like(b), b, b
+    for _ in range(iterations):
+        if residual.norm() <= tolerance * b.norm():
+            break
+        product = matvec(direction)
+        length = residual * residual / (direction * product)
+        before, x, residual = residual, x + length * direction, residual - length * product
+        direction = residual + residual * residual / (before * before) * direction
+    return x
+
+
+def _residual_of(matvec, b, *, iterations, tolerance):
+    return b - matvec(conjugate_gradient(matvec, b, iterations=iterations, tolerance=tolerance))
+
+
+def _one_move(matvec, b, *, iterations, tolerance):
+    return conjugate_gradient(matvec, b, iterations=1, tolerance=tolerance)
+
+
+def _small_number_below(matvec, b, *, iterations, tolerance):
+    """Spinning Up's: no tolerance, and 1e-8 under the fraction bar."""
+    solve = _variant(
+        step=lambda squared_norm, direction, product: squared_norm / (direction @ product + 1e-8),
+        beta=lambda new, old: new / (old + 1e-30),
+        solved=lambda squared_norm, b, tolerance: False,
+    )
+    return solve(matvec, b, iterations=iterations, tolerance=tolerance)
+
+
 def _solved_directly(matvec, b, *, iterations, tolerance):
     columns = [matvec(unit) for unit in torch.eye(len(b), dtype=b.dtype)]
     return torch.linalg.solve(torch.stack(columns, dim=1), b)
@@ -124,16 +182,68 @@ SLIPS = (
         _variant(solved=lambda squared_norm, b, tolerance: squared_norm <= tolerance**2),
     ),
     Slip(
+        "the squared residual compared with an absolute tolerance",
+        "OpenAI's baselines stop at rᵀr < tolerance. Here the tolerance is for the length, and relative to b's: "
+        "‖r‖ ≤ tolerance·‖b‖, which squared is rᵀr ≤ tolerance²·bᵀb.",
+        _variant(solved=lambda squared_norm, b, tolerance: squared_norm <= tolerance),
+        (_asks_last, _variant(solved=lambda squared_norm, b, tolerance: squared_norm < tolerance)),
+    ),
+    Slip(
         "the squared residual compared with the tolerance",
         "You compared rᵀr, a *squared* length, with a tolerance that is meant for the length. Square the other side as "
         "well: rᵀr ≤ tolerance²·bᵀb.",
         _variant(solved=lambda squared_norm, b, tolerance: squared_norm <= tolerance * (b @ b)),
+        (_variant(solved=lambda squared_norm, b, tolerance: squared_norm <= tolerance * (b @ b).sqrt()),),
     ),
     Slip(
         "one move too few",
         "Up to `iterations` moves are to be made, and you stop one earlier. In D dimensions D moves solve the system, "
         "so the last one matters.",
         _variant(fewer=1),
+    ),
+    Slip(
+        "one move too many",
+        "At most `iterations` moves are to be made, and you make one more. `range(iterations)` has the right number of "
+        "turns; is there a move before the loop, or a `<=`?",
+        _variant(fewer=-1),
+    ),
+    Slip(
+        "`return` inside the loop",
+        "Your function returns after the first move, whatever `iterations` says. `return` must stand one step to the "
+        "left, at the level of the `for`.",
+        _one_move,
+    ),
+    Slip(
+        "the length from rᵀAr",
+        "x moves along the direction p, so its curvature is what counts: α = rᵀr / pᵀAp. rᵀAr is the curvature along "
+        "the residual.",
+        _own_curvature,
+    ),
+    Slip(
+        "number by number instead of scalar products",
+        "`r * r` multiplies number by number and stays a vector, so each weight gets an α of its own. rᵀr is one "
+        "number: `r @ r`.",
+        _number_by_number,
+    ),
+    Slip(
+        "the residual instead of the solution",
+        "You return what is still missing, b − A·x. Wanted is x itself.",
+        _residual_of,
+    ),
+    Slip(
+        "the tolerance ignored",
+        "Your moves go on to the last one. Whoever calls with a loose tolerance wants to save them: stop *before* a "
+        "move, as soon as ‖r‖ ≤ tolerance·‖b‖. That also keeps 0/0 away, so nothing need be added below the bar.",
+        _variant(
+            step=lambda squared_norm, direction, product: squared_norm / (direction @ product).clamp(min=1e-300),
+            beta=lambda new, old: new / old.clamp(min=1e-300),
+            solved=lambda squared_norm, b, tolerance: False,
+        ),
+        (
+            _variant(solved=lambda squared_norm, b, tolerance: squared_norm == 0),
+            _variant(solved=lambda squared_norm, b, tolerance: squared_norm < 1e-20),
+            _small_number_below,
+        ),
     ),
     Slip(
         "solved to the end",

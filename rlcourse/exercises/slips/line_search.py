@@ -29,6 +29,28 @@ def _variant(
     return search
 
 
+def _moves_the_parameters(parameters, step, evaluate, *, max_kl, backtrack_coef, backtrack_iterations):
+    for attempt in range(backtrack_iterations):
+        parameters = parameters + backtrack_coef**attempt * step
+        improvement, kl = evaluate(parameters)
+        if kl <= max_kl and improvement > 0:
+            return parameters
+    return parameters
+
+
+def _full_step_or_none(parameters, step, evaluate, *, max_kl, backtrack_coef, backtrack_iterations):
+    improvement, kl = evaluate(parameters + step)
+    return parameters + step if kl <= max_kl and improvement > 0 else parameters
+
+
+def _evaluates_the_step(parameters, step, evaluate, *, max_kl, backtrack_coef, backtrack_iterations):
+    for attempt in range(backtrack_iterations):
+        improvement, kl = evaluate(backtrack_coef**attempt * step)
+        if kl <= max_kl and improvement > 0:
+            return parameters + backtrack_coef**attempt * step
+    return parameters
+
+
 def _from_where_it_was_refused(parameters, step, evaluate, *, max_kl, backtrack_coef, backtrack_iterations):
     candidate = parameters
     for attempt in range(backtrack_iterations):
@@ -47,6 +69,13 @@ def _best_of_all(parameters, step, evaluate, *, max_kl, backtrack_coef, backtrac
         if kl <= max_kl and improvement > most:
             best, most = candidate, improvement
     return best
+
+
+def _full_or_last(parameters, step, evaluate, *, max_kl, backtrack_coef, backtrack_iterations):
+    """Evaluated once, before the loop: accepted or refused for every length alike."""
+    improvement, kl = evaluate(parameters + step)
+    accepted = kl <= max_kl and improvement > 0
+    return parameters + step if accepted else parameters + backtrack_coef ** (backtrack_iterations - 1) * step
 
 
 SLIPS = (
@@ -96,6 +125,42 @@ SLIPS = (
         "Each try adds to the candidate that was just refused, so you walk further away instead of back. All tries "
         "begin at the old parameters: `parameters + fraction * step`.",
         _from_where_it_was_refused,
+        (_moves_the_parameters,),
+    ),
+    Slip(
+        "only the full step has a say",
+        "After the first refusal no other length is asked about. Is there a `return` in an `else` inside the loop, or "
+        "is `evaluate` called before the loop only? Each turn asks about its own, shorter step.",
+        _full_step_or_none,
+        (lambda parameters, step, evaluate, **limits: _full_or_last(parameters, step, evaluate, **limits),),
+    ),
+    Slip(
+        "more lengths than allowed",
+        "`backtrack_iterations` lengths are to be tried, the full one included, and you go on. After the last refusal "
+        "the old `parameters` stay: no step rather than one you cannot trust.",
+        _variant(fewer=-1),
+        (_variant(fewer=-90),),
+    ),
+    Slip(
+        "the step taken off",
+        "You go backwards. The step has its sign already: it leads uphill, so it is added, `parameters + …`.",
+        lambda parameters, step, evaluate, **limits: _variant()(parameters, -step, evaluate, **limits),
+    ),
+    Slip(
+        "the step evaluated, not where it leads",
+        "`evaluate` wants weights, and you give it the shortened step alone. Ask about the candidate: "
+        "`evaluate(parameters + fraction * step)`.",
+        _evaluates_the_step,
+    ),
+    Slip(
+        "one and a half times the limit",
+        "OpenAI's baselines accept a KL of up to 1.5 times the limit. Here the limit is the limit: `kl <= max_kl`.",
+        _variant(accept=lambda improvement, kl, max_kl: kl <= 1.5 * max_kl and improvement > 0),
+    ),
+    Slip(
+        "always halved",
+        "Your lengths are halved each time. How much shorter the next one is says `backtrack_coef`.",
+        _variant(fraction=lambda coef, attempt: 0.5**attempt),
     ),
     Slip(
         "the full step is never tried",
@@ -132,6 +197,10 @@ SLIPS = (
         "everything, so it is never refused. Ask the other way round: accept only if `kl <= max_kl and "
         "improvement > 0`.",
         _variant(accept=lambda improvement, kl, max_kl: not (kl > max_kl or improvement <= 0)),
+        (
+            _variant(accept=lambda improvement, kl, max_kl: kl <= max_kl and not improvement <= 0),
+            _variant(accept=lambda improvement, kl, max_kl: improvement > 0 and not kl > max_kl),
+        ),
     ),
     Slip(
         "the best of all lengths",

@@ -84,6 +84,48 @@ def _absolute(values, returns, mask=None, *, old_values=None, clip_range=None):
     return _mean(_larger([difference.abs() for difference in differences]), mask)
 
 
+def _loss_clipped(values, returns, mask=None, *, old_values=None, clip_range=None):
+    error = (values - returns).square()
+    return _mean(error if clip_range is None else error.clamp(0, clip_range), mask)
+
+
+def _both_averaged(values, returns, mask=None, *, old_values=None, clip_range=None):
+    errors = _errors(values, returns, old_values, clip_range)
+    return _mean(sum(errors) / len(errors), mask)
+
+
+def _half_in_one_branch(values, returns, mask=None, *, old_values=None, clip_range=None):
+    errors = _errors(values, returns, old_values, clip_range)
+    return _mean(errors[0] if len(errors) == 1 else torch.maximum(errors[0], 2 * errors[1]), mask)
+
+
+def _column_by_column(values, returns, mask=None, *, old_values=None, clip_range=None):
+    errors = _larger(_errors(values, returns, old_values, clip_range))
+    mask = torch.ones_like(errors, dtype=torch.bool) if mask is None else mask
+    return 0.5 * (torch.where(mask, errors, 0.0).sum(0) / mask.sum(0)).mean()
+
+
+def _clip_as_a_ratio(values, returns, mask=None, *, old_values=None, clip_range=None):
+    errors = [(values - returns).square()]
+    if old_values is not None:
+        edges = torch.stack([old_values * (1 - clip_range), old_values * (1 + clip_range)])
+        errors.append((values.clamp(edges.amin(0), edges.amax(0)) - returns).square())
+    return _mean(_larger(errors), mask)
+
+
+def _clipped_error_detached(values, returns, mask=None, *, old_values=None, clip_range=None):
+    errors = _errors(values, returns, old_values, clip_range)
+    return _mean(errors[0] if len(errors) == 1 else torch.maximum(errors[0], errors[1].detach()), mask)
+
+
+def _zero_taken_for_none(values, returns, mask=None, *, old_values=None, clip_range=None):
+    return value_loss(values, returns, mask, **({} if not clip_range else _both(old_values, clip_range)))
+
+
+def _both(old_values: Tensor, clip_range: float) -> dict[str, Tensor | float]:
+    return {"old_values": old_values, "clip_range": clip_range}
+
+
 _FINISHED = (
     Slip(
         "without the ½",
@@ -120,6 +162,47 @@ _FINISHED = (
         "`values.clamp(-clip_range, clip_range)` forces values near 0. The clip is on the change: "
         "`old_values + (values - old_values).clamp(…)`.",
         _clips_the_value,
+    ),
+    Slip(
+        "the loss clipped instead of the value",
+        "You hold the squared error below `clip_range`, as RLlib does. What is limited here is how far the *value* may "
+        "move from where it was: `old_values + (values - old_values).clamp(…)`.",
+        _loss_clipped,
+    ),
+    Slip(
+        "the mean of the two errors",
+        "Of the plain and the clipped error the *larger* counts, state by state: `torch.maximum(a, b)`.",
+        _both_averaged,
+    ),
+    Slip(
+        "the ½ in one of two places",
+        "The ½ stands before the plain error only, so the clipped one nearly always wins. Take the larger of the two "
+        "first, then half the mean.",
+        _half_in_one_branch,
+    ),
+    Slip(
+        "a clip in proportion",
+        "You let the value move by `clip_range` *times* the old value. It is a distance, in the units of the return: "
+        "`(values - old_values).clamp(-clip_range, clip_range)`.",
+        _clip_as_a_ratio,
+    ),
+    Slip(
+        "the clipped error without its gradient",
+        "The number is right, but where both errors are the same one PyTorch shares the gradient between them: with "
+        "one detached, only half of the push arrives.",
+        _clipped_error_detached,
+    ),
+    Slip(
+        "a clip range of 0 taken for None",
+        "`if clip_range:` is False for 0.0 too. A range of 0 holds the values where they were; only None means no "
+        "clip: `if clip_range is not None:`.",
+        _zero_taken_for_none,
+    ),
+    Slip(
+        "a mean of the columns' means",
+        "You take the mean of each robot first and then the mean of these, so a state of a robot with few of them "
+        "weighs more. All states that count weigh alike: one sum over `mask.sum()`.",
+        _column_by_column,
     ),
     Slip(
         "a mean over the padding too",
@@ -183,7 +266,10 @@ _FINISHED = (
 )
 """Mistakes of a function that has all its parts."""
 
-_ABOUT_THE_CLIP = (_min, _clipped_only, _never_clips, _around_the_returns, _clips_the_value, _larger_mean)
+_ABOUT_THE_CLIP = (
+    *(_min, _clipped_only, _never_clips, _around_the_returns, _clips_the_value, _larger_mean, _loss_clipped),
+    *(_both_averaged, _half_in_one_branch, _clip_as_a_ratio, _clipped_error_detached, _zero_taken_for_none),
+)
 
 
 def _not_clipped_yet(slip: Slip) -> Slip:
