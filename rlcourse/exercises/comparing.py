@@ -59,7 +59,7 @@ def as_array(value: object) -> np.ndarray:
     """
     if not isinstance(value, (list, tuple)):
         return _from_one(value)
-    if _only_plain_numbers(value):
+    if only_plain_numbers(value):
         return _from_plain_lists(value)
     if holds_itself(value):
         raise TypeError(f"{with_article(value)} that holds itself")
@@ -93,7 +93,7 @@ def _from_plain_lists(value: list | tuple) -> np.ndarray:
         raise TypeError(f"a {type(value).__name__} of rows of different lengths") from None
 
 
-def _only_plain_numbers(value: list | tuple) -> bool:
+def only_plain_numbers(value: list | tuple) -> bool:
     """Whether nothing but Python's numbers, and lists of these, are in a list. Raises `TypeError` for far too many."""
     entries = value
     for _ in range(DEEPEST):
@@ -122,9 +122,10 @@ def holds_itself(value: object, depth: int = 0) -> bool:
         return False
     if depth > DEEPEST:
         return True
-    if any(issubclass(kind, (list, tuple)) for kind in set(map(type, value))):
-        return any(holds_itself(entry, depth + 1) for entry in value)
-    return False
+    if len(value) > MOST or not any(issubclass(kind, (list, tuple)) for kind in set(map(type, value))):
+        return False
+    once = {id(entry): entry for entry in value if isinstance(entry, (list, tuple))}  # `[row] * 1000` is one row
+    return any(holds_itself(entry, depth + 1) for entry in once.values())
 
 
 def with_article(value: object) -> str:
