@@ -22,6 +22,7 @@ from rlcourse.maze.generation import generate_maze
 from .right_answers import RIGHT
 
 SLIPS = [(e, s) for e in EXERCISES.values() for s in e.slips]
+VARIANTS = [(e, s, f) for e, s in SLIPS for f in s.variants]
 EXERCISE_IDS = list(EXERCISES)
 
 
@@ -40,6 +41,26 @@ def test_every_slip_is_rejected_and_named(exercise, slip):
     assert result.slip == slip.name
     assert slip.name in result.message
     assert slip.explanation in result.message
+
+
+@pytest.mark.parametrize(
+    "exercise, slip, function", VARIANTS, ids=[f"{e.name}-{s.name}-{i}" for i, (e, s, _) in enumerate(VARIANTS)]
+)
+def test_every_other_way_into_a_slip_is_rejected_and_named(exercise, slip, function):
+    verdict = examine(exercise, function)
+    assert verdict.state == "failed" and verdict.slip is slip
+
+
+@pytest.mark.parametrize("name", EXERCISE_IDS)
+def test_every_case_says_in_a_sentence_what_it_shows(name):
+    notes = [case.note for case in EXERCISES[name].cases]
+    assert all(15 <= len(note) <= 150 and note.endswith(".") for note in notes), notes
+    assert name == "maze_step" or len(set(notes)) == len(notes)
+
+
+def test_exercises_stand_in_the_order_of_the_notebooks():
+    places = [(exercise.notebook, exercise.place) for exercise in EXERCISES.values()]
+    assert places == sorted(set(places)), "each place once"
 
 
 @pytest.mark.parametrize("name", EXERCISE_IDS)

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from rlcourse.exercises import at_work, check
+from rlcourse.exercises.calling import call
 from rlcourse.exercises.catalogue import EXERCISES
 
 from .right_answers import RIGHT
@@ -139,6 +140,23 @@ def test_it_keeps_its_name():
         """Mine."""
 
     assert at_work(True, my_gae, len).__name__ == "my_gae"
+
+
+@pytest.mark.parametrize(("name", "function"), ANSWERS, ids=lambda value: getattr(value, "__name__", value))
+def test_every_right_answer_is_at_work_what_the_course_s_function_is(name, function):
+    """The same kind of value in every case: a tensor of the same shape and dtype, with a gradient where it has one."""
+    exercise = EXERCISES[name]
+    working = at_work(True, function, exercise.reference)
+    for case in exercise.cases:
+        own = call(working, exercise.reference, case.inputs, exercise.gradient_of)
+        course = call(exercise.reference, exercise.reference, case.inputs, exercise.gradient_of)
+        assert not own.error
+        if isinstance(course.value, torch.Tensor):
+            assert isinstance(own.value, torch.Tensor)
+            assert (own.value.dtype, own.value.shape) == (course.value.dtype, course.value.shape)
+            assert own.gradients.has_graph == course.gradients.has_graph or not exercise.gradient_of
+        else:
+            assert own.numbers.shape == course.numbers.shape and not isinstance(own.value, (torch.Tensor, np.ndarray))
 
 
 @pytest.mark.parametrize(("name", "function"), ANSWERS, ids=lambda value: getattr(value, "__name__", value))
