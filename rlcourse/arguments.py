@@ -10,6 +10,8 @@ from numbers import Integral, Real
 
 MOST = 2**31 - 1
 """The largest count taken anywhere: beyond it is a typing error, and some libraries crash."""
+MOST_SEED = 2**63 - 1
+"""The largest seed that NumPy, PyTorch and Gymnasium all take."""
 
 
 def check_integer(name: str, value: object, low: int, high: int | None = None) -> None:
