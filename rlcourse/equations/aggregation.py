@@ -9,12 +9,12 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from rlcourse.arguments import check_choice, check_integer, describe
 from rlcourse.equations._inputs import (
+    FLOATS,
     Mask,
     as_mask,
     check_axes,
-    check_choice,
-    check_count,
     check_float,
     check_not_empty,
     check_same_shape,
@@ -40,27 +40,29 @@ def token_weights(
         mask: True where a token counts.
         mode: one of the three above.
         max_length: the longest length allowed when sampling; needed by "constant", not read by the others.
-        dtype: of the weights; torch's default when left out.
+        dtype: of the weights, a floating-point one; float32 when None.
 
     Returns:
         Weights, 0 where masked; they sum to 1 by "token-mean", and by "sequence-mean" if no sequence is empty.
 
     Raises:
         ValueError: an unknown mode, "constant" without a max_length or one below 1, or an empty mask.
-        TypeError: mask is not boolean.
+        TypeError: mask is no tensor of booleans or of numbers, or dtype no floating-point type.
     """
     mask = as_mask("mask", mask)
     check_axes("[B, T]", mask=mask)
     check_not_empty("mask", mask)
     check_choice("mode", mode, MODES)
-    active, batch_size = mask.to(dtype or torch.get_default_dtype()), mask.shape[0]
+    if dtype is not None and dtype not in FLOATS:
+        raise TypeError(f"dtype must be a floating-point type of torch, got {describe(dtype)}")
+    active, batch_size = mask.to(dtype or torch.float32), mask.shape[0]
     if mode == "sequence-mean":
         return active / (batch_size * mask.sum(dim=1, keepdim=True).clamp(min=1))  # [B, T] / [B, 1]
     if mode == "token-mean":
         return active / mask.sum().clamp(min=1)
     if max_length is None:
-        raise ValueError('max_length must be given for the mode "constant", got None.')
-    check_count("max_length", max_length)
+        raise ValueError('max_length must be given for the mode "constant", got None')
+    check_integer("max_length", max_length, 1)
     return active / (batch_size * max_length)
 
 

@@ -138,7 +138,7 @@ def kl_k3(logprobs: Float[Tensor, "*shape"], ref_logprobs: Float[Tensor, "*shape
         TypeError: an argument is not a floating-point tensor.
     """
     _check_logprobs(logprobs, ref_logprobs)
-    logratio = ref_logprobs - logprobs  # log(π_ref/π): the other way round than k1's
+    logratio = _ratios.logratio(ref_logprobs, logprobs)  # log(π_ref/π): the other way round than k1's
     return _ratios.expm1(logratio) - logratio
 
 
