@@ -12,12 +12,12 @@ import numpy as np
 import torch
 from jaxtyping import Float
 
-from rlcourse.arguments import check_integer
+from rlcourse.arguments import MOST_SEED, check_flag, check_integer, describe
 from rlcourse.control.networks import NetworkPolicy
 from rlcourse.maze.dynamic_programming import MazeLike, PolicyTable, check_policy, maze_of, shortest_path_length
 from rlcourse.maze.features import egocentric
-from rlcourse.maze.grid import NUM_ACTIONS, Maze, start_of, time_limit
-from rlcourse.maze.many_mazes import ManyMazesVectorEnv
+from rlcourse.maze.grid import MOST_ROBOTS, NUM_ACTIONS, Maze, start_of, time_limit
+from rlcourse.maze.many_mazes import ManyMazesVectorEnv, check_mazes
 
 
 @dataclass(frozen=True)
@@ -59,8 +59,11 @@ def leaving_chance(
     rules = maze.transitions
     chance, length = rules.terminal.astype(np.float64), np.zeros(maze.num_states)
     for _ in range(limit):
+        before = chance, length
         chance = np.where(rules.terminal, 1.0, (table * chance[rules.next_state]).sum(axis=1))
         length = np.where(rules.terminal, 0.0, 1 + (table * length[rules.next_state]).sum(axis=1))
+        if np.array_equal(before, (chance, length)):  # and so they will stay
+            break
     return float(chance[start]), float(length[start])
 
 
@@ -87,8 +90,11 @@ def success_rate(
         walks: how many walks through each maze; one is enough where `greedy`, and only one is made then.
         seed: which walks.
     """
-    check_integer("walks", walks, 1)
-    envs = ManyMazesVectorEnv(len(mazes) * (1 if greedy else walks) or 1, mazes, max_steps, view=view, crumbs=crumbs)
+    check_integer("walks", walks, 1, MOST_ROBOTS)
+    check_integer("seed", seed, 0, MOST_SEED)
+    check_flag("greedy", greedy)
+    mazes = check_mazes(mazes)
+    envs = ManyMazesVectorEnv(len(mazes) * (1 if greedy else walks), mazes, max_steps, view=view, crumbs=crumbs)
     _check_reads(policy, envs.single_observation_space.shape[0], f"view={view} and crumbs={crumbs}")
     if crumbs:
         return _by_walking(policy, envs, greedy, seed)
@@ -103,7 +109,7 @@ def success_rate(
 
 def _check_reads(policy: NetworkPolicy, numbers: int, senses: str) -> None:
     if not isinstance(policy, NetworkPolicy):
-        raise TypeError(f"policy must be a NetworkPolicy, got {policy!r}")
+        raise TypeError(f"policy must be a NetworkPolicy, got {describe(policy)}")
     reads = policy.network.first.in_features
     if reads != numbers:
         raise ValueError(f"the policy must read {numbers} numbers, as the robot sees with {senses}, it reads {reads}")
