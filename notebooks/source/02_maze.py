@@ -331,7 +331,8 @@ Picture(figure, alt="The three policies as arrows in every cell: undecided, care
 # forward, an orange one shows to which side the robot turns. The longer the arrow, the more likely the action.
 #
 # For example, in the top-left cell of the third picture, the robot looks south at first. Read the blue arrow at the
-# south side: go forward. Follow the arrows from there with your finger. Then watch them:
+# south side: go forward. Follow the arrows from there with your finger. Then watch them
+# (making the films takes some seconds):
 
 # %%
 from rlcourse.explorables import Films
