@@ -138,9 +138,7 @@ def choose_maze(maze: Maze | None, **how: Any) -> Maze:
 def check_render_mode(render_mode: str | None, allowed: list[str]) -> str | None:
     """Return the render mode, or raise if it is none of those allowed."""
     if render_mode is not None and render_mode not in allowed:
-        modes = (
-            f"one of {', '.join(allowed)} or None" if allowed else "None (many robots are not drawn, MazeEnv draws one)"
-        )
+        modes = f"one of {', '.join(allowed)} or None" if allowed else "None (only MazeEnv, one robot, is drawn)"
         raise ValueError(f"render_mode must be {modes}, got {describe(render_mode)}")
     return render_mode
 

@@ -21,11 +21,11 @@ from numbers import Real
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from rlcourse.arguments import check_integer, check_number, describe
+from rlcourse.arguments import MOST, check_integer, check_number, describe
 
 MIN_SIZE, MAX_SIZE = 2, 64
 MOST_STEPS = 100_000
-"""The longest time limit: the largest maze has 16,384 states."""
+"""The longest time limit of walks that are made, or summed, step by step; the largest maze has 16,384 states."""
 MOST_ROBOTS = 2**20
 """The most robots that walk at once, and the most groups and members of a group."""
 NUM_HEADINGS, NUM_ACTIONS = 4, 3
@@ -175,14 +175,14 @@ def start_of(maze: Maze, start_state: int | None) -> int:
     return int(start_state)
 
 
-def time_limit(maze: Maze, max_steps: int | None) -> int:
+def time_limit(maze: Maze, max_steps: int | None, *, most: int = MOST) -> int:
     """How many actions an episode may have: `max_steps`, or as many as there are states when it is None.
 
     No way out without circles takes longer than that.
     """
     if max_steps is None:
         return maze.num_states
-    check_integer("max_steps", max_steps, 1, MOST_STEPS)
+    check_integer("max_steps", max_steps, 1, most)
     return int(max_steps)
 
 

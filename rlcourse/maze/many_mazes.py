@@ -173,6 +173,7 @@ class ManyMazesVectorEnv(VectorEnv):
 
 
 def check_mazes(mazes: Sequence[Maze]) -> list[Maze]:
+    """The mazes as a list, or raise unless there is one or more, all of one size."""
     found = list(mazes) if isinstance(mazes, Iterable) else []
     if not found or not all(isinstance(maze, Maze) for maze in found):
         raise TypeError(f"mazes must be a sequence of one Maze or more, got {describe(mazes)}")

@@ -23,7 +23,7 @@ from jaxtyping import Bool, Float, Int
 
 from rlcourse.arguments import check_choice, check_flag, check_integer, describe
 from rlcourse.maze.env import check_render_mode, check_start_states, choose_maze
-from rlcourse.maze.grid import MOST_ROBOTS, MOST_STEPS, NUM_ACTIONS, NUM_HEADINGS, Maze, MazeRewards, time_limit
+from rlcourse.maze.grid import MOST_ROBOTS, NUM_ACTIONS, NUM_HEADINGS, Maze, MazeRewards, time_limit
 
 Step = tuple[Int[np.ndarray, "N"], Float[np.ndarray, "N"], Bool[np.ndarray, "N"], Bool[np.ndarray, "N"], dict[str, Any]]
 
@@ -183,5 +183,5 @@ def _one_limit(max_steps: int | None, max_episode_steps: int | None) -> int | No
         raise ValueError(
             f"max_steps and max_episode_steps mean the same limit: give one, got {max_steps} and {max_episode_steps}"
         )
-    check_integer("max_episode_steps", max_episode_steps, 1, MOST_STEPS)
+    check_integer("max_episode_steps", max_episode_steps, 1)
     return max_episode_steps
