@@ -1,13 +1,19 @@
 """What holds for every test."""
 
+import os
 import signal
 import threading
 
 import pytest
 
 
-def pytest_configure() -> None:
-    """Let ■ work: a shell starts `pytest &` with interrupts ignored, and so would every kernel below it."""
+def pytest_configure(config: pytest.Config) -> None:
+    """One thread for each of the processes that run side by side; and ■ works.
+
+    A shell starts `pytest &` with interrupts ignored, and so would every kernel below it.
+    """
+    if hasattr(config, "workerinput"):
+        os.environ.setdefault("OMP_NUM_THREADS", "1")
     if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
