@@ -78,7 +78,7 @@ def _centred(rewards: Float[Tensor, "P G"]) -> Float[Tensor, "P G"]:
     return from_first - from_first.mean(dim=1, keepdim=True)
 
 
-def _check_groups(rewards: Tensor) -> None:
+def _check_groups(rewards: object) -> None:
     """Raise unless `rewards` is a batch of groups that can be compared within."""
     check_float(rewards=rewards)
     check_axes("[P, G]", rewards=rewards)

@@ -29,7 +29,7 @@ def fisher_vector_product(
     One product; `fisher_matvec` gives the function for many. Arguments, result and errors are as there, and
     `vector` is one number per weight, in the order of `parameters`, each flattened.
     """
-    return fisher_matvec(kl, parameters, damping=damping)(vector)
+    return _matvec_of(kl, parameters, damping)(vector)
 
 
 def fisher_matvec(
@@ -55,24 +55,7 @@ def fisher_matvec(
         TypeError: kl or the vector is not a floating-point tensor, or parameters is no sequence of such tensors
             (a module, say, or its named_parameters()).
     """
-    check_float(kl=kl)
-    parameters = _weights(parameters)
-    _check_differentiable(kl, parameters)
-    check_number("damping", damping, low=0, below=True)
-    damping = float(damping)
-    gradient = flatten_gradients(torch.autograd.grad(kl, parameters, create_graph=True, allow_unused=True), parameters)
-
-    def matvec(vector: Float[Tensor, "D"]) -> Float[Tensor, "D"]:
-        check_float(vector=vector)
-        if vector.shape != gradient.shape:
-            raise ValueError(f"vector must have the shape {list(gradient.shape)}, got {list(vector.shape)}")
-        vector = vector.detach()
-        if not gradient.requires_grad:  # the KL is linear in the weights, or does not depend on them
-            return damping * vector
-        product = torch.autograd.grad(gradient, parameters, vector, retain_graph=True, allow_unused=True)
-        return flatten_gradients(product, parameters) + damping * vector
-
-    return matvec
+    return _matvec_of(kl, parameters, damping)
 
 
 def conjugate_gradient(
@@ -181,6 +164,28 @@ def flatten_gradients(gradients: Sequence[Tensor | None], parameters: Sequence[T
     return torch.cat([(torch.zeros_like(p) if g is None else g).reshape(-1) for g, p in pairs])
 
 
+def _matvec_of(kl: object, parameters: object, damping: object) -> Callable[[Tensor], Tensor]:
+    """What `fisher_matvec` returns."""
+    check_float(kl=kl)
+    parameters = _weights(parameters)
+    _check_differentiable(kl, parameters)
+    check_number("damping", damping, low=0, below=True)
+    damping = float(damping)
+    gradient = flatten_gradients(torch.autograd.grad(kl, parameters, create_graph=True, allow_unused=True), parameters)
+
+    def matvec(vector: object) -> Float[Tensor, "D"]:
+        check_float(vector=vector)
+        if vector.shape != gradient.shape:
+            raise ValueError(f"vector must have the shape {list(gradient.shape)}, got {list(vector.shape)}")
+        vector = vector.detach()
+        if not gradient.requires_grad:  # the KL is linear in the weights, or does not depend on them
+            return damping * vector
+        product = torch.autograd.grad(gradient, parameters, vector, retain_graph=True, allow_unused=True)
+        return flatten_gradients(product, parameters) + damping * vector
+
+    return matvec
+
+
 def _check_differentiable(kl: Tensor, parameters: Sequence[Tensor]) -> None:
     """Raise unless kl is a scalar that can be differentiated by the parameters."""
     if kl.ndim != 0:
@@ -221,7 +226,7 @@ def _two_numbers(returned: object) -> tuple[float, float]:
         wanted = "two numbers, how much the surrogate has improved and the KL"
         missing = "; was a `return` forgotten?" if returned is None else ""
         raise TypeError(f"evaluate must return {wanted}, got {describe(returned)}{missing}")
-    return numbers[0], numbers[1]
+    return float(numbers[0]), float(numbers[1])
 
 
 def _weights(parameters: object) -> tuple[Tensor, ...]:

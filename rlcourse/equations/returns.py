@@ -187,7 +187,7 @@ def gae(
     _check_transitions(rewards, values, next_values, terminated, done)
     check_number("gamma", gamma, low=0, high=1)
     check_number("gae_lambda", gae_lambda, low=0, high=1)
-    deltas = td_errors(rewards, values, next_values, terminated, gamma=gamma)
+    deltas = td_errors(rewards, values, next_values, terminated, gamma=float(gamma))
     return accumulate_backwards(deltas, done, decay=float(gamma) * float(gae_lambda), tail=torch.zeros_like(deltas[0]))
 
 
@@ -228,7 +228,7 @@ def accumulate_backwards(
 
 
 def _check_transitions(
-    rewards: Tensor, values: Tensor, next_values: Tensor, terminated: Tensor, done: Tensor | None = None
+    rewards: object, values: object, next_values: object, terminated: Tensor, done: Tensor | None = None
 ) -> None:
     """Raise unless these are the columns of one batch of transitions."""
     check_float(rewards=rewards, values=values, next_values=next_values)

@@ -147,13 +147,13 @@ def _ratio(logprobs: Tensor, old_logprobs: Tensor) -> Tensor:
     return _ratios.exp(_ratios.logratio(logprobs, old_logprobs))
 
 
-def _check_actions(logprobs: Tensor, old_logprobs: Tensor, mask: Tensor | None = None) -> None:
+def _check_actions(logprobs: object, old_logprobs: object, mask: object = None) -> None:
     """Raise unless these are the two log-probabilities of the same actions, and perhaps their mask."""
     check_float(logprobs=logprobs, old_logprobs=old_logprobs)
     check_same_shape(logprobs=logprobs, old_logprobs=old_logprobs, **given(mask=mask))
 
 
-def _check_advantages(advantages: Tensor, logprobs: Tensor) -> None:
+def _check_advantages(advantages: object, logprobs: Tensor) -> None:
     """Raise unless the advantages broadcast over the log-probabilities, axis by axis.
 
     A [B] against a [B, T] is refused even where B = T: it would run along time.
@@ -169,7 +169,7 @@ def _check_advantages(advantages: Tensor, logprobs: Tensor) -> None:
         )
 
 
-def _check_bounds(clip_low: float | int, clip_high: float | int) -> None:
+def _check_bounds(clip_low: object, clip_high: object) -> None:
     """Raise unless the clip range holds the ratio 1 and only positive ratios."""
     check_number("clip_low", clip_low, low=0, high=1, below=True)
     check_number("clip_high", clip_high, low=0)

@@ -81,16 +81,14 @@ def explained_variance(values: Float[Tensor, "*shape"], returns: Float[Tensor, "
     return torch.where(variance == 0, torch.nan, 1 - (returns - values).var(correction=0) / variance)
 
 
-def _check_states(
-    values: Tensor, returns: Tensor, mask: Tensor | None = None, old_values: Tensor | None = None
-) -> None:
+def _check_states(values: object, returns: object, mask: object = None, old_values: object = None) -> None:
     """Raise unless these are numbers of the same states."""
     check_float(values=values, returns=returns, **given(old_values=old_values))
     check_same_shape(values=values, returns=returns, **given(mask=mask, old_values=old_values))
     check_not_empty("values", values)
 
 
-def _check_clipping(old_values: Tensor | None, clip_range: float | int | None) -> None:
+def _check_clipping(old_values: object, clip_range: object) -> None:
     """Raise unless both are given, or neither."""
     if (old_values is None) != (clip_range is None):
         got = f"only clip_range = {clip_range}" if old_values is None else "only old_values"
