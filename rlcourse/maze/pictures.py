@@ -19,6 +19,7 @@ from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Polygon, Rectangle
+from torch import Tensor
 
 from rlcourse.arguments import check_integer
 from rlcourse.arguments import describe as in_words
@@ -62,7 +63,7 @@ def draw_maze(maze: MazeLike, *, state: int | None = None, title: str = "", axes
 
 def draw_values(
     maze: MazeLike,
-    values: Float[np.ndarray, "S"],
+    values: Float[np.ndarray, "S"] | Float[Tensor, "S"],
     *,
     label: str = "value V(s)",
     title: str = "",
