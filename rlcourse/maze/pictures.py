@@ -234,6 +234,8 @@ def _prepare(
     maze: Maze, title: str, axes: Axes | None, *, bar: bool = False, close_up: tuple[int, int] | None = None
 ) -> Axes:
     """Axes with the walls and the exit of the maze, in a figure with room for a colour bar if asked."""
+    if axes is not None and not isinstance(axes, Axes):
+        raise TypeError(f"axes must be Axes of matplotlib or None, got {in_words(axes)}")
     if axes is None:
         inches = 4.6 if maze.size <= 12 else 7.0
         width = inches * (1.2 if bar else 1.0)
