@@ -97,8 +97,7 @@ def read_folder(kind: type[Kind], folder: str | Path, *, advice: str = "") -> tu
     folder = standing(folder)
     advice = f"; {advice}" if advice else ""
     try:
-        config = check_files(folder, kind)
-        check_config(config, kind)
+        check_files(folder, kind)
         model, tokenizer = _read(kind, str(folder), local_files_only=True)
         check_tokenizer(tokenizer, model, folder)
     except FileNotFoundError as error:
@@ -132,7 +131,7 @@ def _read_named(name: str, *, local_files_only: bool) -> tuple[GPT2LMHeadModel, 
             config, _ = GPT2Config.get_config_dict(name, local_files_only=local_files_only)
         if not config:
             raise OSError(f"{name} has no config.json")
-        check_config(config, GPT2LMHeadModel)
+        check_config(config)
         model, tokenizer = _read(GPT2LMHeadModel, name, local_files_only=local_files_only)
         check_tokenizer(tokenizer, model)
     except ValueError as error:
@@ -145,7 +144,12 @@ def _read(kind: type[Kind], source: str, *, local_files_only: bool) -> tuple[Kin
     options = {"local_files_only": local_files_only, "trust_remote_code": False}
     try:
         with _LOADING, quiet(), usual_defaults():
-            model, report = kind.from_pretrained(source, output_loading_info=True, use_safetensors=True, **options)
+            how = {
+                "use_safetensors": True,
+                "ignore_mismatched_sizes": True,
+                "output_loading_info": True,
+            }  # to name them
+            model, report = kind.from_pretrained(source, **how, **options)
             tokenizer = AutoTokenizer.from_pretrained(source, **options)
             _copy_weights(model)
     except (OSError, KeyboardInterrupt):

@@ -5,6 +5,7 @@ learner on a train wants to know within seconds. Left out: proxies that want a p
 """
 
 import socket
+import ssl
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -19,13 +20,14 @@ def hub_answers() -> bool:
     if constants.HF_HUB_OFFLINE:
         return False
     address = urlsplit(constants.ENDPOINT)
-    port = address.port or (80 if address.scheme == "http" else 443)
-    proxy = proxy_before(address.hostname or "", address.scheme)
+    host, encrypted = address.hostname or "", address.scheme != "http"
+    port = address.port or (443 if encrypted else 80)
+    proxy = proxy_before(host, address.scheme)
     try:
-        if proxy is None:
-            socket.create_connection((address.hostname, port), timeout=PATIENCE).close()
-            return True
-        return _passes(proxy, f"{address.hostname}:{port}")
+        if proxy is not None:
+            return _passes(proxy, host, port, encrypted)
+        with socket.create_connection((host, port), timeout=PATIENCE) as connection:
+            return _greets(connection, host, encrypted)
     except (OSError, ValueError):
         return False
 
@@ -38,13 +40,23 @@ def proxy_before(host: str, scheme: str = "https") -> str | None:
     return proxies.get(scheme) or proxies.get("all")
 
 
-def _passes(proxy: str, target: str) -> bool:
-    """Whether a proxy says anything at all when it is asked for a way to the target."""
+def _passes(proxy: str, host: str, port: int, encrypted: bool) -> bool:
+    """Whether a proxy that is asked for a way to the host gives one, or at least an answer."""
     address = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
     with socket.create_connection((address.hostname, address.port or 80), timeout=PATIENCE) as connection:
         if address.scheme != "http":  # it speaks another language; that somebody listens must do
             return True
-        connection.sendall(f"CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n\r\n".encode())
-        answer = connection.recv(64).split()
-    refused = len(answer) > 1 and answer[1][:1] == b"5"
-    return bool(answer) and answer[0].startswith(b"HTTP/") and not refused
+        connection.sendall(f"CONNECT {host}:{port} HTTP/1.1\r\nHost: {host}:{port}\r\n\r\n".encode())
+        answer = connection.recv(4096).split()
+        if len(answer) < 2 or not answer[0].startswith(b"HTTP/") or answer[1].startswith(b"5"):
+            return False
+        return _greets(connection, host, encrypted) if answer[1] == b"200" else True
+
+
+def _greets(connection: socket.socket, host: str, encrypted: bool) -> bool:
+    """Whether somebody at the other end shakes hands. Who it is the client finds out; nothing is said here."""
+    if encrypted:
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        context.wrap_socket(connection, server_hostname=host)
+    return True

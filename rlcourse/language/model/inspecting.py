@@ -41,7 +41,8 @@ def check_files(folder: Path, kind: type[GPT2PreTrainedModel]) -> dict[str, Any]
 
     Raises:
         FileNotFoundError: A file is not there.
-        ValueError: A file cannot be read, or the weights are not those of as many layers as the settings say.
+        ValueError: A file cannot be read, the settings are not those of a GPT-2 that the course computes, or the
+            weights are not those of as many layers as the settings say.
     """
     missing = [name for name in FILES if not (folder / name).is_file()]
     if missing:
@@ -50,13 +51,14 @@ def check_files(folder: Path, kind: type[GPT2PreTrainedModel]) -> dict[str, Any]
         if not os.access(folder / name, os.R_OK):
             raise ValueError(f"cannot be read: {name} may not be opened by this user")
     config, _ = _json(folder / "config.json"), _json(folder / "tokenizer_config.json")
+    check_config(config)
     layers, dtypes = _weights_of(folder / "model.safetensors", kind)
     if dtypes - _FLOATING:
         raise ValueError(
             f"holds weights of the type {', '.join(sorted(dtypes - _FLOATING))}; the course computes floats"
         )
     wanted = config.get("n_layer", 12)
-    if config.get("model_type") == "gpt2" and isinstance(wanted, int) and layers and wanted != layers:
+    if layers and wanted != layers:
         more = f"lacks the weights transformer.h.{layers}" if wanted > layers else "has weights that would not be used"
         raise ValueError(f"{more}: it holds {layers} layers, and its config.json says n_layer={wanted}")
     return config
@@ -84,7 +86,7 @@ def _weights_of(path: Path, kind: type[GPT2PreTrainedModel]) -> tuple[int, set[s
     return len(found), dtypes
 
 
-def check_config(config: Mapping[str, Any], kind: type[GPT2PreTrainedModel]) -> None:
+def check_config(config: Mapping[str, Any]) -> None:
     """ValueError unless these are the settings of a GPT-2 that the course computes."""
     named = config.get("architectures")
     named = named[0] if isinstance(named, list) and named and isinstance(named[0], str) else None
@@ -142,6 +144,10 @@ def check_tokenizer(tokenizer: PreTrainedTokenizerBase, model: GPT2PreTrainedMod
             f"does not fit together: the tokenizer, with {len(tokenizer)} tokens and the end of text "
             f"{tokenizer.eos_token!r}, does not fit its model of {config.vocab_size}"
         )
+    numbers = set(tokenizer.get_vocab().values())
+    holes = set(range(max(numbers))) - numbers
+    if holes:
+        raise ValueError(f"is damaged: its tokenizer has no token {min(holes)}")
     end = config.eos_token_id
     if isinstance(end, int) and 0 <= end < len(tokenizer) and end != tokenizer.eos_token_id:
         raise ValueError(
