@@ -79,12 +79,17 @@ def test_a_proxy_that_refuses_is_given_up_at_once(proxy, monkeypatch):
     assert hub_answers() is False
 
 
-@pytest.mark.parametrize(
-    "answer", [b"HTTP/1.1 200 Connection established\r\n\r\n", b"HTTP/1.1 407 Who are you\r\n\r\n"]
-)
-def test_a_proxy_that_answers_is_left_to_the_client(answer, proxy):
-    proxy(answer)
+def test_a_proxy_that_wants_a_password_is_left_to_the_client(proxy):
+    proxy(b"HTTP/1.1 407 Who are you\r\n\r\n")
     assert hub_answers() is True
+
+
+@pytest.mark.parametrize("greets", [True, False])
+def test_a_proxy_that_shows_the_way_must_lead_to_somebody_who_shakes_hands(greets, proxy, monkeypatch):
+    proxy(b"HTTP/1.1 200 Connection established\r\n\r\n")
+    if greets:
+        monkeypatch.setattr(ssl.SSLContext, "wrap_socket", lambda self, connection, server_hostname: connection)
+    assert hub_answers() is greets
 
 
 def test_a_host_that_needs_no_proxy_is_asked_itself(proxy, monkeypatch):
