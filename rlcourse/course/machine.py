@@ -19,7 +19,8 @@ from rlcourse.exercises.record import record_path
 from rlcourse.language import LanguagePolicy, arithmetic_world, load_gpt2, split_sums
 from rlcourse.language.build.model_card import GRPO_STEPS
 from rlcourse.language.model.checkpoints import BUNDLED
-from rlcourse.showing.message import Message, Table
+from rlcourse.showing.message import Message
+from rlcourse.showing.table import Table
 
 OLDEST_PYTHON = (3, 11)
 PACKAGES = ("torch", "transformers", "gymnasium", "matplotlib", "ipywidgets", "anywidget")

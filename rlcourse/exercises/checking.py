@@ -16,7 +16,8 @@ from rlcourse.exercises.comparing import DIFFERENT, format_pair, format_value, p
 from rlcourse.exercises.exercise import Case, Exercise, Slip
 from rlcourse.exercises.gradients import CLUES, gradient_problem, wrong_gradients
 from rlcourse.exercises.record import count_attempt
-from rlcourse.showing.message import Code, Message, running_cell, show
+from rlcourse.showing.message import Message, running_cell, show
+from rlcourse.showing.words import Code
 
 SECONDS = 5.0
 """How long all cases together may take; the course's own functions need a hundredth of it."""

@@ -8,15 +8,17 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from jaxtyping import Float
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from torch import Tensor
 
 from rlcourse.showing.picture import Picture
-from rlcourse.showing.style import OKABE_ITO
+from rlcourse.showing.style import MARKERS, OKABE_ITO, in_our_style, new_figure, tidy
+from rlcourse.showing.words import minus
 
-_MARKERS = (("vermillion", "o"), ("blue", "s"), ("black", "^"))
+_LOSSES = tuple(zip(("vermillion", "blue", "black"), MARKERS.values(), strict=False))
+"""Colour and marker of each loss."""
 
 
+@in_our_style
 def kl_picture(
     estimates: Mapping[str, Tensor], probabilities: Float[Tensor, "V"], exact: float | int, tokens: Sequence[str]
 ) -> Picture:
@@ -38,7 +40,7 @@ def kl_picture(
     for name, values in estimates.items():
         if values.shape != probabilities.shape:
             raise ValueError(f"estimate {name!r} must have {len(probabilities)} values, got {len(values)}")
-    figure = Figure(figsize=(10.2, 4.2), layout="constrained", facecolor="white")
+    figure = new_figure(10.2, 4.2)
     axes = figure.subplots()
     axes.axhline(0, color="black", lw=0.8)
     axes.axhline(
@@ -48,14 +50,14 @@ def kl_picture(
     for place, (name, values) in enumerate(estimates.items()):
         _draw_tokens(axes, place, values, probabilities, tokens)
         mean, spread = _draw_mean(axes, place, values, probabilities)
-        names.append(f"{name}\n{mean:.3f} ± {spread:.3f}".replace("-", "−"))
+        names.append(minus(f"{name}\n{mean:.3f} ± {spread:.3f}"))
         ends = (f"{float(values[i]):.3f} for “{tokens[i]}”" for i in (int(values.argmin()), int(values.argmax())))
         told.append(f"{name}: mean {mean:.3f}, standard deviation {spread:.3f}, from {' to '.join(ends)}")
     axes.set_xticks(range(len(estimates)), names)
     axes.set(xlim=(-0.5, len(estimates) - 0.5), ylabel="estimate in nats")
     axes.margins(y=0.1)  # room for the name of the highest dot
     axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, fontsize=9, labelspacing=1.2)
-    axes.spines[["top", "right"]].set_visible(False)
+    tidy(axes)
     return Picture(figure, f"Estimates of a KL of {exact:.3f}. {'; '.join(told)}.")
 
 
@@ -80,6 +82,7 @@ def _draw_mean(axes: Axes, place: int, values: Tensor, probabilities: Tensor) ->
     return mean, spread
 
 
+@in_our_style
 def gradient_picture(
     exact: Mapping[str, Float[Tensor, "V"]], losses: Mapping[str, Float[Tensor, "V"]], tokens: Sequence[str]
 ) -> Picture:
@@ -90,7 +93,7 @@ def gradient_picture(
         losses: Name → expected gradient, drawn as markers in the middle, over the first bars and over the second.
         tokens: V names.
     """
-    figure = Figure(figsize=(9.6, 3.6), layout="constrained", facecolor="white")
+    figure = new_figure(9.6, 3.6)
     axes = figure.subplots()
     axes.axhline(0, color="black", lw=0.8)
     places = np.arange(len(tokens))
@@ -98,7 +101,7 @@ def gradient_picture(
     for (name, gradient), shift, (colour, hatch) in bars:
         look = {"color": OKABE_ITO[colour], "hatch": hatch, "edgecolor": "white", "width": 0.32}
         axes.bar(places + shift, gradient.tolist(), label=_typeset(name), **look)
-    for (name, gradient), shift, (colour, marker) in zip(losses.items(), (0.0, -0.17, 0.17), _MARKERS, strict=False):
+    for (name, gradient), shift, (colour, marker) in zip(losses.items(), (0.0, -0.17, 0.17), _LOSSES, strict=False):
         look = {
             "color": OKABE_ITO.get(colour, colour),
             "marker": marker,
@@ -109,10 +112,8 @@ def gradient_picture(
         }
         axes.plot(places + shift, gradient.tolist(), label=_typeset(name), **look)
     axes.set_xticks(places, tokens, fontfamily="monospace")
-    axes.set(xlabel="token", ylabel="gradient by its logit")
-    axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, fontsize=9)
-    axes.grid(alpha=0.25)
-    axes.spines[["top", "right"]].set_visible(False)
+    beside = {"loc": "center left", "bbox_to_anchor": (1.0, 0.5), "handlelength": None}
+    tidy(axes, grid="both", legend=beside, xlabel="token", ylabel="gradient by its logit")
     told = [f"{loss} is {_nearest(gradient, exact)}" for loss, gradient in losses.items()]
     return Picture(figure, f"Expected gradients by the logits of {len(tokens)} tokens. {'; '.join(told)}.")
 

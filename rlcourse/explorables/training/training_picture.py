@@ -11,13 +11,12 @@ from io import BytesIO
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 from PIL import Image
 
 from rlcourse.algorithms import History
-from rlcourse.showing.style import OKABE_ITO
+from rlcourse.showing.style import OKABE_ITO, in_our_style, new_figure
 
 _STYLES = (
     ("blue", "-", "o"),
@@ -70,9 +69,10 @@ def column(history: History, key: str) -> tuple[np.ndarray, np.ndarray]:
 class TrainingPicture:
     """Charts side by side; `png(history)` draws the curves as far as they go."""
 
+    @in_our_style
     def __init__(self, charts: Sequence[Chart], total_steps: int) -> None:
         self.charts = tuple(charts)
-        self.figure = Figure(figsize=(3.4 * len(self.charts), 2.9), layout="constrained", facecolor="white")
+        self.figure = new_figure(3.4 * len(self.charts), 2.9)
         self._canvas = FigureCanvasAgg(self.figure)
         self._axes = self.figure.subplots(1, len(self.charts), squeeze=False)[0]
         self._lines = [_prepare(*pair, total_steps) for pair in zip(self._axes, self.charts, strict=True)]
