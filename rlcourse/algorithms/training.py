@@ -16,12 +16,12 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 import torch
-from tqdm.auto import tqdm
 
 from rlcourse.algorithms._guards import check_can_learn, check_function, check_methods, plain_numbers
 from rlcourse.algorithms.protocol import Policy, World
 from rlcourse.algorithms.rollout import StepWorld
 from rlcourse.arguments import check_integer
+from rlcourse.showing.progress_bar import bar
 
 
 @runtime_checkable
@@ -83,6 +83,8 @@ class Training:
         self.generator = torch.Generator().manual_seed(seed)
         self.history = History()
         self.seconds = 0.0
+        self.begun_at = 0
+        """How many steps had been made when the latest run began."""
         self.evaluated = -1
         """The last step after which the policy was measured."""
 
@@ -128,16 +130,17 @@ class Training:
             if isinstance(value, bool) or not isinstance(value, Integral) or value < 1:
                 raise ValueError(f"{name} must be a whole number of at least 1, got {value!r}")
         self.history.interrupted = False
+        self.begun_at = int(self.history["step"][-1]) if self.history else 0
         try:
-            with tqdm(total=steps, disable=not progress, desc="training", mininterval=0.3) as bar:
+            with bar(total=steps, disable=not progress, desc="training", mininterval=0.3) as shown:
                 if evaluate is not None and not self.history:
                     self.history.append({"step": 0, "seconds": 0.0})
                 self._evaluate_if_due(evaluate, evaluate_every)  # perhaps ■ prevented it in the last run
                 for _ in range(steps):
                     self._step()
                     self._evaluate_if_due(evaluate, evaluate_every)
-                    bar.update()
-                    bar.set_postfix(reward=f"{self.history.last('reward'):.2f}", refresh=False)
+                    shown.update()
+                    shown.set_postfix(reward=f"{self.history.last('reward'):.2f}", refresh=False)
                     if on_step is not None:
                         on_step(self)
                     if until is not None and until(self.history):
