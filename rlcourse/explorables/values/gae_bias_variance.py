@@ -19,6 +19,7 @@ import ipywidgets as widgets
 import numpy as np
 from matplotlib.figure import Figure
 
+from rlcourse.experiments.recipes import half_trained_policy
 from rlcourse.explorables.plotting.plot import Array, Axis, Choice, Line, Panel, Plot, Point, Rule, Scatter
 from rlcourse.explorables.plotting.plot_figure import draw_figure
 from rlcourse.explorables.plotting.plot_view import PlotView, explorable, linked_slider
@@ -27,7 +28,6 @@ from rlcourse.explorables.values.advantage_estimates import (
     against_the_average,
     exact_moments,
     first_advantages,
-    half_trained_policy,
     walk_from,
     wrong_values,
 )
