@@ -20,11 +20,10 @@ from torch import Tensor
 from rlcourse.algorithms import PPO, Rollout, Training
 from rlcourse.algorithms.judging import judge, normalized
 from rlcourse.equations import clip_fraction, clipped_surrogate, gae, kl_k3
-from rlcourse.experiments.maze import ppo, the_maze
+from rlcourse.experiments.recipes import maze_training, ppo
 from rlcourse.explorables.plotting.bench import Bench, Slider, bench, state_of
 from rlcourse.explorables.plotting.plot import Array, Axis, Band, Bars, Choice, Panel, Plot, Rule, Text
 from rlcourse.explorables.plotting.plot_figure import draw_figure
-from rlcourse.maze import GymnasiumWorld, MazeVectorEnv, TabularPolicy, TabularValue
 
 EPSILONS = tuple(round(0.05 * i, 2) for i in range(1, 11))  # 0.05 … 0.50
 BIN = 0.05
@@ -90,11 +89,7 @@ def record_update(
     """
     if not len(epsilons):
         raise ValueError("epsilons must hold at least one clip range, got none")
-    states = the_maze().num_states
-    envs = MazeVectorEnv(64, maze=the_maze(), random_start=True, autoreset_mode="SameStep")
-    training = Training(
-        TabularPolicy(states), GymnasiumWorld(envs, steps=64), ppo(TabularValue(states), epochs=4), seed=seed
-    )
+    training = maze_training(ppo, epochs=4, seed=seed)
     if trained and training.run(trained, progress=False).interrupted:
         raise KeyboardInterrupt  # half a training is not what was asked for
     rollout = training.algorithm.collect(training.world, training.policy, training.generator)

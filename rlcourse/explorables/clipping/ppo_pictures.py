@@ -14,7 +14,7 @@ from torch import Tensor
 
 from rlcourse.algorithms import History
 from rlcourse.equations import kl_k3, surrogate
-from rlcourse.experiments.maze import the_maze
+from rlcourse.experiments.recipes import the_maze
 from rlcourse.explorables.clipping.batch_of_ratios import RecordedUpdate
 from rlcourse.maze import solve
 from rlcourse.showing.picture import Picture

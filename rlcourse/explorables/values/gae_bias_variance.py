@@ -18,6 +18,7 @@ from itertools import product
 import numpy as np
 from matplotlib.figure import Figure
 
+from rlcourse.experiments.recipes import half_trained_policy
 from rlcourse.explorables.plotting.bench import Bench, Slider, bench, state_of
 from rlcourse.explorables.plotting.plot import Array, Axis, Choice, Line, Panel, Plot, Point, Rule, Scatter
 from rlcourse.explorables.plotting.plot_figure import draw_figure
@@ -26,7 +27,6 @@ from rlcourse.explorables.values.advantage_estimates import (
     against_the_average,
     exact_moments,
     first_advantages,
-    half_trained_policy,
     walk_from,
     wrong_values,
 )

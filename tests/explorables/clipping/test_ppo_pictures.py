@@ -7,7 +7,7 @@ from matplotlib.colors import to_rgba
 
 from rlcourse.algorithms import History
 from rlcourse.equations import categorical_kl
-from rlcourse.experiments.maze import the_maze
+from rlcourse.experiments.recipes import the_maze
 from rlcourse.explorables.clipping.batch_of_ratios import RecordedUpdate, record_update
 from rlcourse.explorables.clipping.ppo_pictures import (
     before_and_after_picture,
