@@ -932,9 +932,10 @@ def row(*cells):
 lines = [row("answer", "", *pieces), "|---" * (length + 2) + "|"]
 for n, text in enumerate(answers):
     lines += [row(text, name, *numbers[:, n].tolist()) for name, numbers in rows.items()]
-lines.append(row("both", "average of their returns", *two_targets.mean(dim=0).tolist()))
+averages = two_targets.mean(dim=0)[: digit + 1].tolist()
 sums = rows["Â with λ = 1"].sum(dim=1)[:digit].tolist()
-lines.append(row("both", "Â with λ = 1, added up", *sums, *["–"] * (length - digit)))
+for name, shared in (("average of their returns", averages), ("Â with λ = 1, added up", sums)):
+    lines.append(row("both", name, *shared, *["–"] * (length - len(shared))))
 say("\n".join(lines).replace("-0.00", "+0.00"))
 
 # %% [markdown]

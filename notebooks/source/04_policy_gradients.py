@@ -934,7 +934,7 @@ far = after_a_step_of(lengths[-1])
 from_start = MazeWorld(maze, groups=200, starts="start")
 rows = from_start.rollout(far, generator=torch.Generator().manual_seed(4)).rows
 states, actions = rows.observations["states"][rows.mask], rows.actions[rows.mask]
-into_a_wall = torch.from_numpy(maze.transitions.hit_wall)[states, actions]
+into_a_wall = torch.tensor(maze.transitions.hit_wall)[states, actions]
 hits = torch.bincount(states[into_a_wall], minlength=maze.num_states)
 worst = int(hits.argmax())
 row, column = divmod(worst // 4, maze.size)
