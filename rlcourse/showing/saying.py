@@ -12,5 +12,23 @@ _MINUS = re.compile(r"(?<![\w.\-])-(?=\d|\.\d)")
 
 def say(text: str) -> None:
     """Show Markdown as a paragraph; numbers get the minus sign that people read, outside code and formulas."""
+    display(_readable(text))
+
+
+class Paragraph:
+    """A paragraph whose words may be replaced while its cell runs: a table that grows row by row."""
+
+    def __init__(self) -> None:
+        self._place = display(Markdown(""), display_id=True)
+
+    def say(self, text: str) -> None:
+        """Show this Markdown, as `say` does, in the place of what stood here."""
+        if self._place is None:  # no notebook, no place to come back to
+            say(text)
+        else:
+            self._place.update(_readable(text))
+
+
+def _readable(text: str) -> Markdown:
     pieces = _KEPT.split(text)
-    display(Markdown("".join(piece if i % 2 else _MINUS.sub("−", piece) for i, piece in enumerate(pieces))))
+    return Markdown("".join(piece if i % 2 else _MINUS.sub("−", piece) for i, piece in enumerate(pieces)))

@@ -3,6 +3,7 @@
 Whatever is drawn is handed in, computed by `rlcourse.equations`. Left out: pyplot, and anything that moves.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -81,40 +82,62 @@ def _draw_mean(axes: Axes, place: int, values: Tensor, probabilities: Tensor) ->
 
 
 def gradient_picture(
-    exact: Mapping[str, Float[Tensor, "V"]], losses: Mapping[str, Float[Tensor, "V"]], tokens: Sequence[str]
+    exact: Mapping[str, Float[Tensor, "V"]],
+    losses: Mapping[str, Float[Tensor, "V"]],
+    tokens: Sequence[str],
+    *,
+    weighted: Mapping[str, Float[Tensor, "V"]] | None = None,
 ) -> Picture:
     """The gradient of each estimate, used as a loss, beside the gradients of the two KLs: markers on bars.
 
+    Markers stand over the bars whose gradient they have, and in the middle if they have neither.
+
     Args:
         exact: Name → gradient by the V logits, drawn as bars; at most two.
-        losses: Name → expected gradient, drawn as markers in the middle, over the first bars and over the second.
+        losses: Name → expected gradient, drawn as markers; at most three.
         tokens: V names.
+        weighted: The same losses weighted by the ratio, for a second panel; None for none.
     """
-    figure = Figure(figsize=(9.6, 3.6), layout="constrained", facecolor="white")
-    axes = figure.subplots()
+    panels = {"as they stand": losses} | ({} if weighted is None else {"weighted by the ratio": weighted})
+    figure = Figure(figsize=(9.6 if weighted is None else 11.6, 3.6), layout="constrained", facecolor="white")
+    told = []
+    for axes, (title, gradients) in zip(
+        figure.subplots(1, len(panels), sharey=True, squeeze=False)[0], panels.items(), strict=True
+    ):
+        _draw_gradients(axes, exact, gradients, tokens)
+        axes.set_title(title if weighted is not None else "", loc="left", fontsize=11)
+        told.append("; ".join(f"{loss} is {_nearest(gradient, exact)}" for loss, gradient in gradients.items()))
+    figure.axes[0].set_ylabel("gradient by its logit")
+    figure.legend(*figure.axes[0].get_legend_handles_labels(), loc="outside right center", frameon=False, fontsize=9)
+    words = ". Weighted by the ratio: ".join(told)
+    return Picture(figure, f"Expected gradients by the logits of {len(tokens)} tokens. {words}.")
+
+
+def _draw_gradients(axes: Axes, exact: Mapping[str, Tensor], gradients: Mapping[str, Tensor], tokens) -> None:
+    """Bars for the exact gradients, markers for the losses'."""
     axes.axhline(0, color="black", lw=0.8)
-    places = np.arange(len(tokens))
-    bars = zip(exact.items(), (-0.17, 0.17), (("sky", ""), ("orange", "////")), strict=False)
-    for (name, gradient), shift, (colour, hatch) in bars:
+    places, over = np.arange(len(tokens)), dict(zip(exact, (-0.17, 0.17), strict=False))
+    for (name, gradient), (colour, hatch) in zip(exact.items(), (("sky", ""), ("orange", "////")), strict=False):
         look = {"color": OKABE_ITO[colour], "hatch": hatch, "edgecolor": "white", "width": 0.32}
-        axes.bar(places + shift, gradient.tolist(), label=_typeset(name), **look)
-    for (name, gradient), shift, (colour, marker) in zip(losses.items(), (0.0, -0.17, 0.17), _MARKERS, strict=False):
-        look = {
-            "color": OKABE_ITO.get(colour, colour),
-            "marker": marker,
-            "ls": "",
-            "ms": 9,
-            "mec": "white",
-            "zorder": 3,
-        }
-        axes.plot(places + shift, gradient.tolist(), label=_typeset(name), **look)
+        axes.bar(places + over[name], gradient.tolist(), label=_typeset(name), **look)
+    shifts = _side_by_side([over.get(_nearest(gradient, exact), 0.0) for gradient in gradients.values()])
+    for (name, gradient), shift, (colour, marker) in zip(gradients.items(), shifts, _MARKERS, strict=False):
+        look = {"color": OKABE_ITO.get(colour, colour), "marker": marker, "ls": "", "ms": 9, "mec": "white"}
+        axes.plot(places + shift, gradient.tolist(), label=_typeset(name), zorder=3, **look)
     axes.set_xticks(places, tokens, fontfamily="monospace")
-    axes.set(xlabel="token", ylabel="gradient by its logit")
-    axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, fontsize=9)
+    axes.set_xlabel("token")
     axes.grid(alpha=0.25)
     axes.spines[["top", "right"]].set_visible(False)
-    told = [f"{loss} is {_nearest(gradient, exact)}" for loss, gradient in losses.items()]
-    return Picture(figure, f"Expected gradients by the logits of {len(tokens)} tokens. {'; '.join(told)}.")
+
+
+def _side_by_side(shifts: Sequence[float]) -> list[float]:
+    """The same shifts, those that would hide each other moved a little apart."""
+    counts, seen = Counter(shifts), Counter()
+    apart = []
+    for shift in shifts:
+        apart.append(shift + 0.13 * (seen[shift] - (counts[shift] - 1) / 2))
+        seen[shift] += 1
+    return apart
 
 
 def _nearest(gradient: Tensor, exact: Mapping[str, Tensor]) -> str:

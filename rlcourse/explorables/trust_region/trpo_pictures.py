@@ -69,11 +69,11 @@ def surrogate_and_truth_picture(
     axes.xaxis.set_major_formatter("{x:g}")
     axes.set_xlim(0, 1.02 * kls.max())
     best = int(np.argmax(truth))
-    return Picture(
-        figure,
+    words = (
         f"Two curves over the KL, together near 0. The promise ends at {promise[-1]:+.2f}; the true gain is largest, "
-        f"{truth[best]:+.2f}, at a KL of {kls[best]:.2f}, and ends at {truth[-1]:+.2f}.",
+        f"{truth[best]:+.2f}, at a KL of {kls[best]:.2f}, and ends at {truth[-1]:+.2f}."
     )
+    return Picture(figure, words.replace("-", "−"))
 
 
 def descent_picture(
@@ -84,13 +84,13 @@ def descent_picture(
     *,
     mark: int,
 ) -> Picture:
-    """How two solvers of A·x = b go: in the plane of two unknowns, and by what is still missing in a large system.
+    """How two solvers of M·x = b go: in the plane of two unknowns, and by what is still missing in a large system.
 
     Args:
-        matrix: A of the small system; its bowl ½·xᵀAx − bᵀx is drawn as contours.
+        matrix: M of the small system; its bowl ½·xᵀMx − bᵀx is drawn as contours.
         b: The right-hand side of the small system.
         ways: A name for each of two solvers, and every x on its way through the small system.
-        missing: The same names, and ‖b − A·x‖/‖b‖ after each move in the large system.
+        missing: The same names, and ‖b − M·x‖/‖b‖ after each move in the large system.
         mark: A number of moves to mark.
 
     Raises:
@@ -117,7 +117,7 @@ def descent_picture(
 
 
 def _draw_bowl(axes: Axes, matrix: Tensor, b: Tensor, points: Tensor) -> None:
-    """Contours of ½·xᵀAx − bᵀx around these points."""
+    """Contours of ½·xᵀMx − bᵀx around these points."""
     low, high = points.amin(0), points.amax(0)
     room = 0.35 * (high - low)
     sides = [torch.linspace(*ends, 80) for ends in zip((low - room).tolist(), (high + room).tolist(), strict=True)]
