@@ -57,7 +57,7 @@ road_map()
 # |---|---|---|
 # | **[02 · A robot in a maze](02_maze.ipynb)** | States, actions, rewards, policies. Drive the robot, then watch it learn. | 40 |
 # | **[03 · Returns, values and advantages](03_values.ipynb)** | How good was that action? Exact answers, then estimates. | 80 |
-# | **[04 · Policy gradients](04_policy_gradients.ipynb)** | Make likelier what went well, and see what supervised learning has to do with it. | 70 |
+# | **[04 · Policy gradients](04_policy_gradients.ipynb)** | Make likelier what went well, and see what supervised learning has to do with it. | 85 |
 # | **[05 · TRPO](05_trpo.ipynb)** | A step that can be trusted, because it is limited. | 110 |
 # | **[06 · PPO](06_ppo.ipynb)** | The same in a simpler way: clip instead of constrain. | 75 |
 # | **[10 · GRPO on GPT-2](10_grpo.ipynb)** | A language model learns from a rule, live. | 75 |

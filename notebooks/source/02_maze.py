@@ -27,7 +27,7 @@
 # > The agent resides in a specific state within the environment and can take actions to transition to other states.
 # > Each action yields a reward from the environment […]
 #
-# You meet exactly that robot, first by driving it yourself.
+# You meet that robot now, first by driving it yourself.
 #
 # **When you are done you will be able to**
 #
@@ -484,7 +484,7 @@ reward_design(maze)
 
 # %%
 free = solve(only_the_exit_pays, gamma=1.0)
-# Q[s, a] is the return that can be expected after action a in state s, with the best actions from then on.
+# free.Q holds, for each state and action, what can be expected after that action (notebook 03 says more).
 difference = np.ptp(free.Q, axis=1)
 say(
     f"In none of the {len(maze.open_states)} states is one action better than another: the largest difference is "

@@ -772,7 +772,7 @@ say("\n".join(lines))
 #
 # $$ v_t = \gamma^{\,T-1-t}\; R $$
 #
-# - $R$ is the reward of the whole answer, and $T$ the number of its tokens, with the end of text;
+# - $R$ is the reward of the whole answer, the only one there is, and $T$ the number of its tokens, with the end of text;
 # - $v_t$ is $G_t$, the return of the step that writes token $t$, counted from 0. It is also what the text *before* that
 #   token is worth, if the answer goes on like this.
 #

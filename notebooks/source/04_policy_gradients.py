@@ -17,7 +17,7 @@
 # %% [markdown]
 # # 04 · Policy gradients, and the analogy with supervised learning
 #
-# **Make likelier what went well** · about 70 minutes · difficulty: medium · you need PyTorch, and notebooks 02 and 03
+# **Make likelier what went well** · about 85 minutes · difficulty: medium · you need PyTorch, and notebooks 02 and 03
 #
 # One sentence of the article, [*Training Large Language Models: From TRPO to GRPO*](https://towardsdatascience.com/training-large-language-models-from-trpo-to-grpo/)
 # (Towards Data Science, 6 February 2025), is made runnable here: that optimising a policy looks like supervised learning.
@@ -533,7 +533,7 @@ baseline_and_variance()
 
 # %% [markdown]
 # Why does the mean stay? Take one state, and take off a number $b(s)$ which may depend on the state, but *not on the
-# action*:
+# action* (b for baseline, from here on):
 #
 # $$ \begin{aligned}
 # \mathbb{E}_{a \sim \pi}\big[ b(s)\, \nabla \log \pi(a \mid s) \big]
