@@ -593,6 +593,11 @@ quiz("02")
 #
 # ## What comes next
 #
-# You have seen values as colours in a picture. **[03 · Returns, values and advantages](03_values.ipynb)** says what they
-# are, finds them exactly, and then learns them. If you would rather see a language model first, open
-# **[10 · GRPO on GPT-2](10_grpo.ipynb)**: the same loop and the same `GRPO`, with tokens for actions.
+# You have seen values as colours in a picture. The next notebook says what they are, finds them exactly, and then learns
+# them. (If you would rather see a language model first, open **[10 · GRPO on GPT-2](10_grpo.ipynb)**: the same loop and
+# the same `GRPO`, with tokens for actions.)
+
+# %%
+from rlcourse.course import what_comes_next
+
+what_comes_next("02")

@@ -970,5 +970,10 @@ quiz("03")
 #
 # ## What comes next
 #
-# You have advantages. How does a policy learn from them? In **[04 · Policy gradients](04_policy_gradients.ipynb)**
-# you find out that it looks like supervised learning, with an advantage where the label used to be.
+# You have advantages. How does a policy learn from them? You are going to find out that it looks like supervised
+# learning, with an advantage where the label used to be.
+
+# %%
+from rlcourse.course import what_comes_next
+
+what_comes_next("03")

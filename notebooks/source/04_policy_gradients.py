@@ -1010,5 +1010,10 @@ quiz("04")
 #
 # ## What comes next
 #
-# How long may a step be? **[05 · TRPO: a step you can trust](05_trpo.ipynb)** measures the distance between two
-# policies, and never goes further than you allow.
+# How long may a step be? TRPO measures the distance between two policies, and takes no step that goes further than you
+# allow.
+
+# %%
+from rlcourse.course import what_comes_next
+
+what_comes_next("04")
