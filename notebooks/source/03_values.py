@@ -652,8 +652,8 @@ say(
 # Is it always wrong to count a time limit as the end? Pardo et al. (2018, *Time Limits in Reinforcement Learning*, arXiv
 # 1712.00378) tell two cases apart. If the limit is only *ours*, as here, the world goes on behind it, and the value of the
 # last state counts. If the limit belongs to the *task*, as in a game of twenty minutes, then it is a real end. But then
-# the time that is left belongs to the state as well: the same place is worth more early than late, and a critic that does
-# not see the clock cannot know which it is. ($J$ of notebook 02 counts a walk up to its limit, and our states have no
+# the time that is left belongs to the state as well: the same place is not worth the same early and late, and a critic
+# that does not see the clock cannot tell. ($J$ of notebook 02 counts a walk up to its limit, and our states have no
 # clock. In section 7 it does little harm, as a robot that has learned is out long before.)
 #
 # ## 7 · A robot that learns from your advantages
@@ -943,10 +943,10 @@ say("\n".join(lines).replace("-0.00", "+0.00"))
 # digit is where they part, and with λ = 0 the digit alone gets the credit, or the blame. With λ = 1 every token up to the
 # digit is praised, the ones too that both answers share, and those of the wrong answer are blamed as much.
 #
-# Is that a mistake? Not on average: on the shared tokens praise and blame cancel (the last row). But a robot that sees
-# only a few answers sees them cancel only roughly. So it is noise, not bias. This is what a good critic does for a
-# language model: it finds the token that mattered, and keeps that noise away. It is also what GRPO does without
-# (notebook 10), where every token of an answer gets the same advantage.
+# Is that a mistake? Not on average: on the shared tokens praise and blame cancel (the last row). But with only a few
+# answers to a question they cancel only roughly. So it is noise, not bias. This is what a good critic does for a language
+# model: it finds the token that mattered, and keeps that noise away. It is also what GRPO does without (notebook 10),
+# where every token of an answer gets the same advantage.
 #
 # ## Quiz
 
