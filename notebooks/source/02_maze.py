@@ -543,11 +543,13 @@ dashboard.finish(training.history)
 # %%
 history = training.history
 first, achieved = history["expected_return"][0], history.last("expected_return")
+updates = len(history["step"]) - 1
 say(
-    f"After {len(history['step']) - 1} updates and {history['seconds'][-1]:.1f} seconds of training the robot's expected "
-    f"return from the start went from {first:.3f} to **{achieved:.3f}**. The best possible is {best_possible:.3f}; to "
-    f"turn on the spot until time is up would pay {world.max_steps * pay.step:.2f}. Its chance to get out in time went "
-    f"from {history['escapes'][0]:.1%} to **{history.last('escapes'):.1%}**."
+    f"In {updates} {'update' if updates == 1 else 'updates'} and {history['seconds'][-1]:.1f} seconds of "
+    f"training the robot's expected return from the start went from {first:.3f} to **{achieved:.3f}**. The "
+    f"best possible is {best_possible:.3f}; to turn on the spot until time is up would pay "
+    f"{world.max_steps * pay.step:.2f}. Its chance to get out in time went from "
+    f"{history['escapes'][0]:.1%} to **{history.last('escapes'):.1%}**."
 )
 Films(maze, {"before": before, "after": walk(maze, policy.probabilities(), seed=1, max_steps=120)}, fps=15)
 
