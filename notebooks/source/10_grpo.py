@@ -197,8 +197,9 @@ for temperature in (0.0, 0.2, 0.5, 1.0):
     lines.append(f"| {temperature:g} | {different:.1f} | {rewards.mean():.0%} | {teaching[temperature]:.0%} |")
 say("\n".join(lines))
 say(
-    f"The article has the group sampled “by using a low temperature”. How low may it be? At 0.5, {teaching[0.5]:.0%} of the "
-    f"groups teach something, at 1 {teaching[1.0]:.0%}. At 0.2 it is {teaching[0.2]:.0%}, and at 0 {teaching[0.0]:.0%}."
+    "The article samples the group “by using a low temperature”. How low may it be? The share of groups that teach "
+    f"something is {teaching[1.0]:.0%} at 1, {teaching[0.5]:.0%} at 0.5, **{teaching[0.2]:.0%}** at 0.2, and "
+    f"**{teaching[0.0]:.0%}** at 0."
 )
 
 # %% [markdown]
@@ -395,7 +396,10 @@ say(
     f"All {len(ratio):,} ratios lie between {ratio.min():.5f} and {ratio.max():.5f}. "
     f"The loss is **{abs(loss.item()):.5f}**. The length of its gradient is **{steepness:.2f}**."
 )
-say(f"The shortest answer of the batch has {lengths.min()} tokens, the longest {lengths.max()}.")
+say(
+    f"The shortest answer of the batch has {lengths.min()} tokens, the longest {lengths.max()}. With the same advantage, a "
+    f"token of the shortest weighs {lengths.max() / lengths.min():.2f} times as much as one of the longest."
+)
 
 # %% [markdown]
 # Every ratio is 1, so nothing is clipped, and the loss is minus the mean of the advantages, which is 0 in every
@@ -406,11 +410,10 @@ say(f"The shortest answer of the batch has {lengths.min()} tokens, the longest {
 # The clip matters when several steps are taken on one batch (`num_iterations` above 1): it ends the push of a token that
 # has moved far enough.
 #
-# **What $1/|o_i|$ costs.** Each answer has the same say, so the tokens of a short one weigh more than those of a long one: with
-# equal advantages, a token of the shortest answer above weighs as many times more than one of the longest as that one is longer.
-# A short right answer is pushed up harder for each of its tokens, and a long wrong one is let off lightly. Where answers can
-# grow, wrong ones do: Dr. GRPO shows it, and divides by a constant instead. (For our sums, whose length hardly varies,
-# it makes little difference. Notebook 12 will compare.)
+# **What $1/|o_i|$ costs.** Each answer has the same say, so the tokens of a short one weigh more than those of a long one
+# (the last numbers of the cell). A short right answer is pushed up harder, token by token, and a long wrong one is let off
+# lightly. Where answers can grow, the wrong ones then do: Dr. GRPO shows it, and divides by a constant instead. Our
+# sums are all about as long, so little depends on it here. Notebook 12 will compare.
 #
 # ## 5 · Staying near the reference
 #

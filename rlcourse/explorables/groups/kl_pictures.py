@@ -49,9 +49,9 @@ def kl_picture(
     for place, (name, values) in enumerate(estimates.items()):
         _draw_tokens(axes, place, values, probabilities, tokens)
         mean, spread = _draw_mean(axes, place, values, probabilities)
-        names.append(f"{name}\n{mean:.3f} ± {spread:.3f}".replace("-", "−"))
-        ends = (f"{float(values[i]):.3f} for “{tokens[i]}”" for i in (int(values.argmin()), int(values.argmax())))
-        told.append(f"{name}: mean {mean:.3f}, standard deviation {spread:.3f}, from {' to '.join(ends)}")
+        names.append(f"{name}\n{_minus(mean)} ± {spread:.3f}")
+        ends = [f"{_minus(float(values[i]))} for “{tokens[i]}”" for i in (int(values.argmin()), int(values.argmax()))]
+        told.append(f"{name}: mean {_minus(mean)}, standard deviation {spread:.3f}, from {' to '.join(ends)}")
     axes.set_xticks(range(len(estimates)), names)
     axes.set(xlim=(-0.5, len(estimates) - 0.5), ylabel="estimate in nats")
     axes.margins(y=0.1)  # room for the name of the highest dot
@@ -146,6 +146,11 @@ def _nearest(gradient: Tensor, exact: Mapping[str, Tensor]) -> str:
         return "zero"
     near = [name for name, other in exact.items() if float((gradient - other).abs().max()) < 1e-5]
     return near[0] if near else "neither"
+
+
+def _minus(value: float) -> str:
+    """Three digits, with the minus that people read."""
+    return f"{value:.3f}".replace("-", "−")
 
 
 def _typeset(text: str) -> str:
