@@ -10,6 +10,8 @@ from numbers import Integral, Real
 
 MOST = 2**31 - 1
 """The largest count taken anywhere: beyond it is a typing error, and some libraries crash."""
+MOST_SEED = 2**63 - 1
+"""The largest seed that NumPy, PyTorch and Gymnasium all take."""
 
 
 def check_integer(name: str, value: object, low: int, high: int | None = None) -> None:
@@ -23,7 +25,7 @@ def check_integer(name: str, value: object, low: int, high: int | None = None) -
         raise TypeError(f"{name} must be a whole number, got {describe(value)}")
     most = MOST if high is None else high
     if not low <= value <= most:
-        allowed = f"{low} or more" if high is None and value < low else f"from {low} to {most}"
+        allowed = f"{low} or more" if value < low and high in (None, MOST_SEED) else f"from {low} to {most}"
         raise ValueError(f"{name} must be {allowed}, got {describe(value)}")
 
 

@@ -58,7 +58,9 @@ def test_importing_the_course_is_quick():
     assert sorted(times)[2] < 0.3
 
 
-@pytest.mark.parametrize("part", ["equations", "algorithms", "control", "maze", "explorables", "exercises", "showing"])
+@pytest.mark.parametrize(
+    "part", ["equations", "algorithms", "control", "maze", "explorables", "exercises", "showing", "course"]
+)
 def test_the_robots_half_does_not_wait_for_transformers(part):
     """`transformers` takes seconds to load; a notebook about the maze has no use for it."""
     code = f"import sys, rlcourse.{part}; sys.exit('transformers' in sys.modules)"

@@ -1,30 +1,12 @@
-"""What every algorithm checks: its settings, what passed-in functions return, and that padding is never read."""
+"""What every algorithm checks: what passed-in functions return, and that padding is never read."""
 
 from collections.abc import Sequence
-from numbers import Integral, Real
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from rlcourse.algorithms.protocol import Episodes, Policy
-
-
-def check_numbers(config: object, *, whole: Sequence[str] = (), real: Sequence[str] = (), optional: Sequence[str] = ()):
-    """Raise TypeError for the first setting that is not a number of its kind; those in `optional` may be None."""
-    for names, kind, words in ((whole, Integral, "a whole number"), (real, Real, "a number")):
-        for name in names:
-            value = getattr(config, name)
-            fine = isinstance(value, kind) and not isinstance(value, bool)
-            if not (fine or (value is None and name in optional)):
-                raise TypeError(f"{name} must be {words}{' or None' * (name in optional)}, got {value!r}")
-
-
-def check_ranges(config: object, ranges: dict[str, tuple[bool, str]]) -> None:
-    """Raise ValueError for the first setting whose condition does not hold, saying what is allowed."""
-    for name, (fine, allowed) in ranges.items():
-        if not fine:
-            raise ValueError(f"{name} must be {allowed}, got {getattr(config, name)!r}")
 
 
 def check_returned(function: str, returned: object, shape: torch.Size) -> Tensor:

@@ -13,6 +13,8 @@ samples of the old policy, never negative. Left out: adaptive KL coefficients an
 
 from collections.abc import Callable
 from dataclasses import replace
+from math import inf
+from typing import Annotated
 
 import torch
 from jaxtyping import Float, Int
@@ -21,13 +23,55 @@ from torch import Tensor
 from rlcourse.algorithms._guards import check_copy, check_returned, clip_gradient, without_padding
 from rlcourse.algorithms.critics import all_parameters, critic_of, minibatches
 from rlcourse.algorithms.judging import Judged, check_rollout, describe, judge, normalized, reference_kl
-from rlcourse.algorithms.ppo_config import PPOConfig
 from rlcourse.algorithms.protocol import Episodes, Policy
 from rlcourse.algorithms.rollout import ChoicePolicy, Critic, Rollout, StepWorld, collect_steps
+from rlcourse.algorithms.settings import Within, refuse_idle, settings
 from rlcourse.equations import categorical_entropy, clip_fraction, clipped_surrogate, gae, kl_k3, value_loss
 
 PATIENCE = 1.5
 """How many times `target_kl` the policy may move before an update stops (as in OpenAI's Spinning Up)."""
+
+
+@settings
+class PPOConfig:
+    """The settings of PPO. The defaults suit small networks on a maze or on the classic control tasks."""
+
+    gamma: Annotated[float, Within(0, 1, "[]")] = 0.99
+    """Discount, 0 to 1; 0.95–0.999 is usual in control, 1 for answers of a language model. It belongs to the task."""
+    gae_lambda: Annotated[float, Within(0, 1, "[]")] = 0.95
+    """λ of the advantage estimate, 0 (trust the critic) to 1 (only what happened); 0.9–0.98 is usual. Rarely."""
+    clip_range: Annotated[float, Within(0, 1)] = 0.2
+    """ε, how far the ratio may leave 1 before it stops paying, 0 to 1; 0.1–0.3 is usual. Rarely."""
+    value_clip_range: Annotated[float | None, Within(0, inf, "[]")] = None
+    """How far a value may leave its old one before the critic's loss stops paying; None for no limit. Leave it."""
+    epochs: Annotated[int, Within(1)] = 4
+    """How often each rollout is gone through; 3–10 is usual. Turn it second: more learns more from the same steps."""
+    minibatch_size: Annotated[int, Within(1)] = 256
+    """Rows per optimiser step: steps of a `GymnasiumWorld`, 64–1024, else whole episodes or answers, 32–256."""
+    learning_rate: Annotated[float, Within(0, inf, "()")] = 3e-4
+    """Adam's step size; 3e-4 for small networks, 0.01–0.1 for tables, 1e-4 for the bundled GPT-2. Turn it first."""
+    value_learning_rate: Annotated[float | None, Within(0, inf, "()")] = None
+    """The critic's own step size, 1–10 times the other; None means the same. Rarely. Needs a critic of its own."""
+    value_coef: Annotated[float, Within(0)] = 0.5
+    """Weight of the critic's loss; 0.5–1 is usual, and 0.1 where policy and critic share a body. Rarely."""
+    entropy_coef: Annotated[float, Within(0)] = 0.0
+    """Weight of the entropy bonus, which keeps a policy from deciding too early; 0–0.03. Turn it when it gets stuck."""
+    kl_coef: Annotated[float, Within(0)] = 0.0
+    """Price per nat of leaving the reference, off the reward; 0.01–0.2 is usual in RLHF: turn it first there."""
+    max_grad_norm: Annotated[float, Within(0, inf, "(]")] = 0.5
+    """The gradient, of policy and critic together, is scaled down to this length if longer; 0.5–1. Leave it."""
+    target_kl: Annotated[float | None, Within(0, inf, "(]")] = None
+    """Stop going through a rollout once the policy has moved 1.5 times this far; 0.01–0.05, or None for never. A brake,
+    not a limit: nothing is undone. Rarely."""
+    normalize_advantages: bool = True
+    """Give the advantages of a rollout mean 0 and deviation 1 before the policy learns from them. Leave it."""
+    temperature: Annotated[float, Within(0, inf, "()", "at 0 the policy tries nothing new")] = 1.0
+    """Sampling temperature, above 0; 1 is usual. Leave it."""
+
+    def __post_init__(self):
+        if self.value_coef == 0:
+            because = "value_coef is 0, so the critic learns nothing"
+            refuse_idle(self, "value_clip_range", "value_learning_rate", because=because)
 
 
 class PPO:

@@ -9,15 +9,15 @@ limit counts as it stands. Left out: bootstrapping, which is what GAE adds.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from math import inf
+from typing import Annotated
 
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
 from rlcourse.algorithms._guards import (
-    check_numbers,
-    check_ranges,
     check_returned,
     check_separate,
     clip_gradient,
@@ -27,47 +27,32 @@ from rlcourse.algorithms.critics import fit_critic
 from rlcourse.algorithms.judging import check_rollout, describe, expected, in_rows, normalized
 from rlcourse.algorithms.protocol import Policy
 from rlcourse.algorithms.rollout import Critic, Rollout, StepWorld, collect_steps
+from rlcourse.algorithms.settings import Within, settings
 from rlcourse.equations import discounted_returns, policy_gradient
 
 
-@dataclass(frozen=True)
+@settings
 class ReinforceConfig:
     """The settings of REINFORCE."""
 
-    gamma: float = 0.99
-    """Discount; 0.95–0.999 is usual in control, 1 for answers of a language model."""
-    learning_rate: float = 1e-3
-    """Adam's step size for the policy; 1e-3 for small networks, 0.01–0.1 for tables, 1e-4 for the bundled GPT-2."""
-    value_learning_rate: float = 1e-3
-    """Adam's step size for the critic, if there is one; 1e-3 for networks, 0.01–0.1 for tables."""
-    value_epochs: int = 4
-    """How often the critic goes through each rollout; 1–10 is usual."""
-    minibatch_size: int = 256
-    """Rows per optimiser step of the critic: steps of a `GymnasiumWorld`, else whole episodes or answers."""
+    gamma: Annotated[float, Within(0, 1, "[]")] = 0.99
+    """Discount, 0 to 1; 0.95–0.999 is usual in control, 1 for answers of a language model. It belongs to the task."""
+    learning_rate: Annotated[float, Within(0, inf, "()")] = 1e-3
+    """Adam's step size for the policy; 1e-3 for small networks, 0.01–0.1 for tables, 1e-4 for the bundled GPT-2. Turn
+    it first."""
+    value_learning_rate: Annotated[float, Within(0, inf, "()")] = 1e-3
+    """Adam's step size for the critic; 1e-3 for networks, 0.01–0.1 for tables. Turn it second. Needs a critic."""
+    value_epochs: Annotated[int, Within(1)] = 4
+    """How often the critic goes through each rollout; 1–10 is usual. Rarely. Needs a critic."""
+    minibatch_size: Annotated[int, Within(1)] = 256
+    """Rows per optimiser step of the critic: steps of a `GymnasiumWorld`, else whole episodes or answers. Rarely. Needs
+    a critic."""
     normalize_advantages: bool = True
     """Give the advantages of a rollout mean 0 and deviation 1. Without a critic the mean is then a baseline too."""
-    max_grad_norm: float = 1.0
-    """The gradient is scaled down to this length if it is longer; 0.5–1 is usual."""
-    temperature: float = 1.0
-    """Sampling temperature; 1 is usual. It must be above 0."""
-
-    def __post_init__(self):
-        check_numbers(
-            self,
-            whole=("value_epochs", "minibatch_size"),
-            real=("gamma", "learning_rate", "value_learning_rate", "max_grad_norm", "temperature"),
-        )
-        infinity = float("inf")
-        ranges = {
-            "gamma": (0 <= self.gamma <= 1, "in [0, 1]"),
-            "learning_rate": (0 < self.learning_rate < infinity, "above 0"),
-            "value_learning_rate": (0 < self.value_learning_rate < infinity, "above 0"),
-            "value_epochs": (self.value_epochs >= 1, "at least 1"),
-            "minibatch_size": (self.minibatch_size >= 1, "at least 1"),
-            "max_grad_norm": (self.max_grad_norm > 0, "above 0"),
-            "temperature": (0 < self.temperature < infinity, "above 0: at 0 the policy tries nothing new"),
-        }
-        check_ranges(self, ranges)
+    max_grad_norm: Annotated[float, Within(0, inf, "(]")] = 1.0
+    """The gradient is scaled down to this length if it is longer; 0.5–1 is usual. Leave it."""
+    temperature: Annotated[float, Within(0, inf, "()", "at 0 the policy tries nothing new")] = 1.0
+    """Sampling temperature, above 0; 1 is usual. Leave it."""
 
 
 class Reinforce:

@@ -12,80 +12,55 @@ The critic learns by regression afterwards, with weights of its own. Left out: t
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from math import inf
+from typing import Annotated
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from rlcourse.algorithms._guards import check_numbers, check_ranges, check_returned, check_separate, without_padding
+from rlcourse.algorithms._guards import check_returned, check_separate, without_padding
 from rlcourse.algorithms.critics import critic_of, fit_critic
 from rlcourse.algorithms.judging import check_rollout, describe, judge, normalized
 from rlcourse.algorithms.protocol import Episodes, Policy
 from rlcourse.algorithms.rollout import ChoicePolicy, Critic, Rollout, StepWorld, collect_steps
+from rlcourse.algorithms.settings import Within, settings
 from rlcourse.equations import categorical_kl, conjugate_gradient, fisher_matvec, gae, line_search, surrogate
 from rlcourse.equations.natural_gradient import flatten_gradients
 
 
-@dataclass(frozen=True)
+@settings
 class TRPOConfig:
     """The settings of TRPO. The step size is not among them: the KL limit decides it."""
 
-    gamma: float = 0.99
-    """Discount; 0.95–0.999 is usual in control, 1 for answers of a language model."""
-    gae_lambda: float = 0.95
-    """λ of the advantage estimate; 0.9–0.98 is usual: 0 trusts the critic, 1 only what happened."""
-    target_kl: float = 0.01
-    """δ, the limit of the mean KL between the old policy and the new one, in nats; 0.001–0.05 is usual."""
-    damping: float = 0.1
+    gamma: Annotated[float, Within(0, 1, "[]")] = 0.99
+    """Discount, 0 to 1; 0.95–0.999 is usual in control, 1 for answers of a language model. It belongs to the task."""
+    gae_lambda: Annotated[float, Within(0, 1, "[]")] = 0.95
+    """λ of the advantage estimate, 0 (trust the critic) to 1 (only what happened); 0.9–0.98 is usual. Rarely."""
+    target_kl: Annotated[float, Within(0, inf, "()")] = 0.01
+    """δ, the limit of the mean KL between the old policy and the new one, in nats; 0.001–0.05. Turn it first."""
+    damping: Annotated[float, Within(0)] = 0.1
     """Added to the Fisher matrix's diagonal, which is often singular; 0.001–0.1 is usual."""
-    cg_iterations: int = 10
-    """Conjugate-gradient steps; 10–15 is usual."""
-    cg_tolerance: float = 1e-10
-    """The relative residual at which conjugate gradient may stop earlier; 1e-10 is usual."""
-    backtrack_coef: float = 0.8
-    """What the step is multiplied by each time it is refused; 0.5–0.8 is usual."""
-    backtrack_iterations: int = 10
-    """How many lengths are tried before the step is given up; 10–15 is usual."""
-    value_learning_rate: float = 1e-3
-    """Adam's step size for the critic; 1e-3 for networks, 0.01–0.1 for tables."""
-    value_epochs: int = 10
-    """How often the critic goes through each rollout; 5–80 is usual."""
-    minibatch_size: int = 256
-    """Rows per optimiser step of the critic: steps of a `GymnasiumWorld`, else whole episodes or answers."""
-    max_grad_norm: float = 0.5
-    """The critic's gradient is scaled down to this length if it is longer; 0.5–1 is usual."""
+    cg_iterations: Annotated[int, Within(1)] = 10
+    """Conjugate-gradient steps; 10–15 is usual. Leave it."""
+    cg_tolerance: Annotated[float, Within(0, 1)] = 1e-10
+    """The relative residual at which conjugate gradient may stop earlier; 1e-10 is usual. Leave it."""
+    backtrack_coef: Annotated[float, Within(0, 1, "()")] = 0.8
+    """What the step is multiplied by each time it is refused; 0.5–0.8 is usual. Leave it."""
+    backtrack_iterations: Annotated[int, Within(1)] = 10
+    """How many lengths are tried before the step is given up; 10–15 is usual. Leave it."""
+    value_learning_rate: Annotated[float, Within(0, inf, "()")] = 1e-3
+    """Adam's step size for the critic; 1e-3 for networks, 0.01–0.1 for tables. Turn it second."""
+    value_epochs: Annotated[int, Within(1)] = 10
+    """How often the critic goes through each rollout; 5–80 is usual. Rarely."""
+    minibatch_size: Annotated[int, Within(1)] = 256
+    """Rows per optimiser step of the critic: steps of a `GymnasiumWorld`, else whole episodes or answers. Rarely."""
+    max_grad_norm: Annotated[float, Within(0, inf, "(]")] = 0.5
+    """The critic's gradient is scaled down to this length if it is longer; 0.5–1 is usual. Leave it."""
     normalize_advantages: bool = True
-    """Give the advantages of a rollout mean 0 and deviation 1. TRPO's step hardly depends on their scale."""
-    temperature: float = 1.0
-    """Sampling temperature; 1 is usual. It must be above 0."""
-
-    def __post_init__(self):
-        check_numbers(
-            self,
-            whole=("cg_iterations", "backtrack_iterations", "value_epochs", "minibatch_size"),
-            real=(
-                *("gamma", "gae_lambda", "target_kl", "damping", "cg_tolerance", "backtrack_coef"),
-                *("value_learning_rate", "max_grad_norm", "temperature"),
-            ),
-        )
-        infinity = float("inf")
-        ranges = {
-            "gamma": (0 <= self.gamma <= 1, "in [0, 1]"),
-            "gae_lambda": (0 <= self.gae_lambda <= 1, "in [0, 1]"),
-            "target_kl": (0 < self.target_kl < infinity, "above 0"),
-            "damping": (0 <= self.damping < infinity, "at least 0"),
-            "cg_iterations": (self.cg_iterations >= 1, "at least 1"),
-            "cg_tolerance": (0 <= self.cg_tolerance < 1, "in [0, 1)"),
-            "backtrack_coef": (0 < self.backtrack_coef < 1, "between 0 and 1"),
-            "backtrack_iterations": (self.backtrack_iterations >= 1, "at least 1"),
-            "value_learning_rate": (0 < self.value_learning_rate < infinity, "above 0"),
-            "value_epochs": (self.value_epochs >= 1, "at least 1"),
-            "minibatch_size": (self.minibatch_size >= 1, "at least 1"),
-            "max_grad_norm": (self.max_grad_norm > 0, "above 0"),
-            "temperature": (0 < self.temperature < infinity, "above 0: at 0 the policy tries nothing new"),
-        }
-        check_ranges(self, ranges)
+    """Give the advantages of a rollout mean 0 and deviation 1. TRPO's step hardly depends on their scale. Leave it."""
+    temperature: Annotated[float, Within(0, inf, "()", "at 0 the policy tries nothing new")] = 1.0
+    """Sampling temperature, above 0; 1 is usual. Leave it."""
 
 
 class TRPO:

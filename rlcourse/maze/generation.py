@@ -10,7 +10,7 @@ from numbers import Real
 import numpy as np
 from jaxtyping import Bool, Int
 
-from rlcourse.arguments import check_integer
+from rlcourse.arguments import MOST_SEED, check_integer
 from rlcourse.maze.grid import MAX_SIZE, MIN_SIZE, NUM_HEADINGS, Heading, Maze, MazeRewards, neighbours
 
 
@@ -31,7 +31,7 @@ def generate_maze(size: int, *, seed: int, loops: Real = 0.0, rewards: MazeRewar
         ValueError: an argument is out of range.
     """
     check_integer("size", size, MIN_SIZE, MAX_SIZE)
-    check_integer("seed", seed, 0)
+    check_integer("seed", seed, 0, MOST_SEED)
     if isinstance(loops, bool) or not isinstance(loops, Real):
         raise TypeError(f"loops must be a number from 0 to 1, got {loops!r}")
     if not 0 <= loops <= 1:

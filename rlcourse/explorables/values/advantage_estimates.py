@@ -17,6 +17,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from rlcourse.control import cumulative, draw
 from rlcourse.equations import gae, td_errors
 from rlcourse.maze import Maze, solve
 
@@ -56,7 +57,7 @@ def walk_from(
 ) -> Walks:
     """One walk from each state with the given first action, the policy's actions from then on, to the exit."""
     rules, rng = maze.transitions, np.random.default_rng(seed)
-    up_to = policy.cumsum(axis=1)  # [S, 3]
+    up_to = cumulative(policy)  # [S, 3]
     rows = []
     for _ in range(LONGEST):
         after = rules.next_state[states, actions]
@@ -64,8 +65,7 @@ def walk_from(
         if rules.terminal[after].all():
             break
         states = after
-        drawn = rng.random(len(states))
-        actions = (drawn >= up_to[states, 0]).astype(int) + (drawn >= up_to[states, 1])
+        actions = draw(up_to[states], rng.random(len(states)))
     states, after, rewards, terminated = (torch.from_numpy(np.stack(column)) for column in zip(*rows, strict=True))
     return Walks(states, after, rewards.float(), terminated)
 

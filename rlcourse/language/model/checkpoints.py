@@ -17,7 +17,7 @@ from safetensors import SafetensorError
 from transformers import AutoTokenizer, GPT2LMHeadModel, GPT2PreTrainedModel, PreTrainedTokenizerBase
 from transformers.utils import logging as transformers_logging
 
-from rlcourse.algorithms.saving import fresh_folder
+from rlcourse.algorithms.folders import fresh_folder
 from rlcourse.files import ASSETS
 
 BUNDLED = ("pretrained", "sft")
@@ -68,11 +68,16 @@ def save_gpt2(model: GPT2PreTrainedModel, tokenizer: PreTrainedTokenizerBase, fo
         The folder.
     """
     folder = Path(folder).expanduser()
-    with fresh_folder(folder) as fresh, _quiet():
+    with fresh_folder(folder, _written, what="model") as fresh, _quiet():
         model.save_pretrained(fresh)
         tokenizer.save_pretrained(fresh)
         _name_tokenizer_class(fresh / "tokenizer_config.json")
     return folder
+
+
+def _written(_folder: Path) -> set[str]:
+    """The files that such a checkpoint may consist of."""
+    return {"config.json", "generation_config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"}
 
 
 def _name_tokenizer_class(path: Path) -> None:
