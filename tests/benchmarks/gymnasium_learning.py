@@ -1,6 +1,6 @@
 """Four tasks of Gymnasium that nobody here made, and settings with which the course's algorithms learn them.
 
-    python -m tests.benchmarks.gymnasium_learning                    measures all four over five seeds and writes them down
+    python -m tests.benchmarks.gymnasium_learning                    measures all four over five seeds, writes them down
     python -m tests.benchmarks.gymnasium_learning Taxi-v4 --seeds 7  measures one task with another seed, and prints it
 
 What is measured stands in `gymnasium_learning.json` beside this file, with the settings; the table in EXAMPLES.md is
@@ -87,10 +87,15 @@ def measure(task: Task, seed: int) -> dict[str, float]:
 
 def as_table(results: dict[str, dict]) -> str:
     """The Markdown table of EXAMPLES.md: the lowest and the highest of the five seeds."""
-    lines = [
-        "| environment | environments × steps × updates | `PPOConfig(…)` | drawn actions | likeliest actions | the best |",
-        "|---|---|---|---|---|---|",
-    ]
+    header = (
+        "environment",
+        "environments × steps × updates",
+        "`PPOConfig(…)`",
+        "drawn",
+        "likeliest actions",
+        "the best",
+    )
+    lines = [f"| {' | '.join(header)} |", "|---|---|---|---|---|---|"]
     for task in TASKS:
         runs = results[task.name]["runs"]
         settings = ", ".join(f"{name}={value}" for name, value in task.settings.items())

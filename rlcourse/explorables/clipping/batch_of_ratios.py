@@ -16,6 +16,7 @@ import torch
 from jaxtyping import Float
 from matplotlib.figure import Figure
 from torch import Tensor
+from tqdm.auto import tqdm
 
 from rlcourse.algorithms import PPO, Rollout, Training
 from rlcourse.algorithms.judging import judge, normalized
@@ -74,6 +75,7 @@ def record_update(
     trained: int = TRAINED,
     objective: Callable[..., Tensor] = clipped_surrogate,
     seed: int = 0,
+    progress: bool = False,
 ) -> RecordedUpdate:
     """Train a robot for a few updates, then learn from the next batch once for each clip range. A second or two.
 
@@ -83,6 +85,7 @@ def record_update(
         trained: updates, with the usual settings, before the batch is collected; 0 for a robot that knows nothing.
         objective: with the signature of `rlcourse.equations.clipped_surrogate`; a learner's own, say.
         seed: of the training and the batch.
+        progress: show a bar over the clip ranges.
 
     Raises:
         ValueError: there is no clip range to try.
@@ -93,7 +96,8 @@ def record_update(
     if trained and training.run(trained, progress=False).interrupted:
         raise KeyboardInterrupt  # half a training is not what was asked for
     rollout = training.algorithm.collect(training.world, training.policy, training.generator)
-    runs = [_learn(training, rollout, float(e), epochs, objective) for e in epsilons]
+    ranges = tqdm(epsilons, desc="clip ranges", disable=not progress)
+    runs = [_learn(training, rollout, float(e), epochs, objective) for e in ranges]
     settings, rows = training.algorithm.config, rollout.rows
     judged = judge(rollout, training.algorithm.critic, gae, gamma=settings.gamma, gae_lambda=settings.gae_lambda)
     return RecordedUpdate(

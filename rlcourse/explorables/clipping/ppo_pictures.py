@@ -28,7 +28,7 @@ _LOOKS = (LOOKS[1], LOOKS[0], *LOOKS[2:4])
 
 
 def promise(recorded: RecordedUpdate) -> Float[np.ndarray, "S"]:
-    """The mean of r·A over the batch, for the first clip range: what the batch says has been gained so far."""
+    """The mean of ρ·A over the batch, for the first clip range: what the batch says has been gained so far."""
     old, advantages = (t.expand_as(recorded.logprobs[0]) for t in (recorded.old_logprobs, recorded.advantages))
     return surrogate(recorded.logprobs[0], old, advantages).mean(-1).numpy()
 
@@ -56,7 +56,7 @@ def promise_picture(runs: Mapping[str, Sequence[RecordedUpdate]]) -> Picture:
         raise ValueError(f"runs must hold 1 to {len(_LOOKS)} ways to learn, got {len(runs)}")
     figure = new_figure(9.6, 3.2)
     panels = {
-        "What the batch promises: mean of r·A": promise,
+        "What the batch promises: mean of ρ·A": promise,
         "What is true: change of the exact value": truth,
         "How far the policy moved: KL, nats": moved,
     }
@@ -138,7 +138,8 @@ def sweep_picture(runs: Mapping[str, Sequence[History]], *, metric: str, best: f
         kls.plot([place] * len(kl), np.nanmean(kl, axis=1), **dots)
         kls.plot([place] * len(kl), np.nanmax(kl, axis=1), **dots | {"marker": "^", "color": OKABE_ITO["vermillion"]})
         clipped.plot([place] * len(fraction), fraction, **dots)
-        said.append(f"ε {label}: return {np.mean(last):.2f}, KL {np.nanmean(kl):.3f}, clipped {np.mean(fraction):.0%}")
+        end = f"{np.mean(last):.2f}".replace("-", "−")
+        said.append(f"ε {label}: return {end}, KL {np.nanmean(kl):.3f}, clipped {np.mean(fraction):.0%}")
     for axes, title in ((returns, "Expected return at the end"), (kls, "KL(π_old‖π) of an update, nats"),
                         (clipped, "Clip fraction")):  # fmt: skip
         _finish(axes, title.replace("π_old", "π$_{\\mathrm{old}}$"), "clip range ε")

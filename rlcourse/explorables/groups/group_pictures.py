@@ -60,7 +60,10 @@ def group_picture(
     left.set_yticks(range(len(answers)), [_readable(answer) for answer in answers], fontfamily="monospace")
     left.invert_yaxis()
     figure.suptitle(question, fontsize=11)
-    rows = [f"{_readable(a)}: {r:.2f}, {d:+.2f}" for a, r, d in zip(answers, rewards, advantages, strict=True)]
+    rows = [
+        f"{_readable(answer)}: " + f"{reward:.2f}, {advantage:+.2f}".replace("-", "−")
+        for answer, reward, advantage in zip(answers, rewards, advantages, strict=True)
+    ]
     return Picture(figure, f"{question} Each answer with its reward and its advantage. {'; '.join(rows)}.")
 
 

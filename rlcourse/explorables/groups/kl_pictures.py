@@ -52,8 +52,11 @@ def kl_picture(
         _draw_tokens(axes, place, values, probabilities, tokens)
         mean, spread = _draw_mean(axes, place, values, probabilities)
         names.append(minus(f"{name}\n{mean:.3f} ± {spread:.3f}"))
-        ends = (f"{float(values[i]):.3f} for “{tokens[i]}”" for i in (int(values.argmin()), int(values.argmax())))
-        told.append(f"{name}: mean {mean:.3f}, standard deviation {spread:.3f}, from {' to '.join(ends)}")
+        ends = (
+            f"{minus(f'{float(values[i]):.3f}')} for “{tokens[i]}”"
+            for i in (int(values.argmin()), int(values.argmax()))
+        )
+        told.append(f"{name}: mean {minus(f'{mean:.3f}')}, standard deviation {spread:.3f}, from {' to '.join(ends)}")
     axes.set_xticks(range(len(estimates)), names)
     axes.set(xlim=(-0.5, len(estimates) - 0.5), ylabel="estimate in nats")
     axes.margins(y=0.1)  # room for the name of the highest dot
