@@ -32,6 +32,7 @@ from rlcourse.maze.dynamic_programming import (
     shortest_path_length,
 )
 from rlcourse.maze.grid import COLUMN_STEP, NUM_HEADINGS, ROW_STEP, Action, Heading, Maze, check_state, check_walk
+from rlcourse.showing.style import in_our_style, new_figure
 
 BLUE, VERMILLION, ORANGE = "#0072B2", "#D55E00", "#E69F00"
 INK = "#222222"
@@ -52,6 +53,7 @@ ARROW |= {"headwidth": 3.6, "headlength": 3.2, "headaxislength": 3.0}
 """How the arrows of a policy look: lengths are in cells."""
 
 
+@in_our_style
 def draw_maze(maze: MazeLike, *, state: int | None = None, title: str = "", axes: Axes | None = None) -> Figure:
     """The maze, with the robot in `state` (at the maze's start when None)."""
     maze = maze_of(maze)
@@ -61,6 +63,7 @@ def draw_maze(maze: MazeLike, *, state: int | None = None, title: str = "", axes
     return axes.figure
 
 
+@in_our_style
 def draw_values(
     maze: MazeLike,
     values: Float[np.ndarray, "S"] | Float[Tensor, "S"],
@@ -100,6 +103,7 @@ def draw_values(
     return axes.figure
 
 
+@in_our_style
 def draw_policy(maze: MazeLike, policy: PolicyTable, *, title: str = "", axes: Axes | None = None) -> Figure:
     """What the robot does in every state: an arrow for each action, as long as the action is likely.
 
@@ -129,6 +133,7 @@ def draw_policy(maze: MazeLike, policy: PolicyTable, *, title: str = "", axes: A
     return axes.figure
 
 
+@in_our_style
 def draw_trajectory(
     maze: MazeLike, states: Sequence[int] | Int[np.ndarray, "T"], *, title: str = "", axes: Axes | None = None
 ) -> Figure:
@@ -239,7 +244,7 @@ def _prepare(
     if axes is None:
         inches = 4.6 if maze.size <= 12 else 7.0
         width = inches * (1.2 if bar else 1.0)
-        axes = Figure(figsize=(width, inches), facecolor="white", layout="constrained").add_subplot()
+        axes = new_figure(width, inches).add_subplot()
     (top, left), size = (close_up, 2) if close_up else ((0, 0), maze.size)
     axes.set(xlim=(left - 0.08, left + size + 0.08), ylim=(top + size + 0.08, top - 0.08), aspect="equal")
     axes.set_axis_off()

@@ -16,6 +16,7 @@ from rlcourse.arguments import check_integer
 from rlcourse.maze.dynamic_programming import MazeLike, maze_of
 from rlcourse.maze.grid import Maze, check_state, check_walk
 from rlcourse.maze.pictures import INK, add_robot, draw_maze, robot_outline
+from rlcourse.showing.style import in_our_style
 
 DPI = 90
 
@@ -23,6 +24,7 @@ DPI = 90
 class Screen:
     """A maze that can be looked at again and again with the robot somewhere else."""
 
+    @in_our_style
     def __init__(self, maze: Maze, *, caption: bool = False) -> None:
         self.maze = maze = maze_of(maze)
         figure = draw_maze(maze, title=" " if caption else "")
@@ -48,6 +50,7 @@ class Screen:
         return np.asarray(self._canvas.buffer_rgba())[..., :3].copy()
 
 
+@in_our_style
 def film(maze: MazeLike, states: Sequence[int] | Int[np.ndarray, "T"], *, fps: int = 8, title: str = "") -> bytes:
     """A walk as an animated GIF that starts over after a moment's rest: the bytes of the file.
 

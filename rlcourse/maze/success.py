@@ -14,7 +14,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from rlcourse.arguments import MOST_SEED, check_flag, check_integer, describe
-from rlcourse.control.asking import as_array, cumulative, draw
+from rlcourse.control.asking import as_array, cumulative, draw, home_of
 from rlcourse.control.networks import NetworkPolicy
 from rlcourse.maze.dynamic_programming import MazeLike, PolicyTable, check_policy, maze_of, shortest_path_length
 from rlcourse.maze.features import egocentric
@@ -118,6 +118,7 @@ def _check_reads(policy: NetworkPolicy, numbers: int, senses: str) -> None:
         raise ValueError(
             f"the policy must have {NUM_ACTIONS} choices, as the robot has actions, it has {policy.num_actions}"
         )
+    home_of(policy)  # refuses weights that hold no numbers
     reads = policy.network.first.in_features
     if reads != numbers:
         raise ValueError(f"the policy must read {numbers} numbers, as the robot sees with {senses}, it reads {reads}")
