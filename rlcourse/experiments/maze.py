@@ -81,8 +81,8 @@ def _on_cartpole(name: str, title: str, rollout: int, algorithm: Callable, steps
 
 def reinforce(critic: TabularValue | None, **settings: object) -> Algorithm:
     """REINFORCE, with the critic as its baseline if there is one."""
-    rates = {"learning_rate": 0.1, "value_learning_rate": 0.1, "minibatch_size": 2048}
-    return Reinforce(ReinforceConfig(**rates | settings), critic=critic)
+    values = {} if critic is None else {"value_learning_rate": 0.1, "minibatch_size": 2048}
+    return Reinforce(ReinforceConfig(**{"learning_rate": 0.1} | values | settings), critic=critic)
 
 
 def trpo(critic: Critic, **settings: object) -> Algorithm:
