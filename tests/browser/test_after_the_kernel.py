@@ -1,4 +1,4 @@
-"""What is left of the course's widgets where no kernel runs: in a notebook that is opened again, and in exported pages."""
+"""What is left of the course's widgets where no kernel runs: a notebook that is opened again, and exported pages."""
 
 import json
 import subprocess
@@ -16,7 +16,11 @@ from rlcourse.explorables import PlotView
 from rlcourse.explorables.groups.group_of_answers import group_of_answers_plot
 PlotView(group_of_answers_plot(), right=3)
 """,
-    "drive": "from rlcourse.explorables import drive\nfrom rlcourse.maze import generate_maze\ndrive(generate_maze(3, seed=0))",
+    "drive": """
+from rlcourse.explorables import drive
+from rlcourse.maze import generate_maze
+drive(generate_maze(3, seed=0))
+""",
     "reward design": """
 from rlcourse.explorables import reward_design
 from rlcourse.maze import generate_maze
