@@ -1,7 +1,7 @@
 """Four tasks of Gymnasium that nobody here made, and settings with which the course's algorithms learn them.
 
-    python -m tests.benchmarks.gymnasium_learning                    measures all four over five seeds, writes them down
-    python -m tests.benchmarks.gymnasium_learning Taxi-v4 --seeds 7  measures one task with another seed, and prints it
+    python -m tests.benchmarks.gymnasium_learning                       all, over five seeds; writes the results down
+    python -m tests.benchmarks.gymnasium_learning CartPole-v1 --seeds 7    one with another seed; only prints
 
 What is measured stands in `gymnasium_learning.json` beside this file, with the settings; the table in EXAMPLES.md is
 made of it. One thread. Returns are of 100 whole episodes after training, with drawn and with likeliest actions.
@@ -87,15 +87,10 @@ def measure(task: Task, seed: int) -> dict[str, float]:
 
 def as_table(results: dict[str, dict]) -> str:
     """The Markdown table of EXAMPLES.md: the lowest and the highest of the five seeds."""
-    header = (
-        "environment",
-        "environments × steps × updates",
-        "`PPOConfig(…)`",
-        "drawn",
-        "likeliest actions",
-        "the best",
-    )
-    lines = [f"| {' | '.join(header)} |", "|---|---|---|---|---|---|"]
+    lines = [
+        "| environment | num_envs × steps × updates | `PPOConfig(…)` | drawn actions | likeliest actions | the best |",
+        "|---|---|---|---|---|---|",
+    ]
     for task in TASKS:
         runs = results[task.name]["runs"]
         settings = ", ".join(f"{name}={value}" for name, value in task.settings.items())
