@@ -52,16 +52,13 @@ road_map()
 # class that teaches a GPT-2 to stop guessing.
 #
 # These notebooks are ready:
-#
-# | notebook | what happens there | minutes |
-# |---|---|---|
-# | **[02 · A robot in a maze](02_maze.ipynb)** | States, actions, rewards, policies. Drive the robot, then watch it learn. | 40 |
-# | **[03 · Returns, values and advantages](03_values.ipynb)** | How good was that action? Exact answers, then estimates. | 80 |
-# | **[04 · Policy gradients](04_policy_gradients.ipynb)** | Make likelier what went well, and see what supervised learning has to do with it. | 70 |
-# | **[05 · TRPO](05_trpo.ipynb)** | A step that can be trusted, because it is limited. | 110 |
-# | **[06 · PPO](06_ppo.ipynb)** | The same in a simpler way: clip instead of constrain. | 75 |
-# | **[10 · GRPO on GPT-2](10_grpo.ipynb)** | A language model learns from a rule, live. | 75 |
-#
+
+# %%
+from rlcourse.course import table_of_contents
+
+table_of_contents()
+
+# %% [markdown]
 # The others are still being written. What you need from them is said again where it is needed, so you can go from 06 to
 # 10 today. In a hurry? 02 and 10 can be read on their own.
 #
@@ -188,5 +185,10 @@ progress()
 #
 # ## What comes next
 #
-# **[02 · A robot in a maze](02_maze.ipynb)** begins at the beginning: you drive. If you cannot wait to see a language
-# model learn, open **[10 · GRPO on GPT-2](10_grpo.ipynb)**.
+# If you cannot wait to see a language model learn, open **[10 · GRPO on GPT-2](10_grpo.ipynb)**. Otherwise, begin at the
+# beginning:
+
+# %%
+from rlcourse.course import what_comes_next
+
+what_comes_next("00")

@@ -27,7 +27,7 @@
 # > The agent resides in a specific state within the environment and can take actions to transition to other states.
 # > Each action yields a reward from the environment […]
 #
-# You meet exactly that robot, first by driving it yourself.
+# You meet that robot now, first by driving it yourself.
 #
 # **When you are done you will be able to**
 #
@@ -203,9 +203,9 @@ my_step_result = check("maze_step", my_maze_step)
 # where the environment led. (Until yours pass, it uses the course's.)
 
 # %%
-from rlcourse.exercises import maze_step
+from rlcourse.exercises import at_work, maze_step
 
-rules = my_maze_step if my_step_result else maze_step
+rules = at_work(my_step_result, my_maze_step, maze_step)
 row, column, heading = 0, 0, int(maze.start_heading)
 replayed = [maze.start_state]
 for action in actions:
@@ -291,7 +291,7 @@ my_return_result = check("discounted_return", my_discounted_return)
 # %%
 from rlcourse.exercises import discounted_return
 
-the_return = my_discounted_return if my_return_result else discounted_return
+the_return = at_work(my_return_result, my_discounted_return, discounted_return)
 lines = ["| γ | random robot | you |", "|---|---|---|"]
 for gamma in (1.0, 0.99, 0.9):
     yours = f"{the_return(robot.rewards, gamma):+.3f}" if robot.rewards else "–"
@@ -484,7 +484,7 @@ reward_design(maze)
 
 # %%
 free = solve(only_the_exit_pays, gamma=1.0)
-# Q[s, a] is the return that can be expected after action a in state s, with the best actions from then on.
+# free.Q holds, for each state and action, what can be expected after that action (notebook 03 says more).
 difference = np.ptp(free.Q, axis=1)
 say(
     f"In none of the {len(maze.open_states)} states is one action better than another: the largest difference is "
@@ -543,11 +543,13 @@ dashboard.finish(training.history)
 # %%
 history = training.history
 first, achieved = history["expected_return"][0], history.last("expected_return")
+updates = len(history["step"]) - 1
 say(
-    f"After {len(history['step']) - 1} updates and {history['seconds'][-1]:.1f} seconds of training the robot's expected "
-    f"return from the start went from {first:.3f} to **{achieved:.3f}**. The best possible is {best_possible:.3f}; to "
-    f"turn on the spot until time is up would pay {world.max_steps * pay.step:.2f}. Its chance to get out in time went "
-    f"from {history['escapes'][0]:.1%} to **{history.last('escapes'):.1%}**."
+    f"In {updates} {'update' if updates == 1 else 'updates'} and {history['seconds'][-1]:.1f} seconds of "
+    f"training the robot's expected return from the start went from {first:.3f} to **{achieved:.3f}**. The "
+    f"best possible is {best_possible:.3f}; to turn on the spot until time is up would pay "
+    f"{world.max_steps * pay.step:.2f}. Its chance to get out in time went from "
+    f"{history['escapes'][0]:.1%} to **{history.last('escapes'):.1%}**."
 )
 Films(maze, {"before": before, "after": walk(maze, policy.probabilities(), seed=1, max_steps=120)}, fps=15)
 
@@ -593,6 +595,11 @@ quiz("02")
 #
 # ## What comes next
 #
-# You have seen values as colours in a picture. **[03 · Returns, values and advantages](03_values.ipynb)** says what they
-# are, finds them exactly, and then learns them. If you would rather see a language model first, open
-# **[10 · GRPO on GPT-2](10_grpo.ipynb)**: the same loop and the same `GRPO`, with tokens for actions.
+# You have seen values as colours in a picture. The next notebook says what they are, finds them exactly, and then learns
+# them. (If you would rather see a language model first, open **[10 · GRPO on GPT-2](10_grpo.ipynb)**: the same loop and
+# the same `GRPO`, with tokens for actions.)
+
+# %%
+from rlcourse.course import what_comes_next
+
+what_comes_next("02")

@@ -652,8 +652,8 @@ say(
 # Is it always wrong to count a time limit as the end? Pardo et al. (2018, *Time Limits in Reinforcement Learning*, arXiv
 # 1712.00378) tell two cases apart. If the limit is only *ours*, as here, the world goes on behind it, and the value of the
 # last state counts. If the limit belongs to the *task*, as in a game of twenty minutes, then it is a real end. But then
-# the time that is left belongs to the state as well: the same place is worth more early than late, and a critic that does
-# not see the clock cannot know which it is. ($J$ of notebook 02 counts a walk up to its limit, and our states have no
+# the time that is left belongs to the state as well: the same place is not worth the same early and late, and a critic
+# that does not see the clock cannot tell. ($J$ of notebook 02 counts a walk up to its limit, and our states have no
 # clock. In section 7 it does little harm, as a robot that has learned is out long before.)
 #
 # ## 7 · A robot that learns from your advantages
@@ -772,7 +772,7 @@ say("\n".join(lines))
 #
 # $$ v_t = \gamma^{\,T-1-t}\; R $$
 #
-# - $R$ is the reward of the whole answer, and $T$ the number of its tokens, with the end of text;
+# - $R$ is the reward of the whole answer, the only one there is, and $T$ the number of its tokens, with the end of text;
 # - $v_t$ is $G_t$, the return of the step that writes token $t$, counted from 0. It is also what the text *before* that
 #   token is worth, if the answer goes on like this.
 #
@@ -932,9 +932,10 @@ def row(*cells):
 lines = [row("answer", "", *pieces), "|---" * (length + 2) + "|"]
 for n, text in enumerate(answers):
     lines += [row(text, name, *numbers[:, n].tolist()) for name, numbers in rows.items()]
-lines.append(row("both", "average of their returns", *two_targets.mean(dim=0).tolist()))
+averages = two_targets.mean(dim=0)[: digit + 1].tolist()
 sums = rows["Â with λ = 1"].sum(dim=1)[:digit].tolist()
-lines.append(row("both", "Â with λ = 1, added up", *sums, *["–"] * (length - digit)))
+for name, shared in (("average of their returns", averages), ("Â with λ = 1, added up", sums)):
+    lines.append(row("both", name, *shared, *["–"] * (length - len(shared))))
 say("\n".join(lines).replace("-0.00", "+0.00"))
 
 # %% [markdown]
@@ -942,10 +943,10 @@ say("\n".join(lines).replace("-0.00", "+0.00"))
 # digit is where they part, and with λ = 0 the digit alone gets the credit, or the blame. With λ = 1 every token up to the
 # digit is praised, the ones too that both answers share, and those of the wrong answer are blamed as much.
 #
-# Is that a mistake? Not on average: on the shared tokens praise and blame cancel (the last row). But a robot that sees
-# only a few answers sees them cancel only roughly. So it is noise, not bias. This is what a good critic does for a
-# language model: it finds the token that mattered, and keeps that noise away. It is also what GRPO does without
-# (notebook 10), where every token of an answer gets the same advantage.
+# Is that a mistake? Not on average: on the shared tokens praise and blame cancel (the last row). But with only a few
+# answers to a question they cancel only roughly. So it is noise, not bias. This is what a good critic does for a language
+# model: it finds the token that mattered, and keeps that noise away. It is also what GRPO does without (notebook 10),
+# where every token of an answer gets the same advantage.
 #
 # ## Quiz
 
@@ -969,5 +970,10 @@ quiz("03")
 #
 # ## What comes next
 #
-# You have advantages. How does a policy learn from them? In **[04 · Policy gradients](04_policy_gradients.ipynb)**
-# you find out that it looks like supervised learning, with an advantage where the label used to be.
+# You have advantages. How does a policy learn from them? You are going to find out that it looks like supervised
+# learning, with an advantage where the label used to be.
+
+# %%
+from rlcourse.course import what_comes_next
+
+what_comes_next("03")

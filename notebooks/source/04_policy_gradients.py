@@ -17,7 +17,7 @@
 # %% [markdown]
 # # 04 · Policy gradients, and the analogy with supervised learning
 #
-# **Make likelier what went well** · about 70 minutes · difficulty: medium · you need PyTorch, and notebooks 02 and 03
+# **Make likelier what went well** · about 85 minutes · difficulty: medium · you need PyTorch, and notebooks 02 and 03
 #
 # One sentence of the article, [*Training Large Language Models: From TRPO to GRPO*](https://towardsdatascience.com/training-large-language-models-from-trpo-to-grpo/)
 # (Towards Data Science, 6 February 2025), is made runnable here: that optimising a policy looks like supervised learning.
@@ -533,7 +533,7 @@ baseline_and_variance()
 
 # %% [markdown]
 # Why does the mean stay? Take one state, and take off a number $b(s)$ which may depend on the state, but *not on the
-# action*:
+# action* (b for baseline, from here on):
 #
 # $$ \begin{aligned}
 # \mathbb{E}_{a \sim \pi}\big[ b(s)\, \nabla \log \pi(a \mid s) \big]
@@ -934,7 +934,7 @@ far = after_a_step_of(lengths[-1])
 from_start = MazeWorld(maze, groups=200, starts="start")
 rows = from_start.rollout(far, generator=torch.Generator().manual_seed(4)).rows
 states, actions = rows.observations["states"][rows.mask], rows.actions[rows.mask]
-into_a_wall = torch.from_numpy(maze.transitions.hit_wall)[states, actions]
+into_a_wall = torch.tensor(maze.transitions.hit_wall)[states, actions]
 hits = torch.bincount(states[into_a_wall], minlength=maze.num_states)
 worst = int(hits.argmax())
 row, column = divmod(worst // 4, maze.size)
@@ -1010,5 +1010,10 @@ quiz("04")
 #
 # ## What comes next
 #
-# How long may a step be? **[05 · TRPO: a step you can trust](05_trpo.ipynb)** measures the distance between two
-# policies, and never goes further than you allow.
+# How long may a step be? TRPO measures the distance between two policies, and takes no step that goes further than you
+# allow.
+
+# %%
+from rlcourse.course import what_comes_next
+
+what_comes_next("04")

@@ -444,7 +444,16 @@ my_product_result = check("fisher_vector_product", my_fisher_vector_product)
 # %%
 from rlcourse.exercises import fisher_vector_product
 
-product_fn = at_work(my_product_result, my_fisher_vector_product, fisher_vector_product)
+# Tried on 768 weights, as many as the robot's table will have: most of this section's work is such products.
+wide = torch.zeros(768, requires_grad=True)
+product_fn = at_work(
+    my_product_result,
+    my_fisher_vector_product,
+    fisher_vector_product,
+    try_on=lambda f: f(
+        lambda w: categorical_kl(wide.detach().view(-1, 3), w.view(-1, 3)).mean(), wide, torch.ones(768), damping=0.1
+    ),
+)
 
 
 def kl_from_theta(weights):
@@ -453,7 +462,7 @@ def kl_from_theta(weights):
 
 weights = theta.clone().requires_grad_()
 columns = torch.stack([product_fn(kl_from_theta, weights, unit, damping=0.0) for unit in units], dim=1).detach()
-whose = "Your product" if my_product_result else "The course's product"
+whose = "The course's product" if product_fn is fisher_vector_product else "Your product"
 say(rf"{whose}: $$ {as_latex(columns)} $$ off by at most {(columns - fisher).abs().max():.1e}.")
 
 # %% [markdown]
@@ -515,7 +524,13 @@ my_solver_result = check("conjugate_gradient", my_conjugate_gradient)
 from rlcourse.equations import conjugate_gradient
 from rlcourse.maze import GymnasiumWorld, MazeVectorEnv, TabularPolicy, TabularValue
 
-solve_fn = at_work(my_solver_result, my_conjugate_gradient, conjugate_gradient)
+solve_fn = at_work(
+    my_solver_result,
+    my_conjugate_gradient,
+    conjugate_gradient,
+    # Section 10 solves for GPT-2, which has many more weights than this.
+    try_on=lambda f: f(lambda p: 2 * p, torch.ones(20_000), iterations=10, tolerance=1e-10),
+)
 
 
 def make_world():

@@ -169,9 +169,11 @@ my_advantages_result = check("group_advantages", my_group_advantages)
 
 # %%
 from rlcourse.equations import group_advantages
+from rlcourse.exercises import at_work
 from rlcourse.explorables import group_picture
 
-advantage_fn = my_group_advantages if my_advantages_result else group_advantages
+# `at_work` takes your function once it has passed, and makes tensors of what it returns.
+advantage_fn = at_work(my_advantages_result, my_group_advantages, group_advantages)
 
 question = held_out[1]
 answers, rewards = ask(policy, [question], times=8, seed=1)
@@ -493,7 +495,7 @@ my_k3_result = check("kl_k3", my_kl_k3)
 from rlcourse.equations import surrogate
 from rlcourse.explorables import gradient_picture
 
-kl_fn = my_kl_k3 if my_k3_result else kl_k3
+kl_fn = at_work(my_k3_result, my_kl_k3, kl_k3, try_on=lambda f: f(torch.zeros(128, 32), torch.zeros(128, 32)))
 
 
 def gradient(loss):
@@ -792,7 +794,7 @@ def moved(questions, seed):
 
 
 lines = [
-    f"| | exact | {'your' if my_k3_result else 'the course’s'} k3, five times | against the exact |",
+    f"| | exact | {'the course’s' if kl_fn is kl_k3 else 'your'} k3, five times | against the exact |",
     "|---|---|---|---|",
 ]
 for name, questions in (("sums", held_out[:60]), ("requests such as *How do I make tea?*", REQUESTS)):

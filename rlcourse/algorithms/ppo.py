@@ -20,9 +20,22 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from rlcourse.algorithms._guards import check_copy, check_returned, clip_gradient, without_padding
+from rlcourse.algorithms._guards import (
+    check_can_learn,
+    check_config,
+    check_copy,
+    check_depends,
+    check_function,
+    check_methods,
+    check_returned,
+    clip_gradient,
+    copies,
+    logprobs_of,
+    plain_numbers,
+    without_padding,
+)
 from rlcourse.algorithms.critics import all_parameters, critic_of, minibatches
-from rlcourse.algorithms.judging import Judged, check_rollout, describe, judge, normalized, reference_kl
+from rlcourse.algorithms.judging import JUDGED_BY, Judged, check_rollout, describe, judge, normalized, reference_kl
 from rlcourse.algorithms.protocol import Episodes, Policy
 from rlcourse.algorithms.rollout import ChoicePolicy, Critic, Rollout, StepWorld, collect_steps
 from rlcourse.algorithms.settings import Within, refuse_idle, settings
@@ -83,10 +96,13 @@ class PPO:
         objective: From (logprobs, old_logprobs, advantages) to what each action contributes, to be maximised;
             called with `clip_low` and `clip_high`.
         critic: The value function, trained along; the policy itself when None, if it has `values()`.
-        reference: The policy to stay close to, a frozen copy; needed when `config.kl_coef` is above 0.
+        reference: The policy to stay close to, a frozen copy; needed when `config.kl_coef` is above 0. Where that is 0,
+            the KL to it is measured all the same, and costs nothing.
 
     Raises:
-        ValueError: `config.kl_coef` is above 0 and there is no reference.
+        TypeError: An argument is of the wrong kind, or a function cannot be called as it will be.
+        ValueError: `config.kl_coef` is above 0 and there is no reference; or `value_learning_rate` is set and there is
+            no critic with weights of its own.
     """
 
     def __init__(
@@ -98,17 +114,31 @@ class PPO:
         critic: Critic | None = None,
         reference: Policy | None = None,
     ):
-        self.config = config or PPOConfig()
+        self.config = check_config("PPO", config, PPOConfig)
+        check_function("advantage_fn", advantage_fn, *JUDGED_BY, keywords=("gamma", "gae_lambda"))
+        given = ("logprobs", "old_logprobs", "advantages")
+        check_function("objective", objective, *given, keywords=("clip_low", "clip_high"))
+        for name, model, kind in (("critic", critic, Critic), ("reference", reference, Policy)):
+            if model is not None:
+                check_methods(name, model, kind)
+        if critic is None:
+            refuse_idle(self.config, "value_learning_rate", because="without critic=... the policy is its own critic")
         if self.config.kl_coef > 0 and reference is None:
             raise ValueError(f"kl_coef={self.config.kl_coef} needs a reference policy: PPO(config, reference=...)")
         self.advantage_fn, self.objective, self.critic, self.reference = advantage_fn, objective, critic, reference
 
     def make_optimizer(self, policy: Policy) -> torch.optim.Optimizer:
         """The optimiser whose steps `update` takes, over the weights of policy and critic."""
+        check_can_learn("policy", policy)
+        check_copy(policy, self.reference)
         c, critic = self.config, critic_of(self.critic, policy, "PPO")
+        if c.entropy_coef > 0:
+            self._check_choices(policy)
         value_learning_rate = c.learning_rate if c.value_learning_rate is None else c.value_learning_rate
         mine = list(policy.parameters())
         rest = all_parameters(policy, critic)[len(mine) :]  # the critic's weights that are not the policy's too
+        if not rest:
+            refuse_idle(c, "value_learning_rate", because="the critic has no weights that are not the policy's")
         groups = [{"params": mine}, {"params": rest, "lr": value_learning_rate}]
         return torch.optim.Adam(groups[: 2 if rest else 1], lr=c.learning_rate, eps=1e-5, fused=True)
 
@@ -131,6 +161,7 @@ class PPO:
                 been changed then.
             FloatingPointError: The gradient is not finite. The weights are as before that minibatch.
         """
+        check_can_learn("policy", policy)
         check_rollout(rollout)
         check_copy(policy, self.reference)
         critic = critic_of(self.critic, policy, "PPO")
@@ -146,7 +177,7 @@ class PPO:
             measured = self.epoch(policy, critic, optimizer, rollout.rows, judged, generator)
             if self._moved_too_far(measured["approx_kl"]):
                 break
-        return stats | measured
+        return plain_numbers("PPO.update", stats | measured)
 
     def _charge_for_kl(self, rollout: Rollout) -> tuple[Rollout, float]:
         """The rollout with the KL's price taken off its rewards, and the mean KL per action, in nats."""
@@ -163,7 +194,7 @@ class PPO:
                 return measured
             optimizer.zero_grad()
             loss.backward()
-            measured["grad_norm"] = clip_gradient(weights, self.config.max_grad_norm)
+            measured["grad_norm"] = clip_gradient(weights, self.config.max_grad_norm, loss=loss)
             optimizer.step()
             everything.append(measured)
         return {name: sum(measured[name] for measured in everything) / len(everything) for name in everything[0]}
@@ -176,8 +207,9 @@ class PPO:
         logprobs, entropy = self.logprobs_and_entropy(policy, batch)
         old_logprobs = without_padding(batch.old_logprobs, batch)
         clip = {"clip_low": c.clip_range, "clip_high": c.clip_range}
-        per_action = self.objective(logprobs, old_logprobs, judged.advantages[picked], **clip)
+        per_action = self.objective(*copies(logprobs, old_logprobs, judged.advantages[picked]), **clip)
         per_action = without_padding(check_returned("objective", per_action, logprobs.shape), batch)
+        check_depends("objective", per_action, logprobs)
         old_values = None if c.value_clip_range is None else judged.values[picked]
         values = check_returned("critic.values", critic.values(batch), mask.shape)
         misjudged = value_loss(
@@ -198,13 +230,16 @@ class PPO:
         """Log π_θ of the actions, 0 in the padding; and the entropy of each choice if it has a weight."""
         temperature = self.config.temperature
         if self.config.entropy_coef == 0:
-            return without_padding(policy.logprobs(batch, temperature=temperature), batch), None
-        if not isinstance(policy, ChoicePolicy):
-            raise TypeError(f"entropy_coef={self.config.entropy_coef} needs a policy with logits(), got {policy!r}")
+            return logprobs_of(policy, batch, temperature=temperature), None
+        self._check_choices(policy)
         # Filled before the softmax: past it, the gradient of garbage would be 0·NaN.
         logits = torch.where(batch.mask[..., None], policy.logits(batch, temperature=temperature), 0.0)
         chosen = logits.log_softmax(-1).gather(-1, batch.actions[..., None])[..., 0]
         return without_padding(chosen, batch), categorical_entropy(logits)
+
+    def _check_choices(self, policy: Policy) -> None:
+        if not isinstance(policy, ChoicePolicy):
+            raise TypeError(f"entropy_coef={self.config.entropy_coef} needs a policy with logits(), got {policy!r}")
 
     def _moved_too_far(self, approx_kl: float) -> bool:
         return self.config.target_kl is not None and approx_kl > PATIENCE * self.config.target_kl

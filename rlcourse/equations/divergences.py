@@ -138,11 +138,11 @@ def kl_k3(logprobs: Float[Tensor, "*shape"], ref_logprobs: Float[Tensor, "*shape
         TypeError: an argument is not a floating-point tensor.
     """
     _check_logprobs(logprobs, ref_logprobs)
-    logratio = ref_logprobs - logprobs  # log(π_ref/π): the other way round than k1's
+    logratio = _ratios.logratio(ref_logprobs, logprobs)  # log(π_ref/π): the other way round than k1's
     return _ratios.expm1(logratio) - logratio
 
 
-def _check_logprobs(logprobs: Tensor, ref_logprobs: Tensor) -> None:
+def _check_logprobs(logprobs: object, ref_logprobs: object) -> None:
     """Raise unless these are the log-probabilities of the same samples."""
     check_float(logprobs=logprobs, ref_logprobs=ref_logprobs)
     check_same_shape(logprobs=logprobs, ref_logprobs=ref_logprobs)

@@ -7,7 +7,8 @@ prompt is worth. Advantages are constants of the objective; nothing here is mean
 from jaxtyping import Float
 from torch import Tensor
 
-from rlcourse.equations._inputs import check_axes, check_choice, check_finite, check_float, check_not_empty
+from rlcourse.arguments import check_choice
+from rlcourse.equations._inputs import check_axes, check_finite, check_float, check_not_empty
 
 STD_EPSILON = 1e-4
 """Added to the standard deviation, as TRL does, so that nearly equal rewards are not blown up."""
@@ -77,11 +78,11 @@ def _centred(rewards: Float[Tensor, "P G"]) -> Float[Tensor, "P G"]:
     return from_first - from_first.mean(dim=1, keepdim=True)
 
 
-def _check_groups(rewards: Tensor) -> None:
+def _check_groups(rewards: object) -> None:
     """Raise unless `rewards` is a batch of groups that can be compared within."""
     check_float(rewards=rewards)
     check_axes("[P, G]", rewards=rewards)
     check_not_empty("rewards", rewards)
     if rewards.shape[1] < 2:
-        raise ValueError(f"rewards must hold G ≥ 2 responses per prompt, got G = {rewards.shape[1]}: one has no peers.")
+        raise ValueError(f"rewards must hold G ≥ 2 responses per prompt, got G = {rewards.shape[1]}: one has no peers")
     check_finite("rewards", rewards)

@@ -32,7 +32,8 @@ from rlcourse.explorables.gradients.two_action_policy_gradient import (
 from rlcourse.explorables.groups.group_of_answers import group_of_answers, group_of_answers_figure
 from rlcourse.explorables.groups.group_pictures import baseline_picture, group_picture, kinds_of_answers, kinds_picture
 from rlcourse.explorables.groups.kl_pictures import gradient_picture, kl_picture
-from rlcourse.explorables.plotting.plot_view import PlotView, linked_slider
+from rlcourse.explorables.plotting.bench import linked_slider
+from rlcourse.explorables.plotting.plot_view import PlotView
 from rlcourse.explorables.robots.drive import Drive, drive
 from rlcourse.explorables.robots.films import Films
 from rlcourse.explorables.robots.pole import PoleFilms, balance

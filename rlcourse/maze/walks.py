@@ -71,7 +71,7 @@ def _as_rollout(maze, states: np.ndarray, actions: np.ndarray) -> Rollout:
         observations={"states": torch.from_numpy(before)},
         actions=torch.from_numpy(actions),
         mask=torch.from_numpy(mask),
-        old_logprobs=torch.zeros(mask.shape),
+        old_logprobs=torch.zeros(mask.shape, dtype=torch.float32, device="cpu"),
         rewards=torch.from_numpy(rewards.sum(axis=1).astype(np.float32)),
         num_generations=1,
     )

@@ -6,15 +6,14 @@ by autograd. Left out: the asymmetric interval of DAPO (clip_low ≠ clip_high),
 
 from collections.abc import Sequence
 
-import ipywidgets as widgets
 import numpy as np
 import torch
 from matplotlib.figure import Figure
 
 from rlcourse.equations import clipped_surrogate
+from rlcourse.explorables.plotting.bench import Bench, Slider, bench, state_of
 from rlcourse.explorables.plotting.plot import Array, Arrow, Axis, Band, Choice, Line, Panel, Plot, Point
 from rlcourse.explorables.plotting.plot_figure import draw_figure
-from rlcourse.explorables.plotting.plot_view import PlotView, explorable, linked_slider
 
 EPSILONS = tuple(round(0.02 * i, 2) for i in range(2, 26))  # 0.04 … 0.50
 RATIOS = tuple(round(0.02 * i, 2) for i in range(1, 126))  # 0.02 … 2.50; a ratio of probabilities is never 0
@@ -22,6 +21,11 @@ ADVANTAGES = tuple(0.25 * i for i in range(-4, 5))  # −1 … 1
 PUSH = 0.3
 """How far the arrow of the push reaches along the ratio axis."""
 
+SLIDERS = (
+    Slider("ratio", "ratio r", RATIOS, start=1.0, drawable=(0.001, RATIOS[-1])),
+    Slider("epsilon", "clip range ε", EPSILONS, start=0.2, drawable=(0.001, 0.999)),
+    Slider("advantage", "advantage A", ADVANTAGES, start=1.0, readout="+.2f"),
+)
 TRY_THIS = (
     "<b>Try this:</b> move the ratio <i>r</i> to the right until the arrow disappears, then make the advantage "
     "<i>A</i> negative. <b>Watch:</b> on which side of the band the slope is now 0, and on which side it never is."
@@ -37,15 +41,9 @@ VERDICTS = (
 )
 
 
-def clipped_objective() -> widgets.VBox:
+def clipped_objective() -> Bench:
     """The explorable: three sliders (ε, r, A) over the objective and its slope, all drawn in the browser."""
-    view = PlotView(clipped_objective_plot(EPSILONS, RATIOS, ADVANTAGES), epsilon=0.2, ratio=1.0, advantage=1.0)
-    sliders = (
-        linked_slider(view, "ratio", "ratio r"),
-        linked_slider(view, "epsilon", "clip range ε"),
-        linked_slider(view, "advantage", "advantage A", readout_format="+.2f"),
-    )
-    return explorable(TRY_THIS, sliders, view)
+    return bench(TRY_THIS, clipped_objective_plot(EPSILONS, RATIOS, ADVANTAGES), SLIDERS)
 
 
 def clipped_objective_figure(
@@ -54,20 +52,14 @@ def clipped_objective_figure(
     """The same picture of one state, for print.
 
     Args:
-        epsilon: The clip range, above 0 and below 1; 0.1–0.3 is usual.
-        ratio: π_θ/π_old where the point stands, above 0 and up to 2.5.
+        epsilon: The clip range, 0.001 to 0.999; 0.1–0.3 is usual.
+        ratio: π_θ/π_old where the point stands, 0.001 to 2.5.
         advantage: A of the action, −1 to 1.
 
     Raises:
         ValueError: an argument outside its range.
     """
-    state = {"epsilon": float(epsilon), "ratio": float(ratio), "advantage": float(advantage)}
-    if not 0 < epsilon < 1:
-        raise ValueError(f"epsilon must lie between 0 and 1, got {epsilon}")
-    if not 0 < ratio <= RATIOS[-1]:
-        raise ValueError(f"ratio must be above 0 and at most {RATIOS[-1]}, got {ratio}")
-    if not -1 <= advantage <= 1:
-        raise ValueError(f"advantage must lie in [−1, 1], got {advantage}")
+    state = state_of(SLIDERS, epsilon=epsilon, ratio=ratio, advantage=advantage)
     ratios = sorted({*RATIOS, state["ratio"], 1 - state["epsilon"], 1 + state["epsilon"]})
     return draw_figure(clipped_objective_plot([state["epsilon"]], ratios, [state["advantage"]]), state)
 

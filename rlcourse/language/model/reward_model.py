@@ -22,15 +22,16 @@ from jaxtyping import Float, Int
 from torch import Tensor
 from transformers import GPT2ForSequenceClassification, GPT2LMHeadModel
 
+from rlcourse.algorithms.folders import standing
 from rlcourse.files import ASSETS
-from rlcourse.language.model.checkpoints import save_gpt2
-from rlcourse.language.model.heads import load_headed, with_head
+from rlcourse.language.model.checkpoints import check_name, how_to_rebuild, read_folder, save_gpt2
+from rlcourse.language.model.devices import choose_device
+from rlcourse.language.model.heads import with_head
 from rlcourse.language.model.policy import completion_hidden
 from rlcourse.language.model.tokenizer import encode
 
 BUNDLED = ("reward",)
 _LENGTHS = "prompts, completions and finished must have one entry per completion, and at least one, got {}, {} and {}"
-REBUILD = "`python -m rlcourse.language.build` rebuilds the bundled one"
 
 
 def answer_scores(
@@ -159,15 +160,14 @@ def load_reward_model(name: str | Path = "reward", *, device: str | torch.device
     Raises:
         TypeError: `name` is not a string or a path.
         FileNotFoundError: There is no such folder, or it lacks a file.
-        ValueError: It is damaged, or no reward model that this course can compute.
+        ValueError: It is damaged, or no reward model that this course can compute; or there is no such device.
     """
-    if not isinstance(name, str | Path):
-        raise TypeError(f"name must be a string or a path, got {name!r}")
+    check_name(name)
+    chosen = choose_device(device)
     folder = ASSETS / name if name in BUNDLED else Path(name)
-    model, tokenizer = load_headed(GPT2ForSequenceClassification, folder, rebuild=REBUILD)
-    if device is None:
-        device = "cuda" if torch.cuda.is_available() else "cpu"
-    return RewardModel(model.to(device), tokenizer)
+    advice = how_to_rebuild() if name in BUNDLED or not standing(folder).is_dir() else ""
+    model, tokenizer = read_folder(GPT2ForSequenceClassification, folder, advice=advice)
+    return RewardModel(model.to(chosen), tokenizer)
 
 
 @torch.no_grad()

@@ -20,8 +20,9 @@ from torch import Tensor
 from transformers import GPT2ForTokenClassification, GPT2LMHeadModel
 
 from rlcourse.algorithms.protocol import Episodes
-from rlcourse.language.model.checkpoints import save_gpt2
-from rlcourse.language.model.heads import load_headed, with_head
+from rlcourse.language.model.checkpoints import check_name, read_folder, save_gpt2
+from rlcourse.language.model.devices import choose_device
+from rlcourse.language.model.heads import with_head
 from rlcourse.language.model.policy import completion_hidden
 
 
@@ -46,12 +47,12 @@ class ValueModel:
 
         Raises:
             FileNotFoundError: There is no such folder, or it lacks a file.
-            ValueError: It is damaged, or no value model that this course can compute.
+            ValueError: It is damaged, or no value model that this course can compute; or there is no such device.
         """
-        model, tokenizer = load_headed(GPT2ForTokenClassification, folder, rebuild="`ValueModel.save` writes one")
-        if device is None:
-            device = "cuda" if torch.cuda.is_available() else "cpu"
-        return cls(model.to(device), tokenizer)
+        check_name(folder)
+        chosen = choose_device(device)
+        model, tokenizer = read_folder(GPT2ForTokenClassification, folder, advice="`ValueModel.save` writes one")
+        return cls(model.to(chosen), tokenizer)
 
     def save(self, folder: str | Path) -> Path:
         """Write a folder that `transformers` can load; an older one in its place is replaced at the end."""

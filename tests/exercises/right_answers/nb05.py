@@ -39,7 +39,7 @@ def categorical_kl_functional(logits_p, logits_q):
 def categorical_kl_entropies(logits_p, logits_q):
     p = logits_p.softmax(-1)
     cross_entropy = -(p * logits_q.log_softmax(-1)).sum(-1)
-    return cross_entropy + (p * p.log()).sum(-1)
+    return cross_entropy - torch.special.entr(p).sum(-1)
 
 
 def fisher_vector_product_plain(kl, parameters, vector, *, damping):
