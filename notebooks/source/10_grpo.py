@@ -345,7 +345,7 @@ say(
 #
 # An advantage says in which direction an answer should move. The objective says when that has been paid for: beyond a
 # band, moving a token's ratio of new to old probability any further earns nothing more. GRPO takes it over from PPO.
-# Move the ratio first. (It is $\rho$ below and `ratio` in the code. Papers, and some pictures, write $r$ for it; in this
+# Move the ratio first. (It is $\rho$ below and `ratio` in the code. Papers write $r$ for it; in this
 # course $r$ is a reward.)
 
 # %%
