@@ -10,10 +10,9 @@ from rlcourse.language.model.policy import LanguagePolicy
 from rlcourse.language.model.reward_model import RewardModel
 from rlcourse.language.model.sampling import sample
 from rlcourse.language.preferences.data import as_gold_would_choose, disagreement, load_preferences
-from rlcourse.language.tasks.sums import MAX_OPERAND, split_sums
+from rlcourse.language.tasks.sums import MAX_OPERAND, arithmetic_world, sampled_accuracy, split_sums
 from rlcourse.language.training.corpus import COMPUTED_ACCURACY, DEMONSTRATION_GUESSES
 from rlcourse.language.training.reward_training import preference_accuracy
-from rlcourse.language.world import arithmetic_world, sampled_accuracy
 
 GRPO_STEPS = 150
 _SHOWN = ("Question: What is 2+2?\nAnswer:", "Question: How do I make tea?\nAnswer:")
