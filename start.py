@@ -54,9 +54,16 @@ def main(arguments: list) -> int:
     if code:
         return code
     if purpose == "test":
-        return run([python, "-m", "pytest", *extra])
+        return run([python, "-m", "pytest", *side_by_side(extra), *extra])
     print("\nOpening the course in JupyterLab. To stop it, press Ctrl-C here.\n", flush=True)
     return run(lab_command(python, extra))
+
+
+def side_by_side(extra: list) -> list:
+    """Run as many tests at once as there are processors, four at most, unless the user says otherwise."""
+    if any(word.startswith(("-n", "--numprocesses", "-p", "--pdb", "-s")) for word in extra):
+        return []
+    return ["-n", str(min(4, os.cpu_count() or 1)), "--dist", "loadgroup"]
 
 
 def environment_folder() -> Path:

@@ -87,7 +87,16 @@ def test_the_tests_install_their_extra_in_the_same_call_and_get_their_arguments(
     assert course.main(["test", "-k", "maze"]) == 0
     _, install, tests = course.ran
     assert install[2:] == ["pip", "install", "-r", "requirements.txt", "-e", ".[test]"]
-    assert tests == [course.python_in(tmp_path / ".venv"), "-m", "pytest", "-k", "maze"]
+    assert tests[:3] == [course.python_in(tmp_path / ".venv"), "-m", "pytest"] and tests[-2:] == ["-k", "maze"]
+
+
+def test_tests_run_side_by_side_unless_told_otherwise(course, monkeypatch):
+    monkeypatch.setattr(course.os, "cpu_count", lambda: 2)
+    assert course.side_by_side(["-k", "maze"]) == ["-n", "2", "--dist", "loadgroup"]
+    monkeypatch.setattr(course.os, "cpu_count", lambda: 64)
+    assert course.side_by_side([])[1] == "4"
+    for told in ("-n8", "-n", "-s", "--pdb"):
+        assert course.side_by_side(["tests/maze", told]) == []
 
 
 def test_the_second_start_installs_nothing(course):

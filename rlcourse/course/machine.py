@@ -20,7 +20,8 @@ from rlcourse.language import LanguagePolicy, arithmetic_world, load_gpt2, split
 from rlcourse.language.build.model_card import GRPO_STEPS
 from rlcourse.language.model.checkpoints import BUNDLED, how_to_rebuild
 from rlcourse.language.model.checksums import FOLDERS, changed_files
-from rlcourse.showing.message import Message, Table
+from rlcourse.showing.message import Message
+from rlcourse.showing.table import Table
 
 OLDEST_PYTHON = (3, 11)
 PACKAGES = ("torch", "transformers", "gymnasium", "matplotlib", "ipywidgets", "anywidget")

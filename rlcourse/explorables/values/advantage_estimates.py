@@ -17,8 +17,9 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from rlcourse.control import cumulative, draw
 from rlcourse.equations import gae, td_errors
-from rlcourse.maze import Maze, solve
+from rlcourse.maze import Maze
 
 LONGEST = 5_000
 """No walk of a robot that can leave is as long as this."""
@@ -33,11 +34,6 @@ class Walks:
     rewards: Float[Tensor, "T N"]
     terminated: Bool[Tensor, "T N"]
     """True for the step into the exit and, as nothing follows there, for all after it."""
-
-
-def half_trained_policy(maze: Maze) -> Float[np.ndarray, "S 3"]:
-    """π(a|s) of a robot that takes the best action (at γ = 0.99) half of the time, and any action else."""
-    return 0.5 * solve(maze, gamma=0.99).policy + 0.5 / 3
 
 
 def wrong_values(maze: Maze, values: Float[np.ndarray, "S"], error: float, *, seed: int = 0) -> Float[np.ndarray, "S"]:
@@ -56,7 +52,7 @@ def walk_from(
 ) -> Walks:
     """One walk from each state with the given first action, the policy's actions from then on, to the exit."""
     rules, rng = maze.transitions, np.random.default_rng(seed)
-    up_to = policy.cumsum(axis=1)  # [S, 3]
+    up_to = cumulative(policy)  # [S, 3]
     rows = []
     for _ in range(LONGEST):
         after = rules.next_state[states, actions]
@@ -64,8 +60,7 @@ def walk_from(
         if rules.terminal[after].all():
             break
         states = after
-        drawn = rng.random(len(states))
-        actions = (drawn >= up_to[states, 0]).astype(int) + (drawn >= up_to[states, 1])
+        actions = draw(up_to[states], rng.random(len(states)))
     states, after, rewards, terminated = (torch.from_numpy(np.stack(column)) for column in zip(*rows, strict=True))
     return Walks(states, after, rewards.float(), terminated)
 
