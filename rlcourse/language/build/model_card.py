@@ -6,6 +6,7 @@ from pathlib import Path
 import torch
 
 from rlcourse.algorithms import GRPO, GRPOConfig, Training
+from rlcourse.files import write_whole
 from rlcourse.language.model.policy import LanguagePolicy
 from rlcourse.language.model.reward_model import RewardModel
 from rlcourse.language.model.sampling import sample
@@ -72,7 +73,7 @@ def write_card(path: Path, figures: dict) -> None:
         for name, stage in figures["stages"].items()
     ]
     first = _CARD.format(rows="\n".join(rows), parameters=figures["parameters"], **_FACTS, **_built(figures))
-    path.write_text(first + reward_lines(figures["reward"]), encoding="utf-8")
+    write_whole(path, first + reward_lines(figures["reward"]))
 
 
 def reward_lines(figures: dict) -> str:
