@@ -659,9 +659,8 @@ def step_baseline(rewards, done, *, gamma, bootstrap=None):
 
 def make(world, seed, *, learning_rate=0.1, critic=None, **functions):
     """A training run of REINFORCE with nothing learned yet."""
-    config = ReinforceConfig(
-        learning_rate=learning_rate, value_learning_rate=0.1, minibatch_size=2048, normalize_advantages=False
-    )
+    values = {} if critic is None else {"value_learning_rate": 0.1, "minibatch_size": 2048}
+    config = ReinforceConfig(learning_rate=learning_rate, normalize_advantages=False, **values)
     reinforce = Reinforce(config, objective=objective, critic=critic, **functions)
     return Training(TabularPolicy(world.maze.num_states), world, reinforce, seed=seed)
 
@@ -958,11 +957,12 @@ say(
 # little, and the next walks show it. In a long one it is a habit before anybody has looked.
 #
 # Is this robot too sure of itself? Look at its entropy again. Well above 0 means that it still tries many things, and
-# the walls it hits are something to learn from. **The second disaster looks quite different.** In supervised learning a step too
-# far is repaired by the next ones, since the data are still there. Here the next walks are those of the robot as it is
-# now. If it has become *sure* of something, it tries nothing else, and sees nothing from which it could learn better.
-# Also, where $\pi(a|s)$ is nearly 0 or 1, the gradient is nearly 0: at both ends of θ in section 1 the boxes have hardly
-# any area left.
+# the walls it hits are something to learn from.
+#
+# **The second disaster looks quite different.** In supervised learning a step too far is repaired by the next ones, since
+# the data are still there. Here the next walks are those of the robot as it is now. If it has become *sure* of
+# something, it tries nothing else, and sees nothing from which it could learn better. Also, where $\pi(a|s)$ is nearly 0
+# or 1, the gradient is nearly 0: at both ends of θ in section 1 the boxes have hardly any area left.
 #
 # Four learning rates, five seeds each, sixty updates one after the other:
 

@@ -799,25 +799,28 @@ Films(maze, {"before": before, "after": walk(maze, policy.probabilities(), seed=
 # %% [markdown]
 # Nobody chose a learning rate for the policy: the limit sets the length of every step. But most steps stay below it.
 # One reason is the damping. It makes the bowl look steeper than it is, so that the step comes out shorter. Here is
-# the same run with a hundredth of the damping:
+# the same run with a hundredth of the damping; and with none chosen at all (`damping=None`, what you get if you say
+# nothing), when the package takes a tenth of the Fisher matrix's own scale along the gradient, anew for every update.
 
 # %%
 lighter = dataclasses.replace(settings, damping=settings.damping / 100)
-light_trpo = TRPO(lighter, critic=TabularValue(maze.num_states), solve=solve_fn, search=search_fn)
-light_training = Training(TabularPolicy(maze.num_states), make_world(), light_trpo, seed=0)
-light_training.run(70)
+by_itself = dataclasses.replace(settings, damping=None)
+runs = {f"{settings.damping:g}": training.history}
+for name, used in ((f"{lighter.damping:g}", lighter), ("by itself", by_itself)):
+    other = TRPO(used, critic=TabularValue(maze.num_states), solve=solve_fn, search=search_fn)
+    another = Training(TabularPolicy(maze.num_states), make_world(), other, seed=0)
+    runs[name] = another.run(70)
 
 lines = [
     "| damping | share of the limit used, first ten steps | the largest | the last ten |",
     "|---|---|---|---|",
 ]
-for used, run in ((settings, training.history), (lighter, light_training.history)):
-    kl = run["policy_kl"] if len(run) else np.array([])
-    kl = kl[~np.isnan(kl)]  # the first row is from before any step
-    if len(kl):
-        used_up = np.array([kl[:10].mean(), kl.max(), kl[-10:].mean()]) / used.target_kl
-        told = [f"{share:.0%}" for share in used_up]
-        lines.append(f"| {used.damping:g} | {' | '.join(told)} |")
+for name, run in runs.items():
+    share = run["kl_used"] if len(run) else np.array([])
+    share = share[~np.isnan(share)]  # the first row is from before any step
+    if len(share):
+        told = [f"{used:.0%}" for used in (share[:10].mean(), share.max(), share[-10:].mean())]
+        lines.append(f"| {name} | {' | '.join(told)} |")
 say("\n".join(lines))
 
 # %% [markdown]
@@ -942,7 +945,7 @@ def kls_and_fractions(runs):
 
 
 updates = {
-    "the maze, live": (kls_and_fractions([training.history, light_training.history]), 0.01),
+    "the maze, live": (kls_and_fractions(runs.values()), 0.01),
     "the maze, recorded": (kls_and_fractions(maze_runs["TRPO"].values()), 0.01),
     "CartPole, live": (kls_and_fractions([pole_training.history]), 0.01),
     "CartPole, recorded": (kls_and_fractions(pole_runs["TRPO"].values()), 0.01),

@@ -208,7 +208,7 @@ say(
 # nothing. Groups live on variety. "Low" is fine as long as enough of it is left; 1, the policy as it is, is the usual
 # choice.
 #
-# (A detail that has cost people days: answers drawn at another temperature come from another policy. Then all
+# (A detail that is easily missed: answers drawn at another temperature come from another policy. Then all
 # log-probabilities of section 4 must be taken at that temperature too, or no ratio is what it seems. `GRPO` does that.)
 #
 # **What the std costs.** Taking off the mean makes answers comparable. Dividing by the std does one thing more: it
@@ -320,9 +320,9 @@ means_of_8 = rewards.reshape(len(questions), -1, 8).mean(dim=2)
 baseline_picture(names, values, means_of_8, measured, theory)
 
 # %% [markdown]
-# They agree. The mean of a group is right on average, and noisy: it takes four times as many answers to halve the
-# error. That is what GRPO pays. PPO pays another price: its value model is less noisy, but it has to be trained and
-# held in memory, and is wrong where it has not learned enough.
+# Measured and predicted, on the right, should lie on one line. The mean of a group is right on average, and noisy: it
+# takes four times as many answers to halve the error. That is what GRPO pays. PPO pays another price: its value model
+# is less noisy, but it has to be trained and held in memory, and is wrong where it has not learned enough.
 #
 # There is a second thing that a value model knows and a group does not: what an answer is worth *half-way*.
 
@@ -345,7 +345,8 @@ say(
 #
 # An advantage says in which direction an answer should move. The objective says when that has been paid for: beyond a
 # band, moving a token's ratio of new to old probability any further earns nothing more. GRPO takes it over from PPO.
-# Move the ratio first. (It is $\rho$ below and `ratio` in the code.)
+# Move the ratio first. (It is $\rho$ below and `ratio` in the code. Papers write $r$ for it; in this
+# course $r$ is a reward.)
 
 # %%
 from rlcourse.explorables import clipped_objective
@@ -533,11 +534,12 @@ gradient_picture(
 #
 # Why? A token counts as often as $\pi$ draws it, and learning changes that too. The loss does not know: the draw was
 # made before. The picture on the right shows the mend: multiply by the ratio $\pi_\theta / \pi_\text{old}$. It is 1
-# in value, but it has a gradient, that of the draw. Now k1 and k3 have the gradient of $\mathrm{KL}(\pi \|
-# \pi_\text{ref})$ after all, and k2 no longer has. [DeepSeek-V3.2](https://arxiv.org/abs/2512.02556) does so, and TRL
-# by default (`use_bias_correction_kl`; the course's `GRPOConfig` has the same switch, off as in DeepSeekMath). A good
-# estimate and a good loss are two different things; for the whole story see [Tang and Munos
-# 2025](https://arxiv.org/abs/2506.09477) and [Liu et al. 2025](https://arxiv.org/abs/2510.01555).
+# in value, but it has a gradient, that of the draw. Now k1 and k3 have the gradient of
+# $\mathrm{KL}(\pi \| \pi_\text{ref})$ after all, and k2 no longer has.
+# [DeepSeek-V3.2](https://arxiv.org/abs/2512.02556) does so, and TRL by default (`use_bias_correction_kl`; the course's
+# `GRPOConfig` has the same switch, off as in DeepSeekMath). A good estimate and a good loss are two different things.
+# For the whole story see [Tang and Munos 2025](https://arxiv.org/abs/2506.09477) and
+# [Kezhao Liu et al. 2025](https://arxiv.org/abs/2510.01555).
 #
 # ### One choice is not an answer
 #
@@ -879,8 +881,8 @@ quiz("10")
 # - The **clipped objective** takes away the reward for moving a token's ratio beyond the band. With one step per
 #   batch the ratio is 1, the loss is 0, and the gradient is not.
 # - **KL** is a divergence, estimated from samples. k3 is never negative and right on average. As a loss on one choice
-#   it has the gradient of $\mathrm{KL}(\pi_\text{ref} \| \pi)$, and times the ratio that of $\mathrm{KL}(\pi \|
-#   \pi_\text{ref})$; what a token does to later ones, a loss on each token does not see.
+#   it has the gradient of $\mathrm{KL}(\pi_\text{ref} \| \pi)$, and times the ratio that of
+#   $\mathrm{KL}(\pi \| \pi_\text{ref})$; what a token does to later ones, a loss on each token does not see.
 # - **Behaviour follows from what pays.** Nobody asked the model to stop guessing. GRPO selects and sharpens what the
 #   model was able to do before.
 #

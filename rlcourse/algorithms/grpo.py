@@ -3,10 +3,11 @@
 From each starting point the policy runs G episodes. An episode is good if it did better than its group:
 
     Âᵢ = (rᵢ − mean r) / std r
-    J  = 1/G Σᵢ 1/|oᵢ| Σₜ { min(rₜÂᵢ, clip(rₜ, 1 − ε, 1 + ε)Âᵢ) − β·k3(π_θ, π_ref) },   rₜ = π_θ/π_old
+    L  = 1/G Σᵢ 1/|oᵢ| Σₜ { min(ρₜÂᵢ, clip(ρₜ, 1 − ε, 1 + ε)Âᵢ) − β·k3(π_θ, π_ref) },   ρₜ = π_θ/π_old
 
-There is no value function: the group's mean is the baseline. The words of the configuration are TRL's. Left out
-here: minibatches within a batch of episodes.
+That is for one starting point; the mean over all of them is maximised, as a surrogate of the true return. (The paper
+writes J for L, and r for the ratio too; here r is a reward.) There is no value function: the group's mean is the
+baseline. The words of the configuration are TRL's. Left out here: minibatches within a batch of episodes.
 """
 
 from collections.abc import Callable
@@ -62,7 +63,8 @@ class GRPOConfig:
     beta: Annotated[float, Within(0)] = 0.0
     """Weight of the KL term; the paper has 0.04, later recipes 0. Above 0 it needs a reference. Turn it third."""
     use_bias_correction_kl: bool = False
-    """Weight the KL term by the ratio, so that its gradient is that of KL(π_θ‖π_ref) (DeepSeek-V3.2). True in TRL."""
+    """Weight the KL term by the ratio: its gradient is then that of KL(π_θ‖π_ref) of each choice, given the text before
+    it (DeepSeek-V3.2). True in TRL. Leave it."""
     loss_type: Annotated[str, OneOf(*AGGREGATIONS)] = "grpo"
     """How tokens are averaged: "grpo" by episode, "dapo" over all tokens, "dr_grpo" by a constant. Rarely."""
     scale_rewards: Annotated[str, OneOf("group", "batch", "none")] = "group"
@@ -256,7 +258,7 @@ class GRPO:
         return divergence[episodes.mask].mean().item()
 
     def loss(self, logprobs, ref_logprobs, batch: Episodes, advantages, weights) -> tuple[Tensor, dict[str, float]]:
-        """−J, and what was measured on the way."""
+        """−L, and what was measured on the way."""
         c = self.config
         clip = {"clip_low": c.epsilon, "clip_high": c.epsilon if c.epsilon_high is None else c.epsilon_high}
         old_logprobs, counted = without_padding(batch.old_logprobs, batch), batch.mask

@@ -1,8 +1,9 @@
 """REINFORCE (Williams 1992): make what was followed by a high return likelier. One step per rollout, then it is stale.
 
-    J = mean log π_θ(aₜ|sₜ)·(Gₜ − V(sₜ))        Gₜ = rₜ + γ·Gₜ₊₁
+    L = mean log π_θ(aₜ|sₜ)·(Gₜ − V(sₜ))        Gₜ = rₜ + γ·Gₜ₊₁
 
-Without a critic V is 0. With one the gradient is the same on average and far less noisy, which notebook 04 shows.
+L is a surrogate: its gradient, where the policy still is the one that acted, estimates that of the true return. Without
+a critic V is 0. With one the gradient is the same on average and far less noisy, which notebook 04 shows.
 Gₜ is what really happened, to the end of the episode, so steps whose episode has not ended in the rollout do not count,
 which favours short episodes: a world of whole episodes, such as `MazeWorld`, has none of them. An episode cut by a time
 limit counts as it stands. Left out: bootstrapping, which is what GAE adds.

@@ -1,14 +1,15 @@
 """Trust Region Policy Optimisation (Schulman et al. 2015): the best step that changes the policy by at most δ.
 
-    max_θ  mean π_θ/π_old·Âₜ        subject to   mean KL(π_old‖π_θ) ≤ δ
+    max_θ  L = mean ρₜÂₜ,  ρₜ = π_θ/π_old        subject to   mean KL(π_old‖π_θ) ≤ δ
 
 Near π_old the objective is a slope g and the KL a bowl ½xᵀFx. So the best direction is x = F⁻¹g, by conjugate gradient,
 and the longest step allowed is √(2δ / xᵀFx)·x; F includes the damping, which makes it shorter, much so where the
 policy is decided. The bowl is only an approximation, so the step is then tried out, and shortened until the true KL is
-at most δ *and* the surrogate has risen, or given up.
+at most δ *and* the surrogate L has risen, or given up. The limit holds for the mean over the batch's own states.
 
-The critic learns by regression afterwards, with weights of its own. Left out: the vine sampling of the paper's §5.2
-(ours is the single path of §5.1), and subsampling of states for the Fisher matrix.
+The damping is from the authors' code, not from the paper. The critic and GAE are from Schulman et al. 2016: in the
+first paper Q is the discounted return that was seen. The critic learns by regression, afterwards and with weights of
+its own. Left out: the vine sampling of the paper's §5.2 (ours is the single path of §5.1).
 """
 
 from collections.abc import Callable, Sequence
@@ -54,6 +55,9 @@ class TRPOConfig:
     damping: Annotated[float | None, Within(0)] = None
     """Added to the Fisher matrix's diagonal, which is often singular; None, a tenth of the matrix's own scale, fits all
     worlds. As a plain number 0.1–0.001 is usual for networks, 1e-3–1e-5 for tables. Leave it."""
+    fisher_every: Annotated[int, Within(1)] = 1
+    """Compute the products with F on every 1st, 2nd, … row: 1 is all; 10, as the paper's appendix C.1 does, makes all
+    products together about as dear as one gradient. For networks; a table needs all its states. Rarely."""
     cg_iterations: Annotated[int, Within(1)] = 10
     """Conjugate-gradient steps; 10–15 is usual. Leave it."""
     cg_tolerance: Annotated[float, Within(0, 1)] = 1e-10
@@ -188,7 +192,8 @@ class TRPO:
             raise ValueError("the surrogate's gradient must be finite; is the policy or the objective?")
         if not gradient.any():
             return dict(NO_STEP)
-        matvec = damped(fisher_matvec(_mean_kl(old_logits, logits, rows), weights, damping=0.0), gradient, c.damping)
+        fisher = fisher_matvec(self.bowl(policy, rows, logits), weights, damping=0.0)
+        matvec = damped(fisher, gradient, c.damping)
         direction = self.solve(matvec, gradient.clone(), iterations=c.cg_iterations, tolerance=c.cg_tolerance)
         direction = check_finite("solve", check_returned("solve", direction, gradient.shape)).to(gradient)
         curvature = direction @ matvec(direction)
@@ -196,6 +201,13 @@ class TRPO:
             return dict(NO_STEP)
         full_step = (2 * c.target_kl / curvature).sqrt() * direction
         return self.move(policy, rows, advantages, full_step, old_logits, before.item())
+
+    def bowl(self, policy: ChoicePolicy, rows: Episodes, logits: Float[Tensor, "R K V"]) -> Float[Tensor, ""]:
+        """The mean KL from π_old, as a function of the weights at π_old: 0, flat, and curved as F says."""
+        if self.config.fisher_every > 1:
+            rows = rows.select(rows.mask.any(1).nonzero()[:: self.config.fisher_every, 0])
+            logits = self.logits(policy, rows)
+        return _mean_kl(logits.detach(), logits, rows)
 
     @torch.no_grad()
     def move(

@@ -29,12 +29,14 @@ def token_weights(
     """The weight of each token in the loss.
 
         "sequence-mean"  maskᵢₜ / (B · |oᵢ|)         GRPO (DeepSeekMath, Shao et al. 2024, eq. 3)
-        "token-mean"     maskᵢₜ / Σⱼ |oⱼ|            DAPO (Yu et al. 2025, §3.3)
+        "token-mean"     maskᵢₜ / Σⱼ |oⱼ|            DAPO (Yu et al. 2025, §3.3), with j over the batch
         "constant"       maskᵢₜ / (B · max_length)   Dr. GRPO (Liu et al. 2025)
 
     |oᵢ| is the number of unmasked tokens of sequence i. By "sequence-mean" a token of a short answer weighs more
     than one of a long answer; by "token-mean" all weigh alike, and long answers more than short; by "constant"
-    a token's weight depends on no answer's length. A sequence without tokens weighs 0 and still counts in B.
+    a token's weight depends on no answer's length. A sequence without tokens weighs 0 and still counts in B. (DAPO's
+    paper adds up over one group and then takes the mean over the questions; over the whole batch, as here, is how TRL
+    and verl read it.)
 
     Args:
         mask: True where a token counts.

@@ -21,9 +21,10 @@ def group_advantages(rewards: Float[Tensor, "P G"], *, scale: str = "group") -> 
 
         Âᵢ = (rᵢ − mean r) / (std r + 10⁻⁴)
 
-    The mean is the group's. The standard deviation is the sample's (G − 1 in the denominator), of the group or of
-    the whole batch: dividing by the group's own makes every prompt count alike, also those that nearly all
-    answers get right, which Dr. GRPO (Liu et al. 2025) calls a bias and leaves out. A group whose rewards are all
+    The mean is the group's. The standard deviation is the sample's (G − 1 in the denominator, as in TRL; the paper
+    does not say which, nor has it the 10⁻⁴), of the group or of the whole batch: dividing by the group's own weighs
+    up the prompts that nearly all answers get right, or wrong, which Dr. GRPO (Liu et al. 2025) calls a bias and
+    leaves out. (rᵢ is a reward and G the size of a group here; a return is Gₜ elsewhere.) A group whose rewards are all
     equal teaches nothing: its advantages are exactly 0.
 
     Args:
@@ -51,7 +52,8 @@ def leave_one_out_advantages(rewards: Float[Tensor, "P G"]) -> Float[Tensor, "P 
 
         Âᵢ = rᵢ − 1/(G−1) Σ_{j≠i} rⱼ = G/(G−1) · (rᵢ − mean r)
 
-    A response's own reward is not in its baseline, so the policy gradient stays unbiased.
+    A response's own reward is not in its baseline, so the policy gradient stays unbiased; with the plain mean of the
+    group it is (G − 1)/G of this one.
 
     Args:
         rewards: one row of G rewards for each of P prompts.

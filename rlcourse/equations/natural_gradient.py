@@ -22,12 +22,14 @@ MOST_PRODUCTS = 10_000
 def fisher_vector_product(
     kl: Float[Tensor, ""], parameters: Sequence[Tensor], vector: Float[Tensor, "D"], *, damping: float | int
 ) -> Float[Tensor, "D"]:
-    """The Fisher matrix times a vector (Pearlmutter 1994; Schulman et al. 2015, appendix C).
+    """The Fisher matrix times a vector, by differentiating twice (Schulman et al. 2015, appendix C.1).
 
         (F + damping·I)·v        F·v = ∇( (∇KL)ᵀ·v )
 
-    One product; `fisher_matvec` gives the function for many. Arguments, result and errors are as there, and
-    `vector` is one number per weight, in the order of `parameters`, each flattened.
+    This is the backward form of Pearlmutter's product (1994); the paper has another way to the same F·v, too. The
+    damping is not in the paper: it comes from its authors' code. One product; `fisher_matvec` gives the function for
+    many. Arguments, result and errors are as there, and `vector` is one number per weight, in the order of
+    `parameters`, each flattened.
     """
     return _matvec_of(kl, parameters, damping)(vector)
 
@@ -69,7 +71,8 @@ def conjugate_gradient(
 
         α = rᵀr / pᵀAp        x ← x + α·p        r′ = r − α·Ap        p ← r′ + (r′ᵀr′ / rᵀr)·p
 
-    Exact after D steps, were it not for rounding, and near enough for a policy update after ten.
+    The letters are those of every book on it: r is what is left of b, p the direction, A any such matrix. Exact after
+    D steps, were it not for rounding, and near enough for a policy update after ten.
 
     Args:
         matvec: p ↦ A·p.

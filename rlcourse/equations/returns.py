@@ -7,6 +7,8 @@ batch and the next one begins in the row below, so every equation here says what
 - **truncated**: only our patience is over (a time limit). The world goes on, so its value is still counted.
 - **done** = terminated | truncated: the next row belongs to another episode.
 
+rₜ is the reward that the action at t brought; Sutton and Barto, whose equations are cited, count it as R_{t+1}.
+
 Left out: normalised advantages (a choice of the algorithm, and returns must come from the raw ones), and
 V-trace and other off-policy corrections, which none of the course's algorithms use.
 """
@@ -81,8 +83,9 @@ def prefix_values(
 
     In time order: the last is the reward itself (0.8), the one before it 0.8γ, then 0.8γ², back to the first
     token. These are the discounted returns of an episode that pays only at its end, and what a value model
-    learns from ("2+2 is 4" in the article; Ouyang et al. 2022 for the reward at the last token). vₜ belongs to writing
-    token t: it is what the prefix that ends with token t is worth, and what V(sₜ) learns of the text before it.
+    learns from ("2+2 is 4" in the article; Ouyang et al. 2022 for the reward at the last token). vₜ is the return of
+    writing token t, so V learns it of the text *before* token t. Where an end-of-text token is the last one, that makes
+    0.8 the value of the whole answer, with only its end to write, as the article has it.
 
     Args:
         reward: the score of the whole response.

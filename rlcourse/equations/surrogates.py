@@ -44,11 +44,12 @@ def policy_gradient(logprobs: Float[Tensor, "*shape"], advantages: Float[Tensor,
 def surrogate(
     logprobs: Float[Tensor, "*shape"], old_logprobs: Float[Tensor, "*shape"], advantages: Float[Tensor, "..."]
 ) -> Float[Tensor, "*shape"]:
-    """The importance-weighted advantage that TRPO maximises (Schulman et al. 2015, eq. 14).
+    """The importance-weighted advantage that TRPO maximises (Schulman et al. 2015, eq. 14; so written, 2017, eq. 3).
 
         ρ·A(s, a)        ρ = π_θ(a|s) / π_old(a|s)
 
-    Its gradient at π_θ = π_old is the policy gradient A·∇log π.
+    Its mean is L, which is maximised in the place of the return J: their gradients agree at π_θ = π_old, where this
+    one's is the policy gradient A·∇log π. (The 2015 paper has Q for A and any sampler for π_old.)
 
     Args:
         logprobs: log π_θ(a|s), with gradients.
@@ -75,7 +76,7 @@ def clipped_surrogate(
     clip_low: float | int,
     clip_high: float | int,
 ) -> Float[Tensor, "*shape"]:
-    """The clipped objective of PPO and GRPO (Schulman et al. 2017, eq. 7; two bounds: DAPO, Yu et al. 2025).
+    """The clipped objective of PPO and GRPO (Schulman et al. 2017, eq. 7; two bounds: DAPO, Yu et al. 2025, §3.1).
 
         min( ρ·A, clip(ρ, 1 − ε_low, 1 + ε_high)·A )        ρ = π_θ(a|s) / π_old(a|s)
 

@@ -21,7 +21,7 @@ def describe_error(error: BaseException) -> str:
     return cut("".join(lines).strip())
 
 
-def describe_place(error: BaseException, function: Callable) -> str:
+def describe_place(error: BaseException, function: Callable | None = None) -> str:
     """The learner's line that raised it; and where that is in a function of theirs which this one calls, both lines."""
     code = code_of(function)
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not _is_from_elsewhere(frame.filename)]

@@ -72,8 +72,8 @@ def half_trained_policy(maze: Maze) -> Float[np.ndarray, "S 3"]:
 
 def reinforce(critic: TabularValue | None, **settings: object) -> Algorithm:
     """REINFORCE, with settings for tables, and with the critic as its baseline if there is one."""
-    rates = {"learning_rate": 0.1, "value_learning_rate": 0.1, "minibatch_size": 2048}
-    return Reinforce(ReinforceConfig(**rates | settings), critic=critic)
+    values = {} if critic is None else {"value_learning_rate": 0.1, "minibatch_size": 2048}
+    return Reinforce(ReinforceConfig(**{"learning_rate": 0.1} | values | settings), critic=critic)
 
 
 def trpo(critic: Critic, **settings: object) -> Algorithm:

@@ -74,7 +74,7 @@ class MazeEnv(gymnasium.Env[int, int]):
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[int, dict[str, Any]]:
         """Put the robot at its start. `options={"state": s}` puts it in state s instead."""
         super().reset(seed=seed)
-        chosen = (options or {}).get("state")
+        chosen = option(options, "state")
         if chosen is not None:
             self._state = int(check_start_states(self.maze, chosen, ()))
         elif self.random_start:
@@ -124,6 +124,13 @@ class MazeEnv(gymnasium.Env[int, int]):
     def _info(self, *, hit_wall: bool) -> dict[str, Any]:
         cell, heading = divmod(self._state, NUM_HEADINGS)
         return {"cell": cell, "heading": heading, "hit_wall": hit_wall}
+
+
+def option(options: dict[str, Any] | None, name: str) -> Any:
+    """One of the options of a reset, None if it was not given. TypeError if options is no dictionary."""
+    if options is not None and not isinstance(options, dict):
+        raise TypeError(f"options must be a dictionary or None, got {describe(options)}")
+    return (options or {}).get(name)
 
 
 def choose_maze(maze: Maze | None, **how: Any) -> Maze:

@@ -21,6 +21,7 @@ from gymnasium.vector.utils import batch_space
 from jaxtyping import Bool, Float, Int
 
 from rlcourse.arguments import check_flag, check_integer, describe
+from rlcourse.maze.env import option
 from rlcourse.maze.features import around, egocentric
 from rlcourse.maze.grid import MOST_ROBOTS, NUM_ACTIONS, NUM_HEADINGS, Maze, time_limit
 
@@ -93,7 +94,7 @@ class ManyMazesVectorEnv(VectorEnv):
         self._steps = np.zeros(self.num_envs, dtype=np.int64)
         # How many crumbs lie in each cell of each robot's maze; the last column stands for outside.
         self._lying = np.zeros((self.num_envs, self.mazes[0].num_cells + 1), dtype=np.int64)
-        chosen = (options or {}).get("maze")
+        chosen = option(options, "maze")
         if chosen is not None:
             chosen = np.asarray(chosen)
             fits = chosen.shape == (self.num_envs,) and np.issubdtype(chosen.dtype, np.integer)

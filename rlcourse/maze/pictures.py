@@ -19,6 +19,7 @@ from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Polygon, Rectangle
+from torch import Tensor
 
 from rlcourse.arguments import check_integer
 from rlcourse.arguments import describe as in_words
@@ -65,7 +66,7 @@ def draw_maze(maze: MazeLike, *, state: int | None = None, title: str = "", axes
 @in_our_style
 def draw_values(
     maze: MazeLike,
-    values: Float[np.ndarray, "S"],
+    values: Float[np.ndarray, "S"] | Float[Tensor, "S"],
     *,
     label: str = "value V(s)",
     title: str = "",
@@ -238,6 +239,8 @@ def _prepare(
     maze: Maze, title: str, axes: Axes | None, *, bar: bool = False, close_up: tuple[int, int] | None = None
 ) -> Axes:
     """Axes with the walls and the exit of the maze, in a figure with room for a colour bar if asked."""
+    if axes is not None and not isinstance(axes, Axes):
+        raise TypeError(f"axes must be Axes of matplotlib or None, got {in_words(axes)}")
     if axes is None:
         inches = 4.6 if maze.size <= 12 else 7.0
         width = inches * (1.2 if bar else 1.0)

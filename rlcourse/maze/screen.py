@@ -26,7 +26,7 @@ class Screen:
 
     @in_our_style
     def __init__(self, maze: Maze, *, caption: bool = False) -> None:
-        self.maze = maze
+        self.maze = maze = maze_of(maze)
         figure = draw_maze(maze, title=" " if caption else "")
         figure.set_dpi(DPI)
         self._axes = figure.axes[0]

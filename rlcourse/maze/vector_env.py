@@ -22,7 +22,7 @@ from gymnasium.vector.utils import batch_space
 from jaxtyping import Bool, Float, Int
 
 from rlcourse.arguments import check_choice, check_flag, check_integer, describe
-from rlcourse.maze.env import check_render_mode, check_start_states, choose_maze
+from rlcourse.maze.env import check_render_mode, check_start_states, choose_maze, option
 from rlcourse.maze.grid import MOST_ROBOTS, NUM_ACTIONS, NUM_HEADINGS, Maze, MazeRewards, time_limit
 
 Step = tuple[Int[np.ndarray, "N"], Float[np.ndarray, "N"], Bool[np.ndarray, "N"], Bool[np.ndarray, "N"], dict[str, Any]]
@@ -86,7 +86,7 @@ class MazeVectorEnv(VectorEnv):
     ) -> tuple[Int[np.ndarray, "N"], dict[str, Any]]:
         """Put all robots at their start. `options={"state": s}` starts them in s, one state or one for each robot."""
         super().reset(seed=seed)
-        chosen = (options or {}).get("state")
+        chosen = option(options, "state")
         everyone = np.ones(self.num_envs, dtype=bool)
         self._state = self._starts(self.num_envs)
         if chosen is not None:

@@ -1,4 +1,4 @@
-"""What is left of the course's widgets where no kernel runs: in a notebook opened again, and in exported pages."""
+"""What is left of the course's widgets where no kernel runs: a notebook that is opened again, and exported pages."""
 
 import json
 import subprocess

@@ -48,7 +48,7 @@ def stub_that_returns_dots(rewards):
 def test_an_unfilled_stub_is_not_started_and_not_an_attempt(stub):
     result = rejected("group_advantages", stub, "not started yet", 'hint("group_advantages")')
     assert "Replace the `...` by your code and run this cell again." in result.message
-    assert result.cases_passed == 0 and result.cases_total == 7 and result.slip is None
+    assert result.cases_passed == 0 and result.cases_total == 8 and result.slip is None
     assert load_record().exercise("group_advantages").attempts == 0
 
 
@@ -109,7 +109,7 @@ def test_the_smallest_failing_case_is_shown_with_inputs_expected_and_got():
         return 2 * group_advantages(rewards)
 
     result = rejected("group_advantages", doubled, "one question, two answers", "[[1., 0.]]", "0.707", "1.414")
-    assert result.cases_passed == 1  # the constant group
+    assert result.cases_passed == 2  # the constant groups
     assert result.slip is None
 
 
@@ -317,7 +317,7 @@ def test_the_result_is_short_in_a_prompt_and_whole_in_print(capsys):
     shown = capsys.readouterr().out
     assert shown.strip() == str(result).strip()
     assert repr(result) == (
-        "CheckResult(name='group_advantages', passed=False, cases_passed=1, cases_total=7, slip=None)"
+        "CheckResult(name='group_advantages', passed=False, cases_passed=2, cases_total=8, slip=None)"
     )
 
 

@@ -101,8 +101,8 @@ _SLIPS = (
     ),
     Slip(
         "mean of the whole batch",
-        "The standard deviations are the groups' own, but one mean serves all, so an easy question makes all "
-        "its answers look good. The baseline is the mean of the row: `dim=1, keepdim=True`.",
+        "The standard deviations are the groups' own, but one mean serves all, so an easy question makes all its "
+        "answers look good. The baseline is the mean of the row: `dim=1, keepdim=True`.",
         lambda rewards: _z(rewards - rewards.mean(), rewards.std(dim=1, keepdim=True)),
     ),
     Slip(

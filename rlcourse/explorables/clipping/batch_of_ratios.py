@@ -256,7 +256,7 @@ def _percent(ratios: Tensor, counted: Tensor, of: Tensor) -> np.ndarray:
 def _panel(title: str, which: str) -> Panel:
     return Panel(
         title=title,
-        x=Axis("ratio r = π_θ(a|s) / π_old(a|s); last bar: 2.5 and more", 0.0, 2.5 + BIN / 2),
+        x=Axis("ratio ρ = π_θ(a|s) / π_old(a|s); last bar: 2.5 and more", 0.0, 2.5 + BIN / 2),
         y=Axis("% of these actions", 0, TOP),
         marks=(
             Band("band_low", "band_high", label="1 ± ε"),

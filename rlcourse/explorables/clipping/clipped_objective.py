@@ -1,4 +1,4 @@
-"""The clipped objective of PPO and GRPO, to turn by hand: min(r·A, clip(r, 1−ε, 1+ε)·A) (Schulman et al. 2017, eq. 7).
+"""The clipped objective of PPO and GRPO, to turn by hand: min(ρ·A, clip(ρ, 1−ε, 1+ε)·A) (Schulman et al. 2017, eq. 7).
 
 The curve is `rlcourse.equations.clipped_surrogate`, the very function the trainers call, and the slope is its gradient
 by autograd. Left out: the asymmetric interval of DAPO (clip_low ≠ clip_high), which a later notebook shows.
@@ -22,27 +22,27 @@ PUSH = 0.3
 """How far the arrow of the push reaches along the ratio axis."""
 
 SLIDERS = (
-    Slider("ratio", "ratio r", RATIOS, start=1.0, drawable=(0.001, RATIOS[-1])),
+    Slider("ratio", "ratio ρ", RATIOS, start=1.0, drawable=(0.001, RATIOS[-1])),
     Slider("epsilon", "clip range ε", EPSILONS, start=0.2, drawable=(0.001, 0.999)),
     Slider("advantage", "advantage A", ADVANTAGES, start=1.0, readout="+.2f"),
 )
 TRY_THIS = (
-    "<b>Try this:</b> move the ratio <i>r</i> to the right until the arrow disappears, then make the advantage "
+    "<b>Try this:</b> move the ratio <i>ρ</i> to the right until the arrow disappears, then make the advantage "
     "<i>A</i> negative. <b>Watch:</b> on which side of the band the slope is now 0, and on which side it never is."
 )
 VERDICTS = (
     "The advantage is 0: this action was as good as expected, and nothing pushes.",
     "Slope 0: no more push. The action was good and its probability has risen enough for one update.",
     "Slope 0: no more push. The action was bad and its probability has fallen enough for one update.",
-    "Slope {slope:+.2f}: pushes the ratio up, as r is still inside the band and the action was good.",
-    "Slope {slope:+.2f}: pushes the ratio down, as r is still inside the band and the action was bad.",
+    "Slope {slope:+.2f}: pushes the ratio up, as ρ is still inside the band and the action was good.",
+    "Slope {slope:+.2f}: pushes the ratio down, as ρ is still inside the band and the action was bad.",
     "Slope {slope:+.2f}: pushes the ratio up. Outside the band, but on the wrong side: the way back stays open.",
     "Slope {slope:+.2f}: pushes the ratio down. Outside the band, but on the wrong side: the way back stays open.",
 )
 
 
 def clipped_objective() -> Bench:
-    """The explorable: three sliders (ε, r, A) over the objective and its slope, all drawn in the browser."""
+    """The explorable: three sliders (ε, ρ, A) over the objective and its slope, all drawn in the browser."""
     return bench(TRY_THIS, clipped_objective_plot(EPSILONS, RATIOS, ADVANTAGES), SLIDERS)
 
 
@@ -90,19 +90,19 @@ def clipped_objective_plot(epsilons: Sequence[float], ratios: Sequence[float], a
         arrays=arrays,
         choices={"verdict": Choice(everywhere, _verdict(epsilon, ratio, advantage, slope), VERDICTS)},
         panels=(_objective_panel(), _slope_panel()),
-        readouts=("r = {ratio:.2f}:  objective {objective:+.2f},  unclipped r·A {unclipped:+.2f}.", "{verdict}"),
+        readouts=("ρ = {ratio:.2f}:  objective {objective:+.2f},  unclipped ρ·A {unclipped:+.2f}.", "{verdict}"),
         alt=(
-            "Two line plots over the ratio r, for clip range ε = {epsilon:.2f} and advantage A = {advantage:+.2f}. "
+            "Two line plots over the ratio ρ, for clip range ε = {epsilon:.2f} and advantage A = {advantage:+.2f}. "
             "The clip interval reaches from {band_low:.2f} to {band_high:.2f}. "
-            "At r = {ratio:.2f} the clipped objective is {objective:+.2f} and its slope {slope:+.2f}. {verdict}"
+            "At ρ = {ratio:.2f} the clipped objective is {objective:+.2f} and its slope {slope:+.2f}. {verdict}"
         ),
     )
 
 
 def _objective_and_slope(epsilon: np.ndarray, ratio: np.ndarray, advantage: np.ndarray) -> tuple[np.ndarray, ...]:
-    """clipped_surrogate at every combination [E, R, A], and its derivative by r in the direction of the push.
+    """clipped_surrogate at every combination [E, R, A], and its derivative by ρ in the direction of the push.
 
-    At the corners of the curve, r = 1 ± ε, left and right slope differ. What the learner wants to know is whether the
+    At the corners of the curve, ρ = 1 ± ε, left and right slope differ. What the learner wants to know is whether the
     update can gain anything by going on, so the slope is taken a hair's breadth further on.
     """
     objective, _ = _evaluate(epsilon, ratio, advantage)
@@ -111,16 +111,16 @@ def _objective_and_slope(epsilon: np.ndarray, ratio: np.ndarray, advantage: np.n
 
 
 def _evaluate(epsilon: np.ndarray, ratio: np.ndarray, advantage: np.ndarray) -> tuple[np.ndarray, ...]:
-    """clipped_surrogate and its derivative by r, by autograd."""
+    """clipped_surrogate and its derivative by ρ, by autograd."""
     epsilon, ratio, advantage = np.broadcast_arrays(epsilon, ratio, advantage)
-    r = torch.tensor(ratio, requires_grad=True)
+    rho = torch.tensor(ratio, requires_grad=True)
     objective = torch.stack(
         [
-            clipped_surrogate(r[i].log(), torch.zeros_like(r[i]), torch.tensor(a), clip_low=e, clip_high=e)
+            clipped_surrogate(rho[i].log(), torch.zeros_like(rho[i]), torch.tensor(a), clip_low=e, clip_high=e)
             for i, (a, e) in enumerate(zip(advantage, epsilon[:, 0, 0].tolist(), strict=True))
         ]
     )
-    (slope,) = torch.autograd.grad(objective.sum(), r)
+    (slope,) = torch.autograd.grad(objective.sum(), rho)
     return objective.detach().numpy(), slope.numpy()
 
 
@@ -141,14 +141,14 @@ def _verdict(epsilon: np.ndarray, ratio: np.ndarray, advantage: np.ndarray, slop
 def _objective_panel() -> Panel:
     return Panel(
         title="Clipped objective",
-        x=Axis("ratio r = π_θ(a|s) / π_old(a|s)", 0.0, 2.5),
+        x=Axis("ratio ρ = π_θ(a|s) / π_old(a|s)", 0.0, 2.5),
         y=Axis("objective", -2.6, 2.6),
         marks=(
             Band("band_low", "band_high", label="1 ± ε"),
             Line("ratio", "objective", along="ratio", label="clipped", colour="blue", width=4.0),
-            Line("ratio", "unclipped", along="ratio", label="unclipped r·A", colour="ink", dash="dashed", width=1.5),
+            Line("ratio", "unclipped", along="ratio", label="unclipped ρ·A", colour="ink", dash="dashed", width=1.5),
             Arrow("ratio", "objective", "push_right", "push_up", label="push"),
-            Point("ratio", "objective", label="at r"),
+            Point("ratio", "objective", label="at ρ"),
         ),
     )
 
@@ -156,11 +156,11 @@ def _objective_panel() -> Panel:
 def _slope_panel() -> Panel:
     return Panel(
         title="Its slope: how hard the update pushes",
-        x=Axis("ratio r = π_θ(a|s) / π_old(a|s)", 0.0, 2.5),
+        x=Axis("ratio ρ = π_θ(a|s) / π_old(a|s)", 0.0, 2.5),
         y=Axis("slope", -1.2, 1.2),
         marks=(
             Band("band_low", "band_high", label="1 ± ε"),
             Line("corner_ratio", "slope_curve", along="corner", label="slope of the clipped objective", width=4.0),
-            Point("ratio", "slope", label="at r"),
+            Point("ratio", "slope", label="at ρ"),
         ),
     )

@@ -21,6 +21,7 @@ from transformers import GPT2ForTokenClassification, GPT2LMHeadModel
 
 from rlcourse.algorithms.protocol import Episodes
 from rlcourse.language.model.checkpoints import check_name, read_folder, save_gpt2
+from rlcourse.language.model.computed import check_computed, check_tokenizer_kind
 from rlcourse.language.model.devices import choose_device
 from rlcourse.language.model.heads import with_head
 from rlcourse.language.model.policy import completion_hidden
@@ -30,11 +31,15 @@ class ValueModel:
     """A critic for GPT-2's answers (`rlcourse.algorithms` calls this protocol `Critic`)."""
 
     def __init__(self, model: GPT2ForTokenClassification, tokenizer):
+        check_computed(model, GPT2ForTokenClassification)
+        check_tokenizer_kind(tokenizer)
         self.model, self.tokenizer = model, tokenizer
 
     @classmethod
     def from_language_model(cls, model: GPT2LMHeadModel, tokenizer) -> "ValueModel":
         """A value model on a copy of a language model's body, with a head that expects 0 everywhere."""
+        check_computed(model, GPT2LMHeadModel)
+        check_tokenizer_kind(tokenizer)
         return cls(with_head(model, GPT2ForTokenClassification, pad_token_id=tokenizer.pad_token_id), tokenizer)
 
     @classmethod

@@ -18,6 +18,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 from transformers import GPT2LMHeadModel
 
+from rlcourse.language.model.computed import check_computed
 from rlcourse.language.model.gpt2 import hidden_states, next_token_logits
 from rlcourse.language.model.tokenizer import encode
 from rlcourse.language.training.corpus import demonstrations, pretraining_documents
@@ -134,6 +135,7 @@ def train_supervised(
     Returns:
         The loss of each step.
     """
+    check_computed(model, GPT2LMHeadModel)
     optimizer = optimizer or make_optimizer(model, config)
     losses = []
     with bar(range(first_step, config.steps), initial=first_step, total=config.steps, desc=description) as steps:

@@ -20,9 +20,8 @@ def categorical_kl_loops(logits_p, logits_q):
 
 
 def categorical_kl_numpy(logits_p, logits_q):
-    p, q = (np.exp(x.numpy() - x.numpy().max(axis=-1, keepdims=True)) for x in (logits_p, logits_q))
-    p, q = (x / x.sum(axis=-1, keepdims=True) for x in (p, q))
-    return (p * np.log(p / q)).sum(axis=-1)
+    p, q = (x.numpy() - np.logaddexp.reduce(x.numpy(), axis=-1, keepdims=True) for x in (logits_p, logits_q))
+    return (np.exp(p) * (p - q)).sum(axis=-1)
 
 
 def categorical_kl_of_torch(logits_p, logits_q):
