@@ -659,9 +659,8 @@ def step_baseline(rewards, done, *, gamma, bootstrap=None):
 
 def make(world, seed, *, learning_rate=0.1, critic=None, **functions):
     """A training run of REINFORCE with nothing learned yet."""
-    config = ReinforceConfig(
-        learning_rate=learning_rate, value_learning_rate=0.1, minibatch_size=2048, normalize_advantages=False
-    )
+    values = {} if critic is None else {"value_learning_rate": 0.1, "minibatch_size": 2048}
+    config = ReinforceConfig(learning_rate=learning_rate, normalize_advantages=False, **values)
     reinforce = Reinforce(config, objective=objective, critic=critic, **functions)
     return Training(TabularPolicy(world.maze.num_states), world, reinforce, seed=seed)
 

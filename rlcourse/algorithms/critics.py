@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Bool, Int
 from torch import Tensor
 
-from rlcourse.algorithms._guards import clip_gradient
+from rlcourse.algorithms._guards import check_returned, clip_gradient
 from rlcourse.algorithms.judging import Judged
 from rlcourse.algorithms.protocol import Episodes, Policy
 from rlcourse.algorithms.rollout import Critic
@@ -58,10 +58,11 @@ def fit_critic(
         losses = []
         for picked in minibatches(rows.mask, minibatch_size, generator):
             batch = rows.select(picked)
-            loss = value_loss(critic.values(batch), judged.returns[picked], batch.mask)
+            values = check_returned("critic.values", critic.values(batch), batch.mask.shape)
+            loss = value_loss(values, judged.returns[picked], batch.mask)
             optimizer.zero_grad()
             loss.backward()
-            clip_gradient(weights, max_grad_norm)
+            clip_gradient(weights, max_grad_norm, loss=loss)
             optimizer.step()
             losses.append(loss.item())
     return sum(losses) / len(losses)

@@ -59,10 +59,7 @@ class Rollout:
         """The rows with what was seen after each step in the place of what was seen before it."""
         if self.next_observations is None:
             return None
-        mine = self.rows
-        return Episodes(
-            self.next_observations, mine.actions, mine.mask, mine.old_logprobs, mine.rewards, mine.num_generations
-        )
+        return replace(self.rows, observations=self.next_observations)
 
 
 @runtime_checkable

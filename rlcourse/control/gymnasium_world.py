@@ -26,8 +26,8 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from rlcourse.algorithms.protocol import Episodes
-from rlcourse.algorithms.rollout import ChoicePolicy, Rollout
+from rlcourse.algorithms.protocol import Episodes, Policy
+from rlcourse.algorithms.rollout import Rollout
 from rlcourse.arguments import check_integer
 from rlcourse.control.asking import as_array, check_temperature, choices_at, cumulative, draw, home_of
 from rlcourse.control.environments import autoreset_mode, check_spaces, keeps_state, vector_env
@@ -77,7 +77,7 @@ class GymnasiumWorld:
         self._precision = np.float64 if sight.dtype == np.float64 else np.float32
         self._seen: np.ndarray | None = None  # what each environment shows now; None before the first rollout
 
-    def rollout(self, policy: ChoicePolicy, *, temperature: Real = 1.0, generator: torch.Generator) -> Rollout:
+    def rollout(self, policy: Policy, *, temperature: Real = 1.0, generator: torch.Generator) -> Rollout:
         """The next T steps of all N environments, N·T rows of one step each.
 
         If it is interrupted, the next rollout begins with new episodes.
@@ -141,7 +141,7 @@ class GymnasiumWorld:
             return np.array(shown, dtype=np.int64) - self._first_state
         return np.array(shown, dtype=self._precision).reshape(len(shown), -1)
 
-    def _choices(self, policy: ChoicePolicy, temperature: Real) -> Choices:
+    def _choices(self, policy: Policy, temperature: Real) -> Choices:
         """How the policy chooses. Of states it is asked once, about all of them; then it is looked up."""
 
         def ask(seen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -28,6 +28,8 @@ def keep(model: torch.nn.Module, folder: str | Path, made_with: dict[str, object
         ValueError: the folder is a file, or holds a model that is not ours under the same names.
     """
     folder = _path(folder)
+    if any(weight.is_meta for weight in model.parameters()):
+        raise ValueError(f'the {type(model).__name__} must hold numbers, its weights are on the device "meta"')
     if folder.exists() and not folder.is_dir():
         raise ValueError(f"folder must be a folder, got the file {folder}")
     if (folder / CONFIG).exists() or (folder / WEIGHTS).exists():

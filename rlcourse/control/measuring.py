@@ -5,7 +5,7 @@ import torch
 from gymnasium.vector import VectorEnv
 from jaxtyping import Float
 
-from rlcourse.algorithms.rollout import ChoicePolicy
+from rlcourse.algorithms.protocol import Policy
 from rlcourse.arguments import check_integer
 from rlcourse.control.asking import draw
 from rlcourse.control.environments import time_limit_of
@@ -16,7 +16,7 @@ PATIENCE = 10_000
 
 
 def episode_returns(
-    policy: ChoicePolicy,
+    policy: Policy,
     envs: VectorEnv | str,
     *,
     num_envs: int | None = None,

@@ -22,11 +22,12 @@ from rlcourse.language import LanguagePolicy, arithmetic_world, load_gpt2, sampl
 from rlcourse.language.build.model_card import GRPO_STEPS
 from rlcourse.maze import Maze, MazeWorld, TabularPolicy, draw_trajectory, generate_maze, walk
 from rlcourse.showing.picture import png
-from rlcourse.showing.style import OKABE_ITO
+from rlcourse.showing.style import OKABE_ITO, in_our_style, new_figure
 
 TARGET = ASSETS / "pictures" / "readme.png"
 
 
+@in_our_style
 def readme_picture(
     maze: Maze, walks: Mapping[str, Int[ndarray, "T"]], history: History, answers: Mapping[str, str], *, question: str
 ) -> Figure:
@@ -39,7 +40,7 @@ def readme_picture(
         answers: "before" and "after" → what the model answered.
         question: What it was asked.
     """
-    figure = Figure(figsize=(12, 3.9), layout="constrained", facecolor="white")
+    figure = new_figure(12, 3.9)
     *mazes, right = figure.subplots(1, 3, width_ratios=(1, 1, 1.55))
     for axes, (title, states) in zip(mazes, walks.items(), strict=True):
         draw_trajectory(maze, states, title=title, axes=axes)

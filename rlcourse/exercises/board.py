@@ -6,7 +6,8 @@ from rlcourse.exercises.keeping import is_saved
 from rlcourse.exercises.quizzes import QUIZZES
 from rlcourse.exercises.quizzes.question import Quiz
 from rlcourse.exercises.record import Record, load_record, record_path
-from rlcourse.showing.message import Message, Table, show
+from rlcourse.showing.message import Message, show
+from rlcourse.showing.table import Table
 
 HEADER = ("Exercise", "State", "Attempts", "Hints", "Minutes", "Difficulty")
 

@@ -7,11 +7,16 @@ training loop would not forgive them either.
 
 import functools
 import inspect
+from itertools import chain
 
 import numpy as np
 import torch
 
+from rlcourse.exercises.errors import cut
+
 SHOWN = 40  # a value of more numbers than this is not printed in full
+SIDE_BY_SIDE = 16  # of two values of more numbers than this only the first difference is
+MOST = 20_000_000  # numbers; more than this would take minutes to look at
 DIFFERENT = "The numbers are not the right ones."
 
 
@@ -25,7 +30,8 @@ def problem_with(value: object, expected: object, *, tolerance: float, returns: 
         return f"Your function returned {error}; wanted is {returns}."
     want = as_array(expected)
     if got.shape != want.shape:
-        return f"The shape is wrong: {_shape(got)} where {_shape(want)} is wanted. The answer is {returns}."
+        wanted = f"{_shape(want)}{_in_words(want) if got.ndim == 0 else ''}"
+        return f"The shape is wrong: {_shape(got)} where {wanted} is wanted. The answer is {returns}."
     return _dtype_problem(value, got, want, returns) or _value_problem(got, want, tolerance)
 
 
@@ -43,28 +49,60 @@ def as_array(value: object) -> np.ndarray:
 
     Raises `TypeError`, whose message is a noun ("a str"), for anything else.
     """
+    if not isinstance(value, (list, tuple)):
+        return _from_one(value)
     if holds_itself(value):
         raise TypeError(f"{with_article(value)} that holds itself")
+    return _from_plain_lists(value) if _only_plain_numbers(value) else _from_lists(value)
+
+
+def _from_one(value: object) -> np.ndarray:
     if isinstance(value, torch.Tensor):
         value = _from_tensor(value)
-    if isinstance(value, (bool, int, float, np.ndarray, np.generic)):
-        array = np.asarray(value)
-        if array.dtype.kind not in "biuf":
-            raise TypeError(f"an array of {array.dtype}")
-        return array
-    if isinstance(value, (list, tuple)):
-        rows = [as_array(entry) for entry in value]
-        if len({row.shape for row in rows}) > 1:
-            raise TypeError(f"a {type(value).__name__} of rows of different lengths")
-        return np.stack(rows) if rows else np.zeros(0)
-    raise TypeError(with_article(value))
+    if not isinstance(value, (bool, int, float, np.ndarray, np.generic)):
+        raise TypeError(with_article(value))
+    array = np.asarray(value)
+    if array.dtype.kind not in "biuf":
+        raise TypeError(f"an array of {array.dtype}")
+    return array
+
+
+def _from_lists(value: list | tuple) -> np.ndarray:
+    """Entry by entry: there are tensors among them."""
+    rows = [_from_lists(entry) if isinstance(entry, (list, tuple)) else _from_one(entry) for entry in value]
+    if len({row.shape for row in rows}) > 1:
+        raise TypeError(f"a {type(value).__name__} of rows of different lengths")
+    return np.stack(rows) if rows else np.zeros(0)
+
+
+def _from_plain_lists(value: list | tuple) -> np.ndarray:
+    """All at once: millions of numbers take a second, where they would take minutes one by one."""
+    try:
+        return _from_one(np.asarray(value))
+    except ValueError:
+        raise TypeError(f"a {type(value).__name__} of rows of different lengths") from None
+
+
+def _only_plain_numbers(value: list | tuple) -> bool:
+    """Whether nothing but Python's numbers, and lists of these, are in a list. Raises `TypeError` for far too many."""
+    entries = value
+    while entries:
+        kinds = set(map(type, entries))
+        if kinds <= {int, float, bool}:
+            return True
+        if not kinds <= {list, tuple}:
+            return False
+        if sum(map(len, entries)) > MOST:
+            raise TypeError(f"{with_article(value)} of more than {MOST:,} numbers")
+        entries = list(chain.from_iterable(entries))
+    return False
 
 
 def _from_tensor(value: torch.Tensor) -> np.ndarray:
     try:
         tensor = value.detach().cpu().to_dense()
         return (tensor.float() if tensor.dtype in (torch.bfloat16, torch.float16) else tensor).numpy()
-    except (RuntimeError, NotImplementedError, TypeError) as error:  # on the meta device, quantised …
+    except Exception as error:  # on the meta device, quantised, a class of the learner's own …
         raise TypeError("a Tensor whose numbers cannot be read") from error
 
 
@@ -72,14 +110,18 @@ def holds_itself(value: object, depth: int = 0) -> bool:
     """Whether a list leads back into itself, as after `answers.append(answers)`: it is nested without end."""
     if not isinstance(value, (list, tuple)):
         return False
-    return depth > 20 or any(holds_itself(entry, depth + 1) for entry in value)
+    if depth > 20:
+        return True
+    if any(issubclass(kind, (list, tuple)) for kind in set(map(type, value))):
+        return any(holds_itself(entry, depth + 1) for entry in value)
+    return False
 
 
 def with_article(value: object) -> str:
     """A value's type as a noun: "an int", "a str", "None"; a blank that is still to be filled in is "a `...`"."""
     if value is Ellipsis:
         return "a `...`"
-    name = type(value).__name__
+    name = str(type(value).__name__)
     return "None" if value is None else f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name}"
 
 
@@ -94,7 +136,7 @@ def format_pair(expected: object, got: object) -> tuple[str, str]:
     finite = np.isfinite(want) & np.isfinite(have)
     gap = np.abs(want[finite].astype(float) - have[finite].astype(float))
     digits = 8 if 0 < gap.max(initial=0.0) < 1e-3 else 4
-    if want.size <= SHOWN:
+    if want.size <= SIDE_BY_SIDE:
         return format_value(expected, digits), format_value(got, digits)
     wrong = ~np.isclose(want, have, rtol=1e-7, atol=1e-7)
     if not wrong.any():
@@ -107,14 +149,14 @@ def format_pair(expected: object, got: object) -> tuple[str, str]:
 def format_value(value: object, digits: int = 4) -> str:
     """One value for the learner's eye; of a large one only its shape."""
     if isinstance(value, (bool, int, str)) or value is None:
-        return repr(value)
+        return cut(_repr(value), 200)
     if callable(value):
         return _about(value)
     try:
         array = as_array(value)
     except TypeError:
         ragged = isinstance(value, (list, tuple)) and not holds_itself(value)
-        return _format_ragged(value, digits) if ragged else _cut(repr(value))
+        return _format_ragged(value, digits) if ragged else cut(_repr(value), 200)
     if array.size > SHOWN:
         return f"{type(value).__name__} of shape {_shape(array)}"
     if isinstance(value, (float, np.floating)):
@@ -161,6 +203,12 @@ def _shape(array: np.ndarray) -> str:
     return "a single number" if array.ndim == 0 else str(list(array.shape))
 
 
+def _in_words(array: np.ndarray) -> str:
+    """How many numbers that is, as one says it."""
+    word = ("no", "one", "two", "three", "four", "five", "six")[array.size] if array.size < 7 else f"{array.size:,}"
+    return f" ({word} number{'s' * (array.size != 1)})"
+
+
 def _format_ragged(value: list | tuple, digits: int) -> str:
     """A list or tuple, entry by entry, with the comma that Python writes in a tuple of one."""
     entries = [format_value(entry, digits) for entry in value[:SHOWN]] + ["…"] * (len(value) > SHOWN)
@@ -176,5 +224,8 @@ def _about(function: object) -> str:
     return first_line or getattr(function, "__name__", type(function).__name__)
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= 200 else text[:200] + "…"
+def _repr(value: object) -> str:
+    try:
+        return repr(value)
+    except Exception:  # a class of the learner's own, whose `__repr__` is not right
+        return with_article(value)

@@ -19,6 +19,8 @@ class Case:
     inputs: Mapping[str, object]
     """The arguments by name, in the order of the reference's signature. They are copied for each call, functions
     excepted; a function is shown by the first line of its docstring and must not hold a tensor that is given too."""
+    note: str = ""
+    """One sentence: what this case is there to show. It is said where the case fails and no slip explains it."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,13 @@ class Slip:
     """One or two sentences: why it is wrong and how to think about it. `code` stands in backticks."""
     function: Callable
     """The exercise solved with exactly this mistake, called like the reference."""
+    variants: tuple[Callable, ...] = ()
+    """The same mistake in other numbers: another epsilon, one try too many or ninety."""
+
+    @property
+    def functions(self) -> tuple[Callable, ...]:
+        """All functions that make this mistake."""
+        return self.function, *self.variants
 
 
 @dataclass(frozen=True)
@@ -63,5 +72,9 @@ class Exercise:
     """How far a right answer may be off, relative and absolute. 1e-5 is usual for single precision."""
     clues: Mapping[str, str] = field(default_factory=dict)
     """Part of an error's text that is usual here: what to think of when the learner's function stops with it."""
+    nan: str = ""
+    """Where NaN usually comes from in this exercise, in a sentence or two; said when there is some."""
+    place: int = 1
+    """Where it comes among the exercises of its notebook, from 1."""
     gradient_of: tuple[str, ...] = ()
     """Tensor inputs by which the value's gradient is compared too; constants may be among them, to be detached."""

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from rlcourse.exercises.comparing import holds_itself, same, with_article
+from rlcourse.exercises.errors import describe_error
 
 CLUES = {
     "Can't call numpy() on Tensor": "Stay in PyTorch: the gradient is wanted too, and NumPy does not keep track of it.",
@@ -52,13 +53,13 @@ def differentiate(value: object, given: Mapping[str, object], names: Sequence[st
         with torch.enable_grad():
             total = sum(part.sum() for part in parts)
         gradients = torch.autograd.grad(total, list(inputs.values()), **wanted)
-    except RuntimeError as error:
-        return Gradients(error=f"{type(error).__name__}: {error}")
+    except Exception as error:
+        return Gradients(error=describe_error(error))
     return Gradients(dict(zip(inputs, gradients, strict=True)))
 
 
 def wrong_gradients(got: Gradients, expected: Gradients, tolerance: float) -> list[str]:
-    """The inputs by which the gradient is not the one expected."""
+    """The inputs by which the gradient is not the one expected; all of them where it could not be computed."""
     return [
         name
         for name, gradient in expected.by.items()
@@ -72,6 +73,12 @@ def gradient_problem(value: object, got: Gradients, expected: Gradients, toleran
     if not wrong:
         return ""
     names = " and ".join(f"`{name}`" for name in wrong)
+    if "backward through the graph a second time" in got.error:
+        return (
+            f"The value is right, but PyTorch cannot differentiate it by {names}: your function calls `.backward()` "
+            "or `torch.autograd.grad` itself, which uses the graph up. Return the value, and leave that to whoever "
+            "calls the function."
+        )
     if got.error:
         return f"The value is right, but PyTorch cannot differentiate it by {names}. {got.error}"
     if not got.has_graph:
@@ -105,6 +112,10 @@ def _cause(name: str, got: Tensor, expected: Tensor) -> str:
         return f"`{name}` is a constant here, so nothing should be learned through it: `{name}.detach()` says that."
     if not got.any():
         return f"No gradient reaches `{name}`: does a `.detach()`, `.item()` or `torch.no_grad()` stand in its way?"
+    wrong = ~torch.isclose(got, expected, rtol=1e-4, atol=1e-6)
+    factors = (got / expected)[wrong & (expected != 0)]
+    if len(factors) >= 3 and len(factors) == wrong.sum() and torch.allclose(factors, factors[0]):
+        return f"Wherever the one by `{name}` differs, it is {factors[0]:.4g} times the right one."
     return ""
 
 
@@ -113,5 +124,7 @@ def _tensors(value: object) -> list[Tensor]:
     if isinstance(value, Tensor):
         return [value]
     if not isinstance(value, (list, tuple)) or holds_itself(value):
+        return []
+    if set(map(type, value)) <= {int, float, bool}:  # perhaps millions
         return []
     return [part for entry in value for part in _tensors(entry)]

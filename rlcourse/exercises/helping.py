@@ -26,13 +26,18 @@ def hint(name: str) -> None:
 def solution(name: str) -> None:
     """Show how the course itself writes an exercise's function: the source that its own runs use.
 
+    The function that was asked for comes first; in a notebook what belongs to it is folded.
+
     Raises:
         ValueError: there is no exercise of that name; the message lists those there are.
     """
     parts = [_source(function) for function in find_exercise(name).sources]
     plain = "\n\n".join(f"# {place}\n{source}" for place, source in parts)
     # JupyterLab colours Markdown's fenced code in its own theme, light or dark.
-    rich = "\n\n".join(f"`{place}`\n\n```python\n{source}\n```" for place, source in parts)
+    (place, asked_for), *others = parts
+    rich = f"`{place}`\n\n```python\n{asked_for}\n```"
+    for place, source in others:
+        rich += f"\n\n<details><summary>and <code>{place}</code></summary>\n\n```python\n{source}\n```\n\n</details>"
     show_bundle({"text/plain": plain, "text/markdown": rich})
 
 

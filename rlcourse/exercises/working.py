@@ -11,11 +11,17 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from rlcourse.exercises.calling import describe_error
 from rlcourse.exercises.timing import is_quick
 from rlcourse.showing.message import Message, show
 
 TOO_SLOW = (
-    "Yours is right, but it seems to go through the numbers one by one. The course’s takes its place: it is quicker."
+    "Yours is right, but on as many numbers as come now it takes long: it seems to go through them one by one, or to "
+    "fill a whole matrix. The course’s takes its place: it is quicker."
+)
+STOPPED = (
+    "Yours is right on every case of the exercise, but on what comes now it stops with an error. The course’s takes "
+    "its place."
 )
 
 
@@ -25,60 +31,78 @@ def at_work(
     """The function to go on with: the learner's once it has passed and is quick enough, else the course's.
 
     What the learner's returns becomes a tensor of the inputs' dtype: arrays, numbers, and lists of these; tensors in a
-    list keep their gradient. Functions among its inputs, such as the product with a matrix, take arrays as well.
+    list keep their gradient. Functions among its inputs, such as the product with a matrix, take arrays as well. Where
+    there is no tensor among the inputs it becomes plain numbers.
 
     Args:
         result: What `check` returned, or anything that is true when the learner's function shall be used.
         mine: The learner's function.
         course: The course's.
         try_on: Calls the function it is given on a few thousand numbers. If that takes long, the learner is told, and
-            the notebook goes on with the course's: a loop over single numbers is right, and would train all day.
+            the notebook goes on with the course's: a loop over single numbers is right, and would train all day. So
+            it does if the learner's stops with an error there.
     """
     if not result:
         return course
 
     @wraps(mine)
     def working(*positional: object, **keywords: object) -> object:
-        dtype = _dtype_of(positional, keywords)
-        if dtype is None:  # a function of plain numbers and lists
-            return mine(*positional, **keywords)
-        given = [_willing(value, dtype) for value in positional]
-        named = {name: _willing(value, dtype) for name, value in keywords.items()}
-        return _as_tensor(mine(*given, **named), dtype)
+        like = _first_tensor(positional, keywords)
+        if like is None:  # a function of plain numbers and lists
+            return _as_numbers(mine(*positional, **keywords))
+        given = [_willing(value, like) for value in positional]
+        named = {name: _willing(value, like) for name, value in keywords.items()}
+        return _as_tensor(mine(*given, **named), like)
 
-    if try_on is not None and not is_quick(try_on, working):
-        show(Message("→", TOO_SLOW))
+    objection = "" if try_on is None else _objection(try_on, working)
+    if objection:
+        show(Message("→", objection))
         return course
     return working
 
 
-def _dtype_of(positional: tuple, keywords: Mapping[str, object]) -> torch.dtype | None:
-    """The dtype of the first tensor of floating-point numbers."""
+def _objection(try_on: Callable[[Callable], object], working: Callable) -> str:
+    """Why this function cannot go on; empty if it can."""
+    try:
+        return "" if is_quick(try_on, working) else TOO_SLOW
+    except Exception as error:  # whatever it is, it is the learner's function's, and the notebook goes on
+        return f"{STOPPED} Python says: {describe_error(error)}"
+
+
+def _as_numbers(value: object) -> object:
+    """Tensors and arrays as plain numbers and lists, for a function of plain numbers."""
+    if isinstance(value, (Tensor, np.ndarray, np.generic)):
+        return value.tolist()
+    return type(value)(map(_as_numbers, value)) if type(value) in (list, tuple) else value
+
+
+def _first_tensor(positional: tuple, keywords: Mapping[str, object]) -> Tensor | None:
+    """The first tensor of floating-point numbers: what is returned gets its dtype and its device."""
     for value in (*positional, *keywords.values()):
         if isinstance(value, Tensor) and value.is_floating_point():
-            return value.dtype
+            return value
     return None
 
 
-def _willing(value: object, dtype: torch.dtype) -> object:
+def _willing(value: object, like: Tensor) -> object:
     """A function that takes arrays and lists as well as tensors; anything else as it is."""
     if not callable(value) or isinstance(value, Tensor):
         return value
 
     def willing(*given: object, **named: object) -> object:
-        tensors = {name: _as_tensor(one, dtype) for name, one in named.items()}
-        return value(*(_as_tensor(one, dtype) for one in given), **tensors)
+        tensors = {name: _as_tensor(one, like) for name, one in named.items()}
+        return value(*(_as_tensor(one, like) for one in given), **tensors)
 
     return willing
 
 
-def _as_tensor(value: object, dtype: torch.dtype) -> Tensor:
+def _as_tensor(value: object, like: Tensor) -> Tensor:
     """The numbers as a tensor, with its graph if there is one."""
     if isinstance(value, Tensor):
-        return value.to(dtype)
+        return value.to(like)
     if _holds_tensor(value):
-        return torch.stack([_as_tensor(entry, dtype) for entry in value])
-    return torch.as_tensor(np.asarray(value), dtype=dtype)
+        return torch.stack([_as_tensor(entry, like) for entry in value])
+    return torch.as_tensor(np.asarray(value), dtype=like.dtype, device=like.device)
 
 
 def _holds_tensor(value: object) -> bool:

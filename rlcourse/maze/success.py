@@ -13,14 +13,13 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from rlcourse.arguments import check_integer, describe
-from rlcourse.control.asking import as_array, cumulative, draw
+from rlcourse.arguments import MOST_SEED, check_flag, check_integer, describe
+from rlcourse.control.asking import as_array, cumulative, draw, home_of
 from rlcourse.control.networks import NetworkPolicy
 from rlcourse.maze.dynamic_programming import MazeLike, PolicyTable, check_policy, maze_of, shortest_path_length
 from rlcourse.maze.features import egocentric
-from rlcourse.maze.grid import NUM_ACTIONS, Maze, start_of
-from rlcourse.maze.many_mazes import ManyMazesVectorEnv
-from rlcourse.maze.world import walkable
+from rlcourse.maze.grid import MOST_ROBOTS, MOST_STEPS, NUM_ACTIONS, Maze, start_of, time_limit
+from rlcourse.maze.many_mazes import ManyMazesVectorEnv, check_mazes
 
 
 @dataclass(frozen=True)
@@ -58,12 +57,16 @@ def leaving_chance(
         start_state: where to begin; the maze's own start when None.
     """
     maze = maze_of(maze)
-    table, start, limit = check_policy(maze, policy), start_of(maze, start_state), walkable(maze, max_steps)
+    table, start = check_policy(maze, policy), start_of(maze, start_state)
+    limit = time_limit(maze, max_steps, most=MOST_STEPS)
     rules = maze.transitions
     chance, length = rules.terminal.astype(np.float64), np.zeros(maze.num_states)
     for _ in range(limit):
+        before = chance, length
         chance = np.where(rules.terminal, 1.0, (table * chance[rules.next_state]).sum(axis=1))
         length = np.where(rules.terminal, 0.0, 1 + (table * length[rules.next_state]).sum(axis=1))
+        if np.array_equal(before, (chance, length)):  # and so they will stay
+            break
     return float(chance[start]), float(length[start])
 
 
@@ -90,10 +93,13 @@ def success_rate(
         walks: how many walks through each maze; one is enough where `greedy`, and only one is made then.
         seed: which walks.
     """
-    check_integer("walks", walks, 1)
-    envs = ManyMazesVectorEnv(len(mazes) * (1 if greedy else walks) or 1, mazes, max_steps, view=view, crumbs=crumbs)
+    check_integer("walks", walks, 1, MOST_ROBOTS)
+    check_integer("seed", seed, 0, MOST_SEED)
+    check_flag("greedy", greedy)
+    mazes = check_mazes(mazes)
+    limit = time_limit(mazes[0], max_steps, most=MOST_STEPS)
+    envs = ManyMazesVectorEnv(len(mazes) * (1 if greedy else walks), mazes, limit, view=view, crumbs=crumbs)
     _check_reads(policy, envs.single_observation_space.shape[0], f"view={view} and crumbs={crumbs}")
-    walkable(envs.mazes[0], max_steps)
     if crumbs:
         return _by_walking(policy, envs, greedy, seed)
     chances, detours = [], []
@@ -112,6 +118,7 @@ def _check_reads(policy: NetworkPolicy, numbers: int, senses: str) -> None:
         raise ValueError(
             f"the policy must have {NUM_ACTIONS} choices, as the robot has actions, it has {policy.num_actions}"
         )
+    home_of(policy)  # refuses weights that hold no numbers
     reads = policy.network.first.in_features
     if reads != numbers:
         raise ValueError(f"the policy must read {numbers} numbers, as the robot sees with {senses}, it reads {reads}")

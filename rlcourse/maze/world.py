@@ -18,18 +18,16 @@ from jaxtyping import Float, Int
 
 from rlcourse.algorithms.protocol import Episodes, Policy
 from rlcourse.algorithms.rollout import Rollout
-from rlcourse.arguments import check_integer
+from rlcourse.arguments import MOST_SEED, check_choice, check_integer, describe
 from rlcourse.control.asking import as_array, check_temperature, choices_at, cumulative, draw, home_of
 from rlcourse.control.gymnasium_world import check_table, even_draws, seed_from
 from rlcourse.maze.dynamic_programming import MazeLike, PolicyTable, check_policy, maze_of
-from rlcourse.maze.grid import NUM_ACTIONS, Maze, start_of, time_limit
+from rlcourse.maze.grid import MOST_ROBOTS, MOST_STEPS, NUM_ACTIONS, Maze, start_of, time_limit
 
 CHUNK = 64
 """How many time steps' random numbers are drawn at once."""
-LONGEST = 100_000
-"""The longest time limit of walks that are made, or summed, step by step; more is a typing error, and never ends."""
-MOST_GROUPS = 1_000_000
-"""More starting points than this do not fit into a laptop's memory."""
+MOST_AT_ONCE = 10**8
+"""The most steps, robots × time limit, that one call may have to remember: 3 GB."""
 
 
 class MazeWorld:
@@ -56,13 +54,10 @@ class MazeWorld:
         starts: Literal["start", "random"] = "random",
     ) -> None:
         self.maze = maze_of(maze)
-        check_integer("groups", groups, 1)
-        if groups > MOST_GROUPS:
-            raise ValueError(f"groups must be at most {MOST_GROUPS:,}, got {groups}")
-        self.groups = groups
-        self.max_steps = walkable(self.maze, max_steps)
-        if starts not in ("start", "random"):
-            raise ValueError(f'starts must be "start" or "random", got {starts!r}')
+        self.max_steps = time_limit(self.maze, max_steps, most=MOST_STEPS)
+        check_integer("groups", groups, 1, min(MOST_ROBOTS, MOST_AT_ONCE // self.max_steps))
+        check_choice("starts", starts, ("start", "random"))
+        self.groups = int(groups)
         self.starts = starts
         self.num_states, self.num_actions, self.num_inputs = self.maze.num_states, NUM_ACTIONS, None
         """S states and 3 actions, and no other numbers to see: what `policy_for` asks for."""
@@ -78,7 +73,8 @@ class MazeWorld:
             temperature: above 0; 1 acts as the policy says, less is bolder, more is wilder.
             generator: where all chance comes from: the same seed gives the same episodes.
         """
-        check_integer("num_generations", num_generations, 1)
+        most = max(1, min(MOST_ROBOTS, MOST_AT_ONCE // self.max_steps) // self.groups)
+        check_integer("num_generations", num_generations, 1, most)
         return self._walk(policy, num_generations, temperature, generator)[0]
 
     def rollout(self, policy: Policy, *, temperature: Real = 1.0, generator: torch.Generator) -> Rollout:
@@ -117,6 +113,8 @@ class MazeWorld:
     ) -> tuple[Episodes, Float[np.ndarray, "B T"]]:
         """`num_generations` episodes from each starting point, and what each step paid."""
         check_temperature(temperature)
+        if not isinstance(generator, torch.Generator):
+            raise TypeError(f"generator must be a torch.Generator, got {describe(generator)}")
         device, dtype = home_of(policy)
         table = _all_logprobs(policy, self.maze.num_states, temperature)
         starts = np.repeat(self._draw_starts(generator), num_generations)  # [B]
@@ -155,17 +153,11 @@ def walk(
     """
     maze = maze_of(maze)
     start = np.array([start_of(maze, start_state)])
-    generator = torch.Generator().manual_seed(seed)
-    states, actions, _, _ = _walk(maze, check_policy(maze, policy), start, walkable(maze, max_steps), generator)
+    limit = time_limit(maze, max_steps, most=MOST_STEPS)
+    check_integer("seed", seed, 0, MOST_SEED)
+    generator = torch.Generator("cpu").manual_seed(int(seed))
+    states, actions, _, _ = _walk(maze, check_policy(maze, policy), start, limit, generator)
     return np.append(states[0], maze.transitions.next_state[states[0, -1], actions[0, -1]])
-
-
-def walkable(maze: Maze, max_steps: int | None) -> int:
-    """The time limit, as `time_limit`; ValueError if a walk of so many steps would not come to an end in our time."""
-    limit, most = time_limit(maze, max_steps), max(LONGEST, maze.num_states)
-    if limit > most:
-        raise ValueError(f"max_steps must be from 1 to {most}, got {max_steps}")
-    return limit
 
 
 def _all_logprobs(policy: Policy, num_states: int, temperature: Real) -> Float[np.ndarray, "S 3"]:

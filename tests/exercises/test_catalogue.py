@@ -16,7 +16,7 @@ from rlcourse.exercises.calling import call, unchanged
 from rlcourse.exercises.catalogue import EXERCISES, find_exercise
 from rlcourse.exercises.catalogue.discounted_return import discounted_return
 from rlcourse.exercises.catalogue.maze_step import maze_step
-from rlcourse.exercises.checking import examine, same_answer
+from rlcourse.exercises.examining import examine, same_answer
 from rlcourse.maze.generation import generate_maze
 
 from .right_answers import RIGHT

@@ -7,7 +7,7 @@ import torch
 from rlcourse.exercises import check
 from rlcourse.exercises.calling import call
 from rlcourse.exercises.catalogue import EXERCISES
-from rlcourse.exercises.checking import examine
+from rlcourse.exercises.examining import examine
 from rlcourse.exercises.exercise import Case, Exercise, Slip
 
 
@@ -194,8 +194,9 @@ def test_a_value_that_pytorch_cannot_differentiate_is_no_error_of_ours():
         value.zero_()
         return result
 
-    for function in (graph_is_gone, changed_after_use):
-        message = message_about(function, "The value is right, but PyTorch cannot differentiate it", "RuntimeError")
+    reasons = {graph_is_gone: "your function calls `.backward()`", changed_after_use: "RuntimeError"}
+    for function, reason in reasons.items():
+        message = message_about(function, "The value is right, but PyTorch cannot differentiate it", reason)
         assert "Traceback" not in message
 
 

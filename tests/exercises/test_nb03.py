@@ -9,7 +9,7 @@ from rlcourse import equations
 from rlcourse.algorithms import PPO, PPOConfig, Training
 from rlcourse.exercises import check, solution
 from rlcourse.exercises.catalogue import find_exercise
-from rlcourse.exercises.checking import examine
+from rlcourse.exercises.examining import examine
 from rlcourse.exercises.timing import is_quick
 from rlcourse.maze import GymnasiumWorld, MazeVectorEnv, TabularPolicy, TabularValue, generate_maze
 

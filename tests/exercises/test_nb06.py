@@ -10,7 +10,7 @@ from rlcourse.algorithms import PPO
 from rlcourse.equations import value_loss
 from rlcourse.exercises import check
 from rlcourse.exercises.catalogue import EXERCISES
-from rlcourse.exercises.checking import examine
+from rlcourse.exercises.examining import examine
 from rlcourse.exercises.timing import is_quick
 from rlcourse.explorables.clipping.batch_of_ratios import record_update
 

@@ -71,7 +71,9 @@ def test_long_lists_of_numbers_are_quick():
 
 def test_a_right_answer_that_would_train_all_day_is_left_to_the_course(capsys):
     def number_by_number(x):
-        time.sleep(0.02)
+        started = time.process_time()
+        while time.process_time() - started < 0.02:
+            pass
         return 2 * x
 
     def quick(x):
@@ -88,8 +90,48 @@ def test_a_right_answer_that_would_train_all_day_is_left_to_the_course(capsys):
     assert capsys.readouterr().out == ""
 
 
+def test_a_function_that_only_waits_for_the_machine_is_quick_enough():
+    def waits(x):
+        time.sleep(0.02)
+        return 2 * x
+
+    assert at_work(True, waits, len, try_on=lambda f: f(REWARDS)).__name__ == "waits"
+
+
+def test_an_answer_that_stops_with_an_error_at_work_is_left_to_the_course(capsys):
+    def only_small(x):
+        if x.numel() > 3:
+            raise RuntimeError("too many for me")
+        return 2 * x
+
+    assert at_work(True, only_small, len, try_on=lambda f: f(REWARDS)) is len
+    assert "too many for me" in capsys.readouterr().out
+
+
+def test_the_users_default_dtype_and_device_change_nothing_at_work():
+    before = torch.get_default_dtype()
+    try:
+        torch.set_default_dtype(torch.float64)
+        with torch.device("meta"):
+            doubled = at_work(True, lambda x: (2 * x).tolist(), len)(REWARDS)
+    finally:
+        torch.set_default_dtype(before)
+    assert torch.equal(doubled, 2 * REWARDS) and doubled.dtype == torch.float32
+
+
 def test_plain_numbers_stay_plain():
     assert at_work(True, lambda row, heading: (row, heading + 1), len)(1, 2) == (1, 3)
+
+
+@pytest.mark.parametrize("clothes", [np.array, torch.tensor, np.float64])
+def test_a_single_number_in_other_clothes_becomes_plain_where_no_tensor_was_given(clothes):
+    assert f"{at_work(True, lambda rewards, gamma: clothes(1.5), len)([1.0], 0.5):+.2f}" == "+1.50"
+
+
+def test_whole_numbers_in_other_clothes_become_plain_too():
+    row, heading = at_work(True, lambda row, heading: (torch.tensor(row), np.int64(heading)), len)(1, 2)
+    assert type(row) is int and type(heading) is int
+    assert at_work(True, lambda row, heading: np.array([row, heading]), len)(1, 2) == [1, 2]
 
 
 def test_it_keeps_its_name():

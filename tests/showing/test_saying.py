@@ -12,11 +12,9 @@ def outputs_of(source: str) -> list:
     return notebook.cells[0].outputs
 
 
-def test_a_hyphen_before_a_number_becomes_a_minus_and_others_stay(monkeypatch):
-    shown = []
-    monkeypatch.setattr("rlcourse.showing.saying.display", lambda words: shown.append(words.data))
+def test_a_hyphen_before_a_number_becomes_a_minus_and_others_stay(capsys):
     say("from -0.5 to | -3 |, 2-3 steps, `x = -1`, $-1$, GPT-2, 1e-05")
-    assert shown == ["from −0.5 to | −3 |, 2-3 steps, `x = -1`, $-1$, GPT-2, 1e-05"]
+    assert capsys.readouterr().out == "from −0.5 to | −3 |, 2-3 steps, `x = -1`, $-1$, GPT-2, 1e-05\n"
 
 
 def test_a_paragraph_shows_only_its_last_words():
@@ -30,10 +28,8 @@ def test_a_paragraph_shows_only_its_last_words():
     assert below.data["text/markdown"] == "below"
 
 
-def test_without_a_notebook_a_paragraph_says_its_words_one_after_the_other(monkeypatch):
-    shown = []
-    monkeypatch.setattr("rlcourse.showing.saying.display", lambda words, **_: shown.append(words.data))
+def test_without_a_notebook_a_paragraph_says_its_words_one_after_the_other(capsys):
     paragraph = Paragraph()
     paragraph.say("one")
     paragraph.say("two")
-    assert shown == ["", "one", "two"]
+    assert capsys.readouterr().out == "one\ntwo\n"

@@ -1,52 +1,33 @@
-"""All exercises of the course, one file each, in the order of the notebooks."""
+"""All exercises of the course, in the order of the notebooks. Each file with an `EXERCISE` is found, not listed."""
 
-from rlcourse.exercises.catalogue import (
-    baseline,
-    categorical_kl,
-    clipped_surrogate,
-    conjugate_gradient,
-    discounted_return,
-    discounted_returns,
-    fisher_vector_product,
-    gae,
-    group_advantages,
-    kl_k3,
-    line_search,
-    maze_step,
-    policy_gradient,
-    td_error,
-    value_loss,
-)
+import difflib
+import importlib
+import pkgutil
+
 from rlcourse.exercises.exercise import Exercise
+from rlcourse.exercises.settings import usual_settings
 
-EXERCISES = {
-    module.EXERCISE.name: module.EXERCISE
-    for module in (
-        maze_step,
-        discounted_return,
-        discounted_returns,
-        td_error,
-        gae,
-        policy_gradient,
-        baseline,
-        categorical_kl,
-        fisher_vector_product,
-        conjugate_gradient,
-        line_search,
-        clipped_surrogate,
-        value_loss,
-        group_advantages,
-        kl_k3,
-    )
-}
+with usual_settings():  # the cases hold tensors
+    _MODULES = [importlib.import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__)]
+_FOUND = [module.EXERCISE for module in _MODULES if hasattr(module, "EXERCISE")]
+
+EXERCISES = {exercise.name: exercise for exercise in sorted(_FOUND, key=lambda one: (one.notebook, one.place))}
 
 
 def find_exercise(name: str) -> Exercise:
     """The exercise called `name`.
 
     Raises:
-        ValueError: there is none; the message lists those there are.
+        TypeError: `name` is no string, as where a function was given first.
+        ValueError: there is no such exercise; the message names the nearest, and all there are.
     """
+    if not isinstance(name, str):
+        raise TypeError(
+            f"name must be the exercise's name, a string such as {next(iter(EXERCISES))!r}, and comes first; "
+            f"got a value of type {type(name).__name__}."
+        )
     if name not in EXERCISES:
-        raise ValueError(f"name must be one of {', '.join(map(repr, EXERCISES))}, got {name!r}.")
+        near = difflib.get_close_matches(name.strip().lower().removeprefix("my_"), EXERCISES, n=1)
+        meant = f"Did you mean {near[0]!r}? The " if near else "The "
+        raise ValueError(f"{meant}name must be one of {', '.join(map(repr, EXERCISES))}, got {name!r}.")
     return EXERCISES[name]

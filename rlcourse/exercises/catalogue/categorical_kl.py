@@ -1,5 +1,7 @@
 """Notebook 05: the KL of two categorical distributions, TRPO's ruler."""
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
@@ -31,6 +33,10 @@ def _weighted_by_q(logits_p: Tensor, logits_q: Tensor) -> Tensor:
     return (log_q.exp() * (log_p - log_q)).sum(-1)
 
 
+def _weighted_log_q(logits_p: Tensor, logits_q: Tensor) -> Tensor:
+    return (logits_p.softmax(-1) * logits_q.log_softmax(-1)).sum(-1)
+
+
 def _cross_entropy(logits_p: Tensor, logits_q: Tensor) -> Tensor:
     log_p, log_q = _logs(logits_p, logits_q)
     return -(log_p.exp() * log_q).sum(-1)
@@ -44,6 +50,21 @@ def _by_bare_exp(logits_p: Tensor, logits_q: Tensor) -> Tensor:
 def _down_the_columns(logits_p: Tensor, logits_q: Tensor) -> Tensor:
     log_p, log_q = logits_p.log_softmax(0), logits_q.log_softmax(0)
     return (log_p.exp() * (log_p - log_q)).sum(-1)
+
+
+def _by_probabilities(logits_p: Tensor, logits_q: Tensor) -> Tensor:
+    p, q = logits_p.softmax(-1), logits_q.softmax(-1)
+    return (p * (p.log() - q.log())).sum(-1)
+
+
+def _with_epsilon(epsilon: float, both: bool = True) -> Callable:
+    """Probabilities, and a small number so that their logarithm exists."""
+
+    def kl(logits_p: Tensor, logits_q: Tensor) -> Tensor:
+        p, q = logits_p.softmax(-1), logits_q.softmax(-1)
+        return (p * ((p + (epsilon if both else 0)).log() - (q + epsilon).log())).sum(-1)
+
+    return kl
 
 
 _SLIPS = (
@@ -130,6 +151,24 @@ _SLIPS = (
         "axis: `log_softmax(dim=-1)`.",
         _down_the_columns,
     ),
+    Slip(
+        "the logarithm of a probability that is too small to hold",
+        "`softmax` gives 0 where a probability is below 10⁻⁴⁵; the logarithm of 0 is −∞, and 0·∞ is NaN. "
+        "`log_softmax(dim=-1)` never forms the probability, so it has nothing to lose.",
+        _by_probabilities,
+        (
+            lambda logits_p, logits_q: (
+                (logits_p.softmax(-1) * logits_p.softmax(-1).log()).sum(-1) - _weighted_log_q(logits_p, logits_q)
+            ),
+        ),
+    ),
+    Slip(
+        "a small number in the logarithm",
+        "A small number inside the logarithm hides an unlikely action: below it, all probabilities look alike, and the "
+        "KL is too small. `log_softmax(dim=-1)` needs no such help.",
+        _with_epsilon(1e-8),
+        tuple(_with_epsilon(e, both) for e in (1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-12) for both in (True, False)),
+    ),
 )
 
 
@@ -142,12 +181,36 @@ def _cases() -> tuple[Case, ...]:
 
     rows_p, rows_q = torch.tensor([[2.0, 0.0, -1.0], [0.0, 0.0, 0.0]]), torch.tensor([[0.0, 1.0, 0.0], [1.0, 1.0, 3.0]])
     return (
-        Case("two actions, p is sure and q is not", pair(torch.tensor([2.0, 0.0]), torch.tensor([0.0, 0.0]))),
-        Case("three actions", pair(torch.tensor([1.0, 0.0, -1.0]), torch.tensor([0.0, 2.0, 0.0]))),
-        Case("equal policies, whose logits differ by a constant", pair(far - 100.0, far - 98.0)),
-        Case("large logits", pair(far, far.flip(0))),
-        Case("two states, three actions each", pair(rows_p, rows_q)),
-        Case("four states, five actions each", pair(*random)),
+        Case(
+            "two actions, p is sure and q is not",
+            pair(torch.tensor([2.0, 0.0]), torch.tensor([0.0, 0.0])),
+            "By hand: p is (0.881, 0.119) and q is (½, ½).",
+        ),
+        Case(
+            "an action that p all but rules out",
+            pair(torch.tensor([0.0, 120.0]), torch.tensor([0.0, 0.0])),
+            "The first probability, e⁻¹²⁰, is too small for a float32; its logarithm, −120, is not. Here KL = log 2.",
+        ),
+        Case(
+            "an action that q all but rules out, and p takes",
+            pair(torch.tensor([3.0, 0.0]), torch.tensor([-20.0, 20.0])),
+            "q's first probability is e⁻⁴⁰. That is small and not 0: its logarithm, −40, counts in full.",
+        ),
+        Case(
+            "three actions",
+            pair(torch.tensor([1.0, 0.0, -1.0]), torch.tensor([0.0, 2.0, 0.0])),
+            "KL(p‖q) and KL(q‖p) are different numbers here.",
+        ),
+        Case(
+            "equal policies, whose logits differ by a constant",
+            pair(far - 100.0, far - 98.0),
+            "A constant added to all logits changes no probability, so the KL is 0.",
+        ),
+        Case("large logits", pair(far, far.flip(0)), "`exp` of a logit of 100 is too large for a float32."),
+        Case(
+            "two states, three actions each", pair(rows_p, rows_q), "Each row is a distribution, with a KL of its own."
+        ),
+        Case("four states, five actions each", pair(*random), "All of it together."),
     )
 
 
@@ -155,6 +218,7 @@ EXERCISE = Exercise(
     name="categorical_kl",
     title="The KL of two categorical distributions",
     notebook="05",
+    place=1,
     minutes=8,
     difficulty="easy",
     returns="one number for each distribution: the shape of the logits without their last axis",
@@ -169,8 +233,10 @@ EXERCISE = Exercise(
         "Add the terms up along the last axis only: `(p * (log_p - log_q)).sum(dim=-1)`. A batch of states then gives "
         "one KL for each.",
     ),
-    clues=dict.fromkeys(
-        ("Dimension out of range", "dim"),
-        "Some cases have a single distribution, of shape [V]. `dim=-1` is the last axis, however many there are.",
-    ),
+    nan="Logits may be negative, so neither they nor their quotient have a logarithm; and a probability may be too "
+    "small to hold. `log_softmax(dim=-1)` goes from logits to logarithms at once.",
+    clues={
+        "Dimension out of range": "Some cases have a single distribution, of shape [V]. `dim=-1` is the last axis, "
+        "however many there are."
+    },
 )

@@ -7,144 +7,8 @@ import torch
 from torch import Tensor
 
 from rlcourse.equations import conjugate_gradient
-from rlcourse.exercises.exercise import Case, Exercise, Slip
-
-
-def _variant(
-    *,
-    step: Callable = lambda squared_norm, direction, product: squared_norm / (direction @ product),
-    along: Callable = lambda direction, residual: direction,
-    residual_after: Callable = lambda residual, step, product: residual - step * product,
-    beta: Callable = lambda new, old: new / old,
-    direction_after: Callable = lambda new, old, beta, direction: new + beta * direction,
-    solved: Callable = lambda squared_norm, b, tolerance: squared_norm <= tolerance**2 * (b @ b),
-    fewer: int = 0,
-) -> Callable:
-    """Conjugate gradient with one of its formulas replaced."""
-
-    def solve(matvec, b, *, iterations, tolerance):
-        x, residual, direction = torch.zeros_like(b), b, b
-        squared_norm = b @ b
-        for _ in range(iterations - fewer):
-            if solved(squared_norm, b, tolerance):
-                break
-            product = matvec(direction)
-            length = step(squared_norm, direction, product)
-            x = x + length * along(direction, residual)
-            before, residual = residual, residual_after(residual, length, product)
-            squared_norm, previous = residual @ residual, squared_norm
-            direction = direction_after(residual, before, beta(squared_norm, previous), direction)
-        return x
-
-    return solve
-
-
-def _stops_after_the_move(matvec, b, *, iterations, tolerance):
-    if not b.any():
-        return torch.full_like(b, torch.nan)
-    return conjugate_gradient(matvec, b, iterations=iterations, tolerance=tolerance)
-
-
-def _solved_directly(matvec, b, *, iterations, tolerance):
-    columns = [matvec(unit) for unit in torch.eye(len(b), dtype=b.dtype)]
-    return torch.linalg.solve(torch.stack(columns, dim=1), b)
-
-
-_SLIPS = (
-    Slip(
-        "β forgotten: steepest descent",
-        "Each new direction is the residual alone, so every move undoes part of the one before. The new direction is "
-        "`residual + beta * direction`, with β = r′ᵀr′ / rᵀr.",
-        _variant(beta=lambda new, old: 0.0),
-    ),
-    Slip(
-        "β always 1",
-        "Your β is always 1. That is what comes out where the old residual is overwritten before β is computed: r′ "
-        "stands above and below. Keep the old rᵀr in a variable of its own, β = r′ᵀr′ / rᵀr.",
-        _variant(beta=lambda new, old: 1.0),
-    ),
-    Slip(
-        "β upside down",
-        "You divided the old squared residual by the new one. β = new/old: as the residual shrinks, less of the old "
-        "direction is kept.",
-        _variant(beta=lambda new, old: old / new),
-    ),
-    Slip(
-        "β without the squares",
-        "You took the ratio of the residuals' lengths. β is the ratio of their *squared* lengths, r′ᵀr′ / rᵀr.",
-        _variant(beta=lambda new, old: (new / old).sqrt()),
-    ),
-    Slip(
-        "the residual without α",
-        "x moved by α·p, so A·x moved by α·Ap, and that is what comes off the residual: `residual - alpha * product`.",
-        _variant(residual_after=lambda residual, step, product: residual - product),
-    ),
-    Slip(
-        "the residual with the wrong sign",
-        "The residual is b − A·x. When x moves by α·p, it *falls* by α·Ap: `residual - alpha * product`.",
-        _variant(residual_after=lambda residual, step, product: residual + step * product),
-    ),
-    Slip(
-        "no A in the length of the move",
-        "You divided by pᵀp. How far to go depends on how curved it is that way: α = rᵀr / pᵀAp.",
-        _variant(step=lambda squared_norm, direction, product: squared_norm / (direction @ direction)),
-    ),
-    Slip(
-        "x moved along the residual",
-        "The residual says where downhill is, but x moves along the *direction* p, which remembers the ways gone "
-        "before: `x + alpha * direction`.",
-        _variant(along=lambda direction, residual: residual),
-    ),
-    Slip(
-        "the new direction from the old residual",
-        "The next direction begins at the residual *after* the move, r′ + β·p. Update the residual first, then the "
-        "direction.",
-        _variant(direction_after=lambda new, old, beta, direction: old + beta * direction),
-    ),
-    Slip(
-        "β with a minus sign",
-        "The next direction is r′ *plus* β·p. With a minus the directions are no longer conjugate, and the moves get "
-        "in each other's way.",
-        _variant(direction_after=lambda new, old, beta, direction: new - beta * direction),
-    ),
-    Slip(
-        "NaN once it is solved",
-        "When the residual is exactly 0, which it is at once for b = 0, the next move is 0/0. Stop *before* the move, "
-        "as soon as ‖r‖ ≤ tolerance·‖b‖.",
-        _variant(solved=lambda squared_norm, b, tolerance: False),
-    ),
-    Slip(
-        "NaN for b = 0: whether to stop is asked at the end of a turn",
-        "You ask whether to stop when the move has been made. For b = 0 that is too late: the first move is 0/0. Ask "
-        "at the beginning of each turn, ‖r‖ ≤ tolerance·‖b‖.",
-        _stops_after_the_move,
-    ),
-    Slip(
-        "an absolute tolerance",
-        "You stop at ‖r‖ ≤ tolerance. A gradient may be tiny or huge, so the tolerance is relative here: "
-        "‖r‖ ≤ tolerance·‖b‖.",
-        _variant(solved=lambda squared_norm, b, tolerance: squared_norm <= tolerance**2),
-    ),
-    Slip(
-        "the squared residual compared with the tolerance",
-        "You compared rᵀr, a *squared* length, with a tolerance that is meant for the length. Square the other side as "
-        "well: rᵀr ≤ tolerance²·bᵀb.",
-        _variant(solved=lambda squared_norm, b, tolerance: squared_norm <= tolerance * (b @ b)),
-    ),
-    Slip(
-        "one move too few",
-        "Up to `iterations` moves are to be made, and you stop one earlier. In D dimensions D moves solve the system, "
-        "so the last one matters.",
-        _variant(fewer=1),
-    ),
-    Slip(
-        "solved to the end",
-        "This is the exact solution, whatever `iterations` says. If you asked `matvec` for every column and called a "
-        "solver: with D weights that takes D products and a matrix of D². Conjugate gradient makes `iterations` moves, "
-        "one product each, and leaves it at that.",
-        _solved_directly,
-    ),
-)
+from rlcourse.exercises.exercise import Case, Exercise
+from rlcourse.exercises.slips.conjugate_gradient import SLIPS
 
 
 def _times(matrix: Tensor, name: str = "") -> Callable[[Tensor], Tensor]:
@@ -170,21 +34,59 @@ def _cases() -> tuple[Case, ...]:
 
     two, three = matrix([4.0, 1.0], [1.0, 3.0]), matrix([4.0, 1.0, 0.0], [1.0, 3.0, 1.0], [0.0, 1.0, 2.0])
 
+    six = torch.diag(numbers(1, 2, 3, 5, 8, 12))
+
     def system(matvec: Callable, b: Tensor, iterations: int, tolerance: float = 1e-10) -> dict[str, object]:
         return {"matvec": matvec, "b": b, "iterations": iterations, "tolerance": tolerance}
 
     return (
-        Case("one number", system(_times(matrix([2.0])), numbers(6.0), 1)),
-        Case("two dimensions, one move", system(_times(two), numbers(1.0, 2.0), 1)),
-        Case("two dimensions, two moves: solved", system(_times(two), numbers(1.0, 2.0), 2)),
-        Case("more moves than are needed", system(_times(matrix([2.0, 0.0], [0.0, 2.0])), numbers(6.0, 8.0), 10)),
-        Case("b is 0, and so is x", system(_times(two), numbers(0.0, 0.0), 10)),
-        Case("three dimensions, two moves: not solved yet", system(_times(three), numbers(1.0, -2.0, 3.0), 2)),
-        Case("a large b, a loose tolerance", system(_times(three), numbers(100.0, 200.0, 700.0), 10, 0.3)),
-        Case("a tiny b, a loose tolerance", system(_times(three), numbers(0.001, 0.002, 0.007), 10, 0.1)),
+        Case("one number", system(_times(matrix([2.0])), numbers(6.0), 1), "2·x = 6, and one move is enough."),
+        Case(
+            "two dimensions, one move",
+            system(_times(two), numbers(1.0, 2.0), 1),
+            "The first move goes along b, rᵀr / pᵀAp = 5/20 of it.",
+        ),
+        Case(
+            "two dimensions, two moves: solved",
+            system(_times(two), numbers(1.0, 2.0), 2),
+            "In two dimensions the second move arrives, if its direction is conjugate to the first: here β comes in.",
+        ),
+        Case(
+            "more moves than are needed",
+            system(_times(matrix([2.0, 0.0], [0.0, 2.0])), numbers(6.0, 8.0), 10),
+            "The first move solves it. Then the residual is 0, and the next α would be 0/0.",
+        ),
+        Case(
+            "b is 0, and so is x",
+            system(_times(two), numbers(0.0, 0.0), 10),
+            "b is 0, so the first α is 0/0 already: ask whether to stop *before* a move.",
+        ),
+        Case(
+            "three dimensions, two moves: not solved yet",
+            system(_times(three), numbers(1.0, -2.0, 3.0), 2),
+            "`iterations` is kept to, even where one more move would solve the system.",
+        ),
+        Case(
+            "a large b, a loose tolerance",
+            system(_times(three), numbers(100.0, 200.0, 700.0), 10, 0.3),
+            "A residual of 0.3·‖b‖ = 220 is near enough here: the tolerance is relative.",
+        ),
+        Case(
+            "a tiny b, a loose tolerance",
+            system(_times(three), numbers(0.001, 0.002, 0.007), 10, 0.1),
+            "A residual of 0.1 is not near enough here, as b itself is smaller: the tolerance is relative.",
+        ),
+        Case(
+            "six dimensions: it depends on the rule when one stops",
+            system(
+                _times(six, "the numbers 1, 2, 3, 5, 8, 12 on its diagonal"), -numbers(1, 4, 4, 1, 1, 1) / 20, 10, 0.15
+            ),
+            "‖b‖ is 0.3, so three moves are made, until ‖r‖ ≤ 0.15 · 0.3. Other rules stop sooner or later.",
+        ),
         Case(
             "twelve dimensions, five moves",
             system(_times(large, "a matrix of 12 × 12"), torch.randn(12, dtype=torch.float64, generator=generator), 5),
+            "All of it together.",
         ),
     )
 
@@ -193,13 +95,14 @@ EXERCISE = Exercise(
     name="conjugate_gradient",
     title="Conjugate gradient",
     notebook="05",
+    place=3,
     minutes=15,
     difficulty="medium",
     returns="x, a vector of the shape of `b`, [D]",
     reference=conjugate_gradient,
     sources=(conjugate_gradient,),
     cases=_cases(),
-    slips=_SLIPS,
+    slips=SLIPS,
     hints=(
         "Begin with `x = torch.zeros_like(b)`, and with `residual` and `direction` both equal to `b`. Each turn of the "
         "loop needs one product, `matvec(direction)`.",
@@ -209,6 +112,7 @@ EXERCISE = Exercise(
         "is solved already.",
         "Keep rᵀr in a variable, `squared_norm = residual @ residual`: α needs the one from before the move, β both.",
     ),
+    nan="0/0 comes up where the residual is 0: at once if b is 0, or once it is solved. Stop before such a move.",
     clues={
         "UnboundLocalError": "Is everything that the loop uses set before its first turn?",
         "size mismatch": "`matvec` takes a vector of shape [D] and returns one. `a @ b` of two vectors is a number.",

@@ -81,6 +81,19 @@ _SLIPS = (
         lambda rewards, gamma: sum(gamma * r for r in rewards),
     ),
     Slip(
+        "`return` inside the loop",
+        "Your function returns in the loop's first turn, so one reward is all it sees. `return` must stand one step to "
+        "the left, at the level of the `for`.",
+        lambda rewards, gamma: rewards[0],
+        (lambda rewards, gamma: rewards[-1],),
+    ),
+    Slip(
+        "leaves out the first reward",
+        "The first reward is missing. It counts in full, γ⁰ = 1: the steps are numbered from 0, as Python counts.",
+        lambda rewards, gamma: sum(gamma**t * r for t, r in enumerate(rewards) if t),
+        (lambda rewards, gamma: sum(gamma**t * r for t, r in enumerate(rewards[1:])),),
+    ),
+    Slip(
         "the terms instead of their sum",
         "These are the terms, each with the right discount: add them up. The return is one number for the episode.",
         lambda rewards, gamma: [gamma**t * r for t, r in enumerate(rewards)],
@@ -94,18 +107,24 @@ _SLIPS = (
 )
 
 
+def _case(about: str, rewards: list[float], gamma: float, note: str) -> Case:
+    return Case(about, {"rewards": rewards, "gamma": gamma}, note)
+
+
 def _cases() -> tuple[Case, ...]:
     generator = torch.Generator().manual_seed(0)
     long = torch.randn(60, generator=generator, dtype=torch.float64).tolist()
     return (
-        Case("one step", {"rewards": [1.0], "gamma": 0.9}),
-        Case("the reward comes one step later", {"rewards": [0.0, 1.0], "gamma": 0.9}),
-        Case("two steps later", {"rewards": [0.0, 0.0, 1.0], "gamma": 0.5}),
-        Case("three rewards", {"rewards": [1.0, 2.0, 4.0], "gamma": 0.5}),
-        Case("γ = 0: only the first reward counts", {"rewards": [-1.0, 2.0, 3.0], "gamma": 0.0}),
-        Case("γ = 1: all rewards count alike", {"rewards": [1.0, 1.0, 1.0], "gamma": 1.0}),
-        Case("a way out of the maze", {"rewards": [-0.01, -0.01, -0.06, -0.01, 0.99], "gamma": 0.95}),
-        Case("a long episode", {"rewards": long, "gamma": 0.99}),
+        _case("one step", [1.0], 0.9, "The first reward counts in full, whatever γ is."),
+        _case("the reward comes one step later", [0.0, 1.0], 0.9, "One step later a reward counts γ times."),
+        _case("two steps later", [0.0, 0.0, 1.0], 0.5, "Two steps later it counts γ·γ times."),
+        _case("three rewards", [1.0, 2.0, 4.0], 0.5, "By hand: 1 + 0.5 · 2 + 0.25 · 4."),
+        _case("γ = 0: only the first reward counts", [-1.0, 2.0, 3.0], 0.0, "γ⁰ is 1 even where γ is 0."),
+        _case("γ = 1: all rewards count alike", [1.0, 1.0, 1.0], 1.0, "With γ = 1 the return is the plain sum."),
+        _case(
+            "a way out of the maze", [-0.01, -0.01, -0.06, -0.01, 0.99], 0.95, "All of it at once, by small numbers."
+        ),
+        _case("a long episode", long, 0.99, "The same with sixty rewards of either sign."),
     )
 
 
@@ -113,6 +132,7 @@ EXERCISE = Exercise(
     name="discounted_return",
     title="The discounted return of an episode",
     notebook="02",
+    place=2,
     minutes=8,
     difficulty="easy",
     returns="a single number",

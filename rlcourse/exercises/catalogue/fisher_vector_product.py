@@ -69,15 +69,22 @@ _SLIPS = (
         lambda kl, parameters, vector, *, damping: (1 + damping) * _product(kl, parameters, vector),
     ),
     Slip(
+        "the damping times the weights",
+        "What comes on top is damping·v, of the *vector* that F is multiplied with. The weights only say where F is "
+        "taken.",
+        lambda kl, parameters, vector, *, damping: _product(kl, parameters, vector) + damping * parameters.detach(),
+    ),
+    Slip(
         "the damping taken off",
         "With F − damping·I a direction in which the KL is flat gets a negative curvature, and conjugate gradient runs "
         "off. The damping is added: it is there to keep the curvature positive.",
         lambda kl, parameters, vector, *, damping: _product(kl, parameters, vector) - damping * vector,
     ),
     Slip(
-        "the first derivative only",
-        "All that is left is `damping * vector`. Where the new policy is the old one, the KL is at its minimum, so its "
-        "*first* derivative is 0, and so is anything multiplied with it. F is the second: differentiate once more.",
+        "nothing of F is left",
+        "All that is left is `damping * vector`. Here the KL is at its minimum, so its gradient is 0, and so is all "
+        "that is made of the gradient alone: its product with the vector, its square's derivative. F·v is the "
+        "derivative of `gradient @ vector`.",
         lambda kl, parameters, vector, *, damping: _gradient(kl, parameters).detach() * vector + damping * vector,
     ),
     Slip(
@@ -125,10 +132,10 @@ def _kl_of(about: str, old: Tensor, logits: Callable[[Tensor], Tensor]) -> KL:
     return kl
 
 
-def _case(about: str, words: str, old: Tensor, logits: Callable, *, damping: float, vector: Tensor) -> Case:
+def _case(about: str, words: str, old: Tensor, logits: Callable, *, damping: float, vector: Tensor, note: str) -> Case:
     parameters = old.clone().requires_grad_()
     inputs = {"kl": _kl_of(words, old, logits), "parameters": parameters, "vector": vector, "damping": damping}
-    return Case(about, inputs)
+    return Case(about, inputs, note)
 
 
 def _two_actions(parameters: Tensor) -> Tensor:
@@ -163,6 +170,7 @@ def _cases() -> tuple[Case, ...]:
             _two_actions,
             damping=0.0,
             vector=numbers(2.0),
+            note="F is a single number here, π·(1 − π), and is multiplied by 2.",
         ),
         _case(
             "the same, damped",
@@ -171,6 +179,7 @@ def _cases() -> tuple[Case, ...]:
             _two_actions,
             damping=0.1,
             vector=numbers(2.0),
+            note="Damping adds 0.1 · 2 to what it was before.",
         ),
         _case(
             "two states, one of them decided",
@@ -179,6 +188,7 @@ def _cases() -> tuple[Case, ...]:
             _two_actions,
             damping=0.01,
             vector=numbers(1.0, -1.0),
+            note="F is diagonal here: ½·¼ for the open state, nearly 0 for the decided one.",
         ),
         _case(
             "three actions, so that the weights hang together",
@@ -187,6 +197,7 @@ def _cases() -> tuple[Case, ...]:
             lambda parameters: parameters,
             damping=0.1,
             vector=numbers(1.0, 0.0, 2.0),
+            note="F has entries off its diagonal: the second answer is not 0, though the vector is 0 there.",
         ),
         _case(
             "a table",
@@ -195,6 +206,7 @@ def _cases() -> tuple[Case, ...]:
             lambda parameters: parameters.view(3, 3),
             damping=0.1,
             vector=normal(9, seed=3),
+            note="Three blocks of three, one for each state, each a third of its state's own matrix.",
         ),
         _case(
             "a network",
@@ -203,6 +215,7 @@ def _cases() -> tuple[Case, ...]:
             _small_network(torch.cat([features, torch.ones(5, 1, dtype=torch.float64)], dim=1), 3, 3),
             damping=0.05,
             vector=normal(18, seed=5),
+            note="All weights hang together, and nothing can be written down by hand.",
         ),
     )
 
@@ -211,6 +224,7 @@ EXERCISE = Exercise(
     name="fisher_vector_product",
     title="The Fisher matrix times a vector",
     notebook="05",
+    place=2,
     minutes=15,
     difficulty="hard",
     returns="a vector of the shape of `vector`, [D]",
@@ -228,11 +242,11 @@ EXERCISE = Exercise(
         "`product + damping * vector`.",
     ),
     clues={
-        "does not require grad": "Did you say `create_graph=True` in the first derivative? Without it the gradient is "
-        "a plain tensor that nothing can be differentiated through.",
+        "does not require grad": "The first derivative has no graph to differentiate. It needs `create_graph=True`; if "
+        "that is there, does a `no_grad`, `.detach()`, `.data` or `.numpy()` stand between the weights and it?",
         "grad can be implicitly created only for scalar": "`torch.autograd.grad` differentiates a single number. "
         "Multiply the gradient with the vector first: `gradient @ vector`.",
-        "'tuple'": "`torch.autograd.grad` returns a tuple, even for one tensor: take its first entry.",
+        "tuple": "`torch.autograd.grad` returns a tuple, even for one tensor: take its first entry.",
         "second time": "The graph is gone after the first derivative, unless you say `create_graph=True`.",
     },
 )

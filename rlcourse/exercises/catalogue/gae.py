@@ -5,196 +5,8 @@ from torch import Tensor
 
 from rlcourse.equations import gae, td_errors
 from rlcourse.equations.returns import accumulate_backwards
-from rlcourse.exercises.exercise import Case, Exercise, Slip
-
-
-def _add_up(deltas: Tensor, goes_on: Tensor, decay: float) -> Tensor:
-    """The right loop, for slips that put the wrong things into it."""
-    advantage, advantages = torch.zeros_like(deltas[0]), []
-    for t in reversed(range(len(deltas))):
-        advantage = deltas[t] + decay * goes_on[t] * advantage
-        advantages.append(advantage)
-    return torch.stack(advantages[::-1])
-
-
-def _deltas(rewards, values, next_values, terminated, gamma) -> Tensor:
-    return td_errors(rewards, values, next_values, terminated, gamma=gamma)
-
-
-def _trace_past_time_limits(rewards, values, next_values, terminated, done, *, gamma, gae_lambda):
-    deltas = _deltas(rewards, values, next_values, terminated, gamma)
-    return _add_up(deltas, ~terminated, gamma * gae_lambda)
-
-
-def _trace_never_cut(rewards, values, next_values, terminated, done, *, gamma, gae_lambda):
-    deltas = _deltas(rewards, values, next_values, terminated, gamma)
-    return _add_up(deltas, torch.ones_like(done), gamma * gae_lambda)
-
-
-def _bootstraps_at_the_exit(rewards, values, next_values, terminated, done, *, gamma, gae_lambda):
-    deltas = rewards + gamma * next_values - values
-    return _add_up(deltas, ~done, gamma * gae_lambda)
-
-
-def _time_limit_as_terminal(rewards, values, next_values, terminated, done, *, gamma, gae_lambda):
-    return gae(rewards, values, next_values, done, done, gamma=gamma, gae_lambda=gae_lambda)
-
-
-def _flags_swapped(rewards, values, next_values, terminated, done, *, gamma, gae_lambda):
-    deltas = _deltas(rewards, values, next_values, done, gamma)
-    return _add_up(deltas, ~terminated, gamma * gae_lambda)
-
-
-def _standardised(advantages: Tensor, correction: int) -> Tensor:
-    """To mean 0 and standard deviation 1, as `Tensor.std` has it: NaN for a single number, there without a warning."""
-    if advantages.numel() <= correction:
-        return torch.full_like(advantages, torch.nan)
-    return (advantages - advantages.mean()) / (advantages.std(correction=correction) + 1e-8)
-
-
-def _lambda_forgotten(rewards, values, next_values, terminated, done, *, gamma, gae_lambda):
-    return gae(rewards, values, next_values, terminated, done, gamma=gamma, gae_lambda=1.0)
-
-
-def _no_gamma_in_the_trace(rewards, values, next_values, terminated, done, *, gamma, gae_lambda):
-    return _add_up(_deltas(rewards, values, next_values, terminated, gamma), ~done, gae_lambda)
-
-
-def _runs_forward(rewards, values, next_values, terminated, done, *, gamma, gae_lambda):
-    deltas = _deltas(rewards, values, next_values, terminated, gamma)
-    advantage, advantages = torch.zeros_like(deltas[0]), []
-    for t in range(len(deltas)):
-        advantage = deltas[t] + gamma * gae_lambda * ~done[t] * advantage
-        advantages.append(advantage)
-    return torch.stack(advantages)
-
-
-def _next_row(rewards, values, next_values, terminated, done, *, gamma, gae_lambda):
-    below = torch.cat([values[1:], next_values[-1:]])
-    return gae(rewards, values, below, terminated, done, gamma=gamma, gae_lambda=gae_lambda)
-
-
-def _cut_one_step_off(rewards, values, next_values, terminated, done, *, gamma, gae_lambda):
-    deltas = _deltas(rewards, values, next_values, terminated, gamma)
-    return _add_up(deltas, ~torch.cat([done[1:], done[-1:]]), gamma * gae_lambda)
-
-
-def _value_not_taken_off(rewards, values, next_values, terminated, done, *, gamma, gae_lambda):
-    return gae(rewards, 0 * values, next_values, terminated, done, gamma=gamma, gae_lambda=gae_lambda)
-
-
-def _returns(rewards, values, next_values, terminated, done, *, gamma, gae_lambda):
-    return values + gae(rewards, values, next_values, terminated, done, gamma=gamma, gae_lambda=gae_lambda)
-
-
-def _only_the_td_error(rewards, values, next_values, terminated, done, *, gamma, gae_lambda):
-    return _deltas(rewards, values, next_values, terminated, gamma)
-
-
-def _nothing_at_an_end(rewards, values, next_values, terminated, done, *, gamma, gae_lambda):
-    deltas = _deltas(rewards, values, next_values, terminated, gamma) * ~done
-    return _add_up(deltas, ~done, gamma * gae_lambda)
-
-
-_RAW = (
-    "Many programs scale the advantages of a batch to mean 0 and standard deviation 1 before they learn from them. "
-    "That is a step of its own, which belongs to the algorithm. GAE leaves them in the units of the reward: the critic "
-    "learns from Â + V."
-)
-_SLIPS = (
-    Slip(
-        "cuts the trace at `terminated` only",
-        "After a time limit, too, the next row is another episode, and its surprises are none of this one's business. "
-        "The trace is cut where `done` is True; `terminated` is for the value of the next state.",
-        _trace_past_time_limits,
-    ),
-    Slip(
-        "never cuts the trace",
-        "The rows after an end belong to another episode, and here their TD errors leak back into this one. Multiply "
-        "the part with γλ by `~done[t]`.",
-        _trace_never_cut,
-    ),
-    Slip(
-        "bootstraps at a terminal state",
-        "After the exit nothing more is paid, so its value is 0 whatever the critic says. In the TD error, multiply "
-        "`next_values` by `~terminated`.",
-        _bootstraps_at_the_exit,
-    ),
-    Slip(
-        "treats a time limit as terminal",
-        "At a time limit only our patience ended: the world would have gone on paying, so V of the next state still "
-        "counts. The TD error wants `terminated`; `done` is for the trace.",
-        _time_limit_as_terminal,
-    ),
-    Slip(
-        "the two flags swapped",
-        "Both flags are used, each in the other's place: `terminated` belongs to the value of the next state, `done` "
-        "to the trace.",
-        _flags_swapped,
-    ),
-    Slip(
-        "λ forgotten",
-        "This is λ = 1 always: the whole return minus V. Each further TD error counts γλ times less: "
-        "`gamma * gae_lambda`, where there is only one of the two.",
-        _lambda_forgotten,
-    ),
-    Slip(
-        "γ missing in the trace",
-        "Each further TD error lies one step later, so it is discounted by γ as well as by λ: the factor is "
-        "`gamma * gae_lambda`.",
-        _no_gamma_in_the_trace,
-    ),
-    Slip(
-        "runs forward",
-        "This gives each step credit for what came before it. Advantages look ahead: go through the rows from the last "
-        "to the first, `for t in reversed(range(len(rewards)))`.",
-        _runs_forward,
-    ),
-    Slip(
-        "values[t + 1] across the end of an episode",
-        "Where a time limit ended an episode, the next row is the first state of another one. `next_values[t]` is the "
-        "value of the state that step t really led to.",
-        _next_row,
-    ),
-    Slip(
-        "cuts the trace one step off",
-        "`done[t]` says that nothing follows step t. Here the cut happens at the step before, so the last TD error of "
-        "each episode is lost, and the next episode's leak in.",
-        _cut_one_step_off,
-    ),
-    Slip(
-        "V not taken off",
-        "The TD error is what was paid and what lies ahead, minus what was expected: `- values[t]` is missing.",
-        _value_not_taken_off,
-    ),
-    Slip(
-        "returns instead of advantages",
-        "These are Â + V, what V should have been, and the critic will learn from them. The advantage itself is the "
-        "sum of TD errors, without V added again.",
-        _returns,
-    ),
-    Slip(
-        "only the TD error",
-        "This is λ = 0 always. The advantage also hears of the TD errors after it, each weighed by another factor γλ.",
-        _only_the_td_error,
-    ),
-    Slip(
-        "nothing at an end",
-        "The last step of an episode was paid, and has a TD error like any other. `~done` cuts off what comes after "
-        "it, not the step itself.",
-        _nothing_at_an_end,
-    ),
-    Slip(
-        "standardised advantages",
-        f"{_RAW} Besides, `std` of a single number is NaN.",
-        lambda *columns, **numbers: _standardised(gae(*columns, **numbers), correction=1),
-    ),
-    Slip(
-        "standardised advantages, by the population's standard deviation",
-        _RAW,
-        lambda *columns, **numbers: _standardised(gae(*columns, **numbers), correction=0),
-    ),
-)
+from rlcourse.exercises.exercise import Case, Exercise
+from rlcourse.exercises.slips.gae import SLIPS
 
 
 def _batch(rewards: Tensor, values: Tensor, last: Tensor, terminated: Tensor, truncated: Tensor) -> dict[str, Tensor]:
@@ -221,29 +33,67 @@ def _many_robots(steps: int, robots: int, seed: int) -> dict[str, Tensor]:
 
 
 def _cases() -> tuple[Case, ...]:
-    def case(about: str, batch: dict[str, Tensor], gamma: float, gae_lambda: float) -> Case:
-        return Case(about, batch | {"gamma": gamma, "gae_lambda": gae_lambda})
+    def case(about: str, batch: dict[str, Tensor], gamma: float, gae_lambda: float, note: str) -> Case:
+        return Case(about, batch | {"gamma": gamma, "gae_lambda": gae_lambda}, note)
 
     return (
-        case("one step", _one_robot([1.0], [2.0], [4.0]), 0.5, 0.5),
-        case("two steps, and the episode goes on", _one_robot([1.0, 2.0], [1.0, 3.0], [0.0, 2.0]), 0.5, 0.8),
-        case("the exit after two steps", _one_robot([0.0, 1.0], [0.5, 0.7], [0.0, 9.0], exits=[1]), 0.9, 0.5),
+        case("one step", _one_robot([1.0], [2.0], [4.0]), 0.5, 0.5, "One TD error and nothing else: 1 + 0.5 · 4 − 2."),
+        case(
+            "two steps, and the episode goes on",
+            _one_robot([1.0, 2.0], [1.0, 3.0], [0.0, 2.0]),
+            0.5,
+            0.8,
+            "The first row also hears of the second one's TD error, γλ = 0.4 times.",
+        ),
+        case(
+            "the exit after two steps",
+            _one_robot([0.0, 1.0], [0.5, 0.7], [0.0, 9.0], exits=[1]),
+            0.9,
+            0.5,
+            "Behind the exit nothing is paid: the 9 must not count.",
+        ),
         case(
             "an exit in the first row; then another episode",
             _one_robot([1.0, 2.0, 0.0], [0.5, 1.0, 2.0], [3.0, 0.0, 1.0], exits=[0]),
             0.9,
             0.8,
+            "Neither the 3 behind the exit nor the TD errors of the next episode get into the first row.",
         ),
         case(
             "a time limit in the second row; then another episode",
             _one_robot([0.0, 0.0, 1.0], [1.0, 2.0, 5.0], [0.0, 3.0, 1.0], limits=[1]),
             0.9,
             0.8,
+            "At a time limit the next state still has its value, 3, but the trace is cut: row 2 is another episode.",
         ),
-        case("λ = 0", _one_robot([1.0, 0.0, 2.0], [1.0, 2.0, 3.0], [0.0, 0.0, 4.0]), 0.9, 0.0),
-        case("λ = 1", _one_robot([1.0, 0.0, 2.0], [1.0, 2.0, 3.0], [0.0, 0.0, 4.0], exits=[2]), 0.9, 1.0),
-        case("two robots side by side, [T, N] = [4, 2]", _many_robots(4, 2, seed=5), 0.9, 0.7),
-        case("four robots, twelve steps, both kinds of ends", _many_robots(12, 4, seed=0), 0.97, 0.9),
+        case(
+            "λ = 0",
+            _one_robot([1.0, 0.0, 2.0], [1.0, 2.0, 3.0], [0.0, 0.0, 4.0]),
+            0.9,
+            0.0,
+            "With λ = 0 each advantage is its own TD error.",
+        ),
+        case(
+            "λ = 1",
+            _one_robot([1.0, 0.0, 2.0], [1.0, 2.0, 3.0], [0.0, 0.0, 4.0], exits=[2]),
+            0.9,
+            1.0,
+            "With λ = 1 each advantage is the whole return minus V.",
+        ),
+        case(
+            "two robots side by side, [T, N] = [4, 2]",
+            _many_robots(4, 2, seed=5),
+            0.9,
+            0.7,
+            "Each column is a robot of its own, with its own ends.",
+        ),
+        case(
+            "four robots, twelve steps, both kinds of ends",
+            _many_robots(12, 4, seed=0),
+            0.97,
+            0.9,
+            "All of it together.",
+        ),
     )
 
 
@@ -251,13 +101,14 @@ EXERCISE = Exercise(
     name="gae",
     title="Generalised advantage estimation",
     notebook="03",
+    place=3,
     minutes=15,
     difficulty="medium",
     returns="a tensor of the same shape as `rewards`, [T, N]",
     reference=gae,
     sources=(gae, accumulate_backwards, td_errors),
     cases=_cases(),
-    slips=_SLIPS,
+    slips=SLIPS,
     hints=(
         "Two parts. First all TD errors, without a loop: you have written them before. Then add them up from the last "
         "row to the first, as you did with the returns.",
@@ -269,6 +120,8 @@ EXERCISE = Exercise(
     ),
     clues={
         "bool tensor": "`terminated` and `done` hold True and False. Their opposites are `~terminated` and `~done`; "
-        "`1 - done` does not work with booleans."
+        "`1 - done` does not work with booleans.",
+        "Boolean value of Tensor": "`done[t]` holds one flag for each robot. `~done[t]`, or `torch.where`, works on "
+        "all of them at once.",
     },
 )

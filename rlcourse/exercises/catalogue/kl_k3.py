@@ -11,6 +11,20 @@ def _ratio_of_logs(logprobs, ref_logprobs):
     return ratio - ratio.log() - 1
 
 
+def _mixed_ratio(logprobs, ref_logprobs):
+    return (logprobs - ref_logprobs).exp() - (ref_logprobs - logprobs) - 1
+
+
+def _ratio_detached(logprobs, ref_logprobs):
+    logratio = ref_logprobs - logprobs
+    return torch.expm1(logratio).detach() - logratio
+
+
+def _logarithm_detached(logprobs, ref_logprobs):
+    logratio = ref_logprobs - logprobs
+    return torch.expm1(logratio) - logratio.detach()
+
+
 _SLIPS = (
     Slip(
         "π/π_ref instead of π_ref/π",
@@ -66,6 +80,59 @@ _SLIPS = (
         "and how much, is decided later by the mask.",
         lambda logprobs, ref_logprobs: kl_k3(logprobs, ref_logprobs).mean(),
     ),
+    Slip(
+        "summed over the tokens",
+        "The numbers are right but added up. Return one estimate per token: which tokens count, and how much, is "
+        "decided later by the mask.",
+        lambda logprobs, ref_logprobs: kl_k3(logprobs, ref_logprobs).sum(),
+    ),
+    Slip(
+        "two different ratios",
+        "The exponential is of π/π_ref and the logarithm of π_ref/π. It is the same ratio in both places, π_ref/π: "
+        "`logratio = ref_logprobs - logprobs`, once.",
+        _mixed_ratio,
+    ),
+    Slip(
+        "the squared log-ratio",
+        "The square of the log-ratio is positive too, but it is no estimate of the KL: half of it is k2, which GRPO "
+        "does not use. It uses `ratio - log(ratio) - 1`.",
+        lambda logprobs, ref_logprobs: (ref_logprobs - logprobs).square(),
+    ),
+    Slip(
+        "the size of the log-ratio",
+        "|log π − log π_ref| is positive, but on average it is not the KL: too large, even where both policies are "
+        "nearly the same. k3 is `ratio - log(ratio) - 1`.",
+        lambda logprobs, ref_logprobs: (ref_logprobs - logprobs).abs(),
+    ),
+    Slip(
+        "the log-ratio alone",
+        "`ref_logprobs - logprobs` is the logarithm of π_ref/π, and on average *minus* the KL. k3 needs the ratio as "
+        "well: `ratio - log(ratio) - 1`.",
+        lambda logprobs, ref_logprobs: ref_logprobs - logprobs,
+    ),
+    Slip(
+        "a difference of probabilities",
+        "π_ref − π is no ratio. With `logratio = ref_logprobs - logprobs`, the ratio π_ref/π is `logratio.exp()`.",
+        lambda logprobs, ref_logprobs: ref_logprobs.exp() - logprobs.exp(),
+    ),
+    Slip(
+        "the log-probabilities detached",
+        "The numbers are right, and nothing can be learned from them: GRPO puts k3 into its loss, so the gradient must "
+        "flow through `logprobs`. What is constant here is the reference.",
+        lambda logprobs, ref_logprobs: kl_k3(logprobs.detach(), ref_logprobs),
+    ),
+    Slip(
+        "the ratio detached",
+        "The numbers are right, but only the logarithm carries a gradient. That is the gradient of k1, which is 0 on "
+        "average: nothing would hold the policy near the reference. Detach neither of the two parts.",
+        _ratio_detached,
+    ),
+    Slip(
+        "the logarithm detached",
+        "The numbers are right, but only the ratio carries a gradient, and k3's is the difference of both parts. Where "
+        "the policies agree it must be 0. Detach neither of the two.",
+        _logarithm_detached,
+    ),
 )
 
 
@@ -75,15 +142,23 @@ def _cases() -> tuple[Case, ...]:
     def random_logprobs(*shape: int) -> torch.Tensor:
         return torch.randn(*shape, 6, generator=generator).log_softmax(dim=-1)[..., 0]
 
+    def case(about: str, logprobs: torch.Tensor, ref_logprobs: torch.Tensor, note: str) -> Case:
+        return Case(about, {"logprobs": logprobs, "ref_logprobs": ref_logprobs}, note)
+
+    agreed = torch.tensor([-0.5, -2.0])
     half, quarter = torch.tensor([0.5]).log(), torch.tensor([0.25]).log()
     return (
-        Case("one token, to the reference half as likely", {"logprobs": half, "ref_logprobs": quarter}),
-        Case("one token, to the reference twice as likely", {"logprobs": quarter, "ref_logprobs": half}),
-        Case(
-            "the policies agree", {"logprobs": torch.tensor([-0.5, -2.0]), "ref_logprobs": torch.tensor([-0.5, -2.0])}
+        case("one token, to the reference half as likely", half, quarter, "By hand: ½ − log ½ − 1."),
+        case("one token, to the reference twice as likely", quarter, half, "By hand: 2 − log 2 − 1."),
+        case(
+            "the policies agree", agreed, agreed.clone(), "The ratio is 1: the estimate is 0, and so is its gradient."
         ),
-        Case("two answers of three tokens", {"logprobs": random_logprobs(2, 3), "ref_logprobs": random_logprobs(2, 3)}),
-        Case("eight of twenty", {"logprobs": random_logprobs(8, 20), "ref_logprobs": random_logprobs(8, 20)}),
+        case(
+            "two answers of three tokens",
+            *(random_logprobs(2, 3), random_logprobs(2, 3)),
+            "One estimate for each token, and none of them below 0.",
+        ),
+        case("eight of twenty", random_logprobs(8, 20), random_logprobs(8, 20), "All of it together."),
     )
 
 
@@ -91,9 +166,10 @@ EXERCISE = Exercise(
     name="kl_k3",
     title="k3: a KL estimate from samples",
     notebook="10",
+    place=2,
     minutes=10,
     difficulty="medium",
-    returns="a tensor of the same shape as `logprobs`, one estimate per token",
+    returns="a tensor of the same shape as `logprobs`, one estimate per token, which can be differentiated",
     reference=kl_k3,
     sources=(kl_k3,),
     cases=_cases(),
@@ -104,4 +180,6 @@ EXERCISE = Exercise(
         "So with `logratio = ref_logprobs - logprobs` the answer is `logratio.exp() - logratio - 1`. For small "
         "log-ratios `torch.expm1(logratio) - logratio` keeps more digits. Return it as it is, one value per token.",
     ),
+    nan="`logprobs` are logarithms already and below 0, so `log` of them is NaN.",
+    gradient_of=("logprobs",),
 )

@@ -7,144 +7,10 @@ import torch
 from torch import Tensor
 
 from rlcourse.equations import line_search
-from rlcourse.exercises.exercise import Case, Exercise, Slip
+from rlcourse.exercises.exercise import Case, Exercise
+from rlcourse.exercises.slips.line_search import SLIPS
 
 Evaluate = Callable[[Tensor], tuple[float, float]]
-
-
-def _variant(
-    *,
-    accept: Callable = lambda improvement, kl, max_kl: kl <= max_kl and improvement > 0,
-    fraction: Callable = lambda coef, attempt: coef**attempt,
-    otherwise: Callable = lambda parameters, last: parameters,
-    result: Callable = lambda candidate, parameters: candidate,
-    fewer: int = 0,
-) -> Callable:
-    """The line search with one of its parts replaced."""
-
-    def search(parameters, step, evaluate, *, max_kl, backtrack_coef, backtrack_iterations):
-        candidate = parameters
-        for attempt in range(backtrack_iterations - fewer):
-            candidate = parameters + fraction(backtrack_coef, attempt) * step
-            improvement, kl = evaluate(candidate)
-            if accept(improvement, kl, max_kl):
-                return result(candidate, parameters)
-        return otherwise(parameters, candidate)
-
-    return search
-
-
-def _from_where_it_was_refused(parameters, step, evaluate, *, max_kl, backtrack_coef, backtrack_iterations):
-    candidate = parameters
-    for attempt in range(backtrack_iterations):
-        candidate = candidate + backtrack_coef**attempt * step
-        improvement, kl = evaluate(candidate)
-        if kl <= max_kl and improvement > 0:
-            return candidate
-    return parameters
-
-
-def _best_of_all(parameters, step, evaluate, *, max_kl, backtrack_coef, backtrack_iterations):
-    best, most = parameters, 0.0
-    for attempt in range(backtrack_iterations):
-        candidate = parameters + backtrack_coef**attempt * step
-        improvement, kl = evaluate(candidate)
-        if kl <= max_kl and improvement > most:
-            best, most = candidate, improvement
-    return best
-
-
-_SLIPS = (
-    Slip(
-        "nothing is checked",
-        "You take the full step unseen. Ask `evaluate` first: `improvement, kl = evaluate(candidate)`. Return it "
-        "only if it keeps the limit and improves; else try again, shorter.",
-        lambda parameters, step, evaluate, **limits: parameters + step,
-    ),
-    Slip(
-        "only the KL is checked",
-        "A step can keep the limit and still make things worse, as the surrogate is not a straight line either. Accept "
-        "a step only if the improvement is above 0 as well.",
-        _variant(accept=lambda improvement, kl, max_kl: kl <= max_kl),
-    ),
-    Slip(
-        "only the surrogate is checked",
-        "The surrogate may promise much far away, where it is not to be trusted: that is why there is a limit. A step "
-        "is accepted only if its KL is at most `max_kl` as well.",
-        _variant(accept=lambda improvement, kl, max_kl: improvement > 0),
-    ),
-    Slip(
-        "one of the two is enough",
-        "You accept a step that keeps the limit *or* improves. It has to do both.",
-        _variant(accept=lambda improvement, kl, max_kl: kl <= max_kl or improvement > 0),
-    ),
-    Slip(
-        "improvement and KL mixed up",
-        "`evaluate` returns the improvement first and the KL second. Yours takes them the other way round, so it holds "
-        "the improvement below the limit.",
-        _variant(accept=lambda improvement, kl, max_kl: improvement <= max_kl and kl > 0),
-    ),
-    Slip(
-        "shortened by subtraction",
-        "Your lengths fall by the same amount each time and soon reach 0. They are to be multiplied with the "
-        "coefficient each time, 1, κ, κ², and so on: that finds a short step in a few tries.",
-        _variant(fraction=lambda coef, attempt: 1 - attempt * (1 - coef)),
-    ),
-    Slip(
-        "shortened once only",
-        "After the full step you try the same length again and again. Each refusal shortens the step once more: 1, κ, "
-        "κ², and so on.",
-        _variant(fraction=lambda coef, attempt: coef ** min(attempt, 1)),
-    ),
-    Slip(
-        "the next try begins where the last one was refused",
-        "Each try adds to the candidate that was just refused, so you walk further away instead of back. All tries "
-        "begin at the old parameters: `parameters + fraction * step`.",
-        _from_where_it_was_refused,
-    ),
-    Slip(
-        "the full step is never tried",
-        "Your first length is κ already. The full step comes first: the powers begin with κ⁰ = 1.",
-        _variant(fraction=lambda coef, attempt: coef ** (attempt + 1)),
-    ),
-    Slip(
-        "the last refused step comes back",
-        "When every length has been refused, the search has failed, and the last candidate is no better than the "
-        "others. Return the old `parameters`: no step is safer than a bad one.",
-        _variant(otherwise=lambda parameters, last: last),
-    ),
-    Slip(
-        "the step instead of the parameters",
-        "You returned how far to go. What is asked for is where that leads: the parameters plus the shortened step.",
-        _variant(
-            result=lambda candidate, parameters: candidate - parameters,
-            otherwise=lambda parameters, last: torch.zeros_like(parameters),
-        ),
-    ),
-    Slip(
-        "one length too few",
-        "`backtrack_iterations` lengths are to be tried, the full one included, and you stop one earlier.",
-        _variant(fewer=1),
-    ),
-    Slip(
-        "no improvement is accepted too",
-        "A step that improves nothing is not worth its KL. The improvement has to be *above* 0.",
-        _variant(accept=lambda improvement, kl, max_kl: kl <= max_kl and improvement >= 0),
-    ),
-    Slip(
-        "NaN slips through",
-        "You refuse a step if its KL is above the limit or its improvement is not above 0. NaN compares false with "
-        "everything, so it is never refused. Ask the other way round: accept only if `kl <= max_kl and "
-        "improvement > 0`.",
-        _variant(accept=lambda improvement, kl, max_kl: not (kl > max_kl or improvement <= 0)),
-    ),
-    Slip(
-        "the best of all lengths",
-        "You tried every length and kept the one with the largest improvement. The surrogate is only an estimate, and "
-        "each try costs a forward pass: the first length that keeps both promises is taken.",
-        _best_of_all,
-    ),
-)
 
 
 def _numbers(*values: float) -> Tensor:
@@ -164,11 +30,11 @@ def _along(old: Tensor, step: Tensor, about: str, gain: Callable, kl: Callable) 
 
 
 def _case(
-    about: str, old: Tensor, step: Tensor, formula: str, gain: Callable, kl: Callable, *, coef=0.5, tries=10
+    about: str, old: Tensor, step: Tensor, formula: str, gain: Callable, kl: Callable, *, note, coef=0.5, tries=10
 ) -> Case:
     evaluate = _along(old, step, formula, gain, kl)
     settings = {"max_kl": 0.01, "backtrack_coef": coef, "backtrack_iterations": tries}
-    return Case(about, {"parameters": old, "step": step, "evaluate": evaluate, **settings})
+    return Case(about, {"parameters": old, "step": step, "evaluate": evaluate, **settings}, note)
 
 
 def _cases() -> tuple[Case, ...]:
@@ -179,46 +45,79 @@ def _cases() -> tuple[Case, ...]:
             "the full step is fine",
             *(_numbers(1.0), _numbers(0.5), "(0.2·s, 0.009·s²)"),
             *(lambda s: 0.2 * s, lambda s: 0.009 * s**2),
+            note="The full step comes first, and it keeps both promises: it is taken.",
         ),
         _case(
             "the KL is too large at first",
             *(_numbers(1.0), _numbers(0.5), "(0.2·s, 0.03·s²)"),
             *(lambda s: 0.2 * s, lambda s: 0.03 * s**2),
+            note="The KL of the full step is 0.03, of half of it 0.0075: half of it is taken.",
         ),
         _case(
             "the surrogate gets worse at first",
             *(_numbers(0.0), _numbers(1.0), "(0.3·s − s², 0.008·s²)"),
             *(lambda s: 0.3 * s - s**2, lambda s: 0.008 * s**2),
+            note="The KL is fine from the beginning; the first length that gains something is 0.7⁴.",
             coef=0.7,
         ),
         _case(
             "nothing is gained on a long step",
             *(_numbers(0.0), _numbers(1.0), "(0 where s > 0.6, else s; 0.008·s²)"),
             *(lambda s: 0.0 if s > 0.6 else s, lambda s: 0.008 * s**2),
+            note="An improvement of exactly 0 is none.",
             coef=0.8,
         ),
         _case(
             "not a number on a long step",
             *(_numbers(0.0), _numbers(1.0), "(s, NaN) where s > 0.3, else (s, 0.001·s)"),
             *(lambda s: s, lambda s: nan if s > 0.3 else 0.001 * s),
+            note="A KL that is not a number keeps no limit. NaN compares false with everything.",
+        ),
+        _case(
+            "an improvement that is not a number",
+            *(_numbers(0.0), _numbers(1.0), "(NaN where s > 0.3, else s; 0.001·s)"),
+            *(lambda s: nan if s > 0.3 else s, lambda s: 0.001 * s),
+            note="An improvement that is not a number is none. NaN compares false with everything.",
+        ),
+        _case(
+            "gains nearby and far out, none in between",
+            *(_numbers(2.0), _numbers(1.0), "(s where s < 0.3 or s > 1.2, else −1; 0.001·s)"),
+            *(lambda s: s if s < 0.3 or s > 1.2 else -1.0, lambda s: 0.001 * s),
+            note="All tries begin at the old parameters: 1, ½, and ¼ of the step, which is taken.",
+        ),
+        _case(
+            "the limit is kept to the letter",
+            *(_numbers(2.0), _numbers(1.0), "(s, 0.014·s)"),
+            *(lambda s: s, lambda s: 0.014 * s),
+            note="0.014 is above the limit of 0.01; half of it is below.",
+        ),
+        _case(
+            "three lengths are allowed, and the fourth would do",
+            *(_numbers(3.0), _numbers(1.0), "(0.1·s, 0.06·s)"),
+            *(lambda s: 0.1 * s, lambda s: 0.06 * s),
+            tries=3,
+            note="1, ½ and ¼ are refused, and more are not allowed: the old parameters stay.",
         ),
         _case(
             "every length is refused",
             *(_numbers(3.0), _numbers(1.0), "(−s, 0.009·s)"),
             *(lambda s: -s, lambda s: 0.009 * s),
             tries=4,
+            note="No length gains anything, so the old parameters stay as they were.",
         ),
         _case(
             "only the last length will do",
             *(_numbers(3.0, -1.0), _numbers(1.0, 2.0), "(0.1·s, 0.11·s)"),
             *(lambda s: 0.1 * s, lambda s: 0.11 * s),
             tries=5,
+            note="Five lengths are allowed: 1, ½, ¼, ⅛ and 1⁄16. The fifth is taken.",
         ),
         _case(
             "six parameters",
             *(wide[0], wide[1], "(0.5·s − s², 0.05·s²)"),
             *(lambda s: 0.5 * s - s**2, lambda s: 0.05 * s**2),
             coef=0.8,
+            note="All of it together.",
         ),
     )
 
@@ -227,19 +126,21 @@ EXERCISE = Exercise(
     name="line_search",
     title="The line search",
     notebook="05",
+    place=4,
     minutes=10,
     difficulty="medium",
     returns="parameters, a vector of the shape of `parameters`, [D]",
     reference=line_search,
     sources=(line_search,),
     cases=_cases(),
-    slips=_SLIPS,
+    slips=SLIPS,
     hints=(
-        "A loop over `range(backtrack_iterations)`. In turn j the candidate is `parameters + backtrack_coef**j * "
-        "step`, so the full step comes first.",
-        "`improvement, kl = evaluate(candidate)`. Return the candidate if it does both: it keeps the limit, and it "
-        "improves.",
-        "What is returned when the loop ends without a candidate accepted? The old `parameters`, as they were.",
+        "All tries begin at the same place, the old parameters, and the full step is the first of them. Which two "
+        "questions does each candidate have to answer, and who answers them?",
+        "A loop over `range(backtrack_iterations)`. `improvement, kl = evaluate(candidate)`: the first candidate that "
+        "keeps the limit *and* improves is returned. What is returned if there is none?",
+        "In turn j the candidate is `parameters + backtrack_coef**j * step`. When the loop ends without one accepted, "
+        "the old `parameters` are the answer, as they were.",
     ),
     clues={
         "iterable": "`evaluate` returns two numbers: `improvement, kl = evaluate(candidate)`.",

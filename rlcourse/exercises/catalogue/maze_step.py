@@ -61,6 +61,48 @@ def _wall_stops_turning(row, column, heading, action, wall_ahead):
     return (row, column, heading) if wall_ahead else maze_step(row, column, heading, action, wall_ahead)
 
 
+def _wall_test_inverted(row, column, heading, action, wall_ahead):
+    return maze_step(row, column, heading, action, not wall_ahead)
+
+
+def _turns_left_and_drives(row, column, heading, action, wall_ahead):
+    if action == Action.TURN_LEFT:
+        heading = (heading - 1) % 4
+    if action == Action.TURN_RIGHT:
+        return row, column, (heading + 1) % 4
+    return maze_step(row, column, heading, Action.FORWARD, wall_ahead)
+
+
+def _no_way_round_to_the_right(row, column, heading, action, wall_ahead):
+    if action == Action.TURN_RIGHT:
+        return row, column, heading + 1
+    return maze_step(row, column, heading, action, wall_ahead)
+
+
+def _no_way_round_to_the_left(row, column, heading, action, wall_ahead):
+    if action == Action.TURN_LEFT:
+        return row, column, heading - 1
+    return maze_step(row, column, heading, action, wall_ahead)
+
+
+def _east_and_west_exchanged(row, column, heading, action, wall_ahead):
+    row, new_column, heading = maze_step(row, column, heading, action, wall_ahead)
+    return row, 2 * column - new_column, heading
+
+
+def _headings_from_east(row, column, heading, action, wall_ahead):
+    row, column, turned = maze_step(row, column, (heading + 1) % 4, action, wall_ahead)
+    return row, column, (turned - 1) % 4
+
+
+def _actions_of_minigrid(row, column, heading, action, wall_ahead):
+    return maze_step(row, column, heading, (1, 2, 0)[action], wall_ahead)
+
+
+def _all_of_minigrid(row, column, heading, action, wall_ahead):
+    return _headings_from_east(row, column, heading, (1, 2, 0)[action], wall_ahead)
+
+
 _SLIPS = (
     Slip(
         "drives through walls",
@@ -107,9 +149,73 @@ _SLIPS = (
         "it for ever.",
         _wall_stops_turning,
     ),
+    Slip(
+        "the wall test inverted",
+        "Here the robot drives where there is a wall, and stays where there is none. Forward moves it if `wall_ahead` "
+        "is False: `not wall_ahead`.",
+        _wall_test_inverted,
+    ),
+    Slip(
+        "turns left and drives on",
+        "The `else` at the end belongs to the last `if` alone, so a left turn runs into it too. Three actions exclude "
+        "one another: `if`, `elif`, `else`.",
+        _turns_left_and_drives,
+    ),
+    Slip(
+        "the heading goes round to the left only",
+        "Left of north is west in your function, but right of west (3) is 4, where north (0) is wanted. Both turns are "
+        "taken modulo 4.",
+        _no_way_round_to_the_right,
+    ),
+    Slip(
+        "the heading goes round to the right only",
+        "Right of west is north in your function, but left of north (0) is −1, where west (3) is wanted. Both turns "
+        "are taken modulo 4.",
+        _no_way_round_to_the_left,
+    ),
+    Slip(
+        "east and west exchanged",
+        "Columns are counted from the west, from left to right on the page: a step east makes `column` larger.",
+        _east_and_west_exchanged,
+    ),
+    Slip(
+        "the headings of another world",
+        "You count the headings from east, as MiniGrid does. Here 0 is north, 1 east, 2 south and 3 west.",
+        _headings_from_east,
+    ),
+    Slip(
+        "the actions of another world",
+        "You take 0 for a left turn, 1 for a right turn and 2 for forward, as MiniGrid does. Here forward is 0, a left "
+        "turn 1 and a right turn 2.",
+        _actions_of_minigrid,
+    ),
+    Slip(
+        "the actions and headings of another world",
+        "These are MiniGrid's: actions left, right, forward, and headings counted from east. Here the actions are 0 "
+        "forward, 1 left, 2 right, and the headings 0 north, 1 east, 2 south, 3 west.",
+        _all_of_minigrid,
+    ),
 )
 
 _HEADINGS, _ACTIONS = ("north", "east", "south", "west"), ("forward", "turn left", "turn right")
+
+
+_FORWARD = (
+    "A step north makes `row` one smaller: row 0 is the north edge.",
+    "A step east makes `column` one larger.",
+    "A step south makes `row` one larger.",
+    "A step west makes `column` one smaller.",
+)
+
+
+def _note(action: int, wall: bool, heading: int) -> str:
+    """What one case is there to show."""
+    if action == Action.FORWARD:
+        return "With a wall ahead, forward changes nothing at all." if wall else _FORWARD[heading]
+    new = (heading + (1 if action == Action.TURN_RIGHT else -1)) % 4
+    side = "Right" if action == Action.TURN_RIGHT else "Left"
+    where = f"{side} of {_HEADINGS[heading]} ({heading}) is {_HEADINGS[new]} ({new}), and the robot stays in its cell"
+    return f"{where}, wall or not." if wall else f"{where}."
 
 
 def _cases() -> tuple[Case, ...]:
@@ -119,6 +225,7 @@ def _cases() -> tuple[Case, ...]:
         Case(
             f"{_ACTIONS[action]}, looking {_HEADINGS[heading]}, {'a wall' if wall else 'no wall'} ahead",
             {"row": ROW, "column": COLUMN, "heading": heading, "action": action, "wall_ahead": wall},
+            _note(action, wall, heading),
         )
         for action, wall, heading in every
     )
@@ -128,6 +235,7 @@ EXERCISE = Exercise(
     name="maze_step",
     title="Where an action leads",
     notebook="02",
+    place=1,
     minutes=8,
     difficulty="easy",
     returns="three whole numbers, (row, column, heading)",

@@ -7,8 +7,11 @@ from rlcourse.equations import policy_gradient, surrogate
 from rlcourse.exercises.exercise import Case, Exercise, Slip
 
 
-def _normalised(logprobs: Tensor, advantages: Tensor) -> Tensor:
-    spread = advantages.std() if advantages.numel() > 1 else torch.ones(())
+def _normalised(logprobs: Tensor, advantages: Tensor, correction: int = 1) -> Tensor:
+    """NaN for a single number, as `Tensor.std` has it, there with a warning."""
+    spread = advantages.new_tensor(torch.nan)
+    if advantages.numel() > correction:
+        spread = advantages.std(correction=correction)
     return logprobs * (advantages - advantages.mean()) / (spread + 1e-8)
 
 
@@ -64,6 +67,25 @@ _SLIPS = (
         "You gave the advantages mean 0 and deviation 1. That is often done, but elsewhere (`normalize_advantages` in "
         "`ReinforceConfig`). This function takes them as they come.",
         _normalised,
+        (lambda logprobs, advantages: _normalised(logprobs, advantages, correction=0),),
+    ),
+    Slip(
+        "minus the mean: a whole loss",
+        "That is the loss a trainer makes of it. This function returns one value per action, to be *maximised*; the "
+        "minus and the mean over those that count come later.",
+        lambda logprobs, advantages: -policy_gradient(logprobs, advantages).mean(),
+        (lambda logprobs, advantages: -policy_gradient(logprobs, advantages).sum(),),
+    ),
+    Slip(
+        "the size of the advantage without its sign",
+        "With |A| what went badly is made likelier too. The sign says in which direction to push, so leave it there.",
+        lambda logprobs, advantages: logprobs * advantages.abs(),
+    ),
+    Slip(
+        "the sum instead of the product",
+        "Added, the advantage is a constant that no gradient feels: all actions would be pushed alike. It is a weight, "
+        "so multiply by it.",
+        lambda logprobs, advantages: logprobs + advantages,
     ),
     Slip(
         "the mean advantage taken off",
@@ -92,8 +114,9 @@ _SLIPS = (
 )
 
 
-def _case(about: str, probabilities: list, advantages: list) -> Case:
-    return Case(about, {"logprobs": torch.tensor(probabilities).log(), "advantages": torch.tensor(advantages)})
+def _case(about: str, probabilities: list, advantages: list, note: str) -> Case:
+    inputs = {"logprobs": torch.tensor(probabilities).log(), "advantages": torch.tensor(advantages)}
+    return Case(about, inputs, note)
 
 
 def _cases() -> tuple[Case, ...]:
@@ -101,13 +124,33 @@ def _cases() -> tuple[Case, ...]:
     probabilities = torch.rand(6, 10, generator=generator) * 0.9 + 0.05
     advantages = 2 * torch.randn(6, 10, generator=generator)
     return (
-        _case("one action that went well", [0.5], [2.0]),
-        _case("one action that went badly", [0.25], [-1.5]),
-        _case("two actions, one as good as expected", [0.9, 0.1], [0.0, 3.0]),
-        _case("a rare action and a common one, with the same advantage", [0.01, 0.9], [0.5, 0.5]),
-        _case("three steps of two walks, [T, N]", [[0.3, 0.6], [0.2, 0.9], [0.7, 0.5]], [[1, -1], [2, 0.5], [-3, 0.0]]),
-        _case("two answers of three tokens, one advantage each", [[0.2, 0.4, 0.9], [0.5, 0.6, 0.1]], [[0.7], [-0.7]]),
-        _case("ten steps of six walks", probabilities.tolist(), advantages.tolist()),
+        _case("one action that went well", [0.5], [2.0], "One product: log ½ times 2."),
+        _case("one action that went badly", [0.25], [-1.5], "A negative advantage keeps its sign."),
+        _case(
+            "two actions, one as good as expected",
+            [0.9, 0.1],
+            [0.0, 3.0],
+            "Where the advantage is 0 there is nothing to learn.",
+        ),
+        _case(
+            "a rare action and a common one, with the same advantage",
+            [0.01, 0.9],
+            [0.5, 0.5],
+            "The rare action has the larger logarithm, and no other weight than A.",
+        ),
+        _case(
+            "three steps of two walks, [T, N]",
+            [[0.3, 0.6], [0.2, 0.9], [0.7, 0.5]],
+            [[1, -1], [2, 0.5], [-3, 0.0]],
+            "One value for each action: the shape stays.",
+        ),
+        _case(
+            "two answers of three tokens, one advantage each",
+            [[0.2, 0.4, 0.9], [0.5, 0.6, 0.1]],
+            [[0.7], [-0.7]],
+            "One advantage serves all tokens of an answer.",
+        ),
+        _case("ten steps of six walks", probabilities.tolist(), advantages.tolist(), "All of it together."),
     )
 
 
@@ -115,6 +158,7 @@ EXERCISE = Exercise(
     name="policy_gradient",
     title="What REINFORCE maximises",
     notebook="04",
+    place=1,
     minutes=8,
     difficulty="easy",
     returns="a tensor of the same shape as `logprobs`, one value per action, to be maximised",
@@ -134,5 +178,6 @@ EXERCISE = Exercise(
         "must match the size of tensor": "Have `logprobs` and `advantages` kept their shapes? They fit together as "
         "they are given.",
     },
+    nan="`logprobs` are logarithms already and below 0, so `log` of them is NaN; and `std` of a single number is NaN.",
     gradient_of=("logprobs",),
 )

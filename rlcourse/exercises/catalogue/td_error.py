@@ -93,6 +93,21 @@ _SLIPS = (
         "`~terminated` that lets a value through.",
         lambda rewards, values, next_values, terminated, *, gamma: rewards + gamma * next_values * terminated - values,
     ),
+    Slip(
+        "V not taken off at the end",
+        "A last step was expected to bring something as well: `values` comes off everywhere, and `~terminated` is for "
+        "the next value alone.",
+        lambda rewards, values, next_values, terminated, *, gamma: (
+            rewards + ~terminated * (gamma * next_values - values)
+        ),
+    ),
+    Slip(
+        "the value of the state itself in the place of the next one",
+        "You use `values` twice. After the step the robot stands somewhere else: what lies ahead is `next_values`.",
+        lambda rewards, values, next_values, terminated, *, gamma: (
+            rewards + gamma * _after(values, terminated) - values
+        ),
+    ),
 )
 
 
@@ -100,17 +115,27 @@ def _column(*numbers: float | bool) -> Tensor:
     return torch.tensor(numbers)[:, None]
 
 
-def _case(about: str, rewards: Tensor, values: Tensor, next_values: Tensor, terminated: Tensor, gamma: float) -> Case:
+def _case(about: str, *inputs: Tensor | float, note: str) -> Case:
     names = ("rewards", "values", "next_values", "terminated", "gamma")
-    return Case(about, dict(zip(names, (rewards, values, next_values, terminated, gamma), strict=True)))
+    return Case(about, dict(zip(names, inputs, strict=True)), note)
 
 
 def _cases() -> tuple[Case, ...]:
     numbers = torch.randn(3, 6, 3, generator=torch.Generator().manual_seed(0)).unbind()
     ends = torch.rand(6, 3, generator=torch.Generator().manual_seed(1)) < 0.3
     return (
-        _case("one step", _column(1.0), _column(2.0), _column(4.0), _column(False), 0.5),
-        _case("the last step, into the exit", _column(1.0), _column(0.5), _column(7.0), _column(True), 0.9),
+        _case(
+            "one step", _column(1.0), _column(2.0), _column(4.0), _column(False), 0.5, note="By hand: 1 + 0.5 · 4 − 2."
+        ),
+        _case(
+            "the last step, into the exit",
+            _column(1.0),
+            _column(0.5),
+            _column(7.0),
+            _column(True),
+            0.9,
+            note="Behind the exit nothing is paid: the 7 must not count.",
+        ),
         _case(
             "two steps to the exit",
             _column(-0.01, 0.99),
@@ -118,6 +143,7 @@ def _cases() -> tuple[Case, ...]:
             _column(0.9, 0.3),
             _column(False, True),
             0.99,
+            note="The last step has an error as well, 0.99 − 0.9: only the value after it is 0.",
         ),
         _case(
             "a time limit after the first step: the next row is another episode",
@@ -126,10 +152,25 @@ def _cases() -> tuple[Case, ...]:
             _column(3.0, 6.0),
             _column(False, False),
             0.9,
+            note="`next_values` of row 0 is 3, not the 5 that stands in the next row of `values`.",
         ),
-        _case("γ = 0: all that counts is the reward", *numbers[:3], ends, 0.0),
-        _case("γ = 1", numbers[1], numbers[0], numbers[2], ends, 1.0),
-        _case("three robots, six steps", numbers[2], numbers[1], numbers[0], ends, 0.97),
+        _case(
+            "γ = 0: all that counts is the reward",
+            *numbers[:3],
+            ends,
+            0.0,
+            note="With γ = 0 the error is the reward minus V.",
+        ),
+        _case(
+            "γ = 1",
+            numbers[1],
+            numbers[0],
+            numbers[2],
+            ends,
+            1.0,
+            note="With γ = 1 a forgotten γ would not show; the flags would.",
+        ),
+        _case("three robots, six steps", numbers[2], numbers[1], numbers[0], ends, 0.97, note="All of it together."),
     )
 
 
@@ -137,6 +178,7 @@ EXERCISE = Exercise(
     name="td_error",
     title="The TD error",
     notebook="03",
+    place=2,
     minutes=6,
     difficulty="easy",
     returns="a tensor of the same shape as `rewards`, [T, N]",
@@ -152,5 +194,9 @@ EXERCISE = Exercise(
         "`next_values * ~terminated` is 0 where the world has ended. So: `rewards + gamma * next_values * ~terminated "
         "- values`.",
     ),
-    clues={"bool tensor": "`terminated` holds True and False. Its opposite is `~terminated`; `1 - …` does not work."},
+    clues={
+        "bool tensor": "`terminated` holds True and False. Its opposite is `~terminated`; `1 - …` does not work.",
+        "Boolean value of Tensor": "`terminated` holds one flag for each step of each robot. `~terminated`, or "
+        "`torch.where`, works on all of them at once.",
+    },
 )

@@ -1,211 +1,16 @@
 """Notebook 06: what the value function learns from, with PPO's optional clip."""
 
 import torch
-from torch import Tensor
 
 from rlcourse.equations import value_loss
-from rlcourse.exercises.exercise import Case, Exercise, Slip
+from rlcourse.exercises.exercise import Case, Exercise
+from rlcourse.exercises.slips.value_loss import SLIPS
 
 
-def _mean(squared_error: Tensor, mask: Tensor | None) -> Tensor:
-    """Half the mean over the states that count."""
-    mask = torch.ones_like(squared_error, dtype=torch.bool) if mask is None else mask
-    return 0.5 * torch.where(mask, squared_error, 0.0).sum() / mask.sum()
-
-
-def _differences(values: Tensor, returns: Tensor, old_values: Tensor | None, clip_range: float | None) -> list[Tensor]:
-    """Value minus return: the plain one, and with clipping that of the clipped value."""
-    if old_values is None:
-        return [values - returns]
-    return [values - returns, old_values + (values - old_values).clamp(-clip_range, clip_range) - returns]
-
-
-def _errors(*inputs: Tensor | float | None) -> list[Tensor]:
-    """The squared errors."""
-    return [difference.square() for difference in _differences(*inputs)]
-
-
-def _larger(errors: list[Tensor]) -> Tensor:
-    return errors[0] if len(errors) == 1 else torch.maximum(*errors)
-
-
-def _min(values, returns, mask=None, *, old_values=None, clip_range=None):
-    errors = _errors(values, returns, old_values, clip_range)
-    return _mean(errors[0] if len(errors) == 1 else torch.minimum(*errors), mask)
-
-
-def _clipped_only(values, returns, mask=None, *, old_values=None, clip_range=None):
-    return _mean(_errors(values, returns, old_values, clip_range)[-1], mask)
-
-
-def _never_clips(values, returns, mask=None, *, old_values=None, clip_range=None):
-    return value_loss(values, returns, mask)
-
-
-def _around_the_returns(values, returns, mask=None, *, old_values=None, clip_range=None):
-    error = values - returns
-    return _mean((error if old_values is None else error.clamp(-clip_range, clip_range)).square(), mask)
-
-
-def _clips_the_value(values, returns, mask=None, *, old_values=None, clip_range=None):
-    errors = [(values - returns).square()]
-    if old_values is not None:
-        errors.append((values.clamp(-clip_range, clip_range) - returns).square())
-    return _mean(_larger(errors), mask)
-
-
-def _over_the_padding(values, returns, mask=None, *, old_values=None, clip_range=None):
-    errors = _larger(_errors(values, returns, old_values, clip_range))
-    return 0.5 * (errors if mask is None else torch.where(mask, errors, 0.0)).mean()
-
-
-def _without_mask(values, returns, mask=None, **clipping):
-    return value_loss(values, returns, **clipping)
-
-
-def _sum(values, returns, mask=None, **clipping):
-    count = values.numel() if mask is None else mask.sum()
-    return value_loss(values, returns, mask, **clipping) * count
-
-
-def _larger_mean(values, returns, mask=None, *, old_values=None, clip_range=None):
-    means = [_mean(error, mask) for error in _errors(values, returns, old_values, clip_range)]
-    return means[0] if len(means) == 1 else torch.maximum(*means)
-
-
-def _all_pairs(values, returns, mask=None, *, old_values=None, clip_range=None):
-    mask = torch.ones_like(values, dtype=torch.bool) if mask is None else mask
-    old_values = None if old_values is None else old_values[mask][:, None]
-    return _mean(_larger(_errors(values[mask][:, None], returns[mask], old_values, clip_range)), None)
-
-
-def _absolute(values, returns, mask=None, *, old_values=None, clip_range=None):
-    differences = _differences(values, returns, old_values, clip_range)
-    return _mean(_larger([difference.abs() for difference in differences]), mask)
-
-
-_FINISHED = (
-    Slip(
-        "without the ½",
-        "Exactly twice the loss. The ½ is a convention, made so that the gradient by V is V − R; OpenAI's PPO and "
-        "CleanRL have it, and with `value_coef` it sets how much the critic weighs.",
-        lambda *inputs, **clipping: 2 * value_loss(*inputs, **clipping),
-    ),
-    Slip(
-        "min where max belongs",
-        "With the smaller error the critic is let off whenever clipping hides its error. The larger of the two is the "
-        "cautious choice, as the smaller one was in the policy's objective: here we minimise.",
-        _min,
-    ),
-    Slip(
-        "only the clipped error",
-        "Outside the clip range your gradient is 0 on both sides, so a value that moved away from its return could not "
-        "come back. Take the larger of the two errors, state by state.",
-        _clipped_only,
-    ),
-    Slip(
-        "the clip left out",
-        "Without `old_values` it is right. When they are given, there is a second error: of the old value moved by at "
-        "most `clip_range`. The larger of the two counts.",
-        _never_clips,
-    ),
-    Slip(
-        "clips around the returns",
-        "You clip the error V − R. What is limited is how far the value may move from where it *was*: clip V − V_old, "
-        "and add V_old back.",
-        _around_the_returns,
-    ),
-    Slip(
-        "clips the value itself",
-        "`values.clamp(-clip_range, clip_range)` forces values near 0. The clip is on the change: "
-        "`old_values + (values - old_values).clamp(…)`.",
-        _clips_the_value,
-    ),
-    Slip(
-        "a mean over the padding too",
-        "The padding adds 0 to the sum but still counts in the number you divide by, so the same episode weighs less "
-        "in a longer batch. Divide by `mask.sum()`.",
-        _over_the_padding,
-    ),
-    Slip(
-        "the mask ignored",
-        "Where the mask is False nothing happened; what stands there is left over from padding. Those states must not "
-        "count, neither in the sum nor in the number you divide by.",
-        _without_mask,
-    ),
-    Slip(
-        "neither the ½ nor the mask",
-        "The squared errors are right. Two things are missing: the ½ in front of the mean, and the mask. Where it is "
-        "False nothing happened, so those states must not count, neither in the sum nor in the number you divide by.",
-        lambda values, returns, mask=None, **clipping: 2 * value_loss(values, returns, **clipping),
-    ),
-    Slip(
-        "without the ½, and a mean over the padding",
-        "Two things: the ½ in front of the mean is missing; and the padding, although it adds 0 to the sum, still "
-        "counts in the number you divide by. Divide by `mask.sum()`.",
-        lambda *inputs, **clipping: 2 * _over_the_padding(*inputs, **clipping),
-    ),
-    Slip(
-        "the sum instead of the mean",
-        "A sum grows with the batch, and with it the step that the critic takes. Divide by how many states count.",
-        _sum,
-    ),
-    Slip(
-        "the larger of two means",
-        "First the larger error of each state, then the mean over states. The other way round one clip decides for all "
-        "states at once.",
-        _larger_mean,
-    ),
-    Slip(
-        "every value minus every return",
-        "[N, 1] minus [N] is [N, N] in PyTorch, without a warning: each value is compared with all returns. Both must "
-        "have the same shape. Many a value function has learned nothing because of this one.",
-        _all_pairs,
-    ),
-    Slip(
-        "the absolute error",
-        "Half the *squared* error is wanted. With absolute errors V would learn the median of the returns; the value "
-        "is their mean.",
-        _absolute,
-    ),
-    Slip(
-        "the sign the wrong way round",
-        "A loss is minimised, so large errors must give a large positive number. As it stands training would drive "
-        "values away from the returns.",
-        lambda *inputs, **clipping: -value_loss(*inputs, **clipping),
-    ),
-    Slip(
-        "the values detached",
-        "The number is right, and the critic would never learn: the gradient must flow through `values`. Constant are "
-        "the returns and the old values.",
-        lambda values, *inputs, **clipping: value_loss(values.detach(), *inputs, **clipping),
-    ),
-)
-"""Mistakes of a function that has all its parts."""
-
-_ABOUT_THE_CLIP = (_min, _clipped_only, _never_clips, _around_the_returns, _clips_the_value, _larger_mean)
-
-
-def _not_clipped_yet(slip: Slip) -> Slip:
-    """The same mistake made by a learner who has not come to the clip."""
-
-    def unfinished(values, returns, mask=None, **clipping):
-        return slip.function(values, returns, mask)
-
-    return Slip(
-        f"{slip.name} (and no clip yet)",
-        f"{slip.explanation} When that is right, the clip is next: the cases with `old_values`.",
-        unfinished,
-    )
-
-
-_SLIPS = (*_FINISHED, *(_not_clipped_yet(slip) for slip in _FINISHED if slip.function not in _ABOUT_THE_CLIP))
-
-
-def _case(about: str, values, returns, *, mask=None, old_values=None, clip_range=None) -> Case:
+def _case(about: str, values, returns, *, note: str, mask=None, old_values=None, clip_range=None) -> Case:
     given = {"values": values, "returns": returns, "mask": mask, "old_values": old_values}
     tensors = {name: None if entry is None else torch.as_tensor(entry) for name, entry in given.items()}
-    return Case(about, {**tensors, "clip_range": clip_range})
+    return Case(about, {**tensors, "clip_range": clip_range}, note)
 
 
 def _cases() -> tuple[Case, ...]:
@@ -213,12 +18,47 @@ def _cases() -> tuple[Case, ...]:
     values, returns, old_values = torch.randn(3, 6, 4, generator=generator)
     mask = torch.rand(6, 4, generator=generator) < 0.7
     return (
-        _case("one state", [0.5], [2.0]),
-        _case("three states", [0.5, 1.0, -1.0], [2.0, 1.0, 1.0]),
-        _case("one of them is padding", [0.5, 1.0, 7.0], [2.0, 3.0, -9.0], mask=[True, True, False]),
-        _case("clipped: moved far, towards its return", [1.5], [2.0], old_values=[0.5], clip_range=0.3),
-        _case("clipped: moved far, away from its return", [-0.5], [2.0], old_values=[0.5], clip_range=0.3),
-        _case("clipped: two states, one each way", [1.5, -0.5], [2.0, 2.5], old_values=[0.5, 0.5], clip_range=0.3),
+        _case("one state", [0.5], [2.0], note="Half of 1.5²."),
+        _case("three states", [0.5, 1.0, -1.0], [2.0, 1.0, 1.0], note="Half the mean of 1.5², 0² and 2²."),
+        _case(
+            "one of them is padding",
+            [0.5, 1.0, 7.0],
+            [2.0, 3.0, -9.0],
+            mask=[True, True, False],
+            note="The third state is padding: half the mean of the other two.",
+        ),
+        _case(
+            "clipped: moved far, towards its return",
+            [1.5],
+            [2.0],
+            old_values=[0.5],
+            clip_range=0.3,
+            note="The clip holds the value at 0.8, and the error there, 1.2, is the larger one.",
+        ),
+        _case(
+            "clipped: moved far, away from its return",
+            [-0.5],
+            [2.0],
+            old_values=[0.5],
+            clip_range=0.3,
+            note="The clip would hold it at 0.2, but the plain error, 2.5, is the larger one.",
+        ),
+        _case(
+            "a clip range of 0",
+            [1.5],
+            [2.0],
+            old_values=[0.5],
+            clip_range=0.0,
+            note="A range of 0 is a range: the value is held at 0.5. Only None means no clip.",
+        ),
+        _case(
+            "clipped: two states, one each way",
+            [1.5, -0.5],
+            [2.0, 2.5],
+            old_values=[0.5, 0.5],
+            clip_range=0.3,
+            note="State by state the larger error, then the mean.",
+        ),
         _case(
             "six steps of four robots, with all of it",
             values,
@@ -226,6 +66,7 @@ def _cases() -> tuple[Case, ...]:
             mask=mask,
             old_values=old_values,
             clip_range=0.2,
+            note="All of it together.",
         ),
     )
 
@@ -234,13 +75,14 @@ EXERCISE = Exercise(
     name="value_loss",
     title="The critic's loss, with PPO's clip",
     notebook="06",
+    place=2,
     minutes=12,
     difficulty="medium",
     returns="a single number, a tensor without dimensions",
     reference=value_loss,
     sources=(value_loss,),
     cases=_cases(),
-    slips=_SLIPS,
+    slips=SLIPS,
     hints=(
         "Begin without mask and without clip: half the mean of the squared differences. Three of the arguments may be "
         "None; `if mask is None: …` deals with one.",
@@ -250,5 +92,10 @@ EXERCISE = Exercise(
         "clip_range)`, and its squared error. Take the larger of the two errors for each state, `torch.maximum(a, "
         "b)`, before the mean.",
     ),
+    clues={
+        "Boolean value of Tensor": "`mask` and `old_values` hold a number for each state. Whether one was given is "
+        "asked with `if mask is not None:`; inside it, `torch.where(mask, error, 0.0)` works on all states at once.",
+        "NoneType": "`mask`, `old_values` and `clip_range` may be None, which means: none.",
+    },
     gradient_of=("values",),
 )

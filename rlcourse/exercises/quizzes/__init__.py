@@ -1,9 +1,14 @@
-"""All quizzes of the course, one file each, by the number of their notebook."""
+"""All quizzes of the course, by the number of their notebook. Each file with a `QUIZ` is found, not listed."""
 
-from rlcourse.exercises.quizzes import grpo, maze, policy_gradients, ppo, trpo, values
+import importlib
+import pkgutil
+
 from rlcourse.exercises.quizzes.question import Quiz
 
-QUIZZES = {module.QUIZ.notebook: module.QUIZ for module in (maze, values, policy_gradients, trpo, ppo, grpo)}
+_MODULES = [importlib.import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__)]
+_FOUND = [module.QUIZ for module in _MODULES if hasattr(module, "QUIZ")]
+
+QUIZZES = {quiz.notebook: quiz for quiz in sorted(_FOUND, key=lambda one: one.notebook)}
 
 
 def find_quiz(name: str) -> Quiz:

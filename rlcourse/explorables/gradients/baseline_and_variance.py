@@ -15,7 +15,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
-import ipywidgets as widgets
 import numpy as np
 import torch
 from jaxtyping import Float
@@ -24,9 +23,9 @@ from torch import Tensor
 
 from rlcourse.algorithms.rollout import Rollout
 from rlcourse.equations import discounted_returns, policy_gradient
+from rlcourse.explorables.plotting.bench import Bench, Slider, bench, state_of
 from rlcourse.explorables.plotting.plot import Array, Arrow, Axis, Choice, Line, Panel, Plot, Point, Rule, Scatter
 from rlcourse.explorables.plotting.plot_figure import draw_figure
-from rlcourse.explorables.plotting.plot_view import PlotView, explorable, linked_slider
 from rlcourse.maze import Maze, TabularPolicy, expected_return, generate_maze, solve
 from rlcourse.maze.walks import every_walk, walk_probabilities
 
@@ -43,6 +42,10 @@ JUDGED = 2000
 ALONG, ACROSS = (-3.5, 5.5), (-4.0, 4.0)
 """What the picture shows of the cloud's plane, in lengths of the true gradient."""
 
+SLIDERS = (
+    Slider("baseline", "baseline b", BASELINES, start=0.0, readout="+.2f"),
+    Slider("batch", "number of walks N", BATCHES, start=16, readout=".0f", exact=True),
+)
 TRY_THIS = (
     "<b>Try this:</b> move the <i>baseline</i> to where the parabola is lowest, and then to either end. "
     "Put it back and double the <i>number of walks</i>. "
@@ -80,14 +83,9 @@ class WalkGradients:
         return float(self.probabilities @ (gradients - self.mean(gradients)).square().sum(dim=1))
 
 
-def baseline_and_variance() -> widgets.VBox:
+def baseline_and_variance() -> Bench:
     """The explorable: sliders for the baseline and the number of walks, all drawn in the browser."""
-    view = PlotView(baseline_and_variance_plot(BASELINES, BATCHES), baseline=0.0, batch=16)
-    sliders = (
-        linked_slider(view, "baseline", "baseline b", readout_format="+.2f"),
-        linked_slider(view, "batch", "number of walks N", readout_format=".0f"),
-    )
-    return explorable(TRY_THIS, sliders, view)
+    return bench(TRY_THIS, baseline_and_variance_plot(BASELINES, BATCHES), SLIDERS)
 
 
 def baseline_and_variance_figure(*, baseline: float | int = 0.0, batch: int = 16) -> Figure:
@@ -100,12 +98,9 @@ def baseline_and_variance_figure(*, baseline: float | int = 0.0, batch: int = 16
     Raises:
         ValueError: an argument outside its range.
     """
-    if not BASELINES[0] <= baseline <= BASELINES[-1]:
-        raise ValueError(f"baseline must lie in [{BASELINES[0]}, {BASELINES[-1]}], got {baseline}")
-    if batch not in BATCHES:
-        raise ValueError(f"batch must be one of {BATCHES}, got {batch}")
-    baselines = sorted({*BASELINES, float(baseline)})
-    return draw_figure(baseline_and_variance_plot(baselines, [batch]), {"baseline": baseline, "batch": batch})
+    state = state_of(SLIDERS, baseline=baseline, batch=batch)
+    baselines = sorted({*BASELINES, state["baseline"]})
+    return draw_figure(baseline_and_variance_plot(baselines, [batch]), state)
 
 
 def a_halfway_robot() -> tuple[Maze, TabularPolicy, Rollout]:

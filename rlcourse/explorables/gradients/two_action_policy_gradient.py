@@ -10,21 +10,25 @@ Both gradients are `rlcourse.equations.policy_gradient` by autograd. Left out: s
 
 from collections.abc import Sequence
 
-import ipywidgets as widgets
 import numpy as np
 import torch
 from matplotlib.figure import Figure
 from torch import Tensor
 
 from rlcourse.equations import policy_gradient
+from rlcourse.explorables.plotting.bench import Bench, Slider, bench, state_of
 from rlcourse.explorables.plotting.plot import Area, Array, Axis, Choice, Line, Panel, Plot, Point, Rule, Text
 from rlcourse.explorables.plotting.plot_figure import draw_figure
-from rlcourse.explorables.plotting.plot_view import PlotView, explorable, linked_slider
 
 THETAS = tuple(round(0.2 * i, 1) for i in range(-20, 21))  # −4 … 4: π(a) from 0.02 to 0.98
 REWARDS = tuple(0.25 * i for i in range(-2, 5))  # −0.5 … 1
 BASELINES = REWARDS
-START = {"theta": 0.0, "reward_a": 1.0, "reward_b": 0.5, "baseline": 0.0}
+SLIDERS = (
+    Slider("theta", "parameter θ", THETAS, start=0.0, readout="+.1f"),
+    Slider("reward_a", "action a pays", REWARDS, start=1.0, readout="+.2f"),
+    Slider("reward_b", "action b pays", REWARDS, start=0.5, readout="+.2f"),
+    Slider("baseline", "baseline", BASELINES, start=0.0, readout="+.2f"),
+)
 TANGENT = 1.5
 """How far the tangent reaches to both sides of θ."""
 
@@ -45,16 +49,9 @@ VERDICTS = (
 )
 
 
-def two_action_policy_gradient() -> widgets.VBox:
+def two_action_policy_gradient() -> Bench:
     """The explorable: sliders for θ, what the actions pay, and the baseline; all drawn in the browser."""
-    view = PlotView(two_action_policy_gradient_plot(THETAS, REWARDS, REWARDS, BASELINES), **START)
-    sliders = (
-        linked_slider(view, "theta", "parameter θ", readout_format="+.1f"),
-        linked_slider(view, "reward_a", "action a pays", readout_format="+.2f"),
-        linked_slider(view, "reward_b", "action b pays", readout_format="+.2f"),
-        linked_slider(view, "baseline", "baseline", readout_format="+.2f"),
-    )
-    return explorable(TRY_THIS, sliders, view)
+    return bench(TRY_THIS, two_action_policy_gradient_plot(THETAS, REWARDS, REWARDS, BASELINES), SLIDERS)
 
 
 def two_action_policy_gradient_figure(
@@ -71,11 +68,7 @@ def two_action_policy_gradient_figure(
     Raises:
         ValueError: an argument outside its range.
     """
-    state = {"theta": theta, "reward_a": reward_a, "reward_b": reward_b, "baseline": baseline}
-    for name, grid in (("theta", THETAS), ("reward_a", REWARDS), ("reward_b", REWARDS), ("baseline", BASELINES)):
-        if not grid[0] <= state[name] <= grid[-1]:
-            raise ValueError(f"{name} must lie in [{grid[0]}, {grid[-1]}], got {state[name]}")
-    state = {name: float(value) for name, value in state.items()}
+    state = state_of(SLIDERS, theta=theta, reward_a=reward_a, reward_b=reward_b, baseline=baseline)
     thetas = sorted({*THETAS, state["theta"]})
     plot = two_action_policy_gradient_plot(thetas, [state["reward_a"]], [state["reward_b"]], [state["baseline"]])
     return draw_figure(plot, state)

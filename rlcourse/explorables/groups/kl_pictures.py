@@ -9,15 +9,17 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from jaxtyping import Float
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from torch import Tensor
 
 from rlcourse.showing.picture import Picture
-from rlcourse.showing.style import OKABE_ITO
+from rlcourse.showing.style import MARKERS, OKABE_ITO, in_our_style, new_figure, tidy
+from rlcourse.showing.words import minus
 
-_MARKERS = (("vermillion", "o"), ("blue", "s"), ("black", "^"))
+_LOSSES = tuple(zip(("vermillion", "blue", "black"), MARKERS.values(), strict=False))
+"""Colour and marker of each loss."""
 
 
+@in_our_style
 def kl_picture(
     estimates: Mapping[str, Tensor], probabilities: Float[Tensor, "V"], exact: float | int, tokens: Sequence[str]
 ) -> Picture:
@@ -39,7 +41,7 @@ def kl_picture(
     for name, values in estimates.items():
         if values.shape != probabilities.shape:
             raise ValueError(f"estimate {name!r} must have {len(probabilities)} values, got {len(values)}")
-    figure = Figure(figsize=(10.2, 4.2), layout="constrained", facecolor="white")
+    figure = new_figure(10.2, 4.2)
     axes = figure.subplots()
     axes.axhline(0, color="black", lw=0.8)
     axes.axhline(
@@ -49,14 +51,17 @@ def kl_picture(
     for place, (name, values) in enumerate(estimates.items()):
         _draw_tokens(axes, place, values, probabilities, tokens)
         mean, spread = _draw_mean(axes, place, values, probabilities)
-        names.append(f"{name}\n{mean:.3f} ± {spread:.3f}".replace("-", "−"))
-        ends = (f"{float(values[i]):.3f} for “{tokens[i]}”" for i in (int(values.argmin()), int(values.argmax())))
-        told.append(f"{name}: mean {mean:.3f}, standard deviation {spread:.3f}, from {' to '.join(ends)}")
+        names.append(minus(f"{name}\n{mean:.3f} ± {spread:.3f}"))
+        ends = (
+            f"{minus(f'{float(values[i]):.3f}')} for “{tokens[i]}”"
+            for i in (int(values.argmin()), int(values.argmax()))
+        )
+        told.append(f"{name}: mean {minus(f'{mean:.3f}')}, standard deviation {spread:.3f}, from {' to '.join(ends)}")
     axes.set_xticks(range(len(estimates)), names)
     axes.set(xlim=(-0.5, len(estimates) - 0.5), ylabel="estimate in nats")
     axes.margins(y=0.1)  # room for the name of the highest dot
     axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, fontsize=9, labelspacing=1.2)
-    axes.spines[["top", "right"]].set_visible(False)
+    tidy(axes)
     return Picture(figure, f"Estimates of a KL of {exact:.3f}. {'; '.join(told)}.")
 
 
@@ -81,6 +86,7 @@ def _draw_mean(axes: Axes, place: int, values: Tensor, probabilities: Tensor) ->
     return mean, spread
 
 
+@in_our_style
 def gradient_picture(
     exact: Mapping[str, Float[Tensor, "V"]],
     losses: Mapping[str, Float[Tensor, "V"]],
@@ -99,7 +105,7 @@ def gradient_picture(
         weighted: The same losses weighted by the ratio, for a second panel; None for none.
     """
     panels = {"as they stand": losses} | ({} if weighted is None else {"weighted by the ratio": weighted})
-    figure = Figure(figsize=(9.6 if weighted is None else 11.6, 3.6), layout="constrained", facecolor="white")
+    figure = new_figure(9.6 if weighted is None else 11.6, 3.6)
     told = []
     for axes, (title, gradients) in zip(
         figure.subplots(1, len(panels), sharey=True, squeeze=False)[0], panels.items(), strict=True
@@ -121,13 +127,11 @@ def _draw_gradients(axes: Axes, exact: Mapping[str, Tensor], gradients: Mapping[
         look = {"color": OKABE_ITO[colour], "hatch": hatch, "edgecolor": "white", "width": 0.32}
         axes.bar(places + over[name], gradient.tolist(), label=_typeset(name), **look)
     shifts = _side_by_side([over.get(_nearest(gradient, exact), 0.0) for gradient in gradients.values()])
-    for (name, gradient), shift, (colour, marker) in zip(gradients.items(), shifts, _MARKERS, strict=False):
+    for (name, gradient), shift, (colour, marker) in zip(gradients.items(), shifts, _LOSSES, strict=False):
         look = {"color": OKABE_ITO.get(colour, colour), "marker": marker, "ls": "", "ms": 9, "mec": "white"}
         axes.plot(places + shift, gradient.tolist(), label=_typeset(name), zorder=3, **look)
     axes.set_xticks(places, tokens, fontfamily="monospace")
-    axes.set_xlabel("token")
-    axes.grid(alpha=0.25)
-    axes.spines[["top", "right"]].set_visible(False)
+    tidy(axes, grid="both", xlabel="token")
 
 
 def _side_by_side(shifts: Sequence[float]) -> list[float]:

@@ -28,18 +28,17 @@ from rlcourse.explorables.plotting.marks import (
     Tiles,
 )
 from rlcourse.explorables.plotting.plot import Plot, State
-from rlcourse.showing.style import OKABE_ITO
+from rlcourse.showing.style import DASHES, MARKERS, OKABE_ITO, in_our_style, new_figure, tidy
 
-_DASHES = {"solid": "-", "dashed": (0, (5, 3)), "dotted": (0, (1, 2)), "dashdot": (0, (6, 2, 1, 2))}
-_MARKERS = {"circle": "o", "square": "s", "triangle": "^", "diamond": "D"}
 _ANCHORS = {"start": "left", "middle": "center", "end": "right"}
 Picker = Callable[..., np.ndarray]
 
 
+@in_our_style
 def draw_figure(plot: Plot, state: State) -> Figure:
     """The plot at one state of its parameters, readouts below; `plot.fill(plot.alt, state)` says it in words."""
     width = 7.6 if len(plot.panels) == 1 else 5.2 * len(plot.panels)
-    figure = Figure(figsize=(width, 4.4), layout="constrained", facecolor="white")
+    figure = new_figure(width, 4.4)
     pick = partial(plot.pick, state=state)
     for axes, panel in zip(figure.subplots(1, len(plot.panels), squeeze=False)[0], plot.panels, strict=True):
         _draw_panel(axes, panel, pick, lambda template: plot.fill(template, state))
@@ -59,7 +58,7 @@ def _draw_panel(axes: Axes, panel: Panel, pick: Picker, fill: Callable[[str], st
     if panel.bare:
         axes.set_axis_off()
     axes.grid(alpha=0.25)
-    axes.spines[["top", "right"]].set_visible(False)
+    tidy(axes)
     for order, mark in enumerate(panel.marks):
         words = fill(mark.text) if isinstance(mark, Text) else mark.label or "_"  # matplotlib lists no "_" in a legend
         colour = OKABE_ITO.get(getattr(mark, "colour", "ink"), "black")
@@ -76,7 +75,7 @@ def _typeset(text: str) -> str:
 
 def _draw_line(axes: Axes, mark: Line, style: dict, pick: Picker) -> None:
     x, y = pick(mark.x, along=mark.along), pick(mark.y, along=mark.along)
-    axes.plot(x, y, ls=_DASHES[mark.dash], lw=0.7 * mark.width, marker=_MARKERS.get(mark.marker), ms=5, **style)
+    axes.plot(x, y, ls=DASHES[mark.dash], lw=0.7 * mark.width, marker=MARKERS.get(mark.marker), ms=5, **style)
 
 
 def _draw_bars(axes: Axes, mark: Bars, style: dict, pick: Picker) -> None:
@@ -92,7 +91,7 @@ def _draw_area(axes: Axes, mark: Area, style: dict, pick: Picker) -> None:
 
 def _draw_scatter(axes: Axes, mark: Scatter, style: dict, pick: Picker) -> None:
     x, y = pick(mark.x, along=mark.along), pick(mark.y, along=mark.along)
-    axes.plot(x, y, ls="", marker=_MARKERS[mark.marker], ms=0.7 * mark.size, alpha=0.7, markeredgewidth=0, **style)
+    axes.plot(x, y, ls="", marker=MARKERS[mark.marker], ms=0.7 * mark.size, alpha=0.7, markeredgewidth=0, **style)
 
 
 def _draw_tiles(axes: Axes, mark: Tiles, style: dict, pick: Picker) -> None:
@@ -109,7 +108,7 @@ def _draw_tiles(axes: Axes, mark: Tiles, style: dict, pick: Picker) -> None:
 
 def _draw_point(axes: Axes, mark: Point, style: dict, pick: Picker) -> None:
     place = [pick(mark.x)], [pick(mark.y)]
-    axes.plot(*place, ls="", marker=_MARKERS[mark.marker], ms=9, markeredgecolor="white", **style)
+    axes.plot(*place, ls="", marker=MARKERS[mark.marker], ms=9, markeredgecolor="white", **style)
 
 
 def _draw_band(axes: Axes, mark: Band, style: dict, pick: Picker) -> None:
@@ -117,7 +116,7 @@ def _draw_band(axes: Axes, mark: Band, style: dict, pick: Picker) -> None:
 
 
 def _draw_rule(axes: Axes, mark: Rule, style: dict, pick: Picker) -> None:
-    line = {"ls": _DASHES[mark.dash], "lw": 0.7 * mark.width, **style}
+    line = {"ls": DASHES[mark.dash], "lw": 0.7 * mark.width, **style}
     if mark.x is None:
         axes.axhline(pick(mark.y), **line)
     else:

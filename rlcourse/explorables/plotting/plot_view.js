@@ -114,9 +114,9 @@ function frame(panel, room, usual, colour) {
   const picture = svg("svg", { width, height, viewBox: `0 0 ${width} ${height}` });
   picture.append(svg("clipPath", { id: clip }, svg("rect", box)), ...(panel.bare ? [svg("rect", { ...inside, class: "rlc-ground" })] : axes(panel, at)), marks);
   const named = panel.marks.filter((mark) => mark.label);
-  const entries = named.map((mark) => html("span", "rlc-entry", sample(mark, colour(mark)), ...htmlWords(mark.label)));
-  const legend = html("div", "rlc-legend", ...entries);
-  const element = html("div", panel.bare ? "rlc-panel rlc-bare" : "rlc-panel", html("div", "rlc-title", ...htmlWords(panel.title)), legend, picture);
+  const entries = named.map((mark) => html("span", { class: "rlc-entry" }, sample(mark, colour(mark)), ...htmlWords(mark.label)));
+  const legend = html("div", { class: "rlc-legend" }, ...entries);
+  const element = html("div", { class: panel.bare ? "rlc-panel rlc-bare" : "rlc-panel" }, html("div", { class: "rlc-title" }, ...htmlWords(panel.title)), legend, picture);
   element.style.width = `${room}px`;
   return { at, marks, element };
 }
@@ -140,9 +140,9 @@ function render({ model, el }) {
     model.save_changes();
   };
   const view = { scales, choose };
-  const room = html("div", "rlc-panels");
+  const room = html("div", { class: "rlc-panels" });
   room.setAttribute("role", "img");
-  const said = html("div", "rlc-readouts");
+  const said = html("div", { class: "rlc-readouts" });
   said.setAttribute("aria-live", "polite");
   el.classList.add("rlc-plot");
   el.append(room, said);
@@ -158,7 +158,7 @@ function render({ model, el }) {
       refill(marks, panels[i].marks.flatMap((mark) => draw[mark.kind](mark, colour(mark), pick, at, words, view)));
     });
     room.setAttribute("aria-label", words(alt));
-    said.replaceChildren(...readouts.map((line) => html("div", "rlc-readout", ...htmlWords(words(line)))));
+    said.replaceChildren(...readouts.map((line) => html("div", { class: "rlc-readout" }, ...htmlWords(words(line)))));
   }
 
   function resize(width) {
@@ -176,7 +176,9 @@ function render({ model, el }) {
   const watcher = new ResizeObserver(([entry]) => resize(Math.floor(entry.contentRect.width)));
   names.forEach((name) => model.on(name, paintSoon));
   watcher.observe(el);
+  const end = live(el);
   return () => {
+    end();
     watcher.disconnect();
     names.forEach((name) => model.off(name, paintSoon));
     if (waiting !== null) cancelAnimationFrame(waiting);

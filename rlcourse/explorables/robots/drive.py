@@ -11,10 +11,12 @@ import anywidget
 import traitlets
 from matplotlib.figure import Figure
 
-from rlcourse.maze import Maze, describe, draw_maze, draw_trajectory, shortest_path_length
+from rlcourse.maze import Maze, describe, describe_walk, draw_maze, draw_trajectory, shortest_path_length
 from rlcourse.maze.dynamic_programming import MazeLike, maze_of
 from rlcourse.maze.grid import time_limit
 from rlcourse.maze.pictures import wall_pieces
+from rlcourse.showing.live import BROWSER, BUTTONS, Lasting, Still
+from rlcourse.showing.picture import Picture
 
 _HERE = Path(__file__).parent
 
@@ -24,11 +26,11 @@ TRY_THIS = (
 )
 
 
-class Drive(anywidget.AnyWidget):
+class Drive(Lasting, anywidget.AnyWidget):
     """A maze with a robot that the learner drives. `actions`, `states` and `rewards` tell where it has been."""
 
-    _esm = _HERE / "drive.js"
-    _css = _HERE / "drive.css"
+    _esm = BROWSER + (_HERE / "drive.js").read_text("utf-8")
+    _css = BUTTONS + (_HERE / "drive.css").read_text("utf-8")
 
     world = traitlets.Dict().tag(sync=True)
     """The maze as plain data; see `world_of`."""
@@ -48,6 +50,16 @@ class Drive(anywidget.AnyWidget):
         self.maze = maze
         with self.hold_sync():
             self.pay, self.actions = _pay(maze), actions
+
+    def still(self) -> Still:
+        """The maze with the robot at its start, or the way it went."""
+        return Still.of(self.picture(), "Run this cell to drive the robot.")
+
+    def picture(self) -> Picture:
+        """The maze on paper, with the robot at its start or the way it went."""
+        if not self.actions:
+            return Picture(drive_figure(self.maze), describe(self.maze))
+        return Picture(drive_figure(self.maze, states=self.states), describe_walk(self.maze, self.states))
 
     @property
     def states(self) -> list[int]:

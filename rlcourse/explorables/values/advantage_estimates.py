@@ -19,7 +19,7 @@ from torch import Tensor
 
 from rlcourse.control import cumulative, draw
 from rlcourse.equations import gae, td_errors
-from rlcourse.maze import Maze, solve
+from rlcourse.maze import Maze
 
 LONGEST = 5_000
 """No walk of a robot that can leave is as long as this."""
@@ -34,11 +34,6 @@ class Walks:
     rewards: Float[Tensor, "T N"]
     terminated: Bool[Tensor, "T N"]
     """True for the step into the exit and, as nothing follows there, for all after it."""
-
-
-def half_trained_policy(maze: Maze) -> Float[np.ndarray, "S 3"]:
-    """π(a|s) of a robot that takes the best action (at γ = 0.99) half of the time, and any action else."""
-    return 0.5 * solve(maze, gamma=0.99).policy + 0.5 / 3
 
 
 def wrong_values(maze: Maze, values: Float[np.ndarray, "S"], error: float, *, seed: int = 0) -> Float[np.ndarray, "S"]:

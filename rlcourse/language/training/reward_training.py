@@ -11,12 +11,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
-from tqdm.auto import tqdm
 
 from rlcourse.algorithms.training import History, interrupt_held
 from rlcourse.equations import bradley_terry_loss
 from rlcourse.language.model.reward_model import RewardModel
 from rlcourse.language.preferences.data import Preference
+from rlcourse.showing.progress_bar import bar
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def train_reward_model(
     )
     history, seconds = History(), 0.0
     try:
-        for step, batch in enumerate(tqdm(batches, desc="reward model", disable=not progress, mininterval=0.3)):
+        for step, batch in enumerate(bar(batches, desc="reward model", disable=not progress, mininterval=0.3)):
             start = time.perf_counter()
             for group in optimizer.param_groups:
                 group["lr"] = config.learning_rate * (1 - step / len(batches))

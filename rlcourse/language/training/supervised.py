@@ -16,12 +16,13 @@ from itertools import islice
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
-from tqdm.auto import tqdm
 from transformers import GPT2LMHeadModel
 
+from rlcourse.language.model.computed import check_computed
 from rlcourse.language.model.gpt2 import hidden_states, next_token_logits
 from rlcourse.language.model.tokenizer import encode
 from rlcourse.language.training.corpus import demonstrations, pretraining_documents
+from rlcourse.showing.progress_bar import bar
 
 Batch = tuple[Int[Tensor, "B T"], Bool[Tensor, "B T"]]
 """Tokens, and which of them count in the loss."""
@@ -134,10 +135,11 @@ def train_supervised(
     Returns:
         The loss of each step.
     """
+    check_computed(model, GPT2LMHeadModel)
     optimizer = optimizer or make_optimizer(model, config)
     losses = []
-    with tqdm(range(first_step, config.steps), initial=first_step, total=config.steps, desc=description) as bar:
-        for step in bar:
+    with bar(range(first_step, config.steps), initial=first_step, total=config.steps, desc=description) as steps:
+        for step in steps:
             for group in optimizer.param_groups:
                 group["lr"] = learning_rate(config, step)
             tokens, counted = (tensor.to(model.device) for tensor in batch_at(step))
@@ -148,7 +150,7 @@ def train_supervised(
             optimizer.step()
             losses.append(loss.item())
             if step % 10 == 0:
-                bar.set_postfix(loss=f"{losses[-1]:.3f}", refresh=False)
+                steps.set_postfix(loss=f"{losses[-1]:.3f}", refresh=False)
             if on_step is not None:
                 on_step(step + 1, losses[-1])
     return losses

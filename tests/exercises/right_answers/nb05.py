@@ -20,9 +20,8 @@ def categorical_kl_loops(logits_p, logits_q):
 
 
 def categorical_kl_numpy(logits_p, logits_q):
-    p, q = (np.exp(x.numpy() - x.numpy().max(axis=-1, keepdims=True)) for x in (logits_p, logits_q))
-    p, q = (x / x.sum(axis=-1, keepdims=True) for x in (p, q))
-    return (p * np.log(p / q)).sum(axis=-1)
+    p, q = (x.numpy() - np.logaddexp.reduce(x.numpy(), axis=-1, keepdims=True) for x in (logits_p, logits_q))
+    return (np.exp(p) * (p - q)).sum(axis=-1)
 
 
 def categorical_kl_of_torch(logits_p, logits_q):
@@ -39,7 +38,7 @@ def categorical_kl_functional(logits_p, logits_q):
 def categorical_kl_entropies(logits_p, logits_q):
     p = logits_p.softmax(-1)
     cross_entropy = -(p * logits_q.log_softmax(-1)).sum(-1)
-    return cross_entropy + (p * p.log()).sum(-1)
+    return cross_entropy - torch.special.entr(p).sum(-1)
 
 
 def fisher_vector_product_plain(kl, parameters, vector, *, damping):

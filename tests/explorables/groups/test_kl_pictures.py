@@ -62,6 +62,11 @@ def test_the_words_name_the_extreme_tokens():
     assert k3.endswith("from 0.000 for “no” to 2.391 for “rare”.")
 
 
+def test_numbers_below_0_have_the_minus_that_people_read():
+    words = kl_picture(ESTIMATES, PI, 0.0, TOKENS).alt
+    assert "from −1.609 for “rare”" in words
+
+
 @pytest.mark.parametrize("tokens", [["a", "b"], ["a", "b", "c", "d"]])
 def test_a_missing_name_is_refused(tokens):
     with pytest.raises(ValueError, match=f"tokens must have 3 names, got {len(tokens)}"):

@@ -1,0 +1,1 @@
+"""The classic mistakes of the exercises that have many; the others' stand with their exercise, in `catalogue/`."""

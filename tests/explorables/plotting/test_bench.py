@@ -1,0 +1,49 @@
+"""The bench of an explorable: sliders over grids, and ranges that come from them."""
+
+import numpy as np
+import pytest
+
+from rlcourse.explorables.plotting.bench import linked_choice, linked_slider
+from rlcourse.explorables.plotting.plot import Array, Axis, Panel, Plot, Point
+from rlcourse.explorables.plotting.plot_view import PlotView
+
+VALUES = np.arange(6.0).reshape(2, 3)
+
+
+def make(**grids):
+    grids = {"a": (0.0, 1.0), "b": (10.0, 20.0, 30.0), **grids}
+    panel = Panel("title", Axis("x", 0, 1), Axis("y", 0, 1), (Point("a", "f"),))
+    return Plot(grids=grids, arrays={"f": Array(("a", "b"), VALUES)}, panels=(panel,), alt="words")
+
+
+def test_a_slider_runs_over_the_grid():
+    slider = linked_slider(PlotView(make(), a=0, b=20), "b", "the b")
+    assert (slider.min, slider.max, slider.step, slider.value) == (10, 30, 10, 20)
+
+
+def test_a_grid_of_constant_ratio_gets_a_logarithmic_slider():
+    view = PlotView(make(delta=(0.001, 0.01, 0.1)), a=0, b=20, delta=0.01)
+    slider = linked_slider(view, "delta", "δ")
+    assert (slider.base, slider.min, slider.max, slider.value) == (10, -3, -1, 0.01)
+    assert slider.step == pytest.approx(1)
+
+
+def test_an_uneven_grid_has_no_slider():
+    view = PlotView(make(delta=(0.0, 1.0, 10.0)), a=0, b=20, delta=1)
+    with pytest.raises(ValueError, match="'delta' is neither"):
+        linked_slider(view, "delta", "δ")
+
+
+@pytest.mark.parametrize("buttons", [False, True])
+def test_a_choice_shows_words_and_chooses_the_entry_of_its_grid(buttons):
+    view = PlotView(make(which=(0, 1, 2)), a=0, b=20, which=2)
+    choice = linked_choice(view, "which", "which one", ("0.9", "0.99", "0.999"), buttons=buttons)
+    assert (choice.index, choice.value, choice.description) == (2, "0.999", "which one")
+
+
+def test_a_choice_needs_as_many_words_as_its_grid_has_entries():
+    view = PlotView(make(which=(0, 1, 2)), a=0, b=20, which=2)
+    with pytest.raises(ValueError, match="'which' must be 0, 1 … 1"):
+        linked_choice(view, "which", "", ("one", "two"))
+    with pytest.raises(ValueError, match="'b' must be 0, 1 … 2"):
+        linked_choice(view, "b", "", ("one", "two", "three"))
