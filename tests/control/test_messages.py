@@ -51,14 +51,15 @@ MESSAGES = {
     "lake.rollout(table, generator=one, temperature=1e-38)": "ValueError: temperature must be a number above 0, not",
     "lake.rollout(table, generator=one, temperature=float('inf'))": "ValueError: temperature must be a number above 0",
     "GymnasiumWorld(gymnasium.make('CartPole-v1'), steps=1)": "TypeError: envs must be a vector environment, got the",
+    "GymnasiumWorld(gymnasium.make('CartPole-v1'), steps=1) # in the end": '…make_vec("CartPole-v1", num_envs=8)',
     "GymnasiumWorld(3, steps=1)": "TypeError: envs must be a vector environment or the name of one, got 3; make",
     "GymnasiumWorld('CartPole-v1', steps=1.5)": "TypeError: steps must be a whole number, got 1.5",
     "GymnasiumWorld('CartPole-v1', steps=10**400)": "ValueError: steps must be from 1 to 2147483647",
     "GymnasiumWorld('CartPole-v1', steps=10**8)": "ValueError: steps times 8 environments must not exceed 10,000,000",
     "GymnasiumWorld('CartPole-v1', steps=1, num_envs=10**9)": "ValueError: num_envs must be at most 100,000",
-    "MazeWorld(maze, groups=10**9)": "ValueError: groups must be at most 1,000,000",
+    "MazeWorld(maze, groups=10**9)": "ValueError: groups must be from 1 to 1048576, got 1000000000",
     "MazeWorld(maze, max_steps=2**30)": "ValueError: max_steps must be from 1 to 100000, got 1073741824",
-    "leaving_chance(maze, uniform, max_steps=2**64)": "ValueError: max_steps must be from 1 to 2147483647",
+    "leaving_chance(maze, uniform, max_steps=2**64)": "ValueError: max_steps must be from 1 to 100000",
     "leaving_chance(maze, uniform, max_steps=2**30)": "ValueError: max_steps must be from 1 to 100000",
     "walk(maze, uniform, max_steps=2**30)": "ValueError: max_steps must be from 1 to 100000",
     "success_rate(NetworkPolicy(35), [maze], max_steps=2**30)": "ValueError: max_steps must be from 1 to 100000",
@@ -95,4 +96,7 @@ def said():
 
 @pytest.mark.parametrize("call", MESSAGES)
 def test_what_is_wrong_is_said(said, call):
-    assert said[call].startswith(MESSAGES[call])
+    if MESSAGES[call].startswith("…"):
+        assert said[call].endswith(MESSAGES[call][1:])
+    else:
+        assert said[call].startswith(MESSAGES[call])
