@@ -38,7 +38,7 @@ def road_map(there: Collection[str] | None = None, *, finished: Collection[str] 
     """
     there = notebooks_there() if there is None else there
     finished = finished_notebooks() if finished is None else finished
-    figure = new_figure(10.4, 3.8)
+    figure = new_figure(10.4, 3.8, layout="none")
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set(xlim=(-0.55, _COLUMNS - 0.45), ylim=(_ROW + 0.9, -0.6))
     axes.set_axis_off()
