@@ -37,7 +37,7 @@ def all_parameters(policy: Policy, critic: Critic) -> list[torch.nn.Parameter]:
 def minibatches(mask: Bool[Tensor, "R K"], size: int, generator: torch.Generator) -> Iterator[Int[Tensor, "M"]]:
     """All rows in which something happened, each once, in random order, `size` at a time."""
     rows = mask.any(1).nonzero()[:, 0]
-    yield from rows[torch.randperm(len(rows), generator=generator).to(rows.device)].split(size)
+    yield from rows[torch.randperm(len(rows), generator=generator, device=generator.device).to(rows.device)].split(size)
 
 
 def fit_critic(

@@ -166,7 +166,11 @@ class GRPO:
             if sum(len(part.grouped_rewards) for part in kept) >= wanted:
                 break
             kept.append(_groups_that_differ(world.sample_groups(policy, **how)))
-        return join(kept).select_groups(torch.arange(wanted)) if any(len(k.rewards) for k in kept) else episodes
+        return (
+            join(kept).select_groups(torch.arange(wanted, device=kept[0].rewards.device))
+            if any(len(k.rewards) for k in kept)
+            else episodes
+        )
 
     def update(self, policy: Policy, optimizer: torch.optim.Optimizer, episodes: Episodes) -> dict[str, float]:
         """Make what did better than its group likelier: `num_iterations` steps on one batch.

@@ -95,7 +95,7 @@ def normalized(advantages: Float[Tensor, "R K"], mask: Tensor) -> Float[Tensor, 
     """(Â − mean) / std over the steps that count; unchanged if there is only one, or all are alike."""
     counted = advantages[mask]
     # Measured from the first, so that equal advantages have a deviation of exactly 0.
-    spread = (counted - counted[0]).std() if len(counted) > 1 else torch.zeros(())
+    spread = (counted - counted[0]).std() if len(counted) > 1 else counted.new_zeros(())
     if spread == 0:
         return advantages
     return torch.where(mask, (advantages - counted.mean()) / (spread + 1e-8), 0.0)

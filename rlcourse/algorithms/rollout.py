@@ -93,7 +93,7 @@ def collect_steps(world: "StepWorld", policy: Policy, generator: torch.Generator
     if not isinstance(world, StepWorld):
         raise TypeError(f"this algorithm judges every step and needs a world with rollout(), got {world!r}")
     rollout = world.rollout(policy, temperature=temperature, generator=generator)
-    return replace(rollout, seed=int(torch.randint(2**31, (), generator=generator)))
+    return replace(rollout, seed=int(torch.randint(2**31, (), generator=generator, device=generator.device)))
 
 
 @runtime_checkable
