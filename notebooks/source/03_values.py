@@ -162,8 +162,9 @@ exact = solve(maze, gamma=GAMMA, policy=policy)  # what the values really are: s
 
 display(walks_picture(maze, int(place), returns_there, exact=exact.V[place]))
 say(
-    f"The average return is **{returns_there.mean():+.3f}**, with a standard deviation of {returns_there.std():.3f} from walk "
-    f"to walk. The exact value, computed without a single walk, is **{exact.V[place]:+.3f}**."
+    f"The average return is **{returns_there.mean():+.3f}**, with a standard deviation of "
+    f"{returns_there.std():.3f} from walk to walk. The exact value, computed without a single walk, is "
+    f"**{exact.V[place]:+.3f}**."
 )
 
 # %% [markdown]

@@ -791,11 +791,10 @@ say("\n".join(lines))
 # %% [markdown]
 # (The first number includes functions of `rlcourse.equations`, which are outside the class.)
 #
-# The step itself is much simpler, and the mathematics even more than the count: no Fisher matrix, no linear solver,
-# no line search. The whole classes, however, are about equally long. PPO has traded mathematics for *settings*:
-# epochs, minibatches, the critic in the same loss, the bonus, the early stop. Much of the art of PPO is in such
-# details (there is a well-known list of [37 of
-# them](https://iclr-blog-track.github.io/2022/03/25/ppo-implementation-details/)).
+# The step itself is much simpler, and the mathematics even more than the count: no Fisher matrix, no linear solver, no
+# line search. Look at the last column, though. PPO has traded mathematics for *settings*: epochs, minibatches, the
+# critic in the same loss, the bonus, the early stop. Much of the art of PPO is in such details (there is a well-known
+# list of [37 of them](https://iclr-blog-track.github.io/2022/03/25/ppo-implementation-details/)).
 #
 # ## 11 · And a language model
 #

@@ -30,8 +30,9 @@ from rlcourse.arguments import describe
 ADAM_STATE = 2
 """Numbers that Adam keeps for each weight: the running means of the gradient and of its square."""
 TRPO_VECTORS = 5
-"""Vectors as long as the policy that conjugate gradient keeps beside the gradient g: x, r, p, F·p and ∇KL. While a
-product is being worked out there are up to four more; the line search, later, needs the old weights and the step."""
+"""Vectors as long as the policy that conjugate gradient keeps beside the gradient: the solution, the residual, the
+direction, F times it, and ∇KL. While a product is being worked out there are up to four more; the line search, later,
+needs the old weights and the step."""
 
 
 @dataclass(frozen=True)

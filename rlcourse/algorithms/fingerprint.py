@@ -132,14 +132,14 @@ class _Digest:
 
     def _feed_function(self, function: FunctionType) -> None:
         self._say(function.__module__, function.__qualname__)
-        if _is_library(function.__module__) or function.__module__.partition(".")[0] == "rlcourse":
-            return  # their own versions may mend them without making another run of it
-        self.feed(function.__code__)
-        self.feed((function.__defaults__, function.__kwdefaults__))
         code, writes = function.__code__, _writes(function.__code__)
         around = dict(zip(code.co_freevars, function.__closure__ or (), strict=True))
         values = {name: cell.cell_contents for name, cell in around.items() if _is_filled(cell)}
-        values |= {name: function.__globals__[name] for name in _reads(code) if name in function.__globals__}
+        # The course and the libraries may mend a function of theirs without making another run of it.
+        if not _is_library(function.__module__) and function.__module__.partition(".")[0] != "rlcourse":
+            self.feed(function.__code__)
+            self.feed((function.__defaults__, function.__kwdefaults__))
+            values |= {name: function.__globals__[name] for name in _reads(code) if name in function.__globals__}
         for name, value in sorted(values.items()):
             helper = inspect.isfunction(value) or isinstance(value, functools.partial)
             kept = isinstance(value, list | dict | set | np.ndarray | torch.Tensor) and not _changes_containers(code)

@@ -2,7 +2,7 @@
 
     r′ₜ = rₜ − kl_coef·k1(π_old, π_ref)        a price for moving away from a reference (Ouyang et al. 2022)
     Âₜ  = advantage_fn(r′, V)                   generalised advantage estimation, say
-    Rₜ  = Âₜ + V(sₜ)                            what V(sₜ) should have been
+    Ĝₜ  = Âₜ + V(sₜ)                            what V(sₜ) should have been
 
 Everything comes back in rows, as the policy reads them, with 0 in the padding. The returns are made from the raw
 advantages; normalising is for the policy's loss only.

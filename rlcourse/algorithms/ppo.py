@@ -1,6 +1,6 @@
 """Proximal Policy Optimisation (Schulman et al. 2017): several steps on one rollout, and a clip that stops paying.
 
-    L = mean min( ρₜÂₜ, clip(ρₜ, 1 − ε, 1 + ε)Âₜ ) − value_coef·½(V − R)² + entropy_coef·H,   ρₜ = π_θ/π_old
+    L = mean min( ρₜÂₜ, clip(ρₜ, 1 − ε, 1 + ε)Âₜ ) − value_coef·½(V − Ĝ)² + entropy_coef·H,   ρₜ = π_θ/π_old
 
 Where TRPO forbids a step that changes the policy too much, PPO takes away the reason for it: a ratio beyond the clip
 gains nothing more. It may get there all the same, by the push of other samples, so this is no limit. L is a surrogate,

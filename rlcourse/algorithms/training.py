@@ -20,7 +20,7 @@ import torch
 from rlcourse.algorithms._guards import check_can_learn, check_function, check_methods, plain_numbers
 from rlcourse.algorithms.protocol import Policy, World
 from rlcourse.algorithms.rollout import StepWorld
-from rlcourse.arguments import check_integer
+from rlcourse.arguments import MOST_SEED, check_integer
 from rlcourse.showing.progress_bar import bar
 
 
@@ -74,7 +74,7 @@ class Training:
             no_object = ", the class itself and not an object made of it" * isinstance(world, type)
             raise TypeError(f"world must have sample_groups() or rollout(), got {world!r}{no_object}")
         check_methods("algorithm", algorithm, Algorithm)
-        check_integer("seed", seed, -(2**63), 2**63 - 1)
+        check_integer("seed", seed, 0, MOST_SEED)
         self.policy, self.world, self.algorithm = policy, world, algorithm
         with interrupt_held(
             "setting up"

@@ -4,7 +4,6 @@ The maze is drawn once and kept as a background; each frame only puts the robot 
 ("blitting"), which takes about a millisecond.
 """
 
-import io
 from collections.abc import Sequence
 
 import numpy as np
@@ -16,6 +15,7 @@ from rlcourse.arguments import check_integer
 from rlcourse.maze.dynamic_programming import MazeLike, maze_of
 from rlcourse.maze.grid import Maze, check_state, check_walk
 from rlcourse.maze.pictures import INK, add_robot, draw_maze, robot_outline
+from rlcourse.showing.moving import gif
 from rlcourse.showing.style import in_our_style
 
 DPI = 90
@@ -66,13 +66,7 @@ def film(maze: MazeLike, states: Sequence[int] | Int[np.ndarray, "T"], *, fps: i
     screen = Screen(maze, caption=True)
     captions = _captions(maze, states, title)
     frames = [Image.fromarray(screen.frame(int(s), c)) for s, c in zip(states, captions, strict=True)]
-    # One palette for all frames, or colours would flicker; this method keeps white white.
-    palette = frames[0].quantize(colors=64, method=Image.Quantize.FASTOCTREE)
-    frames = [frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
-    pause = [round(1000 / fps)] * (len(frames) - 1) + [2000]
-    file = io.BytesIO()
-    frames[0].save(file, "gif", save_all=True, append_images=frames[1:], duration=pause, loop=0, optimize=False)
-    return file.getvalue()
+    return gif(frames, pause=round(1000 / fps), colours=64)
 
 
 def _captions(maze: Maze, states: Int[np.ndarray, "T"], title: str) -> list[str]:

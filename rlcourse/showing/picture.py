@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from matplotlib.figure import Figure
 from PIL import Image
 
+from rlcourse.showing.words import minus
+
 
 @dataclass(frozen=True)
 class Picture:
@@ -23,6 +25,7 @@ class Picture:
     def __post_init__(self) -> None:
         if not self.alt.strip():
             raise ValueError("alt must say in words what the picture shows, got an empty text")
+        object.__setattr__(self, "alt", minus(self.alt))
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         return {"text/html": self.tag(), "text/plain": self.alt}

@@ -11,7 +11,13 @@ from typing import NamedTuple, ParamSpec, TypeVar
 
 import matplotlib
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.backend_bases import RendererBase
 from matplotlib.figure import Figure
+from matplotlib.text import Text
+from matplotlib.ticker import FuncFormatter
+
+from rlcourse.showing.words import minus
 
 OKABE_ITO = {
     "blue": "#0072B2",
@@ -54,6 +60,17 @@ LOOKS = (
 """Of the first curve, the second, …"""
 
 
+def draw_level(axes: Axes, level: float, words: str) -> None:
+    """A level across a panel. Its name stands beside that of the x axis, where no curve can run through it."""
+    axes.axhline(level, **LEVEL, label="_")
+    axes.annotate(words, (1, 0), (0, -28), "axes fraction", "offset points", fontsize=9, ha="right", va="center")
+
+
+def show_percent(axis: Axis) -> None:
+    """Write the fractions along an axis as percentages."""
+    axis.set_major_formatter(FuncFormatter(lambda value, _: minus(f"{100 * value:.0f} %")))
+
+
 @contextmanager
 def our_style() -> Iterator[None]:
     """Matplotlib as it comes, for as long as the block lasts."""
@@ -78,10 +95,17 @@ def in_our_style(draw: Callable[Given, Made]) -> Callable[Given, Made]:
 
 
 class CourseFigure(Figure):
-    """A figure that looks the same whoever draws or saves it."""
+    """A figure that looks the same whoever draws or saves it, with a real minus in front of its numbers."""
 
-    draw = in_our_style(Figure.draw)
     savefig = in_our_style(Figure.savefig)
+
+    @in_our_style
+    def draw(self, renderer: RendererBase) -> None:
+        """Draw everything."""
+        for words in self.findobj(Text):
+            if "-" in words.get_text() and "$" not in words.get_text() and "monospace" not in words.get_fontfamily():
+                words.set_text(minus(words.get_text()))  # what is set in monospace is quoted letter by letter
+        super().draw(renderer)
 
 
 def new_figure(width: float | int, height: float | int) -> CourseFigure:

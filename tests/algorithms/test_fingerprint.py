@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from rlcourse.algorithms.fingerprint import in_words, made_of, same
+from rlcourse.language import combined_rewards
 
 LIMIT = 3
 
@@ -97,6 +98,8 @@ DIFFERENT = {
     "dropout": (torch.nn.Dropout(0.1), torch.nn.Dropout(0.2)),
     "environment": (gymnasium.make("CartPole-v1"), gymnasium.make("CartPole-v1", max_episode_steps=7)),
     "class": (Judge, Rules),
+    "the-course's-own-closure": (combined_rewards([made(1.0)], [1.0]), combined_rewards([made(1.0)], [0.5])),
+    "deep-in-the-course's-own": (combined_rewards([made(1.0)]), combined_rewards([made(2.0)])),
 }
 
 

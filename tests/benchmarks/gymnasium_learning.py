@@ -48,7 +48,7 @@ class Task:
 
 
 TASKS = (
-    Task("CartPole-v1", 8, 256, 24, {"epochs": 10, "minibatch_size": 64}, 475, "500"),
+    Task("CartPole-v1", 8, 256, 24, {"learning_rate": 3e-4, "epochs": 10, "minibatch_size": 64}, 475, "500"),
     Task(
         "FrozenLake8x8-v1",
         64,

@@ -57,6 +57,15 @@ VERDICTS = (
     "More noise than without a baseline: it throws away {waste:.0f} % of the walks. The mean is right all the same.",
 )
 
+CROWDS = (
+    "All 150 dots are in the picture.",
+    "Of the 150 dots {outside:.0f} lie outside the picture.",
+    "You see fewer than 150 dots: equal estimates hide each other, {places:.0f} differ.",
+    "You see fewer than 150 dots: {outside:.0f} lie outside the picture; of the others equal ones hide each other, "
+    "{places:.0f} differ.",
+)
+"""How many of the dots can be seen, and why no more."""
+
 
 @dataclass(frozen=True)
 class WalkGradients:
@@ -181,18 +190,21 @@ def baseline_and_variance_plot(baselines: Sequence[float], batches: Sequence[int
     return Plot(
         grids=grids,
         arrays=arrays,
-        choices={"verdict": Choice(("baseline",), verdict, VERDICTS)},
+        choices={
+            "verdict": Choice(("baseline",), verdict, VERDICTS),
+            "walks": Choice(("batch",), (np.array(batches) > 1).astype(int), ("one walk", "{batch:.0f} walks")),
+            "crowd": Choice(("batch", "baseline"), _crowd(outside, places), CROWDS),
+        },
         panels=(_cloud_panel(), _variance_panel()),
         readouts=(
             "b = {baseline:+.2f}:  the mean of all estimates has the length {mean_length:.3f}; "
-            "the variance from one walk is {variance:.3f}, from N = {batch:.0f} walks {batch_variance:.4f}.",
-            "{downhill:.0f} % of the estimates from {batch:.0f} walks point downhill. Of the 150 drawn, {outside:.0f} "
-            "lie outside the picture; the others stand in {places:.0f} places, equal ones on top of each other.",
+            "the variance from one walk is {variance:.3f}, from N = {batch:.0f} {batch_variance:.4f}.",
+            "{downhill:.0f} % of the estimates from {walks} point downhill. {crowd}",
             "{verdict}",
         ),
         alt=(
-            "Left, a cloud of 150 estimates of the gradient, each from {batch:.0f} walks with the baseline "
-            "{baseline:+.2f}, around their mean, the true gradient; {outside:.0f} of them lie outside the picture. "
+            "Left, a cloud of 150 estimates of the gradient, each from {walks} with the baseline "
+            "{baseline:+.2f}, around their mean, the true gradient. {crowd} "
             "{downhill:.0f} % of all estimates point downhill. "
             "Right, the variance of the gradient from one walk over the baseline: a parabola, lowest at {best:.2f}, "
             "here {variance:.3f}; with the value of each state as the baseline {with_values:.3f}. {verdict}"
@@ -246,6 +258,11 @@ def _outside_and_places(
     for i in np.ndindex(places.shape):
         places[i] = len(np.unique(cloud[i][inside[i]].round(6), axis=0))  # equal walks, added in another order
     return (~inside).sum(axis=2).astype(float), places
+
+
+def _crowd(outside: Float[np.ndarray, "batches b"], places: Float[np.ndarray, "batches b"]) -> np.ndarray:
+    """Which of the CROWDS it is."""
+    return (outside > 0) + 2 * (places + outside < DRAWN)
 
 
 def _plane(gradients: WalkGradients) -> Float[Tensor, "2 D"]:

@@ -10,11 +10,11 @@ import numpy as np
 import torch
 from jaxtyping import Float
 from matplotlib.axes import Axes
-from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator, PercentFormatter
+from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 from torch import Tensor
 
 from rlcourse.showing.picture import Picture
-from rlcourse.showing.style import LEVEL, OKABE_ITO, in_our_style, new_figure, tidy
+from rlcourse.showing.style import LEVEL, OKABE_ITO, in_our_style, new_figure, show_percent, tidy
 from rlcourse.showing.words import minus
 
 KINDS = ("guessed, wrong", "guessed, right", "computed, wrong", "computed, right")
@@ -193,7 +193,7 @@ def kinds_picture(shares: Mapping[str, Mapping[str, float]]) -> Picture:
     axes.set_yticks(range(len(shares)), list(shares))
     axes.invert_yaxis()
     axes.set(xlim=(0, 1))
-    axes.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=" %"))
+    show_percent(axes.xaxis)
     axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=len(KINDS), frameon=False, fontsize=9)
     tidy(axes, grid="x")
     told = [f"{name}: " + ", ".join(f"{kind} {of[kind]:.0%}" for kind in KINDS) for name, of in shares.items()]

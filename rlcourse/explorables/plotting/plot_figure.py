@@ -107,8 +107,11 @@ def _draw_tiles(axes: Axes, mark: Tiles, style: dict, pick: Picker) -> None:
 
 
 def _draw_point(axes: Axes, mark: Point, style: dict, pick: Picker) -> None:
-    place = [pick(mark.x)], [pick(mark.y)]
-    axes.plot(*place, ls="", marker=MARKERS[mark.marker], ms=9, markeredgecolor="white", **style)
+    x, y = float(pick(mark.x)), float(pick(mark.y))
+    ends = zip((x, y), (axes.get_xlim(), axes.get_ylim()), strict=True)
+    inside = all(low <= value <= high for value, (low, high) in ends)  # then it is drawn whole, at an edge too
+    look = {"ls": "", "marker": MARKERS[mark.marker], "ms": 9, "markeredgecolor": "white", "clip_on": not inside}
+    axes.plot([x], [y], **look, **style)
 
 
 def _draw_band(axes: Axes, mark: Band, style: dict, pick: Picker) -> None:

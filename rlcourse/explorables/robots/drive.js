@@ -54,6 +54,7 @@ function story(world, actions, { row, column, heading, rewards, bump, total, out
     const best = n === world.shortest ? "No way is shorter!" : `The shortest way takes ${world.shortest}.`;
     return `Out! ${paid} Return ${format(total)} after ${n} actions. ${best}`;
   }
+  if (late && world.driver !== "you") return `After ${n} actions ${world.driver} is still inside. Return ${format(total)}.`;
   if (late) return `Time is up after ${n} actions. Return ${format(total)}. Reset to try again.`;
   if (bump) return `Bump! There is a wall to the ${HEADINGS[heading]}. ${paid}`;
   if (actions.at(-1) === 0) return `Forward to row ${row}, column ${column}. ${paid}`;

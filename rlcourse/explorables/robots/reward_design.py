@@ -32,7 +32,7 @@ class RewardDesign(Lasting, widgets.VBox):
         self.wall = _slider("wall", pay.wall, -0.5, 0.5, 0.05)
         self.gamma = widgets.SelectionSlider(options=GAMMAS, value=0.99, description="γ", layout=_LAYOUT)
         self.words = widgets.HTML()
-        self.view = Drive(maze, hint=TRY_THIS)
+        self.view = Drive(maze, hint=TRY_THIS, driver="the best robot")
         for slider in (sliders := (self.exit, self.step, self.wall, self.gamma)):
             slider.observe(self._answer, names="value")
         row = widgets.HBox(sliders, layout=widgets.Layout(flex_flow="row wrap", max_width="900px"))

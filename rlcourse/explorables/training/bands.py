@@ -11,11 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 from matplotlib.axes import Axes
-from matplotlib.ticker import EngFormatter, MaxNLocator, PercentFormatter
+from matplotlib.ticker import EngFormatter, MaxNLocator
 
 from rlcourse.algorithms import History
 from rlcourse.showing.picture import Picture
-from rlcourse.showing.style import LEVEL, LOOKS, OKABE_ITO, Look, in_our_style, new_figure, tidy
+from rlcourse.showing.style import LOOKS, OKABE_ITO, Look, draw_level, in_our_style, new_figure, show_percent, tidy
 from rlcourse.showing.words import minus
 
 Curves = Mapping[int, History]
@@ -113,9 +113,7 @@ def bands_picture(
     for (label, band), look in zip(bands.items(), _looks_of(bands), strict=True):
         _draw(axes, label, band, look, 1 if x_per_step is None else x_per_step[label])
     if target is not None:
-        axes.axhline(target, **LEVEL)
-        above = {"xycoords": ("axes fraction", "data"), "xytext": (0, 3), "textcoords": "offset points", "fontsize": 9}
-        axes.annotate(f"target {_number(target, percent)}", (0.01, target), **above)
+        draw_level(axes, target, f"target {_number(target, percent)}")
     _finish(axes, title or f"{metric.replace('_', ' ')}: mean, worst and best seed", xlabel, percent, (low, high))
     said = [_in_words(label, band, percent) for label, band in bands.items()]
     return Picture(axes.figure, f"Learning curves of {metric.replace('_', ' ')} over {xlabel}. {' '.join(said)}")
@@ -147,7 +145,7 @@ def _finish(axes: Axes, title: str, xlabel: str, percent: bool, limits: tuple[fl
     if axes.get_xlim()[1] >= 10_000:
         axes.xaxis.set_major_formatter(EngFormatter(sep=""))
     if percent:
-        axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=" %"))
+        show_percent(axes.yaxis)
 
 
 def _in_words(label: str, band: SeedBand, percent: bool) -> str:

@@ -12,11 +12,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.lines import Line2D
-from matplotlib.ticker import MaxNLocator, PercentFormatter
+from matplotlib.ticker import MaxNLocator
 from PIL import Image
 
 from rlcourse.algorithms import History
-from rlcourse.showing.style import LEVEL, LOOKS, Look, in_our_style, new_figure, tidy
+from rlcourse.showing.style import LOOKS, Look, draw_level, in_our_style, new_figure, show_percent, tidy
 from rlcourse.showing.words import minus
 
 _MOST = 4
@@ -122,12 +122,9 @@ def _prepare(axes: Axes, chart: Chart, total_steps: int) -> list[Line2D]:
     axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
     tidy(axes, grid="both", xlim=(0, total_steps), ylim=(chart.low, chart.high), xlabel="step")
     if chart.percent:
-        axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=" %"))
+        show_percent(axes.yaxis)
     if chart.target is not None:
-        axes.axhline(chart.target, **LEVEL, label="_")
-        # Beside the name of the axis, where neither the level's own line nor a curve can run through the words.
-        words = f"{chart.target_label} {chart.format(chart.target)}"
-        axes.annotate(words, (1, 0), (0, -28), "axes fraction", "offset points", fontsize=9, ha="right", va="center")
+        draw_level(axes, chart.target, f"{chart.target_label} {chart.format(chart.target)}")
     lines = [_curve(axes, key, look) for key, look in zip(chart.keys, LOOKS, strict=False)]
     if len(lines) > 1:
         axes.legend(fontsize=8, loc="best")

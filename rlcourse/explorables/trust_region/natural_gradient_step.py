@@ -28,10 +28,10 @@ STARTS = tuple(0.25 * i for i in range(-16, 9))  # θ₁ = −4 … 2
 DELTAS = tuple(float(10 ** (-3 + 0.25 * i)) for i in range(11))  # 0.001 … 0.316
 OTHER = 0.0
 """θ₂ where every step begins: undecided at the second junction."""
-ANGLES = torch.linspace(0, 2 * torch.pi, 73, dtype=torch.float64)
+ANGLES = torch.linspace(0, 2 * torch.pi, 97, dtype=torch.float64)
 FRACTIONS = tuple(round(0.05 * i, 2) for i in range(25))  # of the full step, 0 … 1.2
 LEVELS = (0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.55, 0.58)
-WIDE, HIGH = (-6.0, 5.5), (-3.0, 3.0)
+WIDE, HIGH = (-7.0, 5.5), (-3.0, 3.0)
 """The part of the plane that is drawn."""
 BENDS = tuple(float(i) for i in range(41))
 """The corners of a line of equal return."""

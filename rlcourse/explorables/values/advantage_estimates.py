@@ -69,10 +69,17 @@ def first_advantages(
     walks: Walks, values: Float[np.ndarray, "S"], *, gamma: float, gae_lambda: float
 ) -> Float[np.ndarray, "N"]:
     """Â of each walk's first step, by `gae`, with a critic's values."""
-    table = torch.from_numpy(values).float()
-    now, after = table[walks.states], table[walks.next_states]
-    columns = walks.rewards, now, after, walks.terminated, walks.terminated
-    return gae(*columns, gamma=gamma, gae_lambda=gae_lambda)[0].numpy()
+    return first_advantages_of_all(walks, values[None], gamma=gamma, gae_lambda=gae_lambda)[0]
+
+
+def first_advantages_of_all(
+    walks: Walks, critics: Float[np.ndarray, "C S"], *, gamma: float, gae_lambda: float
+) -> Float[np.ndarray, "C N"]:
+    """The same for C critics, who judge the same walks side by side."""
+    tables, count = torch.from_numpy(critics).float(), len(critics)
+    now, after = (tables[:, states].movedim(0, 1).flatten(1) for states in (walks.states, walks.next_states))
+    rewards, ends = walks.rewards.repeat(1, count), walks.terminated.repeat(1, count)  # [T, C·N], like the values
+    return gae(rewards, now, after, ends, ends, gamma=gamma, gae_lambda=gae_lambda)[0].view(count, -1).numpy()
 
 
 def exact_moments(
@@ -98,21 +105,36 @@ def exact_moments(
         gamma: γ.
         gae_lambda: λ.
     """
+    mean, variance = exact_moments_of_all(maze, policy, values[None], gamma=gamma, gae_lambda=gae_lambda)
+    return mean[0], variance[0]
+
+
+def exact_moments_of_all(
+    maze: Maze, policy: Float[np.ndarray, "S 3"], critics: Float[np.ndarray, "C S"], *, gamma: float, gae_lambda: float
+) -> tuple[Float[np.ndarray, "C S 3"], Float[np.ndarray, "C S 3"]]:
+    """The same for C critics at once: their equations differ in what is known, not in the matrix."""
     rules, decay = maze.transitions, gamma * gae_lambda
     after, ends = rules.next_state, rules.terminal[rules.next_state]
-    tables = rules.reward, np.broadcast_to(values[:, None], after.shape), values[after], ends
-    delta = td_errors(*(torch.tensor(table) for table in tables), gamma=gamma).numpy()  # [S, 3] in place of [T, N]
-    delta = np.where(rules.terminal[:, None], 0.0, delta)  # nothing follows in the exit: m and q are 0 there
+    delta = np.stack([_expected_td_errors(maze, values, gamma) for values in critics])  # [C, S, 3]
     moves = np.zeros((maze.num_states, maze.num_states))  # P(s′|s), without the moves into the exit
     for action in range(policy.shape[1]):
         moves[np.arange(maze.num_states), after[:, action]] += policy[:, action] * ~ends[:, action]
     everywhere = np.eye(maze.num_states)
-    mean_after = np.linalg.solve(everywhere - decay * moves, (policy * delta).sum(axis=1))[after]  # m(s′), [S, 3]
+    mean_after = np.linalg.solve(everywhere - decay * moves, (policy * delta).sum(axis=-1).T).T[:, after]  # m(s′)
     squares = delta**2 + 2 * delta * decay * mean_after  # what E[Â²] is without its last term
-    square_after = np.linalg.solve(everywhere - decay**2 * moves, (policy * squares).sum(axis=1))
+    square_after = np.linalg.solve(everywhere - decay**2 * moves, (policy * squares).sum(axis=-1).T).T
     mean = delta + decay * mean_after
-    square = squares + decay**2 * square_after[after]
+    square = squares + decay**2 * square_after[:, after]
     return mean, np.maximum(square - mean**2, 0.0)
+
+
+def _expected_td_errors(maze: Maze, values: Float[np.ndarray, "S"], gamma: float) -> Float[np.ndarray, "S 3"]:
+    """δ(s, a) of a critic; nothing follows in the exit, and it is 0 there."""
+    rules = maze.transitions
+    after, ends = rules.next_state, rules.terminal[rules.next_state]
+    tables = rules.reward, np.broadcast_to(values[:, None], after.shape), values[after], ends
+    delta = td_errors(*(torch.tensor(table) for table in tables), gamma=gamma).numpy()  # [S, 3] in place of [T, N]
+    return np.where(rules.terminal[:, None], 0.0, delta)
 
 
 def against_the_average(

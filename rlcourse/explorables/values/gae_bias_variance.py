@@ -25,8 +25,8 @@ from rlcourse.explorables.plotting.plot_figure import draw_figure
 from rlcourse.explorables.values.advantage_estimates import (
     Walks,
     against_the_average,
-    exact_moments,
-    first_advantages,
+    exact_moments_of_all,
+    first_advantages_of_all,
     walk_from,
     wrong_values,
 )
@@ -150,14 +150,16 @@ def _estimates(
     shape = len(gammas), len(lambdas), len(errors)
     kept = {"mean": [], "variance": [], "single": []}
     solutions = [solve(maze, gamma=gamma, policy=policy) for gamma in gammas]
-    for (gamma, solution), gae_lambda, error in product(zip(gammas, solutions, strict=True), lambdas, errors):
-        critic = wrong_values(maze, solution.V, error, seed=seed)
-        mean, variance = exact_moments(maze, policy, critic, gamma=gamma, gae_lambda=gae_lambda)
-        average = against_the_average(policy, mean)
-        single = first_advantages(walks, critic, gamma=gamma, gae_lambda=gae_lambda)
-        kept["mean"].append((mean - average[:, None])[states].ravel())
-        kept["variance"].append(variance[states].ravel())
-        kept["single"].append(single - np.repeat(average[states], 3 * WALKS))
+    for (gamma, solution), gae_lambda in product(zip(gammas, solutions, strict=True), lambdas):
+        critics = np.stack([wrong_values(maze, solution.V, error, seed=seed) for error in errors])
+        turned = {"gamma": gamma, "gae_lambda": gae_lambda}
+        means, variances = exact_moments_of_all(maze, policy, critics, **turned)
+        singles = first_advantages_of_all(walks, critics, **turned)
+        for mean, variance, single in zip(means, variances, singles, strict=True):
+            average = against_the_average(policy, mean)
+            kept["mean"].append((mean - average[:, None])[states].ravel())
+            kept["variance"].append(variance[states].ravel())
+            kept["single"].append(single - np.repeat(average[states], 3 * WALKS))
     exact = np.stack([solution.A[states].ravel() for solution in solutions])
     found = {name: np.stack(rows).reshape(*shape, -1) for name, rows in kept.items()}
     return found | {"exact": exact, "exact_walk": np.repeat(exact, WALKS, axis=1)}

@@ -45,10 +45,13 @@ class Samples:
         """Whether each completion came to its end, and was not cut off at the limit."""
         return (self.mask & (self.tokens == tokenizer.eos_token_id)).any(1).tolist()
 
+    def ids(self) -> list[list[int]]:
+        """The tokens of each completion, the end-of-text token included."""
+        return [tokens[kept].tolist() for tokens, kept in zip(self.tokens, self.mask, strict=True)]
+
     def texts(self, tokenizer) -> list[str]:
         """The completions as text, without the end-of-text token."""
-        rows = [ids[kept].tolist() for ids, kept in zip(self.tokens, self.mask, strict=True)]
-        return tokenizer.batch_decode(rows, skip_special_tokens=True)
+        return tokenizer.batch_decode(self.ids(), skip_special_tokens=True)
 
 
 @torch.no_grad()
