@@ -128,7 +128,7 @@ class Reinforce:
         check_rollout(rollout)
         sampled = rollout.rows.mask.sum()
         rollout = _ended(rollout)
-        used = (rollout.rows.mask.sum() / sampled).item()
+        used = rollout.rows.mask.sum().item() / sampled.item()
         if used == 0:
             return {"used": 0.0}
         returns = self.advantage_fn(*copies(rollout.rewards, rollout.done), gamma=self.config.gamma)

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from rlcourse.algorithms import Episodes
+from rlcourse.algorithms import GRPO, PPO, TRPO, Episodes, GRPOConfig, Reinforce, Training
 from rlcourse.control import (
     GymnasiumWorld,
     NetworkPolicy,
@@ -71,6 +71,51 @@ def test_a_rollout_is_the_same_whatever_the_defaults(setting, name):
     for key, tensor in PLAIN[name].items():
         assert (found[key].dtype, found[key].device) == (tensor.dtype, tensor.device), key
         assert torch.equal(found[key], tensor), key
+
+
+ALGORITHMS = {
+    "ppo": lambda critic: PPO(critic=critic),
+    "trpo": lambda critic: TRPO(critic=critic),
+    "reinforce": lambda critic: Reinforce(critic=critic),
+    "grpo": lambda critic: GRPO(GRPOConfig(num_generations=4, dynamic_sampling=True)),
+}
+
+
+def trained(world, algorithm):
+    """The numbers of two updates, without the clock."""
+    world = WORLDS[world]()
+    training = Training(policy_for(world), world, ALGORITHMS[algorithm](value_for(world)), seed=0)
+    rows = training.run(2, progress=False)
+    return [{name: value for name, value in row.items() if name != "seconds"} for row in rows]
+
+
+@pytest.mark.parametrize("world", ["pole", "maze, episodes"])
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_a_training_has_the_same_numbers_whatever_the_defaults(world, algorithm):
+    if algorithm == "grpo" and world == "pole":
+        pytest.skip("GRPO needs groups of whole episodes")
+    plain = str(trained(world, algorithm))
+    try:
+        torch.set_default_device("meta")
+        assert str(trained(world, algorithm)) == plain
+        torch.set_default_device(None)
+        for dtype in (torch.float64, torch.float16):
+            torch.set_default_dtype(dtype)
+            assert str(trained(world, algorithm)) == plain
+    finally:
+        torch.set_default_device(None)
+        torch.set_default_dtype(torch.float32)
+
+
+@pytest.mark.parametrize("algorithm", [PPO, TRPO, Reinforce])
+def test_a_policy_in_double_precision_is_trained_in_it(algorithm):
+    world = WORLDS["pole"]()
+    policy, critic = policy_for(world).double(), value_for(world).double()
+    before = [weight.clone() for weight in policy.parameters()]
+    Training(policy, world, algorithm(critic=critic), seed=0).run(2, progress=False)
+    for old, new in zip(before, policy.parameters(), strict=True):
+        assert new.dtype == torch.float64
+        assert not torch.equal(old, new)
 
 
 @pytest.mark.parametrize("name", WORLDS)
