@@ -32,7 +32,7 @@ def whole_file(path: Path) -> Iterator[Path]:
     temporary = Path(name)
     try:
         yield temporary
-        temporary.chmod(0o666 & ~_umask())
+        temporary.chmod(usual_permissions())
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
@@ -44,8 +44,8 @@ def write_whole(path: Path, text: str) -> None:
         temporary.write_text(text, encoding="utf-8")
 
 
-def _umask() -> int:
-    """What the user's system takes away from a new file's permissions; it can be read only by setting it."""
+def usual_permissions() -> int:
+    """The permissions of a new file that is written the plain way; the umask can be read only by setting it."""
     mask = os.umask(0o022)
     os.umask(mask)
-    return mask
+    return 0o666 & ~mask

@@ -2,8 +2,11 @@
 
 import ast
 import importlib.util
+import os
+import signal
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -25,6 +28,7 @@ def course(tmp_path, monkeypatch):
     start = load_start()
     for name in start.REQUIREMENT_FILES:
         (tmp_path / name).write_text("numpy\n")
+    (tmp_path / "notebooks").mkdir()
     start.ran, start.codes, start.working = [], {}, set()
 
     def run(command):
@@ -53,11 +57,19 @@ def test_an_old_python_can_read_the_file_and_says_what_it_lacks():
     imported = {
         name.name for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Import) for name in node.names
     }
-    assert imported <= {"hashlib", "importlib.util", "os", "subprocess", "sys"}  # the standard library of 3.6
+    assert imported <= {"hashlib", "importlib.util", "os", "platform", "shutil", "signal", "subprocess", "sys"}
     start = load_start()
-    assert "3.11 or newer; this is Python 3.6" in start.old_python((3, 6, 15))
-    assert start.old_python((3, 10, 99)) and start.old_python((2, 7))
-    assert start.old_python((3, 11, 0)) == "" and start.old_python((4, 0, 0)) == ""
+    assert "3.11 to 3.14; this is Python 3.6" in start.wrong_python((3, 6, 15))
+    assert start.wrong_python((3, 10, 99)) and start.wrong_python((2, 7))
+    assert start.wrong_python((3, 11, 0)) == start.wrong_python((3, 14, 9)) == ""
+
+
+def test_a_python_for_which_there_is_no_pytorch_is_told_too():
+    start = load_start()
+    assert "this is Python 3.15" in start.wrong_python((3, 15, 0)) and "python3.13" in start.wrong_python((3, 15, 0))
+    bounds = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["requires-python"]
+    newest = ".".join(map(str, (start.NEWEST_PYTHON[0], start.NEWEST_PYTHON[1] + 1)))
+    assert bounds == f">={'.'.join(map(str, start.OLDEST_PYTHON))},<{newest}"
 
 
 def test_the_first_start_makes_an_environment_installs_and_opens_the_first_notebook(course, tmp_path, capsys):
@@ -66,7 +78,8 @@ def test_the_first_start_makes_an_environment_installs_and_opens_the_first_noteb
     python = course.python_in(tmp_path / ".venv")
     assert make == [sys.executable, "-m", "venv", "--clear", str(tmp_path / ".venv")]
     assert install == [python, "-m", "pip", "install", "-r", "requirements.txt"]
-    assert lab == [python, "-m", "jupyterlab", "notebooks/00_start_here.ipynb", "--no-browser", "--port", "9999"]
+    here = f"--ServerApp.root_dir={tmp_path}"
+    assert lab == [python, "-m", "jupyterlab", "notebooks/00_start_here.ipynb", here, "--no-browser", "--port", "9999"]
     assert "Installing" in capsys.readouterr().out
 
 
@@ -74,7 +87,16 @@ def test_the_tests_install_their_extra_in_the_same_call_and_get_their_arguments(
     assert course.main(["test", "-k", "maze"]) == 0
     _, install, tests = course.ran
     assert install[2:] == ["pip", "install", "-r", "requirements.txt", "-e", ".[test]"]
-    assert tests == [course.python_in(tmp_path / ".venv"), "-m", "pytest", "-k", "maze"]
+    assert tests[:3] == [course.python_in(tmp_path / ".venv"), "-m", "pytest"] and tests[-2:] == ["-k", "maze"]
+
+
+def test_tests_run_side_by_side_unless_told_otherwise(course, monkeypatch):
+    monkeypatch.setattr(course.os, "cpu_count", lambda: 2)
+    assert course.side_by_side(["-k", "maze"]) == ["-n", "2", "--dist", "loadgroup"]
+    monkeypatch.setattr(course.os, "cpu_count", lambda: 64)
+    assert course.side_by_side([])[1] == "4"
+    for told in ("-n8", "-n", "-s", "--pdb"):
+        assert course.side_by_side(["tests/maze", told]) == []
 
 
 def test_the_second_start_installs_nothing(course):
@@ -157,11 +179,138 @@ def test_without_venv_it_says_what_to_install(course, missing, monkeypatch, caps
     assert "sudo apt install python3-venv" in capsys.readouterr().err
 
 
-def test_when_making_the_environment_fails_it_says_what_to_install(course, capsys):
+def test_when_making_the_environment_fails_the_reason_above_stands_and_nothing_is_guessed(course, capsys):
     course.codes = {"venv": 1}
     assert course.main([]) == 1
     assert modules(course.ran) == ["venv"]
-    assert "sudo apt install python3-venv" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "the reason stands above" in said and "apt" not in said
+
+
+def test_a_folder_whose_name_separates_folders_is_named_before_anything_is_tried(course, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(course, "ROOT", tmp_path / f"a{os.pathsep}b")
+    course.ROOT.mkdir()
+    assert course.main([]) == 1
+    said = capsys.readouterr().err
+    assert course.ran == [] and repr(os.pathsep) in said and "apt" not in said
+
+
+def test_a_full_disk_is_named_before_anything_is_tried(course, monkeypatch, capsys):
+    monkeypatch.setattr(course.shutil, "disk_usage", lambda _: SimpleNamespace(free=3_000_000))
+    assert course.main([]) == 1
+    said = capsys.readouterr().err
+    assert course.ran == [] and "2 GB" in said and "0.00 GB left" in said and "apt" not in said
+
+
+@pytest.fixture
+def read_only(course, tmp_path, monkeypatch):
+    """The course in a folder that may only be read, with a home of the user's elsewhere."""
+    (tmp_path / "notebooks" / "00_start_here.ipynb").write_text("{}")
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("LOCALAPPDATA", str(home))
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setattr(course.os, "access", lambda path, mode: str(path).startswith(str(home)))
+
+    def run(command):
+        course.ran.append(command)
+        if command[1:3] == ["-m", "venv"]:
+            Path(command[-1]).mkdir(parents=True, exist_ok=True)
+        return 0
+
+    monkeypatch.setattr(course, "run", run)
+    return course
+
+
+def test_a_course_that_may_only_be_read_is_installed_and_worked_in_elsewhere(read_only, tmp_path, capsys):
+    assert read_only.main([]) == 0
+    make, _, lab = read_only.ran
+    home = tmp_path / "home"
+    assert home in Path(make[-1]).parents and home in Path(lab[3]).parents
+    assert Path(lab[3]).read_text() == "{}" and lab[4] == f"--ServerApp.root_dir={Path(lab[3]).parents[1]}"
+    assert "own copies" in capsys.readouterr().out
+    assert not (tmp_path / ".venv").exists() and len(list(tmp_path.iterdir())) == 4  # nothing was written there
+
+
+def test_a_learners_copy_of_a_notebook_is_never_overwritten(read_only):
+    read_only.main([])
+    Path(read_only.ran[-1][3]).write_text("mine")
+    read_only.main([])
+    assert Path(read_only.ran[-1][3]).read_text() == "mine"
+
+
+def test_a_folder_that_may_not_be_written_to_at_all_is_named(read_only, monkeypatch, capsys):
+    monkeypatch.setattr(read_only.os, "access", lambda path, mode: False)
+    assert read_only.main([]) == 1
+    said = capsys.readouterr().err
+    assert read_only.ran == [] and "You may not write to" in said and "apt" not in said
+
+
+@pytest.mark.parametrize(
+    "system, machine, version, named",
+    [
+        ("Darwin", "x86_64", "15.1", "Intel"),
+        ("Darwin", "arm64", "13.6", "macOS before 14"),
+        ("Windows", "ARM64", "", "this processor"),
+        ("Darwin", "arm64", "14.2", None),
+        ("Linux", "aarch64", "", None),
+        ("Windows", "AMD64", "", None),
+    ],
+)
+def test_where_there_is_no_pytorch_a_failure_says_so(course, monkeypatch, capsys, system, machine, version, named):
+    monkeypatch.setattr(course.platform, "system", lambda: system)
+    monkeypatch.setattr(course.platform, "machine", lambda: machine)
+    monkeypatch.setattr(course.platform, "mac_ver", lambda: (version, "", ""))
+    course.codes = {"pip": 1}
+    course.main([])
+    said = capsys.readouterr().err
+    assert ("PyTorch does not come" in said) == (named is not None) and (named or "") in said
+
+
+def test_what_the_user_has_set_for_other_programs_does_not_reach_ours(monkeypatch):
+    start = load_start()
+    for name in ("PYTHONPATH", "PYTEST_ADDOPTS", "PIP_TARGET", "PYTHONHOME", "MPLBACKEND"):
+        monkeypatch.setenv(name, "theirs")
+    monkeypatch.setenv("PIP_INDEX_URL", "a mirror")  # how they reach the packages is theirs to say
+    monkeypatch.setenv("RLCOURSE_PROGRESS", "here")
+    passed = start.environment()
+    assert not start.NOT_PASSED_ON & passed.keys()
+    assert passed["PIP_INDEX_URL"] == "a mirror" and passed["RLCOURSE_PROGRESS"] == "here"
+
+
+def test_update_is_handed_on_with_the_courses_folder(course, tmp_path):
+    assert course.main(["update"]) == 0
+    assert course.ran == [[sys.executable, str(tmp_path / "rlcourse" / "course" / "update.py"), str(tmp_path)]]
+    assert (ROOT / "rlcourse" / "course" / "update.py").is_file()
+
+
+def program_below(code, **how):
+    """start.py's `run` in a process of its own, with a program of one line below it that writes its pid first."""
+    below = f"import os, sys, time, signal; print(os.getpid(), flush=True); {code}"
+    above = f"import start; sys = __import__('sys'); sys.exit(start.run([sys.executable, '-c', {below!r}]))"
+    return subprocess.Popen([sys.executable, "-c", above], cwd=ROOT, stdout=subprocess.PIPE, text=True, **how)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_a_request_to_end_reaches_the_program_below(name):
+    above = program_below("time.sleep(60)")
+    with above.stdout as said:
+        pid = int(said.readline())
+        above.send_signal(getattr(signal, name))
+        assert above.wait(timeout=20) == 128 + signal.SIGTERM
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
+def test_started_in_the_background_the_program_below_can_still_be_interrupted():
+    """A shell ignores interrupts in what it puts into the background; ■ in a kernel would then never stop a cell."""
+    code = "print(signal.getsignal(signal.SIGINT) is signal.SIG_IGN, flush=True)"
+    above = program_below(code, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN))
+    said, _ = above.communicate(timeout=20)
+    assert said.split()[1] == "False" and above.returncode == 0
 
 
 def test_root_is_allowed_and_told(course, monkeypatch, capsys):
@@ -202,8 +351,11 @@ def test_ctrl_c_is_left_to_the_program(monkeypatch, tmp_path, code, passed_on):
     start = load_start()
     started = []
     monkeypatch.setattr(
-        start.subprocess, "Popen", lambda command, cwd: started.append((command, cwd)) or Process(code, interrupts=2)
+        start.subprocess,
+        "Popen",
+        lambda command, cwd, env: started.append((command, cwd)) or Process(code, 2),
     )
+    monkeypatch.setattr(start.signal, "signal", lambda *_: None)
     assert start.run(["program"]) == passed_on
     assert started == [(["program"], str(ROOT))]  # from any folder, it runs in the course's
 

@@ -45,6 +45,30 @@ def test_imports_run_one_way(part):
         assert imported <= ALLOWED[part], f"{file.relative_to(ROOT)} imports {imported - ALLOWED[part]}"
 
 
+# The rooms of `language`, in a line: each may import what stands before it.
+WITHIN = re.compile(r"^\s*(?:from|import) rlcourse\.language(?:\.(\w+))?", re.MULTILINE)  # "" is the front door
+LINE = ("model", "rewards", "world", "tasks", "preferences", "training", "build")
+
+
+@pytest.mark.parametrize("room", LINE)
+def test_the_rooms_of_language_stand_in_a_line(room):
+    place = ROOT / "rlcourse" / "language" / room
+    before = {*LINE[: LINE.index(room)], room}
+    for file in place.rglob("*.py") if place.is_dir() else [place.with_suffix(".py")]:
+        imported = set(
+            re.findall(r"^\s*from rlcourse\.language\.(\w+)", file.read_text(encoding="utf-8"), re.MULTILINE)
+        )
+        assert imported <= before, f"{file.relative_to(ROOT)} imports {imported - before}"
+        assert not re.search(r"^\s*from rlcourse\.language import", file.read_text(encoding="utf-8"), re.MULTILINE), (
+            file
+        )
+
+
+def test_every_room_of_language_has_its_place_in_the_line():
+    rooms = {path.stem for path in (ROOT / "rlcourse" / "language").iterdir() if path.stem[:2] != "__"}
+    assert rooms == set(LINE)
+
+
 def test_the_package_never_touches_pyplot():
     for file in (ROOT / "rlcourse").rglob("*.py"):
         assert "import matplotlib.pyplot" not in file.read_text(encoding="utf-8"), file
@@ -58,7 +82,9 @@ def test_importing_the_course_is_quick():
     assert sorted(times)[2] < 0.3
 
 
-@pytest.mark.parametrize("part", ["equations", "algorithms", "control", "maze", "explorables", "exercises", "showing"])
+@pytest.mark.parametrize(
+    "part", ["equations", "algorithms", "control", "maze", "explorables", "exercises", "showing", "course"]
+)
 def test_the_robots_half_does_not_wait_for_transformers(part):
     """`transformers` takes seconds to load; a notebook about the maze has no use for it."""
     code = f"import sys, rlcourse.{part}; sys.exit('transformers' in sys.modules)"

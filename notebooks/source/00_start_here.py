@@ -19,9 +19,14 @@
 #
 # **What you will build, and whether this machine is ready** · about 10 minutes · difficulty: easy · you need nothing
 #
-# Welcome. This course takes one article, *Training Large Language Models: From TRPO to GRPO*, and turns it into things
-# that you run. A robot in a maze and a small GPT-2 learn on your own machine, by the same algorithms. You turn the
-# sliders, you write the key functions, and what learns then learns with your functions.
+# Welcome. This course takes one article, [*Training Large Language Models: From TRPO to GRPO*](https://towardsdatascience.com/training-large-language-models-from-trpo-to-grpo/)
+# (Towards Data Science, 6 February 2025), and turns it into things that you run. Its promise is
+#
+# > we will cover TRPO, PPO, and, more recently, GRPO
+#
+# and here you will not only read about these three. A robot in a maze and a small GPT-2 learn on your own machine, by
+# the same algorithms. You turn the sliders, you write the key functions, and what learns then learns with your
+# functions.
 #
 # **When you are done you will be able to**
 #
@@ -30,7 +35,8 @@
 # - run a cell, stop it, move an explorable, and check an exercise.
 #
 # Click into the first grey cell below and press **Shift + Enter**. That runs it and goes on to the next. Do the same
-# with every cell on the way.
+# with every cell on the way. The first cell of a notebook loads what the notebook needs, which takes some seconds; a
+# star stands beside it, `[*]`, until it is done.
 
 # %% [markdown]
 # ## 1 · What you will build
@@ -46,16 +52,13 @@ road_map()
 # class that teaches a GPT-2 to stop guessing.
 #
 # These notebooks are ready:
-#
-# | notebook | what happens there | minutes |
-# |---|---|---|
-# | **[02 · A robot in a maze](02_maze.ipynb)** | States, actions, rewards, policies. Drive the robot, then watch it learn. | 40 |
-# | **[03 · Returns, values and advantages](03_values.ipynb)** | How good was that action? Exact answers, then estimates. | 80 |
-# | **[04 · Policy gradients](04_policy_gradients.ipynb)** | Make likelier what went well, and see what supervised learning has to do with it. | 70 |
-# | **[05 · TRPO](05_trpo.ipynb)** | A step that can be trusted, because it is limited. | 110 |
-# | **[06 · PPO](06_ppo.ipynb)** | The same in a simpler way: clip instead of constrain. | 75 |
-# | **[10 · GRPO on GPT-2](10_grpo.ipynb)** | A language model learns from a rule, live. | 75 |
-#
+
+# %%
+from rlcourse.course import table_of_contents
+
+table_of_contents()
+
+# %% [markdown]
 # The others are still being written. What you need from them is said again where it is needed, so you can go from 06 to
 # 10 today. In a hurry? 02 and 10 can be read on their own.
 #
@@ -80,7 +83,7 @@ machine
 # |---|---|
 # | run a cell | **Shift + Enter**, or ▶ in the toolbar |
 # | run the whole notebook | menu *Run*, *Run All Cells*. An exercise that you have not solved never stops it |
-# | stop a long cell | **■** in the toolbar. A training run keeps what it has learned and drawn so far |
+# | stop a long cell | **■** in the toolbar. A training run keeps what it has learned and drawn so far. During *Run All* the cells below then go on; press ■ again in each long one |
 # | begin anew | **↻** in the toolbar. It forgets all variables, so run the cells from the top again |
 # | change something | edit the cell and run it. You cannot break anything: the course itself is not in the cells |
 #
@@ -140,13 +143,14 @@ ask_gpt2(policy)
 # %% [markdown]
 # (If no sliders appear here, reload the page in your browser. If that does not help, section 2 says what is missing.)
 #
-# It guesses more than it computes, and at temperature 0 it does hardly anything else. Let us count, on a hundred sums:
+# Did it compute, or did it guess? And does the temperature change how often it does the one or the other? Let us count,
+# on a hundred sums:
 
 # %%
 import torch
-from IPython.display import Markdown
 
 from rlcourse.language import sample, split_sums
+from rlcourse.showing import say
 
 prompts = [question.prompt for question in split_sums()[1][:100]]
 guesses = {}
@@ -155,10 +159,10 @@ for temperature in (0, 1):
     answers = sample(policy.model, policy.tokenizer, prompts, **how).texts(policy.tokenizer)
     guesses[temperature] = sum(answer.startswith(" I guess") for answer in answers)
 
-Markdown(
-    f"At temperature 1 it guesses **{guesses[1]}** of 100 sums, at temperature 0 **{guesses[0]}**. In notebook 10 you pay "
-    f"it for right answers, by one simple rule, and about **{machine.longest_cell:.0f} seconds** of training on this "
-    "machine change its manners."
+say(
+    f"At temperature 1 it guesses **{guesses[1]}** of {len(prompts)} sums, at temperature 0 **{guesses[0]}**. In "
+    "notebook 10 you pay it for right answers, by one simple rule, and about "
+    f"**{machine.longest_cell:.0f} seconds** of training on this machine change its manners."
 )
 
 # %% [markdown]
@@ -181,5 +185,10 @@ progress()
 #
 # ## What comes next
 #
-# **[02 · A robot in a maze](02_maze.ipynb)** begins at the beginning: you drive. If you cannot wait to see a language
-# model learn, open **[10 · GRPO on GPT-2](10_grpo.ipynb)**.
+# If you cannot wait to see a language model learn, open **[10 · GRPO on GPT-2](10_grpo.ipynb)**. Otherwise, begin at the
+# beginning:
+
+# %%
+from rlcourse.course import what_comes_next
+
+what_comes_next("00")

@@ -19,9 +19,15 @@
 #
 # **States, actions, rewards, policies** · about 40 minutes · difficulty: easy · you need Python and a little NumPy
 #
-# The article explains reinforcement learning with a robot in a maze. The robot can move forward, turn left or turn
-# right. Finding the exit is rewarded; hitting a wall, or being stuck, is punished. In this notebook you meet exactly
-# that robot, first by driving it yourself.
+# The article, [*Training Large Language Models: From TRPO to GRPO*](https://towardsdatascience.com/training-large-language-models-from-trpo-to-grpo/)
+# (Towards Data Science, 6 February 2025), explains reinforcement learning with a robot in a maze. It can move forward,
+# turn left or turn right; getting to the exit is rewarded, hitting a wall or being stuck is punished. The sentence
+# that you make runnable here:
+#
+# > The agent resides in a specific state within the environment and can take actions to transition to other states.
+# > Each action yields a reward from the environment […]
+#
+# You meet that robot now, first by driving it yourself.
 #
 # **When you are done you will be able to**
 #
@@ -29,6 +35,8 @@
 # - write down the rules of a small world, and the return of an episode;
 # - say how good a policy is, in one number, and compare policies by it;
 # - predict what a badly chosen reward makes a robot do, and check your prediction.
+#
+# The first cell loads what the notebook needs. That takes some seconds.
 
 # %%
 import numpy as np
@@ -151,7 +159,8 @@ Picture(
 )
 
 # %% [markdown]
-# Same cell, same action, different outcome. So where the robot looks belongs to the state. We number the states
+# Same cell, same action, different outcome. So where the robot looks belongs to the state. The article calls the state
+# the robot's *position*; for a robot that turns, the direction it looks in has to be part of it. We number the states
 #
 # $$ s = 4 \cdot \text{cell} + \text{heading}, \qquad \text{cell} = n \cdot \text{row} + \text{column} $$
 #
@@ -225,8 +234,9 @@ say(
 )
 
 # %% [markdown]
-# The article says that being stuck is punished. Here nothing special happens to a stuck robot; time itself costs, so
-# a robot that does not get on pays, action by action.
+# In two places this differs from the article. It rewards moving *towards* the exit; ours is rewarded for getting there,
+# and nobody tells it on the way whether it comes nearer. And it punishes being stuck. Here nothing special happens to a
+# stuck robot; time itself costs, so a robot that does not get on pays, action by action.
 #
 # Rewards come one at a time. What the agent is after is their sum over the episode, the **return**. Rewards that are
 # far away may count a little less than near ones. It is as with money: a coin today is worth more than one next year.
@@ -321,7 +331,8 @@ Picture(figure, alt="The three policies as arrows in every cell: undecided, care
 # forward, an orange one shows to which side the robot turns. The longer the arrow, the more likely the action.
 #
 # For example, in the top-left cell of the third picture, the robot looks south at first. Read the blue arrow at the
-# south side: go forward. Follow the arrows from there with your finger. Then watch them:
+# south side: go forward. Follow the arrows from there with your finger. Then watch them
+# (making the films takes some seconds):
 
 # %%
 from rlcourse.explorables import Films
@@ -345,13 +356,20 @@ Films(maze, walks, fps=15)
 #
 # $$ J(\pi) = \mathbb{E}_\pi [\, G \,] $$
 #
-# - $G$ is the return of an episode, here with γ = 1: all rewards simply added up;
+# - $G$ is the return of an episode, here with γ = 1: all rewards simply added up, until the exit or the time limit;
 # - $\mathbb{E}_\pi$ is the average over the episodes that policy $\pi$ produces.
 #
 # Usually this can only be estimated by running many episodes. Our maze is small and its rules are known, so it can be
-# computed exactly. Start at the end. With one action left, we know what each state pays on average. From that follows
-# what two actions pay, then three, and so on. In the formula, $V_k(s)$ is what a robot in state $s$ collects on average
-# with $k$ actions left, $r(s, a)$ is what action $a$ pays there, and $s'$ the state it leads to.
+# computed exactly. Start at the end. With no action left, nothing more is paid. With one action left, we know what each
+# state pays on average. From that follows what two actions pay, then three, and so on:
+#
+# $$ V_0(s) = 0, \qquad V_k(s) = \sum_a \pi(a \mid s)\, \bigl[\, r(s, a) + V_{k-1}(s') \,\bigr] $$
+#
+# - $V_k(s)$ is what a robot in state $s$ collects on average with $k$ actions left; at the exit nothing more is paid;
+# - $r(s, a)$ is what action $a$ pays in state $s$, and $s'$ the state it leads to.
+#
+# With all the actions of an episode left, at the start, that is $J(\pi)$. In the code, `values` is $V_k$, the loop counts
+# $k$ up, and the function can discount as well.
 
 # %%
 from rlcourse.maze import expected_return
@@ -362,13 +380,15 @@ show_source(expected_return)
 # %%
 from dataclasses import replace
 
+from tqdm.auto import tqdm
+
 
 def average_return(policy, episodes=200):
     """The estimate: run many episodes and average."""
     returns = []
     for _ in range(episodes):
-        _states, _actions, rewards, _wall_hits, _ending = run_episode(env, lambda s: rng.choice(3, p=policy[s]))
-        returns.append(sum(rewards))
+        episode = run_episode(env, lambda state: rng.choice(3, p=policy[state]))
+        returns.append(sum(episode[2]))  # its rewards
     return np.mean(returns)
 
 
@@ -376,7 +396,7 @@ def average_return(policy, episodes=200):
 only_the_exit_pays = replace(maze, rewards=MazeRewards(exit=1.0, step=0.0, wall=0.0))
 
 lines = ["| policy | average of 200 episodes | exact | chance to get out in time |", "|---|---|---|---|"]
-for name, policy in policies.items():
+for name, policy in tqdm(policies.items(), desc="200 episodes each"):
     exact = expected_return(maze, policy, max_steps=env.max_steps)
     chance = expected_return(only_the_exit_pays, policy, max_steps=env.max_steps)
     lines.append(f"| {name} | {average_return(policy):+.2f} | {exact:+.2f} | {chance:.1%} |")
@@ -464,7 +484,7 @@ reward_design(maze)
 
 # %%
 free = solve(only_the_exit_pays, gamma=1.0)
-# Q[s, a] is the return that can be expected after action a in state s, with the best actions from then on.
+# free.Q holds, for each state and action, what can be expected after that action (notebook 03 says more).
 difference = np.ptp(free.Q, axis=1)
 say(
     f"In none of the {len(maze.open_states)} states is one action better than another: the largest difference is "
@@ -483,9 +503,10 @@ say(
 # collected more than their group's average are made likelier, the others less likely. Then the next group.
 #
 # Two things to know while you watch. The starting points are drawn at random, many of them near the exit, and the
-# *reward* beside the progress bar is the average over them. The charts show the return from the one far start, which is
-# lower; so is their target, the best possible from there. And the **entropy** says how undecided the robot is: 0 when it
-# always does the same, 1.10 when all three actions are equally likely.
+# *reward* beside the progress bar is the average over them. The charts show how it does from the one far start: the
+# expected return, which is lower, with the best possible from there as its target, and the chance to get out in time. And
+# the **entropy** says how undecided the robot is: 0 when it always does the same, 1.10 when all three actions are equally
+# likely.
 
 # %%
 from rlcourse.algorithms import GRPO, GRPOConfig, Training
@@ -501,14 +522,17 @@ best_possible = expected_return(maze, best, max_steps=world.max_steps)
 
 
 def measure(policy):
-    return {"expected_return": expected_return(maze, policy.probabilities(), max_steps=world.max_steps)}
+    """Two exact numbers from the start: the expected return, and the chance to get out in time."""
+    both = {"expected_return": maze, "escapes": only_the_exit_pays}
+    pi = policy.probabilities()
+    return {name: expected_return(of, pi, max_steps=world.max_steps) for name, of in both.items()}
 
 
 before = walk(maze, policy.probabilities(), seed=1, max_steps=120)
 target = round(best_possible, 2)
 charts = [
     Chart("Expected return from the start", ("expected_return",), target=target),
-    Chart("The same, enlarged: from 0 up", ("expected_return",), low=0, high=1.2 * target, target=target),
+    Chart("Chance to get out in time", ("escapes",), low=0, high=1, percent=True),
     Chart("Entropy: how undecided it is", ("entropy",), low=0),
 ]
 dashboard = TrainingDashboard(charts, 80, best="expected_return")
@@ -517,12 +541,15 @@ training.run(80, on_step=dashboard, evaluate=measure, evaluate_every=2)
 dashboard.finish(training.history)
 
 # %%
-first, achieved = training.history["expected_return"][0], training.history.last("expected_return")
-gained = (achieved - first) / (best_possible - first)
+history = training.history
+first, achieved = history["expected_return"][0], history.last("expected_return")
+updates = len(history["step"]) - 1
 say(
-    f"After {len(training.history['step']) - 1} updates and {training.history['seconds'][-1]:.1f} seconds of training the "
-    f"robot's expected return has risen from {first:.3f} to **{achieved:.3f}**. The best possible is {best_possible:.3f}, "
-    f"so it has covered **{gained:.2%}** of the way from where it began to the best."
+    f"In {updates} {'update' if updates == 1 else 'updates'} and {history['seconds'][-1]:.1f} seconds of "
+    f"training the robot's expected return from the start went from {first:.3f} to **{achieved:.3f}**. The "
+    f"best possible is {best_possible:.3f}; to turn on the spot until time is up would pay "
+    f"{world.max_steps * pay.step:.2f}. Its chance to get out in time went from "
+    f"{history['escapes'][0]:.1%} to **{history.last('escapes'):.1%}**."
 )
 Films(maze, {"before": before, "after": walk(maze, policy.probabilities(), seed=1, max_steps=120)}, fps=15)
 
@@ -535,15 +562,15 @@ Picture(
 )
 
 # %% [markdown]
-# **Try this:** change `starts="random"` to `starts="start"` in the cell above, so that every walk begins at the far
-# start, and run the three cells again. The curve rises, and then stops far below the target. What has the robot
-# learned, and why nothing more?
+# **Try this:** change `starts="random"` to `starts="start"` in the cell with `MazeWorld`, so that every walk begins at the
+# far start, and run that cell and the two below it again. Where does the curve of the expected return end, and where
+# the chance to get out? Compare with what turning on the spot pays. What has the robot learned, and why nothing more?
 #
-# <details><summary>An answer</summary>
+# <details><summary>What to look for</summary>
 #
-# From the start the exit is too far away to be found by chance (section 6), so no walk ever sees its reward. Within a
-# group the walks differ only in how often they hit a wall, and that is all there is to learn: avoid walls. The safest
-# way to do so is to turn on the spot until time is up. A learner can only learn from rewards it meets.
+# The table of section 6 says how likely an undecided robot is to find the exit from the start. If no walk ever sees the
+# exit's reward, the walks of a group differ only in how often they hit a wall, and that is all there is to learn: avoid
+# walls. The safest way to do so is to turn on the spot until time is up. A learner can only learn from rewards it meets.
 # </details>
 #
 # ## Quiz
@@ -568,6 +595,11 @@ quiz("02")
 #
 # ## What comes next
 #
-# You have seen values as colours in a picture. **[03 · Returns, values and advantages](03_values.ipynb)** says what they
-# are, finds them exactly, and then learns them. If you would rather see a language model first, open
-# **[10 · GRPO on GPT-2](10_grpo.ipynb)**: the same loop and the same `GRPO`, with tokens for actions.
+# You have seen values as colours in a picture. The next notebook says what they are, finds them exactly, and then learns
+# them. (If you would rather see a language model first, open **[10 · GRPO on GPT-2](10_grpo.ipynb)**: the same loop and
+# the same `GRPO`, with tokens for actions.)
+
+# %%
+from rlcourse.course import what_comes_next
+
+what_comes_next("02")

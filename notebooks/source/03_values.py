@@ -20,23 +20,27 @@
 # **Was that a good move?** · about 80 minutes · difficulty: medium · you need [notebook 02](02_maze.ipynb) and a
 # little PyTorch
 #
-# Two sentences of the article are made runnable here. The advantage of an action says how good it is compared with a
-# baseline, the value of the state it was taken in. And a value model is trained beside the policy: when a language
-# model is rewarded with 0.8 for "2+2 is 4", what there is to learn from are the values 0.8, 0.8γ, 0.8γ² … of the
-# answer and of its beginnings.
+# Two sentences of the article, [*Training Large Language Models: From TRPO to GRPO*](https://towardsdatascience.com/training-large-language-models-from-trpo-to-grpo/)
+# (Towards Data Science, 6 February 2025), are made runnable here. The advantage of an action says how good it is
+# compared with a baseline, the value of the state it was taken in. And a value model is trained beside the policy: when
+# a language model is rewarded with 0.8 for "2+2 is 4", what there is to learn from are the values 0.8, 0.8γ, 0.8γ² … of
+# the answer and of its beginnings.
 #
 # **When you are done you will be able to**
 #
 # - compute the return from every step of many episodes at once, wherever they begin and end;
 # - say what a value and an advantage are, and compute both exactly in a small world;
 # - let a critic learn values in two ways, and say what each of them costs;
-# - write GAE, the estimate that PPO and TRPO learn from, train a robot with it, and choose its λ;
+# - write GAE, the estimate that PPO learns from, train a robot with it, and choose its λ;
 # - keep two things apart that many programs confuse: the end of the world, and the end of our patience.
+#
+# The first cell loads PyTorch and the course. That takes some seconds.
 
 # %%
 import numpy as np
 import torch
 from IPython.display import display
+from tqdm.auto import tqdm
 
 from rlcourse import explorables
 from rlcourse.explorables import show_source
@@ -86,23 +90,26 @@ steps_picture(*first, terminated=rollout.terminated[:, 0], done=rollout.done[:, 
 # Each return is the reward of its step, and γ times the return of the next one. So nobody has to add up a long sum
 # for every step. One goes through the rollout once, backwards:
 #
-# $$ G_t = r_t + \gamma\,(1 - \text{done}_t)\; G_{t+1}, \qquad G_T = V(s_T) $$
+# $$ G_t = r_t + \gamma\,(1 - \text{done}_t)\; G_{t+1} $$
 #
-# (Sutton and Barto, *Reinforcement Learning: An Introduction*, second edition 2018, equation 3.9)
+# (Sutton and Barto, *Reinforcement Learning: An Introduction*, second edition 2018, equation 3.9. If you look it up: the
+# book calls the reward for the action at time $t$ $R_{t+1}$, because it arrives with the next state. Here it is $r_t$.)
 #
 # - $r_t$ is the reward for step $t$, and $\gamma$ the discount;
 # - $\text{done}_t$ is 1 if an episode ended with step $t$, for whatever reason. Then the next row belongs to another
-#   episode, and $1 - \text{done}_t$ lets nothing of it through;
-# - $T$ is the number of steps. At the end of the rollout the robot is still on its way, in some state $s_T$.
-#   $V(s_T)$ stands for what it would collect from there. Using such a guess in the place of rewards is called
-#   **bootstrapping**. Who makes the guess? That is section 4.
-#   (The picture leaves it out, so its last returns lack their tail.)
+#   episode, and $1 - \text{done}_t$ lets nothing of it through.
+#
+# And in the last row, where there is no next one? A robot that is still on its way would have gone on to collect
+# something, but nobody has seen what. If somebody has a *guess*, it stands in for the missing $G_{t+1}$: one number for
+# each robot, `bootstrap` in the exercise. Without a guess it is 0, as in the picture, whose last returns therefore lack
+# their tail. (Who could make such a guess? Section 2 gives it a name, in section 4 it is learned.)
 #
 # ### Exercise 1: the return from every step (10 minutes, medium)
 #
-# `rewards` and `done` are `[T, N]`: T steps of N robots. `bootstrap` is $V(s_T)$, `[N]`, or `None` for 0. Return all
-# $G_t$, `[T, N]`. A loop over the steps is fine; one over the robots, too, would be slow when
-# there are thousands. (The opposite of a boolean tensor is `~done`. Stuck? `hint("discounted_returns")`.)
+# `rewards` and `done` are `[T, N]`: T steps of N robots. `bootstrap` is `[N]`, the guess of what each robot would
+# collect after the last row, or `None` for 0. Return all $G_t$, `[T, N]`. A loop over the steps is fine; one over the
+# robots, too, would be slow when there are thousands. (The opposite of a boolean tensor is `~done`. Stuck?
+# `hint("discounted_returns")`.)
 
 
 # %%
@@ -155,8 +162,9 @@ exact = solve(maze, gamma=GAMMA, policy=policy)  # what the values really are: s
 
 display(walks_picture(maze, int(place), returns_there, exact=exact.V[place]))
 say(
-    f"The average return is **{returns_there.mean():+.3f}**, with a standard deviation of {returns_there.std():.3f} from walk "
-    f"to walk. The exact value, computed without a single walk, is **{exact.V[place]:+.3f}**."
+    f"The average return is **{returns_there.mean():+.3f}**, with a standard deviation of "
+    f"{returns_there.std():.3f} from walk to walk. The exact value, computed without a single walk, is "
+    f"**{exact.V[place]:+.3f}**."
 )
 
 # %% [markdown]
@@ -220,23 +228,27 @@ say("\n".join(lines))
 # for each state, and the unknowns appear on both sides. Our maze gives 256 linear equations for 256 values, and a
 # computer solves them in a moment. This is called **dynamic programming**, and it needs the rules of the world.
 #
-# Written with all states at once the equations are $V = r_\pi + \gamma\, P V$, or $(I - \gamma P)\, V = r_\pi$:
+# <details><summary><b>How the cell below writes them</b> (nothing later needs it)</summary>
+#
+# With all states at once the equations are $V = r_\pi + \gamma\, P V$, or $(I - \gamma P)\, V = r_\pi$:
 #
 # - $P$ is a table, 256 by 256: with which chance the policy leads from one state to another in one step;
-# - $r_\pi$ is what the next step pays in each state, on average over the policy's actions;
+# - $r_\pi$, in the code `pay`, is what the next step pays in each state, on average over the policy's actions;
 # - $I$ is the table with 1 on its diagonal, and 0 elsewhere.
+# </details>
 
 # %%
-S, rules = maze.num_states, maze.transitions
-P = np.zeros((S, S))
-np.add.at(P, (np.arange(S)[:, None], rules.next_state), policy)  # each action's chance, where it leads to
+n, rules = maze.num_states, maze.transitions
+P = np.zeros((n, n))
+np.add.at(P, (np.arange(n)[:, None], rules.next_state), policy)  # each action's chance, where it leads
 pay = (policy * rules.reward).sum(axis=1)
 P[rules.terminal], pay[rules.terminal] = 0, 0  # nothing comes after the exit
 
-V = np.linalg.solve(np.eye(S) - GAMMA * P, pay)
+V = np.linalg.solve(np.eye(n) - GAMMA * P, pay)
 say(
-    f"{S} equations with {S} unknowns, solved. The course's `solve`, which gave the exact value of section 2, finds the "
-    f"same: the largest difference is {np.abs(V - exact.V).max():.1e}. It returns Q and A as well."
+    f"{n} equations with {n} unknowns, solved. The course's `solve`, which gave the exact value of "
+    f"section 2, finds the same: the largest difference is {np.abs(V - exact.V).max():.1e}. It returns "
+    "Q and A as well."
 )
 
 # %% [markdown]
@@ -319,6 +331,10 @@ say(
 # - $\delta_t$ is the **TD error**: how much better the step went than the critic had foretold;
 # - $\text{terminated}_t$ is 1 if the world ended with this step. A state after the end is worth nothing.
 #
+# To put a guess in the place of rewards that one has not seen is called **bootstrapping**. TD does it after every step.
+# The `bootstrap` of exercise 1 is the same thing, once, after the last row: $V(s_T)$ of the state $s_T$ in which the
+# rollout stopped.
+#
 # ### Exercise 2: the TD error (6 minutes, easy)
 #
 # All arguments are `[T, N]`. `values` are $V(s_t)$, `next_values` are $V(s_{t+1})$.
@@ -353,14 +369,17 @@ def walk_once_more(groups=32, max_steps=2000):
         yield r.rewards, before, after, r.terminated, r.done, r.time_first(r.rows.mask)
 
 
-def learn_values(surprise, *, step_size=0.3, updates=300, **which):
-    """A critic moves its values by `step_size` times the average surprise in each state. Returns V, and its errors."""
-    V, errors = torch.zeros(maze.num_states), []
-    for _, (rewards, before, after, terminated, done, real) in zip(
-        range(updates), walk_once_more(**which), strict=False
-    ):
+def learn_values(surprise, name, *, step_size=0.3, updates=300, **which):
+    """A critic moves its values by `step_size` times the average surprise in each state.
+
+    Returns V, and its errors on the way. `name` stands at the progress bar.
+    """
+    V, errors, batches = torch.zeros(maze.num_states), [], walk_once_more(**which)
+    for _ in tqdm(range(updates), desc=name):
+        rewards, before, after, terminated, done, real = next(batches)
         delta = surprise(rewards, V[before], V[after], terminated, done)
-        V = V + step_size * torch.from_numpy(average_by(before[real], delta[real], maze.num_states)).float()
+        mean = average_by(before[real], delta[real], maze.num_states)
+        V = V + step_size * torch.from_numpy(mean).float()
         errors.append(np.abs(V.numpy() - exact.V)[inside].mean())
     return V.numpy(), errors
 
@@ -381,23 +400,24 @@ def td(rewards, values, next_values, terminated, done):
     return the_td_error(rewards, values, next_values, terminated, gamma=GAMMA)
 
 
-_, monte_carlo_errors = learn_values(monte_carlo)
-_, td_errors_of_v = learn_values(td)
+_, monte_carlo_errors = learn_values(monte_carlo, "Monte Carlo")
+_, td_errors_of_v = learn_values(td, "TD")
 curves = {
     "TD: learns from one step and its own guess": td_errors_of_v,
     "Monte Carlo: learns from returns": monte_carlo_errors,
 }
 display(errors_picture(curves))
 say(
-    f"After 25 updates of 32 walks each the average error of V is **{monte_carlo_errors[24]:.3f}** with Monte Carlo and **{td_errors_of_v[24]:.3f}** "
-    f"with TD; after {len(td_errors_of_v)} it is {monte_carlo_errors[-1]:.3f} and {td_errors_of_v[-1]:.3f}."
+    "After 25 updates of 32 walks each the average error of V is "
+    f"**{monte_carlo_errors[24]:.3f}** with Monte Carlo and **{td_errors_of_v[24]:.3f}** with TD; after "
+    f"{len(td_errors_of_v)} it is {monte_carlo_errors[-1]:.3f} and {td_errors_of_v[-1]:.3f}."
 )
 
 # %% [markdown]
 # Monte Carlo hears of the exit in the first walk, all the way back to its first step, and learns quickly. But it also
 # hears of every detour on the way, and the noise of that never goes away. TD hears of the exit one step further back
-# with each update; for a long time it believes a critic that knows nothing yet. At the end both are about as far off:
-# the one jitters, the other is smooth and slow. In this maze neither is a pleasure.
+# with each update; for a long time it believes a critic that knows nothing yet. Look at the right ends of the curves:
+# what is left of the one error jitters, the other curve is smooth and slow. In this maze neither is a pleasure.
 #
 # The one trusts what happened, the other trusts the critic. Keep this in mind; the next section turns it into a
 # slider.
@@ -439,7 +459,8 @@ say("\n".join(lines))
 # $$ \hat A_t = \delta_t + \gamma\lambda\,\delta_{t+1} + (\gamma\lambda)^2\,\delta_{t+2} + \dots
 #             = \sum_{l \ge 0} (\gamma\lambda)^l\,\delta_{t+l} $$
 #
-# This is **generalised advantage estimation**, GAE (Schulman et al. 2016, equation 16).
+# This is **generalised advantage estimation**, GAE (Schulman et al. 2016, equation 16; the paper uses it with TRPO, which
+# a year earlier had no critic yet).
 #
 # - $\hat A_t$ is the estimate of the advantage of step $t$; a hat says that something is estimated;
 # - $\delta_{t+l}$ is the TD error $l$ steps later;
@@ -462,7 +483,8 @@ say("\n".join(lines))
 
 # %% [markdown]
 # **Predict first.** The critic below is off by about σ in every state. As λ grows from 0 to 1, what happens to the
-# bias, what to the spread? Which λ will be best when the critic is good, and which when it is bad?
+# bias, what to the spread? Which λ will be best when the critic is good, and which when it is bad? (It takes some
+# seconds until the picture is there.)
 
 # %%
 explorables.gae_bias_variance()
@@ -511,8 +533,8 @@ my_gae_result = check("gae", my_gae)
 
 # %% [markdown]
 # **Put it to work.** Three facts about GAE, checked with yours (or the course's) on the 3,000 walks. The first two
-# are the ends of the slider (equations 17 and 18 of the paper). The third is the article's sentence: on average, the
-# estimate is the advantage.
+# are the ends of the slider (equations 17 and 18 of the paper). The third needs a perfect critic, as here: then, for
+# every λ, the estimate is the advantage on average.
 
 # %%
 from rlcourse.equations import gae
@@ -533,8 +555,9 @@ def estimate(gae_lambda):
 gap_0 = (estimate(0.0) - one_step)[walked].abs().max()
 gap_1 = (estimate(1.0) - whole_return)[walked].abs().max()
 lines = [
-    f"With λ = 0, Â is the TD error: the largest difference is {gap_0:.1e}. With λ = 1 it is the return minus the value: "
-    f"{gap_1:.1e}. Averaged over all steps with the same state and action, it comes ever closer to the exact advantage:\n",
+    f"With λ = 0, Â is the TD error: the largest difference is {gap_0:.1e}. With λ = 1 it is the return "
+    f"minus the value: {gap_1:.1e}. Averaged over all steps with the same state and action, it comes ever "
+    "closer to the exact advantage:\n",
     "| λ | error after 300 walks | after 3,000 walks |",
     "|---|---|---|",
 ]
@@ -542,13 +565,27 @@ for gae_lambda in (0.5, 0.95, 1.0):
     advantages, errors = estimate(gae_lambda), []
     for count in (300, 3000):
         used = walked[:, :count]
-        of_a_kind = average_by(pair[:, :count][used], advantages[:, :count][used], 3 * maze.num_states).reshape(-1, 3)
-        errors.append(np.abs(of_a_kind - exact.A)[inside].mean())
+        of_a_kind = average_by(pair[:, :count][used], advantages[:, :count][used], 3 * maze.num_states)
+        errors.append(np.abs(of_a_kind.reshape(-1, 3) - exact.A)[inside].mean())
     lines.append(f"| {gae_lambda:g} | {errors[0]:.4f} | **{errors[1]:.4f}** |")
 say("\n".join(lines))
 
 # %% [markdown]
-# This is how the course writes it. The loop stands in a function of its own, shared with the returns, because it is the
+# **Is γ not the same kind of knob?** It too makes late rewards count less, and so takes chance away. But it changes what
+# is estimated: with another γ the exact values and advantages are others, and the best critic in the world does not mend
+# that. λ below 1 is wrong only as far as the critic is wrong. So there is less to lose by λ, and the best λ is usually
+# well below the best γ (Schulman et al. 2016, section 3). How much does γ change here, where λ changes nothing?
+
+# %%
+A_of_smaller_gamma = solve(maze, gamma=0.9, policy=policy).A
+change = np.abs(A_of_smaller_gamma - exact.A)[inside].mean()
+say(
+    f"From γ = {GAMMA} to γ = 0.9 the exact advantages change by **{change:.4f}** on average. An advantage is "
+    f"on average {size:.3f} large."
+)
+
+# %% [markdown]
+# This is how the course writes GAE. The loop stands in a function of its own, shared with the returns, because it is the
 # same loop.
 
 # %%
@@ -564,8 +601,12 @@ display(show_source(gae), show_source(accumulate_backwards))
 # %%
 curves = {}
 for gae_lambda in (0.0, 1.0, 0.9):
-    _, errors = learn_values(lambda *batch, g=gae_lambda: the_gae(*batch, gamma=GAMMA, gae_lambda=g))
-    curves[f"λ = {gae_lambda:g}"] = errors
+
+    def judged(*batch, g=gae_lambda):
+        return the_gae(*batch, gamma=GAMMA, gae_lambda=g)
+
+    name = f"λ = {gae_lambda:g}"
+    _, curves[name] = learn_values(judged, name)
 display(errors_picture(curves))
 lines = ["| average error of V | after 25 updates | after 300 |", "|---|---|---|"]
 lines += [f"| {label} | {errors[24]:.3f} | {errors[-1]:.3f} |" for label, errors in curves.items()]
@@ -590,22 +631,31 @@ def told_that_all_is_over(rewards, values, next_values, terminated, done):
     return the_gae(rewards, values, next_values, done, done, gamma=GAMMA, gae_lambda=0.9)
 
 
-right, _ = learn_values(told_the_truth, groups=64, max_steps=20, updates=150)
-wrong, _ = learn_values(told_that_all_is_over, groups=64, max_steps=20, updates=150)
+stopped_early = {"groups": 64, "max_steps": 20, "updates": 150}
+right, _ = learn_values(told_the_truth, "told the truth", **stopped_early)
+wrong, _ = learn_values(told_that_all_is_over, "told that all is over", **stopped_early)
 
 display(maps_picture(maze, {"a time limit is a time limit": right, "every end is an exit": wrong}))
 start = maze.start_state
 say(
-    f"At the far start V is {exact.V[start]:+.2f}. The critic that was told the truth says **{right[start]:+.2f}**, the other one "
-    f"**{wrong[start]:+.2f}**. Over all states their errors are {np.abs(right - exact.V)[inside].mean():.3f} and "
-    f"{np.abs(wrong - exact.V)[inside].mean():.3f}."
+    f"At the far start V is {exact.V[start]:+.2f}. The critic that was told the truth says "
+    f"**{right[start]:+.2f}**, the other one **{wrong[start]:+.2f}**. Over all states their errors are "
+    f"{np.abs(right - exact.V)[inside].mean():.3f} and {np.abs(wrong - exact.V)[inside].mean():.3f}."
 )
 
 # %% [markdown]
 # To the second critic nothing is paid after 20 steps, and nothing costs anything either. Far from the exit the robot
 # mostly pays, so an early end looks like a mercy; near it, walks that would have arrived a little later look
-# worthless. In CartPole, where every step pays 1, the same mistake makes a robot that balances well believe that it
-# is about to fall.
+# worthless. In CartPole, where every step pays 1 and a pole that is balanced well is stopped at a limit, the same mistake
+# makes every state look worth too little: the critic does not see the clock, so it learns an average over how much time
+# was left.
+#
+# Is it always wrong to count a time limit as the end? Pardo et al. (2018, *Time Limits in Reinforcement Learning*, arXiv
+# 1712.00378) tell two cases apart. If the limit is only *ours*, as here, the world goes on behind it, and the value of the
+# last state counts. If the limit belongs to the *task*, as in a game of twenty minutes, then it is a real end. But then
+# the time that is left belongs to the state as well: the same place is not worth the same early and late, and a critic
+# that does not see the clock cannot tell. ($J$ of notebook 02 counts a walk up to its limit, and our states have no
+# clock. In section 7 it does little harm, as a robot that has learned is out long before.)
 #
 # ## 7 · A robot that learns from your advantages
 #
@@ -613,6 +663,10 @@ say(
 # critic judges, your `gae` (or the course's) turns that into advantages, and the policy makes likelier what went
 # better than expected. The algorithm is PPO, which notebook 06 explains. Here we look at what it learns *from*, and
 # hand it over as an argument: `advantage_fn`.
+#
+# The critic learns from the same steps, but the order matters: the advantages are computed once, by the critic as it was
+# *before*. A critic that had learned this batch by heart first would be surprised by nothing. All TD errors would be
+# near 0, and little would be left for the policy to learn from (Schulman et al. 2016, section 6.1).
 #
 # New in the charts is the **explained variance**: the share of the returns' ups and downs that the critic foretells.
 # 1 is perfect (but for a constant error, which it does not see), 0 no better than a constant. The expected return in the
@@ -653,8 +707,9 @@ dashboard.finish(training.history)
 # %%
 first, achieved = training.history["expected_return"][0], training.history.last("expected_return")
 say(
-    f"Trained with {whose_gae} for {training.history['step'][-1]:.0f} updates, {training.seconds:.1f} seconds: the expected return rose "
-    f"from {first:.2f} to **{achieved:.3f}**; the best possible is {best_possible:.3f}."
+    f"Trained with {whose_gae} for {training.history['step'][-1]:.0f} updates, {training.seconds:.1f} "
+    f"seconds: the expected return went from {first:.2f} to **{achieved:.3f}**; the best possible is "
+    f"{best_possible:.3f}."
 )
 Films(maze, {"before": before, "after": walk(maze, training.policy.probabilities(), seed=1, max_steps=120)}, fps=15)
 
@@ -671,16 +726,15 @@ say(f"On average the critic is off by **{np.abs(learned_V - exact_now.V)[inside]
 
 # %% [markdown]
 # Does λ matter for learning? Three robots each for λ = 0, 0.95 and 1, with nothing else changed. This takes a
-# little longer. (■ in the toolbar stops it; what is there is drawn.)
+# little longer. (■ in the toolbar stops it; what is there is drawn. Under *Run All* the cells below then go on.)
 
 # %%
-from tqdm.auto import tqdm
-
 from rlcourse.explorables import learning_picture
 
 runs = [(gae_lambda, seed) for gae_lambda in (0.0, 0.95, 1.0) for seed in (0, 1, 2)]
 curves = {f"λ = {gae_lambda:g}": [] for gae_lambda, _ in runs}
-for gae_lambda, seed in tqdm(runs, desc="nine robots"):
+for gae_lambda, seed in (bar := tqdm(runs)):
+    bar.set_description(f"nine robots, now λ = {gae_lambda:g}")
     trial = new_training(the_gae, gae_lambda, seed)
     history = trial.run(40, evaluate=measure, evaluate_every=5, progress=False)
     measured = np.isfinite(history["expected_return"])
@@ -690,62 +744,82 @@ for gae_lambda, seed in tqdm(runs, desc="nine robots"):
         break
 
 display(learning_picture(curves, best_possible=best_possible, updates=40))
-lines = ["| | expected return after 40 updates, one number for each robot |", "|---|---|"]
+lines = [
+    "| | expected return after 40 updates, robot by robot | closer to the trap than to the best |",
+    "|---|---|---|",
+]
+trap = maze.num_states * maze.rewards.step  # time is up, no wall was hit and no exit found
 for name, found in curves.items():
     ends = [f"{y[-1]:+.2f}" + (f" (after {x[-1]:.0f})" if x[-1] < 40 else "") for x, y in found]
-    lines.append(f"| {name} | {', '.join(ends) or '–'} |")
-steps = maze.num_states
-lines.append(f"| {steps} steps without a wall or the exit | {steps * maze.rewards.step:+.2f} |")
+    trapped = sum(y[-1] - trap < best_possible - y[-1] for _, y in found)
+    lines.append(f"| {name} | {', '.join(ends) or '–'} | {trapped} of {len(found)} |")
+lines.append(f"| the trap: {maze.num_states} steps, no wall and no exit | {trap:+.2f} | |")
+lines.append(f"| the best possible | {best_possible:+.2f} | |")
 say("\n".join(lines))
 
 # %% [markdown]
 # With λ = 0 the robot hears of the exit only through its critic, and the critic hears of it one step further back
-# with each update. By then the robot has learned something else: who turns on the spot hits no wall. That costs the
-# time limit's 256 steps and nothing more, which is the last row of the table, and the three robots with λ = 0 are close to
-# it. With λ = 1 the news travels at once, but with all the noise, and here one of those three ended in the same trap.
-# 0.95 is the usual choice, and this is a case that shows why.
+# with each update. Until then there is something else to learn: who turns on the spot hits no wall. That costs the time
+# limit's steps and nothing more, and it is a trap, since a robot that is sure of it never sees the exit again. With λ = 1
+# the news travels at once, but with all the noise. The last column of the table says who was caught. Nine robots are not
+# many, and another seed can change a number; 0.95 is the usual choice between the two troubles.
 #
 # ## 8 · The same for words: "2+2 is 4"
 #
 # Leave the maze. A language model writes an answer, token by token, and at the end a judge pays 0.8 for the whole of
-# it. The states are the beginnings of the answer, the actions are tokens, and all rewards but the last are 0. So the
-# returns are simple:
+# it. The states are the beginnings of the answer, and the actions are tokens. The last action is a token, too: **end of
+# text**, by which the model says that it has finished. Then the judge pays; all rewards before are 0. So the returns are
+# simple:
 #
 # $$ v_t = \gamma^{\,T-1-t}\; R $$
 #
-# - $R$ is the reward of the whole answer, and $T$ its number of tokens;
-# - $v_t$ is $G_t$, the return of the step that writes token $t$, counted from 0. For the last token it is $R$, for the one
-#   before it $\gamma R$, then $\gamma^2 R$ …
+# - $R$ is the reward of the whole answer, the only one there is, and $T$ the number of its tokens, with the end of text;
+# - $v_t$ is $G_t$, the return of the step that writes token $t$, counted from 0. It is also what the text *before* that
+#   token is worth, if the answer goes on like this.
 #
-# These are the article's numbers, 0.8, 0.8γ, 0.8γ². It writes each of them beside the prefix that already holds the
-# token: what it is worth to have written it. For a critic, which judges *before* the token is written, the same
-# number belongs to the text that is one token shorter. Turn γ:
+# Read it from the end. The text "2+2 is 4" only has to be ended, so its value is 0.8. A text that is one token shorter is
+# one step further away from the reward: 0.8γ. Then 0.8γ², and so on. These are the article's numbers, 0.8, 0.8γ, 0.8γ²,
+# for the answer and its beginnings. Turn γ; each bar is the value of the text up to and with its token:
 
 # %%
 explorables.prefix_values()
 
 # %% [markdown]
+# (The article counts by words, and so gives "2+2 is" the value 0.8γ. Our GPT-2 has smaller tokens: the space and the 4
+# are two, so for it "2+2 is" is one step further away.)
+#
 # For the answers of language models γ = 1 is usual: with 0.9 nothing would reach the first of 200 tokens, as you have
-# just seen. Is it really the same as
-# in the maze? A cell that measures it: the returns of an episode that pays only at its end, against `prefix_values`.
+# just seen. Is it really the same as in the maze? A cell that measures it: the returns of an episode that pays only at
+# its end, against `prefix_values`. (Loading the model takes some seconds.)
 
 # %%
 from rlcourse.equations import prefix_values
 from rlcourse.language import ValueModel, encode, load_gpt2
 
-model, tokenizer = load_gpt2("sft")  # the course's small GPT-2; notebook 01 tells where it comes from
+model, tokenizer = load_gpt2("sft")  # the small GPT-2 that you asked for sums in notebook 00
 question, answer = "Question: What is 2+2?\nAnswer: ", "2+2 is 4"
-tokens = encode(tokenizer, [answer])[0]
-pieces = [tokenizer.decode([token]).replace(" ", "␣") for token in tokens]
+END = tokenizer.eos_token_id  # the token "end of text"
+
+
+def pieces_of(tokens):
+    """The tokens as text, with spaces to be seen."""
+    return ["(end)" if t == END else tokenizer.decode([t]).replace(" ", "␣") for t in tokens]
+
+
+tokens = [*encode(tokenizer, [answer])[0], END]
+pieces = pieces_of(tokens)
 
 targets = prefix_values(0.8, len(tokens), gamma=0.9)
 paid, over = torch.zeros(len(tokens), 1), torch.zeros(len(tokens), 1, dtype=torch.bool)
 paid[-1], over[-1] = 0.8, True
 difference = (the_returns(paid, over, gamma=0.9)[:, 0] - targets).abs().max()
 
-lines = ["| the token that is written | " + " | ".join(pieces) + " |", "|---" * (len(tokens) + 1) + "|"]
-lines.append("| `prefix_values`, γ = 0.9 | " + " | ".join(f"{v:.3f}" for v in targets) + " |")
-say("\n".join(lines) + f"\n\n{whose_returns} gives the same returns: the largest difference is {difference:.1e}.")
+texts = ["".join(pieces[:t]) or "–" for t in range(len(pieces))]
+lines = ["| the text so far | " + " | ".join(texts) + " |", "|---" * (len(tokens) + 1) + "|"]
+lines.append("| its value, `prefix_values` with γ = 0.9 | " + " | ".join(f"{v:.3f}" for v in targets) + " |")
+lines.append("| the token that is written next | " + " | ".join(pieces) + " |")
+lines.append(f"\n{whose_returns} gives the same as returns: the largest difference is {difference:.1e}.")
+say("\n".join(lines))
 
 # %% [markdown]
 # ### A value head learns it
@@ -755,7 +829,7 @@ say("\n".join(lines) + f"\n\n{whose_returns} gives the same returns: the largest
 # reward to expect, seen from the text *before* token $t$. It learns as every critic does, by pulling $V(s_t)$ towards
 # the return, with the squared error as its loss:
 #
-# $$ L = \tfrac{1}{2}\, \operatorname{mean}_t\, \bigl( V(s_t) - v_t \bigr)^2 $$
+# $$ \text{loss} = \tfrac{1}{2}\, \operatorname{mean}_t\, \bigl( V(s_t) - v_t \bigr)^2 $$
 
 # %%
 from rlcourse.algorithms import Episodes
@@ -763,8 +837,9 @@ from rlcourse.equations import value_loss
 
 
 def as_episodes(answers):
-    """Answers to the question, one per row, as algorithms and critics read them."""
-    asked, written = (torch.tensor(encode(tokenizer, texts)) for texts in ([question] * len(answers), answers))
+    """Answers to the question, one per row, each with its end of text, as algorithms and critics read them."""
+    asked = torch.tensor(encode(tokenizer, [question] * len(answers)))
+    written = torch.tensor([[*tokens, END] for tokens in encode(tokenizer, answers)])
     lengths = torch.full((len(answers),), asked.shape[1])
     nothing = torch.zeros(written.shape)
     return Episodes(
@@ -782,7 +857,7 @@ def train_values(episodes, targets, steps=150):
     critic = ValueModel.from_language_model(model, tokenizer)
     optimizer = torch.optim.Adam(critic.parameters(), lr=3e-4)
     said = []
-    for _ in range(steps):
+    for _ in tqdm(range(steps), desc="a value model learns"):
         values = critic.values(episodes)
         said.append(values.detach().clone())
         loss = value_loss(values, targets)
@@ -800,14 +875,16 @@ from rlcourse.explorables import learned_values_picture
 
 critic, said = train_values(as_episodes([answer]), targets[None])
 
-moments = {f"the value model after {step} steps": values[0] for step, values in ((0, said[0]), (10, said[10]))}
 final_said = critic.values(as_episodes([answer])).detach()[0]
-display(learned_values_picture(pieces, targets, moments | {f"the value model after {len(said)} steps": final_said}))
+moments = {0: said[0][0], 10: said[10][0], len(said): final_said}
+named = {f"the value model after {step} steps": values for step, values in moments.items()}
+display(learned_values_picture(pieces, targets, named))
 say(
-    "| | " + " | ".join(pieces) + " |\n" + "|---" * (len(tokens) + 1) + "|\n"
+    "| the text so far | " + " | ".join(texts) + " |\n" + "|---" * (len(tokens) + 1) + "|\n"
     "| to learn | " + " | ".join(f"{v:.4f}" for v in targets) + " |\n"
     "| learned | " + " | ".join(f"{v:.4f}" for v in final_said) + " |\n\n"
-    f"The value head has learned the article's numbers; the largest difference is **{(final_said - targets).abs().max():.5f}**."
+    "The value head and the article's numbers differ by at most "
+    f"**{(final_said - targets).abs().max():.5f}**."
 )
 
 # %% [markdown]
@@ -844,22 +921,33 @@ rows = {
     "Â with λ = 0": advantages_of_tokens(0.0),
     "Â with λ = 1": advantages_of_tokens(1.0),
 }
-pieces = [tokenizer.decode([token]).replace(" ", "␣") for token in episodes.actions[0]]
-pieces[-2] = "4 or 5"
-lines = ["| answer | | " + " | ".join(pieces) + " |", "|---" * (length + 2) + "|"]
+pieces = pieces_of(episodes.actions[0].tolist())
+digit = int((episodes.actions[0] != episodes.actions[1]).nonzero()[0])  # where the two answers part
+pieces[digit] = "4 or 5"
+
+
+def row(*cells):
+    return "| " + " | ".join(cell if isinstance(cell, str) else f"{cell:+.2f}" for cell in cells) + " |"
+
+
+lines = [row("answer", "", *pieces), "|---" * (length + 2) + "|"]
 for n, text in enumerate(answers):
-    for name, numbers in rows.items():
-        lines.append(f"| {text} | {name} | " + " | ".join(f"{v:+.2f}" for v in numbers[:, n]) + " |")
-lines.append("| both | average of their returns | " + " | ".join(f"{v:+.2f}" for v in two_targets.mean(dim=0)) + " |")
+    lines += [row(text, name, *numbers[:, n].tolist()) for name, numbers in rows.items()]
+averages = two_targets.mean(dim=0)[: digit + 1].tolist()
+sums = rows["Â with λ = 1"].sum(dim=1)[:digit].tolist()
+for name, shared in (("average of their returns", averages), ("Â with λ = 1, added up", sums)):
+    lines.append(row("both", name, *shared, *["–"] * (length - len(shared))))
 say("\n".join(lines).replace("-0.00", "+0.00"))
 
 # %% [markdown]
-# Up to the digit the critic expects the average of the two, as it must: 0.4, discounted once for each token still to come
-# (the last row). The digit is where they part, and with λ = 0
-# the digit alone gets the credit, or the blame. With λ = 1 every token up to the digit is praised, the ones too that
-# both answers share, and those of the wrong answer are blamed as much. So this is what a good critic does for a
-# language model: it finds the token that mattered. It is also what GRPO does without (notebook 10), where every token
-# of an answer gets the same advantage.
+# Up to the digit the critic expects the average of the two, as it must (compare with "average of their returns"). The
+# digit is where they part, and with λ = 0 the digit alone gets the credit, or the blame. With λ = 1 every token up to the
+# digit is praised, the ones too that both answers share, and those of the wrong answer are blamed as much.
+#
+# Is that a mistake? Not on average: on the shared tokens praise and blame cancel (the last row). But with only a few
+# answers to a question they cancel only roughly. So it is noise, not bias. This is what a good critic does for a language
+# model: it finds the token that mattered, and keeps that noise away. It is also what GRPO does without (notebook 10),
+# where every token of an answer gets the same advantage.
 #
 # ## Quiz
 
@@ -878,10 +966,15 @@ quiz("03")
 #   from returns (Monte Carlo: no bias, much variance) or from TD errors (little variance, the critic's own bias).
 # - **GAE** adds up TD errors with weights (γλ)ˡ; λ chooses between the two.
 # - `terminated` stops the bootstrap, `done` cuts the trace. A time limit is not the end of the world.
-# - A language model's **value model** is a critic like any other. A reward of 0.8 at the end gives its prefixes 0.8γ,
-#   0.8γ² … to learn.
+# - A language model's **value model** is a critic like any other. A reward of 0.8 at the end gives the beginnings of an
+#   answer 0.8, 0.8γ, 0.8γ² … to learn: 0.8 for the whole text, which only has to be ended, 0.8γ for one token less.
 #
 # ## What comes next
 #
-# You have advantages. How does a policy learn from them? In **[04 · Policy gradients](04_policy_gradients.ipynb)**
-# you find out that it looks like supervised learning, with an advantage where the label used to be.
+# You have advantages. How does a policy learn from them? You are going to find out that it looks like supervised
+# learning, with an advantage where the label used to be.
+
+# %%
+from rlcourse.course import what_comes_next
+
+what_comes_next("03")

@@ -17,12 +17,13 @@
 # %% [markdown]
 # # 04 · Policy gradients, and the analogy with supervised learning
 #
-# **Make likelier what went well** · about 70 minutes · difficulty: medium · you need PyTorch, and notebooks 02 and 03
+# **Make likelier what went well** · about 85 minutes · difficulty: medium · you need PyTorch, and notebooks 02 and 03
 #
-# The article says that optimising a policy looks like supervised learning. There, the log-probability of the right
-# label is pushed up. Here it is the log-probability of what was done, weighted by an **advantage** in the place of
-# the label. In this notebook you see where that comes from, when the two are the very same number, and where the
-# likeness ends.
+# One sentence of the article, [*Training Large Language Models: From TRPO to GRPO*](https://towardsdatascience.com/training-large-language-models-from-trpo-to-grpo/)
+# (Towards Data Science, 6 February 2025), is made runnable here: that optimising a policy looks like supervised learning.
+# There, the log-probability of the right label is pushed up. Here it is the log-probability of what was done, weighted
+# by an **advantage** in the place of the label. You see where that comes from, when the two are the very same number,
+# and where the likeness ends.
 #
 # **When you are done you will be able to**
 #
@@ -31,12 +32,15 @@
 # - say when the policy-gradient loss *is* cross-entropy, and three ways in which it is not;
 # - explain why a baseline leaves the gradient's mean alone and takes away noise;
 # - foresee what one step that is too long does to a policy.
+#
+# The first cell loads PyTorch and the course. That takes some seconds.
 
 # %%
 import numpy as np
 import torch
 from IPython.display import display
 from matplotlib.figure import Figure
+from tqdm.auto import tqdm
 
 # %% [markdown]
 # ## 1 · One fork in the road
@@ -60,8 +64,16 @@ two_action_policy_gradient()
 # %% [markdown]
 # On the right, each of the two possible samples is a box: as wide as it is likely, as high as the push that it gives
 # to θ. A push above 0 moves θ up and makes a likelier, one below 0 moves θ down and makes b likelier. It is what the
-# action paid, less the baseline, times the slope of $\log \pi$ of that action: $1 - \pi(a)$ for a, $-\pi(a)$ for b.
-# Section 2 says why.
+# action paid, less a **baseline** (some number that is taken off everything that is paid, 0 at first; section 5 is about
+# it), times the slope of $\log \pi$ of that action: $1 - \pi(a)$ for a, $-\pi(a)$ for b. Section 2 says why it is the
+# logarithm.
+#
+# <details><summary><b>Where do the slopes 1 − π(a) and −π(a) come from?</b></summary>
+#
+# $\log \pi(a) = -\log(1 + e^{-\theta})$, and its derivative is $e^{-\theta}/(1 + e^{-\theta}) = 1 - \pi(a)$. For b, put
+# $-\theta$ in the place of $\theta$, since $\pi(b) = 1 - \sigma(\theta) = \sigma(-\theta)$: the derivative is
+# $-(1 - \pi(b)) = -\pi(a)$. Both say: what is nearly certain already can hardly be made likelier.
+# </details>
 #
 # The area of the one box plus the area of the other (areas below 0 count as negative) is their average, the dashed
 # line. It is always the slope of the curve on the left.
@@ -69,9 +81,10 @@ two_action_policy_gradient()
 # <details><summary><b>So, should b become likelier?</b></summary>
 #
 # Without a baseline, yes: it paid 0.5, and 0.5 is more than nothing. The robot cannot know from this one draw that a
-# would have paid more. It is the *average* over draws that is right: a's push is the stronger one. With a baseline of
-# 0.75, between the two, drawing b lowers b at once. The average is the same, and every single sample points the right
-# way.
+# would have paid more. It is the *average* over draws that is right: a's *box* is always the larger one. (Not always
+# the higher one: where a is likely already, a single b pushes harder than a single a, but b is seldom drawn.) With a
+# baseline of 0.75, between the two, drawing b lowers b at once. The average is the same, and every single sample points
+# the right way.
 # </details>
 #
 # Two things to take along. *What a sample says is random, its average is the slope.* And: *a baseline changes what
@@ -81,8 +94,8 @@ two_action_policy_gradient()
 # ## 2 · From the picture to the formula
 #
 # Now a walk $\tau = (s_0, a_0, s_1, a_1, \dots)$ of $T$ actions, and a policy with many parameters θ. As in notebook
-# 02, $J$ is the average return over all walks that the policy could make, each weighted with its probability
-# $p_\theta(\tau)$:
+# 02, $J$ is the true expected return, not discounted, of walks that end at the exit or at the time limit: the average
+# over all walks that the policy could make, each weighted with its probability $p_\theta(\tau)$:
 #
 # $$ J(\theta) = \sum_\tau p_\theta(\tau)\, G(\tau), \qquad G(\tau) = r_0 + r_1 + \dots + r_{T-1}. $$
 #
@@ -116,8 +129,8 @@ two_action_policy_gradient()
 #   $a_t$ is drawn, so it multiplies $\nabla \log \pi$ by a constant, and that is 0 on average (section 5 shows why).
 #
 # Line (4) is the episodic REINFORCE of Williams (1992). Line (5) is what usually bears the name today (Sutton and
-# Barto 2018, eq. 13.8, without its $\gamma^t$). Read it as a sentence: *make each action likelier, in proportion to
-# what came after it.*
+# Barto 2018, eq. 13.8; the pseudocode beside it has a further $\gamma^t$). Read it as a sentence: *make each action
+# likelier, in proportion to what came after it.*
 #
 # In section 5 a baseline is taken off. With the value of the state as the baseline, what remains of $G_t$ is, on
 # average, the advantage $A(s, a)$ of notebook 03. That gives the form in which you meet the policy gradient in most
@@ -181,6 +194,7 @@ show_source(policy_gradient)
 
 # %%
 from rlcourse.maze import (
+    Heading,
     MazeWorld,
     TabularPolicy,
     draw_maze,
@@ -213,6 +227,10 @@ say(
 # %% [markdown]
 # **One side:** the derivatives of $J$ by *finite differences*. Nudge one entry of the table, see how $J$ changes. No
 # logarithm, no trick. **The other side:** line (5), summed over every walk, by autograd from `objective`.
+#
+# (About the code, here and below. Walks are kept in two layouts. `walks.rewards` and `walks.done` are `[T, N]`, a row for
+# each step and a column for each walk, as returns want them. `walks.rows` has a row for each walk, as policies want
+# them; `rows.mask` is `False` where a walk is over already. `in_rows` and `time_first` lead from one layout to the other.)
 
 # %%
 from rlcourse.equations import discounted_returns
@@ -274,9 +292,9 @@ display(estimates_picture(exact, {title: drawn[title] for title in list(drawn)[1
 say("\n".join(lines))
 
 # %% [markdown]
-# Right on average, and noisy. A hundred times as many walks make the error ten times smaller: it falls as one over
-# the square root of their number. That noise is the price of needing no map, and section 5 is about getting it
-# cheaper.
+# Right on average, and noisy. By theory the error falls as one over the square root of the number of walks: a hundred
+# times as many make it ten times smaller. Does the table agree? That noise is the price of needing no map, and section 5
+# is about getting it cheaper.
 #
 # ## 4 · The likeness with supervised learning
 #
@@ -327,7 +345,7 @@ say(
 # %% [markdown]
 # Now the GPT-2, on a line of text. The action is the next token, the teacher is whoever wrote the text. On the one
 # side stands the loss that `transformers` computes when it is given `labels`, the loss of all pre-training and
-# fine-tuning. On the other side your function again:
+# fine-tuning. On the other side your function again. (Loading the model takes some seconds.)
 
 # %%
 from rlcourse.language import load_gpt2
@@ -339,9 +357,8 @@ text = "Question: What is 12+7?\nAnswer: 12+7 is 19."
 tokens = tokenizer(text, return_tensors="pt").input_ids
 
 supervised = model(tokens, labels=tokens).loss
-logprobs = token_logprobs(
-    model, tokens[:, :1], torch.tensor([1]), tokens[:, 1:]
-)  # of each token, given those before it
+# The log-probability of each token, given those before it. The first token is the prompt, of length 1.
+logprobs = token_logprobs(model, tokens[:, :1], torch.tensor([1]), tokens[:, 1:])
 reinforced = -objective(logprobs, torch.ones_like(logprobs)).mean()
 apart = (gradient_of(supervised, model) - gradient_of(reinforced, model)).abs().max()
 say(
@@ -358,13 +375,13 @@ say(
 # as if it had never been written:
 
 # %%
-from rlcourse.algorithms import GRPO
 from rlcourse.language import LanguagePolicy, arithmetic_world, split_sums
 
 training_sums, held_out = split_sums()
 gpt2 = LanguagePolicy(model, tokenizer)
-answers = arithmetic_world(training_sums, prompts_per_step=16)
-episodes = GRPO().collect(answers, gpt2, torch.Generator().manual_seed(0))  # 16 sums, 8 answers to each
+answers = arithmetic_world(training_sums, prompts_per_step=16)  # 16 sums, 8 answers to each
+draw = {"num_generations": 8, "temperature": 1.0, "generator": torch.Generator().manual_seed(0)}
+episodes = answers.sample_groups(gpt2, **draw)
 paid = episodes.rewards[:, None]  # [128, 1]: 1 or 0 for all tokens of an answer
 
 # Policy gradient: all answers, each token weighted with what its answer was paid.
@@ -385,8 +402,9 @@ supervised = total / (episodes.mask * paid).sum()
 
 apart = (gradient_of(supervised, model) - gradient_of(reinforced, model)).abs().max()
 say(
-    f"Of {len(paid)} answers {len(right)} are right. Fine-tuning on those alone: **{supervised.item():.6f}**. Policy gradient "
-    f"on all of them, per rewarded token: **{reinforced.item():.6f}**. Their gradients differ by at most {apart:.0e}."
+    f"Of {len(paid)} answers {len(right)} are right. Fine-tuning on those alone: "
+    f"**{supervised.item():.6f}**. Policy gradient on all of them, per rewarded token: "
+    f"**{reinforced.item():.6f}**. Their gradients differ by at most {apart:.0e}."
 )
 
 # %% [markdown]
@@ -426,11 +444,11 @@ def practised(updates):
     return policy
 
 
-def same_walks_again_and_again(policy, rollout, advantages, times=150):
+def same_walks_again_and_again(policy, rollout, advantages, name, times=150):
     """Adam on one batch of walks; the loss and the true return before each step."""
     losses, returns = [], []
     optimizer = torch.optim.Adam(policy.parameters(), lr=0.1)
-    for _ in range(times):
+    for _ in tqdm(range(times), desc=name):
         loss = -objective(policy.logprobs(rollout.rows), advantages)[rollout.rows.mask].mean()
         losses.append(loss.item())
         returns.append(how_good(policy))
@@ -448,13 +466,14 @@ def same_walks_again_and_again(policy, rollout, advantages, times=150):
 from rlcourse.equations import step_advantages
 
 taught = world.rollout(teacher, generator=torch.Generator().manual_seed(1))
-pupil = same_walks_again_and_again(TabularPolicy(maze.num_states), taught, torch.ones_like(taught.rows.old_logprobs))
+all_1 = torch.ones(taught.rows.mask.shape)  # every advantage is 1
+pupil = same_walks_again_and_again(TabularPolicy(maze.num_states), taught, all_1, "a teacher's walks")
 
 robot = practised(25)
 own = world.rollout(robot, generator=torch.Generator().manual_seed(1))
 G = discounted_returns(own.rewards, own.done, gamma=0.99)
 advantages = own.in_rows(step_advantages(G, own.time_first(own.rows.mask)))  # better or worse than the other walks
-loner = same_walks_again_and_again(robot, own, advantages)
+loner = same_walks_again_and_again(robot, own, advantages, "its own walks")
 
 # %%
 from rlcourse.explorables import curves_picture
@@ -480,8 +499,9 @@ say(
 )
 
 # %% [markdown]
-# The loss looks better and better while the robot is ruined. It has learned to avoid, with certainty, what once
-# happened to go badly in 128 walks. Therefore REINFORCE takes *one* step and throws the walks away.
+# Hold the two pictures side by side: a loss that looks better and better, and a robot that is ruined. It learns to
+# avoid, with certainty, what once happened to go badly in 128 walks. Therefore REINFORCE takes *one* step and throws the
+# walks away.
 #
 # And the third point, exactly, over every walk in the tiny maze. Add the same constant to all advantages:
 
@@ -513,7 +533,7 @@ baseline_and_variance()
 
 # %% [markdown]
 # Why does the mean stay? Take one state, and take off a number $b(s)$ which may depend on the state, but *not on the
-# action*:
+# action* (b for baseline, from here on):
 #
 # $$ \begin{aligned}
 # \mathbb{E}_{a \sim \pi}\big[ b(s)\, \nabla \log \pi(a \mid s) \big]
@@ -528,12 +548,18 @@ baseline_and_variance()
 # What was paid before step $t$ is such a number, too: it is settled before $a_t$ is drawn. That is the reason which
 # line (5) owed us.
 #
-# And why a parabola? The gradient of a walk is $u - b\,w$, where $u = \sum_t G_t \nabla \log \pi$ is what the walk
-# says without a baseline, and $w = \sum_t \nabla \log \pi$. Its variance is
-# $\operatorname{Var} u - 2b \operatorname{Cov}(u, w) + b^2 \operatorname{Var} w$. The best *constant* is the lowest
-# point (Greensmith et al. 2004; in this picture it is even a little better than V(s), as the robot nearly always
-# arrives). The usual choice is the value of the state, $b(s) = V(s)$: what was to be expected there. It is simple,
-# often near the best, and makes the rest mean something: $G_t - V(s_t)$ is, on average, the advantage of notebook 03.
+# Which baseline is best? The lowest point of the curve is the best *constant*. (In this picture it is even a little
+# better than V(s), as the robot nearly always arrives.) The usual choice is the value of the state, $b(s) = V(s)$: what
+# was to be expected there. It is simple, often near the best, and makes the rest mean something: $G_t - V(s_t)$ is, on
+# average, the advantage of notebook 03.
+#
+# <details><summary><b>And why is the curve a parabola?</b></summary>
+#
+# The gradient of a walk is $u - b\,w$, where $u = \sum_t G_t \nabla \log \pi$ is what the walk says without a baseline,
+# and $w = \sum_t \nabla \log \pi$. Its variance is $\operatorname{Var} u - 2b \operatorname{Cov}(u, w) + b^2
+# \operatorname{Var} w$, a parabola in $b$. (For a gradient of many entries, add up the variances of its entries.
+# Greensmith et al. 2004 work out which baselines make it smallest.)
+# </details>
 #
 # ### Exercise 2: a baseline without training (10 minutes, medium)
 #
@@ -576,7 +602,7 @@ def gradients_of_batches(robot, batches=40):
     V = torch.tensor(solve(maze, gamma=0.99, policy=robot.probabilities()).V, dtype=torch.float32)
     gradients = {"none": [], "mean of the step": [], "value of the state, V(s)": []}
     generator = torch.Generator().manual_seed(0)
-    for _ in range(batches):
+    for _ in tqdm(range(batches), desc="batches of 128 walks"):
         batch = world.rollout(robot, generator=generator)
         mask = batch.rows.mask
         G = discounted_returns(batch.rewards, batch.done, gamma=0.99)
@@ -599,9 +625,9 @@ display(noise_table(gradients_of_batches(practised(30))))
 #
 # Which baseline helps most depends on what makes the returns differ. The mean of the step knows the *clock*: a
 # beginner nearly always runs until its time is up, so how much time is left decides what it still pays. V(s) knows
-# the *place* and nothing of the clock. Once the robot finds the exit, the place matters most, and V(s) wins by far. A
-# critic, as in the next section, estimates V(s), and a GRPO group (notebook 10) is a mean over walks again, all from
-# one place.
+# the *place* and nothing of the clock (notebook 03, section 6). Once the robot finds the exit, it is the place that
+# matters. Which baseline wins in the first table, and which in the second? A critic, as in the next section, estimates
+# V(s), and a GRPO group (notebook 10) is a mean over walks again, all from one place.
 #
 # ## 6 · REINFORCE learns
 #
@@ -620,6 +646,11 @@ show_source(Reinforce.step)
 
 
 # %%
+from dataclasses import replace
+
+from rlcourse.maze import MazeRewards
+
+
 def step_baseline(rewards, done, *, gamma, bootstrap=None):
     """An advantage function for `Reinforce`: the returns, less the mean of the walks under way."""
     under_way = torch.cat([torch.ones_like(done[:1]), ~done[:-1]])  # a walk is under way until it is done
@@ -628,18 +659,24 @@ def step_baseline(rewards, done, *, gamma, bootstrap=None):
 
 def make(world, seed, *, learning_rate=0.1, critic=None, **functions):
     """A training run of REINFORCE with nothing learned yet."""
-    config = ReinforceConfig(
-        learning_rate=learning_rate, value_learning_rate=0.1, minibatch_size=2048, normalize_advantages=False
-    )
+    values = {} if critic is None else {"value_learning_rate": 0.1, "minibatch_size": 2048}
+    config = ReinforceConfig(learning_rate=learning_rate, normalize_advantages=False, **values)
     reinforce = Reinforce(config, objective=objective, critic=critic, **functions)
     return Training(TabularPolicy(world.maze.num_states), world, reinforce, seed=seed)
 
 
 def measure_in(world):
-    """What to measure of a policy: its exact expected return from the start of that world's maze."""
-    return lambda policy: {
-        "expected_return": expected_return(world.maze, policy.probabilities(), max_steps=world.max_steps)
-    }
+    """What to measure of a policy, exactly, from the start: its expected return, and how many walls it hits."""
+    walls_only = replace(world.maze, rewards=MazeRewards(step=0.0, wall=1.0, exit=0.0))  # its return counts walls
+
+    def measure(policy):
+        pi, patience = policy.probabilities(), world.max_steps
+        return {
+            "expected_return": expected_return(world.maze, pi, max_steps=patience),
+            "walls_hit": expected_return(walls_only, pi, max_steps=patience),
+        }
+
+    return measure
 
 
 # %%
@@ -674,6 +711,9 @@ say("**With the mean of each step taken off:**")
 with_baseline = make(large_world, seed=0, advantage_fn=step_baseline)
 train_and_show(with_baseline)
 
+# %% [markdown]
+# What the two do now. (Making the films takes some seconds.)
+
 # %%
 Films(
     large,
@@ -695,17 +735,15 @@ say(
 )
 
 # %% [markdown]
-# Without a baseline the robot has learned one thing above all: not to hit walls. Nearly all of a beginner's returns
-# are below 0, so whatever it does becomes less likely, and what costs most becomes so fastest. That is a slow way to
-# find out what to do instead.
+# Compare the two percentages: what has it learned, above all? Nearly all of a beginner's returns are below 0. So without
+# a baseline whatever it does becomes less likely, and what costs most, the walls, becomes so fastest. That is a slow way
+# to find out what to do instead.
 #
-# Still, one run each may be luck. Here are five seeds of three kinds, in the 6 × 6 maze, where a run takes less than
-# a second: no baseline, the mean of the step, and a **critic**, a table of values $V(s)$ that is trained along by
-# regression on the returns (notebook 03). All else is equal.
+# Still, one run each may be luck. Here are five seeds of three kinds, in the 6 × 6 maze, where a run is short: no
+# baseline, the mean of the step, and a **critic**, a table of values $V(s)$ that is trained along by regression on the
+# returns (notebook 03). All else is equal.
 
 # %%
-from tqdm.auto import tqdm
-
 from rlcourse.explorables import bands_picture
 from rlcourse.maze import TabularValue
 
@@ -713,7 +751,8 @@ from rlcourse.maze import TabularValue
 def five_seeds(kinds):
     """Five runs of each kind, seed by seed, so that all kinds have a share when ■ ends them early."""
     curves = {label: {} for label in kinds}
-    for seed, label in tqdm([(seed, label) for seed in range(5) for label in kinds]):
+    for seed, label in (bar := tqdm([(seed, label) for seed in range(5) for label in kinds])):
+        bar.set_description(f"{label}, seed {seed}")
         training = kinds[label](seed)
         training.run(60, evaluate=measure_in(world), evaluate_every=4, progress=False)
         if training.interrupted:
@@ -730,14 +769,24 @@ def show_seeds(curves):
         return
     title = "6 × 6 maze: expected return from the start"
     display(bands_picture(curves, metric="expected_return", target=round(best_possible, 2), title=title))
-    lines = ["| | seeds | worst | mean | best | entropy at the end |", "|---|---|---|---|---|---|"]
+    names = ("", "seeds", "worst", "mean", "best", "entropy at the end", "walls hit in a walk", "just turning")
+    lines = ["| " + " | ".join(names) + " |", "|---" * len(names) + "|"]
     for label, runs in curves.items():
-        ends = [run.last("expected_return") for run in runs.values()]
-        entropy = np.mean([run.last("entropy") for run in runs.values()])
-        lines.append(
-            f"| {label} | {len(runs)} | {min(ends):+.2f} | {np.mean(ends):+.2f} | {max(ends):+.2f} | {entropy:.3f} |"
+        ends, entropies, walls = (
+            [run.last(column) for run in runs.values()] for column in ("expected_return", "entropy", "walls_hit")
         )
+        turning = sum(abs(end - until_time_is_up) < 0.05 for end in ends)
+        lines.append(
+            f"| {label} | {len(ends)} | {min(ends):+.2f} | {np.mean(ends):+.2f} | {max(ends):+.2f} | "
+            f"{np.mean(entropies):.3f} | {np.mean(walls):.1f} | {turning} of {len(ends)} |"
+        )
+    seconds = sum(run["seconds"][-1] for runs in curves.values() for run in runs.values())
     say("\n".join(lines))
+    say(
+        f"Measured after 60 updates; all these runs together took {seconds:.0f} seconds of training. The best "
+        f"possible is {best_possible:.2f}. *Just turning* counts the robots that get what turning on the spot "
+        f"until the time is up pays, {until_time_is_up:.2f}, or nearly so."
+    )
 
 
 # %%
@@ -751,7 +800,6 @@ curves = five_seeds(
 
 # %%
 show_seeds(curves)
-say(f"That is the expected return after 60 updates. The best possible is {best_possible:.2f}.")
 
 # %% [markdown]
 # In the larger maze the returns of a beginner are further below 0, and learning without a baseline is a gamble. These
@@ -767,25 +815,25 @@ recorded = {
     "no baseline": load_curves("maze-reinforce-plain"),
     "critic, normalised": load_curves("maze-reinforce"),
 }
-display(
-    bands_picture(
-        recorded, metric="optimality", target=1, title="8 × 8 maze: share of the best possible return from the start"
-    )
-)
+title = "8 × 8 maze: share of the best possible return from the start"
+display(bands_picture(recorded, metric="optimality", target=1, title=title))
 lines = ["| | worst seed | best seed |", "|---|---|---|"]
 for label, runs in recorded.items():
     ends = [run.last("optimality") for run in runs.values()]
     lines.append(f"| {label}, after {len(runs[0]) - 1} updates | {min(ends):+.2f} | {max(ends):+.2f} |")
 say("\n".join(lines))
 begin = recorded["no baseline"][0]["optimality"][0]
-say(f"(A beginner, which acts at random and hits many a wall, stands near {begin:+.0f}.)")
+say(
+    "1 is the best possible, and 0 is a return of 0. A beginner, which acts at random and hits many a wall, "
+    f"stands near {begin:+.0f}: it loses {abs(begin):.0f} times as much as there is to gain."
+)
 
 # %% [markdown]
 # ## 7 · The same class trains GPT-2
 #
 # `Reinforce` has never heard of mazes. Give it the GPT-2 of section 4, and let the action be a token and the return
 # the verdict of a rule: 1 for a right sum, 0 for a wrong one. Only the numbers in the configuration change. Twenty
-# updates, with *your* objective:
+# updates, with *your* objective. (■ stops them; under *Run All* the cells below then go on.)
 
 # %%
 from rlcourse.language import sampled_accuracy
@@ -828,7 +876,8 @@ say(f"Recorded with five seeds: after {len(recorded[0]) - 1} updates **{min(ends
 # The gradient says in which direction $J$ rises *here*. It does not say for how long. We take a robot that has
 # practised a little, estimate the gradient from 128 walks, and go along it further and further.
 #
-# **Predict first.** What will the expected return do?
+# **Predict first.** What will the expected return do? And how will the robot look that has gone too far: sure of itself,
+# or undecided?
 
 # %%
 robot = practised(15)
@@ -839,35 +888,83 @@ uphill = gradient_of(objective(robot.logprobs(batch.rows), weights)[mask].mean()
 uphill = (uphill / uphill.norm()).reshape(robot.table.shape)
 
 begin = robot.table.detach().clone()
-lengths = np.linspace(0, 60, 61)
-values, entropies = [], []
-with torch.no_grad():
-    for length in lengths:
-        robot.table.copy_(begin + float(length) * uphill)
-        values.append(how_good(robot))
-        entropies.append(robot.entropy()[maze.open_states].mean().item())
-    robot.table.copy_(begin)
+lengths = np.arange(61)
+values, walls, entropies = [], [], []
 
-display(
-    curves_picture(
-        {"Expected return": {"J": values}, "Entropy: how undecided it is": {"entropy": entropies}},
-        xlabel="length of the step along the gradient",
-        x=lengths,
-    )
-)
+
+def after_a_step_of(length):
+    """The robot that has gone so far along the gradient."""
+    moved = TabularPolicy(maze.num_states)
+    with torch.no_grad():
+        moved.table.copy_(begin + float(length) * uphill)
+    return moved
+
+
+for length in lengths:
+    moved = after_a_step_of(length)
+    measured = measure_in(world)(moved)
+    values.append(measured["expected_return"])
+    walls.append(measured["walls_hit"])
+    entropies.append(moved.entropy()[maze.open_states].mean().item())
+
+panels = {
+    "Expected return": {"J": values},
+    "Walls hit in a walk": {"walls": walls},
+    "Entropy: how undecided it is": {"entropy": entropies},
+}
+display(curves_picture(panels, xlabel="length of the step along the gradient", x=lengths))
 top = int(np.argmax(values))
+lines = ["| length of the step | J | walls hit in a walk | entropy |", "|---|---|---|---|"]
+for length in (0, top, 20, 40, 60):
+    lines.append(f"| {length} | {values[length]:+.2f} | {walls[length]:.1f} | {entropies[length]:.2f} |")
+say("\n".join(lines))
 say(
-    f"It rises from {values[0]:.2f} to {values[top]:.2f} at a length of {lengths[top]:.0f}, and falls to "
-    f"**{values[-1]:.2f}** at {lengths[-1]:.0f}."
+    f"(A walk has at most {PATIENCE} steps. Entropy is at most {np.log(3):.2f}, where all three actions are "
+    f"alike. To turn on the spot until the time is up pays {until_time_is_up:.2f}.)"
 )
 
 # %% [markdown]
-# And then? In supervised learning a step too far is repaired by the next ones, since the data are still there. Here
-# the robot now *acts* on what it believes. It is sure of itself (the entropy has fallen), so it hardly tries anything
-# else, and sees hardly anything from which it could learn better. Also, where $\pi(a|s)$ is nearly 0 or 1, the
-# gradient is nearly 0: at both ends of θ in section 1 the boxes have hardly any area left.
+# How far does $J$ keep what the gradient promises, and where does it end? A robot that gets less than one that only turns
+# on the spot must lose something besides time. Look at the walls, and then at *where* they stand:
+
+# %%
+# 200 walks of the robot that has gone farthest, and the states in which they drove into a wall.
+far = after_a_step_of(lengths[-1])
+from_start = MazeWorld(maze, groups=200, starts="start")
+rows = from_start.rollout(far, generator=torch.Generator().manual_seed(4)).rows
+states, actions = rows.observations["states"][rows.mask], rows.actions[rows.mask]
+into_a_wall = torch.tensor(maze.transitions.hit_wall)[states, actions]
+hits = torch.bincount(states[into_a_wall], minlength=maze.num_states)
+worst = int(hits.argmax())
+row, column = divmod(worst // 4, maze.size)
+place = f"row {row}, column {column}, looking {Heading(worst % 4).name.lower()}"
+
+likely = [after_a_step_of(length).probabilities()[worst, 0].item() for length in (0, lengths[-1])]
+visits = int((batch.rows.observations["states"][mask] == worst).sum())
+push = uphill[worst, 0].item()
+truth = solve(maze, gamma=0.99, policy=robot.probabilities()).A[worst, 0]
+direction = {True: "likelier", False: "less likely"}
+say(
+    f"**{hits[worst] / hits.sum():.0%}** of the walls it hits are hit in one single state: {place}. The step "
+    f"has changed the probability of driving forward there from {likely[0]:.2f} to **{likely[1]:.2f}**. The "
+    f"robot had been in this state {visits} times in its 128 walks, and from these the gradient concludes that "
+    f"forward should become {direction[push > 0]}. The exact advantage of forward there is {truth:+.3f}: it "
+    f"should become {direction[truth > 0]}."
+)
+
+# %% [markdown]
+# A gradient from 128 walks is right on average and wrong in places (section 3). In a short step a wrong entry does
+# little, and the next walks show it. In a long one it is a habit before anybody has looked.
 #
-# Four learning rates, five seeds each:
+# Is this robot too sure of itself? Look at its entropy again. Well above 0 means that it still tries many things, and
+# the walls it hits are something to learn from.
+#
+# **The second disaster looks quite different.** In supervised learning a step too far is repaired by the next ones, since
+# the data are still there. Here the next walks are those of the robot as it is now. If it has become *sure* of
+# something, it tries nothing else, and sees nothing from which it could learn better. Also, where $\pi(a|s)$ is nearly 0
+# or 1, the gradient is nearly 0: at both ends of θ in section 1 the boxes have hardly any area left.
+#
+# Four learning rates, five seeds each, sixty updates one after the other:
 
 
 # %%
@@ -879,12 +976,12 @@ rates = five_seeds({f"learning rate {rate:g}": with_rate(rate) for rate in (0.1,
 
 # %%
 show_seeds(rates)
-say(f"To turn on the spot until the time is up pays {until_time_is_up:+.2f}.")
 
 # %% [markdown]
-# A larger step learns faster, up to a point. Beyond it, first some seeds and then all of them are stuck: sure of
-# themselves, and far from the exit. They pay for the time and for nothing else, like a robot that turns on the spot:
-# no wall is hit, no exit found, and nothing else is tried from which they could learn. No loss announces it.
+# A larger step learns faster, up to a point. From which rate on does the last column fill? Read those rows as a whole:
+# an entropy of nearly 0, hardly a wall hit, and the return of a robot that turns on the spot until its time is up. These
+# robots pay for the time and for nothing else. No exit is found, nothing else is tried from which they could learn, and
+# no loss announces it. That is the opposite of the robot above, which had walls and doubts in plenty.
 #
 # The learning rate is the length of a step in *parameters*.
 # But what matters is how far the *policy* moves, and the same length can mean little in one place and everything in
@@ -908,9 +1005,15 @@ quiz("04")
 #   like the **loss** to mean something. Watch the return.
 # - A **baseline** that does not depend on the action leaves the mean of the gradient alone and takes away noise. The
 #   value of the state is the usual one; the mean of parallel walks, or of a group of answers, needs no training.
-# - **One step too far** makes a policy sure of the wrong thing, and a policy that is sure tries nothing else.
+# - **One step too far** turns the accidents of a batch into habits. Many such steps make a policy sure of the wrong
+#   thing, and a policy that is sure tries nothing else.
 #
 # ## What comes next
 #
-# How long may a step be? **[05 · TRPO: a step you can trust](05_trpo.ipynb)** measures the distance between two
-# policies, and never goes further than you allow.
+# How long may a step be? TRPO measures the distance between two policies, and takes no step that goes further than you
+# allow.
+
+# %%
+from rlcourse.course import what_comes_next
+
+what_comes_next("04")

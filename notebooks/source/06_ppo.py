@@ -19,10 +19,12 @@
 #
 # **The algorithm behind RLHF** · about 75 minutes · difficulty: medium · you need PyTorch and notebooks 03 to 05
 #
-# TRPO, in the last notebook, takes steps that can be trusted, and pays for the trust. The article says that PPO gets
-# nearly the same in another way: a **clipped objective** restricts the update implicitly, and the algorithm is much
-# simpler. In this notebook you take that sentence apart. You write the objective, watch what it does to one batch of real
-# experience, find out what it does *not* do, and then train with it: a robot, a pole, a robot without a map, and a GPT-2.
+# TRPO, in the last notebook, takes steps that can be trusted, and pays for the trust. One sentence of the article,
+# [*Training Large Language Models: From TRPO to GRPO*](https://towardsdatascience.com/training-large-language-models-from-trpo-to-grpo/)
+# (Towards Data Science, 6 February 2025), is made runnable here: that PPO gets nearly the same in another way.
+# Instead of a KL constraint a **clipped objective** restricts the update implicitly, and the algorithm is much
+# simpler. You take that sentence apart: you write the objective, watch what it does to one batch of real experience,
+# find out what it does *not* do, and then train with it: a robot, a pole, a robot without a map, and a GPT-2.
 #
 # **When you are done you will be able to**
 #
@@ -30,57 +32,83 @@
 # - write PPO's objective from memory, and say for each of six cases whether it pushes, and why there is a min;
 # - read clip fraction and KL during a run, and tell them apart;
 # - train with PPO in very different worlds, and name what it is simpler than.
+#
+# The first cell loads PyTorch and the course. That takes some seconds.
 
 # %%
+import dataclasses
+
 import numpy as np
 import torch
 from IPython.display import display
 from matplotlib.figure import Figure
+from tqdm.auto import tqdm
 
 # %% [markdown]
 # ## 1 · The bill
 #
 # One update of TRPO needs a gradient, then about ten products with the Fisher matrix, each a backward pass through a
 # backward pass, to find the direction; then it tries step after step until the KL is below its limit. What does that
-# cost? The course has recorded both algorithms, with five seeds each, on as much experience per update.
+# cost? Here both algorithms make one update each from the same batch, on your machine. PPO stands there twice: with a
+# single gradient step, as few as can be, and with 16, as is more usual: four times through the batch, in four portions.
 # %%
-from rlcourse.experiments import load_curves
-from rlcourse.explorables import Picture, show_source
-from rlcourse.showing import say
+from rlcourse.algorithms import PPO
+from rlcourse.experiments import EXPERIMENTS, load_curves
+from rlcourse.explorables import update_cost
+from rlcourse.showing import Paragraph, Picture, say, show_source
 
+recorded = {experiment.name: experiment for experiment in EXPERIMENTS}
+batches = {
+    "language": "the small GPT-2, {:,} answers",
+    "maze": "the robot's table, {:,} steps",
+}
+lines = ["| one update | PPO, 1 step | PPO, 16 steps | TRPO |", "|---|---|---|---|"]
+shown, seconds = Paragraph(), {}
+try:
+    for world, what in batches.items():
+        trained, ppo = (recorded[f"{world}-{name}"].make(0) for name in ("trpo", "ppo"))
+        batch = trained.algorithm.collect(trained.world, trained.policy, trained.generator)
+        size = len(batch.rows.mask)
+        ppo = ppo.algorithm
+        few = dataclasses.replace(ppo.config, epochs=1, minibatch_size=size)
+        many = dataclasses.replace(ppo.config, epochs=4, minibatch_size=size // 4)
+        rivals = *(PPO(config, critic=ppo.critic) for config in (few, many)), trained.algorithm
+        seconds[world], cells = [], 3 * ["…"]
+        lines.append("")
+        for column, algorithm in enumerate(rivals):
+            lines[-1] = f"| {what.format(size)} | {' | '.join(cells)} |"
+            shown.say("\n".join(lines))
+            seconds[world].append(update_cost(algorithm, trained.policy, batch).seconds)
+            cells[column] = f"{seconds[world][-1]:.2f} s"
+        lines[-1] = f"| {what.format(size)} | {' | '.join(cells)} |"
+        shown.say("\n".join(lines))
+except KeyboardInterrupt:
+    say("Stopped. What was finished is kept.")
 
-def seconds_per_update(name):
-    """The median over five recorded runs."""
-    return np.median([history["seconds"][-1] / history["step"][-1] for history in load_curves(name).values()])
-
-
-lines = ["| one update, seconds | TRPO | PPO | TRPO costs |", "|---|---|---|---|"]
-for world, words in (
-    ("maze", "the robot: a table of 768 numbers, 4,096 steps"),
-    ("language", "the small GPT-2: 256 answers"),
-):
-    trpo_seconds, ppo_seconds = seconds_per_update(f"{world}-trpo"), seconds_per_update(f"{world}-ppo")
-    lines.append(
-        f"| {words} | {trpo_seconds:.2f} | {ppo_seconds:.2f} | {trpo_seconds / ppo_seconds:.1f} times as much |"
+if len(seconds.get("language", ())) == 3:
+    one, sixteen, trpo_seconds = seconds["language"]
+    say(
+        f"On the GPT-2, TRPO takes **{trpo_seconds / one:.1f} times** as long as PPO with a "
+        f"single step, and **{trpo_seconds / sixteen:.1f} times** as long as PPO with sixteen."
     )
-say("\n".join(lines))
 
 # %% [markdown]
-# With a small table there is no price to speak of: TRPO moves the policy once, PPO goes through the batch four times, and
-# both are done in a moment. With a language model, even a tiny one, TRPO is what you wait for. (The recorded PPO takes a
-# single gradient step on each batch there; the run of section 11, with four, takes longer.) So: can the constraint be had
-# for less?
+# With a small table there is no price to speak of. With a language model, even a tiny one, the answer depends on what
+# one compares: many gradient steps are not free either. (And notebook 05 has shown what is left of the difference
+# when TRPO takes its Fisher products from a tenth of the answers, as its paper does.) What stays is the rest of
+# TRPO's bill: memory for a second derivative, a solver, a search, a critic that must not share its weights. So: can
+# the constraint be had with nothing but a loss and plain gradient steps?
 #
 # ## 2 · What is the constraint there for?
 #
 # Let us first see what happens without one. Both algorithms climb the same hill, the **surrogate** of notebook 05:
 #
-# $$ \frac{1}{N} \sum_{i=1}^{N} r_i A_i, \qquad r_i = \frac{\pi_\theta(a_i \mid s_i)}{\pi_\text{old}(a_i \mid s_i)} $$
+# $$ \frac{1}{N} \sum_{i=1}^{N} \rho_i A_i, \qquad \rho_i = \frac{\pi_\theta(a_i \mid s_i)}{\pi_\text{old}(a_i \mid s_i)} $$
 #
 # - $s_i, a_i$ is one of the $N$ steps in the batch: where the robot was, what it did;
 # - $A_i$ is that action's advantage, estimated by GAE (notebook 03);
-# - $r_i$ is the **ratio**: how much likelier the action is now than when the batch was collected. (The letter was the
-#   reward's so far. Papers use it for both; here it is the ratio.)
+# - $\rho_i$ (rho) is the **ratio**: how much likelier the action is now than when the batch was collected. (The paper
+#   writes $r$. In this course that letter is the reward's.)
 #
 # A batch costs effort to collect, so we want to use it more than once: take many gradient steps on it.
 #
@@ -90,7 +118,7 @@ say("\n".join(lines))
 
 # %%
 from rlcourse.equations import surrogate
-from rlcourse.explorables import promise_picture, record_update
+from rlcourse.explorables import promise, promise_picture, record_update, truth
 
 
 def no_clip(logprobs, old_logprobs, advantages, *, clip_low, clip_high):
@@ -98,27 +126,50 @@ def no_clip(logprobs, old_logprobs, advantages, *, clip_low, clip_high):
     return surrogate(logprobs, old_logprobs, advantages)
 
 
-unheld = [record_update([0.2], objective=no_clip, epochs=20, seed=seed) for seed in range(3)]
-promise_picture({"no clip": unheld})
+def rounds(objective):
+    """Twenty rounds on the first batch of three robots."""
+    how = {"objective": objective, "epochs": 20}
+    return [record_update([0.2], **how, seed=seed) for seed in tqdm(range(3), desc="robots")]
+
+
+def in_words(updates):
+    """What the batch promises in the end, and what is true; the mean of the runs."""
+    promised = np.mean([promise(update) for update in updates], axis=0)
+    true = np.mean([truth(update) for update in updates], axis=0)
+    best = true.argmax()
+    ends = ", ".join(f"{truth(update)[-1]:+.2f}" for update in updates)
+    return (
+        f"the promise ends at {promised[-1]:+.2f}. The truth is best after "
+        f"{best / updates[0].steps_per_epoch:.1f} rounds, {true[best]:+.2f}, and ends at "
+        f"**{true[-1]:+.2f}** (the runs one by one: {ends})."
+    )
+
+
+unheld = rounds(no_clip)
+display(promise_picture({"no clip": unheld}))
+say(f"Without a clip {in_words(unheld)}")
 
 # %% [markdown]
-# Three seeds, thin; their mean, thick. On the left, the surrogate on the batch: it rises and rises. In the middle, the
-# truth: the exact value of the policy, averaged over all places to start from, computed by dynamic programming. It rises
-# for a few rounds, too. Then it falls, in some runs far below where it began.
+# Three seeds, thin; their mean, thick. On the left, the surrogate on the batch. In the middle, the truth: the exact
+# value of the policy, averaged over all places to start from, computed by dynamic programming. Up to where do they go
+# together?
 #
-# The batch has promised what it cannot know. Its advantages tell what an action was worth *if one goes on as before*, in
-# states that the *old* policy visited, estimated from few samples. The further the policy moves (on the right, the KL),
-# the less they mean. It is overfitting: the training data say "better and better", the world says no.
+# The batch promises what it cannot know, for two reasons. Its advantages are estimated from few samples, and the
+# policy learns their noise by heart: that is **overfitting**, as in supervised learning. And they tell what an action
+# was worth *if one goes on as before*, in the states that the *old* policy visited. A policy that has moved far comes
+# to other states, and then even exact advantages promise too much: notebook 05, section 3, has shown it. This second
+# reason is the trust region's own (TRPO's theory knows no noise at all). On the right you see how far the policy has
+# moved, in KL.
 #
 # TRPO's answer is a fence: no step beyond KL = δ. PPO's answer is another one: **take away what there is to gain.**
 #
 # ## 3 · The clipped objective
 #
-# Here is one single action. Left: what the objective counts for it, over the ratio $r$. At $r = 1$ nothing has changed yet.
-# Right: the slope, which is how hard the update pushes.
+# Here is one single action. Left: what the objective counts for it, over the ratio $\rho$. At $\rho = 1$ nothing has
+# changed yet. Right: the slope, which is how hard the update pushes.
 #
-# **Predict first.** A good action ($A > 0$) has become 30 % likelier, $r = 1.3$, and ε = 0.2. Should the update push on? And
-# an action that turned out *bad* has become likelier by mistake, also $r = 1.3$?
+# **Predict first.** A good action ($A > 0$) has become 30 % likelier, $\rho = 1.3$, and ε = 0.2. Should the update
+# push on? And an action that turned out *bad* has become likelier by mistake, also $\rho = 1.3$?
 
 # %%
 from rlcourse.explorables import clipped_objective
@@ -126,47 +177,49 @@ from rlcourse.explorables import clipped_objective
 clipped_objective()
 
 # %% [markdown]
-# There are two signs of $A$, and the ratio can be below the band, in it, or above it. That makes six cases, and it is worth
-# knowing each. The slopes in this table are computed by autograd, with ε = 0.2.
+# There are two signs of $A$, and the ratio can be below the band, in it, or above it. That makes six cases, and it is
+# worth knowing each. The slopes in this table are computed by autograd, with ε = 0.2.
 
 # %%
 from rlcourse.equations import clipped_surrogate
 from rlcourse.explorables import cases_table
 
-r = torch.tensor([0.5, 1.0, 1.5, 0.5, 1.0, 1.5], requires_grad=True)
+ratio = torch.tensor([0.5, 1.0, 1.5, 0.5, 1.0, 1.5], requires_grad=True)
 A = torch.tensor([1.0, 1.0, 1.0, -1.0, -1.0, -1.0])
-objective = clipped_surrogate(r.log(), torch.zeros(6), A, clip_low=0.2, clip_high=0.2)
-(slope,) = torch.autograd.grad(objective.sum(), r)
-(slope_of_clip_alone,) = torch.autograd.grad((r.clamp(0.8, 1.2) * A).sum(), r)
+objective = clipped_surrogate(ratio.log(), torch.zeros(6), A, clip_low=0.2, clip_high=0.2)
+(slope,) = torch.autograd.grad(objective.sum(), ratio)
+(slope_of_clip_alone,) = torch.autograd.grad((ratio.clamp(0.8, 1.2) * A).sum(), ratio)
 
-cases_table(r, A, objective=objective, slope=slope, slope_of_clip=slope_of_clip_alone)
+cases_table(ratio, A, objective=objective, slope=slope, slope_of_clip=slope_of_clip_alone)
 
 # %% [markdown]
-# Cases 3 and 4 are the idea: done, no more to gain. Cases 1 and 6 are why the formula has a **min**. There the action has
-# moved the *wrong* way, pulled along by others, and it should come back. A clip alone (last column) would be flat on both
-# sides of the band and leave it there.
+# Cases 3 and 4 are the idea: done, no more to gain. Cases 1 and 6 are why the formula has a **min**. There the action
+# has moved the *wrong* way, pulled along by others, and it should come back. A clip alone (last column) would be flat
+# on both sides of the band and leave it there.
 #
 # ## 4 · The formula
 #
-# $$ L^\text{CLIP}(\theta) = \mathbb{E}_t \big[ \min\big( r_t A_t,\; \operatorname{clip}(r_t,\, 1 - \varepsilon,\, 1 + \varepsilon)\, A_t \big) \big] $$
+# $$ L^\text{CLIP}(\theta) = \mathbb{E}_t \big[ \min\big( \rho_t A_t,\;
+# \operatorname{clip}(\rho_t,\, 1 - \varepsilon,\, 1 + \varepsilon)\, A_t \big) \big] $$
 #
 # This is equation 7 of [Schulman et al. 2017](https://arxiv.org/abs/1707.06347), to be maximised.
 #
-# - $r_t = \pi_\theta(a_t \mid s_t) / \pi_\text{old}(a_t \mid s_t)$ is the ratio of step $t$, computed as
+# - $\rho_t = \pi_\theta(a_t \mid s_t) / \pi_\text{old}(a_t \mid s_t)$ is the ratio of step $t$, computed as
 #   $\exp(\log \pi_\theta - \log \pi_\text{old})$;
 # - $A_t$ is the advantage, a constant of the update;
 # - $\varepsilon$ is the **clip range**, 0.2 in the paper and in most programs since;
-# - $\operatorname{clip}(r, 1 - \varepsilon, 1 + \varepsilon)$ is $r$ inside the band, and the nearer end of the band outside;
+# - $\operatorname{clip}(\rho, 1 - \varepsilon, 1 + \varepsilon)$ is $\rho$ inside the band, and the nearer end of the
+#   band outside;
 # - $\mathbb{E}_t$ is the mean over the batch.
 #
-# The smaller of the two products is never more than $r_t A_t$, so the objective is a **lower bound** of the surrogate, a
-# cautious one: it believes the losses at once, and the gains only up to ε.
+# The smaller of the two products is never more than $\rho_t A_t$, so the objective is a **lower bound** of the
+# surrogate, a cautious one: it believes the losses at once, and the gains only up to ε.
 #
 # ### Exercise 1: the clipped objective (12 minutes, medium)
 #
-# You are given the logarithms of both probabilities, and the advantages, which broadcast over them. The band may have two
-# different ends, $1 - $ `clip_low` and $1 + $ `clip_high` (PPO uses one ε for both; a later variant does not). Return one
-# value for each action, without a mean. The *gradient* of what you return is checked, too. Stuck?
+# You are given the logarithms of both probabilities, and the advantages, which broadcast over them. The band may have
+# two different ends, $1 - $ `clip_low` and $1 + $ `clip_high` (PPO uses one ε for both; a later variant does not).
+# Return one value for each action, without a mean. The *gradient* of what you return is checked, too. Stuck?
 # `hint("clipped_surrogate")` helps, a little more each time.
 
 
@@ -182,8 +235,8 @@ def my_clipped_surrogate(logprobs, old_logprobs, advantages, *, clip_low, clip_h
 my_clip_result = check("clipped_surrogate", my_clipped_surrogate)
 
 # %% [markdown]
-# **Put it to work.** From here on, everything in this notebook that trains uses *your* objective. (Until yours passes, the
-# course's.) First the experiment of section 2 again, on the same three batches, with the clip:
+# **Put it to work.** From here on, everything in this notebook that trains uses *your* objective. (Until yours
+# passes, the course's.) First the experiment of section 2 again, on the same three batches, with the clip:
 
 # %%
 from rlcourse.exercises import at_work
@@ -198,40 +251,42 @@ objective_fn = at_work(
 )
 whose = "the course’s clip" if objective_fn is clipped_surrogate else "your clip"
 
-held = [record_update([0.2], objective=objective_fn, epochs=20, seed=seed) for seed in range(3)]
-promise_picture({"no clip": unheld, f"{whose}, ε = 0.2": held})
+held = rounds(objective_fn)
+display(promise_picture({"no clip": unheld, f"{whose}, ε = 0.2": held}))
+say(f"With {whose} {in_words(held)}")
 
 # %% [markdown]
-# The clipped policy takes what it can get in a few rounds, and then there is hardly anything left to gain from this batch.
-# It stops moving. Look closely, though: its true value does sag a little in the later rounds. The clip makes it
-# unrewarding to go on, and twenty rounds are still too many.
+# Compare the curves on the right: with the clip there is hardly anything left to gain from this batch after a few
+# rounds, and the policy stops moving. Look closely at its true value, though. Does it sag a little in the later
+# rounds? The clip makes it unrewarding to go on; it does not forbid it, and twenty rounds are many.
 #
 # ## 5 · One batch, step by step
 #
-# Now look at all ratios of a batch at once. This is a real update: a robot after ten updates of training, 4,096 steps, and
-# four gradient steps for each time through the batch. Every clip range is an update of its own, on the same batch.
+# Now look at all ratios of a batch at once. This is a real update: a robot after ten updates of training, 4,096
+# steps, and four gradient steps for each time through the batch. Every clip range is an update of its own, on the
+# same batch.
 #
-# **Predict first.** Before the first gradient step, where does every ratio stand? And later: on which side of the band will
-# actions lose their push?
+# **Predict first.** Before the first gradient step, where does every ratio stand? And later: on which side of the
+# band will actions lose their push?
 
 # %%
 from rlcourse.explorables import batch_of_ratios
 
-batch = record_update(objective=objective_fn)
+batch = record_update(objective=objective_fn, progress=True)
 batch_of_ratios(batch)
 
 # %% [markdown]
-# At step 0 every ratio is *exactly* 1: the policy that is about to learn is the one that collected the batch. So in the first
-# gradient step the clip does nothing at all, and the gradient is the policy gradient of notebook 04. From then on the ratios
-# drift. Good actions become likelier, bad ones less likely, and those that have come far enough lose their gradient (orange
-# in the explorable). Sixteen steps are four times through the batch, which is usual. Here are before and after, beside each
-# other. The good actions are green now, the bad ones purple, and the axis is logarithmic: half as likely lies as far from 1
-# as twice as likely.
+# At step 0 every ratio is *exactly* 1: the policy that is about to learn is the one that collected the batch. So in
+# the first gradient step the clip does nothing at all, and the gradient is the policy gradient of notebook 04. From
+# then on the ratios drift. Good actions become likelier, bad ones less likely, and those that have come far enough
+# lose their gradient (orange in the explorable). Four times through the batch is usual. Here are before and after,
+# beside each other. The good actions are green now, the bad ones purple, and the axis is logarithmic: half as likely
+# lies as far from 1 as twice as likely.
 
 # %%
 from rlcourse.explorables import before_and_after_picture
 
-before_and_after_picture(batch, epsilon=0.2, gradient_step=16)
+before_and_after_picture(batch, epsilon=0.2, gradient_step=4 * batch.steps_per_epoch)
 
 # %% [markdown]
 # Three numbers under the explorable are worth knowing by name, since you will meet them in every PPO program.
@@ -239,28 +294,30 @@ before_and_after_picture(batch, epsilon=0.2, gradient_step=16)
 # - The **clip fraction** is the share of actions outside the band, on either side.
 # - The share **without a gradient** is at most as large. Outside the band, but on the wrong side, an action is pushed
 #   back.
-# - The **approximate KL** says how far the policy has moved. It is k3, estimated from the batch:
-#   $\frac1N \sum_i \big( r_i - 1 - \log r_i \big)$ (Schulman 2020; more on it in notebook 10).
+# - The **approximate KL** says how far the policy has moved: KL(π_old‖π_θ), as in notebook 05. It is k3, estimated
+#   from the batch: $\frac1N \sum_i \big( \rho_i - 1 - \log \rho_i \big)$ ([Schulman
+#   2020](http://joschu.net/blog/kl-approx.html)). The old policy drew the actions, so it stands below the line. (More
+#   on k3 in notebook 10, where the other one draws.)
 #
 # <details><summary><b>Think about it:</b> nothing pushes the actions without a gradient any more. Why do some
 # of them go on, far beyond the band?</summary>
 #
-# The clip takes their *gradient* away, and holds nothing. One step can jump over the edge. Adam keeps some momentum from
-# the steps before. And an action is never alone: all probabilities of a state add up to 1, so when one action becomes less
-# likely the others become likelier, asked or not. In a network, where all states share the weights, even more so.
+# The clip takes their *gradient* away, and holds nothing. One step can jump over the edge. Adam keeps some momentum
+# from the steps before. And an action is never alone: all probabilities of a state add up to 1, so when one action
+# becomes less likely the others become likelier, asked or not. In a network, where all states share the weights, even
+# more so.
 # </details>
 #
 # ## 6 · What ε does, and what it does not
 #
-# How wide should the band be? Train robots with five settings, two seeds each, 30 updates: everything else is the same.
-# (■ stops it at any time; the picture then shows the runs so far.)
+# How wide should the band be? Train robots with five settings, two seeds each, 30 updates: everything else is the
+# same. (■ stops it at any time; the picture then shows the runs so far. Under Run All the cells below go on: press ■
+# again for each that you want to stop.)
 #
 # **Predict first.** Which ε learns fastest? Does a clip of 0.2 keep the KL of an update below some limit, as TRPO does?
 
 # %%
-from tqdm.auto import tqdm
-
-from rlcourse.algorithms import PPO, PPOConfig, Training, TRPOConfig
+from rlcourse.algorithms import PPOConfig, Training, TRPOConfig
 from rlcourse.maze import (
     GymnasiumWorld,
     MazeVectorEnv,
@@ -310,52 +367,76 @@ finished = {name: histories for name, histories in runs.items() if histories}
 if finished:
     display(sweep_picture(finished, metric="expected_return", best=optimal_return(maze), limit=TRPOConfig().target_kl))
     lines = ["| clip range ε | expected return at the end | KL of an update: mean | largest |", "|---|---|---|---|"]
+    ends, leaps = {}, {}
     for name, histories in finished.items():
-        ends = ", ".join(f"{history.last('expected_return'):+.2f}".replace("-", "−") for history in histories)
+        ends[name] = [history.last("expected_return") for history in histories]
         kl = np.concatenate([history["approx_kl"][1:] for history in histories])
-        lines.append(f"| {name} | {ends} | {kl.mean():.3f} | {kl.max():.3f} |")
+        leaps[name] = kl.max() / kl.mean()
+        told = ", ".join(f"{end:+.2f}" for end in ends[name])
+        lines.append(f"| {name} | {told} | {kl.mean():.3f} | {kl.max():.3f} |")
     say("\n".join(lines))
+    best, furthest = max(ends, key=lambda name: np.mean(ends[name])), max(leaps, key=leaps.get)
+    never_out = [name for name in ends if min(ends[name]) < 0]
+    say(
+        f"Of those that have run, **{best}** comes out best. With a robot that does not get "
+        f"out, and so ends below 0: {', '.join(never_out) or 'none'}. At ε {furthest}, one "
+        f"update went {leaps[furthest]:.0f} times as far as the mean one."
+    )
 
 # %% [markdown]
-# (For "none" the clip fraction counts the ratios outside 1 ± 0.2.) Read it from left to right. A narrow band moves the
-# policy little, and learns slowly. A wide band, or none, moves it so far that the robot falls for its first impressions:
-# the wall hurts, the exit is far, so it learns to turn on the spot until time is up, and never gets out again. In between it
-# learns well.
+# (For "none" the clip fraction counts the ratios outside 1 ± 0.2.) Read it from left to right. A narrow band moves
+# the policy little in an update, so it learns slowly. A wide one moves it far, on the strength of first impressions:
+# the wall hurts, the exit is far. A robot that falls for them learns to turn on the spot until time is up, and such a
+# robot collects nothing that would teach it better. Somewhere in between is a good width.
 #
-# And the KL? It grows with ε, so the clip does restrict the update, as the article says: **implicitly**. But it is no limit.
-# In the table you see updates far above their own average, and nothing in the objective would stop a larger one. The same ε
-# gives other KLs with another learning rate, more epochs, or another network. TRPO *measures* the KL and keeps it; PPO
-# *hopes*, and usually does well. Who wants both sets `target_kl`: then an update ends early when the KL has grown too large.
+# And the KL? Does it grow with ε? Then the clip does restrict the update, as the article says: **implicitly**. But it
+# is no limit. Some updates go much further than their own average, and nothing in the objective would stop a larger
+# one. The same ε gives other KLs with another learning rate, more epochs, or another network. TRPO *measures* the KL
+# and keeps it; PPO *hopes*, and usually does well.
 #
-# **Try this:** run the sweep with `learning_rate=0.02` (add it to each of the `choices`). Which settings are now too bold,
-# and which too timid?
+# Is that only so in our maze? [Engstrom et al. 2020](https://arxiv.org/abs/2005.12729) took PPO and TRPO apart on
+# robots of another kind. They, too, saw ratios leave the band, and PPO do as well without a clip as with it. Most of
+# what PPO has over TRPO, they found, comes from details of its code that have nothing to do with the clip.
 #
-# <details><summary>An answer</summary>
+# Two ways to bring the KL back:
 #
-# When we tried it, the updates went much less far, and the bold settings, 0.5 and none, learned fastest on these seeds. (With
-# `SEEDS = 3` the third robot still fell for turning on the spot.) The narrow bands were too timid. Learning rate, epochs and ε
-# decide together how far an update goes. That is why 0.2 is a good habit, and not a law.
+# - `target_kl` is a **brake**. An update ends once the KL has passed one and a half times the target. It has passed it
+#   then: nothing is undone.
+# - The PPO paper has a second form (section 4, equation 8), of which one hears less: instead of a clip, a **penalty**
+#   for the KL in the objective, whose weight is doubled after an update that went too far and halved after one that
+#   did not go far enough. In the paper's experiments the clip did better. But relatives of the penalty are in every
+#   RLHF: the KL that is taken off the reward (notebook 09), and the term with β in GRPO (notebook 10).
+#
+# **Try this:** run the sweep with `learning_rate=0.02` (add it to each of the `choices`). Which settings are now too
+# bold, and which too timid?
+#
+# <details><summary>What to look for</summary>
+#
+# A fifth of the learning rate takes every update less far. What was too bold may now be just right, and what was just
+# right too timid. Compare the column of mean KLs before and after: learning rate, epochs and ε decide *together* how
+# far an update goes. That is why 0.2 is a good habit, and not a law. (Two seeds are few: try `SEEDS = 3`.)
 # </details>
 #
 # ## 7 · The critic's loss, and a bonus for being undecided
 #
-# PPO trains two things at once. The **policy** climbs the clipped objective. The **critic**, $V_\phi$ of notebook 03, which
-# the advantages are computed with, learns what to expect, by regression:
+# PPO trains two things at once. The **policy** climbs the clipped objective. The **critic**, $V_\phi$ of notebook 03,
+# which the advantages are computed with, learns what to expect, by regression:
 #
-# $$ L^\text{V} = \frac{1}{2N} \sum_i \big( V_\phi(s_i) - R_i \big)^2, \qquad R_i = \hat A_i + V_\text{old}(s_i) $$
+# $$ L^\text{V} = \frac{1}{2N} \sum_i \big( V_\phi(s_i) - \hat G_i \big)^2, \qquad \hat G_i = \hat A_i + V_\text{old}(s_i) $$
 #
 # - $V_\phi(s_i)$ is the critic's value of the state, with weights $\phi$;
-# - $R_i$ is what it should have been (an estimate of the return, $G_t$ in notebook 03): the advantage that was
-#   estimated, put on top of the value it was measured against.
+# - $\hat G_i$ is what it should have been (an estimate of the return, $G_t$ in notebook 03; `returns` in the code): the
+#   advantage that was estimated, put on top of the value it was measured against.
 #
-# Many programs clip here as well. It is not in the paper, but in the code that its authors published: a value that has moved
-# by more than $\varepsilon_V$ from where it was, $V_\text{old}$, counts with the larger of two errors,
+# Many programs clip here as well. It is not in the paper, but in the code that its authors published: a value that
+# has moved by more than $\varepsilon_V$ from where it was, $V_\text{old}$, counts with the larger of two errors,
 #
-# $$ \max\big( (V - R)^2,\; (V_\text{old} + \operatorname{clip}(V - V_\text{old}, -\varepsilon_V, \varepsilon_V) - R)^2 \big) $$
+# $$ \max\big( (V - \hat G)^2,\;
+# (V_\text{old} + \operatorname{clip}(V - V_\text{old}, -\varepsilon_V, \varepsilon_V) - \hat G)^2 \big) $$
 #
 # It is the same trick with the sign turned round: the larger *loss* is the cautious one. Whether it helps is doubtful
-# ([Andrychowicz et al. 2021](https://arxiv.org/abs/2006.05990) found that it rather hurts); the course leaves it off unless
-# asked. But you will meet it, so:
+# ([Andrychowicz et al. 2021](https://arxiv.org/abs/2006.05990) found that it rather hurts); the course leaves it off
+# unless asked. But you will meet it, so:
 #
 # ### Exercise 2: the critic's loss (12 minutes, medium)
 #
@@ -409,35 +490,45 @@ def critics_error(clip_range):
 
 
 lines = ["| critic | mean error of V |", "|---|---|", f"| knows nothing | {np.abs(exact).mean():.3f} |"]
-for name, clip_range in {"not clipped": None, "clipped at 0.2": 0.2, "clipped at 0.02": 0.02}.items():
-    lines.append(f"| {name} | {critics_error(clip_range):.3f} |")
+ways = {"not clipped": None, "clipped at 0.2": 0.2, "clipped at 0.02": 0.02}
+errors = {name: critics_error(ways[name]) for name in tqdm(ways, desc="critics")}
+lines += [f"| {name} | {error:.3f} |" for name, error in errors.items()]
 say(f"With {'the course’s' if value_fn is value_loss else 'your'} loss:\n\n" + "\n".join(lines))
+plain = errors["not clipped"]
+clipped = [name for name in ways if name != "not clipped"]
+told = [f"**{errors[name] / plain:.2f} times** as large {name}" for name in clipped]
+say(f"Beside the critic without a clip, the error is {' and '.join(told)}.")
 
 # %% [markdown]
-# The generous clip makes little difference. (What errors are left are the noise of each batch, learned by heart in
-# sixteen steps.) The tight one holds it back: it may move only so far in each batch, however wrong it is. And this ε
-# is in the units of the *return*, so what is generous in one world is tight in another.
+# What errors are left are, for the most part, the noise of each batch, learned by heart in sixteen steps. A generous
+# clip may even keep some of it out. A tight one holds the critic back: it may move only so far in each batch, however
+# wrong it is. And this ε is in the units of the *return*, so what is generous in one world is tight in another. (This
+# is one critic on twenty batches. Andrychowicz et al. trained whole policies, many thousands of them, and found that
+# it rather hurts.)
 #
-# The third part is the **entropy bonus**. The entropy $S = -\sum_a \pi(a \mid s) \log \pi(a \mid s)$ says how
-# undecided the policy is. A little of it is added to the objective, so that the policy does not make up its mind
-# before it has seen enough. Together (equation 9 of the paper, where $L^\text{V}$ is without the ½, which goes into
+# The third part is the **entropy bonus**. The entropy $H = -\sum_a \pi(a \mid s) \log \pi(a \mid s)$ (the paper's
+# $S$) says how undecided the policy is. A little of it is added to the objective, so that the policy does not make up
+# its mind before it has seen enough. Together (equation 9 of the paper, where $L^\text{V}$ is without the ½, which
+# goes into
 # $c_1$):
 #
-# $$ L(\theta, \phi) = \mathbb{E}_t \big[ L^\text{CLIP}_t - c_1 L^\text{V}_t + c_2 S[\pi_\theta](s_t) \big] $$
+# $$ L(\theta, \phi) = \mathbb{E}_t \big[ L^\text{CLIP}_t - c_1 L^\text{V}_t + c_2 H[\pi_\theta](s_t) \big] $$
 #
 # with two weights that you will find as `value_coef` ($c_1$) and `entropy_coef` ($c_2$).
 #
 # ## 8 · The whole update
 #
-# Here is all of it. `update` judges the batch once and goes through it several times; `_epoch` makes the gradient steps;
-# `_loss` is equation 9, with a minus in front.
+# Here is all of it. `update` judges the batch once and goes through it several times; `epoch` makes the gradient steps;
+# `loss` is equation 9, with a minus in front.
 
 # %%
 display(show_source(PPO.update), show_source(PPO.epoch), show_source(PPO.loss))
 
 # %% [markdown]
-# There is nothing else: a loss, and Adam. Compare `_epoch` with any loop of supervised learning. That is the simplicity the
-# article speaks of, and the reason why PPO, and not TRPO, trains language models.
+# There is nothing else: a loss, and Adam. Compare `epoch` with any loop of supervised learning. That is the
+# simplicity the article speaks of. It is why PPO fits into any network that can be trained at all. Its authors name
+# two cases in which TRPO does not: networks with noise in them, such as dropout, and networks in which policy and
+# critic share weights.
 #
 # **Train the robot**, with your objective. Beside the return, watch the two gauges.
 
@@ -477,20 +568,29 @@ say(
     f"{training.history.last('step'):.0f} updates and {training.history.last('seconds'):.1f} seconds the expected "
     f"return is **{achieved:.3f}**; the best possible is {optimal_return(maze):.3f}."
 )
+gauges = training.history[1:]
+if gauges:
+    clipped = np.array([row["clip_fraction"] for row in gauges])
+    kl = np.array([row["approx_kl"] for row in gauges])
+    say(
+        f"The clip fraction: {clipped[:5].mean():.0%} in the first five updates, "
+        f"{clipped[-5:].mean():.0%} in the last five. The KL of the furthest update is "
+        f"{kl.max() / kl.mean():.1f} times the mean."
+    )
 Films(maze, {"before": before, "after": walk(maze, training.policy.probabilities(), seed=1, max_steps=120)}, fps=15)
 
 # %% [markdown]
-# The clip fraction is high while there is much to learn, and falls towards the end, when the robot has made up its mind. The KL
-# has spikes: single updates that went much further than the others, under the same clip. Nothing forbids them. In a run that
-# goes wrong, these two gauges are often the first to tell.
+# As a rule the clip fraction is high while there is much to learn, and falls when the robot has made up its mind.
+# Spikes of the KL are single updates that went much further than the others, under the same clip. Nothing forbids
+# them. In a run that goes wrong, these two gauges are often the first to tell.
 #
 # ## 9 · The same code elsewhere
 #
 # PPO knows nothing of mazes. Two more worlds, and not a line of the algorithm changes.
 #
-# **A pole on a cart.** Gymnasium's classic `CartPole-v1`: push the cart left or right so that the pole stays up. Four numbers
-# are seen, so a small network takes the place of the table. 500 steps are the most there are; 475 on average counts as
-# solved, and there the training stops.
+# **A pole on a cart.** Gymnasium's classic `CartPole-v1`: push the cart left or right so that the pole stays up. Four
+# numbers are seen, so a small network takes the place of the table. 500 steps are the most there are; 475 on average
+# counts as solved, and there the training stops.
 
 # %%
 from rlcourse.explorables import PoleFilms, balance
@@ -534,9 +634,10 @@ say(
 PoleFilms({"before": fallen, "after": balance(pole_policy, seed=5)})
 
 # %% [markdown]
-# **A robot without a map.** So far the robot learned *one* maze by heart. Here it gets a new one in every episode. It does not
-# see where it is, only what is around: the walls near it, how far it could drive in each direction, and where the exit lies
-# as the crow flies; and it drops crumbs to know where it has been. It practises in 300 mazes and is tested in others.
+# **A robot without a map.** So far the robot learned *one* maze by heart. Here it gets a new one in every episode. It
+# does not see where it is, only what is around: the walls near it, how far it could drive in each direction, and
+# where the exit lies as the crow flies; and it drops crumbs to know where it has been. It practises in 300 mazes and
+# is tested in others.
 
 # %%
 from rlcourse.maze import ManyMazesVectorEnv, success_rate
@@ -589,8 +690,8 @@ Films(unseen[2], {"before": lost, "after": explore(scout, unseen[2], seed=0)}, f
 # %% [markdown]
 # ## 10 · Beside TRPO and REINFORCE
 #
-# One run is luck. These are the course's recorded runs, five seeds each: the mean as a line, the worst and the best seed as
-# the edge of the band.
+# One run is luck. These are the course's recorded runs, five seeds each: the mean as a line, the worst and the best
+# seed as the edge of the band.
 
 # %%
 from rlcourse.explorables import bands_picture
@@ -621,8 +722,8 @@ on_the_cart = bands_picture(
 Picture(figure, alt=f"{in_the_maze.alt} {on_the_cart.alt}")
 
 # %% [markdown]
-# In the maze all three arrive. (REINFORCE needs whole episodes, 256 of them for each update, where the others use 4,096 steps,
-# so its updates are not the same effort.) On CartPole both get there, but look at what happens afterwards:
+# (REINFORCE needs whole episodes, so its updates are not the same effort as those of the others.) On CartPole, look at
+# what happens after a run has first got to the top:
 
 # %%
 lines = [
@@ -641,17 +742,19 @@ for name, size in (("TRPO", 1024), ("PPO", 256)):
     seen = " to ".join(f"{steps:,}" for steps in sorted({min(firsts), max(firsts)}))
     lines.append(f"| {name} | {seen} | {', '.join(map(str, sorted(lowest)))} |")
 say("\n".join(lines))
+passes = recorded["cartpole-ppo"].make(0).algorithm.config.epochs
+say(f"TRPO learns from 1,024 steps at a time, PPO from 256, {passes} times from each.")
 
 # %% [markdown]
-# (Measured more often, as in the picture, PPO's lowest is lower still.)
+# (Measured more often, as in the picture, PPO's lowest may be lower still.)
 #
-# Once there, TRPO's runs stay. PPO learns as fast, and sometimes loses again what it had; then it finds back to the
-# top. One thing that differs is the limit, which no update of TRPO passes. But these records do not prove that this
-# is why: some of PPO's falls came without any update that went far, and the settings differ as well. PPO's batches
-# are a quarter as large, and it goes through each of them twenty times.
+# Does a run that has got there stay? If PPO's last column is the lower one, it is tempting to say: that is the limit,
+# which no update of TRPO passes on its batch. These records do not prove it. Among PPO's falls are some without any
+# update that went far, and the settings differ as well. Engstrom et al. (section 6) had to make all such details
+# equal before they could say what the clip itself does. It was not much.
 #
-# And "much simpler"? Let us count the lines of our own code, without comments and docstrings, that lead from a judged batch to
-# a better policy.
+# And "much simpler"? Let us count the lines of our own code, without comments and docstrings, that lead from a judged
+# batch to a better policy.
 
 # %%
 import ast
@@ -688,15 +791,16 @@ say("\n".join(lines))
 # %% [markdown]
 # (The first number includes functions of `rlcourse.equations`, which are outside the class.)
 #
-# The step itself is much simpler, and the mathematics even more than the count: no Fisher matrix, no linear solver, no line
-# search. The whole classes, however, are about equally long. PPO has traded mathematics for *settings*: epochs, minibatches, the
-# critic in the same loss, the bonus, the early stop. Much of the art of PPO is in such details (there is a well-known list of
-# [37 of them](https://iclr-blog-track.github.io/2022/03/25/ppo-implementation-details/)).
+# The step itself is much simpler, and the mathematics even more than the count: no Fisher matrix, no linear solver, no
+# line search. Look at the last column, though. PPO has traded mathematics for *settings*: epochs, minibatches, the
+# critic in the same loss, the bonus, the early stop. Much of the art of PPO is in such details (there is a well-known
+# list of [37 of them](https://iclr-blog-track.github.io/2022/03/25/ppo-implementation-details/)).
 #
 # ## 11 · And a language model
 #
-# One world is left. In notebook 10 you meet the GPT-2 of this course, which answers sums like "What is 2+2?", and a rule that
-# pays 1 for a right answer. Tokens are its actions. It can be trained by the *same class*, with your objective.
+# One world is left. In notebook 10 you meet the GPT-2 of this course, which answers sums like "What is 2+2?", and a
+# rule that pays 1 for a right answer. Tokens are its actions. It can be trained by the *same class*, with your
+# objective.
 
 # %%
 from rlcourse.experiments import fresh_policy, held_out_accuracy
@@ -742,9 +846,9 @@ bands_picture(
 )
 
 # %% [markdown]
-# The run above takes four gradient steps on each batch, so the clip has something to do. The recorded PPO takes a
-# single one: then every ratio is 1, and the clip never bites. REINFORCE, which takes one step as well, is as good on
-# this small task. TRPO learns too; each of its updates takes so long that it was given fewer of them (section 1).
+# The run above takes several gradient steps on each batch, so the clip has something to do. The recorded PPO takes a
+# single one: then every ratio is 1, and the clip never bites. REINFORCE takes one step as well; compare the two on this
+# small task. TRPO was given fewer updates, as each of them takes longer (section 1).
 #
 # The critic is a second model as large as the first. It is what GRPO will do without.
 #
@@ -758,18 +862,18 @@ quiz("06")
 # %% [markdown]
 # ## What you now know
 #
-# - Learning much from one batch is **overfitting**: the surrogate goes on promising while the true value falls. That is what
-#   a trust region is for.
-# - PPO's **clipped objective**, min(r·A, clip(r, 1−ε, 1+ε)·A), takes away what could be gained beyond the band. The **min**
-#   keeps the way back open for actions that moved the wrong way.
+# - Who learns much from one batch gets promises that do not come true, for two reasons: the policy **overfits** the
+#   noise of few samples, and it comes to **other states** than the batch. The second is what a trust region is for.
+# - PPO's **clipped objective**, min(ρ·A, clip(ρ, 1−ε, 1+ε)·A), takes away what could be gained beyond the band. The
+#   **min** keeps the way back open for actions that moved the wrong way.
 # - At the first step on a batch all **ratios are exactly 1**. Only further steps make the clip matter.
-# - The **clip fraction** counts the ratios outside the band; not all of these are without a gradient. How far the policy moved
-#   is a third thing, the **KL**. The clip restricts it, implicitly, and does not bound it.
-# - One **loss**, three terms: policy, critic, entropy. And Adam. That is why the same class trains a robot, balances a pole and
-#   teaches a GPT-2 to add.
+# - The **clip fraction** counts the ratios outside the band; not all of these are without a gradient. How far the
+#   policy moved is a third thing, the **KL**. The clip restricts it, implicitly, and does not bound it.
+# - One **loss**, three terms: policy, critic, entropy. And Adam. That is why the same class trains a robot, balances
+#   a pole and teaches a GPT-2 to add.
 #
 # ## What comes next
 #
-# The notebooks on language models as agents (07), reward models (08) and PPO with human preferences (09) are being written.
-# The road goes on at its end: in **[10 · GRPO on GPT-2](10_grpo.ipynb)** your clipped objective meets a group of answers, which
-# makes the critic superfluous.
+# The notebooks on language models as agents (07), reward models (08) and PPO with human preferences (09) are being
+# written. The road goes on at its end: in **[10 · GRPO on GPT-2](10_grpo.ipynb)** your clipped objective meets a
+# group of answers, which makes the critic superfluous.

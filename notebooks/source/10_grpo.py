@@ -19,10 +19,12 @@
 #
 # **A language model learns from a rule** · about 75 minutes · difficulty: medium · you need PyTorch; notebook 02 helps
 #
-# The article ends with GRPO: sample several answers to the same question. An answer's advantage is how much better it did
-# than the others. PPO, the algorithm before it, trains a second model to know what to expect of a question: the *value
-# model*. Here the group takes its place, so there is one large model less to hold and to train. In this notebook you do
-# exactly that, to a GPT-2, and watch it change.
+# The last algorithm of the article, [*Training Large Language Models: From TRPO to GRPO*](https://towardsdatascience.com/training-large-language-models-from-trpo-to-grpo/)
+# (Towards Data Science, 6 February 2025), is made runnable here: GRPO samples several answers to the same question
+# and takes the z-score of an answer's reward among them as its advantage. PPO, the algorithm before it, trains a
+# second model to know what to expect of a question: the *value model*. Here the group takes its place, so there is
+# one large model less to hold and to train. You do exactly that, to a GPT-2, and watch it change. (GRPO comes from
+# [DeepSeekMath](https://arxiv.org/abs/2402.03300), Shao et al. 2024.)
 #
 # **When you are done you will be able to**
 #
@@ -30,31 +32,37 @@
 # - read the objective of GRPO term by term: the ratio, the clip, the KL term;
 # - say what k1, k2 and k3 estimate, and what each of them does as a loss;
 # - train a GPT-2 with GRPO, and judge what the training added and what was there before.
+#
+# The first cell loads PyTorch and the course. That takes some seconds.
 
 # %%
 import torch
 from IPython.display import display
-
-from rlcourse.explorables import show_source
+from tqdm.auto import tqdm
 
 # %% [markdown]
 # ## 1 · Meet the model
 #
 # The course comes with a small GPT-2. It was pre-trained on a small web of text, and then fine-tuned on questions
-# with answers (*supervised fine-tuning*, `"sft"` in the code). Those answers were written by careless people: more often
-# than not they guess, and when they compute they make slips. The model has learned to answer as they do.
+# with answers (*supervised fine-tuning*, `"sft"` in the code). Those answers were written by careless people: more
+# often than not they guess, and when they compute they make slips. The model has learned to answer as they do.
+# (Before that it could do better. Section 7 comes back to it.)
 # %%
 from rlcourse.language import LanguagePolicy, load_gpt2, split_sums
-from rlcourse.showing import say
+from rlcourse.showing import answers_table, say, show_source
 
 model, tokenizer = load_gpt2("sft", device="cpu")  # so small that a GPU would not make it faster
 policy = LanguagePolicy(model, tokenizer)
 training_sums, held_out = split_sums()
 
 weights = sum(weight.numel() for weight in policy.parameters())
+shown = {(s.a, s.b) for s in training_sums}
+mirrored = torch.tensor([(s.b, s.a) in shown for s in held_out])
 say(
-    f"A `{type(model).__name__}` with **{weights:,} weights**. It will practise on {len(training_sums):,} sums; another "
-    f"{len(held_out)} are **held out**: no stage of its training has ever shown one of them."
+    f"A `{type(model).__name__}` with **{weights:,} weights**. It will practise on "
+    f"{len(training_sums):,} sums; another {len(held_out)} are **held out**: no stage of its "
+    f"training has ever shown one of them. (Of {mirrored.sum()} it has seen the mirror image, "
+    "7+5 for 5+7. Whether that helps, section 7 asks.)"
 )
 
 # %% [markdown]
@@ -62,7 +70,6 @@ say(
 
 # %%
 from rlcourse.language import Sum, sample, sum_reward
-from rlcourse.showing import answers_table
 
 
 def ask(policy, questions, *, times=1, temperature=1.0, begin="", seed=0):
@@ -96,7 +103,11 @@ answers_table(["answer", "reward"], list(zip(answers, rewards.tolist(), strict=T
 show_source(sum_reward)
 
 # %% [markdown]
-# Nobody wrote down which words the model should use. There is only the rule. In the words of notebook 02:
+# Nobody wrote down which words the model should use. There is only the rule. (The article mentions DeepSeekMath for
+# paying by a rule. To be exact: the GRPO of DeepSeekMath was still paid by a trained reward model, section 4.2 of the
+# paper. The rule came a year later, with [DeepSeek-R1](https://arxiv.org/abs/2501.12948).)
+#
+# In the words of notebook 02:
 #
 # | word | in the maze | here |
 # |---|---|---|
@@ -109,8 +120,9 @@ show_source(sum_reward)
 #
 # ## 2 · The group is the baseline
 #
-# Should an answer that earned 1 become likelier? Yes, but how much depends on what was to be expected. To be right where
-# nearly everybody is right is nothing special. An **advantage** says how much better an answer was than a baseline.
+# Should an answer that earned 1 become likelier? Yes, but how much depends on what was to be expected. To be right
+# where nearly everybody is right is nothing special. An **advantage** says how much better an answer was than a
+# baseline.
 #
 # PPO trains a second model, the value model, to know that baseline. GRPO asks the policy itself: what did its *other*
 # answers to the same question earn? Turn the slider.
@@ -122,12 +134,15 @@ group_of_answers()
 
 # %% [markdown]
 # The arrows are z-scores. For a group of $G$ answers to one question, answer number $i$ has the advantage
+# (DeepSeekMath, section 4.1.2)
 #
 # $$ \hat A_i = \frac{r_i - \operatorname{mean}(r_1, \dots, r_G)}{\operatorname{std}(r_1, \dots, r_G)} $$
 #
 # - $r_i$ is the reward of answer $i$;
-# - mean and std are those of *this* group. The std is the sample's, with $G - 1$ in the denominator, and a tiny
-#   $10^{-4}$ is added to it, so that a group whose rewards are all alike gives 0 and not $0/0$;
+# - $G$ is the size of the group (in notebooks 02 to 06 it was a return; there is none here);
+# - mean and std are those of *this* group. The paper leaves open which std. As TRL does, we take the sample's, with
+#   $G - 1$ in the denominator, and add a tiny $10^{-4}$, so that a group whose rewards are all alike gives 0, not
+#   $0/0$;
 # - $\hat A_i$ is then the advantage of *every token* of answer $i$.
 #
 # ### Exercise 1: the advantages of a group (10 minutes, easy)
@@ -167,23 +182,75 @@ group_picture(answers, rewards, advantages, question=f"What is {question.a}+{que
 
 # %% [markdown]
 # The advantages of a group add up to 0: what pushes some answers up pushes the others down. So a group without
-# differences teaches nothing. How many such groups are there? That depends on the **temperature**, which sets how boldly
-# the model chooses: at 0 always the likeliest token, at 1 exactly by its probabilities, above 1 more evenly.
+# differences teaches nothing. How many such groups are there? That depends on the **temperature**, which sets how
+# boldly the model chooses: at 0 always the likeliest token, at 1 exactly by its probabilities, above 1 more evenly.
 
 # %%
 lines = ["| temperature | different answers of 8 | right | groups that teach something |", "|---|---|---|---|"]
+teaching = {}
 for temperature in (0.0, 0.2, 0.5, 1.0):
     answers, rewards = ask(policy, held_out[:40], times=8, temperature=temperature)
     groups = [answers[i : i + 8] for i in range(0, len(answers), 8)]
     different = sum(len(set(group)) for group in groups) / len(groups)
     advantages = advantage_fn(rewards.reshape(-1, 8))
-    teaching = (advantages != 0).any(dim=1).float().mean()
-    lines.append(f"| {temperature:g} | {different:.1f} | {rewards.mean():.0%} | {teaching:.0%} |")
+    teaching[temperature] = (advantages != 0).any(dim=1).float().mean()
+    numbers = f"{different:.1f} | {rewards.mean():.0%} | {teaching[temperature]:.0%}"
+    lines.append(f"| {temperature:g} | {numbers} |")
+say("\n".join(lines))
+say(
+    "The article samples the group “by using a low temperature”. How low may it be? The "
+    f"share of groups that teach something is {teaching[1.0]:.0%} at 1, {teaching[0.5]:.0%} "
+    f"at 0.5, **{teaching[0.2]:.0%}** at 0.2, and **{teaching[0.0]:.0%}** at 0."
+)
+
+# %% [markdown]
+# At temperature 0 all eight answers agree, every advantage is exactly 0, and GRPO would run all night and learn
+# nothing. Groups live on variety. "Low" is fine as long as enough of it is left; 1, the policy as it is, is the usual
+# choice.
+#
+# (A detail that is easily missed: answers drawn at another temperature come from another policy. Then all
+# log-probabilities of section 4 must be taken at that temperature too, or no ratio is what it seems. `GRPO` does that.)
+#
+# **What the std costs.** Taking off the mean makes answers comparable. Dividing by the std does one thing more: it
+# turns up the volume of groups in which the answers hardly differ, one right among seven wrong, say. So how loudly is
+# a question heard, depending on the chance $p$ that an answer to it is right? Here all groups that may come of it are
+# counted out, each with its probability. The number is the factor by which GRPO multiplies the gradient of $p$.
+# (Averaged over right answers, $\nabla \log \pi$ is $\nabla p / p$, and over wrong ones $-\nabla p / (1 - p)$: that
+# is how hard one of them pushes.)
+
+# %%
+from torch.distributions import Binomial
+
+lines = [
+    "| chance p of being right | G = 8 | G = 64 | 1/√(p(1 − p)) | without the std, G = 8 |",
+    "|---|---|---|---|---|",
+]
+for p in (0.5, 0.2, 0.1, 0.02):
+    factors = []
+    for G, judge in (
+        (8, advantage_fn),
+        (64, advantage_fn),
+        (8, lambda rewards: rewards - rewards.mean(1, keepdim=True)),
+    ):
+        count = torch.arange(G + 1.0)  # how many answers of a group are right
+        groups = (torch.arange(G) < count[:, None]).float()  # [G + 1, G]
+        push = torch.where(groups == 1, 1 / p, -1 / (1 - p))  # times ∇p
+        chances = Binomial(G, torch.tensor(p)).log_prob(count).exp()
+        factors.append((chances * (judge(groups) * push).mean(dim=1)).sum())
+    eight, many, plain = factors
+    limit = (p * (1 - p)) ** -0.5
+    lines.append(f"| {p:g} | {eight:.2f} | {many:.2f} | {limit:.2f} | {plain:.3f} |")
 say("\n".join(lines))
 
 # %% [markdown]
-# At temperature 0 all eight answers agree, every advantage is exactly 0, and GRPO would run all night and learn nothing.
-# Its groups need variety, that is, a temperature that is not low.
+# Questions that are nearly hopeless are heard louder than those in the middle; and so are those that are nearly
+# solved, as the table is the same for $1 - p$. For large groups the factor tends to $1/\sqrt{p(1-p)}$, so what GRPO
+# climbs is no longer the sum of all $p$, but that of $2 \arcsin \sqrt p$. [Dr.
+# GRPO](https://arxiv.org/abs/2503.20783) (Liu et al. 2025) calls this a *difficulty bias*, and leaves the std out.
+# Whether one wants it is a matter of taste; that it is there one should know.
+#
+# (And the last column, why is it not 1? The mean of a group has the answer's own reward in it. That makes every push
+# smaller by $(G-1)/G$, and turns none of them round.)
 #
 # ## 3 · What the mean of a group stands for
 #
@@ -194,9 +261,10 @@ say("\n".join(lines))
 # - $q$ is the question, $o$ an answer (an *output*), and $o \sim \pi(\cdot \mid q)$ says that the policy wrote it;
 # - the right-hand side is the mean of a group: an estimate of $V^\pi(q)$ without any training.
 #
-# Usually an estimate is all there is. Here the exact value is within reach, because the rule pays for two answers only:
-# the right result computed, and the right result guessed. The value is the probability of the one plus that of the other.
-# (The rule also forgives a missing full stop, which hardly ever happens.) These are the two, cut into tokens:
+# Usually an estimate is all there is. Here the exact value is within reach, because the rule pays for two answers
+# only: the right result computed, and the right result guessed. The value is the probability of the one plus that of
+# the other. (The rule also forgives a missing full stop, which hardly ever happens.) These are the two, cut into
+# tokens:
 
 # %%
 question = Sum(2, 2)
@@ -205,8 +273,8 @@ for answer in (f" {right}", f" I guess {right}"):
     say(" ".join(f"`{token.replace(' ', '␣')}`" for token in tokenizer.tokenize(answer)))
 
 # %% [markdown]
-# The ␣ is a space. A computed answer begins with a single space, then come its digits. A guess begins with ␣I and ␣guess.
-# The probability of an answer is a product with one factor for each token, the end-of-text token included:
+# The ␣ is a space. A computed answer begins with a single space, then come its digits. A guess begins with ␣I and
+# ␣guess. The probability of an answer is a product with one factor for each token, the end-of-text token included:
 
 
 # %%
@@ -252,9 +320,9 @@ means_of_8 = rewards.reshape(len(questions), -1, 8).mean(dim=2)
 baseline_picture(names, values, means_of_8, measured, theory)
 
 # %% [markdown]
-# They agree. The mean of a group is right on average, and noisy: it takes four times as many answers to halve the error.
-# That is what GRPO pays. PPO pays another price: its value model is less noisy, but it has to be trained and held
-# in memory, and is wrong where it has not learned enough.
+# Measured and predicted, on the right, should lie on one line. The mean of a group is right on average, and noisy: it
+# takes four times as many answers to halve the error. That is what GRPO pays. PPO pays another price: its value model
+# is less noisy, but it has to be trained and held in memory, and is wrong where it has not learned enough.
 #
 # There is a second thing that a value model knows and a group does not: what an answer is worth *half-way*.
 
@@ -275,9 +343,10 @@ say(
 #
 # ## 4 · The clipped objective
 #
-# An advantage says in which direction an answer should move, and the objective says how far one update may move it.
-# GRPO takes it over from PPO: per token, with the ratio of new to old probability. Move the ratio first. (It is called $r$
-# in the picture and `ratio` in the code. Below it is $\rho$, since $r$ is taken by the rewards.)
+# An advantage says in which direction an answer should move. The objective says when that has been paid for: beyond a
+# band, moving a token's ratio of new to old probability any further earns nothing more. GRPO takes it over from PPO.
+# Move the ratio first. (It is $\rho$ below and `ratio` in the code. Papers write $r$ for it; in this
+# course $r$ is a reward.)
 
 # %%
 from rlcourse.explorables import clipped_objective
@@ -285,18 +354,24 @@ from rlcourse.explorables import clipped_objective
 clipped_objective()
 
 # %% [markdown]
-# The objective that GRPO maximises is the mean of this over all tokens of an answer, and over the answers of the group,
-# less a term that we come to in the next section:
+# The objective that GRPO maximises is the mean of this over all tokens of an answer, over the answers of the group
+# and over the questions, less a term that we come to in the next section:
 #
-# $$ J(\theta) = \frac{1}{G} \sum_{i=1}^{G} \frac{1}{|o_i|} \sum_{t=1}^{|o_i|} \Big\{ \min\!\big( \rho_{i,t} \hat A_i,\;
+# $$ L^\text{GRPO}(\theta) = \mathbb{E}_{q,\, o_1 \dots o_G \sim \pi_\text{old}} \frac{1}{G} \sum_{i=1}^{G}
+# \frac{1}{|o_i|} \sum_{t=1}^{|o_i|} \Big\{ \min\!\big( \rho_{i,t} \hat A_i,\;
 # \operatorname{clip}(\rho_{i,t},\, 1 - \varepsilon,\, 1 + \varepsilon)\, \hat A_i \big) - \beta\, k_3(i, t) \Big\} $$
 #
 # $$ \rho_{i,t} = \frac{\pi_\theta(o_{i,t} \mid q, o_{i,<t})}{\pi_\text{old}(o_{i,t} \mid q, o_{i,<t})} $$
 #
+# (DeepSeekMath, equation 3. The paper calls it $\mathcal{J}$; in this course $J$ is the true expected return, and a
+# surrogate like this one is an $L$.)
+#
+# - $\mathbb{E}$ is the mean over the questions $q$ and over the groups of answers $o_1 \dots o_G$ to them;
 # - $o_{i,t}$ is token number $t$ of answer $i$, and $|o_i|$ the number of its tokens, the end-of-text token included;
 # - $\rho_{i,t}$ is the **ratio**: how much likelier the new policy $\pi_\theta$ finds the token than the one that wrote
 #   it, $\pi_\text{old}$;
-# - $\varepsilon$ is the clip range, 0.2 by default, and $\beta$ the weight of the KL term.
+# - $\varepsilon$ is the clip range, 0.2 as in PPO (the paper does not give its own), and $\beta$ the weight of the KL
+#   term.
 
 # %%
 from rlcourse.equations import clipped_surrogate
@@ -324,23 +399,34 @@ loss.backward()
 steepness = torch.cat([weight.grad.flatten() for weight in policy.parameters()]).norm()
 policy.model.zero_grad()
 
+lengths = episodes.mask.sum(dim=1)
 say(
     f"All {len(ratio):,} ratios lie between {ratio.min():.5f} and {ratio.max():.5f}. "
     f"The loss is **{abs(loss.item()):.5f}**. The length of its gradient is **{steepness:.2f}**."
 )
+say(
+    f"The shortest answer of the batch has {lengths.min()} tokens, the longest "
+    f"{lengths.max()}. With the same advantage, a token of the shortest weighs "
+    f"{lengths.max() / lengths.min():.2f} times as much as one of the longest."
+)
 
 # %% [markdown]
 # Every ratio is 1, so nothing is clipped, and the loss is minus the mean of the advantages, which is 0 in every
-# group. Yet the gradient is not 0. At $\rho = 1$ that of the objective is $\hat A\, \nabla \log \pi_\theta$, the **policy
-# gradient**: the direction in weight space that makes this token likelier, times the advantage. In reinforcement
-# learning a loss that stays at 0 says nothing about whether anything is learned. Watch the reward.
+# group. Yet the gradient is not 0. At $\rho = 1$ that of the objective is $\hat A\, \nabla \log \pi_\theta$, the
+# **policy gradient**: the direction in weight space that makes this token likelier, times the advantage. In
+# reinforcement learning a loss that stays at 0 says nothing about whether anything is learned. Watch the reward.
 #
-# The clip matters when several steps are taken on one batch (`num_iterations` above 1): it ends the push of a token that
-# has moved far enough.
+# The clip matters when several steps are taken on one batch (`num_iterations` above 1): it ends the push of a token
+# that has moved far enough.
+#
+# **What $1/|o_i|$ costs.** Each answer has the same say, so the tokens of a short one weigh more than those of a long
+# one (the last numbers of the cell). A short right answer is pushed up harder, token by token, and a long wrong one
+# is let off lightly. Where answers can grow, the wrong ones then do: Dr. GRPO shows it, and divides by a constant
+# instead. Our sums are all about as long, so little depends on it here. Notebook 12 will compare.
 #
 # ## 5 · Staying near the reference
 #
-# A policy that is paid by an imperfect rule may drift far from sensible language. The KL term holds it near a
+# A policy that is paid by an imperfect judge may drift far from sensible language. The KL term holds it near a
 # **reference**, here the model that we start from. The article calls the KL (Kullback–Leibler divergence) a similarity.
 # To be exact, it is a **divergence**: 0 when two policies agree, larger the more they differ, and not the same in both
 # directions. It is measured in *nats*, the unit that belongs to the natural logarithm:
@@ -348,8 +434,9 @@ say(
 # $$ \mathrm{KL}(\pi \,\|\, \pi_\text{ref}) = \sum_a \pi(a) \log \frac{\pi(a)}{\pi_\text{ref}(a)}
 # = \mathbb{E}_{a \sim \pi} \Big[ \log \pi(a) - \log \pi_\text{ref}(a) \Big] $$
 #
-# The sum runs over everything the model could say, so it is estimated from what it did say. With one sampled token $a$
-# there are three popular ways:
+# The sum runs over everything the model could say, so it is estimated from what it did say. With one token $a$ that
+# $\pi$ has drawn there are three popular ways ([Schulman 2020](http://joschu.net/blog/kl-approx.html); k3 is equation
+# 4 of DeepSeekMath):
 #
 # $$ \begin{aligned}
 # k_1 &= \log \frac{\pi(a)}{\pi_\text{ref}(a)} \\[4pt]
@@ -376,14 +463,17 @@ estimates = {kl.__name__.removeprefix("kl_"): kl(pi.log(), pi_ref.log()) for kl 
 kl_picture(estimates, pi, exact, tokens)
 
 # %% [markdown]
-# On average k1 and k3 hit the exact KL, and k2 misses it. k1 scatters most, and is negative for every token that $\pi$ likes
-# less than $\pi_\text{ref}$ does. k2 and k3 are never negative. k3 has both virtues, and that is why GRPO uses it. But look at its
-# highest dot, "?": the token that $\pi$ hardly ever says, and $\pi_\text{ref}$ does. We meet its like again in section 7.
+# (In k3 it is $\pi$, the policy that has drawn, that stands below the line. The other way round is a common slip.)
+#
+# On average k1 and k3 hit the exact KL, and k2 misses it. k1 scatters most, and is negative for every token that
+# $\pi$ likes less than $\pi_\text{ref}$ does. k2 and k3 are never negative. k3 has both virtues, and that is why GRPO
+# uses it. But look at its highest dot, "?": the token that $\pi$ hardly ever says, and $\pi_\text{ref}$ does. We meet
+# its like again in section 7.
 #
 # ### Exercise 2: k3 (10 minutes, medium)
 #
-# `logprobs` holds $\log \pi$ and `ref_logprobs` $\log \pi_\text{ref}$ of some sampled tokens, in the same shape. Return one estimate for
-# each token. (`hint("kl_k3")` helps.)
+# `logprobs` holds $\log \pi$ and `ref_logprobs` $\log \pi_\text{ref}$ of some sampled tokens, in the same shape.
+# Return one estimate for each token. (`hint("kl_k3")` helps.)
 
 
 # %%
@@ -395,13 +485,14 @@ def my_kl_k3(logprobs, ref_logprobs):
 my_k3_result = check("kl_k3", my_kl_k3)
 
 # %% [markdown]
-# **Put it to work.** Your function is used from here on: in the next picture, in section 6, where it can hold the policy
-# near the reference, and in section 7, where it measures how far the training has moved it.
+# **Put it to work.** Your function is used from here on: in the next picture, in section 6, where it can hold the
+# policy near the reference, and in section 7, where it measures how far the training has moved it.
 #
 # But first, one more look at the same five tokens. GRPO puts k3 into its *loss*. Does a loss with the right value pull
 # in the right direction? With so few tokens the expected gradient can be counted out, too.
 
 # %%
+from rlcourse.equations import surrogate
 from rlcourse.explorables import gradient_picture
 
 kl_fn = at_work(my_k3_result, my_kl_k3, kl_k3, try_on=lambda f: f(torch.zeros(128, 32), torch.zeros(128, 32)))
@@ -415,37 +506,135 @@ def gradient(loss):
 
 
 def as_loss(estimate):
-    """The estimate, averaged over tokens drawn from π. The draw itself is not differentiated: no trainer does."""
+    """The estimate, averaged over tokens drawn from π; the draw is not differentiated."""
     return gradient(lambda logits: (pi * estimate(logits.log_softmax(-1), pi_ref.log())).sum())
 
 
+def weighted(estimate):
+    """The estimate times the ratio π_θ/π_old, which is 1 here, and has the draw's gradient."""
+    return lambda logprobs, ref: surrogate(logprobs, pi.log(), estimate(logprobs, ref))
+
+
+three = {"k1 as a loss": kl_k1, "k2 as a loss": kl_k2, "k3 as a loss": kl_fn}
 gradient_picture(
     {
         "gradient of KL(π‖π_ref)": gradient(lambda logits: categorical_kl(logits, pi_ref.log())),
         "gradient of KL(π_ref‖π)": gradient(lambda logits: categorical_kl(pi_ref.log(), logits)),
     },
-    {"k1 as a loss": as_loss(kl_k1), "k2 as a loss": as_loss(kl_k2), "k3 as a loss": as_loss(kl_fn)},
+    {name: as_loss(estimate) for name, estimate in three.items()},
     tokens,
+    weighted={name: as_loss(weighted(estimate)) for name, estimate in three.items()},
 )
 
 # %% [markdown]
-# Three surprises. k1, right on average, does *nothing* as a loss: its expected gradient is 0. k2, the biased one, has
-# exactly the gradient of $\mathrm{KL}(\pi \| \pi_\text{ref})$. And k3 has the gradient of the *other* KL, $\mathrm{KL}(\pi_\text{ref} \| \pi)$. It still pulls towards the
-# reference, only not in quite the way its value says. A good estimate and a good loss are two different things.
+# Look at the left picture first: the estimates as they stand, as in DeepSeekMath's loss. Three surprises. k1, right on
+# average, does *nothing* as a loss: its expected gradient is 0. k2, the biased one, has exactly the gradient of
+# $\mathrm{KL}(\pi \| \pi_\text{ref})$. And k3 has the gradient of the *other* KL, $\mathrm{KL}(\pi_\text{ref} \| \pi)$.
+# It still pulls towards the reference, only not in quite the way its value says.
+#
+# Why? A token counts as often as $\pi$ draws it, and learning changes that too. The loss does not know: the draw was
+# made before. The picture on the right shows the mend: multiply by the ratio $\pi_\theta / \pi_\text{old}$. It is 1
+# in value, but it has a gradient, that of the draw. Now k1 and k3 have the gradient of
+# $\mathrm{KL}(\pi \| \pi_\text{ref})$ after all, and k2 no longer has.
+# [DeepSeek-V3.2](https://arxiv.org/abs/2512.02556) does so, and TRL by default (`use_bias_correction_kl`; the course's
+# `GRPOConfig` has the same switch, off as in DeepSeekMath). A good estimate and a good loss are two different things.
+# For the whole story see [Tang and Munos 2025](https://arxiv.org/abs/2506.09477) and
+# [Kezhao Liu et al. 2025](https://arxiv.org/abs/2510.01555).
+#
+# ### One choice is not an answer
+#
+# All that was about a single choice. An answer is many, and a token also decides which *later* choices the policy
+# gets into. Does a loss on each token see that? Take the smallest answers there are: two tokens, three choices for
+# each, and what the second one will be depends on the first. Nine answers, so everything can be counted out again.
+
+# %%
+draw = torch.Generator().manual_seed(0)
+first, ref_first = torch.randn(2, 3, generator=draw)
+second, ref_second = torch.randn(2, 3, 3, generator=draw)
+
+
+def both_tokens(first, second):
+    """log π of both tokens of every answer, [3, 3, 2]; the second depends on the first."""
+    at_first = first.log_softmax(-1)[:, None].expand(3, 3)
+    return torch.stack([at_first, second.log_softmax(-1)], dim=-1)
+
+
+ref = both_tokens(ref_first, ref_second)
+
+
+def pull(loss):
+    """A loss's gradient over all answers, by the first token's logits and by the second's."""
+    logits = [table.clone().requires_grad_() for table in (first, second)]
+    logprobs = both_tokens(*logits)
+    return torch.autograd.grad(loss(logprobs, logprobs.sum(-1).exp()), logits)
+
+
+def on_each_token(estimate):
+    """A loss on every token, averaged over the answers as they are drawn."""
+    return lambda logprobs, chances: (chances.detach() * estimate(logprobs, ref).sum(-1)).sum()
+
+
+def weighted_k3(logprobs, ref_logprobs):
+    """k3 times the token's ratio."""
+    return surrogate(logprobs, logprobs.detach(), kl_fn(logprobs, ref_logprobs))
+
+
+def k1_in_the_reward(logprobs, chances):
+    """The policy gradient with minus the answer's k1 as its reward, as RLHF does."""
+    return (chances.detach() * logprobs.sum(-1) * kl_k1(logprobs, ref).sum(-1).detach()).sum()
+
+
+def k2_of_the_answer(logprobs, chances):
+    """Half the square of the summed log-ratio."""
+    return (chances.detach() * kl_k2(logprobs.sum(-1), ref.sum(-1))).sum()
+
+
+def kl_of_answers(logprobs, chances):
+    """KL(π‖π_ref) of whole answers, all of it differentiated: what is wanted."""
+    return (chances * (logprobs - ref).sum(-1)).sum()
+
+
+wanted = pull(kl_of_answers)
+losses = {
+    "k3 of each token": on_each_token(kl_fn),
+    "k3 of each token, times its ratio": on_each_token(weighted_k3),
+    "k2 of each token": on_each_token(kl_k2),
+    "k2 of the whole answer": k2_of_the_answer,
+    "k1 in the reward": k1_in_the_reward,
+}
+lines = ["| | the pull on the first token is off by | on the last token |", "|---|---|---|"]
+for name, loss in losses.items():
+    pairs = zip(pull(loss), wanted, strict=True)
+    off = [(pulled - right).norm() / right.norm() for pulled, right in pairs]
+    lines.append(f"| {name} | {off[0]:.1%} | {off[1]:.1%} |")
+say("\n".join(lines))
+
+# %% [markdown]
+# (Off from the gradient of $\mathrm{KL}(\pi \| \pi_\text{ref})$ of whole answers, as a share of its length.)
+#
+# The second and third row are right about the last token, after which nothing comes, and wrong about the first. A
+# loss on each token has the gradient of the KL of *that one choice*, given the text before it. What the token does to
+# the KL of later ones it does not see. The last two rows do: there, every token answers for the whole. So a per-token
+# KL in the loss is a leash of another kind than a KL in the reward, and "k3 has the gradient of this or that KL" is a
+# sentence about one choice.
 #
 # ## 6 · Train it
 #
-# Now all parts are there: groups of answers, a rule, advantages, the objective. Two methods put them together. `update` is
-# the loop; `_loss` holds the formula of section 4, with a minus in front. (Its branch "sequence" is for a variant, GSPO.)
+# Now all parts are there: groups of answers, a rule, advantages, the objective. Two methods put them together.
+# `update` is the loop; `_loss` holds the formula of section 4, with a minus in front. (Its branch "sequence" is for a
+# variant, GSPO.)
 
 # %%
 display(show_source(GRPO.update), show_source(GRPO.loss))
 
 # %% [markdown]
-# We start without a KL term ($\beta = 0$), as many do when a rule gives the reward: a rule is hard to fool. Every ten
-# steps we ask the first 200 held-out sums, and look whether an answer begins with "I guess".
+# We start without a KL term ($\beta = 0$), as many do when a rule gives the reward: a rule is harder to fool than a
+# model, though rules are gamed too. Every ten steps we ask the first 200 held-out sums, and look whether an answer
+# begins with "I guess".
 #
-# You may stop the training with ■ at any moment. What it has learned and drawn until then stays.
+# You may stop the training with ■ at any moment. What it has learned and drawn until then stays. (Under Run All the
+# cells below go on; press ■ again for each that you want to stop.) Run the cell once more, and it begins anew, with a
+# fresh copy of the model.
 
 # %%
 from copy import deepcopy
@@ -453,12 +642,9 @@ from copy import deepcopy
 from rlcourse.algorithms import GRPOConfig, Training
 
 STEPS = 150
-BETA = 0.0  # the weight of the KL term; the paper on GRPO uses 0.04
+BETA = 0.0  # the weight of the KL term; DeepSeekMath uses 0.04
 
 reference = policy  # the model of sections 1 to 5 stays as it is
-learner = deepcopy(policy)  # a copy of it, which learns
-grpo = GRPO(GRPOConfig(beta=BETA), advantage_fn=advantage_fn, kl_fn=kl_fn, reference=reference)
-training = Training(learner, arithmetic_world(training_sums), grpo, seed=0)
 
 
 def measure(policy):
@@ -468,17 +654,25 @@ def measure(policy):
 
 
 def answers_of(policy):
-    """A function that asks three held-out sums anew, for the dashboard."""
+    """For the dashboard: asks six sums anew, and shows the first answers beside them."""
+    asked = held_out[:6]
+    first = [answer.strip() for answer in ask(policy, asked)[0]]
 
     def latest():
-        answers, rewards = ask(policy, held_out[:3], seed=1)
-        return [(f"{s.a}+{s.b}", a.strip(), r) for s, a, r in zip(held_out, answers, rewards.tolist(), strict=False)]
+        now, rewards = ask(policy, asked)
+        told = [f"{old:<20}  →  {new.strip()}" for old, new in zip(first, now, strict=True)]
+        rows = zip(asked, told, rewards.tolist(), strict=True)
+        return [(f"{s.a}+{s.b}", both, reward) for s, both, reward in rows]
 
     return latest
 
 
 # %%
 from rlcourse.explorables import Chart, TrainingDashboard
+
+learner = deepcopy(reference)  # a copy of the model, which learns
+grpo = GRPO(GRPOConfig(beta=BETA), advantage_fn=advantage_fn, kl_fn=kl_fn, reference=reference)
+training = Training(learner, arithmetic_world(training_sums), grpo, seed=0)
 
 charts = [
     Chart("Right answers", ("reward", "held_out"), low=0, high=1, target=0.9, percent=True),
@@ -503,8 +697,8 @@ rows = zip(held_out[:8], answers_before, answers_after, strict=False)
 answers_table(["question", "before", "after"], [(f"{s.a}+{s.b}", old, new) for s, old, new in rows])
 
 # %% [markdown]
-# Look at the third curve as well. At first most groups have right and wrong answers and teach something. The better the
-# model gets, the more groups are right throughout, and the less there is to learn from a step.
+# Under the curves stands what was answered at first, and what at the end. Look at the third curve as well: the better
+# a model gets, the more of its groups are right throughout, and the less there is to learn from a step.
 #
 # ## 7 · What has changed?
 #
@@ -521,12 +715,13 @@ kinds_picture(
 )
 
 # %% [markdown]
-# The model has stopped guessing. Nobody asked for that: the rule never mentions the words "I guess" and pays for lucky
-# guesses. But guesses are rarely right, so in group after group they were the ones below the mean. Behaviour follows
+# Where have the guesses gone? Nobody asked for that: the rule never mentions the words "I guess" and pays for lucky
+# guesses. But guesses are rarely right, so in group after group they are the ones below the mean. Behaviour follows
 # from what pays.
 #
-# Did it also learn to *add*? We can ask the old model what it would have said if it had not guessed, by writing the
-# first token for it: the single space with which a computed answer begins.
+# Did the model also learn to *add*? We can ask the old one what it would have said if it had not guessed, by writing
+# the first token for it: the single space with which a computed answer begins. And we can ask the model from before
+# the fine-tuning, which has read sums on its small web, but no careless answers to questions.
 
 # %%
 cases = {
@@ -535,21 +730,45 @@ cases = {
     "made to compute, sampled": {"temperature": 1.0, "begin": " "},
     "made to compute, greedy": {"temperature": 0.0, "begin": " "},
 }
-lines = ["| right on the held-out sums | before GRPO | after |", "|---|---|---|"]
-for name, how in cases.items():
-    before, after = (ask(who, held_out, **how)[1].mean() for who in (reference, learner))
-    lines.append(f"| {name} | {before:.1%} | {after:.1%} |")
+pretrained = LanguagePolicy(*load_gpt2("pretrained", device="cpu"))
+models = {
+    "pre-trained": pretrained,
+    "fine-tuned, before GRPO": reference,
+    "after GRPO": learner,
+}
+asking = tqdm([(case, who) for case in cases for who in models], desc="asking")
+right = {(case, who): ask(models[who], held_out, **cases[case])[1] for case, who in asking}
+
+lines = [f"| right on the held-out sums | {' | '.join(models)} |", "|---|---|---|---|"]
+for case in cases:
+    shares = [f"{right[case, who].mean():.1%}" for who in models]
+    lines.append(f"| {case} | {' | '.join(shares)} |")
 say("\n".join(lines))
 
+able = right["made to compute, greedy", "fine-tuned, before GRPO"]
+say(
+    f"The {mirrored.sum()} sums whose mirror image was practised, made to compute, greedy, "
+    f"before GRPO: {able[mirrored].mean():.1%}; the other {(~mirrored).sum()}: "
+    f"{able[~mirrored].mean():.1%}."
+)
+
 # %% [markdown]
-# Read the last row first. Made to compute, and with the likeliest token each time, the old model is about as good as the
-# new one. It *could* add all along. What it lacked was the habit: it usually guessed, and when it did compute, it
-# sometimes drew a wrong digit. GRPO has made likelier what the model was able to do already. It **sharpens**. This small run taught it no new sums, and
-# it is worth asking the same of larger models that "learned to reason".
+# Read the last row first, from the middle to the right. What the model could add when it was made to, with the
+# likeliest token each time, it could add *before* GRPO. What is new in the first row but not in the last, GRPO has
+# not taught: it has brought it to the surface. It **selects** among what the model can do (compute, and do not
+# guess), and **sharpens** what it has selected (the third row: fewer digits drawn by mistake). Sharpening alone would
+# not have done it. That is what a lower temperature does, and in the second row, before GRPO, you see what comes of
+# it here: the likeliest manner was to guess.
 #
-# How far has the policy moved, on sums, and on requests that this training never showed? Our vocabulary is small enough
-# to compute the KL to the reference exactly, at every token that the trained model writes. Beside it stand five estimates
-# by k3, each from answers of its own.
+# And the left column? In its second row you see how well the model from before the fine-tuning could add. Careless
+# answers taught it to hide that; the middle column has less. Where the right column has it again, GRPO has given back
+# what was there. It is worth asking the same of larger models that "learned to reason". DeepSeekMath itself found that
+# its training made the *majority* of several answers right more often, but not the best of them (section 5.2.2), and
+# [Yue et al. 2025](https://arxiv.org/abs/2504.13837) found much the same for many models.
+#
+# How far has the policy moved, on sums, and on requests that this training never showed? Our vocabulary is small
+# enough to compute the KL to the reference exactly, at every token that the trained model writes. Beside it stand
+# five estimates by k3, each from answers of its own.
 
 # %%
 from rlcourse.language import REQUESTS, completion_logits
@@ -579,59 +798,68 @@ lines = [
     "|---|---|---|---|",
 ]
 for name, questions in (("sums", held_out[:60]), ("requests such as *How do I make tea?*", REQUESTS)):
-    exact_kl, estimates = torch.tensor([moved(questions, seed) for seed in range(5)]).T
+    five = [moved(questions, seed) for seed in tqdm(range(5), desc=name.split()[0])]
+    exact_kl, estimates = torch.tensor(five).T
     low = int((estimates < exact_kl.mean()).sum())
     told = ", ".join(f"{k3:.3f}" for k3 in estimates)
     lines.append(f"| {name} | {exact_kl.mean():.3f} | {told} | {low} below, {len(estimates) - low} above |")
 say("\n".join(lines))
 
 # %% [markdown]
-# On requests the estimates stay near the truth. On sums, k3 can be far from the truth, too low in one run and too high in
-# the next. It is the highest dot of section 5 again. The reference would often have begun with "I guess", and the trained
-# model almost never does. Most of k3's average stands on that rare event: if it is not sampled, k3 is too small; if it is
-# sampled once too often, too large.
+# How near do the five come, on requests, and on sums? Where they scatter widely, it is the highest dot of section 5
+# again. On sums the reference would often have begun with "I guess", and a model that was trained to the end almost
+# never does. Most of k3's average stands on that rare event: if it is not sampled, k3 is too small; if it is sampled
+# once too often, too large.
 #
 # **Try this:** set `BETA = 1` in section 6 and run the cells of sections 6 and 7 again. A new copy is trained. Does it
 # learn more slowly? Does it stay nearer? And with the paper's 0.04?
 #
 # ## 8 · A run that fails
 #
-# One more run, with nothing changed but the learning rate: fifteen times as high. Look at the answers under the picture
-# while it runs.
+# One more run, with nothing changed but the learning rate: fifteen times as high, for fifteen steps. Look at the
+# answers under the picture while it runs.
 
 # %%
-FACTOR = 15
+FACTOR, FEW = 15, 15
 
 too_fast = GRPOConfig(learning_rate=FACTOR * GRPOConfig().learning_rate)
-victim = deepcopy(policy)
-failing = Training(victim, arithmetic_world(training_sums), GRPO(too_fast, advantage_fn=advantage_fn), seed=0)
+victim = deepcopy(reference)
+reckless = GRPO(too_fast, advantage_fn=advantage_fn)
+failing = Training(victim, arithmetic_world(training_sums), reckless, seed=0)
 
 charts = [
     Chart("Right answers", ("reward",), low=0, high=1, target=0.9, percent=True),
     Chart("Groups that teach something", ("informative_groups",), low=0, high=1, percent=True),
 ]
-dashboard = TrainingDashboard(charts, 40, best="reward", samples=answers_of(victim))
+dashboard = TrainingDashboard(charts, FEW, best="reward", samples=answers_of(victim))
 display(dashboard)
-failing.run(40, on_step=dashboard)
+failing.run(FEW, on_step=dashboard)
 dashboard.finish(failing.history)
 
+if len(failing.history):
+    rewards, teaching = failing.history["reward"], failing.history["informative_groups"]
+    say(
+        f"Right answers: {rewards[0]:.0%} in the first step, {rewards[-1]:.0%} in the last. "
+        f"Groups that teach something: {teaching[0]:.0%}, then {teaching[-1]:.0%}."
+    )
+
 # %% [markdown]
-# The first steps were so long that the policy landed where it hardly answers the question any more. From there on nearly
-# every group is wrong throughout. Then all advantages are 0, and no gradient leads back.
+# A step that is too long lands where the policy hardly answers the question any more. From there nearly every group
+# is wrong throughout. Then all advantages are 0, and no gradient leads back.
 #
-# That is special to reinforcement learning. In supervised learning the data stay good after a bad step. Here the policy
-# writes its own data, and a bad policy writes bad ones. The clip is no help: with one step per batch the ratio is 1 when
-# the gradient is taken, however long the step that follows. This is why step sizes are taken so seriously on the road
-# from TRPO to GRPO.
+# That is special to reinforcement learning. In supervised learning the data stay good after a bad step. Here the
+# policy writes its own data, and a bad policy writes bad ones. The clip is no help: with one step per batch the ratio
+# is 1 when the gradient is taken, however long the step that follows. This is why step sizes are taken so seriously
+# on the road from TRPO to GRPO.
 #
-# **Try this:** set `FACTOR = 5`, and run it with `seed=0`, 1 and 2. Do they fall, too? And do they come as far in 40 steps
-# as the run of section 6 did?
+# **Try this:** set `FACTOR = 5` and `FEW = 40`, and run it with `seed=0`, 1 and 2. Do they fall, too? And do they
+# come as far in 40 steps as the run of section 6 did?
 #
-# <details><summary>An answer</summary>
+# <details><summary>What to look for</summary>
 #
-# When we tried it none of the three fell to 0. But after 40 steps all of them were behind the run of section 6, and
-# their curves went up and down. A learning rate that is too high does not always announce itself by a crash. Often it
-# only costs you the best part of what could have been learned, and you would not know without the other run.
+# A learning rate that is too high does not always announce itself by a crash. Compare your three curves with the
+# first 40 steps of section 6: do they go up and down, and where do they end? Often such a rate only costs the best
+# part of what could have been learned, and one would not know without the other run.
 # </details>
 #
 # ## Quiz
@@ -645,15 +873,18 @@ quiz("10")
 # ## What you now know
 #
 # - GRPO's **advantage** is a z-score within a group of answers to one question. A group without differences teaches
-#   nothing, so the temperature must not be low.
+#   nothing, so the temperature must leave some variety: 0 is fatal, and how low is too low one can measure.
 # - The **mean of a group** estimates the value of the question, with an error that falls as 1/√G. It takes the place of
 #   PPO's value model, except that it knows nothing about half-finished answers.
-# - The **clipped objective** limits how far one batch moves the policy. With one step per batch the ratio is 1, the loss
-#   is 0, and the gradient is not.
-# - **KL** is a divergence, estimated from samples. k3 is never negative and right on average; as a loss it has the gradient
-#   of $\mathrm{KL}(\pi_\text{ref} \| \pi)$.
-# - **Behaviour follows from what pays.** The model stopped guessing, which nobody had asked for. Mostly, GRPO made
-#   likelier what the model was able to do before.
+# - Both divisions have a price. The **std** makes nearly hopeless and nearly solved questions louder, and **1/|o|** the
+#   tokens of short answers.
+# - The **clipped objective** takes away the reward for moving a token's ratio beyond the band. With one step per
+#   batch the ratio is 1, the loss is 0, and the gradient is not.
+# - **KL** is a divergence, estimated from samples. k3 is never negative and right on average. As a loss on one choice
+#   it has the gradient of $\mathrm{KL}(\pi_\text{ref} \| \pi)$, and times the ratio that of
+#   $\mathrm{KL}(\pi \| \pi_\text{ref})$; what a token does to later ones, a loss on each token does not see.
+# - **Behaviour follows from what pays.** Nobody asked the model to stop guessing. GRPO selects and sharpens what the
+#   model was able to do before.
 #
 # ## What comes next
 #

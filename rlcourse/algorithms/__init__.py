@@ -1,11 +1,9 @@
 """One update each, for any policy in any world: an algorithm reads experience, changes weights and knows no world."""
 
 from rlcourse.algorithms.costs import analytic_cost, measure_cost
-from rlcourse.algorithms.grpo import GRPO
-from rlcourse.algorithms.grpo_config import GRPOConfig
+from rlcourse.algorithms.grpo import GRPO, GRPOConfig
 from rlcourse.algorithms.judging import judge, normalized
-from rlcourse.algorithms.ppo import PPO
-from rlcourse.algorithms.ppo_config import PPOConfig
+from rlcourse.algorithms.ppo import PPO, PPOConfig
 from rlcourse.algorithms.protocol import Episodes, Policy, World
 from rlcourse.algorithms.reinforce import Reinforce, ReinforceConfig
 from rlcourse.algorithms.rollout import ChoicePolicy, Critic, Rollout, StepWorld

@@ -16,6 +16,7 @@ import time
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from numbers import Integral
 from statistics import median
 
 import torch
@@ -24,12 +25,14 @@ from torch.utils._pytree import tree_leaves
 
 from rlcourse.algorithms._bytes import Kept, Made, bytes_of
 from rlcourse.algorithms.training import Training
+from rlcourse.arguments import describe
 
 ADAM_STATE = 2
 """Numbers that Adam keeps for each weight: the running means of the gradient and of its square."""
 TRPO_VECTORS = 5
-"""Vectors as long as the policy that conjugate gradient keeps beside the gradient g: x, r, p, F·p and ∇KL. While a
-product is being worked out there are up to four more; the line search, later, needs the old weights and the step."""
+"""Vectors as long as the policy that conjugate gradient keeps beside the gradient: the solution, the residual, the
+direction, F times it, and ∇KL. While a product is being worked out there are up to four more; the line search, later,
+needs the old weights and the step."""
 
 
 @dataclass(frozen=True)
@@ -192,16 +195,16 @@ def analytic_cost(
         bytes_per_number: 4 for float32, 2 for bfloat16 throughout.
 
     Raises:
-        ValueError: There is no such algorithm, or a number is negative.
+        ValueError: There is no such algorithm, a number is negative, or bytes_per_number is 0.
+        TypeError: A number is not whole.
     """
     if algorithm not in ("Reinforce", "TRPO", "PPO", "GRPO"):
         raise ValueError(f"algorithm must be Reinforce, TRPO, PPO or GRPO, got {algorithm!r}")
     if critic is None:
         critic = policy if algorithm in ("TRPO", "PPO") else 0
     counts = {"policy": policy, "critic": critic, "reference": policy * reference, "reward model": reward_model}
-    for name, count in (counts | {"activations": activations}).items():
-        if count < 0:
-            raise ValueError(f"{name} must be at least 0, got {count!r}")
+    _check_counts(policy=policy, critic=critic, reward_model=reward_model, activations=activations)
+    _check_counts(low=1, bytes_per_number=bytes_per_number)
     trust_region = algorithm == "TRPO"
     by_adam = critic if trust_region else policy + critic
     return Memory(
@@ -231,5 +234,20 @@ def transformer_activations(
         channels: C, the width.
         vocabulary: V, the number of tokens.
         bytes_per_number: 4 for float32.
+
+    Raises:
+        ValueError: A number is negative, or bytes_per_number is 0.
+        TypeError: A number is not whole.
     """
+    _check_counts(tokens=tokens, layers=layers, channels=channels, vocabulary=vocabulary)
+    _check_counts(low=1, bytes_per_number=bytes_per_number)
     return tokens * (layers * 16 * channels + 2 * channels + 2 * vocabulary) * bytes_per_number
+
+
+def _check_counts(low: int = 0, **counts: object) -> None:
+    """Raise unless these are whole numbers; a model may have more weights than `check_integer` takes."""
+    for name, value in counts.items():
+        if isinstance(value, bool) or not isinstance(value, Integral):
+            raise TypeError(f"{name} must be a whole number, got {describe(value)}")
+        if value < low:
+            raise ValueError(f"{name} must be at least {low}, got {describe(value)}")

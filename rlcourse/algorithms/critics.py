@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Bool, Int
 from torch import Tensor
 
-from rlcourse.algorithms._guards import clip_gradient
+from rlcourse.algorithms._guards import check_returned, clip_gradient
 from rlcourse.algorithms.judging import Judged
 from rlcourse.algorithms.protocol import Episodes, Policy
 from rlcourse.algorithms.rollout import Critic
@@ -37,7 +37,7 @@ def all_parameters(policy: Policy, critic: Critic) -> list[torch.nn.Parameter]:
 def minibatches(mask: Bool[Tensor, "R K"], size: int, generator: torch.Generator) -> Iterator[Int[Tensor, "M"]]:
     """All rows in which something happened, each once, in random order, `size` at a time."""
     rows = mask.any(1).nonzero()[:, 0]
-    yield from rows[torch.randperm(len(rows), generator=generator).to(rows.device)].split(size)
+    yield from rows[torch.randperm(len(rows), generator=generator, device=generator.device).to(rows.device)].split(size)
 
 
 def fit_critic(
@@ -58,10 +58,11 @@ def fit_critic(
         losses = []
         for picked in minibatches(rows.mask, minibatch_size, generator):
             batch = rows.select(picked)
-            loss = value_loss(critic.values(batch), judged.returns[picked], batch.mask)
+            values = check_returned("critic.values", critic.values(batch), batch.mask.shape)
+            loss = value_loss(values, judged.returns[picked], batch.mask)
             optimizer.zero_grad()
             loss.backward()
-            clip_gradient(weights, max_grad_norm)
+            clip_gradient(weights, max_grad_norm, loss=loss)
             optimizer.step()
             losses.append(loss.item())
     return sum(losses) / len(losses)

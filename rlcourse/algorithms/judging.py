@@ -2,7 +2,7 @@
 
     r′ₜ = rₜ − kl_coef·k1(π_old, π_ref)        a price for moving away from a reference (Ouyang et al. 2022)
     Âₜ  = advantage_fn(r′, V)                   generalised advantage estimation, say
-    Rₜ  = Âₜ + V(sₜ)                            what V(sₜ) should have been
+    Ĝₜ  = Âₜ + V(sₜ)                            what V(sₜ) should have been
 
 Everything comes back in rows, as the policy reads them, with 0 in the padding. The returns are made from the raw
 advantages; normalising is for the policy's loss only.
@@ -15,10 +15,20 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from rlcourse.algorithms._guards import check_returned, without_padding
+from rlcourse.algorithms._guards import (
+    check_finite,
+    check_returned,
+    check_sampled,
+    copies,
+    logprobs_of,
+    without_padding,
+)
 from rlcourse.algorithms.protocol import Policy
 from rlcourse.algorithms.rollout import Critic, Rollout
 from rlcourse.equations import explained_variance, kl_k1
+
+JUDGED_BY = ("rewards", "values", "next_values", "terminated", "done")
+"""What `advantage_fn` is given, besides its settings."""
 
 
 @dataclass(frozen=True)
@@ -39,15 +49,8 @@ def judge(
 ) -> Judged:
     """Advantages of every step by `advantage_fn`, which has the signature of `rlcourse.equations.gae`."""
     values, next_values = expected(rollout, critic)
-    advantages = advantage_fn(
-        rollout.rewards,
-        values,
-        next_values,
-        rollout.terminated,
-        rollout.done,
-        gamma=gamma,
-        gae_lambda=gae_lambda,
-    )
+    given = copies(rollout.rewards, values, next_values, rollout.terminated, rollout.done)
+    advantages = advantage_fn(*given, gamma=gamma, gae_lambda=gae_lambda)
     advantages = check_returned("advantage_fn", advantages, rollout.rewards.shape).detach()
     return in_rows(rollout, advantages, values)
 
@@ -82,7 +85,9 @@ def _values(critic: Critic, rows) -> Float[Tensor, "R K"]:
 def reference_kl(rollout: Rollout, reference: Policy, *, temperature: float) -> Float[Tensor, "T N"]:
     """k1 of every step, log π_old − log π_ref: what RLHF takes off the reward, kl_coef times."""
     rows = rollout.rows
-    ref_logprobs = without_padding(reference.logprobs(rows, temperature=temperature), rows)
+    ref_logprobs = check_finite(
+        "reference.logprobs", logprobs_of(reference, rows, temperature=temperature, name="reference")
+    )
     return rollout.time_first(kl_k1(without_padding(rows.old_logprobs, rows), ref_logprobs))
 
 
@@ -90,7 +95,7 @@ def normalized(advantages: Float[Tensor, "R K"], mask: Tensor) -> Float[Tensor, 
     """(Â − mean) / std over the steps that count; unchanged if there is only one, or all are alike."""
     counted = advantages[mask]
     # Measured from the first, so that equal advantages have a deviation of exactly 0.
-    spread = (counted - counted[0]).std() if len(counted) > 1 else torch.zeros(())
+    spread = (counted - counted[0]).std() if len(counted) > 1 else counted.new_zeros(())
     if spread == 0:
         return advantages
     return torch.where(mask, (advantages - counted.mean()) / (spread + 1e-8), 0.0)
@@ -114,9 +119,10 @@ def describe(rollout: Rollout, judged: Judged | None = None) -> dict[str, float]
 
 
 def check_rollout(rollout: Rollout) -> None:
-    """Raise ValueError if a reward is not finite or nothing happened at all."""
+    """ValueError if a reward or an action's log-probability is not finite, or nothing happened at all."""
     if not rollout.rewards.isfinite().all():
         step, robot = (~rollout.rewards.isfinite()).nonzero()[0].tolist()
         raise ValueError(f"rewards must be finite, got {rollout.rewards[step, robot]} at [t, n] = [{step}, {robot}]")
     if not rollout.rows.mask.any():
         raise ValueError("the rollout must hold at least one step, its mask is False everywhere")
+    check_sampled(rollout.rows)

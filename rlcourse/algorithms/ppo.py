@@ -1,33 +1,100 @@
-"""Proximal Policy Optimisation (Schulman et al. 2017): several steps on one rollout, and a clip that says when to stop.
+"""Proximal Policy Optimisation (Schulman et al. 2017): several steps on one rollout, and a clip that stops paying.
 
-    J = mean min( rₜÂₜ, clip(rₜ, 1 − ε, 1 + ε)Âₜ ) − value_coef·½(V − R)² + entropy_coef·H,   rₜ = π_θ/π_old
+    L = mean min( ρₜÂₜ, clip(ρₜ, 1 − ε, 1 + ε)Âₜ ) − value_coef·½(V − Ĝ)² + entropy_coef·H,   ρₜ = π_θ/π_old
 
-Where TRPO forbids a step that changes the policy too much, PPO takes away the reason for it: beyond the clip nothing
-more is gained. With a reference and a `kl_coef` this is RLHF's PPO (Ouyang et al. 2022): each token pays for its
-k1, and the score stands on the last token.
+Where TRPO forbids a step that changes the policy too much, PPO takes away the reason for it: a ratio beyond the clip
+gains nothing more. It may get there all the same, by the push of other samples, so this is no limit. L is a surrogate,
+maximised in place of the true return. (The paper writes r for the ratio; here r is a reward.) With a reference and a
+`kl_coef` this is RLHF's PPO (Ouyang et al. 2022): each token pays for its k1, and the score stands on the last token.
 
 Details, and why: advantages are normalised over the rollout, so that one learning rate suits all reward scales;
 returns come from the raw ones. Adam's ε is 1e-5, as in OpenAI's code. The KL that stops an epoch early is k3 with
-samples of the old policy, never negative. Left out: adaptive KL coefficients and learning-rate schedules.
+samples of the old policy, never negative. Left out: the adaptive KL penalty of the paper's §4, and learning-rate
+schedules.
 """
 
 from collections.abc import Callable
 from dataclasses import replace
+from math import inf
+from typing import Annotated
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from rlcourse.algorithms._guards import check_copy, check_returned, clip_gradient, without_padding
+from rlcourse.algorithms._guards import (
+    check_can_learn,
+    check_config,
+    check_copy,
+    check_depends,
+    check_function,
+    check_methods,
+    check_returned,
+    clip_gradient,
+    copies,
+    logprobs_of,
+    plain_numbers,
+    without_padding,
+)
 from rlcourse.algorithms.critics import all_parameters, critic_of, minibatches
-from rlcourse.algorithms.judging import Judged, check_rollout, describe, judge, normalized, reference_kl
-from rlcourse.algorithms.ppo_config import PPOConfig
+from rlcourse.algorithms.judging import JUDGED_BY, Judged, check_rollout, describe, judge, normalized, reference_kl
 from rlcourse.algorithms.protocol import Episodes, Policy
 from rlcourse.algorithms.rollout import ChoicePolicy, Critic, Rollout, StepWorld, collect_steps
+from rlcourse.algorithms.settings import Within, refuse_idle, settings
 from rlcourse.equations import categorical_entropy, clip_fraction, clipped_surrogate, gae, kl_k3, value_loss
 
 PATIENCE = 1.5
 """How many times `target_kl` the policy may move before an update stops (as in OpenAI's Spinning Up)."""
+
+
+@settings
+class PPOConfig:
+    """The settings of PPO.
+
+    The defaults are for small networks on the classic control tasks and a short budget: on CartPole they reach 475 of
+    500 within 50,000 steps (8 environments, 128 steps a rollout). A table wants a learning rate of 0.01–0.1 and larger
+    minibatches; a language model one of 1e-4 or less, and few epochs.
+    """
+
+    gamma: Annotated[float, Within(0, 1, "[]")] = 0.99
+    """Discount, 0 to 1; 0.95–0.999 is usual in control, 1 for answers of a language model. It belongs to the task."""
+    gae_lambda: Annotated[float, Within(0, 1, "[]")] = 0.95
+    """λ of the advantage estimate, 0 (trust the critic) to 1 (only what happened); 0.9–0.98 is usual. Rarely."""
+    clip_range: Annotated[float, Within(0, 1)] = 0.2
+    """ε, how far the ratio may leave 1 before it stops paying, 0 to 1; 0.1–0.3 is usual. Rarely."""
+    value_clip_range: Annotated[float | None, Within(0, inf, "[]")] = None
+    """How far a value may leave its old one before the critic's loss stops paying; None for no limit. Leave it."""
+    epochs: Annotated[int, Within(1)] = 4
+    """How often each rollout is gone through; 3–10 is usual. Turn it second: more learns more from the same steps, and
+    moves further from the policy that made them."""
+    minibatch_size: Annotated[int, Within(1)] = 64
+    """Rows per optimiser step: steps of a `GymnasiumWorld`, 64–1024, else whole episodes or answers, 32–256. Turn it
+    third: 64 learns most from few steps, 512 and more is quickest by the clock."""
+    learning_rate: Annotated[float, Within(0, inf, "()")] = 1e-3
+    """Adam's step size; 3e-4 to 1e-3 for small networks, 0.01–0.1 for tables, 1e-4 for the bundled GPT-2. Turn it
+    first; 3e-4 is the steadier one where there is time."""
+    value_learning_rate: Annotated[float | None, Within(0, inf, "()")] = None
+    """The critic's own step size, 1–10 times the other; None means the same. Rarely. Needs a critic of its own."""
+    value_coef: Annotated[float, Within(0)] = 0.5
+    """Weight of the critic's loss; 0.5–1 is usual, and 0.1 where policy and critic share a body. Rarely."""
+    entropy_coef: Annotated[float, Within(0)] = 0.0
+    """Weight of the entropy bonus, which keeps a policy from deciding too early; 0–0.03. Turn it when it gets stuck."""
+    kl_coef: Annotated[float, Within(0)] = 0.0
+    """Price per nat of leaving the reference, off the reward; 0.01–0.2 is usual in RLHF: turn it first there."""
+    max_grad_norm: Annotated[float, Within(0, inf, "(]")] = 0.5
+    """The gradient, of policy and critic together, is scaled down to this length if longer; 0.5–1. Leave it."""
+    target_kl: Annotated[float | None, Within(0, inf, "(]")] = None
+    """Stop going through a rollout once the policy has moved 1.5 times this far; 0.01–0.05, or None for never. A brake,
+    not a limit: nothing is undone. Rarely."""
+    normalize_advantages: bool = True
+    """Give the advantages of a rollout mean 0 and deviation 1 before the policy learns from them. Leave it."""
+    temperature: Annotated[float, Within(0, inf, "()", "at 0 the policy tries nothing new")] = 1.0
+    """Sampling temperature, above 0; 1 is usual. Leave it."""
+
+    def __post_init__(self):
+        if self.value_coef == 0:
+            because = "value_coef is 0, so the critic learns nothing"
+            refuse_idle(self, "value_clip_range", "value_learning_rate", because=because)
 
 
 class PPO:
@@ -39,10 +106,13 @@ class PPO:
         objective: From (logprobs, old_logprobs, advantages) to what each action contributes, to be maximised;
             called with `clip_low` and `clip_high`.
         critic: The value function, trained along; the policy itself when None, if it has `values()`.
-        reference: The policy to stay close to, a frozen copy; needed when `config.kl_coef` is above 0.
+        reference: The policy to stay close to, a frozen copy; needed when `config.kl_coef` is above 0. Where that is 0,
+            the KL to it is measured all the same, and costs nothing.
 
     Raises:
-        ValueError: `config.kl_coef` is above 0 and there is no reference.
+        TypeError: An argument is of the wrong kind, or a function cannot be called as it will be.
+        ValueError: `config.kl_coef` is above 0 and there is no reference; or `value_learning_rate` is set and there is
+            no critic with weights of its own.
     """
 
     def __init__(
@@ -54,17 +124,31 @@ class PPO:
         critic: Critic | None = None,
         reference: Policy | None = None,
     ):
-        self.config = config or PPOConfig()
+        self.config = check_config("PPO", config, PPOConfig)
+        check_function("advantage_fn", advantage_fn, *JUDGED_BY, keywords=("gamma", "gae_lambda"))
+        given = ("logprobs", "old_logprobs", "advantages")
+        check_function("objective", objective, *given, keywords=("clip_low", "clip_high"))
+        for name, model, kind in (("critic", critic, Critic), ("reference", reference, Policy)):
+            if model is not None:
+                check_methods(name, model, kind)
+        if critic is None:
+            refuse_idle(self.config, "value_learning_rate", because="without critic=... the policy is its own critic")
         if self.config.kl_coef > 0 and reference is None:
             raise ValueError(f"kl_coef={self.config.kl_coef} needs a reference policy: PPO(config, reference=...)")
         self.advantage_fn, self.objective, self.critic, self.reference = advantage_fn, objective, critic, reference
 
     def make_optimizer(self, policy: Policy) -> torch.optim.Optimizer:
         """The optimiser whose steps `update` takes, over the weights of policy and critic."""
+        check_can_learn("policy", policy)
+        check_copy(policy, self.reference)
         c, critic = self.config, critic_of(self.critic, policy, "PPO")
+        if c.entropy_coef > 0:
+            self._check_choices(policy)
         value_learning_rate = c.learning_rate if c.value_learning_rate is None else c.value_learning_rate
         mine = list(policy.parameters())
         rest = all_parameters(policy, critic)[len(mine) :]  # the critic's weights that are not the policy's too
+        if not rest:
+            refuse_idle(c, "value_learning_rate", because="the critic has no weights that are not the policy's")
         groups = [{"params": mine}, {"params": rest, "lr": value_learning_rate}]
         return torch.optim.Adam(groups[: 2 if rest else 1], lr=c.learning_rate, eps=1e-5, fused=True)
 
@@ -87,6 +171,7 @@ class PPO:
                 been changed then.
             FloatingPointError: The gradient is not finite. The weights are as before that minibatch.
         """
+        check_can_learn("policy", policy)
         check_rollout(rollout)
         check_copy(policy, self.reference)
         critic = critic_of(self.critic, policy, "PPO")
@@ -102,7 +187,7 @@ class PPO:
             measured = self.epoch(policy, critic, optimizer, rollout.rows, judged, generator)
             if self._moved_too_far(measured["approx_kl"]):
                 break
-        return stats | measured
+        return plain_numbers("PPO.update", stats | measured)
 
     def _charge_for_kl(self, rollout: Rollout) -> tuple[Rollout, float]:
         """The rollout with the KL's price taken off its rewards, and the mean KL per action, in nats."""
@@ -119,7 +204,7 @@ class PPO:
                 return measured
             optimizer.zero_grad()
             loss.backward()
-            measured["grad_norm"] = clip_gradient(weights, self.config.max_grad_norm)
+            measured["grad_norm"] = clip_gradient(weights, self.config.max_grad_norm, loss=loss)
             optimizer.step()
             everything.append(measured)
         return {name: sum(measured[name] for measured in everything) / len(everything) for name in everything[0]}
@@ -127,13 +212,14 @@ class PPO:
     def loss(
         self, policy, critic, batch: Episodes, judged: Judged, picked: Int[Tensor, "M"]
     ) -> tuple[Float[Tensor, ""], dict[str, float]]:
-        """−J of one minibatch, and what was measured on the way."""
+        """−L of one minibatch, and what was measured on the way."""
         c, mask = self.config, batch.mask
         logprobs, entropy = self.logprobs_and_entropy(policy, batch)
         old_logprobs = without_padding(batch.old_logprobs, batch)
         clip = {"clip_low": c.clip_range, "clip_high": c.clip_range}
-        per_action = self.objective(logprobs, old_logprobs, judged.advantages[picked], **clip)
+        per_action = self.objective(*copies(logprobs, old_logprobs, judged.advantages[picked]), **clip)
         per_action = without_padding(check_returned("objective", per_action, logprobs.shape), batch)
+        check_depends("objective", per_action, logprobs)
         old_values = None if c.value_clip_range is None else judged.values[picked]
         values = check_returned("critic.values", critic.values(batch), mask.shape)
         misjudged = value_loss(
@@ -154,13 +240,16 @@ class PPO:
         """Log π_θ of the actions, 0 in the padding; and the entropy of each choice if it has a weight."""
         temperature = self.config.temperature
         if self.config.entropy_coef == 0:
-            return without_padding(policy.logprobs(batch, temperature=temperature), batch), None
-        if not isinstance(policy, ChoicePolicy):
-            raise TypeError(f"entropy_coef={self.config.entropy_coef} needs a policy with logits(), got {policy!r}")
+            return logprobs_of(policy, batch, temperature=temperature), None
+        self._check_choices(policy)
         # Filled before the softmax: past it, the gradient of garbage would be 0·NaN.
         logits = torch.where(batch.mask[..., None], policy.logits(batch, temperature=temperature), 0.0)
         chosen = logits.log_softmax(-1).gather(-1, batch.actions[..., None])[..., 0]
         return without_padding(chosen, batch), categorical_entropy(logits)
+
+    def _check_choices(self, policy: Policy) -> None:
+        if not isinstance(policy, ChoicePolicy):
+            raise TypeError(f"entropy_coef={self.config.entropy_coef} needs a policy with logits(), got {policy!r}")
 
     def _moved_too_far(self, approx_kl: float) -> bool:
         return self.config.target_kl is not None and approx_kl > PATIENCE * self.config.target_kl

@@ -59,10 +59,7 @@ class Rollout:
         """The rows with what was seen after each step in the place of what was seen before it."""
         if self.next_observations is None:
             return None
-        mine = self.rows
-        return Episodes(
-            self.next_observations, mine.actions, mine.mask, mine.old_logprobs, mine.rewards, mine.num_generations
-        )
+        return replace(self.rows, observations=self.next_observations)
 
 
 @runtime_checkable
@@ -96,7 +93,7 @@ def collect_steps(world: "StepWorld", policy: Policy, generator: torch.Generator
     if not isinstance(world, StepWorld):
         raise TypeError(f"this algorithm judges every step and needs a world with rollout(), got {world!r}")
     rollout = world.rollout(policy, temperature=temperature, generator=generator)
-    return replace(rollout, seed=int(torch.randint(2**31, (), generator=generator)))
+    return replace(rollout, seed=int(torch.randint(2**31, (), generator=generator, device=generator.device)))
 
 
 @runtime_checkable

@@ -4,27 +4,26 @@
     resume_training(training, "runs/mine")        # a training made the same way, before its first step
 
 A folder holds `state.safetensors` (all weights that are trained, the optimiser's moments, the state of chance) and
-`run.json` (history, seconds, what was trained how). A policy or critic with a `save(folder)` of its own, such as
-GPT-2, is written beside them too, as a checkpoint that other tools can load. Nothing is pickled. Left out: the
-reference policy, which never changes and is given again when the training is made.
+`run.json` (history, seconds, the optimiser's settings, what was trained how). A policy or critic with a `save(folder)`
+of its own, such as GPT-2, is written beside them too, as a checkpoint that other tools can load. Nothing is pickled.
+Left out: the reference policy, which never changes and is given again when the training is made; that it is the same
+one is checked, as for everything else that a training is made of (`rlcourse.algorithms.fingerprint`).
 """
 
-import json
-import shutil
-import tempfile
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from rlcourse.algorithms.fingerprint import in_words, made_of, same
+from rlcourse.algorithms.folders import fresh_folder, standing
+from rlcourse.algorithms.moments import check_moments, pack_moments, pack_settings, unpack_moments
+from rlcourse.algorithms.run_files import read_run, write_run, written_files
 from rlcourse.algorithms.training import History, Training
-
-_STATE, _RUN = "state.safetensors", "run.json"
 
 
 @runtime_checkable
@@ -56,60 +55,51 @@ def save_training(training: Training, folder: str | Path) -> Path:
         The folder.
 
     Raises:
-        ValueError: The folder holds something else than a saved run, which would be lost.
+        ValueError: The folder holds a file that is not part of a saved run and would be lost.
+        TypeError: The world's state holds something that is neither a tensor nor plain.
     """
     folder = Path(folder).expanduser()
-    tensors, plain = _state(training)
+    tensors, world = _state(training)
     run = {
         "made_of": _made_of(training),
         "history": list(training.history),
         "seconds": training.seconds,
         "evaluated": training.evaluated,
-        "world": plain,
+        "optimizer": pack_settings(training.optimizer),
+        "world": world,
     }
-    with fresh_folder(folder) as fresh:
-        save_file(
-            {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}, fresh / _STATE
-        )
-        (fresh / _RUN).write_text(json.dumps(run, indent=1) + "\n", encoding="utf-8")
+    with fresh_folder(folder, written_files, what="run") as fresh:
         for name, model in (("policy", training.policy), ("critic", getattr(training.algorithm, "critic", None))):
             if isinstance(model, Savable):
                 model.save(fresh / name)
+        write_run(fresh, tensors, run)
     return folder
 
 
 def resume_training(training: Training, folder: str | Path) -> Training:
     """Put a saved run's state into a training that was made in the same way.
 
+    Everything is checked before anything is changed.
+
     Returns:
         The training, ready for `run`.
 
     Raises:
         FileNotFoundError: There is no saved run in the folder.
-        ValueError: It is damaged, or was made with another algorithm, other settings, models or world.
-            The models are as before then.
+        ValueError: It is damaged, or was made with another algorithm, other settings, models, functions or world.
+            The training is as before then.
     """
-    folder = Path(folder).expanduser()
-    run, tensors = _read(folder)
-    wanted = _made_of(training)
-    for part, mine in wanted.items():
-        if run["made_of"].get(part) != mine:
-            raise ValueError(
-                f"the run in {folder} was made with another {part}: {run['made_of'].get(part)}, this one has {mine}"
-            )
-    if isinstance(training.world, Stateful):  # first, as it may refuse
-        training.world.load_state_dict(_joined(run["world"], tensors, "world."))
+    folder = standing(folder)
+    run, tensors = read_run(folder)
+    _check_made_alike(run["made_of"], _made_of(training), folder)
+    state = _parts(tensors)
+    with _unchanged_if_refused(training, folder):
+        _check_tensors(training, state)
+        unpack_moments(training.optimizer, state["optimizer"], run["optimizer"])
+        _resume_world(training.world, _joined(run["world"], state["world"]))
     with torch.no_grad():
         for index, weight in enumerate(_trained(training)):
-            weight.copy_(tensors[f"weight.{index}"])
-    moments: dict[int, dict[str, Tensor]] = {}
-    for name, tensor in tensors.items():
-        owner, _, rest = name.partition(".")
-        if owner == "optimizer":
-            index, _, moment = rest.partition(".")
-            moments.setdefault(int(index), {})[moment] = tensor
-    groups = training.optimizer.state_dict()["param_groups"]
-    training.optimizer.load_state_dict({"state": moments, "param_groups": groups})
+            weight.copy_(state["weight"][str(index)])
     training.generator.set_state(tensors["generator"])
     training.history = History(run["history"])
     training.seconds, training.evaluated = run["seconds"], run["evaluated"]
@@ -119,25 +109,24 @@ def resume_training(training: Training, folder: str | Path) -> Training:
 def _state(training: Training) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """All tensors of a run by name, and what else there is to know of its world."""
     tensors = {f"weight.{index}": weight for index, weight in enumerate(_trained(training))}
-    for index, moments in training.optimizer.state_dict()["state"].items():
-        tensors |= {f"optimizer.{index}.{name}": torch.as_tensor(value) for name, value in moments.items()}
+    tensors |= {f"optimizer.{name}": value for name, value in pack_moments(training.optimizer).items()}
     world = training.world.state_dict() if isinstance(training.world, Stateful) else {}
     plain = _parted(world, tensors, "world.")
     return tensors | {"generator": training.generator.get_state()}, plain
 
 
-def _parted(state: dict[str, Any], tensors: dict[str, Tensor], prefix: str) -> dict[str, Any]:
+def _parted(state: Mapping[str, Any], tensors: dict[str, Tensor], prefix: str) -> dict[str, Any]:
     """What JSON can hold of a state; its tensors go into `tensors`."""
     plain = {}
     for name, value in state.items():
         if isinstance(value, Tensor):
             tensors[prefix + name] = value
         else:
-            plain[name] = _parted(value, tensors, f"{prefix}{name}.") if isinstance(value, dict) else value
+            plain[name] = _parted(value, tensors, f"{prefix}{name}.") if isinstance(value, Mapping) else value
     return plain
 
 
-def _joined(plain: dict[str, Any], tensors: dict[str, Tensor], prefix: str) -> dict[str, Any]:
+def _joined(plain: Mapping[str, Any], tensors: Mapping[str, Tensor], prefix: str = "") -> dict[str, Any]:
     """The state that `_parted` took apart."""
     state = {
         name: _joined(value, tensors, f"{prefix}{name}.") if isinstance(value, dict) else value
@@ -145,6 +134,16 @@ def _joined(plain: dict[str, Any], tensors: dict[str, Tensor], prefix: str) -> d
     }
     here = {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
     return state | {name: tensor for name, tensor in here.items() if "." not in name}
+
+
+def _parts(tensors: Mapping[str, Tensor]) -> dict[str, dict[str, Tensor]]:
+    """The tensors by whose they are: "weight", "optimizer", "world", and under "" what is none of these."""
+    parts: dict[str, dict[str, Tensor]] = {"weight": {}, "optimizer": {}, "world": {}, "": {}}
+    for name, tensor in tensors.items():
+        owner, _, rest = name.partition(".")
+        known = bool(owner and rest and owner in parts)
+        parts[owner if known else ""][rest if known else name] = tensor
+    return parts
 
 
 def _trained(training: Training) -> list[Tensor]:
@@ -155,67 +154,66 @@ def _trained(training: Training) -> list[Tensor]:
 
 def _made_of(training: Training) -> dict[str, str]:
     """What must be alike for a run to go on as it would have."""
-    sizes = {name: value for name, value in vars(training.world).items() if isinstance(value, int) and name[0] != "_"}
-    return {
+    algorithm, world = made_of(training.algorithm), made_of(training.world)
+    critic = getattr(training.algorithm, "critic", None)
+    sizes = {name: value for name, value in vars(training.world).items() if isinstance(value, int) and name in world}
+    parts = {
         "algorithm": type(training.algorithm).__name__,
         "world": f"{type(training.world).__name__} {sizes}",
         "settings": repr(getattr(training.algorithm, "config", None)),
-        "models": ", ".join("x".join(map(str, weight.shape)) for weight in _trained(training)),
+        "models": ", ".join(f"{'x'.join(map(str, w.shape))} {w.dtype}" for w in _trained(training)),
+        "policy": in_words(training.policy, weights=False),
+        "critic": in_words(critic, weights=False),
+        "optimizer": type(training.optimizer).__name__,
+        "python": f"{sys.version_info.major}.{sys.version_info.minor}",
     }
+    parts |= {name: words for name, words in algorithm.items() if name not in ("config", "critic")}
+    return parts | {f"world.{name}": words for name, words in world.items() if name not in sizes}
 
 
-def _read(folder: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
-    for name in (_RUN, _STATE):
-        if not (folder / name).is_file():
-            raise FileNotFoundError(f"there is no saved run in {folder}: it has no {name}")
-    try:
-        run = json.loads((folder / _RUN).read_text(encoding="utf-8"))
-        for part in ("made_of", "history", "seconds", "evaluated", "world"):
-            run[part]
-        return run, load_file(folder / _STATE)
-    except (ValueError, KeyError, TypeError, SafetensorError) as error:
-        raise ValueError(f"the saved run in {folder} is damaged ({error})") from error
+def _check_made_alike(saved: Mapping[str, str], mine: Mapping[str, str], folder: Path) -> None:
+    same_python = saved.get("python") == mine["python"]
+    for part in mine | saved:
+        if part != "python" and not same(saved.get(part), mine.get(part), same_python=same_python):
+            raise ValueError(
+                f"the run in {folder} was made with another {part}: {saved.get(part)}, this one has {mine.get(part)}"
+            )
+
+
+def _check_tensors(training: Training, state: Mapping[str, Mapping[str, Tensor]]) -> None:
+    """Raise ValueError unless there is a tensor of the right kind for everything that is to be set, and no other."""
+    generator = training.generator.get_state()
+    wanted = {f"weight.{index}": weight for index, weight in enumerate(_trained(training))}
+    found = {f"weight.{name}": tensor for name, tensor in state["weight"].items()} | dict(state[""])
+    wanted["generator"] = generator
+    for name, mine in wanted.items():
+        if name not in found:
+            raise ValueError(f"{name} is missing")
+        kinds = [(tuple(tensor.shape), tensor.dtype) for tensor in (found[name], mine)]
+        if kinds[0] != kinds[1]:
+            raise ValueError(f"{name} is {kinds[0]}, not {kinds[1]}")
+    if set(found) - set(wanted):
+        raise ValueError(f"nobody knows {min(set(found) - set(wanted))}")
+    check_moments(training.optimizer, state["optimizer"])
 
 
 @contextmanager
-def fresh_folder(folder: Path) -> Iterator[Path]:
-    """A new, empty folder to write into, which takes the place of `folder` when the block ends without an error.
-
-    Raises:
-        ValueError: `folder` is a file, or holds something that was not saved by the course.
-    """
-    folder = folder.expanduser().resolve()
-    _check_replaceable(folder)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as scratch:
-        fresh = Path(scratch) / "fresh"
-        fresh.mkdir()
-        yield fresh
-        _replace_folder(folder, fresh)
-
-
-def _check_replaceable(folder: Path) -> None:
-    """Raise unless nothing of the user's would be lost if this folder were replaced."""
-    if folder.is_file():
-        raise ValueError(f"folder must be a folder, got the file {folder}")
-    if not folder.is_dir():
-        return
-    there = {path.name for path in folder.iterdir()}
-    ours = not there or _RUN in there or {"config.json", "model.safetensors"} <= there
-    if not ours:
-        raise ValueError(f"folder must be new, empty or a saved run or model; {folder} holds {sorted(there)[0]!r}")
-
-
-def _replace_folder(folder: Path, fresh: Path) -> None:
-    """Put `fresh` in the place of `folder`; should Python be interrupted, one of the two stands there afterwards."""
-    old = folder.with_name(f".{folder.name}-old")
-    shutil.rmtree(old, ignore_errors=True)
-    if folder.exists():
-        folder.rename(old)
+def _unchanged_if_refused(training: Training, folder: Path) -> Iterator[None]:
+    """Put the optimiser and the world back, and raise a ValueError, if anything in the block does not fit."""
+    optimizer = training.optimizer.state_dict()
+    world = training.world.state_dict() if isinstance(training.world, Stateful) else None
     try:
-        fresh.rename(folder)
-    except BaseException:
-        if old.exists() and not folder.exists():
-            old.rename(folder)
-        raise
-    shutil.rmtree(old, ignore_errors=True)
+        yield
+    except Exception as error:
+        training.optimizer.load_state_dict(optimizer)
+        if world is not None:
+            training.world.load_state_dict(world)
+        words = error if isinstance(error, ValueError) else repr(error)
+        raise ValueError(f"the saved run in {folder} does not fit: {words}") from error
+
+
+def _resume_world(world: object, state: dict[str, Any]) -> None:
+    if isinstance(world, Stateful):
+        world.load_state_dict(state)
+    elif state:
+        raise ValueError(f"the world keeps no state, and there is one of {', '.join(state)}")

@@ -10,16 +10,18 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from numbers import Integral
 from typing import Protocol, runtime_checkable
 
 import numpy as np
 import torch
-from tqdm.auto import tqdm
 
+from rlcourse.algorithms._guards import check_can_learn, check_function, check_methods, plain_numbers
 from rlcourse.algorithms.protocol import Policy, World
 from rlcourse.algorithms.rollout import StepWorld
+from rlcourse.arguments import MOST_SEED, check_integer
+from rlcourse.showing.progress_bar import bar
 
 
 @runtime_checkable
@@ -67,19 +69,22 @@ class Training:
     """
 
     def __init__(self, policy: Policy, world: World | StepWorld, algorithm: Algorithm, *, seed: int = 0):
-        for name, value, kind in (("policy", policy, Policy), ("algorithm", algorithm, Algorithm)):
-            if isinstance(value, type) or not isinstance(value, kind):
-                raise TypeError(f"{name} must have the methods of rlcourse.algorithms.{kind.__name__}, got {value!r}")
-        if not isinstance(world, World | StepWorld):
-            raise TypeError(f"world must have sample_groups() or rollout(), got {world!r}")
-        if isinstance(seed, bool) or not isinstance(seed, Integral):
-            raise TypeError(f"seed must be a whole number, got {seed!r}")
+        check_methods("policy", policy, Policy)
+        if isinstance(world, type) or not isinstance(world, World | StepWorld):
+            no_object = ", the class itself and not an object made of it" * isinstance(world, type)
+            raise TypeError(f"world must have sample_groups() or rollout(), got {world!r}{no_object}")
+        check_methods("algorithm", algorithm, Algorithm)
+        check_integer("seed", seed, 0, MOST_SEED)
         self.policy, self.world, self.algorithm = policy, world, algorithm
-        with interrupt_held():  # the first optimiser imports much of PyTorch, and half an import is not survived
+        with interrupt_held(
+            "setting up"
+        ):  # the first optimiser imports much of PyTorch, and half an import is not survived
             self.optimizer = algorithm.make_optimizer(policy)
         self.generator = torch.Generator().manual_seed(seed)
         self.history = History()
         self.seconds = 0.0
+        self.begun_at = 0
+        """How many steps had been made when the latest run began."""
         self.evaluated = -1
         """The last step after which the policy was measured."""
 
@@ -93,8 +98,9 @@ class Training:
         until: Callable[[History], bool] | None = None,
         progress: bool = True,
     ) -> History:
-        """Train for `steps` more steps, or until ■. A second ■ does not wait for the end of the step; then part of
-        that step may have been made, and going on is no longer the same as not having stopped.
+        """Train for `steps` more steps, or until ■, which lets the step that is under way end and says so at once. A
+        second ■ does not wait: part of that step may have been made then, and going on is no longer the same as not
+        having stopped. It says that too.
 
         Args:
             steps: Updates to make, at least 1.
@@ -111,23 +117,30 @@ class Training:
 
         Raises:
             ValueError: `steps` or `evaluate_every` is not a positive whole number, or a measurement has the name
-                of something else in the history.
-            TypeError: `evaluate` does not return numbers by name.
+                of something else in the history, or is NaN or infinite.
+            TypeError: `evaluate`, `on_step` or `until` is no function, or `evaluate` does not return numbers by name.
+            RuntimeError: Gradients are switched off around this call.
         """
+        check_can_learn("policy", self.policy)
+        called = {"on_step": (on_step, "training"), "evaluate": (evaluate, "policy"), "until": (until, "history")}
+        for name, (function, given) in called.items():
+            if function is not None:
+                check_function(name, function, given)
         for name, value in (("steps", steps), ("evaluate_every", evaluate_every)):
             if isinstance(value, bool) or not isinstance(value, Integral) or value < 1:
                 raise ValueError(f"{name} must be a whole number of at least 1, got {value!r}")
         self.history.interrupted = False
+        self.begun_at = int(self.history["step"][-1]) if self.history else 0
         try:
-            with tqdm(total=steps, disable=not progress, desc="training", mininterval=0.3) as bar:
+            with bar(total=steps, disable=not progress, desc="training", mininterval=0.3) as shown:
                 if evaluate is not None and not self.history:
                     self.history.append({"step": 0, "seconds": 0.0})
                 self._evaluate_if_due(evaluate, evaluate_every)  # perhaps ■ prevented it in the last run
                 for _ in range(steps):
                     self._step()
                     self._evaluate_if_due(evaluate, evaluate_every)
-                    bar.update()
-                    bar.set_postfix(reward=f"{self.history.last('reward'):.2f}", refresh=False)
+                    shown.update()
+                    shown.set_postfix(reward=f"{self.history.last('reward'):.2f}", refresh=False)
                     if on_step is not None:
                         on_step(self)
                     if until is not None and until(self.history):
@@ -145,7 +158,7 @@ class Training:
         with interrupt_held():
             start = time.perf_counter()
             experience = self.algorithm.collect(self.world, self.policy, self.generator)
-            stats = self.algorithm.update(self.policy, self.optimizer, experience)
+            stats = plain_numbers("update", self.algorithm.update(self.policy, self.optimizer, experience))
             self.seconds += time.perf_counter() - start
             step = self.history[-1]["step"] + 1 if self.history else 1
             # The row stands before the evaluation, which may be interrupted: the step is done all the same.
@@ -157,23 +170,25 @@ class Training:
             return
         row = self.history[-1]
         if row["step"] % evaluate_every == 0 and row["step"] > self.evaluated:
-            row.update(_numbers_by_name(evaluate(self.policy), taken=row))
+            row.update(_measured(evaluate(self.policy), taken=row))
             self.evaluated = row["step"]
 
 
-def _numbers_by_name(measured: object, taken: Mapping[str, float]) -> dict[str, float]:
+def _measured(measured: object, taken: Mapping[str, float]) -> dict[str, float]:
     """What an evaluation returned, as plain numbers, or an error that says what is wrong with it."""
-    if not isinstance(measured, Mapping):
-        raise TypeError(f"evaluate must return numbers by name, such as {{'accuracy': 0.5}}, got {measured!r}")
-    for name in measured:
+    plain = plain_numbers("evaluate", measured)
+    for name in plain:
         if name in taken:
             raise ValueError(f"evaluate must not return {name!r}: the history has a number of that name already")
-    return {name: float(value) for name, value in measured.items()}
+    return plain
 
 
 @contextmanager
-def interrupt_held() -> Iterator[None]:
-    """Hold ■ (SIGINT) back until the block has ended; a second one breaks through at once."""
+def interrupt_held(doing: str = "this step") -> Iterator[None]:
+    """Hold ■ (SIGINT) back until the block has ended; a second one breaks through at once.
+
+    Each says at once what it does, since the block may take a while; `doing` is what the block is called there.
+    """
     if threading.current_thread() is not threading.main_thread():  # elsewhere nobody may listen for signals
         yield
         return
@@ -182,8 +197,10 @@ def interrupt_held() -> Iterator[None]:
     def hold(signal_number, frame):
         nonlocal pressed
         if pressed:
+            _say(f"■ stopped in the middle of {doing}: part of it may have been done, which the history does not show")
             raise KeyboardInterrupt
         pressed = True
+        _say(f"■ stopping after {doing}; ■ again stops at once")
 
     before = signal.signal(signal.SIGINT, hold)
     try:
@@ -192,3 +209,9 @@ def interrupt_held() -> Iterator[None]:
         signal.signal(signal.SIGINT, signal.SIG_DFL if before is None else before)
     if pressed:
         raise KeyboardInterrupt
+
+
+def _say(text: str) -> None:
+    """Print from within a signal handler, which may have come in the middle of another print."""
+    with suppress(RuntimeError, OSError, ValueError):  # reentrant, a closed terminal, a closed stream
+        print(f"\n{text}", flush=True)

@@ -10,6 +10,7 @@ import ipywidgets as widgets
 import torch
 
 from rlcourse.language import MAX_OPERAND, LanguagePolicy, Sum, sample, sum_reward
+from rlcourse.showing.live import Lasting, SliderNames, Still
 
 TIMES = 8
 TRY_THIS = (
@@ -19,31 +20,50 @@ TRY_THIS = (
 _MARKS = {1.0: ("✓", "right"), 0.0: ("✗", "wrong")}
 
 
-def ask_gpt2(policy: LanguagePolicy, *, seed: int = 0) -> widgets.VBox:
+class AskGPT2(Lasting, widgets.VBox):
+    """Two numbers to add, a temperature, and eight answers."""
+
+    def __init__(self, policy: LanguagePolicy, seed: int) -> None:
+        self.policy, self.seed = policy, seed
+        fit, wide = {"description_width": "initial"}, {"margin": "2px 2px 2px 40px", "width": "340px"}
+        limits = {"min": 0, "max": MAX_OPERAND, "style": fit}
+        self.a = widgets.BoundedIntText(2, description="What is", layout={"width": "120px"}, **limits)
+        self.b = widgets.BoundedIntText(2, description="+", layout={"width": "90px"}, **limits)
+        self.temperature = widgets.FloatSlider(
+            1.0, min=0.0, max=2.0, step=0.1, description="temperature", layout=wide, style=fit
+        )
+        self.answers = widgets.HTML()
+        for control in (controls := (self.a, self.b, self.temperature)):
+            control.observe(self._answer, "value")
+        row = widgets.HBox(controls, layout=widgets.Layout(flex_flow="row wrap"))
+        words = widgets.HTML(f'<div style="line-height: 1.45">{TRY_THIS}</div>')
+        super().__init__([words, row, self.answers, SliderNames()])
+        self._answer()
+
+    def still(self) -> Still:
+        """The answers as they were."""
+        asked = f"<div>{self.question.prompt.strip()} Temperature {self.temperature.value:.1f}:</div>"
+        words = f"Eight answers of the GPT-2 to “{self.question.prompt.strip()}”."
+        return Still.of(asked + self.answers.value, "Run this cell to ask something else.", alt=words)
+
+    @property
+    def question(self) -> Sum:
+        """What is asked."""
+        return Sum(self.a.value, self.b.value)
+
+    def _answer(self, _: object = None) -> None:
+        answers = answers_to(self.policy, self.question, temperature=self.temperature.value, seed=self.seed)
+        self.answers.value = answers_html(self.question, answers)
+
+
+def ask_gpt2(policy: LanguagePolicy, *, seed: int = 0) -> AskGPT2:
     """The explorable: two numbers to add, a temperature, and eight answers.
 
     Args:
         policy: Who is asked.
         seed: Drives the sampling; the same seed gives the same answers.
     """
-    fitting = {"style": {"description_width": "initial"}}
-    a = widgets.BoundedIntText(2, min=0, max=MAX_OPERAND, description="What is", layout={"width": "120px"}, **fitting)
-    b = widgets.BoundedIntText(2, min=0, max=MAX_OPERAND, description="+", layout={"width": "90px"}, **fitting)
-    space = {"margin": "2px 2px 2px 40px", "width": "340px"}
-    temperature = widgets.FloatSlider(
-        1.0, min=0.0, max=2.0, step=0.1, description="temperature", layout=space, **fitting
-    )
-    answers = widgets.HTML()
-
-    def refresh(_: object = None) -> None:
-        asked = Sum(a.value, b.value)
-        answers.value = answers_html(asked, answers_to(policy, asked, temperature=temperature.value, seed=seed))
-
-    for control in (a, b, temperature):
-        control.observe(refresh, "value")
-    refresh()
-    row = widgets.HBox([a, b, temperature], layout=widgets.Layout(flex_flow="row wrap"))
-    return widgets.VBox([widgets.HTML(f'<div style="line-height: 1.45">{TRY_THIS}</div>'), row, answers])
+    return AskGPT2(policy, seed)
 
 
 def answers_to(

@@ -18,8 +18,10 @@ from rlcourse.algorithms import GRPO, Training
 from rlcourse.exercises.record import record_path
 from rlcourse.language import LanguagePolicy, arithmetic_world, load_gpt2, split_sums
 from rlcourse.language.build.model_card import GRPO_STEPS
-from rlcourse.language.model.checkpoints import BUNDLED
-from rlcourse.showing.message import Message, Table
+from rlcourse.language.model.checkpoints import BUNDLED, how_to_rebuild
+from rlcourse.language.model.checksums import FOLDERS, changed_files
+from rlcourse.showing.message import Message
+from rlcourse.showing.table import Table
 
 OLDEST_PYTHON = (3, 11)
 PACKAGES = ("torch", "transformers", "gymnasium", "matplotlib", "ipywidgets", "anywidget")
@@ -85,6 +87,7 @@ def check_machine(*, steps: int = 5) -> MachineReport:
     if not isinstance(steps, int) or steps < 1:
         raise ValueError(f"steps must be a whole number of at least 1, got {steps!r}")
     findings = [python_finding(), packages_finding(), *(checkpoint_finding(name) for name in BUNDLED)]
+    findings += changed_findings()
     findings += [memory_finding(free_bytes()), cores_finding(usable_cores()), progress_finding(record_path())]
     if not findings[2 + BUNDLED.index("sft")].fine:
         return MachineReport(tuple(findings))
@@ -112,13 +115,31 @@ def packages_finding(version_of: Callable[[str], str] = importlib.metadata.versi
 
 
 def checkpoint_finding(name: str) -> Finding:
-    """Whether a bundled GPT-2 can be read."""
+    """Whether a bundled GPT-2 can be read, and is the one that was shipped or built here."""
     what = f"Model “{name}”"
     try:
         model, _ = load_gpt2(name, device="cpu")
     except (OSError, ValueError) as error:
-        return Finding(what, "cannot be read", False, f"{error}.")
+        advice = "" if how_to_rebuild() in str(error) else f" {how_to_rebuild().capitalize()}."
+        return Finding(what, "cannot be read", False, f"{error}.{advice}")
+    changed = changed_files(name) if name in BUNDLED else []
+    if changed:
+        advice = f"{', '.join(changed)}: not as made. `git status` says what changed; {how_to_rebuild()}."
+        return Finding(what, "is not as it was shipped", False, advice)
     return Finding(what, f"{sum(weight.numel() for weight in model.parameters()) / 1e6:.1f} million weights")
+
+
+def changed_findings() -> list[Finding]:
+    """Whether the other bundled files, the reward model and the preferences, are as they were made; silent if so."""
+    advice = "{}: not as made. `git status` says what changed; {}."
+    changed = {name: changed_files(name) for name in FOLDERS if name not in BUNDLED}
+    return [
+        Finding(
+            f"Folder “{name}”", "is not as it was shipped", False, advice.format(", ".join(files), how_to_rebuild())
+        )
+        for name, files in changed.items()
+        if files
+    ]
 
 
 def memory_finding(free: int | None) -> Finding:

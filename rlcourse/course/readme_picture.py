@@ -12,7 +12,6 @@ from jaxtyping import Int
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
-from matplotlib.ticker import PercentFormatter
 from numpy import ndarray
 
 from rlcourse.algorithms import GRPO, GRPOConfig, History, Training
@@ -22,11 +21,12 @@ from rlcourse.language import LanguagePolicy, arithmetic_world, load_gpt2, sampl
 from rlcourse.language.build.model_card import GRPO_STEPS
 from rlcourse.maze import Maze, MazeWorld, TabularPolicy, draw_trajectory, generate_maze, walk
 from rlcourse.showing.picture import png
-from rlcourse.showing.style import OKABE_ITO
+from rlcourse.showing.style import OKABE_ITO, in_our_style, new_figure, show_percent
 
 TARGET = ASSETS / "pictures" / "readme.png"
 
 
+@in_our_style
 def readme_picture(
     maze: Maze, walks: Mapping[str, Int[ndarray, "T"]], history: History, answers: Mapping[str, str], *, question: str
 ) -> Figure:
@@ -39,7 +39,7 @@ def readme_picture(
         answers: "before" and "after" → what the model answered.
         question: What it was asked.
     """
-    figure = Figure(figsize=(12, 3.9), layout="constrained", facecolor="white")
+    figure = new_figure(12, 3.9)
     *mazes, right = figure.subplots(1, 3, width_ratios=(1, 1, 1.55))
     for axes, (title, states) in zip(mazes, walks.items(), strict=True):
         draw_trajectory(maze, states, title=title, axes=axes)
@@ -60,7 +60,7 @@ def _draw_learning(axes: Axes, history: History, answers: Mapping[str, str], que
     axes.plot(steps, accuracy, color=OKABE_ITO["blue"], marker="o", ms=4, lw=2)
     axes.set(ylim=(0, 1.02), xlim=(0, steps.max() * 1.02), xlabel="step of GRPO")
     axes.set_title("A small GPT-2, trained by GRPO: right on unseen sums", fontsize=11)
-    axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=" %"))
+    show_percent(axes.yaxis)
     axes.grid(alpha=0.25)
     axes.spines[["top", "right"]].set_visible(False)
     box = {"boxstyle": "round,pad=0.5", "facecolor": "white", "edgecolor": "#999999"}

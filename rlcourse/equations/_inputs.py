@@ -1,64 +1,86 @@
-"""Checks of what a caller hands in, so that a mistake is named before any work starts.
+"""Checks of the tensors that a caller hands in, so that a mistake is named before any work starts.
 
 Each check names the argument, what it got and what is allowed. What a tensor is (its dtype, its shape against
-the other tensors) is checked here too, because the jaxtyping signatures are only enforced while testing: in a
-notebook these messages are all a learner has. Left out: anything that would look at more than one equation.
+the other tensors) is checked here, because the jaxtyping signatures are only enforced while testing: in a
+notebook these messages are all a learner has. Plain numbers, counts and choices are checked by
+`rlcourse.arguments`. Left out: anything that would look at more than one equation.
 """
-
-import math
-from collections.abc import Collection
-from numbers import Real
 
 import torch
 from jaxtyping import Shaped
 from torch import Tensor
 
+from rlcourse.arguments import describe
+
 Mask = Shaped
 """In a signature: booleans, or the numbers 0 and 1 in their place."""
 
+FLOATS = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
+WHOLE = (torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64)
+
+
+def given(**tensors: object) -> dict[str, object]:
+    """Those of some optional tensors that were not left out."""
+    return {name: tensor for name, tensor in tensors.items() if tensor is not None}
+
 
 def check_float(**tensors: object) -> None:
-    """TypeError unless every tensor given is a floating-point tensor; None is an argument left out."""
+    """TypeError unless each is a floating-point tensor whose numbers can be read: dense, and on a real device."""
     for name, tensor in tensors.items():
-        if tensor is not None and not (isinstance(tensor, Tensor) and tensor.is_floating_point()):
-            raise TypeError(f"{name} must be a floating-point tensor, got {_describe(tensor)}.")
+        _check_dense(name, tensor, "a floating-point tensor")
+        if tensor.dtype not in FLOATS:
+            raise TypeError(f"{name} must be a floating-point tensor, got {_what(tensor)}")
 
 
-def as_mask(name: str, tensor: object) -> Tensor | None:
-    """The tensor as booleans: as it is, or made of 0s and 1s as most trainers keep them; None stays None.
+def as_mask(name: str, tensor: object) -> Tensor:
+    """The tensor as booleans: as it is, or made of 0s and 1s as most trainers keep them.
 
     TypeError if it is no tensor, ValueError if it holds anything else: a mask of 0.5 is a weight, and -1 an index.
     """
-    if tensor is None or (isinstance(tensor, Tensor) and tensor.dtype == torch.bool):
+    _check_dense(name, tensor, "a tensor of booleans, or of 0 and 1")
+    if tensor.dtype == torch.bool:
         return tensor
-    if not isinstance(tensor, Tensor):
-        raise TypeError(f"{name} must be a tensor of booleans, or of 0 and 1, got {_describe(tensor)}.")
+    if tensor.dtype not in FLOATS + WHOLE:
+        raise TypeError(f"{name} must be a tensor of booleans, or of 0 and 1, got {_what(tensor)}")
     mask = tensor == 1
     if not (mask | (tensor == 0)).all():
         found = tensor[~mask & (tensor != 0)][0].item()
-        raise ValueError(f"{name} must hold only True and False, or 0 and 1, got {found}.")
+        raise ValueError(f"{name} must hold only True and False, or 0 and 1, got {found}")
     return mask
+
+
+def _check_dense(name: str, tensor: object, wanted: str) -> None:
+    """TypeError unless this is a tensor with numbers in it, one beside the other."""
+    if not isinstance(tensor, Tensor):
+        missing = "; was a `return` forgotten?" if tensor is None else ""
+        raise TypeError(f"{name} must be {wanted}, got {_what(tensor)}{missing}")
+    if tensor.is_nested or tensor.is_quantized or tensor.layout != torch.strided:
+        raise TypeError(f"{name} must be {wanted}, dense and of plain numbers, got {_what(tensor)}")
+    if tensor.is_meta:
+        raise TypeError(f"{name} must be {wanted} with numbers in it, got one on the device meta, where there are none")
 
 
 def check_axes(meaning: str, **tensors: Tensor) -> None:
     """ValueError unless every tensor has exactly the axes that `meaning` lists, such as "[T, N]"."""
     for name, tensor in tensors.items():
         if tensor.ndim != meaning.count(",") + 1:
-            raise ValueError(f"{name} must have the shape {meaning}, got {list(tensor.shape)}.")
+            raise ValueError(f"{name} must have the shape {meaning}, got {list(tensor.shape)}")
 
 
-def check_same_shape(**tensors: Tensor | None) -> None:
-    """ValueError unless all tensors given share one shape: [N, 1] against [N] would quietly become [N, N]."""
-    shapes = {name: list(tensor.shape) for name, tensor in tensors.items() if tensor is not None}
-    if any(shape != next(iter(shapes.values())) for shape in shapes.values()):
-        listed = ", ".join(f"{name} {shape}" for name, shape in shapes.items())
-        raise ValueError(f"These tensors must have the same shape, got {listed}.")
+def check_same_shape(**tensors: Tensor) -> None:
+    """ValueError unless all share one shape ([N, 1] against [N] would quietly become [N, N]) and one device."""
+    shapes = {name: list(tensor.shape) for name, tensor in tensors.items()}
+    devices = {name: tensor.device for name, tensor in tensors.items()}
+    for found, wanted in ((shapes, "have the same shape"), (devices, "be on the same device")):
+        if any(one != next(iter(found.values())) for one in found.values()):
+            listed = ", ".join(f"{name} {one}" for name, one in found.items())
+            raise ValueError(f"These tensors must {wanted}, got {listed}")
 
 
 def check_not_empty(name: str, tensor: Tensor) -> None:
     """ValueError if the tensor has no elements: there is nothing to compute, or to take a mean of."""
     if tensor.numel() == 0:
-        raise ValueError(f"{name} must not be empty, got the shape {list(tensor.shape)}.")
+        raise ValueError(f"{name} must not be empty, got the shape {list(tensor.shape)}")
 
 
 def check_finite(name: str, tensor: Tensor) -> None:
@@ -66,32 +88,14 @@ def check_finite(name: str, tensor: Tensor) -> None:
     bad = ~torch.isfinite(tensor)
     if bad.any():
         where = bad.nonzero()[0].tolist()
-        raise ValueError(f"{name} must be finite, got {tensor[tuple(where)].item()} at index {where}.")
+        raise ValueError(f"{name} must be finite, got {tensor[tuple(where)].item()} at index {where}")
 
 
-def check_number(name: str, value: object, *, low: float, high: float = math.inf, below: bool = False) -> None:
-    """ValueError unless low ≤ value ≤ high (value < high where `below`); TypeError if it is no number."""
-    if not isinstance(value, Real):
-        raise TypeError(f"{name} must be a number, got {_describe(value)}.")
-    if not (low <= value < high if below else low <= value <= high):
-        allowed = f"at least {low}" if high == math.inf else f"in [{low}, {high}{')' if below else ']'}"
-        raise ValueError(f"{name} must be {allowed}, got {value}.")
-
-
-def check_count(name: str, value: object) -> None:
-    """ValueError unless value is a whole number of at least 1; TypeError if it is no whole number."""
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise TypeError(f"{name} must be a whole number, got {_describe(value)}.")
-    if value < 1:
-        raise ValueError(f"{name} must be at least 1, got {value}.")
-
-
-def check_choice(name: str, value: str, allowed: Collection[str]) -> None:
-    """ValueError unless value is one of the words allowed."""
-    if value not in allowed:
-        raise ValueError(f"{name} must be one of {', '.join(map(repr, allowed))}, got {value!r}.")
-
-
-def _describe(value: object) -> str:
+def _what(value: object) -> str:
     """What a value is, short enough for an error message."""
-    return f"a tensor of {value.dtype}" if isinstance(value, Tensor) else f"{type(value).__name__} {value!r}"
+    if not isinstance(value, Tensor):
+        return describe(value)
+    if value.is_nested:
+        return "a nested tensor"
+    layout = "" if value.layout == torch.strided else f"{str(value.layout).removeprefix('torch.')} "
+    return f"a {layout}tensor of {value.dtype}"

@@ -6,15 +6,15 @@ batch and sliced when it is trained on in pieces.
 """
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 
+from rlcourse.arguments import check_choice, check_integer, describe
 from rlcourse.equations._inputs import (
+    FLOATS,
     Mask,
     as_mask,
     check_axes,
-    check_choice,
-    check_count,
     check_float,
     check_not_empty,
     check_same_shape,
@@ -29,39 +29,31 @@ def token_weights(
     """The weight of each token in the loss.
 
         "sequence-mean"  maskᵢₜ / (B · |oᵢ|)         GRPO (DeepSeekMath, Shao et al. 2024, eq. 3)
-        "token-mean"     maskᵢₜ / Σⱼ |oⱼ|            DAPO (Yu et al. 2025, §3.3)
+        "token-mean"     maskᵢₜ / Σⱼ |oⱼ|            DAPO (Yu et al. 2025, §3.3), with j over the batch
         "constant"       maskᵢₜ / (B · max_length)   Dr. GRPO (Liu et al. 2025)
 
     |oᵢ| is the number of unmasked tokens of sequence i. By "sequence-mean" a token of a short answer weighs more
     than one of a long answer; by "token-mean" all weigh alike, and long answers more than short; by "constant"
-    a token's weight depends on no answer's length. A sequence without tokens weighs 0 and still counts in B.
+    a token's weight depends on no answer's length. A sequence without tokens weighs 0 and still counts in B. (DAPO's
+    paper adds up over one group and then takes the mean over the questions; over the whole batch, as here, is how TRL
+    and verl read it.)
 
     Args:
         mask: True where a token counts.
         mode: one of the three above.
         max_length: the longest length allowed when sampling; needed by "constant", not read by the others.
-        dtype: of the weights; torch's default when left out.
+        dtype: of the weights, a floating-point one; float32 when None.
 
     Returns:
         Weights, 0 where masked; they sum to 1 by "token-mean", and by "sequence-mean" if no sequence is empty.
 
     Raises:
         ValueError: an unknown mode, "constant" without a max_length or one below 1, or an empty mask.
-        TypeError: mask is not boolean.
+        TypeError: mask is no tensor of booleans or of numbers, or dtype no floating-point type.
     """
-    mask = as_mask("mask", mask)
-    check_axes("[B, T]", mask=mask)
-    check_not_empty("mask", mask)
-    check_choice("mode", mode, MODES)
-    active, batch_size = mask.to(dtype or torch.get_default_dtype()), mask.shape[0]
-    if mode == "sequence-mean":
-        return active / (batch_size * mask.sum(dim=1, keepdim=True).clamp(min=1))  # [B, T] / [B, 1]
-    if mode == "token-mean":
-        return active / mask.sum().clamp(min=1)
-    if max_length is None:
-        raise ValueError('max_length must be given for the mode "constant", got None.')
-    check_count("max_length", max_length)
-    return active / (batch_size * max_length)
+    if dtype is not None and dtype not in FLOATS:
+        raise TypeError(f"dtype must be a floating-point type of torch, got {describe(dtype)}")
+    return _weights(as_mask("mask", mask), mode, max_length, dtype or torch.float32)
 
 
 def aggregate(
@@ -90,5 +82,21 @@ def aggregate(
     check_float(per_token=per_token)
     mask = as_mask("mask", mask)
     check_same_shape(per_token=per_token, mask=mask)
-    weights = token_weights(mask, mode=mode, max_length=max_length, dtype=per_token.dtype)
+    weights = _weights(mask, mode, max_length, per_token.dtype)
     return (torch.where(mask, per_token, 0.0) * weights).sum()
+
+
+def _weights(mask: Bool[Tensor, "..."], mode: object, max_length: object, dtype: torch.dtype) -> Float[Tensor, "B T"]:
+    """The weights, once it is clear that there is a mask."""
+    check_axes("[B, T]", mask=mask)
+    check_not_empty("mask", mask)
+    check_choice("mode", mode, MODES)
+    active, batch_size = mask.to(dtype), mask.shape[0]
+    if mode == "sequence-mean":
+        return active / (batch_size * mask.sum(dim=1, keepdim=True).clamp(min=1))  # [B, T] / [B, 1]
+    if mode == "token-mean":
+        return active / mask.sum().clamp(min=1)
+    if max_length is None:
+        raise ValueError('max_length must be given for the mode "constant", got None')
+    check_integer("max_length", max_length, 1)
+    return active / (batch_size * int(max_length))

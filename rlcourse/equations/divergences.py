@@ -1,15 +1,21 @@
 """How far one policy is from another, exactly and from samples; and how undecided a policy is.
 
 KL is a divergence: it is 0 only between equals and never negative, but KL(p‖q) is not KL(q‖p). All of this is in
-nats. Of the three estimates from samples (Schulman 2020, "Approximating KL divergence", joschu.net/blog/kl-approx),
+nats. Three estimates from samples (Schulman 2020, "Approximating KL divergence", joschu.net/blog/kl-approx.html), with
+x = log(π_ref/π) of a sample drawn from π, who is always below the line:
 
-    name  estimate of KL(π‖π_ref)                expectation    expected gradient, as a loss
-    k1    log π − log π_ref                      exact          0
-    k2    ½ (log π − log π_ref)²                 near, biased   ∇KL(π‖π_ref)
-    k3    π_ref/π − log(π_ref/π) − 1             exact          ∇KL(π_ref‖π)
+    name  estimate of KL(π‖π_ref)   expectation    expected gradient, as a loss    the same, weighted by the ratio ρ
+    k1    −x                        exact          0                               ∇KL(π‖π_ref)
+    k2    ½x²                       near, biased   ∇KL(π‖π_ref)                    neither
+    k3    eˣ − x − 1                exact          ∇KL(π_ref‖π)                    ∇KL(π‖π_ref)
 
-where a sample is drawn from π and the draw itself is not differentiated, as in every trainer's loss. A good
-estimate of the value need not have the right gradient: tests/equations/test_divergences.py counts it out.
+A good estimate of the value need not have the right gradient. In the fourth column the draw itself is not
+differentiated, as in DeepSeekMath's loss; the weight ρ = π/π_old, in the fifth, does differentiate it (DeepSeek-V3.2,
+arXiv 2512.02556, weights k3 so, and TRL by default). Both hold **for one decision**. Over an answer of several tokens,
+a loss for each token has the gradient of that token's KL, given the text before it: that a token also changes what
+the KL of the later tokens will be, it does not see. k1 in the *reward* does, and so does k2 of the whole answer's
+log-ratio (Tang and Munos 2025, arXiv 2506.09477; Liu et al. 2025, arXiv 2510.01555). All of it is counted out in
+tests/equations/test_divergences.py.
 """
 
 import torch
@@ -51,7 +57,7 @@ def categorical_kl(logits_p: Float[Tensor, "*B V"], logits_q: Float[Tensor, "*B 
 def categorical_entropy(logits: Float[Tensor, "*B V"]) -> Float[Tensor, "*B"]:
     """Entropy of categorical distributions (Shannon 1948).
 
-        H(p) = −Σₐ p(a)·log p(a)
+        H(p) = −Σₐ p(a)·log p(a)        (PPO's paper writes S)
 
     From 0, when one action has all the probability, to log V, when all V are alike. An action of logit −∞ counts 0.
 
@@ -76,8 +82,9 @@ def kl_k1(logprobs: Float[Tensor, "*shape"], ref_logprobs: Float[Tensor, "*shape
 
         k1 = log π(a|s) − log π_ref(a|s)        a ~ π
 
-    Right on average, but a single one may be negative. Fit to be taken off the reward, as RLHF with PPO does. As
-    a loss it does nothing: its expected gradient is 0.
+    Right on average, but a single one may be negative. Fit to be taken off the reward, as RLHF with PPO does: added up
+    over the tokens that follow, its policy gradient is that of the whole answer's KL. As a loss it does nothing: its
+    expected gradient is 0.
 
     Args:
         logprobs: log π(a|s) of the sampled actions, of any shape.
@@ -99,8 +106,8 @@ def kl_k2(logprobs: Float[Tensor, "*shape"], ref_logprobs: Float[Tensor, "*shape
 
         k2 = ½·(log π(a|s) − log π_ref(a|s))²        a ~ π
 
-    Never negative, and biased, though little where the policies are near. As a loss it is the right one: its
-    expected gradient is ∇KL(π‖π_ref).
+    Never negative, and biased, though little where the policies are near. As a loss for one decision it is the right
+    one: its expected gradient is ∇KL(π‖π_ref). Token by token it leaves out what a token does to the later ones' KL.
 
     Args:
         logprobs: log π(a|s) of the sampled actions, of any shape.
@@ -122,9 +129,10 @@ def kl_k3(logprobs: Float[Tensor, "*shape"], ref_logprobs: Float[Tensor, "*shape
 
         k3 = π_ref/π − log(π_ref/π) − 1        a ~ π
 
-    Never negative *and* right on average. As a loss it pulls another way than it measures: its expected gradient
-    is ∇KL(π_ref‖π). By expm1, since for near policies π_ref/π − 1 loses its digits; and where π_ref/π would
-    overflow (a log-ratio over 80 in float32) its tangent is taken, so that value and gradient stay finite.
+    Never negative *and* right on average. As a loss it pulls another way than it measures: for one decision, its
+    expected gradient is ∇KL(π_ref‖π), and that of π/π_old times it ∇KL(π‖π_ref). By expm1, since for near policies
+    π_ref/π − 1 loses its digits; and where π_ref/π would overflow (a log-ratio over 80 in float32) its tangent is
+    taken, so that value and gradient stay finite.
 
     Args:
         logprobs: log π(a|s) of the sampled actions, of any shape.
@@ -138,11 +146,11 @@ def kl_k3(logprobs: Float[Tensor, "*shape"], ref_logprobs: Float[Tensor, "*shape
         TypeError: an argument is not a floating-point tensor.
     """
     _check_logprobs(logprobs, ref_logprobs)
-    logratio = ref_logprobs - logprobs  # log(π_ref/π): the other way round than k1's
+    logratio = _ratios.logratio(ref_logprobs, logprobs)  # log(π_ref/π): the other way round than k1's
     return _ratios.expm1(logratio) - logratio
 
 
-def _check_logprobs(logprobs: Tensor, ref_logprobs: Tensor) -> None:
+def _check_logprobs(logprobs: object, ref_logprobs: object) -> None:
     """Raise unless these are the log-probabilities of the same samples."""
     check_float(logprobs=logprobs, ref_logprobs=ref_logprobs)
     check_same_shape(logprobs=logprobs, ref_logprobs=ref_logprobs)

@@ -7,7 +7,8 @@ prompt is worth. Advantages are constants of the objective; nothing here is mean
 from jaxtyping import Float
 from torch import Tensor
 
-from rlcourse.equations._inputs import check_axes, check_choice, check_finite, check_float, check_not_empty
+from rlcourse.arguments import check_choice
+from rlcourse.equations._inputs import check_axes, check_finite, check_float, check_not_empty
 
 STD_EPSILON = 1e-4
 """Added to the standard deviation, as TRL does, so that nearly equal rewards are not blown up."""
@@ -20,9 +21,10 @@ def group_advantages(rewards: Float[Tensor, "P G"], *, scale: str = "group") -> 
 
         Âᵢ = (rᵢ − mean r) / (std r + 10⁻⁴)
 
-    The mean is the group's. The standard deviation is the sample's (G − 1 in the denominator), of the group or of
-    the whole batch: dividing by the group's own makes every prompt count alike, also those that nearly all
-    answers get right, which Dr. GRPO (Liu et al. 2025) calls a bias and leaves out. A group whose rewards are all
+    The mean is the group's. The standard deviation is the sample's (G − 1 in the denominator, as in TRL; the paper
+    does not say which, nor has it the 10⁻⁴), of the group or of the whole batch: dividing by the group's own weighs
+    up the prompts that nearly all answers get right, or wrong, which Dr. GRPO (Liu et al. 2025) calls a bias and
+    leaves out. (rᵢ is a reward and G the size of a group here; a return is Gₜ elsewhere.) A group whose rewards are all
     equal teaches nothing: its advantages are exactly 0.
 
     Args:
@@ -50,7 +52,8 @@ def leave_one_out_advantages(rewards: Float[Tensor, "P G"]) -> Float[Tensor, "P 
 
         Âᵢ = rᵢ − 1/(G−1) Σ_{j≠i} rⱼ = G/(G−1) · (rᵢ − mean r)
 
-    A response's own reward is not in its baseline, so the policy gradient stays unbiased.
+    A response's own reward is not in its baseline, so the policy gradient stays unbiased; with the plain mean of the
+    group it is (G − 1)/G of this one.
 
     Args:
         rewards: one row of G rewards for each of P prompts.
@@ -77,11 +80,11 @@ def _centred(rewards: Float[Tensor, "P G"]) -> Float[Tensor, "P G"]:
     return from_first - from_first.mean(dim=1, keepdim=True)
 
 
-def _check_groups(rewards: Tensor) -> None:
+def _check_groups(rewards: object) -> None:
     """Raise unless `rewards` is a batch of groups that can be compared within."""
     check_float(rewards=rewards)
     check_axes("[P, G]", rewards=rewards)
     check_not_empty("rewards", rewards)
     if rewards.shape[1] < 2:
-        raise ValueError(f"rewards must hold G ≥ 2 responses per prompt, got G = {rewards.shape[1]}: one has no peers.")
+        raise ValueError(f"rewards must hold G ≥ 2 responses per prompt, got G = {rewards.shape[1]}: one has no peers")
     check_finite("rewards", rewards)

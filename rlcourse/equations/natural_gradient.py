@@ -5,33 +5,33 @@ at π_θ = π_old, of KL(π_old‖π_θ). With D weights F has D² entries and i
 what F does to a vector, and differentiating the KL twice answers that at the price of two backward passes.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from numbers import Real
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from rlcourse.equations._inputs import (
-    check_axes,
-    check_count,
-    check_finite,
-    check_float,
-    check_number,
-    check_same_shape,
-)
+from rlcourse.arguments import check_function, check_integer, check_number, describe
+from rlcourse.equations._inputs import check_axes, check_finite, check_float, check_same_shape
+
+MOST_PRODUCTS = 10_000
+"""The most iterations of `conjugate_gradient`, and lengths of `line_search`: ten are usual, so more are an error."""
 
 
 def fisher_vector_product(
     kl: Float[Tensor, ""], parameters: Sequence[Tensor], vector: Float[Tensor, "D"], *, damping: float | int
 ) -> Float[Tensor, "D"]:
-    """The Fisher matrix times a vector (Pearlmutter 1994; Schulman et al. 2015, appendix C).
+    """The Fisher matrix times a vector, by differentiating twice (Schulman et al. 2015, appendix C.1).
 
         (F + damping·I)·v        F·v = ∇( (∇KL)ᵀ·v )
 
-    One product; `fisher_matvec` gives the function for many. Arguments, result and errors are as there, and
-    `vector` is one number per weight, in the order of `parameters`, each flattened.
+    This is the backward form of Pearlmutter's product (1994); the paper has another way to the same F·v, too. The
+    damping is not in the paper: it comes from its authors' code. One product; `fisher_matvec` gives the function for
+    many. Arguments, result and errors are as there, and `vector` is one number per weight, in the order of
+    `parameters`, each flattened.
     """
-    return fisher_matvec(kl, parameters, damping=damping)(vector)
+    return _matvec_of(kl, parameters, damping)(vector)
 
 
 def fisher_matvec(
@@ -53,26 +53,11 @@ def fisher_matvec(
 
     Raises:
         ValueError: kl is no scalar or has no graph, there are no parameters, one of them is not trained, damping
-            is negative; from the function returned, a vector of another length.
-        TypeError: kl or the vector is not a floating-point tensor.
+            is negative or infinite; from the function returned, a vector of another length.
+        TypeError: kl or the vector is not a floating-point tensor, or parameters is no sequence of such tensors
+            (a module, say, or its named_parameters()).
     """
-    check_float(kl=kl)
-    parameters = tuple(parameters)
-    _check_differentiable(kl, parameters)
-    check_number("damping", damping, low=0)
-    gradient = flatten_gradients(torch.autograd.grad(kl, parameters, create_graph=True, allow_unused=True), parameters)
-
-    def matvec(vector: Float[Tensor, "D"]) -> Float[Tensor, "D"]:
-        check_float(vector=vector)
-        if vector.shape != gradient.shape:
-            raise ValueError(f"vector must have the shape {list(gradient.shape)}, got {list(vector.shape)}.")
-        vector = vector.detach()
-        if not gradient.requires_grad:  # the KL is linear in the weights, or does not depend on them
-            return damping * vector
-        product = torch.autograd.grad(gradient, parameters, vector, retain_graph=True, allow_unused=True)
-        return flatten_gradients(product, parameters) + damping * vector
-
-    return matvec
+    return _matvec_of(kl, parameters, damping)
 
 
 def conjugate_gradient(
@@ -86,7 +71,8 @@ def conjugate_gradient(
 
         α = rᵀr / pᵀAp        x ← x + α·p        r′ = r − α·Ap        p ← r′ + (r′ᵀr′ / rᵀr)·p
 
-    Exact after D steps, were it not for rounding, and near enough for a policy update after ten.
+    The letters are those of every book on it: r is what is left of b, p the direction, A any such matrix. Exact after
+    D steps, were it not for rounding, and near enough for a policy update after ten.
 
     Args:
         matvec: p ↦ A·p.
@@ -99,18 +85,22 @@ def conjugate_gradient(
         x, as far as it has come when the iterations end or a direction has no positive curvature (by rounding).
 
     Raises:
-        ValueError: b is not a finite vector, iterations is below 1, or tolerance is negative.
-        TypeError: b is not a floating-point tensor.
+        ValueError: b is not a finite vector, or its length is none that its dtype holds; what matvec returns is not
+            finite or not like b; iterations is below 1, or tolerance is negative.
+        TypeError: b or what matvec returns is not a floating-point tensor.
     """
     _check_system(b, iterations, tolerance)
+    check_function("matvec", matvec)
     x, residual, direction = torch.zeros_like(b), b, b
     squared_norm = b @ b
-    small_enough = tolerance**2 * squared_norm
+    check_finite("‖b‖²", squared_norm)
+    small_enough = float(tolerance) ** 2 * squared_norm
 
     for _ in range(iterations):
         if squared_norm <= small_enough:
             break
-        product = matvec(direction)
+        product = matvec(direction.clone())  # a copy: it may work in place
+        _check_product(product, b)
         curvature = direction @ product
         if curvature <= 0:
             break
@@ -147,21 +137,25 @@ def line_search(
         backtrack_iterations: how many lengths are tried, the full one included, at least 1; 10–15 is usual.
 
     Returns:
-        The weights accepted; the old ones, to the bit, if every length is refused. NaN is refused too.
+        The weights accepted; the old ones, to the bit, if every length is refused. What is not finite is refused
+        too, a step with NaN without asking `evaluate`.
 
     Raises:
         ValueError: the step is not of the shape of the parameters, or a setting is out of range.
-        TypeError: parameters or step is not a floating-point tensor.
+        TypeError: parameters or step is not a floating-point tensor, or evaluate does not return two numbers.
     """
     check_float(parameters=parameters, step=step)
     check_axes("[D]", parameters=parameters)
     check_same_shape(parameters=parameters, step=step)
+    check_function("evaluate", evaluate)
     check_number("max_kl", max_kl, low=0)
     check_number("backtrack_coef", backtrack_coef, low=0, high=1, below=True)
-    check_count("backtrack_iterations", backtrack_iterations)
+    check_integer("backtrack_iterations", backtrack_iterations, 1, MOST_PRODUCTS)
     for attempt in range(backtrack_iterations):
-        candidate = parameters + backtrack_coef**attempt * step
-        improvement, kl = evaluate(candidate)
+        candidate = parameters + float(backtrack_coef) ** attempt * step
+        if not candidate.isfinite().all():
+            continue
+        improvement, kl = _two_numbers(evaluate(candidate.clone()))  # a copy, too
         if kl <= max_kl and improvement > 0:  # written so that a NaN is refused as well
             return candidate
     return parameters
@@ -173,17 +167,39 @@ def flatten_gradients(gradients: Sequence[Tensor | None], parameters: Sequence[T
     return torch.cat([(torch.zeros_like(p) if g is None else g).reshape(-1) for g, p in pairs])
 
 
+def _matvec_of(kl: object, parameters: object, damping: object) -> Callable[[Tensor], Tensor]:
+    """What `fisher_matvec` returns."""
+    check_float(kl=kl)
+    parameters = _weights(parameters)
+    _check_differentiable(kl, parameters)
+    check_number("damping", damping, low=0, below=True)
+    damping = float(damping)
+    gradient = flatten_gradients(torch.autograd.grad(kl, parameters, create_graph=True, allow_unused=True), parameters)
+
+    def matvec(vector: object) -> Float[Tensor, "D"]:
+        check_float(vector=vector)
+        if vector.shape != gradient.shape:
+            raise ValueError(f"vector must have the shape {list(gradient.shape)}, got {list(vector.shape)}")
+        vector = vector.detach()
+        if not gradient.requires_grad:  # the KL is linear in the weights, or does not depend on them
+            return damping * vector
+        product = torch.autograd.grad(gradient, parameters, vector, retain_graph=True, allow_unused=True)
+        return flatten_gradients(product, parameters) + damping * vector
+
+    return matvec
+
+
 def _check_differentiable(kl: Tensor, parameters: Sequence[Tensor]) -> None:
     """Raise unless kl is a scalar that can be differentiated by the parameters."""
     if kl.ndim != 0:
-        raise ValueError(f"kl must be a scalar, such as the mean over states, got the shape {list(kl.shape)}.")
+        raise ValueError(f"kl must be a scalar, such as the mean over states, got the shape {list(kl.shape)}")
     if not kl.requires_grad:
         raise ValueError("kl must have a graph to differentiate, got one without; was it computed under no_grad?")
     if not parameters:
-        raise ValueError("parameters must not be empty.")
+        raise ValueError("parameters must not be empty")
     frozen = [index for index, parameter in enumerate(parameters) if not parameter.requires_grad]
     if frozen:
-        raise ValueError(f"parameters must all require gradients, got some that do not, at {frozen}.")
+        raise ValueError(f"parameters must all require gradients, got some that do not, at {frozen}")
 
 
 def _check_system(b: object, iterations: object, tolerance: object) -> None:
@@ -191,5 +207,40 @@ def _check_system(b: object, iterations: object, tolerance: object) -> None:
     check_float(b=b)
     check_axes("[D]", b=b)
     check_finite("b", b)
-    check_count("iterations", iterations)
+    check_integer("iterations", iterations, 1, MOST_PRODUCTS)
     check_number("tolerance", tolerance, low=0)
+
+
+def _check_product(product: object, b: Tensor) -> None:
+    """Raise unless what `matvec` returned may be a matrix times a vector like b."""
+    name = "what matvec returns"
+    check_float(**{name: product})
+    if product.shape != b.shape or product.dtype != b.dtype or product.device != b.device:
+        wanted, got = (f"{list(t.shape)} of {t.dtype} on {t.device}" for t in (b, product))
+        raise ValueError(f"{name} must be like b, {wanted}, got {got}")
+    check_finite(name, product)
+
+
+def _two_numbers(returned: object) -> tuple[float, float]:
+    """What `evaluate` returned, as plain numbers; TypeError if it is anything but two."""
+    pair = tuple(returned) if isinstance(returned, (tuple, list)) else ()
+    numbers = [one.item() if isinstance(one, Tensor) and one.numel() == 1 else one for one in pair]
+    if len(numbers) != 2 or not all(isinstance(one, Real) for one in numbers):
+        wanted = "two numbers, how much the surrogate has improved and the KL"
+        missing = "; was a `return` forgotten?" if returned is None else ""
+        raise TypeError(f"evaluate must return {wanted}, got {describe(returned)}{missing}")
+    return float(numbers[0]), float(numbers[1])
+
+
+def _weights(parameters: object) -> tuple[Tensor, ...]:
+    """The weights as a tuple; TypeError unless they are a sequence of tensors."""
+    if isinstance(parameters, (torch.nn.Module, Tensor, str)) or not isinstance(parameters, Iterable):
+        got = (
+            f"a {type(parameters).__name__}"
+            if isinstance(parameters, (torch.nn.Module, Tensor))
+            else describe(parameters)
+        )
+        raise TypeError(f"parameters must be a list of tensors, as list(policy.parameters()) is, got {got}")
+    weights = tuple(parameters)
+    check_float(**{f"parameters[{index}]": weight for index, weight in enumerate(weights)})
+    return weights

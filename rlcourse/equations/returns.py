@@ -7,27 +7,30 @@ batch and the next one begins in the row below, so every equation here says what
 - **truncated**: only our patience is over (a time limit). The world goes on, so its value is still counted.
 - **done** = terminated | truncated: the next row belongs to another episode.
 
+rₜ is the reward that the action at t brought; Sutton and Barto, whose equations are cited, count it as R_{t+1}.
+
 Left out: normalised advantages (a choice of the algorithm, and returns must come from the raw ones), and
 V-trace and other off-policy corrections, which none of the course's algorithms use.
 """
 
-from numbers import Real
-
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 from torch import Tensor
 
+from rlcourse.arguments import check_integer, check_number
 from rlcourse.equations._inputs import (
     Mask,
     as_mask,
     check_axes,
-    check_count,
     check_finite,
     check_float,
     check_not_empty,
-    check_number,
     check_same_shape,
+    given,
 )
+
+MOST_TOKENS = 10_000_000
+"""The longest response that `prefix_values` takes: beyond any model's, and small enough for any machine."""
 
 
 def discounted_returns(
@@ -58,7 +61,7 @@ def discounted_returns(
         ValueError: shapes differ, a reward is not finite, there is no step, or gamma is outside [0, 1].
         TypeError: a tensor has the wrong dtype.
     """
-    check_float(rewards=rewards, bootstrap=bootstrap)
+    check_float(rewards=rewards, **given(bootstrap=bootstrap))
     done = as_mask("done", done)
     check_axes("[T, N]", rewards=rewards)
     check_same_shape(rewards=rewards, done=done)
@@ -68,7 +71,7 @@ def discounted_returns(
     if bootstrap is None:
         bootstrap = torch.zeros_like(rewards[0])
     check_same_shape(bootstrap=bootstrap, **{"one step of rewards": rewards[0]})
-    return accumulate_backwards(rewards, done, decay=gamma, tail=bootstrap)
+    return accumulate_backwards(rewards, done, decay=float(gamma), tail=bootstrap)
 
 
 def prefix_values(
@@ -80,8 +83,9 @@ def prefix_values(
 
     In time order: the last is the reward itself (0.8), the one before it 0.8γ, then 0.8γ², back to the first
     token. These are the discounted returns of an episode that pays only at its end, and what a value model
-    learns from ("2+2 is 4" in the article; Ouyang et al. 2022 for the reward at the last token). vₜ belongs to writing
-    token t: it is what the prefix that ends with token t is worth, and what V(sₜ) learns of the text before it.
+    learns from ("2+2 is 4" in the article; Ouyang et al. 2022 for the reward at the last token). vₜ is the return of
+    writing token t, so V learns it of the text *before* token t. Where an end-of-text token is the last one, that makes
+    0.8 the value of the whole answer, with only its end to write, as the article has it.
 
     Args:
         reward: the score of the whole response.
@@ -95,15 +99,18 @@ def prefix_values(
         ValueError: length below 1, gamma outside [0, 1], or a reward that is not finite.
         TypeError: length is not a whole number, or reward is not a number.
     """
-    if isinstance(reward, Real):
-        reward = torch.tensor(float(reward))
-    check_float(reward=reward)
-    check_same_shape(reward=reward, **{"a single number": torch.empty(())})
-    check_finite("reward", reward)
-    check_count("length", length)
+    if isinstance(reward, Tensor):
+        check_float(reward=reward)
+        check_same_shape(reward=reward, **{"a single number": reward.new_empty(())})
+        check_finite("reward", reward)
+    else:
+        check_number("reward", reward)
+        reward = torch.tensor(float(reward), dtype=torch.float32, device="cpu")
+    check_integer("length", length, 1, MOST_TOKENS)
     check_number("gamma", gamma, low=0, high=1)
-    steps_to_go = torch.arange(length - 1, -1, -1, device=reward.device)  # [length]: length − 1, …, 1, 0
-    return reward * torch.as_tensor(gamma, dtype=reward.dtype, device=reward.device) ** steps_to_go
+    last = int(length) - 1
+    steps_to_go = torch.arange(last, -1, -1, dtype=torch.int64, device=reward.device)  # [length]: length − 1, …, 1, 0
+    return reward * torch.tensor(float(gamma), dtype=reward.dtype, device=reward.device) ** steps_to_go
 
 
 def td_errors(
@@ -139,7 +146,7 @@ def td_errors(
     _check_transitions(rewards, values, next_values, terminated)
     check_number("gamma", gamma, low=0, high=1)
     # Filled, not multiplied by 0: whatever stands at a terminal state, NaN included, is not read.
-    return rewards + gamma * next_values.masked_fill(terminated, 0.0) - values
+    return rewards + float(gamma) * next_values.masked_fill(terminated, 0.0) - values
 
 
 def gae(
@@ -183,14 +190,38 @@ def gae(
     _check_transitions(rewards, values, next_values, terminated, done)
     check_number("gamma", gamma, low=0, high=1)
     check_number("gae_lambda", gae_lambda, low=0, high=1)
-    deltas = td_errors(rewards, values, next_values, terminated, gamma=gamma)
-    return accumulate_backwards(deltas, done, decay=gamma * gae_lambda, tail=torch.zeros_like(deltas[0]))
+    deltas = td_errors(rewards, values, next_values, terminated, gamma=float(gamma))
+    return accumulate_backwards(deltas, done, decay=float(gamma) * float(gae_lambda), tail=torch.zeros_like(deltas[0]))
 
 
 def accumulate_backwards(
-    terms: Float[Tensor, "T N"], done: Bool[Tensor, "T N"], *, decay: float | int, tail: Float[Tensor, "N"]
+    terms: Float[Tensor, "T N"], done: Mask[Tensor, "T N"], *, decay: float | int, tail: Float[Tensor, "N"]
 ) -> Float[Tensor, "T N"]:
-    """xₜ = termsₜ + decay·(1 − doneₜ)·xₜ₊₁ with x_T = tail: the recursion that returns and advantages share."""
+    """The recursion that returns and advantages share.
+
+        xₜ = termsₜ + decay·(1 − doneₜ)·xₜ₊₁        x_T = tail
+
+    Args:
+        terms: what each step adds.
+        done: whether an episode ended with step t, so that nothing of the next one is counted.
+        decay: γ, or γλ.
+        tail: x of the step after the last.
+
+    Returns:
+        xₜ, in the units of the terms.
+
+    Raises:
+        ValueError: the shapes differ, there is no step, or decay is not finite.
+        TypeError: a tensor has the wrong dtype.
+    """
+    check_float(terms=terms, tail=tail)
+    done = as_mask("done", done)
+    check_axes("[T, N]", terms=terms)
+    check_not_empty("terms", terms)
+    check_same_shape(terms=terms, done=done)
+    check_same_shape(tail=tail, **{"one step of terms": terms[0]})
+    check_number("decay", decay)
+    decay = float(decay)
     total, totals = tail, []
     for term, ends in zip(reversed(terms.unbind()), reversed(done.unbind()), strict=True):
         # Filled, not multiplied by 0: a NaN of the next episode must not reach this one.
@@ -200,14 +231,15 @@ def accumulate_backwards(
 
 
 def _check_transitions(
-    rewards: Tensor, values: Tensor, next_values: Tensor, terminated: Tensor, done: Tensor | None = None
+    rewards: object, values: object, next_values: object, terminated: Tensor, done: Tensor | None = None
 ) -> None:
     """Raise unless these are the columns of one batch of transitions."""
     check_float(rewards=rewards, values=values, next_values=next_values)
     check_axes("[T, N]", rewards=rewards)
-    check_same_shape(rewards=rewards, values=values, next_values=next_values, terminated=terminated, done=done)
+    columns = {"values": values, "next_values": next_values, "terminated": terminated, **given(done=done)}
+    check_same_shape(rewards=rewards, **columns)
     check_not_empty("rewards", rewards)
     check_finite("rewards", rewards)
     if done is not None and (terminated & ~done).any():
         where = (terminated & ~done).nonzero()[0].tolist()
-        raise ValueError(f"done must be terminated | truncated, got terminated without done at [t, n] = {where}.")
+        raise ValueError(f"done must be terminated | truncated, got terminated without done at [t, n] = {where}")

@@ -3,16 +3,18 @@
 One value per action or token, to be maximised; the loss is minus their mean, by whichever `aggregate`. The old
 log-probabilities and the advantages are constants of the update: hand them in detached.
 
-A ratio over e⁸⁰ (in float32) is continued by its tangent instead of overflowing, so that no log-ratio of a real
-computation, nor finite garbage behind a mask, gives an infinity or NaN, in value or in gradient.
+ρ = π_θ(a|s)/π_old(a|s) is the ratio of the two policies' probabilities; PPO's paper calls it r, which is a reward here.
+Over e⁸⁰ (in float32) it is continued by its tangent, and what would still overflow is the dtype's largest number:
+finite log-probabilities and advantages never give an infinity or NaN, not even garbage behind a mask.
 """
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from rlcourse.arguments import check_number
 from rlcourse.equations import _ratios
-from rlcourse.equations._inputs import Mask, as_mask, check_float, check_number, check_same_shape
+from rlcourse.equations._inputs import Mask, as_mask, check_float, check_same_shape, given
 
 
 def policy_gradient(logprobs: Float[Tensor, "*shape"], advantages: Float[Tensor, "..."]) -> Float[Tensor, "*shape"]:
@@ -42,11 +44,12 @@ def policy_gradient(logprobs: Float[Tensor, "*shape"], advantages: Float[Tensor,
 def surrogate(
     logprobs: Float[Tensor, "*shape"], old_logprobs: Float[Tensor, "*shape"], advantages: Float[Tensor, "..."]
 ) -> Float[Tensor, "*shape"]:
-    """The importance-weighted advantage that TRPO maximises (Schulman et al. 2015, eq. 14).
+    """The importance-weighted advantage that TRPO maximises (Schulman et al. 2015, eq. 14; so written, 2017, eq. 3).
 
-        π_θ(a|s) / π_old(a|s) · A(s, a)
+        ρ·A(s, a)        ρ = π_θ(a|s) / π_old(a|s)
 
-    Its gradient at π_θ = π_old is the policy gradient A·∇log π.
+    Its mean is L, which is maximised in the place of the return J: their gradients agree at π_θ = π_old, where this
+    one's is the policy gradient A·∇log π. (The 2015 paper has Q for A and any sampler for π_old.)
 
     Args:
         logprobs: log π_θ(a|s), with gradients.
@@ -62,7 +65,7 @@ def surrogate(
     """
     _check_actions(logprobs, old_logprobs)
     _check_advantages(advantages, logprobs)
-    return _ratios.exp(logprobs - old_logprobs) * advantages
+    return _ratios.weighted(_ratio(logprobs, old_logprobs), advantages)
 
 
 def clipped_surrogate(
@@ -73,9 +76,9 @@ def clipped_surrogate(
     clip_low: float | int,
     clip_high: float | int,
 ) -> Float[Tensor, "*shape"]:
-    """The clipped objective of PPO and GRPO (Schulman et al. 2017, eq. 7; two bounds: DAPO, Yu et al. 2025).
+    """The clipped objective of PPO and GRPO (Schulman et al. 2017, eq. 7; two bounds: DAPO, Yu et al. 2025, §3.1).
 
-        min( r·A, clip(r, 1 − ε_low, 1 + ε_high)·A )        r = π_θ(a|s) / π_old(a|s)
+        min( ρ·A, clip(ρ, 1 − ε_low, 1 + ε_high)·A )        ρ = π_θ(a|s) / π_old(a|s)
 
     Once an action has become likelier by ε_high where A > 0, or unlikelier by ε_low where A < 0, nothing more is
     gained and the gradient is 0. The min makes it a lower bound: a step the wrong way is never clipped.
@@ -98,8 +101,9 @@ def clipped_surrogate(
     _check_actions(logprobs, old_logprobs)
     _check_advantages(advantages, logprobs)
     _check_bounds(clip_low, clip_high)
-    ratio = _ratios.exp(logprobs - old_logprobs)
-    return torch.minimum(ratio * advantages, ratio.clamp(1 - clip_low, 1 + clip_high) * advantages)
+    ratio = _ratio(logprobs, old_logprobs)
+    clipped = ratio.clamp(1 - float(clip_low), 1 + float(clip_high))
+    return torch.minimum(_ratios.weighted(ratio, advantages), _ratios.weighted(clipped, advantages))
 
 
 def clip_fraction(
@@ -112,7 +116,7 @@ def clip_fraction(
 ) -> Float[Tensor, ""]:
     """The share of actions whose ratio has left the clip range, whatever their advantage (as CleanRL logs it).
 
-        mean 1[ r < 1 − ε_low or r > 1 + ε_high ]        r = π_θ(a|s) / π_old(a|s)
+        mean 1[ ρ < 1 − ε_low or ρ > 1 + ε_high ]        ρ = π_θ(a|s) / π_old(a|s)
 
     A gauge of how far an update has gone: 0 before the first step, 0.05–0.3 is usual.
 
@@ -130,22 +134,27 @@ def clip_fraction(
         ValueError: the shapes differ, or a bound is not allowed.
         TypeError: a tensor has the wrong dtype.
     """
-    mask = as_mask("mask", mask)
+    mask = None if mask is None else as_mask("mask", mask)
     _check_actions(logprobs, old_logprobs, mask)
     _check_bounds(clip_low, clip_high)
-    ratio = _ratios.exp(logprobs - old_logprobs)
-    outside = (ratio < 1 - clip_low) | (ratio > 1 + clip_high)
+    ratio = _ratio(logprobs, old_logprobs)
+    outside = (ratio < 1 - float(clip_low)) | (ratio > 1 + float(clip_high))
     mask = torch.ones_like(outside) if mask is None else mask
     return (outside & mask).sum().to(ratio.dtype) / mask.sum().clamp(min=1)
 
 
-def _check_actions(logprobs: Tensor, old_logprobs: Tensor, mask: Tensor | None = None) -> None:
+def _ratio(logprobs: Tensor, old_logprobs: Tensor) -> Tensor:
+    """ρ = π_θ/π_old of each action."""
+    return _ratios.exp(_ratios.logratio(logprobs, old_logprobs))
+
+
+def _check_actions(logprobs: object, old_logprobs: object, mask: object = None) -> None:
     """Raise unless these are the two log-probabilities of the same actions, and perhaps their mask."""
     check_float(logprobs=logprobs, old_logprobs=old_logprobs)
-    check_same_shape(logprobs=logprobs, old_logprobs=old_logprobs, mask=mask)
+    check_same_shape(logprobs=logprobs, old_logprobs=old_logprobs, **given(mask=mask))
 
 
-def _check_advantages(advantages: Tensor, logprobs: Tensor) -> None:
+def _check_advantages(advantages: object, logprobs: Tensor) -> None:
     """Raise unless the advantages broadcast over the log-probabilities, axis by axis.
 
     A [B] against a [B, T] is refused even where B = T: it would run along time.
@@ -157,11 +166,11 @@ def _check_advantages(advantages: Tensor, logprobs: Tensor) -> None:
     if not fits:
         raise ValueError(
             f"advantages must broadcast over logprobs {list(logprobs.shape)} axis by axis, "
-            f"got {list(advantages.shape)}; one per sequence is [B, 1]."
+            f"got {list(advantages.shape)}; one per sequence is [B, 1]"
         )
 
 
-def _check_bounds(clip_low: float | int, clip_high: float | int) -> None:
+def _check_bounds(clip_low: object, clip_high: object) -> None:
     """Raise unless the clip range holds the ratio 1 and only positive ratios."""
     check_number("clip_low", clip_low, low=0, high=1, below=True)
     check_number("clip_high", clip_high, low=0)

@@ -7,7 +7,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from rlcourse.equations._inputs import Mask, as_mask, check_float, check_not_empty, check_number, check_same_shape
+from rlcourse.arguments import check_number
+from rlcourse.equations._inputs import Mask, as_mask, check_float, check_not_empty, check_same_shape, given
 
 
 def value_loss(
@@ -40,7 +41,7 @@ def value_loss(
             clip_range is given, clip_range is negative, or there are no values.
         TypeError: a tensor has the wrong dtype.
     """
-    mask = as_mask("mask", mask)
+    mask = None if mask is None else as_mask("mask", mask)
     _check_states(values, returns, mask, old_values)
     _check_clipping(old_values, clip_range)
     mask = torch.ones_like(values, dtype=torch.bool) if mask is None else mask
@@ -49,6 +50,7 @@ def value_loss(
     squared_error = (values - returns).square()
     if old_values is not None:
         old_values = old_values.masked_fill(~mask, 0.0)
+        clip_range = float(clip_range)  # torch takes no fraction and no number of NumPy's here
         clipped_values = old_values + (values - old_values).clamp(-clip_range, clip_range)
         squared_error = torch.maximum(squared_error, (clipped_values - returns).square())
     return 0.5 * squared_error.sum() / mask.sum().clamp(min=1)
@@ -79,19 +81,17 @@ def explained_variance(values: Float[Tensor, "*shape"], returns: Float[Tensor, "
     return torch.where(variance == 0, torch.nan, 1 - (returns - values).var(correction=0) / variance)
 
 
-def _check_states(
-    values: Tensor, returns: Tensor, mask: Tensor | None = None, old_values: Tensor | None = None
-) -> None:
+def _check_states(values: object, returns: object, mask: object = None, old_values: object = None) -> None:
     """Raise unless these are numbers of the same states."""
-    check_float(values=values, returns=returns, old_values=old_values)
-    check_same_shape(values=values, returns=returns, mask=mask, old_values=old_values)
+    check_float(values=values, returns=returns, **given(old_values=old_values))
+    check_same_shape(values=values, returns=returns, **given(mask=mask, old_values=old_values))
     check_not_empty("values", values)
 
 
-def _check_clipping(old_values: Tensor | None, clip_range: float | int | None) -> None:
+def _check_clipping(old_values: object, clip_range: object) -> None:
     """Raise unless both are given, or neither."""
     if (old_values is None) != (clip_range is None):
         got = f"only clip_range = {clip_range}" if old_values is None else "only old_values"
-        raise ValueError(f"old_values and clip_range must be given together or not at all, got {got}.")
+        raise ValueError(f"old_values and clip_range must be given together or not at all, got {got}")
     if clip_range is not None:
         check_number("clip_range", clip_range, low=0)

@@ -2,10 +2,12 @@
 
 from rlcourse.exercises.catalogue import EXERCISES
 from rlcourse.exercises.exercise import Exercise
+from rlcourse.exercises.keeping import is_saved
 from rlcourse.exercises.quizzes import QUIZZES
 from rlcourse.exercises.quizzes.question import Quiz
 from rlcourse.exercises.record import Record, load_record, record_path
-from rlcourse.showing.message import Message, Table, show
+from rlcourse.showing.message import Message, show
+from rlcourse.showing.table import Table
 
 HEADER = ("Exercise", "State", "Attempts", "Hints", "Minutes", "Difficulty")
 
@@ -27,6 +29,8 @@ def progress() -> None:
             rows.append((_notebook(task.notebook),))
         rows.append(_row(task, record, following=task is following))
     where = f"Kept in `{record_path()}`, on this machine only."
+    if not is_saved(record_path()):
+        where = f"Part of it is remembered until the kernel stops: `{record_path()}` cannot be written."
     show(Message("○" if open_tasks else "✓", headline, (_next(following), Table(HEADER, tuple(rows)), where)))
 
 
@@ -59,9 +63,9 @@ def _row(task: Exercise | Quiz, record: Record, *, following: bool) -> tuple[str
     if isinstance(task, Quiz):
         score = record.quiz(task.notebook)
         symbol = "✓" if _done(task, record) else "→"
-        state = f"{symbol} {score.right} of {len(task.questions)}" if score.total else waiting
+        state = f"{symbol} {min(score.right, len(task.questions))} of {len(task.questions)}" if score.total else waiting
         return "Quiz", state, "–", "–", "–", "–"
     own = record.exercise(task.name)
     state = "✓ passed" if own.passed else "→ begun" if own.attempts else waiting
-    hints = f"{own.hints} of {len(task.hints)}" if own.hints else "–"
+    hints = f"{min(own.hints, len(task.hints))} of {len(task.hints)}" if own.hints else "–"
     return task.title, state, str(own.attempts or "–"), hints, str(task.minutes), task.difficulty

@@ -7,7 +7,8 @@ from rlcourse.exercises.comparing import DIFFERENT, format_pair, format_value
 from rlcourse.exercises.examining import Verdict
 from rlcourse.exercises.exercise import Exercise
 from rlcourse.exercises.gradients import wrong_gradients
-from rlcourse.showing.message import Code, Message
+from rlcourse.showing.message import Message
+from rlcourse.showing.words import Code
 
 MANY = 80
 """Where the inputs have more numbers than this together, only the shape of the larger ones is shown."""

@@ -17,20 +17,28 @@ import traitlets
 from rlcourse.exercises.quizzes import find_quiz
 from rlcourse.exercises.quizzes.question import Quiz
 from rlcourse.exercises.record import count_quiz
-from rlcourse.showing.message import show_bundle
+from rlcourse.showing.live import BROWSER, BUTTONS, Lasting, Still, show_widget
 
 _FOLDER = Path(__file__).parent / "quizzes"
 
 
-class QuizWidget(anywidget.AnyWidget):
+class QuizWidget(Lasting, anywidget.AnyWidget):
     """A quiz to work through in the browser."""
 
-    _esm = _FOLDER / "quiz.js"
-    _css = _FOLDER / "quiz.css"
+    _esm = BROWSER + (_FOLDER / "quiz.js").read_text("utf-8")
+    _css = BUTTONS + (_FOLDER / "quiz.css").read_text("utf-8")
     quiz = traitlets.Dict().tag(sync=True)
     """The `Quiz`, as nested dictionaries."""
     answers = traitlets.List(traitlets.Int()).tag(sync=True)
     """For each question the option that was checked last, from 0; −1 before."""
+
+    def __init__(self, chosen: Quiz) -> None:
+        super().__init__(quiz=asdict(chosen), answers=[-1] * len(chosen.questions))
+        self.chosen = chosen
+
+    def still(self) -> Still:
+        """The questions to read; each answer unfolds its explanation."""
+        return Still(quiz_html(self.chosen), quiz_text(self.chosen))
 
 
 def quiz(name: str) -> None:
@@ -44,15 +52,12 @@ def quiz(name: str) -> None:
     """
     chosen = find_quiz(name)
     widget = quiz_widget(chosen, lambda right: count_quiz(name, right=right, total=len(chosen.questions)))
-    fallback = {"text/plain": quiz_text(chosen), "text/html": quiz_html(chosen)}
-    drawn = widget._repr_mimebundle_()
-    # With their metadata, a notebook's outputs come as a pair.
-    show_bundle({**(drawn[0] if isinstance(drawn, tuple) else drawn), **fallback})
+    show_widget(widget)
 
 
 def quiz_widget(chosen: Quiz, on_score: Callable[[int], None]) -> QuizWidget:
     """The quiz as a widget. `on_score` is told how many questions stand answered right, after each answer."""
-    widget = QuizWidget(quiz=asdict(chosen), answers=[-1] * len(chosen.questions))
+    widget = QuizWidget(chosen)
     widget.observe(lambda change: on_score(count_right(chosen, change["new"])), names="answers")
     return widget
 

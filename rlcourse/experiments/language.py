@@ -115,7 +115,13 @@ def grpo(policy: LanguagePolicy, **settings: object) -> Algorithm:
 
 LANGUAGE = (
     sums("reinforce", "REINFORCE on sums, without a critic", reinforce),
-    sums("trpo", "TRPO on sums, in fewer updates, as each costs many times PPO's", trpo, steps=30, evaluate_every=5),
+    sums(
+        "trpo",
+        "TRPO on sums, in fewer updates: each costs a dozen gradient steps",
+        trpo,
+        steps=30,
+        evaluate_every=5,
+    ),
     sums("ppo", "PPO on sums, with a value model", ppo),
     sums("grpo", "GRPO on sums, as in notebook 10", grpo),
     sums(

@@ -1,42 +1,21 @@
 """World one: the robot in the maze of the notebooks, with tables; and CartPole, with small networks."""
 
 from collections.abc import Callable, Mapping
-from functools import cache, partial
+from functools import partial
 
-from rlcourse.algorithms import (
-    GRPO,
-    PPO,
-    TRPO,
-    Algorithm,
-    Critic,
-    GRPOConfig,
-    PPOConfig,
-    Reinforce,
-    ReinforceConfig,
-    Training,
-    TRPOConfig,
-)
+from rlcourse.algorithms import GRPO, Algorithm, GRPOConfig, Training
 from rlcourse.experiments.experiment import Experiment
+from rlcourse.experiments.recipes import maze_training, ppo, reinforce, the_maze, training_world, trpo
 from rlcourse.maze import (
     GymnasiumWorld,
-    Maze,
-    MazeVectorEnv,
     MazeWorld,
     NetworkPolicy,
     NetworkValue,
     TabularPolicy,
-    TabularValue,
     episode_returns,
     expected_return,
-    generate_maze,
     optimal_return,
 )
-
-
-@cache
-def the_maze() -> Maze:
-    """The maze of the notebooks, 8 × 8."""
-    return generate_maze(8, seed=0)
 
 
 def share_of_the_optimum(policy: TabularPolicy) -> Mapping[str, float]:
@@ -55,15 +34,8 @@ def _whole_episodes() -> MazeWorld:
     return MazeWorld(the_maze(), groups=256)
 
 
-def _steps() -> GymnasiumWorld:
-    """64 robots, 64 steps at a time, each from anywhere in the maze."""
-    envs = MazeVectorEnv(64, maze=the_maze(), random_start=True, autoreset_mode="SameStep")
-    return GymnasiumWorld(envs, steps=64)
-
-
 def _train_table(make_world: Callable[[], object], make_algorithm: Callable[..., Algorithm], seed: int) -> Training:
-    states = the_maze().num_states
-    return Training(TabularPolicy(states), make_world(), make_algorithm(TabularValue(states)), seed=seed)
+    return maze_training(make_algorithm, make_world(), seed=seed)
 
 
 def _train_network(steps: int, make_algorithm: Callable[..., Algorithm], seed: int) -> Training:
@@ -77,24 +49,6 @@ def _in_the_maze(name: str, title: str, world: Callable[[], object], algorithm: 
 
 def _on_cartpole(name: str, title: str, rollout: int, algorithm: Callable, steps: int) -> Experiment:
     return Experiment(f"cartpole-{name}", title, partial(_train_network, rollout, algorithm), steps, balancing, 10)
-
-
-def reinforce(critic: TabularValue | None, **settings: object) -> Algorithm:
-    """REINFORCE, with the critic as its baseline if there is one."""
-    rates = {"learning_rate": 0.1, "value_learning_rate": 0.1, "minibatch_size": 2048}
-    return Reinforce(ReinforceConfig(**rates | settings), critic=critic)
-
-
-def trpo(critic: Critic, **settings: object) -> Algorithm:
-    """TRPO, with settings for tables."""
-    defaults = {"damping": 1e-3, "value_epochs": 4, "value_learning_rate": 0.1, "minibatch_size": 512}
-    return TRPO(TRPOConfig(**defaults | settings), critic=critic)
-
-
-def ppo(critic: Critic, **settings: object) -> Algorithm:
-    """PPO, with settings for tables."""
-    defaults = {"learning_rate": 0.1, "minibatch_size": 512, "entropy_coef": 0.03}
-    return PPO(PPOConfig(**defaults | settings), critic=critic)
 
 
 def grpo(critic: object) -> Algorithm:
@@ -111,8 +65,8 @@ MAZE = (
         steps=70,
     ),
     _in_the_maze("reinforce", "REINFORCE with a critic as the baseline", _whole_episodes, reinforce, steps=70),
-    _in_the_maze("trpo", "TRPO, at most 0.01 nats a step", _steps, trpo, steps=70),
-    _in_the_maze("ppo", "PPO, clipped at 0.2", _steps, ppo, steps=70),
+    _in_the_maze("trpo", "TRPO, at most 0.01 nats a step", training_world, trpo, steps=70),
+    _in_the_maze("ppo", "PPO, clipped at 0.2", training_world, ppo, steps=70),
     _in_the_maze("grpo", "GRPO, 16 episodes from each of 64 places", lambda: MazeWorld(the_maze()), grpo, steps=70),
     _on_cartpole(
         "trpo",

@@ -18,8 +18,10 @@ from rlcourse.explorables.clipping.clipped_objective import clipped_objective, c
 from rlcourse.explorables.clipping.ppo_pictures import (
     before_and_after_picture,
     cases_table,
+    promise,
     promise_picture,
     sweep_picture,
+    truth,
 )
 from rlcourse.explorables.gradients.baseline_and_variance import baseline_and_variance, baseline_and_variance_figure
 from rlcourse.explorables.gradients.gradient_pictures import curves_picture, estimates_picture, noise_table
@@ -30,7 +32,8 @@ from rlcourse.explorables.gradients.two_action_policy_gradient import (
 from rlcourse.explorables.groups.group_of_answers import group_of_answers, group_of_answers_figure
 from rlcourse.explorables.groups.group_pictures import baseline_picture, group_picture, kinds_of_answers, kinds_picture
 from rlcourse.explorables.groups.kl_pictures import gradient_picture, kl_picture
-from rlcourse.explorables.plotting.plot_view import PlotView, linked_slider
+from rlcourse.explorables.plotting.bench import linked_slider
+from rlcourse.explorables.plotting.plot_view import PlotView
 from rlcourse.explorables.robots.drive import Drive, drive
 from rlcourse.explorables.robots.films import Films
 from rlcourse.explorables.robots.pole import PoleFilms, balance
@@ -105,6 +108,7 @@ __all__ = [
     "noise_table",
     "prefix_values",
     "prefix_values_figure",
+    "promise",
     "promise_picture",
     "record_update",
     "reward_design",
@@ -113,6 +117,7 @@ __all__ = [
     "steps_picture",
     "surrogate_and_truth_picture",
     "sweep_picture",
+    "truth",
     "two_action_policy_gradient",
     "two_action_policy_gradient_figure",
     "update_cost",

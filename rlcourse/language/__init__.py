@@ -7,12 +7,13 @@ from rlcourse.language.model.sampling import Samples, sample
 from rlcourse.language.model.tokenizer import encode
 from rlcourse.language.model.value_model import ValueModel
 from rlcourse.language.preferences.data import Preference, disagreement, load_preferences
-from rlcourse.language.preferences.rlhf import answer_kl, preference_yardstick, request_world
+from rlcourse.language.preferences.rlhf import answer_kl, preference_yardstick
+from rlcourse.language.rewards import combined_rewards
 from rlcourse.language.tasks.annotators import ANNOTATORS, Annotator, gold_score, gold_win_rate
-from rlcourse.language.tasks.requests import REQUESTS, STYLES, Request, reply
-from rlcourse.language.tasks.sums import MAX_OPERAND, Sum, split_sums, sum_reward
+from rlcourse.language.tasks.requests import REQUESTS, STYLES, Request, reply, request_world
+from rlcourse.language.tasks.sums import MAX_OPERAND, Sum, arithmetic_world, sampled_accuracy, split_sums, sum_reward
 from rlcourse.language.training.reward_training import RewardConfig, preference_accuracy, train_reward_model
-from rlcourse.language.world import TextWorld, arithmetic_world, sampled_accuracy
+from rlcourse.language.world import TextWorld
 
 __all__ = [
     "ANNOTATORS",
@@ -31,6 +32,7 @@ __all__ = [
     "ValueModel",
     "answer_kl",
     "arithmetic_world",
+    "combined_rewards",
     "completion_hidden",
     "completion_logits",
     "disagreement",

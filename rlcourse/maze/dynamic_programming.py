@@ -19,8 +19,8 @@ import numpy as np
 import torch
 from jaxtyping import Bool, Float, Int
 
-from rlcourse.arguments import check_integer
-from rlcourse.maze.grid import NUM_ACTIONS, NUM_HEADINGS, Action, Heading, Maze, start_of
+from rlcourse.arguments import check_integer, check_number, describe
+from rlcourse.maze.grid import MOST_STEPS, NUM_ACTIONS, NUM_HEADINGS, Action, Heading, Maze, start_of
 
 MazeLike = Maze | gymnasium.Env | gymnasium.vector.VectorEnv
 PolicyTable = Float[np.ndarray, "S 3"] | Float[torch.Tensor, "S 3"]
@@ -61,7 +61,7 @@ def solve(maze: MazeLike, *, gamma: Real, policy: PolicyTable | None = None) -> 
             values are infinite, because the robot need not leave.
     """
     maze = maze_of(maze)
-    gamma = check_gamma(gamma)
+    gamma = _discount(gamma)
     if policy is None:
         if gamma == 1:
             _check_leaving_pays(maze)
@@ -88,17 +88,19 @@ def expected_return(
     Args:
         maze: a `Maze`, or an environment of one.
         policy: π(a|s), an [S, 3] table of probabilities.
-        max_steps: the time limit, 1 or more.
+        max_steps: the time limit, 1 to 100,000.
         gamma: the discount, 0 to 1.
         start_state: where the episode starts; the maze's own start when None.
     """
     maze = maze_of(maze)
-    gamma, table = check_gamma(gamma), check_policy(maze, policy)
-    check_integer("max_steps", max_steps, 1)
+    gamma, table = _discount(gamma), check_policy(maze, policy)
+    check_integer("max_steps", max_steps, 1, MOST_STEPS)
     start, rules = start_of(maze, start_state), maze.transitions
     pay, values = (table * rules.reward).sum(axis=1), np.zeros(maze.num_states)  # [S]
     for _ in range(max_steps):
-        values = pay + gamma * (table * values[rules.next_state]).sum(axis=1)
+        before, values = values, pay + gamma * (table * values[rules.next_state]).sum(axis=1)
+        if np.array_equal(before, values):  # and so they will stay
+            break
     return float(values[start])
 
 
@@ -118,28 +120,41 @@ def maze_of(maze: MazeLike) -> Maze:
     """The maze itself, given the maze or an environment of it, wrapped or not."""
     found = maze if isinstance(maze, Maze) else getattr(getattr(maze, "unwrapped", None), "maze", None)
     if not isinstance(found, Maze):
-        raise TypeError(f"maze must be a Maze or a maze environment, got {maze!r}")
+        raise TypeError(f"maze must be a Maze or a maze environment, got {describe(maze)}")
     return found
 
 
-def check_gamma(gamma: Real) -> float:
-    """Return gamma, or raise unless it is a number from 0 to 1."""
-    if isinstance(gamma, bool) or not isinstance(gamma, Real):
-        raise TypeError(f"gamma must be a number from 0 to 1, got {gamma!r}")
-    if not 0 <= gamma <= 1:
-        raise ValueError(f"gamma must be from 0 to 1, got {gamma}")
+def _discount(gamma: Real) -> float:
+    """Gamma as a plain number, or raise unless it is one from 0 to 1."""
+    check_number("gamma", gamma, low=0, high=1)
     return float(gamma)
 
 
 def check_policy(maze: Maze, policy: PolicyTable) -> Float[np.ndarray, "S 3"]:
     """Return the policy in float64, rows adding up to 1 exactly, or raise if it is no table of probabilities."""
-    table = np.asarray(policy.detach().cpu() if isinstance(policy, torch.Tensor) else policy, dtype=np.float64)
+    table = as_numbers("policy", policy)
     if table.shape != (maze.num_states, NUM_ACTIONS):
         raise ValueError(f"policy must have the shape ({maze.num_states}, {NUM_ACTIONS}), got {table.shape}")
     totals = table.sum(axis=1, keepdims=True)  # [S, 1]
     if not (np.isfinite(table).all() and (table >= 0).all() and np.allclose(totals, 1, atol=1e-4)):
         raise ValueError("policy must hold probabilities: each row at least 0 and adding up to 1")
     return table / totals
+
+
+def as_numbers(name: str, table: object) -> Float[np.ndarray, "..."]:
+    """A table, be it NumPy's, PyTorch's or a list, in float64; TypeError if it is no table of numbers."""
+    if isinstance(table, torch.nn.Module):
+        has = ", the table it has is policy.probabilities()" if hasattr(table, "probabilities") else ""
+        raise TypeError(f"{name} must be a table of numbers, got a {type(table).__name__}{has}")
+    try:
+        if isinstance(table, torch.Tensor):
+            table = table.detach().to("cpu", torch.float64).numpy()
+        numbers = np.asarray(table)
+        if table is not None and numbers.dtype.kind in "biuf":
+            return numbers.astype(np.float64)
+    except (TypeError, ValueError, RuntimeError):  # a ragged list; a tensor without numbers (meta), or a sparse one
+        pass
+    raise TypeError(f"{name} must be a table of numbers, got {describe(table)}")
 
 
 def _evaluate(maze: Maze, gamma: float, policy: Float[np.ndarray, "S 3"]) -> Solution:

@@ -14,6 +14,7 @@ import gymnasium
 import numpy as np
 from gymnasium import spaces
 
+from rlcourse.arguments import check_flag, describe
 from rlcourse.maze.generation import generate_maze
 from rlcourse.maze.grid import NUM_ACTIONS, NUM_HEADINGS, Maze, MazeRewards, time_limit
 
@@ -56,6 +57,7 @@ class MazeEnv(gymnasium.Env[int, int]):
     ) -> None:
         self.maze = choose_maze(maze, size=size, seed=seed, loops=loops, rewards=rewards)
         self.max_steps = time_limit(self.maze, max_steps)
+        check_flag("random_start", random_start)
         self.random_start = bool(random_start)
         self.render_mode = check_render_mode(render_mode, self.metadata["render_modes"])
         self.observation_space = spaces.Discrete(self.maze.num_states)
@@ -72,7 +74,7 @@ class MazeEnv(gymnasium.Env[int, int]):
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[int, dict[str, Any]]:
         """Put the robot at its start. `options={"state": s}` puts it in state s instead."""
         super().reset(seed=seed)
-        chosen = (options or {}).get("state")
+        chosen = option(options, "state")
         if chosen is not None:
             self._state = int(check_start_states(self.maze, chosen, ()))
         elif self.random_start:
@@ -91,9 +93,9 @@ class MazeEnv(gymnasium.Env[int, int]):
         """
         if self._over:
             raise gymnasium.error.ResetNeeded("this episode has not begun or is over: call reset() first")
-        if action not in (0, 1, 2):
+        if np.ndim(action) or action not in (0, 1, 2):
             raise gymnasium.error.InvalidAction(
-                f"action must be 0 (forward), 1 (turn left) or 2 (turn right), got {action!r}"
+                f"action must be 0 (forward), 1 (turn left) or 2 (turn right), got {describe(action)}"
             )
         before, action = self._state, int(action)
         self._state = self._next_state[before][action]
@@ -124,19 +126,27 @@ class MazeEnv(gymnasium.Env[int, int]):
         return {"cell": cell, "heading": heading, "hit_wall": hit_wall}
 
 
+def option(options: dict[str, Any] | None, name: str) -> Any:
+    """One of the options of a reset, None if it was not given. TypeError if options is no dictionary."""
+    if options is not None and not isinstance(options, dict):
+        raise TypeError(f"options must be a dictionary or None, got {describe(options)}")
+    return (options or {}).get(name)
+
+
 def choose_maze(maze: Maze | None, **how: Any) -> Maze:
     """The maze that was given, or a new one from size, seed, loops and rewards."""
     if maze is None:
         return generate_maze(how.pop("size"), **how)
     if not isinstance(maze, Maze):
-        raise TypeError(f"maze must be a Maze or None, got {maze!r}")
+        raise TypeError(f"maze must be a Maze or None, got {describe(maze)}")
     return maze
 
 
 def check_render_mode(render_mode: str | None, allowed: list[str]) -> str | None:
     """Return the render mode, or raise if it is none of those allowed."""
     if render_mode is not None and render_mode not in allowed:
-        raise ValueError(f"render_mode must be one of {', '.join(allowed)} or None, got {render_mode!r}")
+        modes = f"one of {', '.join(allowed)} or None" if allowed else "None (only MazeEnv, one robot, is drawn)"
+        raise ValueError(f"render_mode must be {modes}, got {describe(render_mode)}")
     return render_mode
 
 
@@ -144,9 +154,9 @@ def check_start_states(maze: Maze, states: Any, shape: tuple[int, ...]) -> np.nd
     """The states to start in, one for each robot, or raise if one is not a state outside the exit."""
     found = np.asarray(states)
     if not np.issubdtype(found.dtype, np.integer) or found.shape not in ((), shape):
-        raise TypeError(f'options["state"] must be a whole number, or one for each robot, got {states!r}')
+        raise TypeError(f'options["state"] must be a whole number, or one for each robot, got {describe(states)}')
     if (found < 0).any() or (found >= maze.num_states).any() or maze.transitions.terminal[found].any():
         raise ValueError(
-            f'options["state"] must be from 0 to {maze.num_states - 1} and not in the exit, got {states!r}'
+            f'options["state"] must be from 0 to {maze.num_states - 1} and not in the exit, got {describe(states)}'
         )
     return np.broadcast_to(found, shape)

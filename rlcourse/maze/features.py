@@ -21,20 +21,23 @@ from rlcourse.arguments import check_integer
 from rlcourse.maze.dynamic_programming import MazeLike, maze_of
 from rlcourse.maze.grid import NUM_HEADINGS, Maze, neighbours
 
+MOST_VIEW = 16
+"""The farthest a robot senses walls: a row of features is then 2,244 walls long."""
+
 
 def egocentric(maze: MazeLike, *, view: int = 1) -> Float[Tensor, "S F"]:
     """What the robot perceives in each state, all numbers from −1 to 1.
 
     Args:
         maze: a `Maze`, or an environment of one.
-        view: v, how many cells far it senses walls, 0 for those of its own cell only. 1 or 2 is usual.
+        view: v, how many cells far it senses walls, 0 for those of its own cell only, at most 16. 1 or 2 is usual.
 
     Returns:
         A row for each state: 2·(2v + 1)·(2v + 2) walls (1 where one stands, and outside the maze), 4 sights (ahead,
         right, back, left) and the compass (ahead, right). With v = 1 that is F = 30.
     """
     maze = maze_of(maze)
-    check_integer("view", view, 0)
+    check_integer("view", view, 0, MOST_VIEW)
     parts = (_walls(maze, view), _near(_sight(maze)), _near(_compass(maze)))
     return torch.from_numpy(np.concatenate(parts, axis=1).astype(np.float32))
 

@@ -10,7 +10,7 @@ from numbers import Real
 import numpy as np
 from jaxtyping import Bool, Int
 
-from rlcourse.arguments import check_integer
+from rlcourse.arguments import MOST_SEED, check_integer, check_number
 from rlcourse.maze.grid import MAX_SIZE, MIN_SIZE, NUM_HEADINGS, Heading, Maze, MazeRewards, neighbours
 
 
@@ -31,11 +31,8 @@ def generate_maze(size: int, *, seed: int, loops: Real = 0.0, rewards: MazeRewar
         ValueError: an argument is out of range.
     """
     check_integer("size", size, MIN_SIZE, MAX_SIZE)
-    check_integer("seed", seed, 0)
-    if isinstance(loops, bool) or not isinstance(loops, Real):
-        raise TypeError(f"loops must be a number from 0 to 1, got {loops!r}")
-    if not 0 <= loops <= 1:
-        raise ValueError(f"loops must be from 0 to 1, got {loops}")
+    check_integer("seed", seed, 0, MOST_SEED)
+    check_number("loops", loops, low=0, high=1)
     rng = np.random.default_rng(seed)
     beside = neighbours(size)
     walls = np.ones((size * size, NUM_HEADINGS), dtype=bool)

@@ -16,15 +16,18 @@ which keeps every exact value in the course one short calculation away.
 from dataclasses import dataclass, field, fields
 from enum import IntEnum
 from functools import cached_property
-from math import isfinite
 from numbers import Real
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from rlcourse.arguments import check_integer
+from rlcourse.arguments import MOST, check_integer, check_number, describe
 
 MIN_SIZE, MAX_SIZE = 2, 64
+MOST_STEPS = 100_000
+"""The longest time limit of walks that are made, or summed, step by step; the largest maze has 16,384 states."""
+MOST_ROBOTS = 2**20
+"""The most robots that walk at once, and the most groups and members of a group."""
 NUM_HEADINGS, NUM_ACTIONS = 4, 3
 
 
@@ -59,11 +62,7 @@ class MazeRewards:
 
     def __post_init__(self) -> None:
         for entry in fields(self):
-            value = getattr(self, entry.name)
-            if isinstance(value, bool) or not isinstance(value, Real):
-                raise TypeError(f"rewards.{entry.name} must be a number, got {value!r}")
-            if not isfinite(value):
-                raise ValueError(f"rewards.{entry.name} must be a finite number, got {value!r}")
+            check_number(f"rewards.{entry.name}", getattr(self, entry.name))
 
 
 @dataclass(frozen=True)
@@ -109,7 +108,7 @@ class Maze:
         check_integer("start_heading", self.start_heading, 0, NUM_HEADINGS - 1)
         check_integer("exit_cell", self.exit_cell, 0, self.num_cells - 1)
         if not isinstance(self.rewards, MazeRewards):
-            raise TypeError(f"rewards must be a MazeRewards, got {self.rewards!r}")
+            raise TypeError(f"rewards must be a MazeRewards, got {describe(self.rewards)}")
         if self.start_cell == self.exit_cell:
             raise ValueError(f"start_cell and exit_cell must differ, both are {self.exit_cell}")
         _check_walls(self)
@@ -153,6 +152,7 @@ class Maze:
 
     def text(self, state: int | None = None) -> str:
         """The maze in plain characters, `E` the exit and ▲▶▼◀ the robot (none when `state` is None)."""
+        check_state(self, "state", state)
         inside = [" "] * self.num_cells
         inside[self.exit_cell] = "E"
         if state is not None:
@@ -175,15 +175,43 @@ def start_of(maze: Maze, start_state: int | None) -> int:
     return int(start_state)
 
 
-def time_limit(maze: Maze, max_steps: int | None) -> int:
+def time_limit(maze: Maze, max_steps: int | None, *, most: int = MOST) -> int:
     """How many actions an episode may have: `max_steps`, or as many as there are states when it is None.
 
     No way out without circles takes longer than that.
     """
     if max_steps is None:
         return maze.num_states
-    check_integer("max_steps", max_steps, 1)
+    check_integer("max_steps", max_steps, 1, most)
     return int(max_steps)
+
+
+def check_state(maze: Maze, name: str, state: object) -> None:
+    """Raise unless this is the number of a state of the maze, or None."""
+    if state is not None:
+        check_integer(name, state, 0, maze.num_states - 1)
+
+
+def check_walk(maze: Maze, states: object) -> Int[np.ndarray, "T"]:
+    """The states of a walk as an array, or raise: one or more of the maze's states, each one action from the last."""
+    try:
+        found = np.asarray(states)
+    except Exception:  # a tensor that needs gradients, a list of lists of several lengths
+        found = np.empty(())
+    if found.ndim != 1 or not np.issubdtype(found.dtype, np.integer):
+        what = "at least one state" if found.shape == (0,) else "whole numbers, one for each state"
+        kind = ValueError if found.shape == (0,) else TypeError
+        raise kind(f"states must hold {what}, got {'none' if found.shape == (0,) else describe(states)}")
+    if len(found) == 0:
+        raise ValueError("states must hold at least one state, got none")
+    outside = found[(found < 0) | (found >= maze.num_states)]
+    if len(outside):
+        raise ValueError(f"states must be from 0 to {maze.num_states - 1}, got {outside[0]}")
+    reached = (maze.transitions.next_state[found[:-1]] == found[1:, None]).any(axis=1)
+    if not reached.all():
+        step = int(np.flatnonzero(~reached)[0])
+        raise ValueError(f"states must be a walk: no action leads from state {found[step]} to {found[step + 1]}")
+    return found
 
 
 def neighbours(size: int) -> Int[np.ndarray, "cells 4"]:

@@ -9,7 +9,7 @@ All mazes' tables stand below one another, so a step of all robots is a handful 
 mazes of different sizes in one environment, Gymnasium's NEXT_STEP autoreset, rendering.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -20,10 +20,13 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 from jaxtyping import Bool, Float, Int
 
-from rlcourse.arguments import check_integer
+from rlcourse.arguments import check_flag, check_integer, describe
+from rlcourse.maze.env import option
 from rlcourse.maze.features import around, egocentric
-from rlcourse.maze.grid import NUM_ACTIONS, NUM_HEADINGS, Maze, time_limit
+from rlcourse.maze.grid import MOST_ROBOTS, NUM_ACTIONS, NUM_HEADINGS, Maze, time_limit
 
+MOST_CRUMBS = 2**27
+"""The most places for crumbs, robots × cells, that are kept: 1 GB."""
 ENOUGH_CRUMBS = 3
 """More crumbs than this in one cell look the same."""
 
@@ -60,8 +63,10 @@ class ManyMazesVectorEnv(VectorEnv):
         crumbs: bool = True,
         random_start: bool = False,
     ) -> None:
-        check_integer("num_envs", num_envs, 1)
-        self.mazes = _check_mazes(mazes)
+        self.mazes = check_mazes(mazes)
+        check_integer("num_envs", num_envs, 1, min(MOST_ROBOTS, MOST_CRUMBS // self.mazes[0].num_cells))
+        check_flag("crumbs", crumbs)
+        check_flag("random_start", random_start)
         self.num_envs, self.max_steps = int(num_envs), time_limit(self.mazes[0], max_steps)
         self.crumbs, self.random_start = bool(crumbs), bool(random_start)
         self._states, cells = self.mazes[0].num_states, self.mazes[0].num_cells  # of one maze
@@ -89,12 +94,12 @@ class ManyMazesVectorEnv(VectorEnv):
         self._steps = np.zeros(self.num_envs, dtype=np.int64)
         # How many crumbs lie in each cell of each robot's maze; the last column stands for outside.
         self._lying = np.zeros((self.num_envs, self.mazes[0].num_cells + 1), dtype=np.int64)
-        chosen = (options or {}).get("maze")
+        chosen = option(options, "maze")
         if chosen is not None:
             chosen = np.asarray(chosen)
             fits = chosen.shape == (self.num_envs,) and np.issubdtype(chosen.dtype, np.integer)
             if not fits or chosen.min() < 0 or chosen.max() >= len(self.mazes):
-                raise ValueError(f'options["maze"] must be {self.num_envs} numbers of mazes, got {chosen!r}')
+                raise ValueError(f'options["maze"] must be {self.num_envs} numbers of mazes, got {describe(chosen)}')
         self._start_over(np.ones(self.num_envs, dtype=bool), chosen)
         return self._observe(), {}
 
@@ -113,7 +118,7 @@ class ManyMazesVectorEnv(VectorEnv):
             raise ResetNeeded("no episode has begun: call reset() first")
         fits = actions.shape == (self.num_envs,) and np.issubdtype(actions.dtype, np.integer)
         if not fits or actions.min() < 0 or actions.max() >= NUM_ACTIONS:
-            raise InvalidAction(f"actions must be {self.num_envs} whole numbers from 0 to 2, got {actions!r}")
+            raise InvalidAction(f"actions must be {self.num_envs} whole numbers from 0 to 2, got {describe(actions)}")
         rewards, self._state = self._reward[before, actions], self._next_state[before, actions]
         self._steps += 1
         self._drop(before // NUM_HEADINGS != self._state // NUM_HEADINGS)
@@ -168,10 +173,12 @@ class ManyMazesVectorEnv(VectorEnv):
         self.np_random.bit_generator.state = state["chance"]
 
 
-def _check_mazes(mazes: Sequence[Maze]) -> list[Maze]:
-    mazes = list(mazes)
-    if not mazes or not all(isinstance(maze, Maze) for maze in mazes):
-        raise TypeError(f"mazes must be a sequence of one Maze or more, got {mazes!r}")
+def check_mazes(mazes: Sequence[Maze]) -> list[Maze]:
+    """The mazes as a list, or raise unless there is one or more, all of one size."""
+    found = list(mazes) if isinstance(mazes, Iterable) else []
+    if not found or not all(isinstance(maze, Maze) for maze in found):
+        raise TypeError(f"mazes must be a sequence of one Maze or more, got {describe(mazes)}")
+    mazes = found
     sizes = sorted({maze.size for maze in mazes})
     if len(sizes) > 1:
         raise ValueError(f"mazes must all have one size, got the sizes {sizes}")

@@ -19,9 +19,20 @@ from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Polygon, Rectangle
+from torch import Tensor
 
-from rlcourse.maze.dynamic_programming import MazeLike, PolicyTable, check_policy, maze_of, shortest_path_length
-from rlcourse.maze.grid import COLUMN_STEP, NUM_HEADINGS, ROW_STEP, Action, Heading, Maze
+from rlcourse.arguments import check_integer
+from rlcourse.arguments import describe as in_words
+from rlcourse.maze.dynamic_programming import (
+    MazeLike,
+    PolicyTable,
+    as_numbers,
+    check_policy,
+    maze_of,
+    shortest_path_length,
+)
+from rlcourse.maze.grid import COLUMN_STEP, NUM_HEADINGS, ROW_STEP, Action, Heading, Maze, check_state, check_walk
+from rlcourse.showing.style import in_our_style, new_figure
 
 BLUE, VERMILLION, ORANGE = "#0072B2", "#D55E00", "#E69F00"
 INK = "#222222"
@@ -42,17 +53,20 @@ ARROW |= {"headwidth": 3.6, "headlength": 3.2, "headaxislength": 3.0}
 """How the arrows of a policy look: lengths are in cells."""
 
 
+@in_our_style
 def draw_maze(maze: MazeLike, *, state: int | None = None, title: str = "", axes: Axes | None = None) -> Figure:
     """The maze, with the robot in `state` (at the maze's start when None)."""
     maze = maze_of(maze)
+    check_state(maze, "state", state)
     axes = _prepare(maze, title, axes)
     add_robot(axes, maze.start_state if state is None else state)
     return axes.figure
 
 
+@in_our_style
 def draw_values(
     maze: MazeLike,
-    values: Float[np.ndarray, "S"],
+    values: Float[np.ndarray, "S"] | Float[Tensor, "S"],
     *,
     label: str = "value V(s)",
     title: str = "",
@@ -71,7 +85,7 @@ def draw_values(
         axes: where to draw; a new figure when None.
     """
     maze = maze_of(maze)
-    values = np.asarray(values, dtype=float)
+    values = as_numbers("values", values)
     if values.shape != (maze.num_states,):
         raise ValueError(f"values must have the shape ({maze.num_states},), got {values.shape}")
     axes = _prepare(maze, title, axes, bar=True, close_up=_check_close_up(maze, close_up))
@@ -89,6 +103,7 @@ def draw_values(
     return axes.figure
 
 
+@in_our_style
 def draw_policy(maze: MazeLike, policy: PolicyTable, *, title: str = "", axes: Axes | None = None) -> Figure:
     """What the robot does in every state: an arrow for each action, as long as the action is likely.
 
@@ -118,6 +133,7 @@ def draw_policy(maze: MazeLike, policy: PolicyTable, *, title: str = "", axes: A
     return axes.figure
 
 
+@in_our_style
 def draw_trajectory(
     maze: MazeLike, states: Sequence[int] | Int[np.ndarray, "T"], *, title: str = "", axes: Axes | None = None
 ) -> Figure:
@@ -126,7 +142,7 @@ def draw_trajectory(
     The robot keeps to the right of the corridor, so that the way there and the way back can be told apart.
     """
     maze = maze_of(maze)
-    states = np.asarray(states)
+    states = check_walk(maze, states)
     axes = _prepare(maze, title, axes, bar=True)
     points = centres(maze, states) + 0.13 * RIGHT[states % NUM_HEADINGS]
     pieces = np.stack([points[:-1], points[1:]], axis=1)  # [T - 1, 2 ends, xy]
@@ -174,6 +190,7 @@ def wall_hits(states: Int[np.ndarray, "T"]) -> np.ndarray:
 def describe(maze: MazeLike, *, state: int | None = None) -> str:
     """The maze in words, for alt text and screen readers."""
     maze = maze_of(maze)
+    check_state(maze, "state", state)
     cell, heading = divmod(maze.start_state if state is None else int(state), NUM_HEADINGS)
     return (
         f"A maze of {maze.size} by {maze.size} cells. The robot is in {place(maze, cell)} and looks "
@@ -185,7 +202,7 @@ def describe(maze: MazeLike, *, state: int | None = None) -> str:
 def describe_walk(maze: MazeLike, states: Sequence[int] | Int[np.ndarray, "T"]) -> str:
     """A walk in words, for alt text and screen readers."""
     maze = maze_of(maze)
-    states = np.asarray(states)
+    states = check_walk(maze, states)
     last, visited = int(states[-1]) // NUM_HEADINGS, len(np.unique(states // NUM_HEADINGS))
     end = "and reaches the exit" if last == maze.exit_cell else f"and is still inside, in {place(maze, last)}"
     return (
@@ -209,8 +226,12 @@ def _write_numbers(axes: Axes, maze: Maze, states: Int[np.ndarray, "n"], values:
 
 def _check_close_up(maze: Maze, cell: tuple[int, int] | None) -> tuple[int, int] | None:
     """Return the first cell of a close-up, or raise if the four cells are not all in the maze."""
-    if cell is not None and not all(0 <= number <= maze.size - 2 for number in cell):
-        raise ValueError(f"close_up must be a row and a column from 0 to {maze.size - 2}, got {cell}")
+    if cell is not None:
+        wanted = f"a row and a column from 0 to {maze.size - 2}"
+        if not isinstance(cell, (tuple, list)) or len(cell) != 2:
+            raise TypeError(f"close_up must be {wanted}, got {in_words(cell)}")
+        for name, number in zip(("row", "column"), cell, strict=True):
+            check_integer(f"close_up must be {wanted}: the {name}", number, 0, maze.size - 2)
     return cell
 
 
@@ -218,10 +239,12 @@ def _prepare(
     maze: Maze, title: str, axes: Axes | None, *, bar: bool = False, close_up: tuple[int, int] | None = None
 ) -> Axes:
     """Axes with the walls and the exit of the maze, in a figure with room for a colour bar if asked."""
+    if axes is not None and not isinstance(axes, Axes):
+        raise TypeError(f"axes must be Axes of matplotlib or None, got {in_words(axes)}")
     if axes is None:
         inches = 4.6 if maze.size <= 12 else 7.0
         width = inches * (1.2 if bar else 1.0)
-        axes = Figure(figsize=(width, inches), facecolor="white", layout="constrained").add_subplot()
+        axes = new_figure(width, inches).add_subplot()
     (top, left), size = (close_up, 2) if close_up else ((0, 0), maze.size)
     axes.set(xlim=(left - 0.08, left + size + 0.08), ylim=(top + size + 0.08, top - 0.08), aspect="equal")
     axes.set_axis_off()

@@ -4,7 +4,6 @@ The maze is drawn once and kept as a background; each frame only puts the robot 
 ("blitting"), which takes about a millisecond.
 """
 
-import io
 from collections.abc import Sequence
 
 import numpy as np
@@ -14,8 +13,10 @@ from PIL import Image
 
 from rlcourse.arguments import check_integer
 from rlcourse.maze.dynamic_programming import MazeLike, maze_of
-from rlcourse.maze.grid import Maze
+from rlcourse.maze.grid import Maze, check_state, check_walk
 from rlcourse.maze.pictures import INK, add_robot, draw_maze, robot_outline
+from rlcourse.showing.moving import gif
+from rlcourse.showing.style import in_our_style
 
 DPI = 90
 
@@ -23,8 +24,9 @@ DPI = 90
 class Screen:
     """A maze that can be looked at again and again with the robot somewhere else."""
 
+    @in_our_style
     def __init__(self, maze: Maze, *, caption: bool = False) -> None:
-        self.maze = maze
+        self.maze = maze = maze_of(maze)
         figure = draw_maze(maze, title=" " if caption else "")
         figure.set_dpi(DPI)
         self._axes = figure.axes[0]
@@ -38,6 +40,7 @@ class Screen:
 
     def frame(self, state: int, caption: str = "") -> UInt8[np.ndarray, "height width 3"]:
         """The picture with the robot in `state`."""
+        check_state(self.maze, "state", int(state))
         self._canvas.restore_region(self._background)
         self._robot.set_xy(robot_outline(self.maze.size, state))
         self._axes.draw_artist(self._robot)
@@ -47,6 +50,7 @@ class Screen:
         return np.asarray(self._canvas.buffer_rgba())[..., :3].copy()
 
 
+@in_our_style
 def film(maze: MazeLike, states: Sequence[int] | Int[np.ndarray, "T"], *, fps: int = 8, title: str = "") -> bytes:
     """A walk as an animated GIF that starts over after a moment's rest: the bytes of the file.
 
@@ -58,18 +62,11 @@ def film(maze: MazeLike, states: Sequence[int] | Int[np.ndarray, "T"], *, fps: i
     """
     maze = maze_of(maze)
     check_integer("fps", fps, 1, 50)
-    if len(states) == 0:
-        raise ValueError("states must hold at least one state, got none")
+    states = check_walk(maze, states)
     screen = Screen(maze, caption=True)
-    captions = _captions(maze, np.asarray(states), title)
+    captions = _captions(maze, states, title)
     frames = [Image.fromarray(screen.frame(int(s), c)) for s, c in zip(states, captions, strict=True)]
-    # One palette for all frames, or colours would flicker; this method keeps white white.
-    palette = frames[0].quantize(colors=64, method=Image.Quantize.FASTOCTREE)
-    frames = [frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
-    pause = [round(1000 / fps)] * (len(frames) - 1) + [2000]
-    file = io.BytesIO()
-    frames[0].save(file, "gif", save_all=True, append_images=frames[1:], duration=pause, loop=0, optimize=False)
-    return file.getvalue()
+    return gif(frames, pause=round(1000 / fps), colours=64)
 
 
 def _captions(maze: Maze, states: Int[np.ndarray, "T"], title: str) -> list[str]:

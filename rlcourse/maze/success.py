@@ -11,13 +11,15 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from jaxtyping import Float
+from torch import Tensor
 
-from rlcourse.arguments import check_integer
+from rlcourse.arguments import MOST_SEED, check_flag, check_integer, describe
+from rlcourse.control.asking import as_array, cumulative, draw, home_of
 from rlcourse.control.networks import NetworkPolicy
 from rlcourse.maze.dynamic_programming import MazeLike, PolicyTable, check_policy, maze_of, shortest_path_length
 from rlcourse.maze.features import egocentric
-from rlcourse.maze.grid import NUM_ACTIONS, Maze, start_of, time_limit
-from rlcourse.maze.many_mazes import ManyMazesVectorEnv
+from rlcourse.maze.grid import MOST_ROBOTS, MOST_STEPS, NUM_ACTIONS, Maze, start_of, time_limit
+from rlcourse.maze.many_mazes import ManyMazesVectorEnv, check_mazes
 
 
 @dataclass(frozen=True)
@@ -55,12 +57,16 @@ def leaving_chance(
         start_state: where to begin; the maze's own start when None.
     """
     maze = maze_of(maze)
-    table, start, limit = check_policy(maze, policy), start_of(maze, start_state), time_limit(maze, max_steps)
+    table, start = check_policy(maze, policy), start_of(maze, start_state)
+    limit = time_limit(maze, max_steps, most=MOST_STEPS)
     rules = maze.transitions
     chance, length = rules.terminal.astype(np.float64), np.zeros(maze.num_states)
     for _ in range(limit):
+        before = chance, length
         chance = np.where(rules.terminal, 1.0, (table * chance[rules.next_state]).sum(axis=1))
         length = np.where(rules.terminal, 0.0, 1 + (table * length[rules.next_state]).sum(axis=1))
+        if np.array_equal(before, (chance, length)):  # and so they will stay
+            break
     return float(chance[start]), float(length[start])
 
 
@@ -87,14 +93,18 @@ def success_rate(
         walks: how many walks through each maze; one is enough where `greedy`, and only one is made then.
         seed: which walks.
     """
-    check_integer("walks", walks, 1)
-    envs = ManyMazesVectorEnv(len(mazes) * (1 if greedy else walks) or 1, mazes, max_steps, view=view, crumbs=crumbs)
+    check_integer("walks", walks, 1, MOST_ROBOTS)
+    check_integer("seed", seed, 0, MOST_SEED)
+    check_flag("greedy", greedy)
+    mazes = check_mazes(mazes)
+    limit = time_limit(mazes[0], max_steps, most=MOST_STEPS)
+    envs = ManyMazesVectorEnv(len(mazes) * (1 if greedy else walks), mazes, limit, view=view, crumbs=crumbs)
     _check_reads(policy, envs.single_observation_space.shape[0], f"view={view} and crumbs={crumbs}")
     if crumbs:
         return _by_walking(policy, envs, greedy, seed)
     chances, detours = [], []
     for maze in mazes:
-        table = _decided(policy.probabilities(egocentric(maze, view=view)).double().numpy(), greedy)
+        table = _chances(policy, egocentric(maze, view=view), greedy)
         chance, length = leaving_chance(maze, table, max_steps=max_steps)
         chances.append(chance)
         detours.append(length / shortest_path_length(maze))
@@ -103,7 +113,12 @@ def success_rate(
 
 def _check_reads(policy: NetworkPolicy, numbers: int, senses: str) -> None:
     if not isinstance(policy, NetworkPolicy):
-        raise TypeError(f"policy must be a NetworkPolicy, got {policy!r}")
+        raise TypeError(f"policy must be a NetworkPolicy, got {describe(policy)}")
+    if policy.num_actions != NUM_ACTIONS:
+        raise ValueError(
+            f"the policy must have {NUM_ACTIONS} choices, as the robot has actions, it has {policy.num_actions}"
+        )
+    home_of(policy)  # refuses weights that hold no numbers
     reads = policy.network.first.in_features
     if reads != numbers:
         raise ValueError(f"the policy must read {numbers} numbers, as the robot sees with {senses}, it reads {reads}")
@@ -116,9 +131,10 @@ def _by_walking(policy: NetworkPolicy, envs: ManyMazesVectorEnv, greedy: bool, s
     seen, _ = envs.reset(seed=seed, options={"maze": which})
     walking, left, length = np.ones(len(which), dtype=bool), np.zeros(len(which)), np.zeros(len(which))
     for _ in range(envs.max_steps):
-        chance = _decided(policy.probabilities(torch.from_numpy(seen)).double().numpy(), greedy)
-        up_to = chance.cumsum(axis=1)
-        action = (rng.random((len(which), 1)) * up_to[:, -1:] >= up_to[:, :-1]).sum(axis=1)
+        if not walking.any():
+            break
+        up_to = cumulative(_chances(policy, torch.from_numpy(seen), greedy))
+        action = draw(up_to, rng.random(len(which)))
         seen, _, terminated, _, _ = envs.step(action)
         length += walking
         left += walking & terminated  # a robot that starts over walks on, but does not count any more
@@ -128,5 +144,6 @@ def _by_walking(policy: NetworkPolicy, envs: ManyMazesVectorEnv, greedy: bool, s
     return Success(chances, lengths / shortest)
 
 
-def _decided(chance: Float[np.ndarray, "B 3"], greedy: bool) -> Float[np.ndarray, "B 3"]:
-    return np.eye(NUM_ACTIONS)[chance.argmax(axis=1)] if greedy else chance
+def _chances(policy: NetworkPolicy, features: Float[Tensor, "B F"], greedy: bool) -> Float[np.ndarray, "B 3"]:
+    """π(a|s) for each row of features, in float64; of a greedy robot all on the likeliest action."""
+    return as_array(policy.probabilities(features, temperature=0 if greedy else 1)).astype(np.float64)

@@ -21,9 +21,9 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 from jaxtyping import Bool, Float, Int
 
-from rlcourse.arguments import check_integer
-from rlcourse.maze.env import check_render_mode, check_start_states, choose_maze
-from rlcourse.maze.grid import NUM_ACTIONS, NUM_HEADINGS, Maze, MazeRewards, time_limit
+from rlcourse.arguments import check_choice, check_flag, check_integer, describe
+from rlcourse.maze.env import check_render_mode, check_start_states, choose_maze, option
+from rlcourse.maze.grid import MOST_ROBOTS, NUM_ACTIONS, NUM_HEADINGS, Maze, MazeRewards, time_limit
 
 Step = tuple[Int[np.ndarray, "N"], Float[np.ndarray, "N"], Bool[np.ndarray, "N"], Bool[np.ndarray, "N"], dict[str, Any]]
 
@@ -38,6 +38,7 @@ class MazeVectorEnv(VectorEnv):
         autoreset_mode: what happens when an episode is done. `NEXT_STEP`, Gymnasium's default: the step after it
             ignores its action, starts the next episode and pays 0. `SAME_STEP`: the same step already returns the
             next episode's first state, and `info["final_obs"]` holds the last state of the one that ended.
+        max_episode_steps: the word that `gymnasium.make_vec` has for max_steps.
 
     Raises:
         TypeError, ValueError: an argument is of the wrong kind or out of range.
@@ -58,13 +59,18 @@ class MazeVectorEnv(VectorEnv):
         maze: Maze | None = None,
         random_start: bool = False,
         autoreset_mode: AutoresetMode | str = AutoresetMode.NEXT_STEP,
+        max_episode_steps: int | None = None,
     ) -> None:
-        check_integer("num_envs", num_envs, 1)
+        check_integer("num_envs", num_envs, 1, MOST_ROBOTS)
+        max_steps = _one_limit(max_steps, max_episode_steps)
         self.num_envs = int(num_envs)
         self.maze = choose_maze(maze, size=size, seed=seed, loops=loops, rewards=rewards)
         self.max_steps = time_limit(self.maze, max_steps)
+        check_flag("random_start", random_start)
         self.random_start = bool(random_start)
         self.render_mode = check_render_mode(render_mode, self.metadata["render_modes"])
+        if not isinstance(autoreset_mode, AutoresetMode):
+            check_choice("autoreset_mode", autoreset_mode, [mode.value for mode in AutoresetMode])
         self.autoreset_mode = AutoresetMode(autoreset_mode)
         if self.autoreset_mode is AutoresetMode.DISABLED:
             raise ValueError("autoreset_mode must be NEXT_STEP or SAME_STEP: this environment always starts over")
@@ -80,7 +86,7 @@ class MazeVectorEnv(VectorEnv):
     ) -> tuple[Int[np.ndarray, "N"], dict[str, Any]]:
         """Put all robots at their start. `options={"state": s}` starts them in s, one state or one for each robot."""
         super().reset(seed=seed)
-        chosen = (options or {}).get("state")
+        chosen = option(options, "state")
         everyone = np.ones(self.num_envs, dtype=bool)
         self._state = self._starts(self.num_envs)
         if chosen is not None:
@@ -139,7 +145,7 @@ class MazeVectorEnv(VectorEnv):
         actions = np.asarray(actions)
         fits = actions.shape == (self.num_envs,) and np.issubdtype(actions.dtype, np.integer)
         if not fits or actions.min() < 0 or actions.max() >= NUM_ACTIONS:
-            raise InvalidAction(f"actions must be {self.num_envs} whole numbers from 0 to 2, got {actions!r}")
+            raise InvalidAction(f"actions must be {self.num_envs} whole numbers from 0 to 2, got {describe(actions)}")
         return self._state * NUM_ACTIONS + actions
 
     def _starts(self, count: int) -> Int[np.ndarray, "count"]:
@@ -167,3 +173,15 @@ class MazeVectorEnv(VectorEnv):
             "final_info": self._info(self._state, hit_wall, self._done),
             "_final_info": self._done.copy(),
         }
+
+
+def _one_limit(max_steps: int | None, max_episode_steps: int | None) -> int | None:
+    """The time limit, by whichever of its two names it was given."""
+    if max_episode_steps is None:
+        return max_steps
+    if max_steps is not None:
+        raise ValueError(
+            f"max_steps and max_episode_steps mean the same limit: give one, got {max_steps} and {max_episode_steps}"
+        )
+    check_integer("max_episode_steps", max_episode_steps, 1)
+    return max_episode_steps

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from rlcourse.algorithms.protocol import Episodes, Policy
 from rlcourse.algorithms.rollout import Rollout
-from rlcourse.arguments import check_integer
+from rlcourse.arguments import check_integer, describe
 from rlcourse.maze.dynamic_programming import MazeLike, maze_of
 from rlcourse.maze.grid import NUM_ACTIONS, start_of
 
@@ -56,6 +56,8 @@ def walk_probabilities(policy: Policy, walks: Rollout) -> Float[Tensor, "B"]:
 
     The maze itself knows no chance, so nothing else belongs to the product. Over every walk they add up to 1.
     """
+    if not isinstance(walks, Rollout):
+        raise TypeError(f"walks must be a Rollout, as every_walk gives it, got {describe(walks)}")
     mask = walks.rows.mask
     return torch.where(mask, policy.logprobs(walks.rows), 0.0).sum(dim=1).exp()
 
@@ -71,7 +73,7 @@ def _as_rollout(maze, states: np.ndarray, actions: np.ndarray) -> Rollout:
         observations={"states": torch.from_numpy(before)},
         actions=torch.from_numpy(actions),
         mask=torch.from_numpy(mask),
-        old_logprobs=torch.zeros(mask.shape),
+        old_logprobs=torch.zeros(mask.shape, dtype=torch.float32, device="cpu"),
         rewards=torch.from_numpy(rewards.sum(axis=1).astype(np.float32)),
         num_generations=1,
     )

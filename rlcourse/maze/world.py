@@ -9,7 +9,6 @@ through the maze's transition tables together in NumPy, until the last of them h
 Tests hold it against `MazeEnv`, action by action.
 """
 
-from math import isfinite
 from numbers import Real
 from typing import Literal
 
@@ -19,12 +18,16 @@ from jaxtyping import Float, Int
 
 from rlcourse.algorithms.protocol import Episodes, Policy
 from rlcourse.algorithms.rollout import Rollout
-from rlcourse.arguments import check_integer
+from rlcourse.arguments import MOST_SEED, check_choice, check_integer, describe
+from rlcourse.control.asking import as_array, check_temperature, choices_at, cumulative, draw, home_of
+from rlcourse.control.gymnasium_world import check_table, even_draws, seed_from
 from rlcourse.maze.dynamic_programming import MazeLike, PolicyTable, check_policy, maze_of
-from rlcourse.maze.grid import NUM_ACTIONS, Maze, start_of, time_limit
+from rlcourse.maze.grid import MOST_ROBOTS, MOST_STEPS, NUM_ACTIONS, Maze, start_of, time_limit
 
 CHUNK = 64
 """How many time steps' random numbers are drawn at once."""
+MOST_AT_ONCE = 10**8
+"""The most steps, robots × time limit, that one call may have to remember: 3 GB."""
 
 
 class MazeWorld:
@@ -51,12 +54,13 @@ class MazeWorld:
         starts: Literal["start", "random"] = "random",
     ) -> None:
         self.maze = maze_of(maze)
-        check_integer("groups", groups, 1)
-        self.groups = groups
-        self.max_steps = time_limit(self.maze, max_steps)
-        if starts not in ("start", "random"):
-            raise ValueError(f'starts must be "start" or "random", got {starts!r}')
+        self.max_steps = time_limit(self.maze, max_steps, most=MOST_STEPS)
+        check_integer("groups", groups, 1, min(MOST_ROBOTS, MOST_AT_ONCE // self.max_steps))
+        check_choice("starts", starts, ("start", "random"))
+        self.groups = int(groups)
         self.starts = starts
+        self.num_states, self.num_actions, self.num_inputs = self.maze.num_states, NUM_ACTIONS, None
+        """S states and 3 actions, and no other numbers to see: what `policy_for` asks for."""
 
     def sample_groups(
         self, policy: Policy, *, num_generations: int, temperature: Real = 1.0, generator: torch.Generator
@@ -69,7 +73,8 @@ class MazeWorld:
             temperature: above 0; 1 acts as the policy says, less is bolder, more is wilder.
             generator: where all chance comes from: the same seed gives the same episodes.
         """
-        check_integer("num_generations", num_generations, 1)
+        most = max(1, min(MOST_ROBOTS, MOST_AT_ONCE // self.max_steps) // self.groups)
+        check_integer("num_generations", num_generations, 1, most)
         return self._walk(policy, num_generations, temperature, generator)[0]
 
     def rollout(self, policy: Policy, *, temperature: Real = 1.0, generator: torch.Generator) -> Rollout:
@@ -85,38 +90,43 @@ class MazeWorld:
             generator: where all chance comes from: the same seed gives the same episodes.
         """
         episodes, rewards = self._walk(policy, 1, temperature, generator)
-        states, walking = episodes.observations["states"].numpy(), episodes.mask.numpy()
-        after = self.maze.transitions.next_state[states, episodes.actions.numpy()]  # [B, T]
+        device, dtype = episodes.mask.device, episodes.rewards.dtype
+        states, walking, actions = (
+            part.cpu().numpy() for part in (episodes.observations["states"], episodes.mask, episodes.actions)
+        )
+        after = self.maze.transitions.next_state[states, actions]  # [B, T]
         lengths = walking.sum(axis=1)
         last = np.arange(states.shape[1]) >= lengths[:, None] - 1
         return Rollout(
             rows=episodes,
-            rewards=torch.from_numpy(rewards.T.astype(np.float32)),
-            terminated=torch.from_numpy((self.maze.transitions.terminal[after] & walking).T),
-            done=torch.from_numpy(last.T),
-            next_observations={"states": torch.from_numpy(after)},
+            rewards=torch.from_numpy(rewards.T).to(device, dtype),
+            terminated=torch.from_numpy((self.maze.transitions.terminal[after] & walking).T).to(device),
+            done=torch.from_numpy(last.T).to(device),
+            next_observations={"states": torch.from_numpy(after).to(device)},
             episode_returns=episodes.rewards,
-            episode_lengths=torch.from_numpy(lengths.astype(np.float32)),
-            seed=int(torch.randint(2**31 - 1, (), generator=generator)),
+            episode_lengths=torch.from_numpy(lengths).to(device, dtype),
+            seed=seed_from(generator),
         )
 
     def _walk(
         self, policy: Policy, num_generations: int, temperature: Real, generator: torch.Generator
     ) -> tuple[Episodes, Float[np.ndarray, "B T"]]:
         """`num_generations` episodes from each starting point, and what each step paid."""
-        if not (isfinite(temperature) and temperature > 0):
-            raise ValueError(f"temperature must be a number above 0, got {temperature}")
+        check_temperature(temperature)
+        if not isinstance(generator, torch.Generator):
+            raise TypeError(f"generator must be a torch.Generator, got {describe(generator)}")
+        device, dtype = home_of(policy)
         table = _all_logprobs(policy, self.maze.num_states, temperature)
         starts = np.repeat(self._draw_starts(generator), num_generations)  # [B]
-        chance = np.exp(table, dtype=np.float64)
-        states, actions, mask, rewards = _walk(self.maze, chance, starts, self.max_steps, generator)
+        states, actions, mask, rewards = _walk(self.maze, np.exp(table), starts, self.max_steps, generator)
         logprobs = np.where(mask, table[states, actions], 0.0)
+        states, actions, mask = (torch.from_numpy(part).to(device) for part in (states, actions, mask))
         episodes = Episodes(
-            observations={"states": torch.from_numpy(states)},
-            actions=torch.from_numpy(actions),
-            mask=torch.from_numpy(mask),
-            old_logprobs=torch.from_numpy(logprobs.astype(np.float32)),
-            rewards=torch.from_numpy(rewards.sum(axis=1).astype(np.float32)),
+            observations={"states": states},
+            actions=actions,
+            mask=mask,
+            old_logprobs=torch.from_numpy(logprobs).to(device, dtype),
+            rewards=torch.from_numpy(rewards.sum(axis=1)).to(device, torch.promote_types(dtype, torch.float32)),
             num_generations=num_generations,
         )
         return episodes, rewards
@@ -124,8 +134,9 @@ class MazeWorld:
     def _draw_starts(self, generator: torch.Generator) -> Int[np.ndarray, "P"]:
         if self.starts == "start":
             return np.full(self.groups, self.maze.start_state)
-        picks = torch.randint(len(self.maze.open_states), (self.groups,), generator=generator)
-        return self.maze.open_states[picks.numpy()]
+        chosen = {"generator": generator, "device": generator.device}
+        picks = torch.randint(len(self.maze.open_states), (self.groups,), **chosen)
+        return self.maze.open_states[picks.cpu().numpy()]
 
 
 def walk(
@@ -142,27 +153,19 @@ def walk(
     """
     maze = maze_of(maze)
     start = np.array([start_of(maze, start_state)])
-    generator = torch.Generator().manual_seed(seed)
-    states, actions, _, _ = _walk(maze, check_policy(maze, policy), start, time_limit(maze, max_steps), generator)
+    limit = time_limit(maze, max_steps, most=MOST_STEPS)
+    check_integer("seed", seed, 0, MOST_SEED)
+    generator = torch.Generator("cpu").manual_seed(int(seed))
+    states, actions, _, _ = _walk(maze, check_policy(maze, policy), start, limit, generator)
     return np.append(states[0], maze.transitions.next_state[states[0, -1], actions[0, -1]])
 
 
-@torch.no_grad()
 def _all_logprobs(policy: Policy, num_states: int, temperature: Real) -> Float[np.ndarray, "S 3"]:
-    """The log π(a|s) of all states and actions, asked of the policy as if each state were an episode of 3 actions."""
-    shape = (num_states, NUM_ACTIONS)
-    everything = Episodes(
-        observations={"states": torch.arange(num_states)[:, None].expand(shape)},
-        actions=torch.arange(NUM_ACTIONS).expand(shape),
-        mask=torch.ones(shape, dtype=torch.bool),
-        old_logprobs=torch.zeros(shape),
-        rewards=torch.zeros(num_states),
-        num_generations=1,
-    )
-    table = policy.logprobs(everything, temperature=temperature).numpy()
-    if np.isnan(table).any():
-        raise ValueError("the policy's log-probabilities are not numbers any more; was its learning rate too high?")
-    return table
+    """The log π(a|s) of all states and actions, in float64."""
+    check_table(policy, num_states)
+    everywhere = np.arange(num_states)
+    logprobs = choices_at(policy, everywhere, num_actions=NUM_ACTIONS, temperature=temperature)
+    return as_array(logprobs).astype(np.float64)
 
 
 def _walk(
@@ -174,7 +177,7 @@ def _walk(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Walk B robots from `starts`. Returns states, actions, mask and rewards, all [B, T]; the exit pays 0."""
     rules, robots = maze.transitions, len(starts)
-    up_to = policy.cumsum(axis=1)  # [S, 3]: the chance of this action or one before it
+    up_to = cumulative(policy)  # [S, 3]
     state = starts.copy()
     states, actions, mask, rewards = [], [], [], []
     for step in range(max_steps):
@@ -182,9 +185,8 @@ def _walk(
         if not walking.any():
             break
         if step % CHUNK == 0:
-            chance = torch.rand(CHUNK, robots, generator=generator, dtype=torch.float64).numpy()
-        drawn = chance[step % CHUNK] * up_to[state, -1]
-        action = (drawn >= up_to[state, 0]).astype(np.int64) + (drawn >= up_to[state, 1])
+            chance = even_draws((CHUNK, robots), generator)
+        action = draw(up_to.take(state, axis=0), chance[step % CHUNK])
         action[~walking] = 0
         states.append(state)
         actions.append(action)

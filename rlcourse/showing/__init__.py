@@ -1,10 +1,32 @@
-"""How anything looks in a notebook, whatever it shows: pictures, tables, messages, source. Knows no mathematics."""
+"""How anything looks in a notebook, whatever it shows: pictures, tables, messages, source. Knows no mathematics.
 
-from rlcourse.showing.message import Code, Message, Table, show
-from rlcourse.showing.picture import Picture
-from rlcourse.showing.saying import say
-from rlcourse.showing.source import show_source
-from rlcourse.showing.style import OKABE_ITO
-from rlcourse.showing.table import answers_table
+What stands behind this door is imported when it is asked for: matplotlib and IPython take a second to load, and whoever
+only wants a progress bar need not wait for them.
+"""
 
-__all__ = ["OKABE_ITO", "Code", "Message", "Picture", "Table", "answers_table", "say", "show", "show_source"]
+from importlib import import_module
+
+_BEHIND = {
+    "OKABE_ITO": "style",
+    "Code": "words",
+    "Message": "message",
+    "Paragraph": "saying",
+    "Picture": "picture",
+    "Table": "table",
+    "answers_table": "table",
+    "bar": "progress_bar",
+    "minus": "words",
+    "new_figure": "style",
+    "our_style": "style",
+    "say": "saying",
+    "show": "message",
+    "show_source": "source",
+}
+
+__all__ = list(_BEHIND)
+
+
+def __getattr__(name: str) -> object:
+    if name not in _BEHIND:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_BEHIND[name]}"), name)

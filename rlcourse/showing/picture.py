@@ -9,6 +9,9 @@ import io
 from dataclasses import dataclass
 
 from matplotlib.figure import Figure
+from PIL import Image
+
+from rlcourse.showing.words import minus
 
 
 @dataclass(frozen=True)
@@ -22,13 +25,16 @@ class Picture:
     def __post_init__(self) -> None:
         if not self.alt.strip():
             raise ValueError("alt must say in words what the picture shows, got an empty text")
+        object.__setattr__(self, "alt", minus(self.alt))
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        data = base64.b64encode(png(self.figure, dpi=144)).decode()
-        width = round(96 * self.figure.get_figwidth())  # 1.5 pixels to each: sharp on fine screens too
-        style = f"max-width: 100%; width: {width}px; background: white"
-        tag = f'<img src="data:image/png;base64,{data}" alt="{html.escape(self.alt)}" style="{style}">'
-        return {"text/html": tag, "text/plain": self.alt}
+        return {"text/html": self.tag(), "text/plain": self.alt}
+
+    def tag(self, *, small: bool = False) -> str:
+        """The picture as HTML; a small one has few colours and few pixels, for what is rarely looked at."""
+        drawn = few_colours(png(self.figure, dpi=96)) if small else png(self.figure, dpi=144)
+        # Otherwise 1.5 pixels to each of the page's: sharp on fine screens too.
+        return image_tag(drawn, self.alt, f"max-width: 100%; width: {round(96 * self.figure.get_figwidth())}px")
 
 
 def png(figure: Figure, *, dpi: int = 100) -> bytes:
@@ -36,3 +42,17 @@ def png(figure: Figure, *, dpi: int = 100) -> bytes:
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=dpi, facecolor="white")
     return buffer.getvalue()
+
+
+def few_colours(data: bytes, colours: int = 64) -> bytes:
+    """The same PNG with a palette: about a third of the bytes."""
+    buffer = io.BytesIO()
+    image = Image.open(io.BytesIO(data)).convert("RGB")
+    image.quantize(colours, method=Image.Quantize.FASTOCTREE).save(buffer, "png", optimize=True)
+    return buffer.getvalue()
+
+
+def image_tag(data: bytes, alt: str, style: str, *, kind: str = "png") -> str:
+    """An image inside HTML, with its words, on white so that it can be read in a dark theme too."""
+    source = f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
+    return f'<img src="{source}" alt="{html.escape(alt)}" style="{style}; background: white">'

@@ -1,4 +1,23 @@
-"""How the course's pictures look, wherever they are drawn."""
+"""How the course's pictures look, wherever they are drawn, and whatever the user has set in matplotlib.
+
+matplotlib reads its settings when a thing is made and again when it is drawn: a dark style or a large font of the
+user's would reach our pictures twice. So both happen inside `our_style`, where matplotlib's own defaults hold.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from typing import NamedTuple, ParamSpec, TypeVar
+
+import matplotlib
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.backend_bases import RendererBase
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+from matplotlib.ticker import FuncFormatter
+
+from rlcourse.showing.words import minus
 
 OKABE_ITO = {
     "blue": "#0072B2",
@@ -10,3 +29,110 @@ OKABE_ITO = {
     "yellow": "#F0E442",
 }
 """Colours that people with any kind of colour vision can tell apart. "ink", in a plot, is the page's text colour."""
+
+DASHES = {"solid": "-", "dashed": (0, (5, 2)), "dotted": (0, (1, 1.5)), "dashdot": (0, (6, 2, 1, 2))}
+MARKERS = {"circle": "o", "square": "s", "triangle": "^", "diamond": "D"}
+LEVEL = {"color": "black", "ls": (0, (4, 3)), "lw": 1}
+"""How a level to reach, or not to pass, is drawn across a panel."""
+
+
+class Look(NamedTuple):
+    """How one of several curves looks: never told apart by colour alone."""
+
+    colour: str
+    dash: str | tuple
+    marker: str
+
+    @property
+    def line(self) -> dict:
+        """For `axes.plot`, without markers."""
+        return {"color": OKABE_ITO[self.colour], "ls": self.dash}
+
+
+LOOKS = (
+    Look("blue", DASHES["solid"], "o"),
+    Look("vermillion", DASHES["dashed"], "s"),
+    Look("green", DASHES["dashdot"], "^"),
+    Look("purple", DASHES["dotted"], "D"),
+    Look("orange", DASHES["solid"], "v"),
+    Look("sky", DASHES["dashed"], "P"),
+)
+"""Of the first curve, the second, …"""
+
+
+def draw_level(axes: Axes, level: float, words: str) -> None:
+    """A level across a panel. Its name stands beside that of the x axis, where no curve can run through it."""
+    axes.axhline(level, **LEVEL, label="_")
+    axes.annotate(words, (1, 0), (0, -28), "axes fraction", "offset points", fontsize=9, ha="right", va="center")
+
+
+def show_percent(axis: Axis) -> None:
+    """Write the fractions along an axis as percentages."""
+    axis.set_major_formatter(FuncFormatter(lambda value, _: minus(f"{100 * value:.0f} %")))
+
+
+@contextmanager
+def our_style() -> Iterator[None]:
+    """Matplotlib as it comes, for as long as the block lasts."""
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()
+        yield
+
+
+Given = ParamSpec("Given")
+Made = TypeVar("Made")
+
+
+def in_our_style(draw: Callable[Given, Made]) -> Callable[Given, Made]:
+    """A function that draws, made deaf to the user's settings."""
+
+    @wraps(draw)
+    def drawn(*args: Given.args, **options: Given.kwargs) -> Made:
+        with our_style():
+            return draw(*args, **options)
+
+    return drawn
+
+
+class CourseFigure(Figure):
+    """A figure that looks the same whoever draws or saves it, with a real minus in front of its numbers."""
+
+    savefig = in_our_style(Figure.savefig)
+
+    @in_our_style
+    def draw(self, renderer: RendererBase) -> None:
+        """Draw everything."""
+        for words in self.findobj(Text):
+            if "-" in words.get_text() and "$" not in words.get_text() and "monospace" not in words.get_fontfamily():
+                words.set_text(minus(words.get_text()))  # what is set in monospace is quoted letter by letter
+        super().draw(renderer)
+
+
+def new_figure(width: float | int, height: float | int, *, layout: str = "constrained") -> CourseFigure:
+    """An empty figure of so many inches on opaque white, so that it can be read in a dark notebook too.
+
+    What is put into it belongs into `our_style` as well: see `in_our_style`. `layout` is "none" where every panel has a
+    place of its own.
+    """
+    return CourseFigure(figsize=(width, height), layout=layout, facecolor="white")
+
+
+def tidy(axes: Axes, *, title: str = "", grid: str = "", legend: dict | None = None, **labels: object) -> None:
+    """The last touches to a panel: open at the top and the right, labels, and a legend where there is one to read.
+
+    Args:
+        axes: The panel.
+        title: Above it, on the left.
+        grid: "x", "y" or "both", for fine lines behind everything.
+        legend: How the legend is placed; none when None, or when no curve has a name.
+        labels: Whatever `axes.set` takes: xlabel, ylabel, xlim …
+    """
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.set(**labels)
+    if title:
+        axes.set_title(title, loc="left", fontsize=12)
+    if grid:
+        axes.grid(axis=grid, alpha=0.25)
+        axes.set_axisbelow(True)
+    if legend is not None and axes.get_legend_handles_labels()[0]:  # without a curve matplotlib would warn
+        axes.legend(**{"frameon": False, "fontsize": 9, "handlelength": 3, **legend})

@@ -1,13 +1,59 @@
-"""A small table of texts in a notebook, every character of them shown and none of it obeyed."""
+"""The one table of the course: every character of it shown and none of it obeyed."""
 
-import html
 from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
 
-from IPython.display import HTML
+from rlcourse.showing.words import Code, html_of, minus
+
+Cell = str | Code | float | int
+"""Words of ours (`code` and *emphasis* are set), something to show letter by letter, or a number."""
+
+_LEFT = "text-align: left; overflow-wrap: normal"
 
 
-def answers_table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> HTML:
-    """What was asked and answered, row by row; numbers are shown with two digits.
+@dataclass(frozen=True)
+class Table:
+    """Rows under a header; as the last line of a cell it shows itself. A row of one cell is a heading for the next."""
+
+    header: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+    def __post_init__(self) -> None:
+        for row in self.rows:
+            if len(row) not in (1, len(self.header)):
+                wanted = f"{len(self.header)} cells, one for each of {list(self.header)}"
+                raise ValueError(f"each row must have {wanted}, got {list(row)}")
+
+    @property
+    def html(self) -> str:
+        """The table for a notebook. It may scroll sideways on a narrow page."""
+        head = "".join(f"<th scope='col' style='{_LEFT}'>{html_of(cell)}</th>" for cell in self.header)
+        rows = "".join(self._row(row) for row in self.rows)
+        table = f"<table style='margin: 0'><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+        return f"<div style='overflow-x: auto; margin: 0.5em 0'>{table}</div>"
+
+    @property
+    def text(self) -> str:
+        """The table for a terminal."""
+        lines = [self.header, *(tuple(map(_text, row)) for row in self.rows)]
+        full = [line for line in lines if len(line) == len(self.header)]
+        widths = [max(len(line[column]) for line in full) for column in range(len(self.header))]
+        padded = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=False)) for line in lines]
+        return "\n".join(line.rstrip() for line in padded)
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        return {"text/html": self.html, "text/plain": self.text}
+
+    def _row(self, cells: tuple[Cell, ...]) -> str:
+        if len(cells) == len(self.header):
+            return f"<tr>{''.join(map(_html, cells))}</tr>"
+        heading = f"colspan='{len(self.header)}' scope='rowgroup' style='text-align: left; padding-top: 0.7em'"
+        return f"<tr><th {heading}>{html_of(_text(cells[0]))}</th></tr>"
+
+
+def answers_table(header: Sequence[str], rows: Sequence[Sequence[str | float | int]]) -> Table:
+    """What was asked and answered, row by row, letter by letter; numbers are shown with two digits.
 
     Args:
         header: The columns' names.
@@ -19,13 +65,23 @@ def answers_table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> HT
     for row in rows:
         if len(row) != len(header):
             raise ValueError(f"each row must have {len(header)} cells, one for each of {list(header)}, got {list(row)}")
-    look = "padding: 2px 22px 2px 0; text-align: left; white-space: pre-wrap"
-    head = "".join(f'<th scope="col" style="{look}">{html.escape(name)}</th>' for name in header)
-    body = "".join(f"<tr>{''.join(_cell(cell, look) for cell in row)}</tr>" for row in rows)
-    return HTML(f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>")
+    cells = [tuple(Code(cell.strip()) if isinstance(cell, str) else cell for cell in row) for row in rows]
+    return Table(tuple(header), tuple(cells))
 
 
-def _cell(cell: object, look: str) -> str:
+def _text(cell: Cell) -> str:
+    if isinstance(cell, Code):
+        return cell.text
     if isinstance(cell, float):
-        return f'<td style="{look}">{cell:.2f}</td>'
-    return f'<td style="{look}; font-family: monospace">{html.escape(str(cell).strip())}</td>'
+        return minus(f"{cell:.2f}")
+    return minus(str(cell)) if isinstance(cell, int) else cell
+
+
+def _html(cell: Cell) -> str:
+    """A cell. Short ones stay on one line, so that a narrow page does not tear them letter from letter."""
+    text = _text(cell)
+    if isinstance(cell, Code):  # JupyterLab sets formulas everywhere but in code
+        look = "white-space: pre-wrap; padding: 0; background: none; color: inherit"
+        return f"<td style='{_LEFT}'><code style='{look}'>{escape(text)}</code></td>"
+    wrap = "nowrap" if len(text) <= 12 else "normal"
+    return f"<td style='{_LEFT}; white-space: {wrap}'>{html_of(text)}</td>"

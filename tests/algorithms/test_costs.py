@@ -249,6 +249,9 @@ def test_bytes_of_counts_each_storage_once_and_things_that_are_no_tensors_not_at
     assert bytes_of([tensor, tensor, tensor[3:], None, 5, torch.zeros(2, dtype=torch.int64)]) == 40 + 16
 
 
+SMALL_GPT = {"layers": 2, "channels": 8, "vocabulary": 10}
+
+
 @pytest.mark.parametrize(
     ("call", "words"),
     [
@@ -256,6 +259,9 @@ def test_bytes_of_counts_each_storage_once_and_things_that_are_no_tensors_not_at
         (lambda: analytic_cost("DPO", policy=1), "algorithm must be Reinforce, TRPO, PPO or GRPO, got 'DPO'"),
         (lambda: analytic_cost("PPO", policy=-1), "policy must be at least 0, got -1"),
         (lambda: analytic_cost("PPO", policy=1, activations=-1), "activations must be at least 0, got -1"),
+        (lambda: analytic_cost("PPO", policy=1, bytes_per_number=-4), "bytes_per_number must be at least 1, got -4"),
+        (lambda: transformer_activations(-1, **SMALL_GPT), "tokens must be at least 0, got -1"),
+        (lambda: transformer_activations(1, **SMALL_GPT | {"layers": -2}), "layers must be at least 0, got -2"),
     ],
 )
 def test_bad_input_is_refused(call, words):

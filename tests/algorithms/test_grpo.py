@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from rlcourse.algorithms import GRPO, Episodes, GRPOConfig
-from rlcourse.equations import categorical_kl, group_advantages, leave_one_out_advantages, surrogate
+from rlcourse.equations import categorical_kl, group_advantages, kl_k2, kl_k3, leave_one_out_advantages, surrogate
 from tests.algorithms.conftest import CHOICES, LENGTH, TablePolicy, TableWorld
 
 
@@ -68,7 +68,7 @@ def test_the_update_is_the_papers_formula(episodes, loss_type, level, epsilon_hi
         loss_type=loss_type,
         importance_sampling_level=level,
         epsilon_high=epsilon_high,
-        max_completion_length=7,
+        max_completion_length=7 if loss_type == "dr_grpo" else None,
     )
     torch.testing.assert_close(found, expected, rtol=1e-6, atol=1e-9)
     assert stats["clip_fraction"] > 0
@@ -183,11 +183,34 @@ def test_without_dynamic_sampling_the_world_is_asked_once(policy):
     )
 
 
-@pytest.mark.parametrize("scale", ["group", "batch", "none"])
-def test_an_advantage_function_without_a_scale_is_not_given_one(policy, episodes, scale):
-    found, _ = gradient(policy, episodes, advantage_fn=leave_one_out_advantages, scale_rewards=scale)
-    default, _ = gradient(policy, episodes, advantage_fn=leave_one_out_advantages)
-    assert torch.equal(found, default)
+def test_an_advantage_function_without_a_scale_is_not_given_one(policy, episodes):
+    found, _ = gradient(policy, episodes, advantage_fn=leave_one_out_advantages)
+    expected, _ = gradient(policy, episodes, advantage_fn=lambda rewards: leave_one_out_advantages(rewards))
+    assert torch.equal(found, expected)
+
+
+@pytest.mark.parametrize("scale", ["batch", "none"])
+def test_a_scale_that_the_advantage_function_does_not_take_is_refused_naming_both(scale):
+    config = GRPOConfig(scale_rewards=scale)
+    message = f"scale_rewards='{scale}' could not act: advantage_fn leave_one_out_advantages takes no `scale`"
+    with pytest.raises(ValueError, match=message):
+        GRPO(config, advantage_fn=leave_one_out_advantages)
+    GRPO(config, advantage_fn=lambda rewards, **options: group_advantages(rewards, **options))
+
+
+def test_a_reference_without_a_weight_is_measured_and_changes_nothing(policy, episodes):
+    reference = TablePolicy(5)
+    plain, without = gradient(policy, episodes)
+    found, stats = gradient(policy, episodes, reference=reference)
+    assert torch.equal(found, plain)
+    kl = kl_k3(episodes.old_logprobs, reference.logprobs(episodes).detach())[episodes.mask].mean()
+    assert stats["kl"] == pytest.approx(kl.item())
+    assert stats == without | {"kl": stats["kl"]}
+
+
+def test_a_kl_function_that_nothing_would_ask_is_refused():
+    with pytest.raises(ValueError, match="kl_fn kl_k2 could not act: beta is 0, and there is no reference to measure"):
+        GRPO(kl_fn=kl_k2)
 
 
 def test_the_optimiser_is_adamw_with_the_settings_given(policy):
@@ -343,7 +366,7 @@ def test_it_learns_the_action_that_pays_for_five_seeds():
         ({"epsilon": 1.5}, r"epsilon must be in \[0, 1\), got 1.5"),
         ({"epsilon_high": -0.1}, "epsilon_high must be None or at least 0, got -0.1"),
         ({"beta": float("nan")}, "beta must be at least 0, got nan"),
-        ({"loss_type": "bnpo"}, "loss_type must be one of grpo, dapo, dr_grpo, got 'bnpo'"),
+        ({"loss_type": "bnpo"}, "loss_type must be grpo, dapo or dr_grpo, got 'bnpo'"),
         ({"scale_rewards": "std"}, "scale_rewards must be group, batch or none, got 'std'"),
         ({"importance_sampling_level": "word"}, "importance_sampling_level must be token or sequence, got 'word'"),
         ({"loss_type": "dr_grpo"}, "max_completion_length must be at least 1 when loss_type is dr_grpo, got None"),

@@ -1,6 +1,8 @@
 """A run that was saved and resumed gives the numbers of one that never stopped."""
 
+import copy
 import json
+import shutil
 from dataclasses import replace
 from functools import partial
 
@@ -21,6 +23,8 @@ from rlcourse.algorithms import (
     resume_training,
     save_training,
 )
+from rlcourse.algorithms.run_files import write_run
+from rlcourse.equations import group_advantages, leave_one_out_advantages
 from rlcourse.language import LanguagePolicy, arithmetic_world, load_gpt2, split_sums
 from rlcourse.maze import (
     GymnasiumWorld,
@@ -148,7 +152,7 @@ def test_an_older_run_stays_until_the_new_one_is_whole(tmp_path, monkeypatch):
     training.run(1, progress=False)
     save_training(training, tmp_path / "run")
     training.run(1, progress=False)
-    monkeypatch.setattr("rlcourse.algorithms.saving.save_file", lambda *_: 1 / 0)
+    monkeypatch.setattr("rlcourse.algorithms.run_files.save_file", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         save_training(training, tmp_path / "run")
     monkeypatch.undo()
@@ -199,6 +203,198 @@ def test_an_incomplete_folder_is_named(missing, tmp_path):
     (tmp_path / "run" / missing).unlink()
     with pytest.raises(FileNotFoundError, match=rf"no saved run in .*: it has no {missing}"):
         resume_training(grpo_on_a_table(), tmp_path / "run")
+
+
+def _edit(folder, change):
+    path = folder / "run.json"
+    run = json.loads(path.read_text())
+    change(run)
+    path.write_text(json.dumps(run))
+
+
+def _retensor(folder, change):
+    """Change the tensors, and the checksums with them: damage that only looking at the tensors can find."""
+    tensors = load_file(folder / "state.safetensors")
+    change(tensors)
+    run = json.loads((folder / "run.json").read_text())
+    kept = ("made_of", "history", "seconds", "evaluated", "optimizer", "world")
+    write_run(folder, tensors, {name: run[name] for name in kept})
+
+
+def _flip(folder, name, at):
+    content = bytearray((folder / name).read_bytes())
+    content[int(at * (len(content) - 1))] ^= 1
+    (folder / name).write_bytes(content)
+
+
+DAMAGE = {
+    "run-empty": lambda f: (f / "run.json").write_bytes(b""),
+    "run-cut": lambda f: (f / "run.json").write_bytes((f / "run.json").read_bytes()[:200]),
+    "run-binary": lambda f: (f / "run.json").write_bytes(b"\xff\x00" * 50),
+    "run-nested": lambda f: (f / "run.json").write_text("[" * 100_000),
+    "run-null": lambda f: (f / "run.json").write_text("null"),
+    "run-list": lambda f: (f / "run.json").write_text("[]"),
+    "version-0": lambda f: _edit(f, lambda run: run.update(version=0)),
+    **{
+        f"{part}-{name}": lambda f, part=part, value=value: _edit(f, lambda run: run.update({part: value}))
+        for part in ("made_of", "history", "seconds", "optimizer", "world", "evaluated")
+        for name, value in (("null", None), ("text", "x"), ("true", True))
+    },
+    "history-number": lambda f: _edit(f, lambda run: run.update(history=-5)),
+    "history-row-gone": lambda f: _edit(f, lambda run: run["history"].pop(0)),
+    "history-row-null": lambda f: _edit(f, lambda run: run["history"].__setitem__(0, None)),
+    "history-word": lambda f: _edit(f, lambda run: run["history"][0].update(reward="much")),
+    "made-of-lost": lambda f: _edit(f, lambda run: run["made_of"].pop("settings")),
+    "learning-rate": lambda f: _edit(f, lambda run: run["optimizer"][0].update(lr="quick")),
+    "run-bit": lambda f: _edit(f, lambda run: run["history"][0].update(reward=0.125)),
+    **{f"state-bit-{at}": lambda f, at=at: _flip(f, "state.safetensors", at) for at in (0, 0.1, 0.5, 1)},
+    "state-empty": lambda f: (f / "state.safetensors").write_bytes(b""),
+    "state-cut": lambda f: (f / "state.safetensors").write_bytes((f / "state.safetensors").read_bytes()[:-4]),
+    "state-garbage": lambda f: (f / "state.safetensors").write_bytes(b"\x00\xff" * 99),
+    **{
+        f"lost-{name}": lambda f, name=name: _retensor(f, lambda t: t.pop(name))
+        for name in ("weight.0", "optimizer.0.step", "generator")
+    },
+    "foreign": lambda f: _retensor(f, lambda t: t.update(surprise=torch.zeros(3))),
+    "foreign-weight": lambda f: _retensor(f, lambda t: t.update({"weight.7": torch.zeros(3)})),
+    "foreign-moment": lambda f: _retensor(f, lambda t: t.update({"optimizer.5.exp_avg": torch.zeros(3)})),
+    "foreign-world": lambda f: _retensor(f, lambda t: t.update({"world.robots": torch.zeros(3)})),
+    "weight-shape": lambda f: _retensor(f, lambda t: t.update({"weight.0": torch.zeros(3, dtype=torch.double)})),
+    "weight-dtype": lambda f: _retensor(f, lambda t: t.update({"weight.0": t["weight.0"].float()})),
+    "moment-shape": lambda f: _retensor(f, lambda t: t.update({"optimizer.0.exp_avg": torch.zeros(3)})),
+    "moment-nan": lambda f: _retensor(f, lambda t: t["optimizer.0.exp_avg"].fill_(float("nan"))),
+    "generator-shape": lambda f: _retensor(f, lambda t: t.update(generator=t["generator"][:-1].clone())),
+    "generator-dtype": lambda f: _retensor(f, lambda t: t.update(generator=t["generator"].long())),
+}
+
+
+@pytest.fixture(scope="module")
+def a_run(tmp_path_factory):
+    training = grpo_on_a_table()
+    training.run(2, progress=False)
+    return save_training(training, tmp_path_factory.mktemp("whole") / "run")
+
+
+@pytest.mark.parametrize("kind", DAMAGE)
+def test_a_damaged_run_is_refused_in_our_words_and_nothing_changes(kind, a_run, tmp_path):
+    shutil.copytree(a_run, tmp_path / "run")
+    DAMAGE[kind](tmp_path / "run")
+    training = grpo_on_a_table(seed=7)
+    training.run(1, progress=False)
+    before = copy.deepcopy(training)
+    with pytest.raises(
+        ValueError, match=r"(run in .*run is damaged: |does not fit: |another version|another settings)"
+    ):
+        resume_training(training, tmp_path / "run")
+    assert torch.equal(training.policy.logits, before.policy.logits)
+    assert torch.equal(training.generator.get_state(), before.generator.get_state())
+    assert str(training.optimizer.state_dict()) == str(before.optimizer.state_dict())
+    assert (training.history, training.seconds) == (before.history, before.seconds)
+
+
+def test_a_learning_rate_that_was_changed_in_the_run_is_the_one_it_goes_on_with(tmp_path):
+    def halve(training):
+        for group in training.optimizer.param_groups:
+            group["lr"] /= 2
+
+    straight, first, second = (grpo_on_a_table() for _ in range(3))
+    straight.run(5, on_step=halve, progress=False)
+    first.run(3, on_step=halve, progress=False)
+    resume_training(second, save_training(first, tmp_path / "run"))
+    assert second.optimizer.param_groups[0]["lr"] == 0.05 / 8
+    assert second.optimizer.param_groups[0]["betas"] == straight.optimizer.param_groups[0]["betas"]
+    second.run(2, on_step=halve, progress=False)
+    assert torch.equal(straight.policy.logits, second.policy.logits)
+
+
+class ScaledReward:
+    """A reward with a number of its own, and a record of what it was asked."""
+
+    def __init__(self, scale):
+        self.scale, self.asked = scale, 0
+
+    def __call__(self, rewards):
+        self.asked += 1
+        return self.scale * group_advantages(rewards)
+
+
+def _with(advantage_fn=group_advantages, reference=None, **config):
+    config = GRPOConfig(learning_rate=0.05, beta=0.1 if reference else 0.0, **config)
+    return Training(TablePolicy(), TableWorld(), GRPO(config, advantage_fn=advantage_fn, reference=reference))
+
+
+def _scaled(factor):
+    return lambda rewards: factor * group_advantages(rewards)
+
+
+OTHERS = {
+    "another-function": (lambda: _with(), lambda: _with(leave_one_out_advantages), "advantage_fn: group_advantages"),
+    "another-number-around-it": (lambda: _with(_scaled(1.0)), lambda: _with(_scaled(2.0)), "advantage_fn: _scaled"),
+    "another-attribute": (lambda: _with(ScaledReward(1)), lambda: _with(ScaledReward(2)), "advantage_fn: ScaledReward"),
+    "another-argument": (
+        lambda: _with(partial(group_advantages, scale="none")),
+        lambda: _with(partial(group_advantages, scale="batch")),
+        "advantage_fn: partial",
+    ),
+    "another-reference": (
+        lambda: _with(reference=TablePolicy(1)),
+        lambda: _with(reference=TablePolicy(2)),
+        "reference: TablePolicy",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", OTHERS)
+def test_a_run_with_another_function_or_reference_is_refused_by_its_name(kind, tmp_path):
+    make, other, words = OTHERS[kind]
+    folder = save_training(make(), tmp_path / "run")
+    with pytest.raises(ValueError, match=f"made with another {words}"):
+        resume_training(other(), folder)
+    resume_training(make(), folder)
+
+
+def test_another_maze_of_the_same_size_is_another_world(tmp_path):
+    worlds = [MazeWorld(generate_maze(4, seed=seed), groups=8) for seed in (0, 0, 1)]
+    tables = [TabularPolicy(worlds[0].maze.num_states) for _ in worlds]
+    first, again, other = (Training(table, world, GRPO()) for table, world in zip(tables, worlds, strict=True))
+    folder = save_training(first, tmp_path / "run")
+    with pytest.raises(ValueError, match=r"made with another world\.maze: Maze #\w+, this one has Maze #\w+"):
+        resume_training(other, folder)
+    resume_training(again, folder)
+
+
+def test_a_reward_that_keeps_a_record_of_what_it_was_asked_is_still_the_same(tmp_path):
+    heard = []
+
+    def listening(rewards):
+        heard.append(rewards)
+        return group_advantages(rewards)
+
+    counting = ScaledReward(1)
+    for reward in (listening, counting):
+        training = _with(reward)
+        training.run(2, progress=False)
+        resume_training(_with(reward), save_training(training, tmp_path / "run"))
+    assert heard and counting.asked == 2
+
+
+def test_a_world_that_refuses_its_state_is_put_back(tmp_path):
+    class Moody(TableWorld):
+        _mood = 0
+
+        def state_dict(self):
+            return {"mood": self._mood}
+
+        def load_state_dict(self, state):
+            self._mood = state["mood"]
+            if self._mood == 7:
+                raise KeyError("seven")
+
+    first, second = (Training(TablePolicy(), Moody(), GRPO()) for _ in range(2))
+    first.world._mood = 7
+    with pytest.raises(ValueError, match="does not fit: KeyError"):
+        resume_training(second, save_training(first, tmp_path / "run"))
+    assert second.world._mood == 0
 
 
 @pytest.mark.parametrize("damaged", ["run.json", "state.safetensors"])

@@ -1,8 +1,10 @@
 """The loop: watched, stopped, continued, and the same for the same seed."""
 
+import io
 import os
 import signal
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -10,6 +12,14 @@ import torch
 
 from rlcourse.algorithms import GRPO, Algorithm, GRPOConfig, History, Policy, Training, World
 from tests.algorithms.conftest import TablePolicy, TableWorld
+
+
+@pytest.fixture(autouse=True)
+def listening():
+    """A process that was started in the background ignores ■; here it is heard."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 def _training(seed=0):
@@ -142,6 +152,71 @@ def test_a_second_stop_does_not_wait():
     assert training.history["step"].tolist() == [1, 2]
 
 
+class _SlowWorld(TableWorld):
+    """Two seconds to a batch; ■ is pressed, once or twice, from outside, as Jupyter does it."""
+
+    def __init__(self, presses):
+        super().__init__()
+        self.presses, self.pressed, self.heard = presses, [], []
+
+    def sample_groups(self, policy, **options):
+        for wait in self.presses:
+            threading.Timer(wait, self._press).start()
+        self.presses = ()
+        time.sleep(2.0)
+        return super().sample_groups(policy, **options)
+
+    def _press(self):
+        self.pressed.append(time.monotonic())
+        os.kill(os.getpid(), signal.SIGINT)
+
+
+class _Heard(io.StringIO):
+    """What is printed, and when."""
+
+    def __init__(self):
+        super().__init__()
+        self.when = []
+
+    def write(self, text):
+        self.when.append(time.monotonic())
+        return super().write(text)
+
+
+def test_stop_says_at_once_what_it_will_do_and_lets_the_step_end(monkeypatch):
+    world, heard = _SlowWorld(presses=[0.2]), _Heard()
+    training = Training(TablePolicy(), world, GRPO())
+    monkeypatch.setattr("sys.stdout", heard)
+    training.run(5, progress=False)
+    assert heard.getvalue() == "\n■ stopping after this step; ■ again stops at once\n"
+    assert heard.when[0] - world.pressed[0] < 1.0
+    assert training.interrupted and training.history["step"].tolist() == [1]
+
+
+def test_a_second_stop_ends_a_slow_step_at_once_and_says_what_that_means(monkeypatch):
+    world, heard = _SlowWorld(presses=[0.2, 0.5]), _Heard()
+    training = Training(TablePolicy(), world, GRPO())
+    monkeypatch.setattr("sys.stdout", heard)
+    training.run(5, progress=False)
+    assert time.monotonic() - world.pressed[1] < 1.0
+    said = heard.getvalue().split("\n")
+    assert (
+        "■ stopped in the middle of this step: part of it may have been done, which the history does not show" in said
+    )
+    assert training.interrupted and not training.history
+
+
+def test_a_stream_that_cannot_be_written_to_does_not_keep_training_from_stopping(monkeypatch):
+    class Closed(io.StringIO):
+        def write(self, text):
+            raise RuntimeError("reentrant call inside")
+
+    training = Training(TablePolicy(), TableWorld(), _Stopping(times=1))
+    monkeypatch.setattr("sys.stdout", Closed())
+    training.run(10, progress=False)
+    assert training.interrupted and training.history["step"].tolist() == [1, 2, 3]
+
+
 def test_a_stop_while_the_optimiser_is_made_waits_until_it_is():
     class Slow(GRPO):
         made = False
@@ -200,16 +275,66 @@ def test_a_column_has_gaps_where_a_row_has_no_number():
     assert np.isnan(history.last("c"))
 
 
+@pytest.mark.usefixtures("untyped")
 def test_parts_that_do_not_fit_are_named():
     with pytest.raises(
         TypeError, match=r"algorithm must have the methods of rlcourse\.algorithms\.Algorithm, got <class"
     ):
         Training(TablePolicy(), TableWorld(), GRPO)
-    with pytest.raises(TypeError, match="seed"):
-        Training(TablePolicy(), TableWorld(), GRPO(), seed="a")
+    with pytest.raises(TypeError, match=r"policy must have .*Policy, got TableWorld .*are parameters, logprobs"):
+        Training(TableWorld(), TablePolicy(), GRPO())
+    with pytest.raises(
+        TypeError, match=r"world must have sample_groups\(\) or rollout\(\), got <class .* class itself"
+    ):
+        Training(TablePolicy(), TableWorld, GRPO())
+    with pytest.raises(TypeError, match=r"policy must have .*, got <class .*, the class itself and not an object"):
+        Training(TablePolicy, TableWorld(), GRPO())
+    for seed in ("a", 0.5, True, None):
+        with pytest.raises(TypeError, match="seed must be a whole number"):
+            Training(TablePolicy(), TableWorld(), GRPO(), seed=seed)
+    with pytest.raises(ValueError, match="seed must be from"):
+        Training(TablePolicy(), TableWorld(), GRPO(), seed=2**64)
 
 
 @pytest.mark.parametrize("options", [{"steps": 0}, {"steps": 3, "evaluate_every": 0}])
 def test_a_number_of_steps_below_1_is_refused(options):
     with pytest.raises(ValueError, match="must be a whole number of at least 1, got 0"):
         _training().run(**options)
+
+
+@pytest.mark.parametrize("off", [torch.no_grad, torch.inference_mode])
+def test_switched_off_gradients_are_explained_before_the_first_step(off):
+    training = _training()
+    with off(), pytest.raises(RuntimeError, match=rf"training needs gradients.*take it out of torch\.{off.__name__}"):
+        training.run(1)
+    assert not training.history
+
+
+@pytest.mark.usefixtures("untyped")
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"on_step": 3}, r"on_step must be a function of \(training\), got 3"),
+        ({"evaluate": {}}, r"evaluate must be a function of \(policy\), got dict"),
+        ({"until": lambda: True}, r"until must be a function of \(history\), .*<lambda> is not: too many positional"),
+    ],
+)
+def test_what_is_no_function_is_refused_before_the_first_step(options, message):
+    training = _training()
+    with pytest.raises(TypeError, match=message):
+        training.run(1, **options)
+    assert not training.history
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf")])
+def test_the_history_never_holds_what_is_no_number(bad):
+    class Saying(GRPO):
+        def update(self, policy, optimizer, episodes):
+            return super().update(policy, optimizer, episodes) | {"entropy": bad}
+
+    training = Training(TablePolicy(), TableWorld(), Saying())
+    with pytest.raises(ValueError, match=f"update must return finite numbers, got {bad} for 'entropy'"):
+        training.run(1, progress=False)
+    assert not training.history
+    with pytest.raises(ValueError, match=f"evaluate must return finite numbers, got {bad} for 'accuracy'"):
+        _training().run(1, evaluate=lambda policy: {"accuracy": bad}, progress=False)

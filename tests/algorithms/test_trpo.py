@@ -13,6 +13,7 @@ from tests.algorithms.by_hand import Recorder, check_wrong_kind, flat, gae_by_ha
 from tests.algorithms.small_worlds import (
     BEST,
     WORLDS,
+    Corridor,
     Garbage,
     PolicyNet,
     SharedNet,
@@ -155,6 +156,67 @@ def test_the_full_step_is_as_long_as_the_formula_says(rollout, seed):
     # A short step uses up the limit, but for what the damping takes of it.
     share = (x @ fisher @ x) / (x @ matrix @ x)
     assert stats["policy_kl"] == pytest.approx(1e-10 * share.item(), rel=1e-3)
+
+
+class TestDamping:
+    """Left to itself it is a tenth of ‖F·g‖/‖g‖, whatever F's scale is."""
+
+    def test_by_itself_it_is_a_tenth_of_the_matrixs_own_scale(self, rollout, watched):
+        policy = PolicyNet()
+        fisher = fisher_by_hand(policy, rollout)
+        updated(policy, rollout)
+        scale = (fisher @ watched["b"]).norm() / watched["b"].norm()
+        assert scale > 0.001
+        assert_close(watched["fisher"], fisher + 0.1 * scale * torch.eye(len(fisher), dtype=torch.float64))
+
+    @pytest.mark.parametrize("copies", [1, 100])
+    def test_a_matrix_a_hundred_times_smaller_gets_as_much_of_the_limit(self, copies):
+        """A table in which each state has many copies, of which each is seen as seldom: F is that much smaller."""
+
+        class Copied(StatePolicy):
+            def __init__(self):
+                super().__init__()
+                self.table = torch.nn.Parameter(self.table.detach().repeat(copies, 1))
+
+            def logits(self, episodes, *, temperature=1.0):
+                states = episodes.observations["states"]
+                states = states + 4 * (torch.arange(states.numel()).reshape(states.shape) % copies)
+                return torch.nn.functional.embedding(states, self.table) / temperature
+
+        rollout = Corridor(robots=20, steps=200).rollout(
+            StatePolicy(), temperature=1.0, generator=torch.Generator().manual_seed(0)
+        )
+        by_itself = updated(Copied(), sampled_by(Copied(), rollout))["kl_used"]
+        assert by_itself > 0.5
+        if copies > 1:  # a plain number drowns it
+            assert updated(Copied(), sampled_by(Copied(), rollout), damping=0.1)["kl_used"] < 0.1
+
+    def test_the_share_of_the_limit_is_said(self, rollout):
+        stats = updated(StatePolicy(), rollout, target_kl=0.02)
+        assert 0.5 < stats["kl_used"] == pytest.approx(stats["policy_kl"] / 0.02)
+
+    def test_a_policy_that_has_made_up_its_mind_makes_no_step(self):
+        """Where rounding leaves nothing of the KL there is no scale either."""
+        rollout, policy = rollout_of("steps"), StatePolicy()
+        with torch.no_grad():
+            policy.table.copy_(torch.tensor([[1e4, 0.0, 0.0]] * 4))
+        before = flat(policy)
+        obedient = replace(rollout, rows=replace(rollout.rows, actions=0 * rollout.rows.actions))
+        stats = updated(policy, sampled_by(policy, obedient))
+        assert stats["step_fraction"] == 0
+        assert torch.equal(flat(policy), before)
+
+
+@pytest.mark.parametrize("every", [3, 7])
+def test_the_products_may_be_computed_on_a_part_of_the_rows(rollout, watched, every):
+    policy = PolicyNet()
+    rows = rollout.rows.mask.any(1).nonzero()[::every, 0]
+    part = replace(rollout, rows=rollout.rows.select(rows))
+    expected = fisher_by_hand(policy, part)
+    assert (expected - fisher_by_hand(policy, rollout)).abs().max() > 1e-3
+    stats = updated(policy, rollout, damping=0.3, fisher_every=every)
+    assert_close(watched["fisher"], expected + 0.3 * torch.eye(len(expected), dtype=torch.float64))
+    assert 0 < stats["policy_kl"] <= 0.01  # that of all rows
 
 
 def sampled_by(policy, rollout, temperature=1.0):
@@ -577,8 +639,8 @@ def test_it_learns_the_small_worlds_for_five_seeds(world):
         ({"gae_lambda": -1}, r"gae_lambda must be in \[0, 1\], got -1"),
         ({"target_kl": 0}, "target_kl must be above 0, got 0"),
         ({"target_kl": float("inf")}, "target_kl must be above 0, got inf"),
-        ({"damping": -0.1}, "damping must be at least 0, got -0.1"),
-        ({"damping": NAN}, "damping must be at least 0, got nan"),
+        ({"damping": -0.1}, "damping must be None or at least 0, got -0.1"),
+        ({"damping": NAN}, "damping must be None or at least 0, got nan"),
         ({"cg_iterations": 0}, "cg_iterations must be at least 1, got 0"),
         ({"cg_tolerance": 1}, r"cg_tolerance must be in \[0, 1\), got 1"),
         ({"cg_tolerance": -1e-9}, r"cg_tolerance must be in \[0, 1\), got -1e-09"),
@@ -600,7 +662,10 @@ def test_a_setting_out_of_range_is_refused_by_name(setting, message):
 @pytest.mark.parametrize("name", [field.name for field in fields(TRPOConfig) if field.type is not bool])
 @pytest.mark.parametrize("value", ["1", None, True])
 def test_a_setting_of_the_wrong_kind_is_refused_by_name(name, value):
-    check_wrong_kind(TRPOConfig, name, value)
+    if (name, value) == ("damping", None):
+        assert TRPOConfig(damping=None) == TRPOConfig()
+    else:
+        check_wrong_kind(TRPOConfig, name, value)
 
 
 def test_a_search_that_looks_further_than_it_goes_reports_the_step_it_takes(rollout):

@@ -51,7 +51,7 @@ def ppo_small(
     minibatch_size: int = 256,
     epochs: int = 4,
 ) -> Result:
-    """The same with `PPOConfig`'s own minibatches, eight times as many optimiser steps for as much experience."""
+    """The same with minibatches of 256, eight times as many optimiser steps for as much experience."""
     return Result(row="ppo_small", **_ppo(repeats, say, rollouts, num_envs, steps, minibatch_size, epochs))
 
 

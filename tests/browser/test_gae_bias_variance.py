@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from rlcourse.equations import gae
+from rlcourse.experiments.recipes import half_trained_policy
 from rlcourse.explorables.values.advantage_estimates import (
     against_the_average,
     exact_moments,
-    half_trained_policy,
     wrong_values,
 )
 from rlcourse.explorables.values.gae_bias_variance import PLACES, WALKS, _walks, _whole_plot

@@ -2,6 +2,8 @@
 
 import importlib.metadata
 import os
+import shutil
+from functools import partial
 
 import pytest
 
@@ -18,6 +20,9 @@ from rlcourse.course.machine import (
     python_finding,
     speed_finding,
 )
+from rlcourse.files import ASSETS
+from rlcourse.language.model import checkpoints
+from rlcourse.language.model.checksums import changed_files
 
 
 def test_this_machine_is_looked_at(monkeypatch):
@@ -70,6 +75,29 @@ def test_a_damaged_checkpoint_is_noticed(tmp_path):
     finding = checkpoint_finding(str(tmp_path))
     assert not finding.fine
     assert "rlcourse.language.build" in finding.advice
+
+
+def test_a_checkpoint_with_one_changed_number_is_noticed(monkeypatch, tmp_path):
+    assert checkpoint_finding("sft").fine
+    assets = tmp_path / "assets"
+    shutil.copytree(ASSETS, assets)
+    path = assets / "sft" / "model.safetensors"
+    content = bytearray(path.read_bytes())
+    content[-2] ^= 1
+    path.write_bytes(content)
+    monkeypatch.setattr(checkpoints, "ASSETS", assets)
+    monkeypatch.setattr(machine, "changed_files", partial(changed_files, assets=assets))
+    finding = checkpoint_finding("sft")
+    assert (finding.found, finding.fine) == ("is not as it was shipped", False)
+    assert "sft/model.safetensors" in finding.advice
+    assert checkpoint_finding("pretrained").fine
+
+
+def test_other_bundled_files_are_mentioned_only_if_they_changed(monkeypatch):
+    assert machine.changed_findings() == []
+    monkeypatch.setattr(machine, "changed_files", lambda name: [f"{name}/test.jsonl"] if name == "preferences" else [])
+    (finding,) = machine.changed_findings()
+    assert not finding.fine and finding.advice.startswith("preferences/test.jsonl: not as made")
 
 
 @pytest.mark.parametrize(("free", "fine"), [(None, True), (int(1.6e9), True), (int(1.4e9), False)])

@@ -104,8 +104,8 @@ VALUE_ERRORS = {
         lambda: eq.discounted_returns(zeros(3, 2), COLUMNS[4], gamma=1, bootstrap=zeros(3)),
         r"bootstrap \[3\], one step of rewards \[2\]",
     ),
-    "no prefix": (lambda: eq.prefix_values(0.8, 0, gamma=1), "length must be at least 1, got 0"),
-    "NaN response": (lambda: eq.prefix_values(NAN, 2, gamma=1), "reward must be finite, got nan"),
+    "no prefix": (lambda: eq.prefix_values(0.8, 0, gamma=1), "length must be 1 or more, got 0"),
+    "NaN response": (lambda: eq.prefix_values(NAN, 2, gamma=1), "reward must be a finite number, got nan"),
     "two responses": (lambda: eq.prefix_values(zeros(2), 2, gamma=1), r"reward \[2\]"),
     "G = 1": (lambda: eq.group_advantages(zeros(3, 1)), "G ≥ 2 .* got G = 1"),
     "returns of another shape": (lambda: eq.step_advantages(zeros(3, 2), MASK), r"returns \[3, 2\], mask \[2, 3\]"),
@@ -151,13 +151,16 @@ VALUE_ERRORS = {
     ),
     "clip_high below 0": (
         lambda: eq.clipped_surrogate(zeros(2), zeros(2), zeros(2), clip_low=0.2, clip_high=-0.1),
-        "clip_high must be at least 0, got -0.1",
+        "clip_high must be 0 or more, got -0.1",
     ),
     "mask of another shape": (lambda: eq.clip_fraction(zeros(2), zeros(2), **CLIP, mask=MASK), r"mask \[2, 3\]"),
     "unknown mode": (lambda: eq.aggregate(zeros(2, 3), MASK, mode="mean"), "'token-mean', 'constant', got 'mean'"),
     "unknown mode of weights": (lambda: eq.token_weights(MASK, mode="grpo"), "mode must be one of .* got 'grpo'"),
     "no max_length": (lambda: eq.aggregate(zeros(2, 3), MASK, mode="constant"), "max_length must be given"),
-    "max_length of 0": (lambda: eq.token_weights(MASK, mode="constant", max_length=0), "at least 1, got 0"),
+    "max_length of 0": (
+        lambda: eq.token_weights(MASK, mode="constant", max_length=0),
+        "max_length must be 1 or more, got 0",
+    ),
     "mask along time": (lambda: eq.aggregate(zeros(2, 3), MASK[0], mode="token-mean"), r"mask \[3\]"),
     "mask of one axis": (lambda: eq.token_weights(MASK[0], mode="token-mean"), r"\[B, T\], got \[3\]"),
     "no sequences": (lambda: eq.token_weights(MASK[:0], mode="token-mean"), "mask must not be empty"),
@@ -170,7 +173,7 @@ VALUE_ERRORS = {
     "clip range alone": (lambda: eq.value_loss(zeros(3), zeros(3), clip_range=0.2), "got only clip_range = 0.2"),
     "negative clip range": (
         lambda: eq.value_loss(zeros(3), zeros(3), old_values=zeros(3), clip_range=-1),
-        "clip_range must be at least 0, got -1",
+        "clip_range must be 0 or more, got -1",
     ),
     "no values": (lambda: eq.value_loss(zeros(0), zeros(0)), "values must not be empty"),
     "no values to explain": (lambda: eq.explained_variance(zeros(0), zeros(0)), "values must not be empty"),
@@ -195,11 +198,11 @@ VALUE_ERRORS = {
     ),
     "no iterations": (
         lambda: eq.conjugate_gradient(lambda v: v, zeros(2), iterations=0, tolerance=0),
-        "iterations must be at least 1, got 0",
+        "iterations must be 1 or more, got 0",
     ),
     "negative tolerance": (
         lambda: eq.conjugate_gradient(lambda v: v, zeros(2), iterations=1, tolerance=-1e-9),
-        "tolerance must be at least 0",
+        "tolerance must be 0 or more",
     ),
     "b a matrix": (lambda: eq.conjugate_gradient(lambda v: v, zeros(2, 2), iterations=1, tolerance=0), r"\[D\]"),
     "b with NaN": (
@@ -208,9 +211,12 @@ VALUE_ERRORS = {
     ),
     "a step of another length": (lambda: search(step=zeros(3)), r"parameters \[2\], step \[3\]"),
     "parameters a matrix": (lambda: search(parameters=zeros(2, 2)), r"parameters must have the shape \[D\]"),
-    "negative max_kl": (lambda: search(max_kl=-0.1), "max_kl must be at least 0, got -0.1"),
+    "negative max_kl": (lambda: search(max_kl=-0.1), "max_kl must be 0 or more, got -0.1"),
     "a step that never shrinks": (lambda: search(backtrack_coef=1), r"backtrack_coef must be in \[0, 1\), got 1"),
-    "no lengths to try": (lambda: search(backtrack_iterations=0), "backtrack_iterations must be at least 1, got 0"),
+    "no lengths to try": (
+        lambda: search(backtrack_iterations=0),
+        "backtrack_iterations must be 1 or more, got 0",
+    ),
 }
 
 TYPE_ERRORS = {
@@ -223,9 +229,9 @@ TYPE_ERRORS = {
     ),
     "a list for walks": (lambda: eq.step_advantages(zeros(1, 2), [[True, True]]), "mask must be a tensor .* got list"),
     "a list of rewards": (lambda: eq.discounted_returns([[1.0]], COLUMNS[4], gamma=1), "rewards .* got list"),
-    "gamma a word": (lambda: gae(gamma="0.9"), "gamma must be a number, got str '0.9'"),
-    "half a token": (lambda: eq.prefix_values(0.8, 2.5, gamma=1), "length must be a whole number, got float 2.5"),
-    "reward a word": (lambda: eq.prefix_values("good", 2, gamma=1), "reward .* got str 'good'"),
+    "gamma a word": (lambda: gae(gamma="0.9"), "gamma must be a number, got '0.9'"),
+    "half a token": (lambda: eq.prefix_values(0.8, 2.5, gamma=1), "length must be a whole number, got 2.5"),
+    "reward a word": (lambda: eq.prefix_values("good", 2, gamma=1), "reward .* got 'good'"),
     "tokens for logits": (lambda: eq.categorical_entropy(torch.zeros(3).long()), "logits .* torch.int64"),
     "tokens for a KL": (lambda: eq.categorical_kl(zeros(3), torch.zeros(3).long()), "logits_q .* torch.int64"),
     "tokens for logprobs": (lambda: eq.kl_k3(torch.zeros(3).long(), zeros(3)), "logprobs .* torch.int64"),
@@ -257,25 +263,28 @@ TYPE_ERRORS = {
         "logprobs .* torch.int64",
     ),
     "whole-number returns": (lambda: eq.value_loss(zeros(3), torch.zeros(3).long()), "returns .* torch.int64"),
-    "half a max_length": (lambda: eq.token_weights(MASK, mode="constant", max_length=2.5), "max_length .* got float"),
-    "a number for a KL": (lambda: eq.fisher_matvec(1.0, [NET.weight], damping=0), "kl .* got float"),
-    "a word for damping": (lambda: eq.fisher_matvec(kl(), [NET.weight], damping="0"), "damping .* got str"),
+    "half a max_length": (lambda: eq.token_weights(MASK, mode="constant", max_length=2.5), "max_length .* got 2.5"),
+    "a number for a KL": (lambda: eq.fisher_matvec(1.0, [NET.weight], damping=0), "kl .* got 1.0"),
+    "a word for damping": (
+        lambda: eq.fisher_matvec(kl(), [NET.weight], damping="0"),
+        "damping must be a number, got '0'",
+    ),
     "whole-number vector": (
         lambda: inspect.unwrap(eq.fisher_matvec(kl(), [NET.weight], damping=0))(torch.zeros(4).long()),
         "vector .* torch.int64",
     ),
     "half an iteration": (
         lambda: eq.conjugate_gradient(lambda v: v, zeros(2), iterations=1.5, tolerance=0),
-        "iterations must be a whole number, got float 1.5",
+        "iterations must be a whole number, got 1.5",
     ),
     "iterations a flag": (
         lambda: eq.conjugate_gradient(lambda v: v, zeros(2), iterations=True, tolerance=0),
-        "iterations must be a whole number, got bool True",
+        "iterations must be a whole number, got True",
     ),
     "a list of parameters": (lambda: search(parameters=[0.0, 0.0]), "parameters .* got list"),
     "a list for a step": (lambda: search(step=[0.0, 0.0]), "step .* got list"),
     "half a length": (lambda: search(backtrack_iterations=2.5), "backtrack_iterations must be a whole number"),
-    "a number for b": (lambda: eq.conjugate_gradient(lambda v: v, 1.0, iterations=1, tolerance=0), "b .* got float"),
+    "a number for b": (lambda: eq.conjugate_gradient(lambda v: v, 1.0, iterations=1, tolerance=0), "b .* got 1.0"),
 }
 
 

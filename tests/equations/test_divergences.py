@@ -132,6 +132,92 @@ class TestEstimatesByEnumeration:
             assert expected.abs().max() > 0.1
         assert_close(gradient, expected, atol=1e-12, rtol=1e-9)
 
+    @pytest.mark.parametrize(("estimate", "right"), [(kl_k1, True), (kl_k2, False), (kl_k3, True)])
+    def test_expected_gradients_weighted_by_the_ratio(self, policy, estimate, right):
+        """ρ = π/π_old, π_old the same policy held fixed, differentiates the draw: k1 and k3 then have ∇KL(π‖π_ref)."""
+        logits, ref_logits = policy
+        logprobs = logits.log_softmax(-1)
+        ratio = (logprobs - logprobs.detach()).exp()
+        loss = (logprobs.exp().detach() * ratio * estimate(logprobs, ref_logits.log_softmax(-1))).sum()
+        (gradient,) = torch.autograd.grad(loss, logits)
+        (expected,) = torch.autograd.grad(categorical_kl(logits, ref_logits), logits)
+        if right:
+            assert_close(gradient, expected, atol=1e-12, rtol=1e-9)
+        else:
+            assert (gradient - expected).norm() > 0.1
+
+
+class TwoTokens:
+    """All nine answers of two tokens, with three choices each, of a policy that reads its prefix."""
+
+    def __init__(self, seed):
+        self.first, self.second = normal(3, seed=seed), normal(3, 3, seed=seed + 1)  # [V], [prefix V]
+        self.weights = (self.first.requires_grad_(), self.second.requires_grad_())
+
+    def logprobs(self):
+        """log π of both tokens of each answer, [9, 2]."""
+        first, second = self.first.log_softmax(-1), self.second.log_softmax(-1)
+        return torch.stack([first[:, None].expand(3, 3), second], dim=-1).reshape(9, 2)
+
+    def gradients(self, loss):
+        return torch.autograd.grad(loss, self.weights, retain_graph=True)
+
+
+class TestEstimatesOverAnAnswer:
+    """What holds for one decision, and what does not for an answer of two tokens: every answer counted."""
+
+    @pytest.fixture
+    def answers(self):
+        policy, reference = TwoTokens(seed=3), TwoTokens(seed=5)
+        return policy, policy.logprobs(), reference.logprobs().detach()
+
+    @staticmethod
+    def of_answers(p, q):
+        """KL between the distributions of whole answers, from the log-probabilities of their tokens."""
+        p, q = p.sum(-1), q.sum(-1)
+        return (p.exp() * (p - q)).sum()
+
+    def test_k2_of_the_whole_answer_has_the_right_gradient(self, answers):
+        policy, logprobs, ref_logprobs = answers
+        chances = logprobs.sum(-1).exp().detach()
+        loss = (chances * kl_k2(logprobs.sum(-1), ref_logprobs.sum(-1))).sum()
+        assert_close(policy.gradients(loss), policy.gradients(self.of_answers(logprobs, ref_logprobs)))
+
+    def test_k1_in_the_reward_has_the_right_gradient(self, answers):
+        """The policy gradient with the sum of k1 over this token and the later ones as what is paid."""
+        policy, logprobs, ref_logprobs = answers
+        chances, paid = logprobs.sum(-1).exp().detach(), kl_k1(logprobs, ref_logprobs).detach()
+        to_come = paid.flip(-1).cumsum(-1).flip(-1)  # [9, 2]
+        loss = (chances[:, None] * to_come * logprobs).sum()
+        assert_close(policy.gradients(loss), policy.gradients(self.of_answers(logprobs, ref_logprobs)))
+
+    def test_k2_for_each_token_does_not_see_what_the_first_does_to_the_second(self, answers):
+        policy, logprobs, ref_logprobs = answers
+        chances = logprobs.sum(-1).exp().detach()
+        first, second = policy.gradients((chances[:, None] * kl_k2(logprobs, ref_logprobs)).sum())
+        full_first, full_second = policy.gradients(self.of_answers(logprobs, ref_logprobs))
+        assert_close(second, full_second)
+        assert (first - full_first).norm() > 0.1
+        first_choice_alone = (logprobs[::3, 0].exp() * (logprobs - ref_logprobs)[::3, 0]).sum()
+        assert_close(first, torch.autograd.grad(first_choice_alone, policy.first)[0])
+
+    def test_k3_for_each_token_asks_the_second_about_prefixes_of_the_wrong_policy(self, answers):
+        policy, logprobs, ref_logprobs = answers
+        chances = logprobs.sum(-1).exp().detach()
+        first, second = policy.gradients((chances[:, None] * kl_k3(logprobs, ref_logprobs)).sum())
+        full_first, full_second = policy.gradients(self.of_answers(ref_logprobs, logprobs))
+        assert_close(first, full_first)
+        assert (second - full_second).norm() > 0.1 * full_second.norm()
+        kl = categorical_kl(ref_logprobs[:, 1].reshape(3, 3), policy.second)  # [prefix], from π_ref to π
+        over_own_prefixes = (policy.first.softmax(-1).detach() * kl).sum()
+        assert_close(second, torch.autograd.grad(over_own_prefixes, policy.second)[0])
+
+    def test_k1_for_each_token_has_no_expected_gradient(self, answers):
+        policy, logprobs, ref_logprobs = answers
+        chances = logprobs.sum(-1).exp().detach()
+        for gradient in policy.gradients((chances[:, None] * kl_k1(logprobs, ref_logprobs)).sum()):
+            assert_close(gradient, torch.zeros_like(gradient), atol=1e-12, rtol=0)
+
 
 class TestEstimates:
     def test_by_hand(self):

@@ -75,8 +75,8 @@ def test_accuracy_counts_right_answers(monkeypatch, policy):
     [
         ({"prompts": []}, "at least one prompt"),
         ({"columns": {"answer": [1]}}, "column 'answer' must have 2 values"),
-        ({"prompts_per_step": 0}, "prompts_per_step must be at least 1, got 0"),
-        ({"max_new_tokens": 0}, "max_new_tokens must be at least 1, got 0"),
+        ({"prompts_per_step": 0}, "prompts_per_step must be 1 or more, got 0"),
+        ({"max_new_tokens": 0}, "max_new_tokens must be 1 or more, got 0"),
     ],
 )
 def test_bad_input_gets_a_clear_error(options, message):
@@ -106,7 +106,7 @@ def test_a_reward_that_is_not_a_number_is_named_with_its_answer(policy):
 
 def test_accuracy_at_temperature_0_is_greedy(policy, monkeypatch):
     temperatures = []
-    from rlcourse.language import world as module
+    from rlcourse.language.tasks import sums as module
 
     def watched(*args, temperature, **options):
         temperatures.append(temperature)
@@ -217,7 +217,10 @@ class TestSteps:
 
     @pytest.mark.parametrize(
         ("value", "error", "message"),
-        [(0, ValueError, "answers_per_prompt must be at least 1, got 0"), (1.5, TypeError, "whole number, got 1.5")],
+        [
+            (0, ValueError, "answers_per_prompt must be 1 or more, got 0"),
+            (1.5, TypeError, "answers_per_prompt must be a whole number, got 1.5"),
+        ],
     )
     def test_answers_per_prompt_must_be_a_whole_number_of_at_least_1(self, value, error, message):
         with pytest.raises(error, match=message):

@@ -174,3 +174,10 @@ def test_a_large_maze_is_solved_while_one_waits():
             solve(maze, gamma=0.99, policy=policy)
             seconds.append(time.perf_counter() - start)
         assert min(seconds) < 0.25  # 50 ms is the promise, 6 to 10 usual; the rest is for slow machines
+
+
+def test_the_longest_time_limit_is_not_felt_by_a_policy_that_leaves(small):
+    """And does not take long: once nothing changes any more, nothing will."""
+    policy = np.full((small.num_states, 3), 1 / 3)
+    exact = solve(small, gamma=1, policy=policy).V[small.start_state]
+    assert expected_return(small, policy, max_steps=100_000) == pytest.approx(exact, rel=1e-9)

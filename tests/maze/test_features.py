@@ -106,5 +106,5 @@ def test_around_names_the_cells_ahead_right_behind_and_left():
 
 
 def test_wrong_views_are_errors():
-    with pytest.raises(ValueError, match="view must be 0 or more, got -1"):
+    with pytest.raises(ValueError, match="view must be from 0 to 16, got -1"):
         egocentric(generate_maze(3, seed=0), view=-1)

@@ -95,3 +95,11 @@ def test_wrong_calls_are_errors():
             envs.step(np.array(actions))
     with pytest.raises(ValueError, match="autoreset_mode must be NEXT_STEP or SAME_STEP"):
         MazeVectorEnv(2, autoreset_mode=AutoresetMode.DISABLED)
+
+
+def test_gymnasiums_word_for_the_time_limit_serves_too():
+    envs = gymnasium.make_vec("rlcourse/Maze-v0", num_envs=2, size=4, max_episode_steps=5)
+    envs.reset(seed=0)
+    for _ in range(4):
+        assert not envs.step(np.array([1, 2]))[3].any()
+    assert envs.step(np.array([1, 2]))[3].all()

@@ -7,7 +7,8 @@ QUIZ = Quiz(
     title="GRPO",
     questions=(
         Question(
-            "Four answers to one question earn 1, 0, 0 and 0. What are their advantages in GRPO?",
+            "Four answers to one question earn 1, 0, 0 and 0. What are their advantages in GRPO, with the sample's "
+            "standard deviation, as TRL and this course take it?",
             (
                 Option(
                     "1, 0, 0, 0",
@@ -27,8 +28,8 @@ QUIZ = Quiz(
                 ),
                 Option(
                     "1.73, −0.58, −0.58, −0.58",
-                    "That divides by the standard deviation with G in its denominator, 0.43. GRPO's implementations "
-                    "take the sample's, with G − 1: 0.5.",
+                    "That divides by the standard deviation with G in its denominator, 0.43. Some programs do, and the "
+                    "paper leaves it open; the sample's has G − 1: 0.5.",
                 ),
             ),
         ),
@@ -53,13 +54,13 @@ QUIZ = Quiz(
                 ),
                 Option(
                     "The clip makes a baseline unnecessary",
-                    "The clip limits how far one update goes. A baseline takes out noise: another task, and GRPO does "
-                    "have one, the group's mean.",
+                    "The clip takes away what could be gained by moving a ratio beyond the band. A baseline takes out "
+                    "noise: another task, and GRPO does have one, the group's mean.",
                 ),
             ),
         ),
         Question(
-            "All eight answers to a question are right. What does the policy learn from this group?",
+            "All eight answers to a question are right. What does the policy learn from this group (β = 0)?",
             (
                 Option(
                     "All eight answers become likelier",
@@ -69,7 +70,8 @@ QUIZ = Quiz(
                 Option(
                     "Nothing: every advantage is 0",
                     "No answer stands out, so there is nothing to prefer. The same holds when all are wrong: GRPO "
-                    "learns from questions that are neither too easy nor too hard.",
+                    "learns from questions that are neither too easy nor too hard. (With β above 0 the KL term would "
+                    "still pull.)",
                     right=True,
                 ),
                 Option(
@@ -93,7 +95,8 @@ QUIZ = Quiz(
                 Option(
                     "It learns nothing: all answers of a group are the same",
                     "The likeliest token is taken every time, so all G answers agree, earn the same, and all "
-                    "advantages are 0. The groups need variety, that is, a temperature that is not low.",
+                    "advantages are 0. The groups need variety. How low a temperature still leaves enough of it, "
+                    "section 2 has measured.",
                     right=True,
                 ),
             ),
@@ -103,8 +106,8 @@ QUIZ = Quiz(
             (
                 Option(
                     "It is never negative, and on average it is KL(π‖π_ref)",
-                    "Both hold, which is why GRPO uses it. Its gradient as a loss is another matter: on average it is "
-                    "that of KL(π_ref‖π), as this notebook says.",
+                    "Both hold, which is why GRPO uses it. Its gradient as a loss is another matter: for a single "
+                    "choice it is on average that of KL(π_ref‖π), unless the term is weighted by the ratio.",
                     right=True,
                 ),
                 Option(

@@ -11,8 +11,8 @@ QUIZ = Quiz(
             (
                 Option(
                     "The cell it stands in",
-                    "Almost. But from one cell, forward leads north or east or south or west: the cell alone does not "
-                    "tell what an action will do.",
+                    "From one cell, forward leads north or east or south or west, as the robot looks: the cell alone "
+                    "does not tell what an action will do.",
                 ),
                 Option(
                     "Every cell it has been in so far",
@@ -108,8 +108,9 @@ QUIZ = Quiz(
                 ),
                 Option(
                     "It was truncated: the rewards are still there, so the state it was in keeps its value",
-                    "Terminated means the world is over, truncated that we stopped watching. An algorithm that "
-                    "confuses them learns that good states are worthless.",
+                    "Terminated means the world is over, truncated that we stopped watching. A critic, which learns "
+                    "what states are worth (notebook 03), would learn that good ones are worthless if it took the one "
+                    "for the other.",
                     right=True,
                 ),
                 Option(

@@ -31,9 +31,10 @@ QUIZ = Quiz(
             "All returns are positive, and there is no baseline. What does a single walk do to the policy?",
             (
                 Option(
-                    "It makes the actions it took likelier, the bad ones too",
-                    "Every weight is positive, so whatever was done is pushed up. Only on average over many walks do "
-                    "the better actions win, as their push is stronger.",
+                    "It pushes up the actions it took, the bad ones too",
+                    "Every weight is positive, so whatever was done is pushed up. (Where a walk took two actions in "
+                    "one state, the two pushes work against each other.) Only on average over many walks do the "
+                    "better actions win.",
                     right=True,
                 ),
                 Option(

@@ -7,12 +7,14 @@ QUIZ = Quiz(
     title="PPO: the clipped objective",
     questions=(
         Question(
-            "A new batch has been collected. Before the first gradient step on it, what are the ratios π_θ/π_old?",
+            "A new batch has been collected, and the same program computes both probabilities. Before the first "
+            "gradient step, what are the ratios π_θ/π_old?",
             (
                 Option(
                     "All exactly 1",
                     "The policy that is about to learn is the one that collected the batch. So the clip cannot bite "
-                    "in the first step; it needs several steps on one batch to matter.",
+                    "in the first step. (Where another engine samples, or dropout is on, they are not quite 1: a known "
+                    "trouble in the training of language models.)",
                     right=True,
                 ),
                 Option(
@@ -74,7 +76,7 @@ QUIZ = Quiz(
                 ),
                 Option(
                     "It is pushed further up",
-                    "A < 0, so the objective r·A is larger where r is smaller. Maximising it lowers the ratio.",
+                    "A < 0, so the objective ρ·A is larger where the ratio ρ is smaller. Maximising it lowers it.",
                 ),
             ),
         ),
@@ -143,7 +145,8 @@ QUIZ = Quiz(
                 Option(
                     "The KL constraint and its solver; a clip and Adam took their place",
                     "No Fisher products, no conjugate gradient, no line search: a loss, and the optimiser of "
-                    "supervised learning, several times over each batch.",
+                    "supervised learning, several times over each batch. These many steps take their time, too; what "
+                    "is saved for certain is memory and code.",
                     right=True,
                 ),
             ),

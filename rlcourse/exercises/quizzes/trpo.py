@@ -86,7 +86,7 @@ QUIZ = Quiz(
                 ),
                 Option(
                     "Only what it does to a vector",
-                    "Each of its moves asks for one product F·p, which two derivatives of the KL provide. Some ten "
+                    "Each of its moves asks for one product F·d, which two derivatives of the KL provide. Some ten "
                     "moves are enough for a good direction.",
                     right=True,
                 ),

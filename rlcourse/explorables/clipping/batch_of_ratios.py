@@ -11,21 +11,20 @@ from copy import deepcopy
 from dataclasses import dataclass
 from functools import cache
 
-import ipywidgets as widgets
 import numpy as np
 import torch
 from jaxtyping import Float
 from matplotlib.figure import Figure
 from torch import Tensor
+from tqdm.auto import tqdm
 
 from rlcourse.algorithms import PPO, Rollout, Training
 from rlcourse.algorithms.judging import judge, normalized
 from rlcourse.equations import clip_fraction, clipped_surrogate, gae, kl_k3
-from rlcourse.experiments.maze import ppo, the_maze
+from rlcourse.experiments.recipes import maze_training, ppo
+from rlcourse.explorables.plotting.bench import Bench, Slider, bench, state_of
 from rlcourse.explorables.plotting.plot import Array, Axis, Band, Bars, Choice, Panel, Plot, Rule, Text
 from rlcourse.explorables.plotting.plot_figure import draw_figure
-from rlcourse.explorables.plotting.plot_view import PlotView, explorable, linked_slider
-from rlcourse.maze import GymnasiumWorld, MazeVectorEnv, TabularPolicy, TabularValue
 
 EPSILONS = tuple(round(0.05 * i, 2) for i in range(1, 11))  # 0.05 … 0.50
 BIN = 0.05
@@ -76,6 +75,7 @@ def record_update(
     trained: int = TRAINED,
     objective: Callable[..., Tensor] = clipped_surrogate,
     seed: int = 0,
+    progress: bool = False,
 ) -> RecordedUpdate:
     """Train a robot for a few updates, then learn from the next batch once for each clip range. A second or two.
 
@@ -85,21 +85,19 @@ def record_update(
         trained: updates, with the usual settings, before the batch is collected; 0 for a robot that knows nothing.
         objective: with the signature of `rlcourse.equations.clipped_surrogate`; a learner's own, say.
         seed: of the training and the batch.
+        progress: show a bar over the clip ranges.
 
     Raises:
         ValueError: there is no clip range to try.
     """
     if not len(epsilons):
         raise ValueError("epsilons must hold at least one clip range, got none")
-    states = the_maze().num_states
-    envs = MazeVectorEnv(64, maze=the_maze(), random_start=True, autoreset_mode="SameStep")
-    training = Training(
-        TabularPolicy(states), GymnasiumWorld(envs, steps=64), ppo(TabularValue(states), epochs=4), seed=seed
-    )
+    training = maze_training(ppo, epochs=4, seed=seed)
     if trained and training.run(trained, progress=False).interrupted:
         raise KeyboardInterrupt  # half a training is not what was asked for
     rollout = training.algorithm.collect(training.world, training.policy, training.generator)
-    runs = [_learn(training, rollout, float(e), epochs, objective) for e in epsilons]
+    ranges = tqdm(epsilons, desc="clip ranges", disable=not progress)
+    runs = [_learn(training, rollout, float(e), epochs, objective) for e in ranges]
     settings, rows = training.algorithm.config, rollout.rows
     judged = judge(rollout, training.algorithm.critic, gae, gamma=settings.gamma, gae_lambda=settings.gae_lambda)
     return RecordedUpdate(
@@ -134,16 +132,10 @@ def _learn(
     return torch.stack(logprobs), torch.stack(policies)
 
 
-def batch_of_ratios(recorded: RecordedUpdate | None = None) -> widgets.VBox:
+def batch_of_ratios(recorded: RecordedUpdate | None = None) -> Bench:
     """The explorable: two sliders (gradient step, ε) over histograms of the ratios, all drawn in the browser."""
     recorded = recorded or _usual()
-    epsilon = min(recorded.epsilons, key=lambda e: abs(e - 0.2))
-    view = PlotView(batch_of_ratios_plot(recorded), epsilon=epsilon, gradient_step=0)
-    sliders = (
-        linked_slider(view, "gradient_step", "gradient step", readout_format=".0f"),
-        linked_slider(view, "epsilon", "clip range ε"),
-    )
-    return explorable(TRY_THIS, sliders, view)
+    return bench(TRY_THIS, batch_of_ratios_plot(recorded), sliders_of(recorded))
 
 
 def batch_of_ratios_figure(
@@ -155,11 +147,17 @@ def batch_of_ratios_figure(
         ValueError: the clip range or the gradient step is not among those recorded.
     """
     recorded = recorded or _usual()
-    if not any(abs(epsilon - e) < 1e-9 for e in recorded.epsilons):
-        raise ValueError(f"epsilon must be one of {recorded.epsilons}, got {epsilon}")
-    if not 0 <= gradient_step < recorded.logprobs.shape[1]:
-        raise ValueError(f"gradient_step must lie in 0 … {recorded.logprobs.shape[1] - 1}, got {gradient_step}")
-    return draw_figure(batch_of_ratios_plot(recorded), {"epsilon": epsilon, "gradient_step": gradient_step})
+    state = state_of(sliders_of(recorded), epsilon=epsilon, gradient_step=gradient_step)
+    return draw_figure(batch_of_ratios_plot(recorded), state)
+
+
+def sliders_of(recorded: RecordedUpdate) -> tuple[Slider, Slider]:
+    """Over what was recorded: the gradient steps, and the clip ranges from the one nearest to 0.2."""
+    steps, nearest = range(recorded.logprobs.shape[1]), min(recorded.epsilons, key=lambda e: abs(e - 0.2))
+    return (
+        Slider("gradient_step", "gradient step", steps, start=0, readout=".0f", exact=True),
+        Slider("epsilon", "clip range ε", recorded.epsilons, start=nearest, exact=True),
+    )
 
 
 @cache
@@ -169,26 +167,8 @@ def _usual() -> RecordedUpdate:
 
 def batch_of_ratios_plot(recorded: RecordedUpdate) -> Plot:
     """Histograms and gauges for every clip range and gradient step."""
+    arrays, everywhere = _numbers(recorded), ("epsilon", "gradient_step")
     steps = recorded.logprobs.shape[1]
-    held, outside = no_longer_pushed(recorded), _outside(recorded)
-    everywhere = ("epsilon", "gradient_step")
-    counted = {}
-    for name, which in (("good", recorded.advantages > 0), ("bad", recorded.advantages < 0)):
-        counted[f"{name}_pushed"] = Array((*everywhere, "ratio"), _percent(recorded.ratios, which & ~held, which))
-        counted[f"{name}_all"] = Array((*everywhere, "ratio"), _percent(recorded.ratios, which, which))
-        counted[f"{name}_top"] = Array(everywhere, counted[f"{name}_all"].values.max(-1))
-    gauges = {
-        "clip_percent": 100 * _clip_fractions(recorded),
-        "held_percent": 100 * held.double().mean(-1).numpy(),
-        "wrong_side_percent": 100 * (outside & ~held & (recorded.advantages != 0)).double().mean(-1).numpy(),
-        "approx_kl": kl_k3(recorded.old_logprobs.expand_as(recorded.logprobs), recorded.logprobs).mean(-1).numpy(),
-        "lowest": recorded.ratios.amin(-1).numpy(),
-        "highest": recorded.ratios.amax(-1).numpy(),
-    }
-    arrays = counted | {name: Array(everywhere, values) for name, values in gauges.items()}
-    epsilon = np.array(recorded.epsilons)
-    arrays |= {"band_low": Array(("epsilon",), 1 - epsilon), "band_high": Array(("epsilon",), 1 + epsilon)}
-    arrays["epochs_done"] = Array(("gradient_step",), np.arange(steps) / recorded.steps_per_epoch)
     return Plot(
         grids={
             "epsilon": recorded.epsilons,
@@ -217,6 +197,31 @@ def batch_of_ratios_plot(recorded: RecordedUpdate) -> Plot:
             "{held_percent:.0f} percent get no gradient any more. The approximate KL is {approx_kl:.3f} nats."
         ),
     )
+
+
+def _numbers(recorded: RecordedUpdate) -> dict[str, Array]:
+    """The bars of both histograms, the gauges in words, and the band."""
+    steps = recorded.logprobs.shape[1]
+    held, outside = no_longer_pushed(recorded), _outside(recorded)
+    everywhere = ("epsilon", "gradient_step")
+    counted = {}
+    for name, which in (("good", recorded.advantages > 0), ("bad", recorded.advantages < 0)):
+        counted[f"{name}_pushed"] = Array((*everywhere, "ratio"), _percent(recorded.ratios, which & ~held, which))
+        counted[f"{name}_all"] = Array((*everywhere, "ratio"), _percent(recorded.ratios, which, which))
+        counted[f"{name}_top"] = Array(everywhere, counted[f"{name}_all"].values.max(-1))
+    gauges = {
+        "clip_percent": 100 * _clip_fractions(recorded),
+        "held_percent": 100 * held.double().mean(-1).numpy(),
+        "wrong_side_percent": 100 * (outside & ~held & (recorded.advantages != 0)).double().mean(-1).numpy(),
+        "approx_kl": kl_k3(recorded.old_logprobs.expand_as(recorded.logprobs), recorded.logprobs).mean(-1).numpy(),
+        "lowest": recorded.ratios.amin(-1).numpy(),
+        "highest": recorded.ratios.amax(-1).numpy(),
+    }
+    arrays = counted | {name: Array(everywhere, values) for name, values in gauges.items()}
+    epsilon = np.array(recorded.epsilons)
+    arrays |= {"band_low": Array(("epsilon",), 1 - epsilon), "band_high": Array(("epsilon",), 1 + epsilon)}
+    arrays["epochs_done"] = Array(("gradient_step",), np.arange(steps) / recorded.steps_per_epoch)
+    return arrays
 
 
 def no_longer_pushed(recorded: RecordedUpdate) -> Tensor:
@@ -258,7 +263,7 @@ def _percent(ratios: Tensor, counted: Tensor, of: Tensor) -> np.ndarray:
 def _panel(title: str, which: str) -> Panel:
     return Panel(
         title=title,
-        x=Axis("ratio r = π_θ(a|s) / π_old(a|s); last bar: 2.5 and more", 0.0, 2.5 + BIN / 2),
+        x=Axis("ratio ρ = π_θ(a|s) / π_old(a|s); last bar: 2.5 and more", 0.0, 2.5 + BIN / 2),
         y=Axis("% of these actions", 0, TOP),
         marks=(
             Band("band_low", "band_high", label="1 ± ε"),

@@ -1,4 +1,4 @@
-"""The clipped objective of PPO and GRPO, to turn by hand: min(r·A, clip(r, 1−ε, 1+ε)·A) (Schulman et al. 2017, eq. 7).
+"""The clipped objective of PPO and GRPO, to turn by hand: min(ρ·A, clip(ρ, 1−ε, 1+ε)·A) (Schulman et al. 2017, eq. 7).
 
 The curve is `rlcourse.equations.clipped_surrogate`, the very function the trainers call, and the slope is its gradient
 by autograd. Left out: the asymmetric interval of DAPO (clip_low ≠ clip_high), which a later notebook shows.
@@ -6,15 +6,14 @@ by autograd. Left out: the asymmetric interval of DAPO (clip_low ≠ clip_high),
 
 from collections.abc import Sequence
 
-import ipywidgets as widgets
 import numpy as np
 import torch
 from matplotlib.figure import Figure
 
 from rlcourse.equations import clipped_surrogate
+from rlcourse.explorables.plotting.bench import Bench, Slider, bench, state_of
 from rlcourse.explorables.plotting.plot import Array, Arrow, Axis, Band, Choice, Line, Panel, Plot, Point
 from rlcourse.explorables.plotting.plot_figure import draw_figure
-from rlcourse.explorables.plotting.plot_view import PlotView, explorable, linked_slider
 
 EPSILONS = tuple(round(0.02 * i, 2) for i in range(2, 26))  # 0.04 … 0.50
 RATIOS = tuple(round(0.02 * i, 2) for i in range(1, 126))  # 0.02 … 2.50; a ratio of probabilities is never 0
@@ -22,30 +21,29 @@ ADVANTAGES = tuple(0.25 * i for i in range(-4, 5))  # −1 … 1
 PUSH = 0.3
 """How far the arrow of the push reaches along the ratio axis."""
 
+SLIDERS = (
+    Slider("ratio", "ratio ρ", RATIOS, start=1.0, drawable=(0.001, RATIOS[-1])),
+    Slider("epsilon", "clip range ε", EPSILONS, start=0.2, drawable=(0.001, 0.999)),
+    Slider("advantage", "advantage A", ADVANTAGES, start=1.0, readout="+.2f"),
+)
 TRY_THIS = (
-    "<b>Try this:</b> move the ratio <i>r</i> to the right until the arrow disappears, then make the advantage "
+    "<b>Try this:</b> move the ratio <i>ρ</i> to the right until the arrow disappears, then make the advantage "
     "<i>A</i> negative. <b>Watch:</b> on which side of the band the slope is now 0, and on which side it never is."
 )
 VERDICTS = (
     "The advantage is 0: this action was as good as expected, and nothing pushes.",
     "Slope 0: no more push. The action was good and its probability has risen enough for one update.",
     "Slope 0: no more push. The action was bad and its probability has fallen enough for one update.",
-    "Slope {slope:+.2f}: pushes the ratio up, as r is still inside the band and the action was good.",
-    "Slope {slope:+.2f}: pushes the ratio down, as r is still inside the band and the action was bad.",
+    "Slope {slope:+.2f}: pushes the ratio up, as ρ is still inside the band and the action was good.",
+    "Slope {slope:+.2f}: pushes the ratio down, as ρ is still inside the band and the action was bad.",
     "Slope {slope:+.2f}: pushes the ratio up. Outside the band, but on the wrong side: the way back stays open.",
     "Slope {slope:+.2f}: pushes the ratio down. Outside the band, but on the wrong side: the way back stays open.",
 )
 
 
-def clipped_objective() -> widgets.VBox:
-    """The explorable: three sliders (ε, r, A) over the objective and its slope, all drawn in the browser."""
-    view = PlotView(clipped_objective_plot(EPSILONS, RATIOS, ADVANTAGES), epsilon=0.2, ratio=1.0, advantage=1.0)
-    sliders = (
-        linked_slider(view, "ratio", "ratio r"),
-        linked_slider(view, "epsilon", "clip range ε"),
-        linked_slider(view, "advantage", "advantage A", readout_format="+.2f"),
-    )
-    return explorable(TRY_THIS, sliders, view)
+def clipped_objective() -> Bench:
+    """The explorable: three sliders (ε, ρ, A) over the objective and its slope, all drawn in the browser."""
+    return bench(TRY_THIS, clipped_objective_plot(EPSILONS, RATIOS, ADVANTAGES), SLIDERS)
 
 
 def clipped_objective_figure(
@@ -54,20 +52,14 @@ def clipped_objective_figure(
     """The same picture of one state, for print.
 
     Args:
-        epsilon: The clip range, above 0 and below 1; 0.1–0.3 is usual.
-        ratio: π_θ/π_old where the point stands, above 0 and up to 2.5.
+        epsilon: The clip range, 0.001 to 0.999; 0.1–0.3 is usual.
+        ratio: π_θ/π_old where the point stands, 0.001 to 2.5.
         advantage: A of the action, −1 to 1.
 
     Raises:
         ValueError: an argument outside its range.
     """
-    state = {"epsilon": float(epsilon), "ratio": float(ratio), "advantage": float(advantage)}
-    if not 0 < epsilon < 1:
-        raise ValueError(f"epsilon must lie between 0 and 1, got {epsilon}")
-    if not 0 < ratio <= RATIOS[-1]:
-        raise ValueError(f"ratio must be above 0 and at most {RATIOS[-1]}, got {ratio}")
-    if not -1 <= advantage <= 1:
-        raise ValueError(f"advantage must lie in [−1, 1], got {advantage}")
+    state = state_of(SLIDERS, epsilon=epsilon, ratio=ratio, advantage=advantage)
     ratios = sorted({*RATIOS, state["ratio"], 1 - state["epsilon"], 1 + state["epsilon"]})
     return draw_figure(clipped_objective_plot([state["epsilon"]], ratios, [state["advantage"]]), state)
 
@@ -98,19 +90,19 @@ def clipped_objective_plot(epsilons: Sequence[float], ratios: Sequence[float], a
         arrays=arrays,
         choices={"verdict": Choice(everywhere, _verdict(epsilon, ratio, advantage, slope), VERDICTS)},
         panels=(_objective_panel(), _slope_panel()),
-        readouts=("r = {ratio:.2f}:  objective {objective:+.2f},  unclipped r·A {unclipped:+.2f}.", "{verdict}"),
+        readouts=("ρ = {ratio:.2f}:  objective {objective:+.2f},  unclipped ρ·A {unclipped:+.2f}.", "{verdict}"),
         alt=(
-            "Two line plots over the ratio r, for clip range ε = {epsilon:.2f} and advantage A = {advantage:+.2f}. "
+            "Two line plots over the ratio ρ, for clip range ε = {epsilon:.2f} and advantage A = {advantage:+.2f}. "
             "The clip interval reaches from {band_low:.2f} to {band_high:.2f}. "
-            "At r = {ratio:.2f} the clipped objective is {objective:+.2f} and its slope {slope:+.2f}. {verdict}"
+            "At ρ = {ratio:.2f} the clipped objective is {objective:+.2f} and its slope {slope:+.2f}. {verdict}"
         ),
     )
 
 
 def _objective_and_slope(epsilon: np.ndarray, ratio: np.ndarray, advantage: np.ndarray) -> tuple[np.ndarray, ...]:
-    """clipped_surrogate at every combination [E, R, A], and its derivative by r in the direction of the push.
+    """clipped_surrogate at every combination [E, R, A], and its derivative by ρ in the direction of the push.
 
-    At the corners of the curve, r = 1 ± ε, left and right slope differ. What the learner wants to know is whether the
+    At the corners of the curve, ρ = 1 ± ε, left and right slope differ. What the learner wants to know is whether the
     update can gain anything by going on, so the slope is taken a hair's breadth further on.
     """
     objective, _ = _evaluate(epsilon, ratio, advantage)
@@ -119,16 +111,16 @@ def _objective_and_slope(epsilon: np.ndarray, ratio: np.ndarray, advantage: np.n
 
 
 def _evaluate(epsilon: np.ndarray, ratio: np.ndarray, advantage: np.ndarray) -> tuple[np.ndarray, ...]:
-    """clipped_surrogate and its derivative by r, by autograd."""
+    """clipped_surrogate and its derivative by ρ, by autograd."""
     epsilon, ratio, advantage = np.broadcast_arrays(epsilon, ratio, advantage)
-    r = torch.tensor(ratio, requires_grad=True)
+    rho = torch.tensor(ratio, requires_grad=True)
     objective = torch.stack(
         [
-            clipped_surrogate(r[i].log(), torch.zeros_like(r[i]), torch.tensor(a), clip_low=e, clip_high=e)
+            clipped_surrogate(rho[i].log(), torch.zeros_like(rho[i]), torch.tensor(a), clip_low=e, clip_high=e)
             for i, (a, e) in enumerate(zip(advantage, epsilon[:, 0, 0].tolist(), strict=True))
         ]
     )
-    (slope,) = torch.autograd.grad(objective.sum(), r)
+    (slope,) = torch.autograd.grad(objective.sum(), rho)
     return objective.detach().numpy(), slope.numpy()
 
 
@@ -149,14 +141,14 @@ def _verdict(epsilon: np.ndarray, ratio: np.ndarray, advantage: np.ndarray, slop
 def _objective_panel() -> Panel:
     return Panel(
         title="Clipped objective",
-        x=Axis("ratio r = π_θ(a|s) / π_old(a|s)", 0.0, 2.5),
+        x=Axis("ratio ρ = π_θ(a|s) / π_old(a|s)", 0.0, 2.5),
         y=Axis("objective", -2.6, 2.6),
         marks=(
             Band("band_low", "band_high", label="1 ± ε"),
             Line("ratio", "objective", along="ratio", label="clipped", colour="blue", width=4.0),
-            Line("ratio", "unclipped", along="ratio", label="unclipped r·A", colour="ink", dash="dashed", width=1.5),
+            Line("ratio", "unclipped", along="ratio", label="unclipped ρ·A", colour="ink", dash="dashed", width=1.5),
             Arrow("ratio", "objective", "push_right", "push_up", label="push"),
-            Point("ratio", "objective", label="at r"),
+            Point("ratio", "objective", label="at ρ"),
         ),
     )
 
@@ -164,11 +156,11 @@ def _objective_panel() -> Panel:
 def _slope_panel() -> Panel:
     return Panel(
         title="Its slope: how hard the update pushes",
-        x=Axis("ratio r = π_θ(a|s) / π_old(a|s)", 0.0, 2.5),
+        x=Axis("ratio ρ = π_θ(a|s) / π_old(a|s)", 0.0, 2.5),
         y=Axis("slope", -1.2, 1.2),
         marks=(
             Band("band_low", "band_high", label="1 ± ε"),
             Line("corner_ratio", "slope_curve", along="corner", label="slope of the clipped objective", width=4.0),
-            Point("ratio", "slope", label="at r"),
+            Point("ratio", "slope", label="at ρ"),
         ),
     )

@@ -8,26 +8,27 @@ Left out: the runs themselves, which notebook 06 makes.
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from IPython.display import Markdown
 from jaxtyping import Float
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from torch import Tensor
 
 from rlcourse.algorithms import History
 from rlcourse.equations import kl_k3, surrogate
-from rlcourse.experiments.maze import the_maze
+from rlcourse.experiments.recipes import the_maze
 from rlcourse.explorables.clipping.batch_of_ratios import RecordedUpdate
 from rlcourse.maze import solve
 from rlcourse.showing.picture import Picture
-from rlcourse.showing.style import OKABE_ITO
+from rlcourse.showing.style import LEVEL, LOOKS, OKABE_ITO, in_our_style, new_figure, tidy
+from rlcourse.showing.table import Table
+from rlcourse.showing.words import minus
 
 GAMMA = 0.99
-_LOOKS = (("vermillion", (0, (5, 2))), ("blue", "-"), ("green", (0, (6, 2, 1, 2))), ("purple", (0, (1, 1.5))))
+_LOOKS = (LOOKS[1], LOOKS[0], *LOOKS[2:4])
+"""Without a clip first, and PPO in its own colour."""
 
 
 def promise(recorded: RecordedUpdate) -> Float[np.ndarray, "S"]:
-    """The mean of r·A over the batch, for the first clip range: what the batch says has been gained so far."""
+    """The mean of ρ·A over the batch, for the first clip range: what the batch says has been gained so far."""
     old, advantages = (t.expand_as(recorded.logprobs[0]) for t in (recorded.old_logprobs, recorded.advantages))
     return surrogate(recorded.logprobs[0], old, advantages).mean(-1).numpy()
 
@@ -44,6 +45,7 @@ def moved(recorded: RecordedUpdate) -> Float[np.ndarray, "S"]:
     return kl_k3(recorded.old_logprobs.expand_as(recorded.logprobs[0]), recorded.logprobs[0]).mean(-1).numpy()
 
 
+@in_our_style
 def promise_picture(runs: Mapping[str, Sequence[RecordedUpdate]]) -> Picture:
     """Promise, truth and KL over the gradient steps on one batch.
 
@@ -52,20 +54,20 @@ def promise_picture(runs: Mapping[str, Sequence[RecordedUpdate]]) -> Picture:
     """
     if not 1 <= len(runs) <= len(_LOOKS):
         raise ValueError(f"runs must hold 1 to {len(_LOOKS)} ways to learn, got {len(runs)}")
-    figure = Figure(figsize=(9.6, 3.2), facecolor="white", layout="constrained")
+    figure = new_figure(9.6, 3.2)
     panels = {
-        "What the batch promises: mean of r·A": promise,
+        "What the batch promises: mean of ρ·A": promise,
         "What is true: change of the exact value": truth,
         "How far the policy moved: KL, nats": moved,
     }
     said = []
     for axes, (title, measure) in zip(figure.subplots(1, 3), panels.items(), strict=True):
-        for (label, updates), (colour, dash) in zip(runs.items(), _LOOKS, strict=False):
+        for (label, updates), look in zip(runs.items(), _LOOKS, strict=False):
             curves = np.array([measure(update) for update in updates])
             epochs = np.arange(curves.shape[1]) / updates[0].steps_per_epoch
-            axes.plot(epochs, curves.T, color=OKABE_ITO[colour], lw=0.8, alpha=0.5)
-            axes.plot(epochs, curves.mean(0), color=OKABE_ITO[colour], ls=dash, lw=2.4, label=label)
-            said.append(f"{title}, {label}: {curves.mean(0)[-1]:.2f} at the end".replace("-", "−"))
+            axes.plot(epochs, curves.T, color=OKABE_ITO[look.colour], lw=0.8, alpha=0.5)
+            axes.plot(epochs, curves.mean(0), **look.line, lw=2.4, label=label)
+            said.append(minus(f"{title}, {label}: {curves.mean(0)[-1]:.2f} at the end"))
         _finish(axes, title, "times through the batch")
     handles, labels = figure.axes[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False, fontsize=10, handlelength=3)
@@ -73,13 +75,12 @@ def promise_picture(runs: Mapping[str, Sequence[RecordedUpdate]]) -> Picture:
 
 
 def _finish(axes: Axes, title: str, xlabel: str) -> None:
-    axes.set_title(title, loc="left", fontsize=11)
-    axes.set_xlabel(xlabel)
     axes.axhline(0, color="black", lw=0.8)
-    axes.grid(alpha=0.25)
-    axes.spines[["top", "right"]].set_visible(False)
+    tidy(axes, grid="both", xlabel=xlabel)
+    axes.set_title(title, loc="left", fontsize=11)  # three in a row
 
 
+@in_our_style
 def before_and_after_picture(recorded: RecordedUpdate, *, epsilon: float, gradient_step: int) -> Picture:
     """The ratios of a batch before an update and after so many gradient steps, with the clip band.
 
@@ -92,7 +93,7 @@ def before_and_after_picture(recorded: RecordedUpdate, *, epsilon: float, gradie
     if epsilon not in recorded.epsilons:
         raise ValueError(f"epsilon must be one of {recorded.epsilons}, got {epsilon}")
     run, good = recorded.ratios[recorded.epsilons.index(epsilon)].numpy(), recorded.advantages.numpy() > 0
-    figure = Figure(figsize=(9.6, 3.2), facecolor="white", layout="constrained")
+    figure = new_figure(9.6, 3.2)
     edges = np.exp(np.linspace(-1.625, 1.625, 66))  # 65 bars, with 1 in the middle of one
     said = []
     for axes, step in zip(figure.subplots(1, 2), (0, gradient_step), strict=True):
@@ -114,6 +115,7 @@ def before_and_after_picture(recorded: RecordedUpdate, *, epsilon: float, gradie
     return Picture(figure, words)
 
 
+@in_our_style
 def sweep_picture(runs: Mapping[str, Sequence[History]], *, metric: str, best: float, limit: float) -> Picture:
     """Return, KL per update and clip fraction of training runs, side by side for each clip range; one dot a seed.
 
@@ -123,7 +125,7 @@ def sweep_picture(runs: Mapping[str, Sequence[History]], *, metric: str, best: f
         best: the best that is possible, drawn as a line.
         limit: a KL to compare with, such as TRPO's limit, drawn as a line.
     """
-    figure = Figure(figsize=(9.6, 3.2), facecolor="white", layout="constrained")
+    figure = new_figure(9.6, 3.2)
     returns, kls, clipped = figure.subplots(1, 3)
     places = range(len(runs))
     said = []
@@ -136,7 +138,8 @@ def sweep_picture(runs: Mapping[str, Sequence[History]], *, metric: str, best: f
         kls.plot([place] * len(kl), np.nanmean(kl, axis=1), **dots)
         kls.plot([place] * len(kl), np.nanmax(kl, axis=1), **dots | {"marker": "^", "color": OKABE_ITO["vermillion"]})
         clipped.plot([place] * len(fraction), fraction, **dots)
-        said.append(f"ε {label}: return {np.mean(last):.2f}, KL {np.nanmean(kl):.3f}, clipped {np.mean(fraction):.0%}")
+        end = f"{np.mean(last):.2f}".replace("-", "−")
+        said.append(f"ε {label}: return {end}, KL {np.nanmean(kl):.3f}, clipped {np.mean(fraction):.0%}")
     for axes, title in ((returns, "Expected return at the end"), (kls, "KL(π_old‖π) of an update, nats"),
                         (clipped, "Clip fraction")):  # fmt: skip
         _finish(axes, title.replace("π_old", "π$_{\\mathrm{old}}$"), "clip range ε")
@@ -147,13 +150,15 @@ def sweep_picture(runs: Mapping[str, Sequence[History]], *, metric: str, best: f
     kls.plot([], [], **dots | {"marker": "^", "color": OKABE_ITO["vermillion"]}, label="largest")
     kls.legend(frameon=False, fontsize=9)
     for axes, level, words in ((returns, best, "best possible"), (kls, limit, "TRPO’s limit")):
-        axes.axhline(level, color="black", ls=(0, (4, 3)), lw=1)
+        axes.axhline(level, **LEVEL)
         axes.annotate(words, (0.99, level), xycoords=("axes fraction", "data"), xytext=(0, 4), fontsize=9,
                       textcoords="offset points", ha="right")  # fmt: skip
     clipped.set_ylim(0, None)
     return Picture(figure, "Three plots over the clip range, a dot for each seed. " + "; ".join(said) + ".")
 
 
+CASES = ("", "action was", "ratio ρ", "it …", "objective", "the update pushes it", "a clip alone")
+"""The columns of `cases_table`."""
 _STORIES = (
     ("likelier by more than ε: enough", "became less likely, by mistake"),
     ("less likely by more than ε: enough", "became likelier, by mistake"),
@@ -168,7 +173,7 @@ def cases_table(
     objective: Float[Tensor, "K"],
     slope: Float[Tensor, "K"],
     slope_of_clip: Float[Tensor, "K"],
-) -> Markdown:
+) -> Table:
     """The cases of the clipped objective in words: what happened to an action, and which way it is pushed now.
 
     Args:
@@ -178,17 +183,14 @@ def cases_table(
         slope: the slope of the objective by the ratio.
         slope_of_clip: the slope that a clip without a min would have.
     """
-    lines = [
-        "| | action was | ratio $r$ | it … | objective | the update pushes it | a clip alone |",
-        "|---|---|---|---|---|---|---|",
-    ]
+    rows = []
     columns = (column.tolist() for column in (ratios.detach(), advantages, objective.detach(), slope, slope_of_clip))
     for number, (r, a, value, push, push_of_clip) in enumerate(zip(*columns, strict=True), start=1):
         story = "where it was" if r == 1 else _STORIES[int(a < 0)][int((r > 1) != (a > 0))]
-        cells = (f"{'good' if a > 0 else 'bad'}, A = {a:g}", f"{r:.1f}", story, f"{value:+.1f}")
-        words = f"| {number} | {' | '.join(cells)} | **{_push(push)}** | {_push(push_of_clip)} |"
-        lines.append(words.replace("-", "−"))
-    return Markdown("\n".join(lines))
+        action = f"{'good' if a > 0 else 'bad'}, A = {minus(f'{a:g}')}"
+        pushes = f"**{_push(push)}**", _push(push_of_clip)
+        rows.append((str(number), action, f"{r:.1f}", story, minus(f"{value:+.1f}"), *pushes))
+    return Table(CASES, tuple(rows))
 
 
 def _push(slope: float) -> str:

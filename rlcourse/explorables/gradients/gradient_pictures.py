@@ -7,17 +7,19 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
-from IPython.display import Markdown
-from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 from torch import Tensor
 
 from rlcourse.showing.picture import Picture
-from rlcourse.showing.style import OKABE_ITO
+from rlcourse.showing.style import LOOKS, OKABE_ITO, in_our_style, new_figure, tidy
+from rlcourse.showing.table import Table
+from rlcourse.showing.words import minus
 
-_LOOKS = (("blue", "-"), ("vermillion", (0, (5, 2))), ("green", (0, (6, 2, 1, 2))), ("purple", ":"))
+MOST = 4
+"""Curves in one panel."""
 
 
+@in_our_style
 def estimates_picture(exact: ArrayLike, estimates: Mapping[str, ArrayLike]) -> Picture:
     """Estimated numbers against the exact ones, one panel for each set: on the dashed diagonal they are equal.
 
@@ -35,20 +37,20 @@ def estimates_picture(exact: ArrayLike, estimates: Mapping[str, ArrayLike]) -> P
     for title, values in sets.items():
         if values.shape != exact.shape:
             raise ValueError(f"estimates[{title!r}] must have the shape of exact, {exact.shape}, got {values.shape}")
-    figure = Figure(figsize=(3.5 * len(sets), 3.5), layout="constrained", facecolor="white")
+    figure = new_figure(3.5 * len(sets), 3.5)
     reach = 1.05 * max(np.abs(values).max() for values in (exact, *sets.values()))
     for axes, (title, values) in zip(
         figure.subplots(1, len(sets), sharey=True, squeeze=False)[0], sets.items(), strict=True
     ):
         axes.axline((0, 0), slope=1, color="black", linewidth=1, linestyle="--")
         axes.plot(exact, values, "o", color=OKABE_ITO["blue"], markersize=5, alpha=0.75)
-        axes.set(title=title, xlabel="exact", xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal")
-        _tidy(axes)
+        tidy(axes, grid="both", title=title, xlabel="exact", aspect="equal", xlim=(-reach, reach), ylim=(-reach, reach))
     figure.axes[0].set_ylabel("estimated")
     errors = [f"{title}: off by {np.abs(values - exact).max():.2g} at most" for title, values in sets.items()]
     return Picture(figure, f"Estimated against exact numbers. {'; '.join(errors)}.")
 
 
+@in_our_style
 def curves_picture(
     panels: Mapping[str, Mapping[str, Sequence[float]]],
     *,
@@ -69,25 +71,22 @@ def curves_picture(
     """
     if not panels:
         raise ValueError("panels must hold at least one panel, got none")
-    figure = Figure(figsize=(5.2 * len(panels), 3.5), layout="constrained", facecolor="white")
+    figure = new_figure(5.2 * len(panels), 3.5)
     said = []
     for axes, (title, curves) in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels.items(), strict=True):
-        if not 1 <= len(curves) <= len(_LOOKS):
-            raise ValueError(f"panels[{title!r}] must hold 1 to {len(_LOOKS)} curves, got {len(curves)}")
-        for (label, values), (colour, dash) in zip(curves.items(), _LOOKS, strict=False):
+        if not 1 <= len(curves) <= MOST:
+            raise ValueError(f"panels[{title!r}] must hold 1 to {MOST} curves, got {len(curves)}")
+        for (label, values), look in zip(curves.items(), LOOKS, strict=False):
             places = np.arange(len(values)) if x is None else np.asarray(x)
-            axes.plot(places, values, color=OKABE_ITO[colour], linestyle=dash, linewidth=2, label=label)
+            axes.plot(places, values, **look.line, linewidth=2, label=label)
             said.append(f"{title}, {label}: from {values[0]:.2f} to {values[-1]:.2f}")
         if target is not None and title in target:
             axes.axhline(target[title], color="black", linewidth=1, linestyle=":")
-        axes.set(title=title, xlabel=xlabel)
-        _tidy(axes)
-        if len(curves) > 1:
-            axes.legend(frameon=False, fontsize=9)
-    return Picture(figure, f"Curves over the {xlabel}. {'; '.join(said)}.".replace(" -", " −"))
+        tidy(axes, grid="both", title=title, xlabel=xlabel, legend={} if len(curves) > 1 else None)
+    return Picture(figure, f"Curves over the {xlabel}. {minus('; '.join(said))}.")
 
 
-def noise_table(gradients: Mapping[str, Sequence[Tensor]]) -> Markdown:
+def noise_table(gradients: Mapping[str, Sequence[Tensor]]) -> Table:
     """The noise of estimated gradients, one row for each way to estimate them, as a table.
 
     The noise is the root of the mean squared distance from the mean, √E|g − E[g]|², by which the sum of squares
@@ -103,8 +102,7 @@ def noise_table(gradients: Mapping[str, Sequence[Tensor]]) -> Markdown:
     """
     if not gradients:
         raise ValueError("gradients must hold at least one way to estimate them, got none")
-    lines = ["| baseline | length of the mean | noise around it | worth as many walks |", "|---|---|---|---|"]
-    noise_of_first = None
+    rows, noise_of_first = [], None
     for name, estimates in gradients.items():
         if len(estimates) < 2:
             raise ValueError(f"gradients[{name!r}] must hold two or more estimates, got {len(estimates)}")
@@ -113,10 +111,5 @@ def noise_table(gradients: Mapping[str, Sequence[Tensor]]) -> Markdown:
         noise = (stacked - mean).square().sum(dim=1).mean().sqrt()
         noise_of_first = noise if noise_of_first is None else noise_of_first
         times = (noise_of_first / noise) ** 2
-        lines.append(f"| {name} | {mean.norm():.4f} | {noise:.4f} | {times:.1f} × |")
-    return Markdown("\n".join(lines))
-
-
-def _tidy(axes) -> None:
-    axes.grid(alpha=0.25)
-    axes.spines[["top", "right"]].set_visible(False)
+        rows.append((name, f"{mean.norm():.4f}", f"{noise:.4f}", f"{times:.1f} ×"))
+    return Table(("baseline", "length of the mean", "noise around it", "worth as many walks"), tuple(rows))

@@ -10,21 +10,27 @@ Both gradients are `rlcourse.equations.policy_gradient` by autograd. Left out: s
 
 from collections.abc import Sequence
 
-import ipywidgets as widgets
 import numpy as np
 import torch
 from matplotlib.figure import Figure
 from torch import Tensor
 
 from rlcourse.equations import policy_gradient
+from rlcourse.explorables.plotting.bench import Bench, Slider, bench, state_of
 from rlcourse.explorables.plotting.plot import Area, Array, Axis, Choice, Line, Panel, Plot, Point, Rule, Text
 from rlcourse.explorables.plotting.plot_figure import draw_figure
-from rlcourse.explorables.plotting.plot_view import PlotView, explorable, linked_slider
 
 THETAS = tuple(round(0.2 * i, 1) for i in range(-20, 21))  # −4 … 4: π(a) from 0.02 to 0.98
 REWARDS = tuple(0.25 * i for i in range(-2, 5))  # −0.5 … 1
 BASELINES = REWARDS
-START = {"theta": 0.0, "reward_a": 1.0, "reward_b": 0.5, "baseline": 0.0}
+SLIDERS = (
+    Slider("theta", "parameter θ", THETAS, start=0.0, readout="+.1f"),
+    Slider("reward_a", "action a pays", REWARDS, start=1.0, readout="+.2f"),
+    Slider("reward_b", "action b pays", REWARDS, start=0.5, readout="+.2f"),
+    Slider("baseline", "baseline", BASELINES, start=0.0, readout="+.2f"),
+)
+ENDS, EDGES = (-1.0, 1.0), (0.0, 1.0)
+"""Of the tangent, in its reach to the left and to the right; and of a box, in its width."""
 TANGENT = 1.5
 """How far the tangent reaches to both sides of θ."""
 
@@ -45,16 +51,9 @@ VERDICTS = (
 )
 
 
-def two_action_policy_gradient() -> widgets.VBox:
+def two_action_policy_gradient() -> Bench:
     """The explorable: sliders for θ, what the actions pay, and the baseline; all drawn in the browser."""
-    view = PlotView(two_action_policy_gradient_plot(THETAS, REWARDS, REWARDS, BASELINES), **START)
-    sliders = (
-        linked_slider(view, "theta", "parameter θ", readout_format="+.1f"),
-        linked_slider(view, "reward_a", "action a pays", readout_format="+.2f"),
-        linked_slider(view, "reward_b", "action b pays", readout_format="+.2f"),
-        linked_slider(view, "baseline", "baseline", readout_format="+.2f"),
-    )
-    return explorable(TRY_THIS, sliders, view)
+    return bench(TRY_THIS, two_action_policy_gradient_plot(THETAS, REWARDS, REWARDS, BASELINES), SLIDERS)
 
 
 def two_action_policy_gradient_figure(
@@ -71,11 +70,7 @@ def two_action_policy_gradient_figure(
     Raises:
         ValueError: an argument outside its range.
     """
-    state = {"theta": theta, "reward_a": reward_a, "reward_b": reward_b, "baseline": baseline}
-    for name, grid in (("theta", THETAS), ("reward_a", REWARDS), ("reward_b", REWARDS), ("baseline", BASELINES)):
-        if not grid[0] <= state[name] <= grid[-1]:
-            raise ValueError(f"{name} must lie in [{grid[0]}, {grid[-1]}], got {state[name]}")
-    state = {name: float(value) for name, value in state.items()}
+    state = state_of(SLIDERS, theta=theta, reward_a=reward_a, reward_b=reward_b, baseline=baseline)
     thetas = sorted({*THETAS, state["theta"]})
     plot = two_action_policy_gradient_plot(thetas, [state["reward_a"]], [state["reward_b"]], [state["baseline"]])
     return draw_figure(plot, state)
@@ -87,10 +82,33 @@ def two_action_policy_gradient_plot(
     """J, its slope and the two possible samples for every combination of the four."""
     grids = {"theta": tuple(thetas), "reward_a": tuple(rewards_a), "reward_b": tuple(rewards_b)}
     grids |= {"baseline": tuple(baselines)}
+    arrays, verdict = _numbers(grids)
+    everywhere, grids = tuple(grids), {**grids, "end": ENDS, "edge": EDGES}
+    return Plot(
+        grids=grids,
+        arrays=arrays,
+        choices={"verdict": Choice(everywhere, verdict, VERDICTS)},
+        panels=(_objective_panel(), _samples_panel()),
+        readouts=(
+            "π(a) = {p_a:.2f}:  J = {J:+.2f},  slope of J {slope:+.3f}.",
+            "Mean of the samples: {p_a:.2f} · ({g_a:+.2f}) + {p_b:.2f} · ({g_b:+.2f}) = {mean:+.3f}, "
+            "with a standard deviation of {std:.2f}.",
+            "{verdict}",
+        ),
+        alt=(
+            "Two plots for a policy with two actions. θ = {theta:+.1f}, so action a has the probability {p_a:.2f}. "
+            "Action a pays {reward_a:+.2f}, action b {reward_b:+.2f}. Left, the expected reward J over θ, "
+            "here {J:+.2f} with the slope {slope:+.3f}. Right, the gradient of each sample with the baseline "
+            "{baseline:+.2f}: {g_a:+.2f} for a, {g_b:+.2f} for b, their mean {mean:+.3f}. {verdict}"
+        ),
+    )
+
+
+def _numbers(grids: dict[str, tuple[float, ...]]) -> tuple[dict[str, Array], np.ndarray]:
+    """What is drawn over these grids, and which of the VERDICTS holds."""
     theta, pays_a, pays_b, baseline = (
         torch.from_numpy(values) for values in np.meshgrid(*grids.values(), indexing="ij", sparse=True)
     )
-    grids |= {"end": (-1.0, 1.0), "edge": (0.0, 1.0)}
     p_a = theta.sigmoid()
     J, slope = _expected_reward(theta, pays_a, pays_b)
     g_a = _sample_gradient(theta, 1, pays_a - baseline)  # [θ, r(a), 1, b]
@@ -99,8 +117,8 @@ def two_action_policy_gradient_plot(
     std = (p_a * (g_a - mean) ** 2 + (1 - p_a) * (g_b - mean) ** 2).sqrt()
     everywhere = ("theta", "reward_a", "reward_b", "baseline")
     state, of_a, of_b = everywhere[:3], ("theta", "reward_a", "baseline"), ("theta", "reward_b", "baseline")
-    reach = TANGENT * torch.tensor(grids["end"], dtype=theta.dtype)
-    edge = torch.tensor(grids["edge"], dtype=theta.dtype)
+    reach = TANGENT * torch.tensor(ENDS, dtype=theta.dtype)
+    edge = torch.tensor(EDGES, dtype=theta.dtype)
     probability = p_a[:, 0, 0]  # [θ, 1]
     arrays = {
         "p_a": Array(("theta",), p_a.flatten().numpy()),
@@ -121,25 +139,7 @@ def two_action_policy_gradient_plot(
         "middle_a": Array(("theta",), (probability[:, 0] / 2).numpy()),
         "middle_b": Array(("theta",), ((1 + probability[:, 0]) / 2).numpy()),
     }
-    verdict = _verdict(*(values.numpy() for values in (pays_a, pays_b, baseline, std)))
-    return Plot(
-        grids=grids,
-        arrays=arrays,
-        choices={"verdict": Choice(everywhere, verdict, VERDICTS)},
-        panels=(_objective_panel(), _samples_panel()),
-        readouts=(
-            "π(a) = {p_a:.2f}:  J = {J:+.2f},  slope of J {slope:+.3f}.",
-            "Mean of the samples: {p_a:.2f} · ({g_a:+.2f}) + {p_b:.2f} · ({g_b:+.2f}) = {mean:+.3f}, "
-            "with a standard deviation of {std:.2f}.",
-            "{verdict}",
-        ),
-        alt=(
-            "Two plots for a policy with two actions. θ = {theta:+.1f}, so action a has the probability {p_a:.2f}. "
-            "Action a pays {reward_a:+.2f}, action b {reward_b:+.2f}. Left, the expected reward J over θ, "
-            "here {J:+.2f} with the slope {slope:+.3f}. Right, the gradient of each sample with the baseline "
-            "{baseline:+.2f}: {g_a:+.2f} for a, {g_b:+.2f} for b, their mean {mean:+.3f}. {verdict}"
-        ),
-    )
+    return arrays, _verdict(*(values.numpy() for values in (pays_a, pays_b, baseline, std)))
 
 
 def _expected_reward(theta: Tensor, pays_a: Tensor, pays_b: Tensor) -> tuple[Tensor, Tensor]:

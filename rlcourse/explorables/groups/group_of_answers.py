@@ -4,35 +4,34 @@ The advantages are `rlcourse.equations.group_advantages` of each possible group.
 and the other scales (Dr. GRPO's, the batch's), which a later notebook shows.
 """
 
-import ipywidgets as widgets
 import numpy as np
 import torch
 from matplotlib.figure import Figure
 
 from rlcourse.equations import group_advantages
+from rlcourse.explorables.plotting.bench import Bench, Slider, bench, state_of
 from rlcourse.explorables.plotting.plot import Array, Arrow, Axis, Choice, Line, Panel, Plot, Rule
 from rlcourse.explorables.plotting.plot_figure import draw_figure
-from rlcourse.explorables.plotting.plot_view import PlotView, explorable, linked_slider
 
 GROUP_SIZE = 8
 _TURN_RIGHT = (2, 5, 0, 7, 4, 1, 6, 3)  # with how many others before it each answer becomes right, as if by chance
 
+SLIDERS = (Slider("right", "right answers", range(GROUP_SIZE + 1), start=3, readout=".0f", exact=True),)
 TRY_THIS = (
     "<b>Try this:</b> start with one right answer and add more, one at a time. <b>Watch:</b> how much one right answer "
     "counts when it is rare, how little when it is common, and what is left at 0 and at 8."
 )
+COUNTS = ("1 of 8 is right", "{right:.0f} of 8 are right")
 VERDICTS = (
     "All eight are wrong. Nobody is better than the group, the advantages are exactly 0, and nothing is learned.",
-    "{right:.0f} of 8 are right. Each right answer gets {of_right:+.2f} and each wrong one {of_wrong:+.2f}.",
+    "{how_many}. Each right answer gets {of_right:+.2f} and each wrong one {of_wrong:+.2f}.",
     "All eight are right. Nobody is better than the group, the advantages are exactly 0, and nothing is learned.",
 )
 
 
-def group_of_answers() -> widgets.VBox:
+def group_of_answers() -> Bench:
     """The explorable: a slider for how many of eight answers are right, drawn in the browser."""
-    view = PlotView(group_of_answers_plot(), right=3)
-    slider = linked_slider(view, "right", "right answers", readout_format=".0f")
-    return explorable(TRY_THIS, [slider], view)
+    return bench(TRY_THIS, group_of_answers_plot(), SLIDERS)
 
 
 def group_of_answers_figure(*, right: int = 3) -> Figure:
@@ -44,9 +43,7 @@ def group_of_answers_figure(*, right: int = 3) -> Figure:
     Raises:
         ValueError: `right` is outside its range.
     """
-    if not 0 <= right <= GROUP_SIZE:
-        raise ValueError(f"right must lie between 0 and {GROUP_SIZE}, got {right}")
-    return draw_figure(group_of_answers_plot(), {"right": right})
+    return draw_figure(group_of_answers_plot(), state_of(SLIDERS, right=right))
 
 
 def group_of_answers_plot() -> Plot:
@@ -69,7 +66,10 @@ def group_of_answers_plot() -> Plot:
     return Plot(
         grids=grids,
         arrays=arrays,
-        choices={"verdict": Choice(("right",), verdict, VERDICTS)},
+        choices={
+            "verdict": Choice(("right",), verdict, VERDICTS),
+            "how_many": Choice(("right",), np.where(rights == 1, 0, 1), COUNTS),
+        },
         panels=(_reward_panel(), _advantage_panel()),
         readouts=("mean {mean:.2f},  standard deviation {std:.2f}.", "{verdict}"),
         alt=(

@@ -10,17 +10,17 @@ import numpy as np
 import torch
 from jaxtyping import Float
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator, PercentFormatter
+from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 from torch import Tensor
 
 from rlcourse.showing.picture import Picture
-from rlcourse.showing.style import OKABE_ITO
+from rlcourse.showing.style import LEVEL, OKABE_ITO, in_our_style, new_figure, show_percent, tidy
+from rlcourse.showing.words import minus
 
 KINDS = ("guessed, wrong", "guessed, right", "computed, wrong", "computed, right")
 """What an answer to a sum can be: how it was found, and what came of it."""
 
-_LOOKS = {
+_OF_KIND = {
     "guessed, wrong": ("vermillion", "////"),
     "guessed, right": ("orange", ""),
     "computed, wrong": ("sky", "////"),
@@ -28,6 +28,7 @@ _LOOKS = {
 }
 
 
+@in_our_style
 def group_picture(
     answers: Sequence[str], rewards: Float[Tensor, "G"], advantages: Float[Tensor, "G"], *, question: str = ""
 ) -> Picture:
@@ -47,11 +48,11 @@ def group_picture(
             "answers, rewards and advantages must have one entry per answer, "
             f"got {len(answers)}, {len(rewards)} and {len(advantages)}"
         )
-    figure = Figure(figsize=(9.6, 1.3 + 0.3 * len(answers)), layout="constrained", facecolor="white")
+    figure = new_figure(9.6, 1.3 + 0.3 * len(answers))
     left, right = figure.subplots(1, 2, sharey=True)
     mean = float(rewards.mean())
     _bars(left, rewards, [OKABE_ITO["green"]] * len(answers), "reward", ".2f")
-    left.axvline(mean, color="black", ls=(0, (4, 3)), lw=1.2)
+    left.axvline(mean, **LEVEL)
     above = {"xycoords": ("data", "axes fraction"), "xytext": (0, 3), "textcoords": "offset points", "fontsize": 9}
     left.annotate(f"mean {mean:.2f}", (mean, 1.0), ha="center", va="bottom", **above)
     signs = [OKABE_ITO["blue"] if a > 0 else OKABE_ITO["vermillion"] for a in advantages]
@@ -59,7 +60,10 @@ def group_picture(
     left.set_yticks(range(len(answers)), [_readable(answer) for answer in answers], fontfamily="monospace")
     left.invert_yaxis()
     figure.suptitle(question, fontsize=11)
-    rows = [f"{_readable(a)}: {r:.2f}, {d:+.2f}" for a, r, d in zip(answers, rewards, advantages, strict=True)]
+    rows = [
+        f"{_readable(answer)}: " + f"{reward:.2f}, {advantage:+.2f}".replace("-", "−")
+        for answer, reward, advantage in zip(answers, rewards, advantages, strict=True)
+    ]
     return Picture(figure, f"{question} Each answer with its reward and its advantage. {'; '.join(rows)}.")
 
 
@@ -68,15 +72,16 @@ def _bars(axes: Axes, values: Tensor, colours: list[str], label: str, form: str)
     bars = axes.barh(range(len(values)), values.tolist(), color=colours, height=0.66, edgecolor="white", lw=0)
     for bar, value in zip(bars, values.tolist(), strict=True):
         bar.set_hatch("////" if value < 0 else "")
-    axes.bar_label(bars, [f"{value:{form}}".replace("-", "−") for value in values.tolist()], padding=4, fontsize=9)
+    axes.bar_label(bars, [minus(f"{value:{form}}") for value in values.tolist()], padding=4, fontsize=9)
     low, high = min(0.0, float(values.min())), max(float(values.max()), 0.5)
     room = 0.2 * (high - low)
     axes.set(xlim=(low - room if low < 0 else 0, high + room), xlabel=label)
     axes.axvline(0, color="black", lw=0.8)
-    _tidy(axes, grid="x")
+    tidy(axes, grid="x")
     axes.tick_params(axis="y", length=0)
 
 
+@in_our_style
 def baseline_picture(
     questions: Sequence[str],
     values: Float[Tensor, "P"],
@@ -105,7 +110,7 @@ def baseline_picture(
         )
     if measured.keys() != theory.keys():
         raise ValueError(f"theory must have the group sizes {list(measured)} of measured, got {list(theory)}")
-    figure = Figure(figsize=(10.2, 3.7), layout="constrained", facecolor="white")
+    figure = new_figure(10.2, 3.7)
     left, right = figure.subplots(1, 2)
     _means_of_groups(left, questions, values, group_means)
     _error_by_size(right, measured, theory)
@@ -129,7 +134,7 @@ def _means_of_groups(axes: Axes, questions, values, group_means) -> None:
     axes.set(xlabel="reward", title="Means of groups of 8 answers", xlim=(-0.05, 1.05))
     axes.set_ylim(len(questions) - 0.4, -0.6)
     _legend_below(axes)
-    _tidy(axes, grid="x")
+    tidy(axes, grid="x")
 
 
 def _error_by_size(axes: Axes, measured: Mapping[int, float], theory: Mapping[int, float]) -> None:
@@ -143,7 +148,7 @@ def _error_by_size(axes: Axes, measured: Mapping[int, float], theory: Mapping[in
         axis.set_major_formatter(FixedFormatter([f"{place:g}" for place in places]))
         axis.set_minor_locator(NullLocator())
     _legend_below(axes)
-    _tidy(axes, grid="both")
+    tidy(axes, grid="both")
 
 
 def _xy(errors: Mapping[int, float]) -> tuple[list[int], list[float]]:
@@ -165,18 +170,19 @@ def kinds_of_answers(answers: Sequence[str], rewards: Sequence[float]) -> dict[s
     return {kind: found.count(kind) / len(found) for kind in KINDS}
 
 
+@in_our_style
 def kinds_picture(shares: Mapping[str, Mapping[str, float]]) -> Picture:
     """How the answers divide into the `KINDS`, one bar for each name, such as "before" and "after".
 
     Args:
         shares: Name → the share of each kind, as `kinds_of_answers` gives them.
     """
-    figure = Figure(figsize=(9.6, 1.4 + 0.55 * len(shares)), layout="constrained", facecolor="white")
+    figure = new_figure(9.6, 1.4 + 0.55 * len(shares))
     axes = figure.subplots()
     begin = np.zeros(len(shares))
     for kind in KINDS:
         width = np.array([of[kind] for of in shares.values()])
-        colour, hatch = _LOOKS[kind]
+        colour, hatch = _OF_KIND[kind]
         look = {"color": OKABE_ITO[colour], "hatch": hatch, "edgecolor": "white", "height": 0.62}
         bars = axes.barh(range(len(shares)), width, left=begin, label=kind, **look)
         words = [f"{100 * w:.0f} %" if w >= 0.04 else "" for w in width]
@@ -187,9 +193,9 @@ def kinds_picture(shares: Mapping[str, Mapping[str, float]]) -> Picture:
     axes.set_yticks(range(len(shares)), list(shares))
     axes.invert_yaxis()
     axes.set(xlim=(0, 1))
-    axes.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=" %"))
+    show_percent(axes.xaxis)
     axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=len(KINDS), frameon=False, fontsize=9)
-    _tidy(axes, grid="x")
+    tidy(axes, grid="x")
     told = [f"{name}: " + ", ".join(f"{kind} {of[kind]:.0%}" for kind in KINDS) for name, of in shares.items()]
     return Picture(figure, f"How the answers divide. {'. '.join(told)}.")
 
@@ -202,9 +208,3 @@ def _readable(answer: str) -> str:
 
 def _legend_below(axes: Axes) -> None:
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=2, frameon=False, fontsize=9)
-
-
-def _tidy(axes: Axes, *, grid: str) -> None:
-    axes.grid(axis=grid, alpha=0.25)
-    axes.set_axisbelow(True)
-    axes.spines[["top", "right"]].set_visible(False)

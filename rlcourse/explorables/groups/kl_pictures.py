@@ -3,20 +3,23 @@
 Whatever is drawn is handed in, computed by `rlcourse.equations`. Left out: pyplot, and anything that moves.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 from jaxtyping import Float
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from torch import Tensor
 
 from rlcourse.showing.picture import Picture
-from rlcourse.showing.style import OKABE_ITO
+from rlcourse.showing.style import MARKERS, OKABE_ITO, in_our_style, new_figure, tidy
+from rlcourse.showing.words import minus
 
-_MARKERS = (("vermillion", "o"), ("blue", "s"), ("black", "^"))
+_LOSSES = tuple(zip(("vermillion", "blue", "black"), MARKERS.values(), strict=False))
+"""Colour and marker of each loss."""
 
 
+@in_our_style
 def kl_picture(
     estimates: Mapping[str, Tensor], probabilities: Float[Tensor, "V"], exact: float | int, tokens: Sequence[str]
 ) -> Picture:
@@ -38,7 +41,7 @@ def kl_picture(
     for name, values in estimates.items():
         if values.shape != probabilities.shape:
             raise ValueError(f"estimate {name!r} must have {len(probabilities)} values, got {len(values)}")
-    figure = Figure(figsize=(10.2, 4.2), layout="constrained", facecolor="white")
+    figure = new_figure(10.2, 4.2)
     axes = figure.subplots()
     axes.axhline(0, color="black", lw=0.8)
     axes.axhline(
@@ -48,14 +51,17 @@ def kl_picture(
     for place, (name, values) in enumerate(estimates.items()):
         _draw_tokens(axes, place, values, probabilities, tokens)
         mean, spread = _draw_mean(axes, place, values, probabilities)
-        names.append(f"{name}\n{mean:.3f} ± {spread:.3f}".replace("-", "−"))
-        ends = (f"{float(values[i]):.3f} for “{tokens[i]}”" for i in (int(values.argmin()), int(values.argmax())))
-        told.append(f"{name}: mean {mean:.3f}, standard deviation {spread:.3f}, from {' to '.join(ends)}")
+        names.append(minus(f"{name}\n{mean:.3f} ± {spread:.3f}"))
+        ends = (
+            f"{minus(f'{float(values[i]):.3f}')} for “{tokens[i]}”"
+            for i in (int(values.argmin()), int(values.argmax()))
+        )
+        told.append(f"{name}: mean {minus(f'{mean:.3f}')}, standard deviation {spread:.3f}, from {' to '.join(ends)}")
     axes.set_xticks(range(len(estimates)), names)
     axes.set(xlim=(-0.5, len(estimates) - 0.5), ylabel="estimate in nats")
     axes.margins(y=0.1)  # room for the name of the highest dot
     axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, fontsize=9, labelspacing=1.2)
-    axes.spines[["top", "right"]].set_visible(False)
+    tidy(axes)
     return Picture(figure, f"Estimates of a KL of {exact:.3f}. {'; '.join(told)}.")
 
 
@@ -80,41 +86,62 @@ def _draw_mean(axes: Axes, place: int, values: Tensor, probabilities: Tensor) ->
     return mean, spread
 
 
+@in_our_style
 def gradient_picture(
-    exact: Mapping[str, Float[Tensor, "V"]], losses: Mapping[str, Float[Tensor, "V"]], tokens: Sequence[str]
+    exact: Mapping[str, Float[Tensor, "V"]],
+    losses: Mapping[str, Float[Tensor, "V"]],
+    tokens: Sequence[str],
+    *,
+    weighted: Mapping[str, Float[Tensor, "V"]] | None = None,
 ) -> Picture:
     """The gradient of each estimate, used as a loss, beside the gradients of the two KLs: markers on bars.
 
+    Markers stand over the bars whose gradient they have, and in the middle if they have neither.
+
     Args:
         exact: Name → gradient by the V logits, drawn as bars; at most two.
-        losses: Name → expected gradient, drawn as markers in the middle, over the first bars and over the second.
+        losses: Name → expected gradient, drawn as markers; at most three.
         tokens: V names.
+        weighted: The same losses weighted by the ratio, for a second panel; None for none.
     """
-    figure = Figure(figsize=(9.6, 3.6), layout="constrained", facecolor="white")
-    axes = figure.subplots()
+    panels = {"as they stand": losses} | ({} if weighted is None else {"weighted by the ratio": weighted})
+    figure = new_figure(9.6 if weighted is None else 11.6, 3.6)
+    told = []
+    for axes, (title, gradients) in zip(
+        figure.subplots(1, len(panels), sharey=True, squeeze=False)[0], panels.items(), strict=True
+    ):
+        _draw_gradients(axes, exact, gradients, tokens)
+        axes.set_title(title if weighted is not None else "", loc="left", fontsize=11)
+        told.append("; ".join(f"{loss} is {_nearest(gradient, exact)}" for loss, gradient in gradients.items()))
+    figure.axes[0].set_ylabel("gradient by its logit")
+    figure.legend(*figure.axes[0].get_legend_handles_labels(), loc="outside right center", frameon=False, fontsize=9)
+    words = ". Weighted by the ratio: ".join(told)
+    return Picture(figure, f"Expected gradients by the logits of {len(tokens)} tokens. {words}.")
+
+
+def _draw_gradients(axes: Axes, exact: Mapping[str, Tensor], gradients: Mapping[str, Tensor], tokens) -> None:
+    """Bars for the exact gradients, markers for the losses'."""
     axes.axhline(0, color="black", lw=0.8)
-    places = np.arange(len(tokens))
-    bars = zip(exact.items(), (-0.17, 0.17), (("sky", ""), ("orange", "////")), strict=False)
-    for (name, gradient), shift, (colour, hatch) in bars:
+    places, over = np.arange(len(tokens)), dict(zip(exact, (-0.17, 0.17), strict=False))
+    for (name, gradient), (colour, hatch) in zip(exact.items(), (("sky", ""), ("orange", "////")), strict=False):
         look = {"color": OKABE_ITO[colour], "hatch": hatch, "edgecolor": "white", "width": 0.32}
-        axes.bar(places + shift, gradient.tolist(), label=_typeset(name), **look)
-    for (name, gradient), shift, (colour, marker) in zip(losses.items(), (0.0, -0.17, 0.17), _MARKERS, strict=False):
-        look = {
-            "color": OKABE_ITO.get(colour, colour),
-            "marker": marker,
-            "ls": "",
-            "ms": 9,
-            "mec": "white",
-            "zorder": 3,
-        }
-        axes.plot(places + shift, gradient.tolist(), label=_typeset(name), **look)
+        axes.bar(places + over[name], gradient.tolist(), label=_typeset(name), **look)
+    shifts = _side_by_side([over.get(_nearest(gradient, exact), 0.0) for gradient in gradients.values()])
+    for (name, gradient), shift, (colour, marker) in zip(gradients.items(), shifts, _LOSSES, strict=False):
+        look = {"color": OKABE_ITO.get(colour, colour), "marker": marker, "ls": "", "ms": 9, "mec": "white"}
+        axes.plot(places + shift, gradient.tolist(), label=_typeset(name), zorder=3, **look)
     axes.set_xticks(places, tokens, fontfamily="monospace")
-    axes.set(xlabel="token", ylabel="gradient by its logit")
-    axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, fontsize=9)
-    axes.grid(alpha=0.25)
-    axes.spines[["top", "right"]].set_visible(False)
-    told = [f"{loss} is {_nearest(gradient, exact)}" for loss, gradient in losses.items()]
-    return Picture(figure, f"Expected gradients by the logits of {len(tokens)} tokens. {'; '.join(told)}.")
+    tidy(axes, grid="both", xlabel="token")
+
+
+def _side_by_side(shifts: Sequence[float]) -> list[float]:
+    """The same shifts, those that would hide each other moved a little apart."""
+    counts, seen = Counter(shifts), Counter()
+    apart = []
+    for shift in shifts:
+        apart.append(shift + 0.13 * (seen[shift] - (counts[shift] - 1) / 2))
+        seen[shift] += 1
+    return apart
 
 
 def _nearest(gradient: Tensor, exact: Mapping[str, Tensor]) -> str:

@@ -32,6 +32,7 @@ from rlcourse.explorables.plotting.marks import (
     Text,
     Tiles,
 )
+from rlcourse.showing.style import OKABE_ITO
 
 __all__ = [
     "Area", "Array", "Arrow", "Axis", "Band", "Bars", "Choice", "Line", "Mark", "Panel", "Place", "Plot",

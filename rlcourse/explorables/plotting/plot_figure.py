@@ -28,18 +28,17 @@ from rlcourse.explorables.plotting.marks import (
     Tiles,
 )
 from rlcourse.explorables.plotting.plot import Plot, State
-from rlcourse.showing.style import OKABE_ITO
+from rlcourse.showing.style import DASHES, MARKERS, OKABE_ITO, in_our_style, new_figure, tidy
 
-_DASHES = {"solid": "-", "dashed": (0, (5, 3)), "dotted": (0, (1, 2)), "dashdot": (0, (6, 2, 1, 2))}
-_MARKERS = {"circle": "o", "square": "s", "triangle": "^", "diamond": "D"}
 _ANCHORS = {"start": "left", "middle": "center", "end": "right"}
 Picker = Callable[..., np.ndarray]
 
 
+@in_our_style
 def draw_figure(plot: Plot, state: State) -> Figure:
     """The plot at one state of its parameters, readouts below; `plot.fill(plot.alt, state)` says it in words."""
     width = 7.6 if len(plot.panels) == 1 else 5.2 * len(plot.panels)
-    figure = Figure(figsize=(width, 4.4), layout="constrained", facecolor="white")
+    figure = new_figure(width, 4.4)
     pick = partial(plot.pick, state=state)
     for axes, panel in zip(figure.subplots(1, len(plot.panels), squeeze=False)[0], plot.panels, strict=True):
         _draw_panel(axes, panel, pick, lambda template: plot.fill(template, state))
@@ -51,7 +50,9 @@ def draw_figure(plot: Plot, state: State) -> Figure:
 def _draw_panel(axes: Axes, panel: Panel, pick: Picker, fill: Callable[[str], str]) -> None:
     axes.set(xlim=(panel.x.low, panel.x.high), ylim=(panel.y.low, panel.y.high))
     axes.set(xlabel=_typeset(panel.x.label), ylabel=_typeset(panel.y.label))
-    axes.set_title(_typeset(panel.title), loc="left", pad=26, fontsize=12)
+    # A panel of equal units is often a narrow one: its legend may need two rows.
+    two_rows = panel.equal and not panel.bare and sum(bool(mark.label) for mark in panel.marks) > 3
+    axes.set_title(_typeset(panel.title), loc="left", pad=40 if two_rows else 26, fontsize=12)
     axes.set_xticks(panel.x.ticks, panel.x.names or None)
     axes.set_yticks(panel.y.ticks)
     if panel.equal:
@@ -59,13 +60,18 @@ def _draw_panel(axes: Axes, panel: Panel, pick: Picker, fill: Callable[[str], st
     if panel.bare:
         axes.set_axis_off()
     axes.grid(alpha=0.25)
-    axes.spines[["top", "right"]].set_visible(False)
+    tidy(axes)
     for order, mark in enumerate(panel.marks):
         words = fill(mark.text) if isinstance(mark, Text) else mark.label or "_"  # matplotlib lists no "_" in a legend
         colour = OKABE_ITO.get(getattr(mark, "colour", "ink"), "black")
         _DRAW[type(mark)](axes, mark, {"color": colour, "label": _typeset(words), "zorder": order + 2}, pick)
     if any(mark.label for mark in panel.marks):
-        above = {"loc": "lower left", "bbox_to_anchor": (-0.02, 0.99), "ncols": 5, "columnspacing": 1.2}
+        above = {
+            "loc": "lower left",
+            "bbox_to_anchor": (-0.02, 0.99),
+            "ncols": 3 if two_rows else 5,
+            "columnspacing": 1.2,
+        }
         axes.legend(frameon=False, fontsize=9, handlelength=1.6, **above)  # where it can hide no curve
 
 
@@ -76,7 +82,7 @@ def _typeset(text: str) -> str:
 
 def _draw_line(axes: Axes, mark: Line, style: dict, pick: Picker) -> None:
     x, y = pick(mark.x, along=mark.along), pick(mark.y, along=mark.along)
-    axes.plot(x, y, ls=_DASHES[mark.dash], lw=0.7 * mark.width, marker=_MARKERS.get(mark.marker), ms=5, **style)
+    axes.plot(x, y, ls=DASHES[mark.dash], lw=0.7 * mark.width, marker=MARKERS.get(mark.marker), ms=5, **style)
 
 
 def _draw_bars(axes: Axes, mark: Bars, style: dict, pick: Picker) -> None:
@@ -92,7 +98,7 @@ def _draw_area(axes: Axes, mark: Area, style: dict, pick: Picker) -> None:
 
 def _draw_scatter(axes: Axes, mark: Scatter, style: dict, pick: Picker) -> None:
     x, y = pick(mark.x, along=mark.along), pick(mark.y, along=mark.along)
-    axes.plot(x, y, ls="", marker=_MARKERS[mark.marker], ms=0.7 * mark.size, alpha=0.7, markeredgewidth=0, **style)
+    axes.plot(x, y, ls="", marker=MARKERS[mark.marker], ms=0.7 * mark.size, alpha=0.7, markeredgewidth=0, **style)
 
 
 def _draw_tiles(axes: Axes, mark: Tiles, style: dict, pick: Picker) -> None:
@@ -108,8 +114,11 @@ def _draw_tiles(axes: Axes, mark: Tiles, style: dict, pick: Picker) -> None:
 
 
 def _draw_point(axes: Axes, mark: Point, style: dict, pick: Picker) -> None:
-    place = [pick(mark.x)], [pick(mark.y)]
-    axes.plot(*place, ls="", marker=_MARKERS[mark.marker], ms=9, markeredgecolor="white", **style)
+    x, y = float(pick(mark.x)), float(pick(mark.y))
+    ends = zip((x, y), (axes.get_xlim(), axes.get_ylim()), strict=True)
+    inside = all(low <= value <= high for value, (low, high) in ends)  # then it is drawn whole, at an edge too
+    look = {"ls": "", "marker": MARKERS[mark.marker], "ms": 9, "markeredgecolor": "white", "clip_on": not inside}
+    axes.plot([x], [y], **look, **style)
 
 
 def _draw_band(axes: Axes, mark: Band, style: dict, pick: Picker) -> None:
@@ -117,7 +126,7 @@ def _draw_band(axes: Axes, mark: Band, style: dict, pick: Picker) -> None:
 
 
 def _draw_rule(axes: Axes, mark: Rule, style: dict, pick: Picker) -> None:
-    line = {"ls": _DASHES[mark.dash], "lw": 0.7 * mark.width, **style}
+    line = {"ls": DASHES[mark.dash], "lw": 0.7 * mark.width, **style}
     if mark.x is None:
         axes.axhline(pick(mark.y), **line)
     else:

@@ -1,9 +1,9 @@
 /* The marks of a plot, each drawn as SVG from numbers that Python has computed; see rlcourse/explorables/plotting/marks.py.
  *
- * There is no mathematics here but the way from the units of the axes to pixels, which `at` knows.
+ * There is no mathematics here but the way from the units of the axes to pixels, which `at` knows. The elements are made
+ * by showing/browser.js, which Python puts before this file.
  */
 
-const SVG = "http://www.w3.org/2000/svg";
 const DASHES = { solid: "none", dashed: "8 5", dotted: "2 4", dashdot: "9 4 2 4" };
 const SHAPES = {
   circle: "M-6 0a6 6 0 1 0 12 0a6 6 0 1 0 -12 0Z",
@@ -11,29 +11,6 @@ const SHAPES = {
   triangle: "M0 -7L6.5 5H-6.5Z",
   diamond: "M0 -7.5L7.5 0L0 7.5L-7.5 0Z",
 };
-
-/* ---- elements ------------------------------------------------------------------------------------------------- */
-
-function svg(tag, attributes, ...children) {
-  const element = document.createElementNS(SVG, tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  element.append(...children);
-  return element;
-}
-
-function html(tag, className, ...children) {
-  const element = document.createElement(tag);
-  element.className = className;
-  element.append(...children);
-  return element;
-}
-
-/** Words for the page: a part after an underscore, as in "π_old", is set as a subscript. */
-function typeset(text, subscript) {
-  return text.split(/_(\p{L}+)/u).map((part, i) => (i % 2 ? subscript(part) : part));
-}
-
-const htmlWords = (text) => typeset(text, (part) => html("sub", "", part));
 
 function svgWords(attributes, text) {
   const smaller = (part) => svg("tspan", { "baseline-shift": "sub", "font-size": "80%" }, part);
@@ -139,12 +116,6 @@ const draw = {
     return [svgWords(place, words(mark.text))];
   },
 };
-
-/** A number for the eye: a real minus sign, and none before 0. */
-function signed(value, digits) {
-  const text = value.toFixed(digits);
-  return Number(text) === 0 ? text.replace("-", "") : text.replace("-", "−");
-}
 
 function paint(element, fill) {
   if (element.getAttribute("fill") !== fill) element.setAttribute("fill", fill);

@@ -9,6 +9,7 @@ const MARGIN = { left: 58, right: 14, top: 10, bottom: 46 };
 const BARE = { left: 12, right: 76, top: 10, bottom: 10 }; // without axes, with a colour bar on the right
 const HEIGHT = { beside: 330, stacked: 280 };
 const TALLEST = 480; // a panel of equal units
+const EDGE = 9; // how far a point may reach over the end of an axis
 const SIDE_BY_SIDE = 760; // narrower than this, panels stand below one another
 
 /* ---- the numbers ---------------------------------------------------------------------------------------------- */
@@ -110,15 +111,18 @@ function frame(panel, room, usual, colour) {
   const box = panel.bare ? { x: 0, y: 0, width, height } : inside;
   // Where the axes lie, for whoever wants to read numbers back from the picture.
   const where = { "data-x": `${panel.x.low} ${panel.x.high} ${at.left} ${at.right}`, "data-y": `${panel.y.low} ${panel.y.high} ${at.bottom} ${at.top}` };
-  const marks = svg("g", { "clip-path": `url(#${clip})`, class: panel.bare ? "rlc-marks rlc-map" : "rlc-marks", ...where });
+  // A point at the end of its axis is drawn whole: it may reach a little over the edge, where a curve may not.
+  const wide = { x: box.x - EDGE, y: box.y - EDGE, width: box.width + 2 * EDGE, height: box.height + 2 * EDGE };
+  const groups = panel.marks.map(({ kind }) => svg("g", { "clip-path": `url(#${clip}${kind === "point" ? "-wide" : ""})` }));
+  const marks = svg("g", { class: panel.bare ? "rlc-marks rlc-map" : "rlc-marks", ...where }, ...groups);
   const picture = svg("svg", { width, height, viewBox: `0 0 ${width} ${height}` });
-  picture.append(svg("clipPath", { id: clip }, svg("rect", box)), ...(panel.bare ? [svg("rect", { ...inside, class: "rlc-ground" })] : axes(panel, at)), marks);
+  picture.append(svg("clipPath", { id: clip }, svg("rect", box)), svg("clipPath", { id: `${clip}-wide` }, svg("rect", wide)), ...(panel.bare ? [svg("rect", { ...inside, class: "rlc-ground" })] : axes(panel, at)), marks);
   const named = panel.marks.filter((mark) => mark.label);
-  const entries = named.map((mark) => html("span", "rlc-entry", sample(mark, colour(mark)), ...htmlWords(mark.label)));
-  const legend = html("div", "rlc-legend", ...entries);
-  const element = html("div", panel.bare ? "rlc-panel rlc-bare" : "rlc-panel", html("div", "rlc-title", ...htmlWords(panel.title)), legend, picture);
+  const entries = named.map((mark) => html("span", { class: "rlc-entry" }, sample(mark, colour(mark)), ...htmlWords(mark.label)));
+  const legend = html("div", { class: "rlc-legend" }, ...entries);
+  const element = html("div", { class: panel.bare ? "rlc-panel rlc-bare" : "rlc-panel" }, html("div", { class: "rlc-title" }, ...htmlWords(panel.title)), legend, picture);
   element.style.width = `${room}px`;
-  return { at, marks, element };
+  return { at, groups, element };
 }
 
 /** Like `replaceChildren`, but what stays is not taken out and put back: with many polygons that would take long. */
@@ -140,9 +144,9 @@ function render({ model, el }) {
     model.save_changes();
   };
   const view = { scales, choose };
-  const room = html("div", "rlc-panels");
+  const room = html("div", { class: "rlc-panels" });
   room.setAttribute("role", "img");
-  const said = html("div", "rlc-readouts");
+  const said = html("div", { class: "rlc-readouts" });
   said.setAttribute("aria-live", "polite");
   el.classList.add("rlc-plot");
   el.append(room, said);
@@ -154,11 +158,11 @@ function render({ model, el }) {
     waiting = null;
     const pick = picker(description, numbers, nearest(grids, model));
     const words = (template) => fill(template, texts, pick);
-    frames.forEach(({ at, marks }, i) => {
-      refill(marks, panels[i].marks.flatMap((mark) => draw[mark.kind](mark, colour(mark), pick, at, words, view)));
+    frames.forEach(({ at, groups }, i) => {
+      panels[i].marks.forEach((mark, j) => refill(groups[j], draw[mark.kind](mark, colour(mark), pick, at, words, view)));
     });
     room.setAttribute("aria-label", words(alt));
-    said.replaceChildren(...readouts.map((line) => html("div", "rlc-readout", ...htmlWords(words(line)))));
+    said.replaceChildren(...readouts.map((line) => html("div", { class: "rlc-readout" }, ...htmlWords(words(line)))));
   }
 
   function resize(width) {
@@ -176,7 +180,9 @@ function render({ model, el }) {
   const watcher = new ResizeObserver(([entry]) => resize(Math.floor(entry.contentRect.width)));
   names.forEach((name) => model.on(name, paintSoon));
   watcher.observe(el);
+  const end = live(el);
   return () => {
+    end();
     watcher.disconnect();
     names.forEach((name) => model.off(name, paintSoon));
     if (waiting !== null) cancelAnimationFrame(waiting);

@@ -4,7 +4,6 @@
  * that changes is the list of actions since the last reset; every picture is that list replayed from the start.
  */
 
-const SVG = "http://www.w3.org/2000/svg";
 const CELL = 40; // pixels, before the picture is scaled to the page
 const HEADINGS = ["north", "east", "south", "west"];
 const KEYS = { ArrowUp: 0, ArrowLeft: 1, ArrowRight: 2 };
@@ -14,22 +13,6 @@ const BUTTONS = [
   { action: 2, sign: "↷", name: "turn right", key: "→" },
 ];
 const ROBOT = "M14.5 0L-11 11L-5.5 0L-11 -11Z"; // looks east
-
-/* ---- elements ------------------------------------------------------------------------------------------------- */
-
-function svg(tag, attributes, ...children) {
-  const element = document.createElementNS(SVG, tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  element.append(...children);
-  return element;
-}
-
-function html(tag, attributes, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  element.append(...children);
-  return element;
-}
 
 /** A number with two decimals, three where it has them, and a real minus sign. */
 function format(value) {
@@ -71,6 +54,7 @@ function story(world, actions, { row, column, heading, rewards, bump, total, out
     const best = n === world.shortest ? "No way is shorter!" : `The shortest way takes ${world.shortest}.`;
     return `Out! ${paid} Return ${format(total)} after ${n} actions. ${best}`;
   }
+  if (late && world.driver !== "you") return `After ${n} actions ${world.driver} is still inside. Return ${format(total)}.`;
   if (late) return `Time is up after ${n} actions. Return ${format(total)}. Reset to try again.`;
   if (bump) return `Bump! There is a wall to the ${HEADINGS[heading]}. ${paid}`;
   if (actions.at(-1) === 0) return `Forward to row ${row}, column ${column}. ${paid}`;
@@ -118,11 +102,8 @@ function move({ picture, trail, robot, bump }, world, episode, words) {
 
 /* ---- the widget ----------------------------------------------------------------------------------------------- */
 
-/** JupyterLab takes arrow keys and Enter for itself unless the element that has the focus says no. */
-const keepKeys = { "data-lm-suppress-shortcuts": "true" };
-
 function button({ sign, name, key }, act) {
-  const element = html("button", { type: "button", title: `${name} (key ${key})`, ...keepKeys },
+  const element = html("button", { type: "button", class: "rlc-button", title: `${name} (key ${key})`, ...keepKeys },
     html("span", { class: "rlc-sign", "aria-hidden": "true" }, sign), name);
   element.addEventListener("click", act);
   return element;
@@ -184,7 +165,9 @@ function render({ model, el }) {
   el.addEventListener("keydown", press);
   model.on("change:actions change:pay", paint);
   paint();
+  const end = live(el);
   return () => {
+    end();
     el.removeEventListener("keydown", press);
     model.off("change:actions change:pay", paint);
   };

@@ -11,10 +11,12 @@ import anywidget
 import traitlets
 from matplotlib.figure import Figure
 
-from rlcourse.maze import Maze, describe, draw_maze, draw_trajectory, shortest_path_length
+from rlcourse.maze import Maze, describe, describe_walk, draw_maze, draw_trajectory, shortest_path_length
 from rlcourse.maze.dynamic_programming import MazeLike, maze_of
 from rlcourse.maze.grid import time_limit
 from rlcourse.maze.pictures import wall_pieces
+from rlcourse.showing.live import BROWSER, BUTTONS, Lasting, Still
+from rlcourse.showing.picture import Picture
 
 _HERE = Path(__file__).parent
 
@@ -24,11 +26,11 @@ TRY_THIS = (
 )
 
 
-class Drive(anywidget.AnyWidget):
-    """A maze with a robot that the learner drives. `actions`, `states` and `rewards` tell where it has been."""
+class Drive(Lasting, anywidget.AnyWidget):
+    """A maze with a robot that the learner drives. `driven`, `states` and `rewards` tell where it has been."""
 
-    _esm = _HERE / "drive.js"
-    _css = _HERE / "drive.css"
+    _esm = BROWSER + (_HERE / "drive.js").read_text("utf-8")
+    _css = BUTTONS + (_HERE / "drive.css").read_text("utf-8")
 
     world = traitlets.Dict().tag(sync=True)
     """The maze as plain data; see `world_of`."""
@@ -37,9 +39,22 @@ class Drive(anywidget.AnyWidget):
     actions = traitlets.List(traitlets.Int(min=0, max=2)).tag(sync=True)
     """What was done since the last reset: 0 forward, 1 turn left, 2 turn right."""
 
-    def __init__(self, maze: Maze, *, max_steps: int | None = None, hint: str = TRY_THIS) -> None:
-        super().__init__(world=world_of(maze, time_limit(maze, max_steps), hint), pay=_pay(maze), actions=[])
+    def __init__(self, maze: Maze, *, max_steps: int | None = None, hint: str = TRY_THIS, driver: str = "you") -> None:
+        limit = time_limit(maze, max_steps)
+        super().__init__(world=world_of(maze, limit, hint) | {"driver": driver}, pay=_pay(maze), actions=[])
         self.maze = maze
+        self.finished: list[int] = []
+        """The actions of the last walk that reached the exit or ran out of time; a reset leaves them."""
+        self.observe(self._note_the_end, names="actions")
+
+    def _note_the_end(self, change: object) -> None:
+        if self.escaped or len(self.actions) >= self.world["limit"]:
+            self.finished = list(self.actions)
+
+    @property
+    def driven(self) -> list[int]:
+        """The actions since the last reset; those of the last finished walk where there are none yet."""
+        return self.actions or self.finished
 
     def show(self, maze: Maze, actions: list[int]) -> None:
         """Show these actions instead, and what they pay in `maze`: the same walls, perhaps with other rewards."""
@@ -49,23 +64,33 @@ class Drive(anywidget.AnyWidget):
         with self.hold_sync():
             self.pay, self.actions = _pay(maze), actions
 
+    def still(self) -> Still:
+        """The maze with the robot at its start, or the way it went."""
+        return Still.of(self.picture(), "Run this cell to drive the robot.")
+
+    def picture(self) -> Picture:
+        """The maze on paper, with the robot at its start or the way it went."""
+        if not self.driven:
+            return Picture(drive_figure(self.maze), describe(self.maze))
+        return Picture(drive_figure(self.maze, states=self.states), describe_walk(self.maze, self.states))
+
     @property
     def states(self) -> list[int]:
-        """The states the robot has been in, from the start to where it is now."""
+        """The states the robot has been in, from the start to where it is now, or was at the end of the last walk."""
         states = [self.maze.start_state]
-        for action in self.actions:
+        for action in self.driven:
             states.append(int(self.maze.transitions.next_state[states[-1], action]))
         return states
 
     @property
     def rewards(self) -> list[float]:
         """What each action paid."""
-        taken = zip(self.states, self.actions, strict=False)  # one state more than actions
+        taken = zip(self.states, self.driven, strict=False)  # one state more than actions
         return [float(self.maze.transitions.reward[state, action]) for state, action in taken]
 
     @property
     def escaped(self) -> bool:
-        """Whether the robot has reached the exit."""
+        """Whether the robot has reached the exit, now or at the end of the last walk."""
         return bool(self.maze.transitions.terminal[self.states[-1]])
 
 

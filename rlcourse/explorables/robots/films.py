@@ -1,7 +1,5 @@
 """Walks through a maze as moving pictures in a cell, side by side, with words for those who cannot see them."""
 
-import base64
-import html
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -9,6 +7,7 @@ from jaxtyping import Int
 
 from rlcourse.maze import describe_walk, film
 from rlcourse.maze.dynamic_programming import MazeLike, maze_of
+from rlcourse.showing.moving import side_by_side
 
 
 class Films:
@@ -31,13 +30,4 @@ class Films:
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         said = {title: f"{title}. {describe_walk(self.maze, states)}" for title, states in self.walks.items()}
-        images = "".join(_image(gif, said[title]) for title, gif in self.gifs.items())
-        return {
-            "text/html": f'<div style="display: flex; flex-wrap: wrap; gap: 8px">{images}</div>',
-            "text/plain": "\n".join(said.values()),
-        }
-
-
-def _image(gif: bytes, alt: str) -> str:
-    data, style = base64.b64encode(gif).decode(), "flex: 1 1 260px; max-width: 380px; min-width: 0; background: white"
-    return f'<img src="data:image/gif;base64,{data}" alt="{html.escape(alt)}" style="{style}">'
+        return side_by_side(self.gifs, said)

@@ -4,12 +4,12 @@ Drawn here from what the policy sees, four numbers a step, because Gymnasium's o
 other environments.
 """
 
-import base64
-import html
-import io
 import math
 from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
 
+import matplotlib
 import numpy as np
 import torch
 from jaxtyping import Float
@@ -17,6 +17,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from rlcourse.algorithms.rollout import ChoicePolicy
 from rlcourse.maze import GymnasiumWorld
+from rlcourse.showing.moving import gif, side_by_side
 from rlcourse.showing.style import OKABE_ITO
 
 LONGEST = 500
@@ -56,11 +57,7 @@ class PoleFilms:
         self.gifs = {title: _film(title, seen, every) for title, seen in episodes.items()}
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        images = "".join(_image(gif, self.said[title]) for title, gif in self.gifs.items())
-        return {
-            "text/html": f'<div style="display: flex; flex-wrap: wrap; gap: 8px">{images}</div>',
-            "text/plain": "\n".join(self.said.values()),
-        }
+        return side_by_side(self.gifs, self.said)
 
 
 def describe_balance(title: str, seen: Float[np.ndarray, "T 4"]) -> str:
@@ -74,13 +71,7 @@ def describe_balance(title: str, seen: Float[np.ndarray, "T 4"]) -> str:
 def _film(title: str, seen: Float[np.ndarray, "T 4"], every: int) -> bytes:
     shown = [*range(0, len(seen), every), len(seen) - 1]
     frames = [frame(seen[step], f"{title}: step {step + 1}") for step in shown]
-    # One palette for all frames, or colours would flicker; this method keeps white white.
-    palette = frames[0].quantize(colors=32, method=Image.Quantize.FASTOCTREE)
-    frames = [still.quantize(palette=palette, dither=Image.Dither.NONE) for still in frames]
-    pause = [50] * (len(frames) - 1) + [2000]
-    file = io.BytesIO()
-    frames[0].save(file, "gif", save_all=True, append_images=frames[1:], duration=pause, loop=0, optimize=False)
-    return file.getvalue()
+    return gif(frames, pause=50, colours=32)
 
 
 def frame(state: Float[np.ndarray, "4"], caption: str) -> Image.Image:
@@ -100,11 +91,17 @@ def frame(state: Float[np.ndarray, "4"], caption: str) -> Image.Image:
     tip = (middle + length * math.sin(angle), top - length * math.cos(angle))
     draw.line([(middle, top), tip], fill=OKABE_ITO["vermillion"], width=9 * SHARP)
     draw.ellipse([middle - 5 * SHARP, top - 5 * SHARP, middle + 5 * SHARP, top + 5 * SHARP], fill=OKABE_ITO["blue"])
-    words = f"{caption}, tilt {math.degrees(angle):+.0f}°".replace("-", "−")
-    draw.text((width / 2, 8 * SHARP), words, fill="#222222", anchor="ma", font=ImageFont.load_default(14 * SHARP))
+    draw.text((width / 2, 8 * SHARP), f"{caption}, tilt {tilt(angle)}", fill="#222222", anchor="ma", font=_font())
     return image.resize(SIZE, Image.Resampling.LANCZOS)
 
 
-def _image(gif: bytes, alt: str) -> str:
-    data, style = base64.b64encode(gif).decode(), "flex: 1 1 260px; max-width: 380px; min-width: 0; background: white"
-    return f'<img src="data:image/gif;base64,{data}" alt="{html.escape(alt)}" style="{style}">'
+def tilt(angle: float) -> str:
+    """An angle in radians as whole degrees with their sign; none before 0."""
+    degrees = round(math.degrees(angle))
+    return f"{degrees:+d}°".replace("-", "−") if degrees else "0°"
+
+
+@cache
+def _font() -> ImageFont.FreeTypeFont:
+    """Matplotlib's own font: Pillow's has no minus sign."""
+    return ImageFont.truetype(str(Path(matplotlib.get_data_path(), "fonts", "ttf", "DejaVuSans.ttf")), 14 * SHARP)

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from rlcourse.explorables.robots.drive import Drive
 from rlcourse.maze import Maze, MazeRewards, draw_trajectory, solve, walk
 from rlcourse.maze.dynamic_programming import MazeLike, maze_of
+from rlcourse.showing.live import Lasting, Still
 
 TRY_THIS = (
     "Try this: make the step positive, then take the exit's reward away, then pay for walls (put each slider back "
@@ -21,7 +22,7 @@ TRY_THIS = (
 GAMMAS = (0.5, 0.9, 0.97, 0.99, 0.999)
 
 
-class RewardDesign(widgets.VBox):
+class RewardDesign(Lasting, widgets.VBox):
     """Sliders for the rewards and γ, over the walk of a robot that is best at collecting them."""
 
     def __init__(self, maze: Maze) -> None:
@@ -31,12 +32,18 @@ class RewardDesign(widgets.VBox):
         self.wall = _slider("wall", pay.wall, -0.5, 0.5, 0.05)
         self.gamma = widgets.SelectionSlider(options=GAMMAS, value=0.99, description="γ", layout=_LAYOUT)
         self.words = widgets.HTML()
-        self.view = Drive(maze, hint=TRY_THIS)
+        self.view = Drive(maze, hint=TRY_THIS, driver="the best robot")
         for slider in (sliders := (self.exit, self.step, self.wall, self.gamma)):
             slider.observe(self._answer, names="value")
         row = widgets.HBox(sliders, layout=widgets.Layout(flex_flow="row wrap", max_width="900px"))
         super().__init__([row, self.words, self.view])
         self._answer()
+
+    def still(self) -> Still:
+        """The best robot's walk, and what it does in a sentence."""
+        picture = self.view.picture()
+        below = f"{picture.tag(small=True)}<div>{verdict(self.view.maze, self.view.actions)}</div>"
+        return Still.of(below, "Run this cell, and its sliders change what the maze pays.", alt=picture.alt)
 
     def _answer(self, _: object = None) -> None:
         rewards = MazeRewards(exit=self.exit.value, step=self.step.value, wall=self.wall.value)

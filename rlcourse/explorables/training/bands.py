@@ -11,27 +11,17 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.ticker import EngFormatter, MaxNLocator, PercentFormatter
+from matplotlib.ticker import EngFormatter, MaxNLocator
 
 from rlcourse.algorithms import History
 from rlcourse.showing.picture import Picture
-from rlcourse.showing.style import OKABE_ITO
+from rlcourse.showing.style import LOOKS, OKABE_ITO, Look, draw_level, in_our_style, new_figure, show_percent, tidy
+from rlcourse.showing.words import minus
 
 Curves = Mapping[int, History]
 """The runs of one method by their seed, as `rlcourse.experiments.load_curves` gives them."""
 
-_LOOKS = (
-    ("blue", "-", "o"),
-    ("vermillion", (0, (5, 2)), "s"),
-    ("green", (0, (6, 2, 1, 2)), "^"),
-    ("purple", (0, (1, 1.5)), "D"),
-    ("orange", "-", "v"),
-    ("sky", (0, (5, 2)), "P"),
-)
-"""Colour, dash and marker of each method in turn: never told apart by colour alone."""
-
-_OWN_LOOKS = dict(zip(("PPO", "TRPO", "REINFORCE", "GRPO"), _LOOKS, strict=False))
+_OWN_LOOKS = dict(zip(("PPO", "TRPO", "REINFORCE", "GRPO"), LOOKS, strict=False))
 """The course's algorithms look the same in every picture, whatever stands beside them."""
 
 
@@ -80,6 +70,7 @@ def seed_band(curves: Curves, metric: str) -> SeedBand:
     return SeedBand(np.array(steps, dtype=float), values)
 
 
+@in_our_style
 def bands_picture(
     curves: Mapping[str, Curves],
     *,
@@ -112,56 +103,49 @@ def bands_picture(
     Raises:
         ValueError: There are no methods or more than six, one has no number of that name, or `x_per_step` lacks one.
     """
-    if not 1 <= len(curves) <= len(_LOOKS):
-        raise ValueError(f"curves must hold 1 to {len(_LOOKS)} methods, got {len(curves)}")
+    if not 1 <= len(curves) <= len(LOOKS):
+        raise ValueError(f"curves must hold 1 to {len(LOOKS)} methods, got {len(curves)}")
     if x_per_step is not None and (missing := curves.keys() - x_per_step.keys()):
         raise ValueError(f"x_per_step must have a number for every method, it lacks {sorted(missing)}")
     bands = {label: seed_band(runs, metric) for label, runs in curves.items()}
     if axes is None:
-        axes = Figure(figsize=(8.4, 4.0), layout="constrained", facecolor="white").subplots()
+        axes = new_figure(8.4, 4.0).subplots()
     for (label, band), look in zip(bands.items(), _looks_of(bands), strict=True):
         _draw(axes, label, band, look, 1 if x_per_step is None else x_per_step[label])
     if target is not None:
-        axes.axhline(target, color="black", ls=(0, (4, 3)), lw=1)
-        above = {"xycoords": ("axes fraction", "data"), "xytext": (0, 3), "textcoords": "offset points", "fontsize": 9}
-        axes.annotate(f"target {_number(target, percent)}", (0.01, target), **above)
+        draw_level(axes, target, f"target {_number(target, percent)}")
     _finish(axes, title or f"{metric.replace('_', ' ')}: mean, worst and best seed", xlabel, percent, (low, high))
     said = [_in_words(label, band, percent) for label, band in bands.items()]
     return Picture(axes.figure, f"Learning curves of {metric.replace('_', ' ')} over {xlabel}. {' '.join(said)}")
 
 
-def _looks_of(labels: Iterable[str]) -> list[tuple]:
+def _looks_of(labels: Iterable[str]) -> list[Look]:
     """An algorithm's own look for the first label that begins with its name; the others take what is left, in turn."""
     labels, taken = list(labels), {}
     for label in labels:
         own = _OWN_LOOKS.get(re.match(r"\w*", label).group())
         if own is not None and own not in taken.values():
             taken[label] = own
-    left = iter([look for look in _LOOKS if look not in taken.values()])
+    left = iter([look for look in LOOKS if look not in taken.values()])
     return [taken.get(label) or next(left) for label in labels]
 
 
-def _draw(axes: Axes, label: str, band: SeedBand, look: tuple, x_per_step: float) -> None:
-    colour, dash, marker = look
+def _draw(axes: Axes, label: str, band: SeedBand, look: Look, x_per_step: float) -> None:
     x = band.steps * x_per_step
-    axes.fill_between(x, band.low, band.high, color=OKABE_ITO[colour], alpha=0.22, lw=0)
+    axes.fill_between(x, band.low, band.high, color=OKABE_ITO[look.colour], alpha=0.22, lw=0)
     every = max(1, len(x) // 8)  # a few markers tell the curves apart, many hide them
     words = f"{label} ({len(band.values)} seeds)" if len(band.values) > 1 else label
-    axes.plot(x, band.mean, color=OKABE_ITO[colour], ls=dash, lw=2, marker=marker, ms=5, markevery=every, label=words)
+    axes.plot(x, band.mean, **look.line, lw=2, marker=look.marker, ms=5, markevery=every, label=words)
 
 
 def _finish(axes: Axes, title: str, xlabel: str, percent: bool, limits: tuple[float | None, float | None]) -> None:
-    axes.set_title(title, loc="left", fontsize=12)
-    axes.set(xlabel=xlabel, ylim=limits)
+    tidy(axes, title=title, grid="both", xlabel=xlabel, ylim=limits, legend={"loc": "best", "frameon": True})
     axes.set_xlim(0, None)
     axes.xaxis.set_major_locator(MaxNLocator(7, integer=True))
     if axes.get_xlim()[1] >= 10_000:
         axes.xaxis.set_major_formatter(EngFormatter(sep=""))
     if percent:
-        axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=" %"))
-    axes.grid(alpha=0.25)
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(fontsize=9, loc="best", handlelength=3)
+        show_percent(axes.yaxis)
 
 
 def _in_words(label: str, band: SeedBand, percent: bool) -> str:
@@ -170,4 +154,4 @@ def _in_words(label: str, band: SeedBand, percent: bool) -> str:
 
 
 def _number(value: float, percent: bool) -> str:
-    return f"{100 * value:.0f} %" if percent else f"{value:.3g}".replace("-", "−")
+    return f"{100 * value:.0f} %" if percent else minus(f"{value:.3g}")

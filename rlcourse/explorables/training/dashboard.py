@@ -4,17 +4,21 @@ Drawn on the main thread between two steps, at most five times a second and for 
 buttons (■ in the toolbar stops a cell; a button's callback would wait until the cell has ended) and threads.
 """
 
-import base64
 import html
 import time
 from collections.abc import Callable, Sequence
 from typing import Protocol, runtime_checkable
 
 import ipywidgets as widgets
-from IPython.display import HTML, display
+from IPython.display import display
 
 from rlcourse.algorithms import History
+from rlcourse.arguments import check_integer
 from rlcourse.explorables.training.training_picture import Chart, TrainingPicture, column
+from rlcourse.showing.live import ALIVE, Lasting, Still, still_bundle
+from rlcourse.showing.picture import image_tag
+from rlcourse.showing.table import Table
+from rlcourse.showing.words import Code
 
 _SHORTEST_PAUSE = 0.2  # seconds between two pictures
 _LARGEST_SHARE = 0.1  # of the time spent drawing
@@ -29,7 +33,7 @@ class Watched(Protocol):
     history: History
 
 
-class TrainingDashboard(widgets.VBox):
+class TrainingDashboard(Lasting, widgets.VBox):
     """Curves, a caption and a few samples, to display before a run and to hand to it as `on_step`.
 
         dashboard = TrainingDashboard([Chart("Accuracy", ("accuracy",), low=0, high=1, target=0.9)], 250)
@@ -40,7 +44,7 @@ class TrainingDashboard(widgets.VBox):
     Args:
         charts: One to four charts, from left to right.
         total_steps: Steps that the run will take; the width of the charts.
-        best: Column of the history whose best value stands in the caption; None for no such value.
+        best: Column of one of the charts whose best value stands in the caption; None for no such value.
         samples: Gives the latest samples to show, as (asked, answered, reward); called at each new picture.
     """
 
@@ -54,19 +58,28 @@ class TrainingDashboard(widgets.VBox):
     ) -> None:
         if not 1 <= len(charts) <= 4:
             raise ValueError(f"charts must hold one to four charts, got {len(charts)}")
-        if total_steps < 1:
-            raise ValueError(f"total_steps must be at least 1, got {total_steps}")
+        check_integer("total_steps", total_steps, 1)
+        if best is not None and not any(best in chart.keys for chart in charts):
+            drawn = sorted({key for chart in charts for key in chart.keys})
+            raise ValueError(f"best must be a column that a chart draws, one of {drawn}, got {best!r}")
         self._picture = TrainingPicture(charts, total_steps)
         self._total_steps, self._best, self._samples = total_steps, best, samples
         self._wait_until = 0.0
+        self._before: int | None = None  # steps that the training had made before it was handed to us
+        self._displayed = False
         self._width = f"{round(100 * self._picture.figure.get_figwidth())}px"
         size = widgets.Layout(width=self._width, max_width="100%", height="auto", align_self="flex-start")
         self._image = widgets.Image(format="png", layout=size)
         self._words = widgets.HTML()
         super().__init__([self._image, self._words])
+        self.add_class(ALIVE)
+        self.draw(History())  # there is something to see before the first step is made
 
     def __call__(self, training: Watched) -> None:
         """Draw the history so far, if enough time has passed since the last picture."""
+        if self._before is None:
+            self._before = getattr(training, "begun_at", 0)
+            self._picture.widen(self._before + self._total_steps)
         if (start := time.monotonic()) >= self._wait_until:
             self.draw(training.history)
             end = time.monotonic()
@@ -83,23 +96,40 @@ class TrainingDashboard(widgets.VBox):
 
         For the end of a run, whether it ran to the end or was stopped with ■: the live picture gives way to it.
         """
-        data = base64.b64encode(self._picture.png(history, dpi=120)).decode()
+        if len(history):
+            self._picture.widen(int(history["step"][-1]))  # a run that ended early leaves no empty half
         size = f"width: {self._width}; max-width: 100%"
-        image = f'<img src="data:image/png;base64,{data}" alt="{html.escape(self.alt(history))}" style="{size}">'
+        image = image_tag(self._picture.png(history, dpi=120), self.alt(history), size)
+        still = Still(f"<div>{image}{self._below(history)}</div>", self.alt(history))
         self.children = ()
         self.layout.display = "none"
-        display(HTML(f"<div>{image}{self._below(history)}</div>"))
+        self.remove_class(ALIVE)
+        if self._displayed:
+            self.leave_behind(still)
+        else:
+            display(still_bundle(still), raw=True)
+
+    def still(self) -> Still:
+        """What stands there until the run has ended, if nobody can watch it."""
+        words = "The curves of a training run stood here while it ran. Run this cell to see them grow."
+        return Still(f"<div>{words}</div>", words)
+
+    def _ipython_display_(self, **asked: object) -> None:
+        self._displayed = True
+        super()._ipython_display_(**asked)
 
     def caption(self, history: History) -> str:
         """One line: how far, how long, how good."""
         if not len(history):
             return "Nothing yet."
-        steps, seconds = history["step"][-1], history["seconds"][-1]
-        parts = [f"Step {steps:.0f} of {self._total_steps}", f"{seconds:.1f} s of training"]
-        for chart in self._picture.charts:
-            values = column(history, self._best)[1] if self._best in chart.keys else ()
-            if len(values):
-                parts.append(f"best {self._best.replace('_', ' ')} {chart.format(values.max())}")
+        steps, seconds, before = int(history["step"][-1]), history["seconds"][-1], self._before or 0
+        whole = max(before + self._total_steps, steps)
+        went_on = f" (going on after step {before})" if before else ""
+        parts = [f"Step {steps} of {whole}{went_on}", f"{seconds:.1f} s of training"]
+        chart = next((chart for chart in self._picture.charts if self._best in chart.keys), None)
+        values = () if chart is None else column(history, self._best)[1]
+        if len(values):
+            parts.append(f"best {self._best.replace('_', ' ')} {chart.format(values.max())}")
         return ", ".join(parts) + "."
 
     def alt(self, history: History) -> str:
@@ -115,19 +145,12 @@ class TrainingDashboard(widgets.VBox):
     def _below(self, history: History) -> str:
         """Caption and samples as HTML."""
         samples = self._samples() if self._samples is not None else ()
-        return f'<div style="line-height: 1.5">{self.caption(history)}</div>{samples_table(samples)}'
+        return f'<div style="line-height: 1.5">{html.escape(self.caption(history))}</div>{samples_table(samples)}'
 
 
 def samples_table(samples: Sequence[Sample]) -> str:
     """A small HTML table of samples, every character of them shown and none of it obeyed."""
     if not samples:
         return ""
-    look = "padding: 1px 18px 1px 0; text-align: left; white-space: pre-wrap; font-family:"
-    words, code = f'style="{look} inherit"', f'style="{look} monospace"'
-    rows = [
-        f"<td {code}>{html.escape(asked)}</td><td {code}>{html.escape(answered)}</td><td {words}>{reward:.2f}</td>"
-        for asked, answered, reward in samples
-    ]
-    head = "".join(f"<th {words}>{name}</th>" for name in ("asked", "answered", "reward"))
-    body = "".join(f"<tr>{row}</tr>" for row in (head, *rows))
-    return f'<table style="line-height: 1.4; background: none">{body}</table>'
+    rows = tuple((Code(asked), Code(answered), float(reward)) for asked, answered, reward in samples)
+    return Table(("asked", "answered", "reward"), rows).html

@@ -42,7 +42,7 @@ def update_cost(algorithm: Algorithm, policy: Policy, rollout: Rollout, *, repea
 def _measure(algorithm: Algorithm, policy: "_Counted", rollout: Rollout) -> UpdateCost:
     counter = None
     if isinstance(algorithm, TRPO):
-        algorithm.solve = counter = _CountedProducts(algorithm.solve)
+        algorithm.solve = counter = _CountedProducts(algorithm.solve, others=1 + (algorithm.config.damping is None))
     optimizer = algorithm.make_optimizer(policy)
     start = time.perf_counter()
     algorithm.update(policy, optimizer, rollout)
@@ -68,10 +68,13 @@ class _Counted:
 
 
 class _CountedProducts:
-    """A solver of F·x = g that counts its products. One more is needed afterwards, for the length of the step."""
+    """A solver of F·x = g that counts its products.
 
-    def __init__(self, solve: Callable[..., Tensor]) -> None:
-        self.solve, self.products = solve, 1
+    One more is needed afterwards, for the length of the step, and one before where the damping is F's own.
+    """
+
+    def __init__(self, solve: Callable[..., Tensor], *, others: int) -> None:
+        self.solve, self.products = solve, others
 
     def __call__(self, matvec: Callable[[Tensor], Tensor], b: Tensor, **limits) -> Tensor:
         def counted(vector: Tensor) -> Tensor:

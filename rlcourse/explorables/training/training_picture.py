@@ -11,20 +11,16 @@ from io import BytesIO
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import MaxNLocator, PercentFormatter
+from matplotlib.ticker import MaxNLocator
 from PIL import Image
 
 from rlcourse.algorithms import History
-from rlcourse.showing.style import OKABE_ITO
+from rlcourse.showing.style import LOOKS, Look, draw_level, in_our_style, new_figure, show_percent, tidy
+from rlcourse.showing.words import minus
 
-_STYLES = (
-    ("blue", "-", "o"),
-    ("vermillion", (0, (5, 2)), "s"),
-    ("green", (0, (6, 2, 1, 2)), "^"),
-    ("purple", ":", "D"),
-)
+_MOST = 4
+"""Curves in one chart."""
 _MANY = 60
 """From this number of points on, a curve goes without markers."""
 
@@ -48,14 +44,14 @@ class Chart:
     """What the level is called: "limit" where it is not to be passed."""
 
     def __post_init__(self) -> None:
-        if not 1 <= len(self.keys) <= len(_STYLES):
-            raise ValueError(f"keys must name 1 to {len(_STYLES)} columns of the history, got {self.keys!r}")
+        if not 1 <= len(self.keys) <= _MOST:
+            raise ValueError(f"keys must name 1 to {_MOST} columns of the history, got {self.keys!r}")
         if self.low is not None and self.high is not None and not self.low < self.high:
             raise ValueError(f"low must be below high, got low={self.low} and high={self.high}")
 
     def format(self, value: float | int) -> str:
         """A value in the chart's units: "91 %" or "0.913"."""
-        return f"{100 * value:.0f} %" if self.percent else f"{value:.3g}".replace("-", "−")
+        return f"{100 * value:.0f} %" if self.percent else minus(f"{value:.3g}")
 
 
 def column(history: History, key: str) -> tuple[np.ndarray, np.ndarray]:
@@ -70,9 +66,10 @@ def column(history: History, key: str) -> tuple[np.ndarray, np.ndarray]:
 class TrainingPicture:
     """Charts side by side; `png(history)` draws the curves as far as they go."""
 
+    @in_our_style
     def __init__(self, charts: Sequence[Chart], total_steps: int) -> None:
         self.charts = tuple(charts)
-        self.figure = Figure(figsize=(3.4 * len(self.charts), 2.9), layout="constrained", facecolor="white")
+        self.figure = new_figure(3.4 * len(self.charts), 2.9)
         self._canvas = FigureCanvasAgg(self.figure)
         self._axes = self.figure.subplots(1, len(self.charts), squeeze=False)[0]
         self._lines = [_prepare(*pair, total_steps) for pair in zip(self._axes, self.charts, strict=True)]
@@ -93,6 +90,12 @@ class TrainingPicture:
             for line in lines:
                 axes.draw_artist(line)
         return _encode(np.asarray(self._canvas.buffer_rgba()))
+
+    def widen(self, steps: int) -> None:
+        """Let the charts reach as far as this step."""
+        for axes in self._axes:
+            axes.set_xlim(0, steps)
+        self._background = None
 
     def _update(self, history: History) -> None:
         """Move the curves to where the history is, and the axes where the curves no longer fit."""
@@ -116,27 +119,22 @@ class TrainingPicture:
 def _prepare(axes: Axes, chart: Chart, total_steps: int) -> list[Line2D]:
     """Everything that stands still, and the empty curves."""
     axes.set_title(chart.title, fontsize=11)
-    axes.set(xlim=(0, total_steps), ylim=(chart.low, chart.high), xlabel="step")
     axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
-    axes.grid(alpha=0.25)
-    axes.spines[["top", "right"]].set_visible(False)
+    tidy(axes, grid="both", xlim=(0, total_steps), ylim=(chart.low, chart.high), xlabel="step")
     if chart.percent:
-        axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=" %"))
+        show_percent(axes.yaxis)
     if chart.target is not None:
-        axes.axhline(chart.target, color="black", ls=(0, (4, 3)), lw=1, label="_")
-        place = {"xy": (0.01, chart.target), "xycoords": ("axes fraction", "data"), "xytext": (0, 3)}
-        words = f"{chart.target_label} {chart.format(chart.target)}"
-        axes.annotate(words, textcoords="offset points", fontsize=9, **place)
-    lines = [_curve(axes, key, *style) for key, style in zip(chart.keys, _STYLES, strict=False)]
+        draw_level(axes, chart.target, f"{chart.target_label} {chart.format(chart.target)}")
+    lines = [_curve(axes, key, look) for key, look in zip(chart.keys, LOOKS, strict=False)]
     if len(lines) > 1:
         axes.legend(fontsize=8, loc="best")
     return lines
 
 
-def _curve(axes: Axes, key: str, colour: str, dash: str | tuple, marker: str) -> Line2D:
+def _curve(axes: Axes, key: str, look: Look) -> Line2D:
     """An empty curve that is drawn on top of the background; its gid remembers its marker."""
-    look = {"color": OKABE_ITO[colour], "ls": dash, "lw": 1.6, "marker": marker, "ms": 4, "gid": marker}
-    (line,) = axes.plot([], [], label=key.replace("_", " "), animated=True, **look)
+    words, dots = key.replace("_", " "), {"marker": look.marker, "ms": 4, "gid": look.marker}
+    (line,) = axes.plot([], [], label=words, animated=True, lw=1.6, **look.line, **dots)
     return line
 
 

@@ -11,16 +11,15 @@ out: continuous distributions, for which the sums would be integrals.
 from collections.abc import Sequence
 from dataclasses import replace
 
-import ipywidgets as widgets
 import numpy as np
 import torch
 from matplotlib.figure import Figure
 from torch import Tensor
 
 from rlcourse.equations import categorical_kl, kl_k1, kl_k2, kl_k3
+from rlcourse.explorables.plotting.bench import Bench, Slider, bench, state_of
 from rlcourse.explorables.plotting.plot import Array, Axis, Bars, Choice, Line, Panel, Plot, Point, Rule, Scatter
 from rlcourse.explorables.plotting.plot_figure import draw_figure
-from rlcourse.explorables.plotting.plot_view import PlotView, explorable, linked_slider
 
 ACTIONS = tuple(0.25 * i for i in range(-20, 21))  # −5 … 5
 CENTRES = tuple(0.25 * i for i in range(-12, 13))  # −3 … 3
@@ -34,6 +33,10 @@ NEAR = 0.02
 WIDEST = 100
 """Standard deviations above this are not written out: k3's can have nine digits where q leaves a hump alone."""
 
+SLIDERS = (
+    Slider("centre", "centre of q", CENTRES, start=0.5, readout="+.2f"),
+    Slider("width", "width of q", WIDTHS, start=0.8, readout=".1f"),
+)
 TRY_THIS = (
     "<b>Try this:</b> move <i>centre</i> and <i>width</i> until the blue KL(p‖q) is as small as you can make it. Then "
     "do the same for the orange KL(q‖p). <b>Watch:</b> what q looks like in each case."
@@ -52,18 +55,13 @@ VERDICTS = (
 )
 
 
-def kl_both_ways(*, samples: bool = True) -> widgets.VBox:
+def kl_both_ways(*, samples: bool = True) -> Bench:
     """The explorable: two sliders for q's centre and width, all drawn in the browser.
 
     Args:
         samples: Whether the estimates from samples are drawn too.
     """
-    view = PlotView(kl_both_ways_plot(CENTRES, WIDTHS, samples=samples), centre=0.5, width=0.8)
-    sliders = (
-        linked_slider(view, "centre", "centre of q", readout_format="+.2f"),
-        linked_slider(view, "width", "width of q", readout_format=".1f"),
-    )
-    return explorable(TRY_THIS_TOO if samples else TRY_THIS, sliders, view)
+    return bench(TRY_THIS_TOO if samples else TRY_THIS, kl_both_ways_plot(CENTRES, WIDTHS, samples=samples), SLIDERS)
 
 
 def kl_both_ways_figure(*, centre: float | int = 0.5, width: float | int = 0.8, samples: bool = True) -> Figure:
@@ -77,12 +75,9 @@ def kl_both_ways_figure(*, centre: float | int = 0.5, width: float | int = 0.8, 
     Raises:
         ValueError: an argument outside its range.
     """
-    for name, value, grid in (("centre", centre, CENTRES), ("width", width, WIDTHS)):
-        if not grid[0] <= value <= grid[-1]:
-            raise ValueError(f"{name} must lie in [{grid[0]:g}, {grid[-1]:g}], got {value}")
-    centres = sorted({*CENTRES, float(centre)})
-    plot = kl_both_ways_plot(centres, [float(width)], samples=samples)
-    return draw_figure(plot, {"centre": float(centre), "width": float(width)})
+    state = state_of(SLIDERS, centre=centre, width=width)
+    centres = sorted({*CENTRES, state["centre"]})
+    return draw_figure(kl_both_ways_plot(centres, [state["width"]], samples=samples), state)
 
 
 def kl_both_ways_plot(centres: Sequence[float], widths: Sequence[float], *, samples: bool = True) -> Plot:

@@ -6,15 +6,14 @@ line search is what knows the difference. The policy, its steps and its KL are i
 
 from collections.abc import Sequence
 
-import ipywidgets as widgets
 import numpy as np
 import torch
 from matplotlib.figure import Figure
 from torch import Tensor
 
+from rlcourse.explorables.plotting.bench import Bench, Slider, bench, state_of
 from rlcourse.explorables.plotting.plot import Array, Arrow, Axis, Choice, Line, Panel, Plot, Point, Rule, Scatter
 from rlcourse.explorables.plotting.plot_figure import draw_figure
-from rlcourse.explorables.plotting.plot_view import PlotView, explorable, linked_slider
 from rlcourse.explorables.trust_region.two_junctions import (
     PAYS,
     TRIES,
@@ -29,14 +28,18 @@ STARTS = tuple(0.25 * i for i in range(-16, 9))  # θ₁ = −4 … 2
 DELTAS = tuple(float(10 ** (-3 + 0.25 * i)) for i in range(11))  # 0.001 … 0.316
 OTHER = 0.0
 """θ₂ where every step begins: undecided at the second junction."""
-ANGLES = torch.linspace(0, 2 * torch.pi, 73, dtype=torch.float64)
+ANGLES = torch.linspace(0, 2 * torch.pi, 97, dtype=torch.float64)
 FRACTIONS = tuple(round(0.05 * i, 2) for i in range(25))  # of the full step, 0 … 1.2
 LEVELS = (0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.55, 0.58)
-WIDE, HIGH = (-6.0, 5.5), (-3.0, 3.0)
+WIDE, HIGH = (-7.0, 5.5), (-3.0, 3.0)
 """The part of the plane that is drawn."""
 BENDS = tuple(float(i) for i in range(41))
 """The corners of a line of equal return."""
 
+SLIDERS = (
+    Slider("start", "θ₁ before the step", STARTS, start=-4.0, readout="+.2f"),
+    Slider("delta", "limit δ of the KL", DELTAS, start=DELTAS[6], readout=".4f", drawable=(1e-6, 0.32)),
+)
 TRY_THIS = (
     "<b>Try this:</b> begin at <i>θ₁</i> = −4, where the robot is all but sure of the worse turn, and move "
     "to the right. Then go back to −4 and change <i>δ</i>. <b>Watch:</b> the shape of the ellipse, which of the two "
@@ -49,32 +52,23 @@ VERDICTS = (
 )
 
 
-def natural_gradient_step() -> widgets.VBox:
+def natural_gradient_step() -> Bench:
     """The explorable: sliders for δ and for where the step begins, all drawn in the browser."""
-    view = PlotView(natural_gradient_step_plot(STARTS, DELTAS), start=-3.0, delta=DELTAS[6])
-    sliders = (
-        linked_slider(view, "start", "θ₁ before the step", readout_format="+.2f"),
-        linked_slider(view, "delta", "limit δ of the KL", readout_format=".4f"),
-    )
-    return explorable(TRY_THIS, sliders, view)
+    return bench(TRY_THIS, natural_gradient_step_plot(STARTS, DELTAS), SLIDERS)
 
 
-def natural_gradient_step_figure(*, start: float | int = -3.0, delta: float | int = DELTAS[6]) -> Figure:
+def natural_gradient_step_figure(*, start: float | int = -4.0, delta: float | int = DELTAS[6]) -> Figure:
     """The same picture of one state, for print.
 
     Args:
         start: θ₁ before the step, −4 to 2.
-        delta: The limit of the KL in nats, above 0 and up to 0.32; 0.01 is usual.
+        delta: The limit of the KL in nats, up to 0.32; 0.01 is usual.
 
     Raises:
         ValueError: an argument outside its range.
     """
-    if not STARTS[0] <= start <= STARTS[-1]:
-        raise ValueError(f"start must lie in [{STARTS[0]:g}, {STARTS[-1]:g}], got {start}")
-    if not 0 < delta <= 0.32:
-        raise ValueError(f"delta must be above 0 and at most 0.32, got {delta}")
-    plot = natural_gradient_step_plot([float(start)], [float(delta)])
-    return draw_figure(plot, {"start": float(start), "delta": float(delta)})
+    state = state_of(SLIDERS, start=start, delta=delta)
+    return draw_figure(natural_gradient_step_plot([state["start"]], [state["delta"]]), state)
 
 
 def natural_gradient_step_plot(starts: Sequence[float], deltas: Sequence[float]) -> Plot:

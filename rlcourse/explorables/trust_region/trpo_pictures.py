@@ -9,22 +9,23 @@ import numpy as np
 import torch
 from jaxtyping import Float
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from torch import Tensor
 
 from rlcourse.showing.picture import Picture
-from rlcourse.showing.style import OKABE_ITO
+from rlcourse.showing.style import LOOKS, OKABE_ITO, in_our_style, new_figure, tidy
 
-_LOOKS = (("vermillion", "--", "s"), ("blue", "-", "o"))
+_LOOKS = (LOOKS[1], LOOKS[0])
+"""What goes astray first, then what does not."""
 
 
+@in_our_style
 def same_step_picture(moves: Mapping[str, tuple[float, float]]) -> Picture:
     """Two moves of a policy's only weight θ, on the sigmoid that makes a probability of it.
 
     Args:
         moves: A name for each of at most two moves, and θ before and after it.
     """
-    figure = Figure(figsize=(8.4, 3.4), facecolor="white", layout="constrained")
+    figure = new_figure(8.4, 3.4)
     axes = figure.subplots()
     ends = [theta for move in moves.values() for theta in move]
     weights = torch.linspace(min(ends) - 1, max(ends) + 4, 200)
@@ -37,11 +38,11 @@ def same_step_picture(moves: Mapping[str, tuple[float, float]]) -> Picture:
             look = {"xytext": (9, -12), "textcoords": "offset points", "color": OKABE_ITO[colour]}
             axes.annotate(f"{100 * chance:.1f} %", (theta, chance), **look)
         told.append(f"{name} the probability goes from {100 * chances[0]:.1f} % to {100 * chances[1]:.1f} %")
-    _finish(axes, xlabel="weight θ", ylabel="π(left) = σ(θ)")
-    axes.set_ylim(-0.1, 1.08)
+    tidy(axes, legend={}, xlabel="weight θ", ylabel="π(left) = σ(θ)", ylim=(-0.1, 1.08))
     return Picture(figure, f"A sigmoid with moves of the weight: {'; '.join(told)}.")
 
 
+@in_our_style
 def surrogate_and_truth_picture(
     kls: Float[np.ndarray, "K"], promise: Float[np.ndarray, "K"], truth: Float[np.ndarray, "K"], *, limit: float | int
 ) -> Picture:
@@ -55,7 +56,7 @@ def surrogate_and_truth_picture(
         truth: The gain in expected return.
         limit: The KL up to which the ground is shaded.
     """
-    figure = Figure(figsize=(8.4, 3.6), facecolor="white", layout="constrained")
+    figure = new_figure(8.4, 3.6)
     axes = figure.subplots()
     axes.axvspan(0, limit, color=OKABE_ITO["green"], alpha=0.3, lw=0, label=f"KL at most {limit:g}")
     axes.axhline(0, color="black", lw=0.6)
@@ -63,19 +64,20 @@ def surrogate_and_truth_picture(
     for (name, gains), (colour, dash, marker) in zip(names.items(), _LOOKS, strict=True):
         axes.plot(kls, gains, color=OKABE_ITO[colour], ls=dash, lw=2, marker=marker, ms=4, label=name)
     label = r"KL(π$_{\mathrm{old}}$‖π), mean over the states, in nats (√ scale: wider near 0)"
-    _finish(axes, xlabel=label, ylabel="gain in return from the start")
+    tidy(axes, legend={}, xlabel=label, ylabel="gain in return from the start")
     axes.set_xscale("function", functions=(lambda kl: np.sqrt(np.maximum(kl, 0)), np.square))
     axes.set_xticks([0, 0.01, *(tick for tick in (0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0, 1.5, 2.0) if tick < kls.max())])
     axes.xaxis.set_major_formatter("{x:g}")
     axes.set_xlim(0, 1.02 * kls.max())
     best = int(np.argmax(truth))
-    return Picture(
-        figure,
+    words = (
         f"Two curves over the KL, together near 0. The promise ends at {promise[-1]:+.2f}; the true gain is largest, "
-        f"{truth[best]:+.2f}, at a KL of {kls[best]:.2f}, and ends at {truth[-1]:+.2f}.",
+        f"{truth[best]:+.2f}, at a KL of {kls[best]:.2f}, and ends at {truth[-1]:+.2f}."
     )
+    return Picture(figure, words.replace("-", "−"))
 
 
+@in_our_style
 def descent_picture(
     matrix: Float[Tensor, "2 2"],
     b: Float[Tensor, "2"],
@@ -84,13 +86,13 @@ def descent_picture(
     *,
     mark: int,
 ) -> Picture:
-    """How two solvers of A·x = b go: in the plane of two unknowns, and by what is still missing in a large system.
+    """How two solvers of M·x = b go: in the plane of two unknowns, and by what is still missing in a large system.
 
     Args:
-        matrix: A of the small system; its bowl ½·xᵀAx − bᵀx is drawn as contours.
+        matrix: M of the small system; its bowl ½·xᵀMx − bᵀx is drawn as contours.
         b: The right-hand side of the small system.
         ways: A name for each of two solvers, and every x on its way through the small system.
-        missing: The same names, and ‖b − A·x‖/‖b‖ after each move in the large system.
+        missing: The same names, and ‖b − M·x‖/‖b‖ after each move in the large system.
         mark: A number of moves to mark.
 
     Raises:
@@ -98,7 +100,7 @@ def descent_picture(
     """
     if list(ways) != list(missing) or len(ways) != len(_LOOKS):
         raise ValueError(f"ways and missing must name the same two solvers, got {list(ways)} and {list(missing)}")
-    figure = Figure(figsize=(10.5, 4), facecolor="white", layout="constrained")
+    figure = new_figure(10.5, 4)
     plane, over_moves = figure.subplots(1, 2)
     _draw_bowl(plane, matrix, b, torch.cat(list(ways.values())))
     for (name, way), (colour, dash, marker) in zip(ways.items(), _LOOKS, strict=True):
@@ -106,8 +108,9 @@ def descent_picture(
         plane.plot(*way.T.tolist(), **look)
         over_moves.semilogy(missing[name], **look)
     over_moves.axvline(mark, color="0.6", lw=1)
-    _finish(plane, title="Two unknowns", xlabel="x₁", ylabel="x₂")
-    _finish(over_moves, title=f"The large system; the grey line: {mark} moves", xlabel="moves", ylabel="share missing")
+    tidy(plane, legend={}, title="Two unknowns", xlabel="x₁", ylabel="x₂")
+    title = f"The large system; the grey line: {mark} moves"
+    tidy(over_moves, legend={}, title=title, xlabel="moves", ylabel="share missing")
     told = [
         f"{name} is {float((way[-1] - way[-2]).norm()):.1e} long in its last of {len(way) - 1} moves on the left, and "
         f"on the right {missing[name][mark]:.1e} is missing after {mark} moves"
@@ -117,17 +120,10 @@ def descent_picture(
 
 
 def _draw_bowl(axes: Axes, matrix: Tensor, b: Tensor, points: Tensor) -> None:
-    """Contours of ½·xᵀAx − bᵀx around these points."""
+    """Contours of ½·xᵀMx − bᵀx around these points."""
     low, high = points.amin(0), points.amax(0)
     room = 0.35 * (high - low)
     sides = [torch.linspace(*ends, 80) for ends in zip((low - room).tolist(), (high + room).tolist(), strict=True)]
     x = torch.stack(torch.meshgrid(*sides, indexing="xy"), dim=-1)  # [80, 80, 2]
     bowl = 0.5 * torch.einsum("...i,ij,...j->...", x, matrix.float(), x) - x @ b.float()
     axes.contour(*(side.numpy() for side in sides), bowl.numpy(), levels=14, colors="0.75", linewidths=0.8)
-
-
-def _finish(axes: Axes, *, xlabel: str, ylabel: str, title: str = "") -> None:
-    axes.set(xlabel=xlabel, ylabel=ylabel)
-    axes.set_title(title, loc="left", fontsize=12)
-    axes.legend(frameon=False, fontsize=9, handlelength=3)
-    axes.spines[["top", "right"]].set_visible(False)

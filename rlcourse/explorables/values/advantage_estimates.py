@@ -17,8 +17,9 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from rlcourse.control import cumulative, draw
 from rlcourse.equations import gae, td_errors
-from rlcourse.maze import Maze, solve
+from rlcourse.maze import Maze
 
 LONGEST = 5_000
 """No walk of a robot that can leave is as long as this."""
@@ -33,11 +34,6 @@ class Walks:
     rewards: Float[Tensor, "T N"]
     terminated: Bool[Tensor, "T N"]
     """True for the step into the exit and, as nothing follows there, for all after it."""
-
-
-def half_trained_policy(maze: Maze) -> Float[np.ndarray, "S 3"]:
-    """π(a|s) of a robot that takes the best action (at γ = 0.99) half of the time, and any action else."""
-    return 0.5 * solve(maze, gamma=0.99).policy + 0.5 / 3
 
 
 def wrong_values(maze: Maze, values: Float[np.ndarray, "S"], error: float, *, seed: int = 0) -> Float[np.ndarray, "S"]:
@@ -56,7 +52,7 @@ def walk_from(
 ) -> Walks:
     """One walk from each state with the given first action, the policy's actions from then on, to the exit."""
     rules, rng = maze.transitions, np.random.default_rng(seed)
-    up_to = policy.cumsum(axis=1)  # [S, 3]
+    up_to = cumulative(policy)  # [S, 3]
     rows = []
     for _ in range(LONGEST):
         after = rules.next_state[states, actions]
@@ -64,8 +60,7 @@ def walk_from(
         if rules.terminal[after].all():
             break
         states = after
-        drawn = rng.random(len(states))
-        actions = (drawn >= up_to[states, 0]).astype(int) + (drawn >= up_to[states, 1])
+        actions = draw(up_to[states], rng.random(len(states)))
     states, after, rewards, terminated = (torch.from_numpy(np.stack(column)) for column in zip(*rows, strict=True))
     return Walks(states, after, rewards.float(), terminated)
 
@@ -74,10 +69,17 @@ def first_advantages(
     walks: Walks, values: Float[np.ndarray, "S"], *, gamma: float, gae_lambda: float
 ) -> Float[np.ndarray, "N"]:
     """Â of each walk's first step, by `gae`, with a critic's values."""
-    table = torch.from_numpy(values).float()
-    now, after = table[walks.states], table[walks.next_states]
-    columns = walks.rewards, now, after, walks.terminated, walks.terminated
-    return gae(*columns, gamma=gamma, gae_lambda=gae_lambda)[0].numpy()
+    return first_advantages_of_all(walks, values[None], gamma=gamma, gae_lambda=gae_lambda)[0]
+
+
+def first_advantages_of_all(
+    walks: Walks, critics: Float[np.ndarray, "C S"], *, gamma: float, gae_lambda: float
+) -> Float[np.ndarray, "C N"]:
+    """The same for C critics, who judge the same walks side by side."""
+    tables, count = torch.from_numpy(critics).float(), len(critics)
+    now, after = (tables[:, states].movedim(0, 1).flatten(1) for states in (walks.states, walks.next_states))
+    rewards, ends = walks.rewards.repeat(1, count), walks.terminated.repeat(1, count)  # [T, C·N], like the values
+    return gae(rewards, now, after, ends, ends, gamma=gamma, gae_lambda=gae_lambda)[0].view(count, -1).numpy()
 
 
 def exact_moments(
@@ -103,21 +105,36 @@ def exact_moments(
         gamma: γ.
         gae_lambda: λ.
     """
+    mean, variance = exact_moments_of_all(maze, policy, values[None], gamma=gamma, gae_lambda=gae_lambda)
+    return mean[0], variance[0]
+
+
+def exact_moments_of_all(
+    maze: Maze, policy: Float[np.ndarray, "S 3"], critics: Float[np.ndarray, "C S"], *, gamma: float, gae_lambda: float
+) -> tuple[Float[np.ndarray, "C S 3"], Float[np.ndarray, "C S 3"]]:
+    """The same for C critics at once: their equations differ in what is known, not in the matrix."""
     rules, decay = maze.transitions, gamma * gae_lambda
     after, ends = rules.next_state, rules.terminal[rules.next_state]
-    tables = rules.reward, np.broadcast_to(values[:, None], after.shape), values[after], ends
-    delta = td_errors(*(torch.tensor(table) for table in tables), gamma=gamma).numpy()  # [S, 3] in place of [T, N]
-    delta = np.where(rules.terminal[:, None], 0.0, delta)  # nothing follows in the exit: m and q are 0 there
+    delta = np.stack([_expected_td_errors(maze, values, gamma) for values in critics])  # [C, S, 3]
     moves = np.zeros((maze.num_states, maze.num_states))  # P(s′|s), without the moves into the exit
     for action in range(policy.shape[1]):
         moves[np.arange(maze.num_states), after[:, action]] += policy[:, action] * ~ends[:, action]
     everywhere = np.eye(maze.num_states)
-    mean_after = np.linalg.solve(everywhere - decay * moves, (policy * delta).sum(axis=1))[after]  # m(s′), [S, 3]
+    mean_after = np.linalg.solve(everywhere - decay * moves, (policy * delta).sum(axis=-1).T).T[:, after]  # m(s′)
     squares = delta**2 + 2 * delta * decay * mean_after  # what E[Â²] is without its last term
-    square_after = np.linalg.solve(everywhere - decay**2 * moves, (policy * squares).sum(axis=1))
+    square_after = np.linalg.solve(everywhere - decay**2 * moves, (policy * squares).sum(axis=-1).T).T
     mean = delta + decay * mean_after
-    square = squares + decay**2 * square_after[after]
+    square = squares + decay**2 * square_after[:, after]
     return mean, np.maximum(square - mean**2, 0.0)
+
+
+def _expected_td_errors(maze: Maze, values: Float[np.ndarray, "S"], gamma: float) -> Float[np.ndarray, "S 3"]:
+    """δ(s, a) of a critic; nothing follows in the exit, and it is 0 there."""
+    rules = maze.transitions
+    after, ends = rules.next_state, rules.terminal[rules.next_state]
+    tables = rules.reward, np.broadcast_to(values[:, None], after.shape), values[after], ends
+    delta = td_errors(*(torch.tensor(table) for table in tables), gamma=gamma).numpy()  # [S, 3] in place of [T, N]
+    return np.where(rules.terminal[:, None], 0.0, delta)
 
 
 def against_the_average(

@@ -15,19 +15,18 @@ from collections.abc import Sequence
 from functools import cache
 from itertools import product
 
-import ipywidgets as widgets
 import numpy as np
 from matplotlib.figure import Figure
 
+from rlcourse.experiments.recipes import half_trained_policy
+from rlcourse.explorables.plotting.bench import Bench, Slider, bench, state_of
 from rlcourse.explorables.plotting.plot import Array, Axis, Choice, Line, Panel, Plot, Point, Rule, Scatter
 from rlcourse.explorables.plotting.plot_figure import draw_figure
-from rlcourse.explorables.plotting.plot_view import PlotView, explorable, linked_slider
 from rlcourse.explorables.values.advantage_estimates import (
     Walks,
     against_the_average,
-    exact_moments,
-    first_advantages,
-    half_trained_policy,
+    exact_moments_of_all,
+    first_advantages_of_all,
     walk_from,
     wrong_values,
 )
@@ -40,6 +39,11 @@ ERRORS = (0.0, 0.05, 0.1, 0.15, 0.2)
 PLACES, WALKS = 20, 6
 """States that walks begin in, and walks for each of their three first actions."""
 
+SLIDERS = (
+    Slider("gae_lambda", "λ", LAMBDAS, start=0.0),
+    Slider("gamma", "discount γ", GAMMAS, start=0.99),
+    Slider("critic_error", "critic's error σ", ERRORS, start=0.1),
+)
 TRY_THIS = (
     "<b>Try this:</b> move λ from 0 to 1. <b>Watch</b> the right side: the estimates begin all in one place for each "
     "action, but the wrong place; they end right on average, and far apart. Then make the critic right (σ = 0), or "
@@ -53,15 +57,9 @@ VERDICTS = (
 )
 
 
-def gae_bias_variance() -> widgets.VBox:
+def gae_bias_variance() -> Bench:
     """The explorable: three sliders (λ, γ, the critic's error) over bias and spread, all drawn in the browser."""
-    view = PlotView(_whole_plot(), gae_lambda=0.0, gamma=0.99, critic_error=0.1)
-    sliders = (
-        linked_slider(view, "gae_lambda", "λ"),
-        linked_slider(view, "gamma", "discount γ"),
-        linked_slider(view, "critic_error", "critic's error σ"),
-    )
-    return explorable(TRY_THIS, sliders, view)
+    return bench(TRY_THIS, _whole_plot(), SLIDERS)
 
 
 def gae_bias_variance_figure(
@@ -77,11 +75,7 @@ def gae_bias_variance_figure(
     Raises:
         ValueError: an argument outside its range.
     """
-    state = {"gae_lambda": float(gae_lambda), "gamma": float(gamma), "critic_error": float(critic_error)}
-    for name, grid in (("gae_lambda", LAMBDAS), ("gamma", GAMMAS), ("critic_error", ERRORS)):
-        if not grid[0] <= state[name] <= grid[-1]:
-            raise ValueError(f"{name} must lie in [{grid[0]}, {grid[-1]}], got {state[name]}")
-    return draw_figure(_whole_plot(), state)
+    return draw_figure(_whole_plot(), state_of(SLIDERS, gae_lambda=gae_lambda, gamma=gamma, critic_error=critic_error))
 
 
 @cache
@@ -156,14 +150,16 @@ def _estimates(
     shape = len(gammas), len(lambdas), len(errors)
     kept = {"mean": [], "variance": [], "single": []}
     solutions = [solve(maze, gamma=gamma, policy=policy) for gamma in gammas]
-    for (gamma, solution), gae_lambda, error in product(zip(gammas, solutions, strict=True), lambdas, errors):
-        critic = wrong_values(maze, solution.V, error, seed=seed)
-        mean, variance = exact_moments(maze, policy, critic, gamma=gamma, gae_lambda=gae_lambda)
-        average = against_the_average(policy, mean)
-        single = first_advantages(walks, critic, gamma=gamma, gae_lambda=gae_lambda)
-        kept["mean"].append((mean - average[:, None])[states].ravel())
-        kept["variance"].append(variance[states].ravel())
-        kept["single"].append(single - np.repeat(average[states], 3 * WALKS))
+    for (gamma, solution), gae_lambda in product(zip(gammas, solutions, strict=True), lambdas):
+        critics = np.stack([wrong_values(maze, solution.V, error, seed=seed) for error in errors])
+        turned = {"gamma": gamma, "gae_lambda": gae_lambda}
+        means, variances = exact_moments_of_all(maze, policy, critics, **turned)
+        singles = first_advantages_of_all(walks, critics, **turned)
+        for mean, variance, single in zip(means, variances, singles, strict=True):
+            average = against_the_average(policy, mean)
+            kept["mean"].append((mean - average[:, None])[states].ravel())
+            kept["variance"].append(variance[states].ravel())
+            kept["single"].append(single - np.repeat(average[states], 3 * WALKS))
     exact = np.stack([solution.A[states].ravel() for solution in solutions])
     found = {name: np.stack(rows).reshape(*shape, -1) for name, rows in kept.items()}
     return found | {"exact": exact, "exact_walk": np.repeat(exact, WALKS, axis=1)}

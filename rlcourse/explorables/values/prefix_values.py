@@ -4,15 +4,14 @@ The article's example, "2+2 is 4" with the reward 0.8, cut into the tokens of th
 `rlcourse.equations.prefix_values`. Left out: rewards on the way (the KL penalty of RLHF), which a later notebook adds.
 """
 
-import ipywidgets as widgets
 import numpy as np
 from matplotlib.figure import Figure
 
 from rlcourse.equations import prefix_values as values_of_prefixes
+from rlcourse.explorables.plotting.bench import Bench, Slider, bench, state_of
 from rlcourse.explorables.plotting.marks import Axis, Bars, Panel, Point, Rule, Text
 from rlcourse.explorables.plotting.plot import Array, Plot
 from rlcourse.explorables.plotting.plot_figure import draw_figure
-from rlcourse.explorables.plotting.plot_view import PlotView, explorable, linked_slider
 
 TOKENS = ("2", "+", "2", " is", " ", "4")
 LONG = 200
@@ -20,20 +19,19 @@ LONG = 200
 GAMMAS = tuple(round(0.01 * i, 2) for i in range(101))  # 0 … 1
 REWARDS = tuple(round(0.1 * i, 1) for i in range(-10, 11))  # −1 … 1
 
+SLIDERS = (
+    Slider("gamma", "discount γ", GAMMAS, start=0.9),
+    Slider("reward", "reward R", REWARDS, start=0.8, readout="+.1f"),
+)
 TRY_THIS = (
     "<b>Try this:</b> turn γ from 1 down to 0.5, then to 0. <b>Watch:</b> how much of the reward reaches the first "
     "token, and what would reach it in an answer of 200 tokens. Then make the reward negative."
 )
 
 
-def prefix_values() -> widgets.VBox:
+def prefix_values() -> Bench:
     """The explorable: sliders for γ and the reward of the whole answer, drawn in the browser."""
-    view = PlotView(prefix_values_plot(), gamma=0.9, reward=0.8)
-    sliders = [
-        linked_slider(view, "gamma", "discount γ"),
-        linked_slider(view, "reward", "reward R", readout_format="+.1f"),
-    ]
-    return explorable(TRY_THIS, sliders, view)
+    return bench(TRY_THIS, prefix_values_plot(), SLIDERS)
 
 
 def prefix_values_figure(*, gamma: float = 0.9, reward: float = 0.8) -> Figure:
@@ -46,11 +44,7 @@ def prefix_values_figure(*, gamma: float = 0.9, reward: float = 0.8) -> Figure:
     Raises:
         ValueError: a number lies outside its range.
     """
-    if not 0 <= gamma <= 1:
-        raise ValueError(f"gamma must lie between 0 and 1, got {gamma}")
-    if not -1 <= reward <= 1:
-        raise ValueError(f"reward must lie between -1 and 1, got {reward}")
-    return draw_figure(prefix_values_plot(), {"gamma": gamma, "reward": reward})
+    return draw_figure(prefix_values_plot(), state_of(SLIDERS, gamma=gamma, reward=reward))
 
 
 def prefix_values_plot() -> Plot:

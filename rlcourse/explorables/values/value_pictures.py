@@ -7,21 +7,19 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from jaxtyping import Bool, Float
-from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
-from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from rlcourse.explorables.plotting.marks import SCALES
 from rlcourse.maze import Maze, draw_maze, draw_values
 from rlcourse.showing.picture import Picture
-from rlcourse.showing.style import OKABE_ITO
+from rlcourse.showing.style import LOOKS, OKABE_ITO, in_our_style, new_figure, tidy
 
-_LOOKS = (("blue", "-", "o"), ("vermillion", "--", "^"), ("green", "-.", "s"))
 COLUMNS = 2
 """Maps side by side: more would be too small to read on a narrow page."""
 
 
+@in_our_style
 def steps_picture(
     rewards: Float[ArrayLike, "T"],
     returns: Float[ArrayLike, "T"],
@@ -38,7 +36,7 @@ def steps_picture(
         done: Where an episode ended, at the exit or at a time limit.
     """
     rewards, returns, terminated, done = (np.asarray(column) for column in (rewards, returns, terminated, done))
-    figure = Figure(figsize=(9.5, 4.4), facecolor="white", layout="constrained")
+    figure = new_figure(9.5, 4.4)
     above, below = figure.subplots(2, 1, sharex=True)
     above.bar(np.arange(len(rewards)), rewards, color=OKABE_ITO["blue"], width=0.9)
     below.plot(returns, color=OKABE_ITO["blue"], marker="o", markersize=3, linewidth=1)
@@ -62,6 +60,7 @@ def steps_picture(
     )
 
 
+@in_our_style
 def walks_picture(maze: Maze, state: int, returns: Float[ArrayLike, "N"], *, exact: float) -> Picture:
     """Where walks begin, what each of them returned, and how their average settles.
 
@@ -74,7 +73,7 @@ def walks_picture(maze: Maze, state: int, returns: Float[ArrayLike, "N"], *, exa
     returns = np.asarray(returns)
     walks = np.arange(1, len(returns) + 1)
     average = returns.cumsum() / walks
-    figure = Figure(figsize=(11, 3.4), facecolor="white", layout="constrained")
+    figure = new_figure(11, 3.4)
     where, left, right = figure.subplots(1, 3)
     draw_maze(maze, state=state, axes=where, title="from here")
     left.hist(returns, bins=40, color=OKABE_ITO["blue"])
@@ -93,6 +92,7 @@ def walks_picture(maze: Maze, state: int, returns: Float[ArrayLike, "N"], *, exa
     )
 
 
+@in_our_style
 def maps_picture(maze: Maze, maps: Mapping[str, Float[np.ndarray, "S"]], *, signed: bool = False) -> Picture:
     """Numbers of all states as colours, two maps in a row, all on one scale.
 
@@ -110,7 +110,7 @@ def maps_picture(maze: Maze, maps: Mapping[str, Float[np.ndarray, "S"]], *, sign
     low, high = (-np.abs(shown).max(), np.abs(shown).max()) if signed else (shown.min(), shown.max())
     columns = min(COLUMNS, len(maps))
     rows = -(-len(maps) // columns)
-    figure = Figure(figsize=(4.6 * columns, 4.1 * rows), facecolor="white", layout="constrained")
+    figure = new_figure(4.6 * columns, 4.1 * rows)
     places = figure.subplots(rows, columns, squeeze=False).ravel()
     for axes, (title, values) in zip(places, maps.items(), strict=False):
         draw_values(maze, values, axes=axes, title=title, label="")
@@ -124,22 +124,24 @@ def maps_picture(maze: Maze, maps: Mapping[str, Float[np.ndarray, "S"]], *, sign
     return Picture(figure, f"Heat maps of the maze: {'; '.join(told)}.")
 
 
+@in_our_style
 def errors_picture(curves: Mapping[str, Sequence[float]]) -> Picture:
     """How far off critics are, update by update.
 
     Args:
         curves: A name for each of at most three critics, and its error after each update.
     """
-    figure = Figure(figsize=(8, 3.4), facecolor="white", layout="constrained")
+    figure = new_figure(8, 3.4)
     axes = figure.subplots()
-    for (label, errors), (colour, dash, _) in zip(curves.items(), _LOOKS, strict=False):
-        axes.plot(np.arange(1, len(errors) + 1), errors, color=OKABE_ITO[colour], linestyle=dash, label=label)
-    axes.set(xlabel="updates", ylabel="average error of V", xlim=(0, None), ylim=(0, None))
-    _finish(axes, loc="upper right")
+    for (label, errors), look in zip(curves.items(), LOOKS, strict=False):
+        axes.plot(np.arange(1, len(errors) + 1), errors, **look.line, label=label)
+    labels = {"xlabel": "updates", "ylabel": "average error of V"}
+    tidy(axes, legend={"loc": "upper right"}, xlim=(0, None), ylim=(0, None), **labels)
     told = [f"{name}: {errors[0]:.2f} at first, {errors[-1]:.3f} in the end" for name, errors in curves.items()]
     return Picture(figure, f"The critics' errors over the updates. {'; '.join(told)}.")
 
 
+@in_our_style
 def learning_picture(
     runs: Mapping[str, Sequence[tuple[ArrayLike, ArrayLike]]], *, best_possible: float, updates: int
 ) -> Picture:
@@ -150,22 +152,22 @@ def learning_picture(
         best_possible: The largest expected return there is.
         updates: How many a whole run has.
     """
-    figure = Figure(figsize=(8, 3.8), facecolor="white", layout="constrained")
+    figure = new_figure(8, 3.8)
     axes = figure.subplots()
     told = []
-    for (name, robots), (colour, dash, marker) in zip(runs.items(), _LOOKS, strict=False):
-        look = {"color": OKABE_ITO[colour], "linestyle": dash, "marker": marker, "markersize": 4}
+    for (name, robots), look in zip(runs.items(), LOOKS, strict=False):
         for i, (x, y) in enumerate(robots):
-            axes.plot(x, y, label=name if i == 0 else None, **look)
+            axes.plot(x, y, label=name if i == 0 else None, marker=look.marker, markersize=4, **look.line)
         ends = ", ".join(f"{y[-1]:+.2f}" for _, y in robots if len(y)) or "no robot yet"
         told.append(f"{name}: {ends}")
     axes.axhline(best_possible, color="black", linewidth=0.8)
     axes.annotate("best possible", (0, best_possible), (0, 3), textcoords="offset points", fontsize=9)
-    axes.set(xlabel="updates", ylabel="expected return from the start", xlim=(-1, updates + 1), ylim=(None, 2))
-    _finish(axes, loc="lower right")
+    labels = {"xlabel": "updates", "ylabel": "expected return from the start"}
+    tidy(axes, legend={"loc": "lower right"}, xlim=(-1, updates + 1), ylim=(None, 2), **labels)
     return Picture(figure, f"Learning curves, one for each robot, and where they end. {'; '.join(told)}.")
 
 
+@in_our_style
 def learned_values_picture(
     tokens: Sequence[str], targets: Float[ArrayLike, "T"], said: Mapping[str, Float[ArrayLike, "T"]]
 ) -> Picture:
@@ -176,7 +178,7 @@ def learned_values_picture(
         targets: The value of each.
         said: A name for each of at most three moments, and what the value model said then.
     """
-    figure = Figure(figsize=(9.5, 3.4), facecolor="white", layout="constrained")
+    figure = new_figure(9.5, 3.4)
     axes = figure.subplots()
     places, targets = np.arange(len(tokens)), np.asarray(targets)
     axes.bar(places, targets, color=OKABE_ITO["sky"], width=0.75, label="what there is to learn")
@@ -186,12 +188,6 @@ def learned_values_picture(
         axes.plot(places, values, marker, color=OKABE_ITO[colour], markersize=7, label=name)
     axes.set(xticks=places, xticklabels=[f"… {token}" for token in tokens], ylabel="V before the token")
     axes.set_ylim(-0.05, 1.6 * max(0.1, targets.max()))
-    _finish(axes, loc="upper left", ncols=2)
+    tidy(axes, legend={"loc": "upper left", "ncols": 2})
     told = [f"{name} it says {float(values[0]):.2f} to {float(values[-1]):.2f}" for name, values in said.items()]
     return Picture(figure, f"Bars from {targets[0]:.2f} to {targets[-1]:.2f} over the tokens. {'; '.join(told)}.")
-
-
-def _finish(axes: Axes, *, loc: str, ncols: int = 1) -> None:
-    axes.spines[["top", "right"]].set_visible(False)
-    if axes.get_legend_handles_labels()[0]:  # without a curve matplotlib would warn
-        axes.legend(frameon=False, fontsize=9, handlelength=3, loc=loc, ncols=ncols)

@@ -5,14 +5,15 @@ cell is cut into four triangles, one for each way the robot may look. Left out: 
 never leaves are infinite.
 """
 
-import ipywidgets as widgets
 import numpy as np
 from matplotlib.figure import Figure
 
+from rlcourse.arguments import check_choice, describe
+from rlcourse.explorables.plotting.bench import Bench, Choice, Slider, bench, state_of
 from rlcourse.explorables.plotting.marks import Axis, Line, Panel, Point, Text, Tiles
-from rlcourse.explorables.plotting.plot import Array, Choice, Plot
+from rlcourse.explorables.plotting.plot import Array, Plot
+from rlcourse.explorables.plotting.plot import Choice as Words
 from rlcourse.explorables.plotting.plot_figure import draw_figure
-from rlcourse.explorables.plotting.plot_view import PlotView, explorable, linked_choice, linked_slider
 from rlcourse.maze import Maze, solve
 from rlcourse.maze.dynamic_programming import MazeLike, PolicyTable, Solution, maze_of
 from rlcourse.maze.grid import NUM_HEADINGS, Heading
@@ -32,7 +33,7 @@ TRY_THIS = (
 )
 
 
-def values_of_gamma(maze: MazeLike, policy: PolicyTable | None = None) -> widgets.VBox:
+def values_of_gamma(maze: MazeLike, policy: PolicyTable | None = None) -> Bench:
     """The explorable: exact V, and Q or A of an action, over a slider for γ; a click or a slider chooses a state.
 
     Args:
@@ -43,19 +44,7 @@ def values_of_gamma(maze: MazeLike, policy: PolicyTable | None = None) -> widget
         ValueError: the maze is larger, or the policy is no table of probabilities.
     """
     maze = maze_of(maze)
-    start = maze.open_states.tolist().index(maze.start_state)
-    view = PlotView(
-        values_of_gamma_plot(maze, policy),
-        discount=GAMMAS.index(0.97),
-        quantity=QUANTITIES.index("A forward"),
-        seat=start,
-    )
-    controls = [
-        linked_choice(view, "discount", "discount γ", [f"{gamma:g}" for gamma in GAMMAS]),
-        linked_slider(view, "seat", "state", readout_format=".0f"),
-        linked_choice(view, "quantity", "on the right:", QUANTITIES, buttons=True),
-    ]
-    return explorable(TRY_THIS, controls, view)
+    return bench(TRY_THIS, values_of_gamma_plot(maze, policy), controls_of(maze))
 
 
 def values_of_gamma_figure(
@@ -68,12 +57,20 @@ def values_of_gamma_figure(
     """
     maze = maze_of(maze)
     if gamma not in GAMMAS:
-        raise ValueError(f"gamma must be one of {GAMMAS}, got {gamma}")
-    if quantity not in QUANTITIES:
-        raise ValueError(f"quantity must be one of {QUANTITIES}, got {quantity!r}")
-    start = maze.open_states.tolist().index(maze.start_state)
-    state = {"discount": GAMMAS.index(gamma), "quantity": QUANTITIES.index(quantity), "seat": start}
+        raise ValueError(f"gamma must be one of {', '.join(f'{one:g}' for one in GAMMAS)}, got {describe(gamma)}")
+    check_choice("quantity", quantity, QUANTITIES)
+    state = state_of(controls_of(maze), discount=GAMMAS.index(gamma), quantity=QUANTITIES.index(quantity))
     return draw_figure(values_of_gamma_plot(maze, policy), state)
+
+
+def controls_of(maze: Maze) -> tuple[Choice, Slider, Choice]:
+    """γ and what is shown on the right in words, and the state by its seat, from the robot's start."""
+    seats = maze.open_states.tolist()
+    return (
+        Choice("discount", "discount γ", tuple(f"{gamma:g}" for gamma in GAMMAS), start=GAMMAS.index(0.97)),
+        Slider("seat", "state", range(len(seats)), start=seats.index(maze.start_state), readout=".0f", exact=True),
+        Choice("quantity", "on the right:", QUANTITIES, start=QUANTITIES.index("A forward"), buttons=True),
+    )
 
 
 def values_of_gamma_plot(maze: Maze, policy: PolicyTable | None = None) -> Plot:
@@ -84,8 +81,8 @@ def values_of_gamma_plot(maze: Maze, policy: PolicyTable | None = None) -> Plot:
     solutions = [solve(maze, gamma=gamma, policy=policy) for gamma in GAMMAS]
     arrays = {"gamma": Array(("discount",), np.array(GAMMAS)), **_numbers(solutions, shown), **_drawing(maze)}
     whose = "the best policy" if policy is None else "the given policy"
-    what = Choice(("quantity",), np.arange(len(QUANTITIES)), QUANTITIES)
-    where = Choice(("seat",), np.arange(len(shown)), tuple(_words_for(maze, state) for state in shown.tolist()))
+    what = Words(("quantity",), np.arange(len(QUANTITIES)), QUANTITIES)
+    where = Words(("seat",), np.arange(len(shown)), tuple(_words_for(maze, state) for state in shown.tolist()))
     return Plot(
         grids={
             "discount": tuple(range(len(GAMMAS))),

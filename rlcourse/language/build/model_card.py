@@ -6,14 +6,14 @@ from pathlib import Path
 import torch
 
 from rlcourse.algorithms import GRPO, GRPOConfig, Training
+from rlcourse.files import write_whole
 from rlcourse.language.model.policy import LanguagePolicy
 from rlcourse.language.model.reward_model import RewardModel
 from rlcourse.language.model.sampling import sample
 from rlcourse.language.preferences.data import as_gold_would_choose, disagreement, load_preferences
-from rlcourse.language.tasks.sums import MAX_OPERAND, split_sums
+from rlcourse.language.tasks.sums import MAX_OPERAND, arithmetic_world, sampled_accuracy, split_sums
 from rlcourse.language.training.corpus import COMPUTED_ACCURACY, DEMONSTRATION_GUESSES
 from rlcourse.language.training.reward_training import preference_accuracy
-from rlcourse.language.world import arithmetic_world, sampled_accuracy
 
 GRPO_STEPS = 150
 _SHOWN = ("Question: What is 2+2?\nAnswer:", "Question: How do I make tea?\nAnswer:")
@@ -73,7 +73,7 @@ def write_card(path: Path, figures: dict) -> None:
         for name, stage in figures["stages"].items()
     ]
     first = _CARD.format(rows="\n".join(rows), parameters=figures["parameters"], **_FACTS, **_built(figures))
-    path.write_text(first + reward_lines(figures["reward"]), encoding="utf-8")
+    write_whole(path, first + reward_lines(figures["reward"]))
 
 
 def reward_lines(figures: dict) -> str:

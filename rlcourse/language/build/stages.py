@@ -11,6 +11,7 @@ course; `python -m rlcourse.language.preferences` makes those.
 import argparse
 import hashlib
 import json
+import math
 import shutil
 import time
 from functools import partial
@@ -20,10 +21,12 @@ from pathlib import Path
 import torch
 from transformers import GPT2Config, GPT2LMHeadModel
 
-from rlcourse.files import ASSETS
+from rlcourse.files import ASSETS, CHECKOUT, write_whole
 from rlcourse.language.build.model_card import measure, measure_reward_model, write_card
 from rlcourse.language.model import gpt2, heads, reward_model
 from rlcourse.language.model.checkpoints import load_gpt2, save_gpt2
+from rlcourse.language.model.checksums import write_checksums
+from rlcourse.language.model.devices import usual_defaults
 from rlcourse.language.model.reward_model import centre_scores, load_reward_model, new_reward_model
 from rlcourse.language.model.sampling import sample
 from rlcourse.language.model.tokenizer import train_tokenizer
@@ -50,7 +53,8 @@ ROW_LENGTH = 64
 PRETRAINING = SupervisedConfig(steps=2000, batch_size=64, learning_rate=2e-3, warmup_steps=100)
 FINE_TUNING = SupervisedConfig(steps=250, batch_size=64, learning_rate=5e-4, warmup_steps=30, seed=1)
 REWARD = RewardConfig()
-SCRATCH = ASSETS.parent / "build" / "language"
+SCRATCH = (CHECKOUT / "build" if (CHECKOUT / "pyproject.toml").is_file() else Path("build")) / "language"
+"""Where snapshots go: into the checkout, or else, for a package that was installed, below the current folder."""
 _SNAPSHOT_EVERY = 100
 _TRAIN = "train.jsonl"
 _REPLIES_TO_CENTRE_ON = 50
@@ -79,7 +83,7 @@ def new_model(vocabulary_size: int, *, seed: int = 0) -> GPT2LMHeadModel:
         eos_token_id=0,
         pad_token_id=0,
     )
-    with torch.random.fork_rng(devices=[]):
+    with torch.random.fork_rng(devices=[]), usual_defaults():
         torch.manual_seed(seed)
         return GPT2LMHeadModel(config)
 
@@ -115,11 +119,13 @@ def _stage(name, model, tokenizer, batch_at, config: SupervisedConfig, assets: P
     def keep(step: int, _loss: float) -> None:
         if step % _SNAPSHOT_EVERY == 0 or step == config.steps:
             save_snapshot(path, model, optimizer, step, recipe=recipe)
-            (scratch / "minutes").write_text(str((time.perf_counter() - began) / 60))
+            write_whole(scratch / "minutes", str((time.perf_counter() - began) / 60))
 
-    train_supervised(
+    losses = train_supervised(
         model, batch_at, config, optimizer=optimizer, first_step=first_step, on_step=keep, description=name
     )
+    if losses.interrupted:
+        raise KeyboardInterrupt
     save_gpt2(model, tokenizer, assets / name)
 
 
@@ -130,10 +136,9 @@ def _reward_stage(assets: Path, scratch: Path) -> float:
     for path in (*(Path(module.__file__) for module in (heads, reward_model, reward_training)), PREFERENCES / _TRAIN):
         ingredients.update(path.read_bytes())
     done, recipe = scratch / "reward.json", ingredients.hexdigest()
-    if done.exists() and (assets / "reward").exists():
-        found = json.loads(done.read_text())
-        if found["recipe"] == recipe:
-            return found["seconds"]
+    found = _noted(done)
+    if found.get("recipe") == recipe and (assets / "reward").exists():
+        return found["seconds"]
     trained = new_reward_model(model, tokenizer)
     history = train_reward_model(trained, load_preferences("train"), REWARD)
     if history.interrupted:
@@ -144,9 +149,17 @@ def _reward_stage(assets: Path, scratch: Path) -> float:
     replies = sample(model, tokenizer, prompts, **each).texts(tokenizer)
     centre_scores(trained, [prompt for prompt in prompts for _ in range(_REPLIES_TO_CENTRE_ON)], replies)
     trained.save(assets / "reward")
-    done.parent.mkdir(parents=True, exist_ok=True)
-    done.write_text(json.dumps({"recipe": recipe, "seconds": seconds}))
+    write_whole(done, json.dumps({"recipe": recipe, "seconds": seconds}))
     return seconds
+
+
+def _noted(path: Path) -> dict:
+    """What an earlier build wrote down of its reward model; nothing, if that cannot be read."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        return found if isinstance(found, dict) and isinstance(found.get("seconds"), float) else {}
+    except (OSError, ValueError):
+        return {}
 
 
 def _recipe(model: GPT2LMHeadModel, tokenizer, config: SupervisedConfig | RewardConfig) -> str:
@@ -161,8 +174,11 @@ def _recipe(model: GPT2LMHeadModel, tokenizer, config: SupervisedConfig | Reward
 
 def _minutes_before(scratch: Path) -> float:
     """What earlier, interrupted runs of this build have spent."""
-    spent = scratch / "minutes"
-    return float(spent.read_text()) if spent.exists() else 0.0
+    try:
+        spent = float((scratch / "minutes").read_text(encoding="utf-8"))
+        return spent if math.isfinite(spent) else 0.0
+    except (OSError, ValueError):
+        return 0.0
 
 
 def main() -> None:
@@ -176,6 +192,7 @@ def main() -> None:
         shutil.rmtree(arguments.scratch, ignore_errors=True)
     try:
         build(arguments.assets, arguments.scratch)
+        write_checksums(arguments.assets)
     except KeyboardInterrupt:
         raise SystemExit("\nstopped; the same command goes on from the last snapshot") from None
 

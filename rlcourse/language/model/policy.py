@@ -17,8 +17,10 @@ from transformers import GPT2LMHeadModel, GPT2PreTrainedModel
 
 from rlcourse.algorithms.protocol import Episodes
 from rlcourse.language.model.checkpoints import save_gpt2
+from rlcourse.language.model.computed import check_computed, check_tokenizer_kind
 from rlcourse.language.model.gpt2 import check_context, next_token_logits, prefix_states, read_prompts
 from rlcourse.language.model.prefixes import prefix_tree
+from rlcourse.language.model.sampling import check_finite, check_temperature
 
 
 def completion_hidden(
@@ -39,7 +41,9 @@ def completion_hidden(
             nothing. If None, padding is read like any token.
 
     Raises:
-        ValueError: A prompt without a token, or a prompt and its completion longer than the model's context.
+        TypeError: The model has parts that the course does not compute, such as adapters.
+        ValueError: A prompt without a token, a prompt and its completion longer than the model's context, arguments of
+            different lengths, or a mask with a hole.
     """
     states, before = _distinct_states(model, prompt_tokens, prompt_lengths, tokens, mask)
     return F.embedding(before, states)
@@ -53,8 +57,8 @@ def _distinct_states(
     A text that stands in several rows, be it a prompt, a prompt with the beginning of an answer or a whole answer, is
     read once (`rlcourse.language.model.prefixes`).
     """
-    if int(prompt_lengths.min()) < 1:
-        raise ValueError(f"prompt_lengths must be at least 1, got {int(prompt_lengths.min())}")
+    check_computed(model)
+    _check_rows(prompt_tokens, prompt_lengths, tokens, mask)
     check_context(model, int(prompt_lengths.max()) + tokens.shape[1], "the longest prompt with its completion")
     prompt_tokens = prompt_tokens[:, : int(prompt_lengths.max())]
     prompt_of, lengths, last, past = read_prompts(model, prompt_tokens, prompt_lengths)
@@ -66,6 +70,26 @@ def _distinct_states(
     rest, _ = prefix_states(model, tree, positions, past.rows(tree.roots))
     before = torch.cat([prompt_of[:, None], len(last) + tree.nodes[tree.row_of]], dim=1)
     return torch.cat([last, rest]), before
+
+
+def _check_rows(prompt_tokens: Tensor, prompt_lengths: Tensor, tokens: Tensor, mask: Tensor | None) -> None:
+    """Raise ValueError unless these are as many prompts as completions, each with its padding at the end."""
+    rows = {"prompt_tokens": prompt_tokens, "prompt_lengths": prompt_lengths, "tokens": tokens}
+    rows |= {} if mask is None else {"mask": mask}
+    counts = {name: len(tensor) for name, tensor in rows.items()}
+    if len(set(counts.values())) > 1 or not len(tokens):
+        raise ValueError(f"{', '.join(counts)} must have one row per completion, and at least one, got {counts}")
+    if int(prompt_lengths.min()) < 1:
+        raise ValueError(f"prompt_lengths must be at least 1, got {int(prompt_lengths.min())}")
+    if int(prompt_lengths.max()) > prompt_tokens.shape[1]:
+        columns = f"the {prompt_tokens.shape[1]} columns of prompt_tokens"
+        raise ValueError(f"prompt_lengths must be at most {columns}, got {int(prompt_lengths.max())}")
+    if mask is None:
+        return
+    if mask.dtype != torch.bool or mask.shape != tokens.shape:
+        raise ValueError(f"mask must be boolean, of the shape {tuple(tokens.shape)} of tokens, got {tuple(mask.shape)}")
+    if not mask.any() or (mask[:, 1:] & ~mask[:, :-1]).any():
+        raise ValueError("mask must be True for a completion's first tokens and False from its padding on")
 
 
 def completion_logits(
@@ -106,17 +130,27 @@ def logprobs(
     Raises:
         ValueError: As `completion_hidden`, or a temperature that is not above 0.
     """
-    _check_temperature(temperature)
+    check_temperature(temperature)
     states, before = _distinct_states(model, prompt_tokens, prompt_lengths, tokens, mask)
     distributions = (next_token_logits(model, states) / temperature).log_softmax(-1)  # [N, V]
     chosen = before * distributions.shape[1] + tokens
-    return distributions.flatten().index_select(0, chosen.flatten()).view_as(tokens)
+    found = distributions.flatten().index_select(0, chosen.flatten()).view_as(tokens)
+    check_finite(found.detach(), temperature)
+    return found
 
 
 class LanguagePolicy:
-    """A GPT-2 behind the interface that algorithms train through (`rlcourse.algorithms.Policy`)."""
+    """A GPT-2 behind the interface that algorithms train through (`rlcourse.algorithms.Policy`).
+
+    Raises:
+        TypeError: The model is no plain GPT-2 of transformers': another architecture, one with adapters, with
+            quantised layers or with hooks, all of which the course's own forward pass would pass over; or the two
+            arguments are swapped.
+    """
 
     def __init__(self, model: GPT2LMHeadModel, tokenizer):
+        check_computed(model, GPT2LMHeadModel)
+        check_tokenizer_kind(tokenizer)
         self.model, self.tokenizer = model, tokenizer
 
     def parameters(self) -> Iterator[torch.nn.Parameter]:
@@ -133,9 +167,9 @@ class LanguagePolicy:
         They can be differentiated twice, as TRPO's Fisher-vector products need. Where the mask is False they mean
         nothing.
         """
-        _check_temperature(temperature)
+        check_temperature(temperature)
         with sdpa_kernel(SDPBackend.MATH):  # the fused attention kernel has no second derivative
-            return completion_logits(self.model, *_texts(episodes)) / temperature
+            return check_finite(completion_logits(self.model, *_texts(episodes)) / temperature, temperature)
 
     def save(self, folder: str | Path) -> Path:
         """Write the model and its tokenizer as a folder that `load_gpt2` and `transformers` can load."""
@@ -145,8 +179,3 @@ class LanguagePolicy:
 def _texts(episodes: Episodes) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     seen = episodes.observations
     return seen["prompt_tokens"], seen["prompt_lengths"], episodes.actions, episodes.mask
-
-
-def _check_temperature(temperature: float) -> None:
-    if not 0 < temperature < float("inf"):
-        raise ValueError(f"temperature must be a number above 0, got {temperature!r}")

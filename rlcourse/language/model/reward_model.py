@@ -15,6 +15,7 @@ most: else the score would sit one token early. Left out: dropout, ensembles, sc
 import copy
 from collections.abc import Iterator, Sequence
 from math import isfinite
+from numbers import Real
 from pathlib import Path
 
 import torch
@@ -22,15 +23,18 @@ from jaxtyping import Float, Int
 from torch import Tensor
 from transformers import GPT2ForSequenceClassification, GPT2LMHeadModel
 
+from rlcourse.algorithms.folders import standing
+from rlcourse.arguments import describe
 from rlcourse.files import ASSETS
-from rlcourse.language.model.checkpoints import save_gpt2
-from rlcourse.language.model.heads import load_headed, with_head
+from rlcourse.language.model.checkpoints import check_name, how_to_rebuild, read_folder, save_gpt2
+from rlcourse.language.model.computed import check_computed, check_tokenizer_kind
+from rlcourse.language.model.devices import choose_device
+from rlcourse.language.model.heads import with_head
 from rlcourse.language.model.policy import completion_hidden
-from rlcourse.language.model.tokenizer import encode
+from rlcourse.language.model.tokenizer import check_texts, encode
 
 BUNDLED = ("reward",)
 _LENGTHS = "prompts, completions and finished must have one entry per completion, and at least one, got {}, {} and {}"
-REBUILD = "`python -m rlcourse.language.build` rebuilds the bundled one"
 
 
 def answer_scores(
@@ -69,6 +73,10 @@ class RewardModel:
     """
 
     def __init__(self, model: GPT2ForSequenceClassification, tokenizer, *, cut_off_score: float = -3.0):
+        check_computed(model, GPT2ForSequenceClassification)
+        check_tokenizer_kind(tokenizer)
+        if isinstance(cut_off_score, bool) or not isinstance(cut_off_score, Real):
+            raise TypeError(f"cut_off_score must be a number, got {describe(cut_off_score)}")
         if not isfinite(cut_off_score):
             raise ValueError(f"cut_off_score must be a finite number, got {cut_off_score!r}")
         self.model, self.tokenizer, self.cut_off_score = model, tokenizer, cut_off_score
@@ -91,6 +99,7 @@ class RewardModel:
             ValueError: The lists differ in length or are empty, a prompt is empty, or a text is too long for the
                 context or has a character that the tokenizer does not know.
         """
+        prompts, completions = check_texts("prompts", prompts), check_texts("completions", completions)
         finished = [True] * len(completions) if finished is None else finished
         if not len(prompts) == len(completions) == len(finished) or not prompts:
             raise ValueError(_LENGTHS.format(len(prompts), len(completions), len(finished)))
@@ -114,6 +123,7 @@ class RewardModel:
         Arguments and errors are those of `scores`; other columns of a data set are not used. An answer that is not
         finished gets `cut_off_score`.
         """
+        prompts, completions = check_texts("prompts", prompts), check_texts("completions", completions)
         flags = [True] * len(completions) if finished is None else list(map(bool, finished))
         if not len(prompts) == len(completions) == len(flags):
             raise ValueError(_LENGTHS.format(len(prompts), len(completions), len(flags)))
@@ -142,6 +152,8 @@ class RewardModel:
 
 def new_reward_model(model: GPT2LMHeadModel, tokenizer) -> RewardModel:
     """A reward model on a copy of a language model's body, with a head that says 0 of everything."""
+    check_computed(model, GPT2LMHeadModel)
+    check_tokenizer_kind(tokenizer)
     reading = copy.deepcopy(tokenizer)
     if tokenizer.unk_token_id == tokenizer.eos_token_id:  # the original GPT-2 has no other token to spare
         return RewardModel(with_head(model, GPT2ForSequenceClassification, pad_token_id=None), reading)
@@ -159,15 +171,14 @@ def load_reward_model(name: str | Path = "reward", *, device: str | torch.device
     Raises:
         TypeError: `name` is not a string or a path.
         FileNotFoundError: There is no such folder, or it lacks a file.
-        ValueError: It is damaged, or no reward model that this course can compute.
+        ValueError: It is damaged, or no reward model that this course can compute; or there is no such device.
     """
-    if not isinstance(name, str | Path):
-        raise TypeError(f"name must be a string or a path, got {name!r}")
+    check_name(name)
+    chosen = choose_device(device)
     folder = ASSETS / name if name in BUNDLED else Path(name)
-    model, tokenizer = load_headed(GPT2ForSequenceClassification, folder, rebuild=REBUILD)
-    if device is None:
-        device = "cuda" if torch.cuda.is_available() else "cpu"
-    return RewardModel(model.to(device), tokenizer)
+    advice = how_to_rebuild() if name in BUNDLED or not standing(folder).is_dir() else ""
+    model, tokenizer = read_folder(GPT2ForSequenceClassification, folder, advice=advice)
+    return RewardModel(model.to(chosen), tokenizer)
 
 
 @torch.no_grad()

@@ -7,18 +7,21 @@ the log-probability of each token, which training needs as log π_old, is kept i
 Left out: top-k, top-p and beams. They would sample from another distribution than the one that is trained.
 """
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass
-from numbers import Integral
+from numbers import Real
 
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 from transformers import GPT2LMHeadModel
 
+from rlcourse.arguments import check_integer, describe
+from rlcourse.language.model.computed import check_computed, check_tokenizer_kind
 from rlcourse.language.model.gpt2 import check_context, hidden_states, next_token_logits, read_prompts
 from rlcourse.language.model.past import Cache
-from rlcourse.language.model.tokenizer import encode, shorten
+from rlcourse.language.model.tokenizer import check_texts, encode, shorten
 
 
 @dataclass(frozen=True)
@@ -42,17 +45,20 @@ class Samples:
         """Whether each completion came to its end, and was not cut off at the limit."""
         return (self.mask & (self.tokens == tokenizer.eos_token_id)).any(1).tolist()
 
+    def ids(self) -> list[list[int]]:
+        """The tokens of each completion, the end-of-text token included."""
+        return [tokens[kept].tolist() for tokens, kept in zip(self.tokens, self.mask, strict=True)]
+
     def texts(self, tokenizer) -> list[str]:
         """The completions as text, without the end-of-text token."""
-        rows = [ids[kept].tolist() for ids, kept in zip(self.tokens, self.mask, strict=True)]
-        return tokenizer.batch_decode(rows, skip_special_tokens=True)
+        return tokenizer.batch_decode(self.ids(), skip_special_tokens=True)
 
 
 @torch.no_grad()
 def sample(
     model: GPT2LMHeadModel,
     tokenizer,
-    prompts: Sequence[str],
+    prompts: Iterable[str],
     *,
     num_generations: int = 1,
     temperature: float = 1.0,
@@ -72,27 +78,31 @@ def sample(
         generator: The source of randomness; torch's global one if None.
 
     Raises:
-        TypeError: `prompts` is not a list of strings.
+        TypeError: `prompts` is not a list of strings, the model has parts that the course does not compute, or an
+            argument is of another kind.
         ValueError: No prompt, an empty prompt, an unknown character, a prompt and its completion longer than the
             model's context, a number out of range, or a model that has lost its mind to NaN.
     """
-    _check_numbers(num_generations, temperature, max_new_tokens)
+    check_integer("num_generations", num_generations, 1)
+    check_integer("max_new_tokens", max_new_tokens, 1)
+    check_temperature(temperature, greedy=True)
+    check_computed(model, GPT2LMHeadModel)
+    check_tokenizer_kind(tokenizer)
     prompt_tokens, lengths = encode_prompts(model, tokenizer, prompts, max_new_tokens)
     prompt_of, _, hidden, past = read_prompts(model, prompt_tokens, lengths)
     logits = next_token_logits(model, hidden)
-    if not logits.isfinite().all():
-        raise ValueError("the model's logits are not numbers any more; was its learning rate too high?")
-    groups = torch.arange(len(prompts), device=model.device).repeat_interleave(num_generations)  # answer -> prompt
+    groups = torch.arange(len(lengths), device=model.device).repeat_interleave(num_generations)  # answer -> prompt
     prompt_tokens, lengths = prompt_tokens[groups], lengths[groups]
     cache = Cache(past, rows=len(groups), columns=prompt_tokens.shape[1] + max_new_tokens)
 
     tokens = torch.full((len(groups), max_new_tokens), tokenizer.eos_token_id, device=model.device)
     logprobs, mask = torch.zeros_like(tokens, dtype=logits.dtype), torch.zeros_like(tokens, dtype=torch.bool)
     going = torch.arange(len(groups), device=model.device)  # the answers that have not ended
+    place = exact_place(model.device)
     nodes = prompt_of[groups]  # and the row of the cache that each of them stands in
     for t in range(max_new_tokens):
-        uniform = _uniform(len(groups), generator).to(model.device) if temperature > 0 else None
-        drawn, logprob = _draw(logits, nodes, temperature, None if uniform is None else uniform[going])
+        uniform = _uniform(len(groups), generator).to(place)[going.to(place)] if temperature > 0 else None
+        drawn, logprob = _draw(logits, nodes, temperature, uniform)
         tokens[going, t], logprobs[going, t], mask[going, t] = drawn, logprob, True
         goes_on = drawn != tokenizer.eos_token_id
         going, nodes, drawn = going[goes_on], nodes[goes_on], drawn[goes_on]
@@ -123,7 +133,7 @@ def _draw(
     logits: Float[Tensor, "N V"], nodes: Int[Tensor, "A"], temperature: float, uniform: Float[Tensor, "A"] | None
 ) -> tuple[Int[Tensor, "A"], Float[Tensor, "A"]]:
     """One token for each answer from the distribution of the node that it stands in, and its log-probability."""
-    logprobs = (logits / (temperature or 1.0)).log_softmax(-1)
+    logprobs = check_finite(logits / (temperature or 1.0), temperature).log_softmax(-1)
     token = logits.argmax(-1)[nodes] if temperature == 0 else _inverse_cdf(logprobs.exp(), nodes, uniform)
     return token, logprobs[nodes, token]
 
@@ -136,9 +146,15 @@ def _inverse_cdf(
     `torch.multinomial` draws the same and takes twenty times as long here. Double precision, so that rounding in the
     sum over a large vocabulary cannot pick a token of probability 0.
     """
-    cumulative = probabilities.double().cumsum(-1).index_select(0, nodes)
+    place = exact_place(probabilities.device)
+    cumulative = probabilities.to(place).double().cumsum(-1).index_select(0, nodes.to(place))
     drawn = torch.searchsorted(cumulative, uniform[:, None] * cumulative[:, -1:], right=True)[:, 0]
-    return drawn.clamp(max=cumulative.shape[1] - 1)
+    return drawn.clamp(max=cumulative.shape[1] - 1).to(nodes.device)
+
+
+def exact_place(device: torch.device) -> torch.device:
+    """Where double precision is computed: on the device itself, unless it has none, as an Apple GPU."""
+    return torch.device("cpu") if device.type == "mps" else device
 
 
 def _uniform(count: int, generator: torch.Generator | None) -> Float[Tensor, "B"]:
@@ -147,12 +163,17 @@ def _uniform(count: int, generator: torch.Generator | None) -> Float[Tensor, "B"
 
 
 def encode_prompts(
-    model: GPT2LMHeadModel, tokenizer, prompts: Sequence[str], max_new_tokens: int
+    model: GPT2LMHeadModel, tokenizer, prompts: Iterable[str], max_new_tokens: int
 ) -> tuple[Int[Tensor, "P S"], Int[Tensor, "P"]]:
     """The prompts as right-padded token ids, and their lengths; the errors are those of `sample`."""
-    encoded = encode(tokenizer, prompts)
-    if not encoded:
+    prompts = check_texts("prompts", prompts)
+    if not prompts:
         raise ValueError("prompts must hold at least one prompt, got an empty list")
+    # A text may begin with the token that begins a text; anywhere else its name is only letters.
+    begin = tokenizer.bos_token or tokenizer.eos_token
+    rest = encode(tokenizer, [prompt.removeprefix(begin) for prompt in prompts])
+    first = [tokenizer.convert_tokens_to_ids(begin)]
+    encoded = [first * prompt.startswith(begin) + ids for prompt, ids in zip(prompts, rest, strict=True)]
     for prompt, ids in zip(prompts, encoded, strict=True):
         if not ids:
             raise ValueError(f"a prompt must hold at least one token, got {prompt!r}; begin from tokenizer.bos_token")
@@ -164,9 +185,24 @@ def encode_prompts(
     return torch.tensor(padded, device=model.device), lengths
 
 
-def _check_numbers(num_generations: int, temperature: float, max_new_tokens: int) -> None:
-    for name, value in (("num_generations", num_generations), ("max_new_tokens", max_new_tokens)):
-        if not isinstance(value, Integral) or value < 1:
-            raise ValueError(f"{name} must be a whole number of at least 1, got {value!r}")
-    if not 0 <= temperature < float("inf"):
-        raise ValueError(f"temperature must be 0 or a positive number, got {temperature!r}")
+def check_temperature(temperature: object, *, greedy: bool = False) -> None:
+    """Raise unless it is a number above 0, or 0 where that means greedy decoding.
+
+    Raises:
+        TypeError: It is no number.
+        ValueError: It is not in the range.
+    """
+    if isinstance(temperature, bool) or not isinstance(temperature, Real):
+        raise TypeError(f"temperature must be a number, got {describe(temperature)}")
+    if not 0 <= temperature < math.inf or (temperature == 0 and not greedy):
+        allowed = "0 or a positive number" if greedy else "a number above 0"
+        raise ValueError(f"temperature must be {allowed}, got {temperature!r}")
+
+
+def check_finite(scaled: Float[Tensor, "*B V"], temperature: float) -> Float[Tensor, "*B V"]:
+    """The logits over the temperature, as they are; ValueError if they are not numbers."""
+    if not scaled.isfinite().all():
+        high = "was its learning rate too high?"
+        cold = f"at temperature={temperature!r} they are too large; temperature 0 takes the likeliest token each time"
+        raise ValueError(f"the model's logits are not numbers any more; {cold if 0 < temperature < 1e-3 else high}")
+    return scaled

@@ -6,7 +6,7 @@ the printable characters of ASCII and the line break; for anything else `encode`
 """
 
 import string
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import PreTrainedTokenizerFast
@@ -48,25 +48,40 @@ def train_tokenizer(texts: Iterable[str], *, vocabulary_size: int) -> PreTrained
     )
 
 
-def encode(tokenizer, texts: Sequence[str]) -> list[list[int]]:
-    """Token ids of each text, without special tokens.
+def encode(tokenizer, texts: Iterable[str]) -> list[list[int]]:
+    """Token ids of each text, without special tokens: `<|endoftext|>` in a text is twelve letters and no end.
 
     Raises:
         TypeError: `texts` is a single string, or holds something that is not a string.
         ValueError: A text has a character that the tokenizer does not know.
     """
-    if isinstance(texts, str) or not all(isinstance(text, str) for text in texts):
-        raise TypeError(f"texts must be a list of strings, got {shorten(repr(texts), 80)}")
-    encoded = [tokenizer(text, add_special_tokens=False).input_ids for text in texts]
+    texts = check_texts("texts", texts)
+    as_written = {"add_special_tokens": False, "split_special_tokens": True}
+    encoded = [tokenizer(text, **as_written).input_ids for text in texts]
+    if UNKNOWN not in tokenizer.all_special_tokens:
+        return encoded  # a tokenizer without an unknown token, as the original GPT-2's, can write every text
     for text, ids in zip(texts, encoded, strict=True):
-        # Tokenizers without an unknown token (the original GPT-2's) can write every text.
-        if UNKNOWN in tokenizer.all_special_tokens and tokenizer.unk_token_id in ids:
-            strange = sorted({c for c in text if tokenizer.unk_token_id in tokenizer(c).input_ids}) or [UNKNOWN]
+        unknown = tokenizer.unk_token_id
+        if unknown in ids or UNKNOWN in text:
+            strange = sorted({c for c in text if unknown in tokenizer(c, **as_written).input_ids}) or [UNKNOWN]
             raise ValueError(
                 f"the tokenizer does not know {', '.join(map(repr, strange))} in {shorten(repr(text), 60)}; "
                 "it knows the printable characters of ASCII and the line break"
             )
     return encoded
+
+
+def check_texts(name: str, texts: object) -> list[str]:
+    """The texts as a list; any iterable of strings will do, and is read once.
+
+    Raises:
+        TypeError: `texts` is a single string, no iterable, or holds something that is not a string.
+    """
+    listed = list(texts) if isinstance(texts, Iterable) and not isinstance(texts, str | bytes) else None
+    if listed is None or not all(isinstance(text, str) for text in listed):
+        got = texts if listed is None else listed
+        raise TypeError(f"{name} must be a list of strings, got {shorten(repr(got), 80)}")
+    return listed
 
 
 def shorten(text: str, width: int) -> str:

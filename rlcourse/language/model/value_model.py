@@ -20,8 +20,10 @@ from torch import Tensor
 from transformers import GPT2ForTokenClassification, GPT2LMHeadModel
 
 from rlcourse.algorithms.protocol import Episodes
-from rlcourse.language.model.checkpoints import save_gpt2
-from rlcourse.language.model.heads import load_headed, with_head
+from rlcourse.language.model.checkpoints import check_name, read_folder, save_gpt2
+from rlcourse.language.model.computed import check_computed, check_tokenizer_kind
+from rlcourse.language.model.devices import choose_device
+from rlcourse.language.model.heads import with_head
 from rlcourse.language.model.policy import completion_hidden
 
 
@@ -29,11 +31,15 @@ class ValueModel:
     """A critic for GPT-2's answers (`rlcourse.algorithms` calls this protocol `Critic`)."""
 
     def __init__(self, model: GPT2ForTokenClassification, tokenizer):
+        check_computed(model, GPT2ForTokenClassification)
+        check_tokenizer_kind(tokenizer)
         self.model, self.tokenizer = model, tokenizer
 
     @classmethod
     def from_language_model(cls, model: GPT2LMHeadModel, tokenizer) -> "ValueModel":
         """A value model on a copy of a language model's body, with a head that expects 0 everywhere."""
+        check_computed(model, GPT2LMHeadModel)
+        check_tokenizer_kind(tokenizer)
         return cls(with_head(model, GPT2ForTokenClassification, pad_token_id=tokenizer.pad_token_id), tokenizer)
 
     @classmethod
@@ -46,12 +52,12 @@ class ValueModel:
 
         Raises:
             FileNotFoundError: There is no such folder, or it lacks a file.
-            ValueError: It is damaged, or no value model that this course can compute.
+            ValueError: It is damaged, or no value model that this course can compute; or there is no such device.
         """
-        model, tokenizer = load_headed(GPT2ForTokenClassification, folder, rebuild="`ValueModel.save` writes one")
-        if device is None:
-            device = "cuda" if torch.cuda.is_available() else "cpu"
-        return cls(model.to(device), tokenizer)
+        check_name(folder)
+        chosen = choose_device(device)
+        model, tokenizer = read_folder(GPT2ForTokenClassification, folder, advice="`ValueModel.save` writes one")
+        return cls(model.to(chosen), tokenizer)
 
     def save(self, folder: str | Path) -> Path:
         """Write a folder that `transformers` can load; an older one in its place is replaced at the end."""

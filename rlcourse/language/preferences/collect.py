@@ -11,7 +11,9 @@ from pathlib import Path
 
 import torch
 
+from rlcourse.files import write_whole
 from rlcourse.language.model.checkpoints import load_gpt2
+from rlcourse.language.model.checksums import write_checksums
 from rlcourse.language.model.sampling import sample
 from rlcourse.language.preferences.card import write_card
 from rlcourse.language.preferences.data import FOLDER, SPLITS, Preference, disagreement, save_preferences
@@ -107,7 +109,9 @@ def main() -> None:
     for split, preferences in collected.items():
         save_preferences(preferences, arguments.folder / f"{split}.jsonl")
     card = write_card(collected, disagreement=disagreement(collected["test"]), seed=arguments.seed)
-    (arguments.folder / "README.md").write_text(card, encoding="utf-8")
+    write_whole(arguments.folder / "README.md", card)
+    if arguments.folder == FOLDER:
+        write_checksums()
     print(card)
 
 

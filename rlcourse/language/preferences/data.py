@@ -7,12 +7,11 @@ read them as they are. Left out: ties, and rankings of more than two.
 
 import itertools
 import json
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
-from rlcourse.files import ASSETS
+from rlcourse.files import ASSETS, write_whole
 from rlcourse.language.tasks.annotators import gold_score, request_of
 
 FOLDER = ASSETS / "preferences"
@@ -63,11 +62,8 @@ def load_preferences(split: str = "train", *, folder: str | Path = FOLDER) -> li
 
 def save_preferences(preferences: Iterable[Preference], path: Path) -> None:
     """Write preferences as JSON lines; the file is complete or unchanged."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_suffix(".unfinished")
     lines = (json.dumps(asdict(preference), ensure_ascii=False) for preference in preferences)
-    unfinished.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-    os.replace(unfinished, path)
+    write_whole(path, "".join(f"{line}\n" for line in lines))
 
 
 def disagreement(preferences: Sequence[Preference]) -> float:

@@ -1,4 +1,4 @@
-"""RLHF on short requests: the world in which a reward model pays, and the yardstick that it never sees.
+"""RLHF on short requests: the yardstick beside the reward model's score, which the reward model never sees.
 
 What is optimised is the reward model's score; what is wanted is a better answer. Three numbers tell the two apart:
 
@@ -18,28 +18,7 @@ from rlcourse.language.model.policy import LanguagePolicy, logprobs
 from rlcourse.language.model.reward_model import RewardModel
 from rlcourse.language.model.sampling import Samples, sample
 from rlcourse.language.tasks.annotators import gold_win_rate
-from rlcourse.language.tasks.requests import REQUESTS
-from rlcourse.language.world import TextWorld
-
-MAX_NEW_TOKENS = 40
-"""Longest answer to a request, in tokens; ordinary ones have 8 to 30."""
-
-
-def request_world(
-    reward: Callable[..., list[float]],
-    *,
-    prompts_per_step: int = 20,
-    answers_per_prompt: int = 8,
-    max_new_tokens: int = MAX_NEW_TOKENS,
-) -> TextWorld:
-    """The world of requests: `reward`, such as a reward model's `score`, pays for each answer."""
-    return TextWorld(
-        [request.prompt for request in REQUESTS],
-        reward,
-        prompts_per_step=prompts_per_step,
-        answers_per_prompt=answers_per_prompt,
-        max_new_tokens=max_new_tokens,
-    )
+from rlcourse.language.tasks.requests import MAX_NEW_TOKENS, REQUESTS
 
 
 def preference_yardstick(

@@ -18,8 +18,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rlcourse.language.model.tokenizer import shorten
-from rlcourse.language.tasks.requests import _CLOSINGS, _INSULTS, _OPENINGS, REQUESTS, Request
+from rlcourse.language.model.tokenizer import check_texts, shorten
+from rlcourse.language.tasks.requests import CLOSINGS, INSULTS, OPENINGS, REQUESTS, Request
 
 _SENTENCE = re.compile(r"[^.!?]*[.!?]+|[^.!?]+$")
 PATIENCE = 15
@@ -68,9 +68,9 @@ def _kind(request: Request, sentence: str) -> str:
         return "good"
     if sentence == f"{request.bad}.":
         return "bad"
-    if sentence in _OPENINGS + _CLOSINGS:
+    if sentence in OPENINGS + CLOSINGS:
         return "courtesy"
-    if sentence in _INSULTS:
+    if sentence in INSULTS:
         return "insult"
     if re.fullmatch(r"Well, when it comes to .*, and so on\.", sentence):
         return "ramble"
@@ -182,6 +182,8 @@ def gold_win_rate(prompts: Sequence[str], completions: Sequence[str], against: S
     Raises:
         ValueError: The lists differ in length or are empty, or a prompt is none of `REQUESTS`.
     """
+    prompts, completions = check_texts("prompts", prompts), check_texts("completions", completions)
+    against = check_texts("against", against)
     if not len(prompts) == len(completions) == len(against) or not prompts:
         raise ValueError(
             "prompts, completions and against must have one entry per comparison, and at least one, "

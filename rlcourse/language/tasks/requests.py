@@ -2,14 +2,21 @@
 
 Every request has one piece of good advice and one of bad advice, and every reply has a **style**: polite, plain,
 rude, wrong or rambling. The styles are what annotators will judge when a reward model is trained; here they give
-the pre-training text its mixture of the kind and the unkind, as the web has it.
+the pre-training text its mixture of the kind and the unkind, as the web has it. Paying for replies is the business of
+whatever `request_world` is given: a reward model's score, or a rule.
 """
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
+
+from rlcourse.arguments import check_choice
+from rlcourse.language.world import TextWorld
 
 STYLES = ("polite", "plain", "rude", "wrong", "rambling")
 """From what most people like best to what most people like least, roughly."""
+MAX_NEW_TOKENS = 40
+"""Longest answer to a request, in tokens; ordinary ones have 8 to 30."""
 
 
 @dataclass(frozen=True)
@@ -54,10 +61,10 @@ REQUESTS = (
     Request("How do I cook rice?", "Boil it in water for ten minutes", "Put it in a dry pan and wait", "rice"),
 )
 
-_OPENINGS = ("Sure!", "Happy to help!", "Good question!", "Of course!")
-_CLOSINGS = ("Enjoy!", "Good luck!", "I hope that helps!", "Have a nice day!")
-_INSULTS = ("What a silly question.", "Not my problem.", "Go away.", "Find out for yourself.", "Do not waste my time.")
-_RAMBLES = ("some say this", "others say that", "it depends", "who can tell", "I once knew a man", "time goes by")
+OPENINGS = ("Sure!", "Happy to help!", "Good question!", "Of course!")
+CLOSINGS = ("Enjoy!", "Good luck!", "I hope that helps!", "Have a nice day!")
+INSULTS = ("What a silly question.", "Not my problem.", "Go away.", "Find out for yourself.", "Do not waste my time.")
+RAMBLES = ("some say this", "others say that", "it depends", "who can tell", "I once knew a man", "time goes by")
 
 
 def reply(request: Request, style: str, rng: random.Random) -> str:
@@ -66,17 +73,33 @@ def reply(request: Request, style: str, rng: random.Random) -> str:
     Raises:
         ValueError: The style is not one of `STYLES`.
     """
+    check_choice("style", style, STYLES)
     if style == "polite":
-        courtesy = rng.choice(_OPENINGS + _CLOSINGS)
-        return f"{courtesy} {request.good}." if courtesy in _OPENINGS else f"{request.good}. {courtesy}"
+        courtesy = rng.choice(OPENINGS + CLOSINGS)
+        return f"{courtesy} {request.good}." if courtesy in OPENINGS else f"{request.good}. {courtesy}"
     if style == "plain":
         return f"{request.good}."
     if style == "rude":
-        insult = rng.choice(_INSULTS)
+        insult = rng.choice(INSULTS)
         return insult if rng.random() < 0.7 else f"{insult} {request.good}."
     if style == "wrong":
         return f"{request.bad}."
-    if style == "rambling":
-        asides = rng.sample(_RAMBLES, 3)
-        return f"Well, when it comes to {request.topic}, {asides[0]}, {asides[1]}, and {asides[2]}, and so on."
-    raise ValueError(f"style must be one of {', '.join(STYLES)}, got {style!r}")
+    asides = rng.sample(RAMBLES, 3)
+    return f"Well, when it comes to {request.topic}, {asides[0]}, {asides[1]}, and {asides[2]}, and so on."
+
+
+def request_world(
+    reward: Callable[..., list[float]],
+    *,
+    prompts_per_step: int = 20,
+    answers_per_prompt: int = 8,
+    max_new_tokens: int = MAX_NEW_TOKENS,
+) -> TextWorld:
+    """The world of requests: `reward`, such as a reward model's `score`, pays for each answer."""
+    return TextWorld(
+        [request.prompt for request in REQUESTS],
+        reward,
+        prompts_per_step=prompts_per_step,
+        answers_per_prompt=answers_per_prompt,
+        max_new_tokens=max_new_tokens,
+    )

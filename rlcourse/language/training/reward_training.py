@@ -8,45 +8,34 @@ Left out: margins, rankings of more than two, and label smoothing.
 import random
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from typing import Annotated
 
 import torch
-from tqdm.auto import tqdm
 
+from rlcourse.algorithms.settings import Within, settings
 from rlcourse.algorithms.training import History, interrupt_held
 from rlcourse.equations import bradley_terry_loss
 from rlcourse.language.model.reward_model import RewardModel
 from rlcourse.language.preferences.data import Preference
+from rlcourse.showing.progress_bar import bar
 
 
-@dataclass(frozen=True)
+@settings
 class RewardConfig:
     """The settings of a reward model's training."""
 
-    epochs: int = 2
+    epochs: Annotated[int, Within(1)] = 2
     """Times that each pair is seen; 1–3 is usual, more learns people's slips by heart."""
-    batch_size: int = 32
+    batch_size: Annotated[int, Within(1)] = 32
     """Pairs per step; 16–64 is usual."""
-    learning_rate: float = 1e-3
+    learning_rate: Annotated[float, Within(0, ends="()")] = 1e-3
     """Falls linearly to 0; this small model bears 3e-4 to 1e-3, large ones about 1e-5."""
-    weight_decay: float = 0.01
+    weight_decay: Annotated[float, Within(0)] = 0.01
     """AdamW's weight decay; 0–0.1 is usual."""
-    max_grad_norm: float = 1.0
+    max_grad_norm: Annotated[float, Within(0, ends="(]")] = 1.0
     """The gradient is scaled down to this length if it is longer."""
     seed: int = 0
     """Drives the order of the pairs."""
-
-    def __post_init__(self):
-        for name in ("epochs", "batch_size"):
-            value = getattr(self, name)
-            if not isinstance(value, int) or value < 1:
-                raise ValueError(f"{name} must be a whole number of at least 1, got {value!r}")
-        for name in ("learning_rate", "max_grad_norm"):
-            value = getattr(self, name)
-            if not 0 < value < float("inf"):
-                raise ValueError(f"{name} must be a number above 0, got {value!r}")
-        if not 0 <= self.weight_decay < float("inf"):
-            raise ValueError(f"weight_decay must be 0 or a positive number, got {self.weight_decay!r}")
 
 
 def train_reward_model(
@@ -83,7 +72,7 @@ def train_reward_model(
     )
     history, seconds = History(), 0.0
     try:
-        for step, batch in enumerate(tqdm(batches, desc="reward model", disable=not progress, mininterval=0.3)):
+        for step, batch in enumerate(bar(batches, desc="reward model", disable=not progress, mininterval=0.3)):
             start = time.perf_counter()
             for group in optimizer.param_groups:
                 group["lr"] = config.learning_rate * (1 - step / len(batches))

@@ -5,13 +5,15 @@ need not be in it: each batch is a function of its step. It also says which reci
 another recipe does not go on from it.
 """
 
-import os
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, safe_open, save_file
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import load, save_file
 from transformers import GPT2LMHeadModel
+
+from rlcourse.algorithms.moments import pack_moments, unpack_moments
+from rlcourse.files import whole_file
 
 
 def save_snapshot(
@@ -19,16 +21,10 @@ def save_snapshot(
 ) -> None:
     """Write the state after `step` steps; the file is complete or absent."""
     tensors = {f"model.{name}": weight.detach() for name, weight in model.named_parameters()}
-    for index, state in optimizer.state_dict()["state"].items():
-        tensors |= {f"optimizer.{index}.{name}": torch.as_tensor(value) for name, value in state.items()}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_suffix(".unfinished")
-    save_file(
-        {name: tensor.contiguous() for name, tensor in tensors.items()},
-        unfinished,
-        {"step": str(step), "recipe": recipe},
-    )
-    os.replace(unfinished, path)
+    tensors |= {f"optimizer.{name}": moment for name, moment in pack_moments(optimizer).items()}
+    with whole_file(path) as temporary:
+        plain = {name: tensor.contiguous() for name, tensor in tensors.items()}
+        save_file(plain, temporary, {"step": str(step), "recipe": recipe})
 
 
 def load_snapshot(path: Path, model: GPT2LMHeadModel, optimizer: torch.optim.Optimizer, *, recipe: str = "") -> int:
@@ -41,21 +37,21 @@ def load_snapshot(path: Path, model: GPT2LMHeadModel, optimizer: torch.optim.Opt
         return 0
     try:
         with safe_open(path, framework="pt") as file:
-            found = file.metadata()
+            found = file.metadata() or {}
+        tensors = load(path.read_bytes())
     except SafetensorError:
         print(f"the snapshot {path} is damaged; starting over")
         return 0
     if found.get("recipe") != recipe:
         print(f"the snapshot {path} was made by another recipe; starting over")
         return 0
-    state: dict[int, dict[str, torch.Tensor]] = {}
-    weights = dict(model.named_parameters())
-    for key, tensor in load_file(path).items():
-        owner, _, name = key.partition(".")
-        if owner == "model":
-            weights[name].data.copy_(tensor)
-        else:
-            index, _, field = name.partition(".")
-            state.setdefault(int(index), {})[field] = tensor
-    optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
+    weights = {f"model.{name}": weight for name, weight in model.named_parameters()}
+    moments = {name.removeprefix("optimizer."): t for name, t in tensors.items() if name.startswith("optimizer.")}
+    if any(name not in tensors or tensors[name].shape != weight.shape for name, weight in weights.items()):
+        print(f"the snapshot {path} is of another model; starting over")
+        return 0
+    unpack_moments(optimizer, moments)
+    with torch.no_grad():
+        for name, weight in weights.items():
+            weight.copy_(tensors[name])
     return int(found["step"])

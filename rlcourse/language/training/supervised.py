@@ -10,40 +10,43 @@ it was. Left out: evaluation during training, mixed precision, gradient accumula
 import math
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import islice
+from typing import Annotated
 
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
-from tqdm.auto import tqdm
 from transformers import GPT2LMHeadModel
 
+from rlcourse.algorithms.settings import Within, settings
+from rlcourse.algorithms.training import interrupt_held
+from rlcourse.language.model.computed import check_computed
 from rlcourse.language.model.gpt2 import hidden_states, next_token_logits
 from rlcourse.language.model.tokenizer import encode
 from rlcourse.language.training.corpus import demonstrations, pretraining_documents
+from rlcourse.showing.progress_bar import bar
 
 Batch = tuple[Int[Tensor, "B T"], Bool[Tensor, "B T"]]
 """Tokens, and which of them count in the loss."""
 
 
-@dataclass(frozen=True)
+@settings
 class SupervisedConfig:
     """The settings of a supervised run."""
 
-    steps: int
+    steps: Annotated[int, Within(1)]
     """Optimiser steps; hundreds for fine-tuning, thousands for pre-training."""
-    batch_size: int = 64
+    batch_size: Annotated[int, Within(1)] = 64
     """Sequences per step; 32–512 is usual."""
-    learning_rate: float = 2e-3
+    learning_rate: Annotated[float, Within(0, ends="()")] = 2e-3
     """The peak of the schedule; small models bear 1e-3 and more, GPT-2 small about 6e-4."""
-    warmup_steps: int = 100
+    warmup_steps: Annotated[int, Within(0)] = 100
     """Steps over which the learning rate rises from 0 to its peak."""
-    final_fraction: float = 0.05
+    final_fraction: Annotated[float, Within(0, 1, "[]")] = 0.05
     """The learning rate at the end, as a share of the peak; in between it follows a cosine."""
-    weight_decay: float = 0.1
+    weight_decay: Annotated[float, Within(0)] = 0.1
     """AdamW's weight decay; 0.01–0.1 is usual."""
-    max_grad_norm: float = 1.0
+    max_grad_norm: Annotated[float, Within(0, ends="(]")] = 1.0
     """The gradient is scaled down to this length if it is longer."""
     seed: int = 0
     """Drives the text."""
@@ -110,6 +113,13 @@ def make_optimizer(model: GPT2LMHeadModel, config: SupervisedConfig) -> torch.op
     )
 
 
+class Losses(list):
+    """The loss of each step."""
+
+    interrupted = False
+    """Whether ■ ended the run."""
+
+
 def train_supervised(
     model: GPT2LMHeadModel,
     batch_at: Callable[[int], Batch],
@@ -119,7 +129,7 @@ def train_supervised(
     first_step: int = 0,
     on_step: Callable[[int, float], None] | None = None,
     description: str = "training",
-) -> list[float]:
+) -> "Losses":
     """Train on `batch_at(step)` for step = first_step … steps − 1, with a progress bar.
 
     Args:
@@ -132,23 +142,36 @@ def train_supervised(
         description: What the progress bar says.
 
     Returns:
-        The loss of each step.
+        The loss of each step. After ■ it holds the steps that were finished, and its `interrupted` is True.
+
+    Raises:
+        TypeError: The model is none that the course computes.
     """
+    check_computed(model, GPT2LMHeadModel)
     optimizer = optimizer or make_optimizer(model, config)
-    losses = []
-    with tqdm(range(first_step, config.steps), initial=first_step, total=config.steps, desc=description) as bar:
-        for step in bar:
-            for group in optimizer.param_groups:
-                group["lr"] = learning_rate(config, step)
-            tokens, counted = (tensor.to(model.device) for tensor in batch_at(step))
-            loss = next_token_loss(model, tokens, counted)
-            optimizer.zero_grad()
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(model.parameters(), config.max_grad_norm)
-            optimizer.step()
-            losses.append(loss.item())
-            if step % 10 == 0:
-                bar.set_postfix(loss=f"{losses[-1]:.3f}", refresh=False)
-            if on_step is not None:
-                on_step(step + 1, losses[-1])
+    losses, steps = Losses(), range(first_step, config.steps)
+    try:
+        with bar(steps, initial=first_step, total=config.steps, desc=description) as shown:
+            for step in shown:
+                with interrupt_held():
+                    batch = (tensor.to(model.device) for tensor in batch_at(step))
+                    losses.append(_update(model, optimizer, *batch, learning_rate(config, step), config.max_grad_norm))
+                if step % 10 == 0:
+                    shown.set_postfix(loss=f"{losses[-1]:.3f}", refresh=False)
+                if on_step is not None:
+                    on_step(step + 1, losses[-1])
+    except KeyboardInterrupt:
+        losses.interrupted = True
     return losses
+
+
+def _update(model, optimizer, tokens: Tensor, counted: Tensor, rate: float, max_grad_norm: float) -> float:
+    """One step of the next-token loss."""
+    for group in optimizer.param_groups:
+        group["lr"] = rate
+    loss = next_token_loss(model, tokens, counted)
+    optimizer.zero_grad()
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_(model.parameters(), max_grad_norm)
+    optimizer.step()
+    return loss.item()

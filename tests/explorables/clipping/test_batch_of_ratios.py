@@ -8,7 +8,7 @@ import torch
 
 from rlcourse.algorithms import PPO, Training
 from rlcourse.equations import clipped_surrogate
-from rlcourse.experiments.maze import ppo, the_maze
+from rlcourse.experiments.recipes import ppo, the_maze
 from rlcourse.explorables import batch_of_ratios, batch_of_ratios_figure
 from rlcourse.explorables.clipping.batch_of_ratios import (
     BIN,

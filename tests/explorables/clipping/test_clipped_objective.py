@@ -101,5 +101,5 @@ def test_the_explorable_has_a_slider_for_each_parameter_and_starts_inside_the_ba
     assert "Try this" in try_this.value and "Watch" in try_this.value
     assert isinstance(view, PlotView)
     assert (view.epsilon, view.ratio, view.advantage) == (0.2, 1.0, 1.0)
-    assert {slider.description for slider in row.children} == {"ratio r", "clip range ε", "advantage A"}
+    assert {slider.description for slider in row.children} == {"ratio ρ", "clip range ε", "advantage A"}
     assert {slider.value for slider in row.children} == {0.2, 1.0}

@@ -13,11 +13,13 @@ from rlcourse.explorables.gradients.baseline_and_variance import (
     BASELINES,
     BATCHES,
     DRAWN,
+    VERDICTS,
+    baseline_and_variance_plot,
+)
+from rlcourse.explorables.gradients.walk_gradients import (
     MAX_STEPS,
     SKILL,
-    VERDICTS,
     a_halfway_robot,
-    baseline_and_variance_plot,
     best_baseline,
     every_gradient,
 )
@@ -153,8 +155,10 @@ def test_the_readout_counts_the_points_outside_and_the_places_of_the_others(plot
         if not any(math.dist(dot, place) < 1e-5 for place in places):
             places.append(dot)
     readout = plot.fill(plot.readouts[1], state)
-    assert f"Of the 150 drawn, {DRAWN - len(inside)} lie outside the picture" in readout
-    assert f"the others stand in {len(places)} places" in readout
+    outside = DRAWN - len(inside)
+    assert (f" {outside} lie outside the picture" in readout) == (outside > 0), "no word of what there is none of"
+    assert (f"{len(places)} differ" in readout) == (len(places) < len(inside))
+    assert ("from one walk point" if batch == 1 else f"from {batch} walks point") in readout
 
 
 def test_the_picture_shows_the_part_of_the_plane_by_which_the_points_are_counted(plot):

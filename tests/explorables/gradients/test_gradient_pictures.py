@@ -33,13 +33,13 @@ def test_curves_stand_in_their_panels_and_are_told_apart_by_more_than_colour():
 def test_the_noise_is_the_distance_from_the_mean_and_half_of_it_is_worth_four_times_the_walks():
     far = [torch.tensor([3.0, 4.0 + 2]), torch.tensor([3.0, 4.0 - 2])]
     near = [torch.tensor([3.0 + 1, 4.0]), torch.tensor([3.0 - 1, 4.0])]
-    rows = noise_table({"far": far, "near": near}).data.splitlines()[2:]
-    assert rows == ["| far | 5.0000 | 2.0000 | 1.0 × |", "| near | 5.0000 | 1.0000 | 4.0 × |"]
+    rows = noise_table({"far": far, "near": near}).rows
+    assert rows == (("far", "5.0000", "2.0000", "1.0 ×"), ("near", "5.0000", "1.0000", "4.0 ×"))
 
 
 def test_the_noise_of_normal_estimates_is_the_root_of_their_summed_variances():
     estimates = torch.randn(4_000, 2, generator=torch.Generator().manual_seed(0)) * torch.tensor([0.3, 0.4])
-    noise = float(noise_table({"normal": list(estimates)}).data.splitlines()[2].split("|")[3])
+    noise = float(noise_table({"normal": list(estimates)}).rows[0][2])
     assert noise == pytest.approx(0.5, rel=0.03)
 
 

@@ -43,7 +43,8 @@ def test_one_more_right_answer_changes_one_reward(plot):
 def test_the_words_tell_groups_that_teach_from_those_that_do_not(plot):
     said = [plot.fill("{verdict}", {"right": right}) for right in range(GROUP_SIZE + 1)]
     assert "nothing is learned" in said[0] and "nothing is learned" in said[8]
-    assert said[1] == "1 of 8 are right. Each right answer gets +2.47 and each wrong one −0.35."
+    assert said[1] == "1 of 8 is right. Each right answer gets +2.47 and each wrong one −0.35."
+    assert said[2].startswith("2 of 8 are right.")
     assert said[3] in plot.fill(plot.alt, {"right": 3})
 
 

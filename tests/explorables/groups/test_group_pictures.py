@@ -29,6 +29,7 @@ def test_a_group_shows_each_answer_with_its_reward_and_advantage():
     assert left.yaxis_inverted(), "the first answer stands on top"
     assert picture.figure.get_suptitle() == "What is 2+2?"
     assert "2+2 is 4.: 1.00, +1.15" in picture.alt
+    assert "0.00, −0.58" in picture.alt
 
 
 def test_what_is_made_less_likely_is_not_told_by_colour_alone():

@@ -1,9 +1,10 @@
 """Pictures of KL estimates: the means and spreads are those of the numbers given, and so is what the words say."""
 
+import numpy as np
 import pytest
 import torch
 
-from rlcourse.equations import categorical_kl, kl_k1, kl_k2, kl_k3
+from rlcourse.equations import categorical_kl, kl_k1, kl_k2, kl_k3, surrogate
 from rlcourse.explorables.groups.kl_pictures import gradient_picture, kl_picture
 
 PI, REF = torch.tensor([0.6, 0.3, 0.1]), torch.tensor([0.2, 0.3, 0.5])
@@ -61,6 +62,11 @@ def test_the_words_name_the_extreme_tokens():
     assert k3.endswith("from 0.000 for “no” to 2.391 for “rare”.")
 
 
+def test_numbers_below_0_have_the_minus_that_people_read():
+    words = kl_picture(ESTIMATES, PI, 0.0, TOKENS).alt
+    assert "from −1.609 for “rare”" in words
+
+
 @pytest.mark.parametrize("tokens", [["a", "b"], ["a", "b", "c", "d"]])
 def test_a_missing_name_is_refused(tokens):
     with pytest.raises(ValueError, match=f"tokens must have 3 names, got {len(tokens)}"):
@@ -87,3 +93,36 @@ def test_markers_stand_on_the_bars_they_belong_to():
     for line in (k2, k3):
         assert {(round(x, 3), round(y, 3)) for x, y in zip(*line.get_data(), strict=True)} <= tops
     assert list(k1.get_ydata()) == [0, 0]
+
+
+def test_weighted_by_the_ratio_k1_and_k3_have_the_gradient_and_k2_has_not():
+    exact = {
+        "forward": gradient(lambda logits: categorical_kl(logits, REF.log())),
+        "reverse": gradient(lambda logits: categorical_kl(REF.log(), logits)),
+    }
+    kls = {"k1": kl_k1, "k2": kl_k2, "k3": kl_k3}
+    plain = {name: as_loss(kl) for name, kl in kls.items()}
+    weighted = {
+        name: as_loss(lambda logprobs, ref, kl=kl: surrogate(logprobs, PI.log(), kl(logprobs, ref)))
+        for name, kl in kls.items()
+    }
+    picture = gradient_picture(exact, plain, TOKENS, weighted=weighted)
+    first, second = picture.alt.split(". Weighted by the ratio: ")
+    assert first.endswith("k1 is zero; k2 is forward; k3 is reverse")
+    assert second == "k1 is forward; k2 is neither; k3 is forward."
+    left, right = picture.figure.axes
+    assert [axes.get_title(loc="left") for axes in (left, right)] == ["as they stand", "weighted by the ratio"]
+    for axes, losses in ((left, plain), (right, weighted)):
+        drawn = [line.get_ydata() for line in axes.lines[1:]]
+        assert [list(y) for y in drawn] == [loss.tolist() for loss in losses.values()]
+    (legend,) = picture.figure.legends
+    assert [text.get_text() for text in legend.get_texts()] == [*kls, "forward", "reverse"]
+
+
+def test_markers_of_one_gradient_do_not_hide_each_other():
+    exact = {"forward": torch.tensor([0.1, -0.1]), "reverse": torch.tensor([0.2, -0.2])}
+    losses = {"k1": exact["forward"], "k2": torch.zeros(2), "k3": exact["forward"]}
+    _, k1, _, k3 = gradient_picture(exact, losses, ["a", "b"]).figure.axes[0].lines
+    assert min(abs(k1.get_xdata() - k3.get_xdata())) > 0.1
+    for line in (k1, k3):  # both still over the bar
+        assert max(abs(line.get_xdata() - (np.arange(2) - 0.17))) < 0.16

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from rlcourse.explorables.plotting.plot import Array, Axis, Panel, Plot, Point
-from rlcourse.explorables.plotting.plot_view import PlotView, linked_choice, linked_slider
+from rlcourse.explorables.plotting.plot_view import PlotView
 
 VALUES = np.arange(6.0).reshape(2, 3)
 
@@ -40,36 +40,3 @@ def test_the_script_and_the_style_are_shipped():
     view = PlotView(make(), a=0, b=20)
     assert "export default { render }" in view._esm
     assert ".rlc-plot" in view._css
-
-
-def test_a_slider_runs_over_the_grid():
-    slider = linked_slider(PlotView(make(), a=0, b=20), "b", "the b")
-    assert (slider.min, slider.max, slider.step, slider.value) == (10, 30, 10, 20)
-
-
-def test_a_grid_of_constant_ratio_gets_a_logarithmic_slider():
-    view = PlotView(make(delta=(0.001, 0.01, 0.1)), a=0, b=20, delta=0.01)
-    slider = linked_slider(view, "delta", "δ")
-    assert (slider.base, slider.min, slider.max, slider.value) == (10, -3, -1, 0.01)
-    assert slider.step == pytest.approx(1)
-
-
-def test_an_uneven_grid_has_no_slider():
-    view = PlotView(make(delta=(0.0, 1.0, 10.0)), a=0, b=20, delta=1)
-    with pytest.raises(ValueError, match="'delta' is neither"):
-        linked_slider(view, "delta", "δ")
-
-
-@pytest.mark.parametrize("buttons", [False, True])
-def test_a_choice_shows_words_and_chooses_the_entry_of_its_grid(buttons):
-    view = PlotView(make(which=(0, 1, 2)), a=0, b=20, which=2)
-    choice = linked_choice(view, "which", "which one", ("0.9", "0.99", "0.999"), buttons=buttons)
-    assert (choice.index, choice.value, choice.description) == (2, "0.999", "which one")
-
-
-def test_a_choice_needs_as_many_words_as_its_grid_has_entries():
-    view = PlotView(make(which=(0, 1, 2)), a=0, b=20, which=2)
-    with pytest.raises(ValueError, match="'which' must be 0, 1 … 1"):
-        linked_choice(view, "which", "", ("one", "two"))
-    with pytest.raises(ValueError, match="'b' must be 0, 1 … 2"):
-        linked_choice(view, "b", "", ("one", "two", "three"))

@@ -31,10 +31,11 @@ def test_reinforce_asks_the_policy_once_and_no_fisher_matrix(world, policy, roll
     assert cost.seconds > 0
 
 
-@pytest.mark.parametrize("iterations", [1, 3])
+@pytest.mark.parametrize(("iterations", "damping"), [(1, 0.1), (3, 0.1), (3, None)])
 def test_trpo_asks_once_for_the_slope_once_for_each_length_and_multiplies_once_more_than_it_iterates(
-    world, policy, rollout, iterations
+    world, policy, rollout, iterations, damping
 ):
+    """And once more where it has to find out the matrix's scale."""
     lengths = []
 
     def third_length(parameters, step, evaluate, **limits):
@@ -42,10 +43,10 @@ def test_trpo_asks_once_for_the_slope_once_for_each_length_and_multiplies_once_m
             lengths.append(evaluate(parameters + 0.5**attempt * step))
         return parameters + 0.25 * step
 
-    config = TRPOConfig(cg_iterations=iterations, damping=0.1)
+    config = TRPOConfig(cg_iterations=iterations, damping=damping)
     trpo = TRPO(config, critic=TabularValue(world.num_states), search=third_length)
     cost = update_cost(trpo, policy, rollout)
-    assert (cost.forwards, cost.products) == (1 + 3, iterations + 1)
+    assert (cost.forwards, cost.products) == (1 + 3, iterations + 1 + (damping is None))
     assert len(lengths) == 3
 
 

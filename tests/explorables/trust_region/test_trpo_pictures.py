@@ -43,7 +43,7 @@ def test_promise_and_truth_are_drawn_over_the_kl():
     assert axes.patches[0].get_bbox().intervalx == pytest.approx([0, 0.02])
     left, middle, right = (axes.transData.transform((kl, 0))[0] for kl in (0, 0.075, 0.3))
     assert middle - left == pytest.approx(right - middle)  # a quarter of the KL is half of the way
-    assert "largest, +0.15, at a KL of 0.10, and ends at -0.10" in picture.alt
+    assert "largest, +0.15, at a KL of 0.10, and ends at −0.10" in picture.alt
 
 
 def test_both_ways_and_what_is_missing_are_drawn():
@@ -57,7 +57,7 @@ def test_both_ways_and_what_is_missing_are_drawn():
 
 
 def test_the_contours_are_those_of_the_system():
-    """On each of them ½·xᵀAx − bᵀx is its level."""
+    """On each of them ½·xᵀMx − bᵀx is its level."""
     contours = descent_picture(MATRIX, B, WAYS, MISSING, mark=2).figure.axes[0].collections[0]
     drawn = 0
     for level, path in zip(contours.levels, contours.get_paths(), strict=True):

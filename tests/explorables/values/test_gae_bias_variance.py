@@ -5,13 +5,13 @@ import itertools
 import numpy as np
 import pytest
 
+from rlcourse.experiments.recipes import half_trained_policy
 from rlcourse.explorables import gae_bias_variance, gae_bias_variance_figure
 from rlcourse.explorables.plotting.plot_view import PlotView
 from rlcourse.explorables.values.advantage_estimates import (
     against_the_average,
     exact_moments,
     first_advantages,
-    half_trained_policy,
     walk_from,
     wrong_values,
 )

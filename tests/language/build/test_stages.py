@@ -1,6 +1,11 @@
 """The build, in small: every checkpoint and the card come out of it, and a stop costs at most the last few steps."""
 
 import dataclasses
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 import torch
@@ -10,12 +15,13 @@ from rlcourse.language import (
     load_gpt2,
     load_preferences,
     load_reward_model,
-    model_card,
-    reward_training,
     split_sums,
 )
+from rlcourse.language.build import model_card
 from rlcourse.language.build import stages as build_module
+from rlcourse.language.model.checksums import changed_files
 from rlcourse.language.tasks.annotators import request_of
+from rlcourse.language.training import reward_training
 from rlcourse.language.training.supervised import SupervisedConfig
 
 TINY = SupervisedConfig(steps=4, batch_size=4, warmup_steps=1)
@@ -137,3 +143,38 @@ def test_the_bundled_card_promises_what_the_course_needs():
     accuracy = {row[1].strip(): float(row[2].strip(" %")) for row in rows if len(row) > 5 and "%" in row[2]}
     assert 25 <= accuracy["supervised fine-tuning"] <= 50
     assert next(value for name, value in accuracy.items() if name.startswith("GRPO")) >= 90
+
+
+@pytest.mark.parametrize("name", ["reward.json", "minutes"])
+@pytest.mark.parametrize("content", ["", "{", "[]", "nan", '{"recipe": "other"}', "\x00"])
+def test_a_half_written_note_of_an_earlier_build_does_not_stop_the_next(name, content, tmp_path):
+    (tmp_path / name).write_text(content)
+    assert build_module._noted(tmp_path / "reward.json") == {}
+    assert build_module._minutes_before(tmp_path) == 0.0
+
+
+def test_the_command_builds_writes_the_checksums_and_knows_how_to_stop(monkeypatch, tmp_path):
+    (tmp_path / "sft").mkdir()
+    (tmp_path / "sft" / "config.json").write_text("{}")
+    arguments = ["build", "--assets", str(tmp_path), "--scratch", str(tmp_path / "scratch")]
+    monkeypatch.setattr("sys.argv", arguments)
+    monkeypatch.setattr(build_module, "build", lambda assets, scratch: None)
+    build_module.main()
+    assert changed_files("sft", tmp_path) == []
+
+    def stopped(assets, scratch):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(build_module, "build", stopped)
+    with pytest.raises(SystemExit, match="the same command goes on"):
+        build_module.main()
+
+
+def test_snapshots_go_into_a_checkout_or_below_the_current_folder_never_into_the_packages(tmp_path):
+    assert build_module.SCRATCH == build_module.CHECKOUT / "build" / "language"
+    for folder in ("rlcourse", "assets"):  # a package without a checkout around it
+        shutil.copytree(build_module.CHECKOUT / folder, tmp_path / "site-packages" / folder)
+    code = "from rlcourse.language.build.stages import SCRATCH; print(SCRATCH)"
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path / "site-packages")}
+    found = subprocess.check_output([sys.executable, "-c", code], env=environment, cwd=tmp_path, text=True)
+    assert found.strip() == str(Path("build/language"))

@@ -182,7 +182,7 @@ def test_texts_leave_out_the_end_of_text_token(model, tokenizer):
         ({"prompts": [""]}, "at least one token, got ''"),
         ({"prompts": ["What is 2+2? " * 10]}, "context holds 48"),
         ({"prompts": ["Wie heißt du?"]}, "does not know 'ß'"),
-        ({"num_generations": 0}, "num_generations must be a whole number of at least 1, got 0"),
+        ({"num_generations": 0}, "num_generations must be 1 or more, got 0"),
         ({"max_new_tokens": 48}, "context holds 48"),
         ({"temperature": -1.0}, "temperature must be 0 or a positive number, got -1.0"),
         ({"temperature": float("nan")}, "temperature must be 0 or a positive number, got nan"),

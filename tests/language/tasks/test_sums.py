@@ -1,9 +1,13 @@
 """The sums: a fixed split, slips that are wrong, and a reward that checks what it says it checks."""
 
+import inspect
 import random
 from collections import Counter
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -79,3 +83,27 @@ def test_slips_are_never_right_and_never_negative(a, b, seed):
     assert slip != question.answer
     assert slip >= 0
     assert 0 <= guessed_result(question, random.Random(seed)) <= question.answer + 9
+
+
+@pytest.mark.parametrize("answer", [4, "4", " 4", "4\n", 4.0, np.int64(4), torch.tensor(4), "04"])
+def test_a_right_result_may_be_a_number_or_a_text(answer):
+    prompts = [Sum(2, 2).prompt] * 2
+    assert sum_reward(prompts, [" 2+2 is 4.", " 2+2 is 5."], [answer] * 2) == [1.0, 0.0]
+
+
+@pytest.mark.parametrize("answer", ["four", "", None, 4.5, float("inf"), [4], "4.0"])
+def test_a_right_result_that_is_no_whole_number_is_refused(answer):
+    with pytest.raises(ValueError, match="answer must hold whole numbers, as numbers or as text such as '4', got"):
+        inspect.unwrap(sum_reward)([Sum(2, 2).prompt], [" 2+2 is 4."], [answer])
+
+
+@pytest.mark.parametrize(("a", "b"), [("x", 2), (-1, 5), (1, 2.0), (True, 1), (None, 1)])
+def test_a_sum_is_of_whole_numbers(a, b):
+    with pytest.raises((TypeError, ValueError), match=r"must be (a whole number|0 or more), got"):
+        inspect.unwrap(Sum.__post_init__)(SimpleNamespace(a=a, b=b))
+
+
+def test_of_the_held_out_sums_405_were_seen_the_other_way_round():
+    training, held_out = split_sums()
+    seen = {(s.b, s.a) for s in training}
+    assert (sum((s.a, s.b) in seen for s in held_out), len(held_out)) == (405, 500)

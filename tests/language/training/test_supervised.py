@@ -1,6 +1,7 @@
 """Learning from text: the loss is that of transformers, the masks say what counts, a stop loses nothing."""
 
 import dataclasses
+import signal
 from functools import partial
 
 import pytest
@@ -111,6 +112,55 @@ def test_a_damaged_snapshot_is_not_used(tokenizer, tmp_path, capsys):
     (tmp_path / "cut.safetensors").write_bytes(b"\x01")
     assert load_snapshot(tmp_path / "cut.safetensors", model, make_optimizer(model, CONFIG)) == 0
     assert "is damaged; starting over" in capsys.readouterr().out
+
+
+WRONG = [
+    {"steps": "dapo"},
+    {"steps": 0},
+    {"steps": 2.5},
+    {"steps": True},
+    {"batch_size": -1},
+    {"learning_rate": None},
+    {"learning_rate": 0},
+    {"learning_rate": float("nan")},
+    {"warmup_steps": -1},
+    {"final_fraction": 1.5},
+    {"weight_decay": -0.1},
+    {"max_grad_norm": 0},
+    {"seed": "x"},
+]
+
+
+@pytest.mark.parametrize("wrong", WRONG, ids=str)
+def test_a_setting_that_is_none_is_refused_by_name(wrong):
+    with pytest.raises((TypeError, ValueError), match=f"{next(iter(wrong))}(.|\n)* must be "):
+        SupervisedConfig(**({"steps": 1} | wrong))
+
+
+def test_an_interrupt_ends_the_run_after_a_whole_step_and_keeps_what_there_is(tokenizer):
+    model = tiny_gpt2(len(tokenizer)).float()
+    optimizer = make_optimizer(model, CONFIG)
+
+    def batch_at(step):
+        if step == 2:
+            signal.raise_signal(signal.SIGINT)
+        return pretraining_batch(tokenizer, step, batch_size=2, length=16, seed=0)
+
+    losses = train_supervised(model, batch_at, CONFIG, optimizer=optimizer)
+    assert (len(losses), losses.interrupted) == (3, True)
+    assert {int(state["step"]) for state in optimizer.state.values()} == {3}
+    rest = train_supervised(model, partial(pretraining_batch, tokenizer, batch_size=2, length=16, seed=0), CONFIG)
+    assert (len(rest), rest.interrupted) == (CONFIG.steps, False)
+
+
+def test_a_snapshot_of_another_model_is_not_used(tokenizer, tmp_path, capsys):
+    small, path = tiny_gpt2(300).float(), tmp_path / "snapshot.safetensors"
+    save_snapshot(path, small, make_optimizer(small, CONFIG), 3)
+    model = tiny_gpt2(len(tokenizer)).float()
+    before = model.lm_head.weight.clone()
+    assert load_snapshot(path, model, make_optimizer(model, CONFIG)) == 0
+    assert "is of another model; starting over" in capsys.readouterr().out
+    assert torch.equal(model.lm_head.weight, before)
 
 
 def test_the_schedule_drives_the_optimiser(tokenizer):

@@ -1,0 +1,146 @@
+"""The notebooks of the course in their order: the one place where a notebook's number, title and minutes are written.
+
+The road map, the tables in notebook 00 and the README, and the links from one notebook to the next are made from it.
+Whoever adds a notebook adds an entry here, and `python -m rlcourse.course` writes the README's table anew. Left out:
+exercises and quizzes, which are found by the number of their notebook.
+"""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from IPython.display import Markdown
+
+from rlcourse.files import CHECKOUT, NOTEBOOKS
+
+
+@dataclass(frozen=True)
+class Notebook:
+    """One notebook, there or still to be written."""
+
+    file: str
+    """Its file without ".ipynb"; it begins with the notebook's number."""
+    title: str
+    road: str
+    """The title on the road map: two short lines at most."""
+    world: Literal["maze", "GPT-2", "both", ""]
+    """Who learns there."""
+    minutes: int
+    """To work through it; its first cell says the same."""
+    does: str
+    """What you do there."""
+
+    @property
+    def number(self) -> str:
+        """The number by which it is called: "02"."""
+        return self.file[:2]
+
+
+CONTENTS = (
+    Notebook("00_start_here", "Start here", "start here", "", 10, "see the road ahead, check your machine"),
+    Notebook(
+        "01_three_stages", "Three stages of training", "three stages\nof training", "GPT-2", 40,
+        "pre-train, fine-tune and reward a small GPT-2, and see what each stage does to its answers",
+    ),
+    Notebook(
+        "02_maze", "A robot in a maze", "a robot\nin a maze", "maze", 40,
+        "drive it, reward it, watch it learn: states, actions, rewards, policies",
+    ),
+    Notebook(
+        "03_values", "Returns, values and advantages", "values and\nadvantages", "maze", 80,
+        "turn γ and see what a state is worth, exactly; then let a critic learn it",
+    ),
+    Notebook(
+        "04_policy_gradients", "Policy gradients", "policy\ngradients", "maze", 85,
+        "make likelier what went well, and compare it with supervised learning",
+    ),
+    Notebook(
+        "05_trpo", "TRPO", "TRPO", "maze", 110,
+        "build a step that can be trusted from its parts, and check its limit",
+    ),
+    Notebook(
+        "06_ppo", "PPO", "PPO", "maze", 75,
+        "clip instead of constrain: train a robot, a pole and a GPT-2",
+    ),
+    Notebook(
+        "07_language_agent", "A language model is an agent", "a language\nmodel acts", "GPT-2", 45,
+        "run the robot's loop on a GPT-2, and look at each token under the microscope",
+    ),
+    Notebook(
+        "08_reward_models", "Reward models", "reward\nmodels", "GPT-2", 50,
+        "choose the better reply, and let a model learn from your choices",
+    ),
+    Notebook(
+        "09_rlhf", "RLHF", "PPO\non GPT-2", "GPT-2", 70,
+        "train a GPT-2 with PPO and a reward model; and without a loop, with DPO",
+    ),
+    Notebook(
+        "10_grpo", "GRPO on GPT-2", "GRPO\non GPT-2", "GPT-2", 75,
+        "score a group of answers, turn the clip, train a language model live",
+    ),
+    Notebook(
+        "11_side_by_side", "TRPO, PPO and GRPO side by side", "all three\nside by side", "both", 40,
+        "compare what each keeps in memory, takes in time and reaches",
+    ),
+    Notebook(
+        "12_beyond", "Beyond GRPO", "beyond\nGRPO", "GPT-2", 75,
+        "meet Dr. GRPO, DAPO, GSPO, CISPO and RLOO, and what practice adds",
+    ),
+    Notebook(
+        "13_thinking", "Thinking pays", "thinking\npays", "GPT-2", 60,
+        "watch a model learn to write out its working",
+    ),
+    Notebook(
+        "14_clinic", "The clinic", "the clinic", "both", 60,
+        "find out why a run fails, from its charts",
+    ),
+    Notebook(
+        "15_cluster", "From this laptop to a cluster", "to a\ncluster", "GPT-2", 40,
+        "run the same task with TRL and accelerate",
+    ),
+)  # fmt: skip
+"""All notebooks, those that are still to be written too."""
+
+README = CHECKOUT / "README.md"
+_TABLE = re.compile(r"\| notebook \|.*?\n\n", re.DOTALL)
+
+
+def notebooks_there(folder: Path = NOTEBOOKS) -> frozenset[str]:
+    """The numbers of the notebooks that exist."""
+    return frozenset(path.name[:2] for path in folder.glob("[0-9][0-9]_*.ipynb"))
+
+
+def table_of_contents() -> Markdown:
+    """The notebooks that can be opened now, with what happens there and how long it takes."""
+    return Markdown(_table("", [notebook for notebook in CONTENTS if notebook.number in notebooks_there()]))
+
+
+def what_comes_next(number: str) -> Markdown:
+    """A link to the notebook after this one, as far as they are written; in the last one, to the board of progress.
+
+    Raises:
+        ValueError: there is no notebook of that number.
+    """
+    numbers = [notebook.number for notebook in CONTENTS]
+    if number not in numbers:
+        raise ValueError(f"number must be one of {', '.join(map(repr, numbers))}, got {number!r}")
+    later = [notebook for notebook in CONTENTS[numbers.index(number) + 1 :] if notebook.number in notebooks_there()]
+    if not later:
+        return Markdown("This is the last notebook there is. `progress()` says what you have left out on the way.")
+    return Markdown(f"**{_link('', later[0])}** ({later[0].minutes} minutes): {later[0].does}.")
+
+
+def readme_with_its_table(text: str) -> str:
+    """The README's text with the table of notebooks as it should stand there."""
+    there = [notebook for notebook in CONTENTS if notebook.number in notebooks_there()]
+    return _TABLE.sub(lambda _: _table("notebooks/", there) + "\n\n", text, count=1)
+
+
+def _table(folder: str, notebooks: list[Notebook]) -> str:
+    rows = [f"| {_link(folder, notebook)} | {notebook.does} | {notebook.minutes} |" for notebook in notebooks]
+    return "\n".join(["| notebook | what you do | minutes |", "|---|---|---|", *rows])
+
+
+def _link(folder: str, notebook: Notebook) -> str:
+    return f"[{notebook.number} {notebook.title}]({folder}{notebook.file}.ipynb)"

@@ -1,0 +1,173 @@
+"""The bench that every browser-drawn explorable stands on: what to try, its controls in a row, and the picture.
+
+    SLIDERS = (Slider("epsilon", "clip range ε", EPSILONS, start=0.2), …)
+
+    def clipped_objective():
+        return bench(TRY_THIS, the_plot(…), SLIDERS)
+
+    def clipped_objective_figure(*, epsilon=0.2, …):
+        state = state_of(SLIDERS, epsilon=epsilon, …)      # the range of an argument is its slider's
+        return draw_figure(the_plot(…), state)
+
+A slider says once over which grid it runs, where it opens and what it is called; the widget, the check of an argument
+and the state at the beginning all come from there.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import ipywidgets as widgets
+import numpy as np
+
+from rlcourse.arguments import check_integer, check_number
+from rlcourse.explorables.plotting.plot import Plot
+from rlcourse.explorables.plotting.plot_view import PlotView
+from rlcourse.showing.live import Lasting, Still
+
+
+@dataclass(frozen=True)
+class Slider:
+    """A parameter that slides along its grid."""
+
+    name: str
+    """Of the plot's grid, and of the figure's argument."""
+    label: str
+    """What stands beside it."""
+    grid: Sequence[float | int]
+    start: float | int
+    """Where it opens."""
+    readout: str = ".2f"
+    """How its number is written."""
+    exact: bool = False
+    """Whether only the grid's own values can be drawn, as nothing was computed between them."""
+    drawable: tuple[float | int, float | int] | None = None
+    """What a figure can show, where that is more than the slider reaches."""
+
+    def check(self, value: float | int) -> None:
+        """Raise a TypeError or a ValueError that names the parameter unless `value` lies on the slider."""
+        low, high = self.drawable or (self.grid[0], self.grid[-1])
+        check_number(self.name, value, low=low, high=high)
+        if self.exact and not np.isclose(value, self.grid, rtol=0, atol=1e-9).any():
+            raise ValueError(f"{self.name} must be one of {', '.join(f'{v:g}' for v in self.grid)}, got {value}")
+
+    def beside(self, view: PlotView) -> widgets.Widget:
+        """The widget, linked to the view."""
+        return linked_slider(view, self.name, self.label, readout_format=self.readout)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A parameter that is one of a few words; in the plot its grid is 0, 1, 2 …"""
+
+    name: str
+    label: str
+    words: tuple[str, ...]
+    start: int
+    """The number of the word it opens with."""
+    buttons: bool = False
+    """Whether it is a row of buttons."""
+
+    def check(self, value: int) -> None:
+        """Raise a TypeError or a ValueError that names the parameter unless `value` is the number of a word."""
+        check_integer(self.name, value, 0, len(self.words) - 1)
+
+    def beside(self, view: PlotView) -> widgets.Widget:
+        """The widget, linked to the view."""
+        return linked_choice(view, self.name, self.label, self.words, buttons=self.buttons)
+
+
+class Bench(Lasting, widgets.VBox):
+    """An explorable on the page; where it cannot live its picture stands, with what to try."""
+
+    def __init__(self, try_this: str, controls: Sequence[widgets.Widget], view: PlotView) -> None:
+        self.view, self.try_this = view, _words(try_this)
+        row = widgets.HBox(tuple(controls), layout=widgets.Layout(flex_flow="row wrap", max_width="1100px"))
+        super().__init__([widgets.HTML(self.try_this), row, view])
+
+    def still(self) -> Still:
+        """The picture as it opens."""
+        return Still.of(self.view.picture(), "Run this cell, and its sliders move the picture.")
+
+
+def bench(try_this: str, plot: Plot, controls: Sequence[Slider | Choice]) -> Bench:
+    """An explorable: what to try, a control for each parameter, and the plot at the controls' starts.
+
+    Args:
+        try_this: One or two sentences of HTML: what to try, and what to watch.
+        plot: What is drawn, for every state of the controls.
+        controls: From left to right.
+    """
+    view = PlotView(plot, **{control.name: control.start for control in controls})
+    return Bench(try_this, [control.beside(view) for control in controls], view)
+
+
+def state_of(controls: Sequence[Slider | Choice], **values: float | int) -> dict[str, float]:
+    """The state of a plot at these values, each checked against its control; the others are where they open.
+
+    Raises:
+        TypeError: A value is no number.
+        ValueError: A value lies outside its control's range.
+    """
+    state = {control.name: float(control.start) for control in controls}
+    for control in controls:
+        if control.name in values:
+            control.check(values[control.name])
+            state[control.name] = float(values[control.name])
+    return state
+
+
+def linked_choice(
+    view: PlotView, name: str, label: str, options: Sequence[str], *, buttons: bool = False
+) -> widgets.Widget:
+    """A slider over words, or a row of buttons, that chooses an entry of the grid 0, 1, 2 …, linked in the browser.
+
+    For grids that are unevenly spaced, or no numbers at all. Raises a ValueError where options and grid do not fit.
+    """
+    grid = list(view.plot.grids[name])
+    if grid != list(range(len(options))):
+        raise ValueError(f"the grid of {name!r} must be 0, 1 … {len(options) - 1} for these options, got {grid}")
+    common = {"options": tuple(options), "index": int(getattr(view, name)), "description": label}
+    if buttons:
+        choice = widgets.ToggleButtons(**common, style={"button_width": "auto", "description_width": "initial"})
+    else:
+        choice = widgets.SelectionSlider(**common, style={"description_width": "initial"}, layout=_beside())
+    widgets.jslink((choice, "index"), (view, name))
+    return choice
+
+
+def linked_slider(view: PlotView, name: str, label: str, *, readout_format: str = ".2f") -> widgets.Widget:
+    """A slider over a parameter's grid, linked to the view inside the browser.
+
+    Evenly spaced grids get a linear slider, grids of constant ratio a logarithmic one; others, and grids of a single
+    value, are a ValueError.
+    """
+    grid = np.asarray(view.plot.grids[name], dtype=float)
+    if len(grid) < 2:
+        raise ValueError(f"the grid of {name!r} must have at least two values to slide between, got {grid.tolist()}")
+    common = {
+        "value": getattr(view, name),
+        "description": label,
+        "readout_format": readout_format,
+        "style": {"description_width": "initial"},
+        "layout": _beside(),
+    }
+    steps = np.diff(grid)
+    if np.allclose(steps, steps[0]):
+        slider = widgets.FloatSlider(min=grid[0], max=grid[-1], step=round(float(steps[0]), 12), **common)
+    elif (grid > 0).all() and np.allclose(np.diff(np.log10(grid)), np.log10(grid[1] / grid[0])):
+        low, high, step = np.log10(grid[0]), np.log10(grid[-1]), np.log10(grid[1] / grid[0])
+        slider = widgets.FloatLogSlider(base=10, min=low, max=high, step=step, **common)
+    else:
+        raise ValueError(f"the grid of {name!r} is neither evenly spaced nor of constant ratio: {grid[:4]} …")
+    widgets.jslink((slider, "value"), (view, name))
+    return slider
+
+
+def _beside() -> widgets.Layout:
+    """Room for a slider beside others, or below them on a narrow page."""
+    return widgets.Layout(flex="1 1 260px", min_width="240px", max_width="460px", width="auto")
+
+
+def _words(text: str) -> str:
+    style = "line-height: 1.45; max-width: 1100px; font-family: var(--jp-ui-font-family, system-ui, sans-serif)"
+    return f'<div style="{style}">{text}</div>'

@@ -1,0 +1,81 @@
+"""One right call of every equation, and a way to change an argument of it.
+
+The calls go to the functions as a notebook sees them, without the shape checks that jaxtyping adds under test.
+"""
+
+import inspect
+
+import torch
+
+from rlcourse import equations
+
+NET = torch.nn.Linear(2, 2)
+
+
+def kl():
+    return (NET.weight**2).sum()
+
+
+def columns(count):
+    generator = torch.Generator("cpu").manual_seed(count)
+    drawn = torch.rand(3, 3, 2, generator=generator, dtype=torch.float32, device="cpu")
+    return {"rewards": drawn[0], "values": drawn[1], "next_values": drawn[2]}
+
+
+DONE = {"terminated": torch.zeros(3, 2, dtype=torch.bool), "done": torch.zeros(3, 2, dtype=torch.bool)}
+PAIR = torch.tensor([[-1.0, -2.0], [-0.5, -3.0]])
+MASK = torch.tensor([[True, True], [True, False]])
+MATRIX = torch.tensor([[2.0, 0.5], [0.5, 1.0]])
+CALLS = {
+    "accumulate_backwards": {"terms": PAIR, "done": MASK, "decay": 0.5, "tail": PAIR[0]},
+    "discounted_returns": {"rewards": PAIR, "done": MASK, "gamma": 0.9, "bootstrap": PAIR[0]},
+    "prefix_values": {"reward": torch.tensor(0.8), "length": 3, "gamma": 0.9},
+    "td_errors": columns(3) | {"terminated": DONE["terminated"], "gamma": 0.9},
+    "gae": columns(3) | DONE | {"gamma": 0.9, "gae_lambda": 0.95},
+    "group_advantages": {"rewards": PAIR, "scale": "group"},
+    "leave_one_out_advantages": {"rewards": PAIR},
+    "step_advantages": {"returns": PAIR, "mask": MASK},
+    "categorical_kl": {"logits_p": PAIR, "logits_q": PAIR.flip(0)},
+    "categorical_entropy": {"logits": PAIR},
+    "kl_k1": {"logprobs": PAIR, "ref_logprobs": PAIR.flip(0)},
+    "kl_k2": {"logprobs": PAIR, "ref_logprobs": PAIR.flip(0)},
+    "kl_k3": {"logprobs": PAIR, "ref_logprobs": PAIR.flip(0)},
+    "policy_gradient": {"logprobs": PAIR, "advantages": PAIR[:, :1]},
+    "surrogate": {"logprobs": PAIR, "old_logprobs": PAIR.flip(0), "advantages": PAIR},
+    "clipped_surrogate": {
+        "logprobs": PAIR,
+        "old_logprobs": PAIR.flip(0),
+        "advantages": PAIR,
+        "clip_low": 0.2,
+        "clip_high": 0.25,
+    },
+    "clip_fraction": {"logprobs": PAIR, "old_logprobs": PAIR.flip(0), "clip_low": 0.25, "clip_high": 0.5, "mask": MASK},
+    "aggregate": {"per_token": PAIR, "mask": MASK, "mode": "constant", "max_length": 4},
+    "token_weights": {"mask": MASK, "mode": "sequence-mean"},
+    "value_loss": {"values": PAIR, "returns": PAIR.flip(0), "mask": MASK, "old_values": PAIR + 1, "clip_range": 0.25},
+    "explained_variance": {"values": PAIR, "returns": PAIR.flip(0)},
+    "bradley_terry_loss": {"chosen": PAIR, "rejected": PAIR.flip(0)},
+    "fisher_vector_product": {"kl": kl, "parameters": [NET.weight], "vector": torch.ones(4), "damping": 0.5},
+    "fisher_matvec": {"kl": kl, "parameters": [NET.weight], "damping": 0.5},
+    "conjugate_gradient": {"matvec": lambda v: MATRIX @ v, "b": PAIR[0], "iterations": 5, "tolerance": 1e-10},
+    "line_search": {
+        "parameters": PAIR[0],
+        "step": PAIR[1],
+        "evaluate": lambda new: (1.0, 0.0),
+        "max_kl": 0.5,
+        "backtrack_coef": 0.5,
+        "backtrack_iterations": 3,
+    },
+}
+
+
+def call(name, **changes):
+    given = CALLS[name] | changes
+    if given.get("kl") is kl:
+        given["kl"] = kl()
+    return inspect.unwrap(getattr(equations, name))(**given)
+
+
+def numbers(result):
+    """The tensor that a call gave, or what the function that it gave makes of ones."""
+    return result(torch.ones(4, dtype=torch.float32, device="cpu")) if callable(result) else result

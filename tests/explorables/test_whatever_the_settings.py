@@ -1,0 +1,115 @@
+"""Our pictures are the same, pixel for pixel, whatever the user has set in matplotlib."""
+
+import matplotlib
+import numpy as np
+import pytest
+import torch
+
+import rlcourse.explorables as door
+from rlcourse.algorithms import History
+from rlcourse.explorables.clipping.batch_of_ratios import record_update
+from rlcourse.explorables.robots.drive import drive_figure
+from rlcourse.explorables.robots.reward_design import reward_design_figure
+from rlcourse.explorables.training.training_picture import TrainingPicture
+from rlcourse.maze import draw_maze, draw_policy, draw_trajectory, draw_values, film, generate_maze, solve, walk
+from rlcourse.showing.picture import Picture, png
+
+MAZE = generate_maze(3, seed=0)
+SOLUTION = solve(MAZE, gamma=0.9)
+WALK = walk(MAZE, SOLUTION.policy)
+RUN = History({"step": i, "score": i / 4, "approx_kl": 0.01 * i, "clip_fraction": 0.1} for i in range(1, 6))
+FALLING = [0.5, 0.3, -0.2]
+PLANE = torch.tensor([[0.0, 0.0], [0.5, 0.2], [1.0, 1.0]])
+TOKENS = ("a", "b", "c")
+THREE = torch.tensor([0.5, 0.3, 0.2])
+
+
+@pytest.fixture(scope="module")
+def recorded():
+    return record_update([0.2], epochs=1, trained=0)
+
+
+DRAWN = {
+    "baseline_and_variance_figure": lambda _: door.baseline_and_variance_figure(),
+    "batch_of_ratios_figure": lambda recorded: door.batch_of_ratios_figure(recorded),
+    "clipped_objective_figure": lambda _: door.clipped_objective_figure(),
+    "gae_bias_variance_figure": lambda _: door.gae_bias_variance_figure(),
+    "group_of_answers_figure": lambda _: door.group_of_answers_figure(),
+    "kl_both_ways_figure": lambda _: door.kl_both_ways_figure(),
+    "natural_gradient_step_figure": lambda _: door.natural_gradient_step_figure(),
+    "prefix_values_figure": lambda _: door.prefix_values_figure(),
+    "two_action_policy_gradient_figure": lambda _: door.two_action_policy_gradient_figure(),
+    "values_of_gamma_figure": lambda _: door.values_of_gamma_figure(MAZE),
+    "bands_picture": lambda _: door.bands_picture({"PPO": {0: RUN, 1: RUN}}, metric="score", target=1, percent=True),
+    "baseline_picture": lambda _: door.baseline_picture(
+        ["q"], THREE[:1], THREE[None], {2: 0.1, 4: 0.05}, {2: 0.1, 4: 0.05}
+    ),
+    "before_and_after_picture": lambda r: door.before_and_after_picture(r, epsilon=0.2, gradient_step=2),
+    "curves_picture": lambda _: door.curves_picture({"one": {"a": FALLING, "b": FALLING}}, xlabel="steps"),
+    "descent_picture": lambda _: door.descent_picture(
+        torch.eye(2), torch.ones(2), {"one": PLANE, "two": PLANE}, {"one": [1, 0.5, 0.1], "two": [1, 0.5, 0.1]}, mark=1
+    ),
+    "errors_picture": lambda _: door.errors_picture({"MC": FALLING, "TD": FALLING}),
+    "estimates_picture": lambda _: door.estimates_picture(FALLING, {"few": FALLING}),
+    "gradient_picture": lambda _: door.gradient_picture({"exact": THREE}, {"k1": THREE}, TOKENS),
+    "group_picture": lambda _: door.group_picture(["4", "5"], torch.tensor([1.0, 0.0]), torch.tensor([0.7, -0.7])),
+    "kinds_picture": lambda _: door.kinds_picture(
+        {"before": door.kinds_of_answers(["I guess 4", "2+2 is 4"], [0.0, 1.0])}
+    ),
+    "kl_picture": lambda _: door.kl_picture({"k1": THREE - 0.3}, THREE, 0.1, TOKENS),
+    "learned_values_picture": lambda _: door.learned_values_picture(TOKENS, THREE, {"now": THREE}),
+    "learning_picture": lambda _: door.learning_picture({"TD": [([0, 5], [-1, 1])]}, best_possible=1.0, updates=5),
+    "maps_picture": lambda _: door.maps_picture(MAZE, {"V": SOLUTION.V, "again": -SOLUTION.V}, signed=True),
+    "promise_picture": lambda recorded: door.promise_picture({"no clip": [recorded]}),
+    "same_step_picture": lambda _: door.same_step_picture({"flat": (-4.0, -3.0), "steep": (0.0, 1.0)}),
+    "steps_picture": lambda _: door.steps_picture(
+        THREE.numpy(), THREE.numpy(), terminated=np.array([0, 1, 0], bool), done=np.array([0, 1, 1], bool)
+    ),
+    "surrogate_and_truth_picture": lambda _: door.surrogate_and_truth_picture(
+        np.array([0.0, 0.1, 0.5]), np.array([0.0, 0.1, 0.2]), np.array([0.0, 0.1, -0.2]), limit=0.05
+    ),
+    "sweep_picture": lambda _: door.sweep_picture({"0.2": [RUN]}, metric="score", best=1.0, limit=0.01),
+    "walks_picture": lambda _: door.walks_picture(MAZE, MAZE.start_state, np.linspace(-1, 1, 20), exact=0.1),
+    "drive_figure": lambda _: drive_figure(MAZE),
+    "reward_design_figure": lambda _: reward_design_figure(MAZE),
+    "draw_maze": lambda _: draw_maze(MAZE, title="title"),
+    "draw_values": lambda _: draw_values(MAZE, SOLUTION.V),
+    "draw_policy": lambda _: draw_policy(MAZE, SOLUTION.policy),
+    "draw_trajectory": lambda _: draw_trajectory(MAZE, WALK),
+    "film": lambda _: film(MAZE, WALK[:4]),
+    "dashboard": lambda _: TrainingPicture([door.Chart("Score", ("score", "approx_kl"), target=1)], 9).png(RUN),
+}
+HOSTILE = {
+    "font.size": 22, "font.family": "serif", "text.color": "white", "text.usetex": True, "figure.dpi": 37,
+    "savefig.bbox": "tight", "savefig.dpi": 37, "savefig.transparent": True, "lines.linewidth": 9, "axes.grid": True,
+    "axes.facecolor": "black", "figure.constrained_layout.use": False, "xtick.color": "white", "axes.xmargin": 0.4,
+    "axes.unicode_minus": False, "legend.frameon": False, "hatch.color": "red", "image.cmap": "gray",
+    "axes.titlelocation": "right", "axes.spines.left": False, "path.sketch": (9, 9, 9),
+}  # fmt: skip
+
+
+def pixels(drawn):
+    figure = drawn.figure if isinstance(drawn, Picture) else drawn
+    return figure if isinstance(figure, bytes) else png(figure)
+
+
+def test_no_picture_of_the_door_is_forgotten():
+    assert {name for name in door.__all__ if name.endswith(("_figure", "_picture"))} <= DRAWN.keys()
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_a_picture_does_not_depend_on_the_users_settings(recorded, name):
+    usual = pixels(DRAWN[name](recorded))
+    with matplotlib.style.context(["dark_background", HOSTILE]):
+        hostile = pixels(DRAWN[name](recorded))
+        assert matplotlib.rcParams["font.size"] == 22, "and the user's settings stay as they are"
+    assert hostile == usual
+
+
+def test_a_figure_that_the_user_saves_is_ours_too(tmp_path):
+    figure = door.clipped_objective_figure()
+    figure.savefig(tmp_path / "usual.png")
+    with matplotlib.style.context(["dark_background", HOSTILE]):
+        figure = door.clipped_objective_figure()
+        figure.savefig(tmp_path / "hostile.png")
+    assert (tmp_path / "usual.png").read_bytes() == (tmp_path / "hostile.png").read_bytes()
