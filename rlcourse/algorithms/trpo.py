@@ -84,6 +84,8 @@ Matvec = Callable[[Float[Tensor, "D"]], Float[Tensor, "D"]]
 
 RELATIVE_DAMPING = 0.1
 """The damping, as a share of the Fisher matrix's own scale, where none is given."""
+LEAST_DAMPING = 1e-4
+"""Added to that: else a policy that has made up its mind, and has hardly any F, is sent too far to come back."""
 
 NO_STEP = {"policy_kl": 0.0, "kl_used": 0.0, "improvement": 0.0, "step_fraction": 0.0}
 """What is said of a step that was given up, or had nowhere to go."""
@@ -264,14 +266,14 @@ class TRPO:
 
 
 def damped(fisher: Matvec, gradient: Float[Tensor, "D"], damping: float | None) -> Matvec:
-    """V ↦ (F + damping·I)·v, where None means a share of F's own scale along the gradient, ‖F·g‖/‖g‖.
+    """V ↦ (F + damping·I)·v, where None means a share of F's own scale along the gradient, ‖F·g‖/‖g‖, and a little.
 
     F is the *mean* over states of each state's own curvature. A table, whose weights each serve one state of hundreds,
     has a far smaller F than a network, whose weights serve all; and as a policy makes up its mind, F shrinks. A damping
     that is a plain number drowns the one and hardly touches the other.
     """
     if damping is None:
-        damping = RELATIVE_DAMPING * (fisher(gradient).norm() / gradient.norm()).item()
+        damping = LEAST_DAMPING + RELATIVE_DAMPING * (fisher(gradient).norm() / gradient.norm()).item()
 
     def matvec(vector: Float[Tensor, "D"]) -> Float[Tensor, "D"]:
         product = fisher(vector)
