@@ -92,7 +92,7 @@ machine
 # %%
 import time
 
-from tqdm.auto import tqdm
+from rlcourse.showing import bar as tqdm
 
 done = 0
 try:

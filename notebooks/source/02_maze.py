@@ -380,7 +380,7 @@ show_source(expected_return)
 # %%
 from dataclasses import replace
 
-from tqdm.auto import tqdm
+from rlcourse.showing import bar as tqdm
 
 
 def average_return(policy, episodes=200):

@@ -40,7 +40,6 @@
 import numpy as np
 import torch
 from IPython.display import display
-from tqdm.auto import tqdm
 
 from rlcourse import explorables
 from rlcourse.explorables import show_source
@@ -52,6 +51,7 @@ from rlcourse.explorables import show_source
 # be with us until section 7.
 # %%
 from rlcourse.maze import GymnasiumWorld, MazeVectorEnv, TabularPolicy, generate_maze, solve
+from rlcourse.showing import bar as tqdm
 from rlcourse.showing import say
 
 GAMMA = 0.97  # the discount, until section 7

@@ -40,7 +40,6 @@ import numpy as np
 import torch
 from IPython.display import display
 from matplotlib.figure import Figure
-from tqdm.auto import tqdm
 
 # %% [markdown]
 # ## 1 · One fork in the road
@@ -57,6 +56,7 @@ from tqdm.auto import tqdm
 # **Predict first.** Action a pays 1 and action b pays 0.5. The robot happens to draw b. Should b become likelier?
 # %%
 from rlcourse.explorables import Picture, show_source, two_action_policy_gradient
+from rlcourse.showing import bar as tqdm
 from rlcourse.showing import say
 
 two_action_policy_gradient()

@@ -45,11 +45,11 @@ import time
 import numpy as np
 import torch
 from IPython.display import display
-from tqdm.auto import tqdm
 
 from rlcourse import explorables
 from rlcourse.explorables import descent_picture, same_step_picture, surrogate_and_truth_picture
 from rlcourse.showing import Paragraph, say, show_source
+from rlcourse.showing import bar as tqdm
 
 # %% [markdown]
 # ## 1 · The same step, harmless or ruinous

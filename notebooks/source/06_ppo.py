@@ -42,7 +42,6 @@ import numpy as np
 import torch
 from IPython.display import display
 from matplotlib.figure import Figure
-from tqdm.auto import tqdm
 
 # %% [markdown]
 # ## 1 · The bill
@@ -56,6 +55,7 @@ from rlcourse.algorithms import PPO
 from rlcourse.experiments import EXPERIMENTS, load_curves
 from rlcourse.explorables import update_cost
 from rlcourse.showing import Paragraph, Picture, say, show_source
+from rlcourse.showing import bar as tqdm
 
 recorded = {experiment.name: experiment for experiment in EXPERIMENTS}
 batches = {

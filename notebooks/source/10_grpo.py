@@ -38,7 +38,6 @@
 # %%
 import torch
 from IPython.display import display
-from tqdm.auto import tqdm
 
 # %% [markdown]
 # ## 1 · Meet the model
@@ -50,6 +49,7 @@ from tqdm.auto import tqdm
 # %%
 from rlcourse.language import LanguagePolicy, load_gpt2, split_sums
 from rlcourse.showing import answers_table, say, show_source
+from rlcourse.showing import bar as tqdm
 
 model, tokenizer = load_gpt2("sft", device="cpu")  # so small that a GPU would not make it faster
 policy = LanguagePolicy(model, tokenizer)
