@@ -166,11 +166,8 @@ class GRPO:
             if sum(len(part.grouped_rewards) for part in kept) >= wanted:
                 break
             kept.append(_groups_that_differ(world.sample_groups(policy, **how)))
-        return (
-            join(kept).select_groups(torch.arange(wanted, device=kept[0].rewards.device))
-            if any(len(k.rewards) for k in kept)
-            else episodes
-        )
+        first = torch.arange(wanted, device=episodes.rewards.device)
+        return join(kept).select_groups(first) if any(len(k.rewards) for k in kept) else episodes
 
     def update(self, policy: Policy, optimizer: torch.optim.Optimizer, episodes: Episodes) -> dict[str, float]:
         """Make what did better than its group likelier: `num_iterations` steps on one batch.

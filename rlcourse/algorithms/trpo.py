@@ -194,7 +194,8 @@ class TRPO:
             return dict(NO_STEP)
         fisher = fisher_matvec(self.bowl(policy, rows, logits), weights, damping=0.0)
         matvec = damped(fisher, gradient, c.damping)
-        direction = self.solve(matvec, gradient.clone(), iterations=c.cg_iterations, tolerance=c.cg_tolerance)
+        # No copy, which would be as long as the policy: nobody reads the gradient after this.
+        direction = self.solve(matvec, gradient, iterations=c.cg_iterations, tolerance=c.cg_tolerance)
         direction = check_finite("solve", check_returned("solve", direction, gradient.shape)).to(gradient)
         curvature = direction @ matvec(direction)
         if not curvature > 0:  # also where the policy is so decided that rounding leaves nothing of its KL
@@ -243,12 +244,8 @@ class TRPO:
             accepted = found
         finally:  # also where ■ or an error ends the search: nobody is left with a step that was refused
             _put(accepted, weights)
-        return {
-            "policy_kl": kl,
-            "kl_used": kl / c.target_kl,
-            "improvement": improvement,
-            "step_fraction": fraction,
-        }
+        shares = {"kl_used": kl / c.target_kl, "step_fraction": fraction}
+        return {"policy_kl": kl, "improvement": improvement, **shares}
 
     def logits(self, policy: ChoicePolicy, rows: Episodes) -> Float[Tensor, "R K V"]:
         """The policy's logits; 0 in the padding, so that nothing standing there reaches a sum or a gradient."""
@@ -275,7 +272,13 @@ def damped(fisher: Matvec, gradient: Float[Tensor, "D"], damping: float | None) 
     """
     if damping is None:
         damping = RELATIVE_DAMPING * (fisher(gradient).norm() / gradient.norm()).item()
-    return lambda vector: fisher(vector) + damping * vector
+
+    def matvec(vector: Float[Tensor, "D"]) -> Float[Tensor, "D"]:
+        product = fisher(vector)
+        product += damping * vector  # where it stands: each vector is as long as the policy
+        return product
+
+    return matvec
 
 
 def _mean_kl(old_logits: Float[Tensor, "R K V"], logits: Float[Tensor, "R K V"], rows: Episodes) -> Float[Tensor, ""]:

@@ -6,7 +6,6 @@ Which notebooks exist is looked up in the notebooks' folder, so that the picture
 from collections.abc import Collection
 
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 
 from rlcourse.course.contents import CONTENTS, Notebook, notebooks_there
@@ -14,7 +13,7 @@ from rlcourse.exercises.catalogue import EXERCISES
 from rlcourse.exercises.quizzes import QUIZZES
 from rlcourse.exercises.record import load_record
 from rlcourse.showing.picture import Picture
-from rlcourse.showing.style import OKABE_ITO
+from rlcourse.showing.style import OKABE_ITO, in_our_style, new_figure
 
 _COLOURS = {"maze": ("blue",), "GPT-2": ("orange",), "both": ("blue", "orange"), "": ()}
 _COLUMNS = 8
@@ -29,6 +28,7 @@ def finished_notebooks() -> frozenset[str]:
     return frozenset({exercise.notebook for exercise in EXERCISES.values()} | QUIZZES.keys()) - left
 
 
+@in_our_style
 def road_map(there: Collection[str] | None = None, *, finished: Collection[str] | None = None) -> Picture:
     """The notebooks in order, those that exist drawn solid, the others dashed, and what you have finished ticked.
 
@@ -38,7 +38,7 @@ def road_map(there: Collection[str] | None = None, *, finished: Collection[str] 
     """
     there = notebooks_there() if there is None else there
     finished = finished_notebooks() if finished is None else finished
-    figure = Figure(figsize=(10.4, 3.8), facecolor="white")
+    figure = new_figure(10.4, 3.8, layout="none")
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set(xlim=(-0.55, _COLUMNS - 0.45), ylim=(_ROW + 0.9, -0.6))
     axes.set_axis_off()

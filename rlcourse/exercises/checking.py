@@ -51,7 +51,7 @@ class CheckResult:
             display({"text/plain": self.message, "text/html": self.html}, raw=True)
 
 
-def check(name: str, function: object) -> CheckResult:
+def check(name: object, function: object) -> CheckResult:
     """Try a learner's function on the cases of an exercise, show what came of it and remember it.
 
     Args:

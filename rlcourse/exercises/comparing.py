@@ -16,16 +16,24 @@ from rlcourse.exercises.errors import cut
 
 SHOWN = 40  # a value of more numbers than this is not printed in full
 SIDE_BY_SIDE = 16  # of two values of more numbers than this only the first difference is
-MOST = 20_000_000  # numbers; more than this would take minutes to look at
+DEEPEST = 20  # lists in lists in lists
+MOST = 1_000_000  # numbers in a list; no answer has nearly as many, and to look at more takes long
 DIFFERENT = "The numbers are not the right ones."
 
 
-def problem_with(value: object, expected: object, *, tolerance: float, returns: str) -> str:
-    """What is wrong with `value`, in words; empty when it equals `expected` within the tolerance."""
+def problem_with(
+    value: object, expected: object, *, tolerance: float, returns: str, numbers: np.ndarray | None = None
+) -> str:
+    """What is wrong with `value`, in words; empty when it equals `expected` within the tolerance.
+
+    `numbers` is the value as an array where that is known already.
+    """
     if value is None:
         return "Your function returned None. Is the `return` at its end missing?"
+    if inspect.iscoroutine(value):
+        return f"Your function is `async`, so a call of it returned {with_article(value)}: write `def` alone."
     try:
-        got = as_array(value)
+        got = as_array(value) if numbers is None else numbers
     except TypeError as error:
         return f"Your function returned {error}; wanted is {returns}."
     want = as_array(expected)
@@ -51,9 +59,11 @@ def as_array(value: object) -> np.ndarray:
     """
     if not isinstance(value, (list, tuple)):
         return _from_one(value)
+    if only_plain_numbers(value):
+        return _from_plain_lists(value)
     if holds_itself(value):
         raise TypeError(f"{with_article(value)} that holds itself")
-    return _from_plain_lists(value) if _only_plain_numbers(value) else _from_lists(value)
+    return _from_lists(value)
 
 
 def _from_one(value: object) -> np.ndarray:
@@ -83,17 +93,17 @@ def _from_plain_lists(value: list | tuple) -> np.ndarray:
         raise TypeError(f"a {type(value).__name__} of rows of different lengths") from None
 
 
-def _only_plain_numbers(value: list | tuple) -> bool:
+def only_plain_numbers(value: list | tuple) -> bool:
     """Whether nothing but Python's numbers, and lists of these, are in a list. Raises `TypeError` for far too many."""
     entries = value
-    while entries:
+    for _ in range(DEEPEST):
+        if len(entries) > MOST:
+            raise TypeError(f"{with_article(value)} of more than {MOST:,} numbers")
         kinds = set(map(type, entries))
         if kinds <= {int, float, bool}:
             return True
-        if not kinds <= {list, tuple}:
+        if not kinds or not kinds <= {list, tuple}:
             return False
-        if sum(map(len, entries)) > MOST:
-            raise TypeError(f"{with_article(value)} of more than {MOST:,} numbers")
         entries = list(chain.from_iterable(entries))
     return False
 
@@ -110,11 +120,12 @@ def holds_itself(value: object, depth: int = 0) -> bool:
     """Whether a list leads back into itself, as after `answers.append(answers)`: it is nested without end."""
     if not isinstance(value, (list, tuple)):
         return False
-    if depth > 20:
+    if depth > DEEPEST:
         return True
-    if any(issubclass(kind, (list, tuple)) for kind in set(map(type, value))):
-        return any(holds_itself(entry, depth + 1) for entry in value)
-    return False
+    if len(value) > MOST or not any(issubclass(kind, (list, tuple)) for kind in set(map(type, value))):
+        return False
+    once = {id(entry): entry for entry in value if isinstance(entry, (list, tuple))}  # `[row] * 1000` is one row
+    return any(holds_itself(entry, depth + 1) for entry in once.values())
 
 
 def with_article(value: object) -> str:

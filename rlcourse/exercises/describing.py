@@ -25,7 +25,8 @@ def describe(exercise: Exercise, verdict: Verdict) -> Message:
     blocks = (*_about_the_case(exercise, verdict), *_rest(exercise, verdict), hint)
     if verdict.state == "no function":
         return Message("✗", f"{exercise.title}: there is no function to try.", blocks)
-    symbol = "✗" if verdict.state == "failed" or verdict.cases_passed < verdict.cases_tried - 1 else "○"
+    is_wrong = verdict.state == "failed" or (verdict.answer is not None and verdict.answer.outcome != "interrupted")
+    symbol = "✗" if is_wrong else "○"
     return Message(symbol, f"{exercise.title}: {_how_many(exercise, verdict)}", blocks)
 
 
@@ -49,7 +50,17 @@ def _passed(exercise: Exercise, verdict: Verdict) -> Message:
         ),
     }[verdict.whose]
     solution = f'`solution("{exercise.name}")` shows how the course writes it.'
-    return Message("✓", f"{exercise.title}: all {len(exercise.cases)} cases pass.", (*about, solution))
+    blocks = (*about, *_printed(verdict, "the smallest"), solution)
+    return Message("✓", f"{exercise.title}: all {len(exercise.cases)} cases pass.", blocks)
+
+
+def _printed(verdict: Verdict, which: str) -> list[str | Code]:
+    """What the function printed, once and not for every case."""
+    text = verdict.answer.printed
+    if not text:
+        return []
+    cut = " …" if len(text) >= PRINTED else ""
+    return [f"Printed by your function in {which} case:", Code(f"{text.rstrip()}{cut}")]
 
 
 def _about_the_case(exercise: Exercise, verdict: Verdict) -> list[str | Code]:
@@ -61,10 +72,7 @@ def _about_the_case(exercise: Exercise, verdict: Verdict) -> list[str | Code]:
         note = f" {verdict.case.note}" if verdict.case.note and not verdict.slip else ""
         blocks.append(f"The smallest case that fails: {verdict.case.about}.{note}")
         blocks.append(Code(_case_text(verdict, exercise.tolerance)))
-        if verdict.answer.printed:
-            cut = " …" if len(verdict.answer.printed) >= PRINTED else ""
-            blocks.append("Printed by your function in this case:")
-            blocks.append(Code(verdict.answer.printed.rstrip() + cut))
+        blocks += _printed(verdict, "this")
     return blocks
 
 
@@ -74,7 +82,7 @@ def _rest(exercise: Exercise, verdict: Verdict) -> list[str]:
         blocks.append(verdict.pattern)
     if verdict.not_finite and "There is NaN" not in verdict.problem:
         in_cases = "one other case" if verdict.not_finite == 1 else f"{verdict.not_finite} other cases"
-        blocks.append(f"Besides, in {in_cases} there is NaN or infinity in your answer.")
+        blocks.append(f"Besides, in {in_cases} there is NaN or infinity in your answer. {exercise.nan}".rstrip())
     return blocks
 
 

@@ -1,5 +1,6 @@
 """An error of a learner's function in their own terms: what Python said, and at which of their lines."""
 
+import difflib
 import inspect
 import sysconfig
 import traceback
@@ -18,7 +19,19 @@ _NOT_THE_LEARNERS = tuple(
 def describe_error(error: BaseException) -> str:
     """The error's name and message, with Python's "Did you mean" where it has one."""
     lines = traceback.TracebackException.from_exception(error, limit=0, lookup_lines=False).format_exception_only()
-    return cut("".join(lines).strip())
+    return cut("".join(lines).strip()) + _meant(error)
+
+
+def _meant(error: BaseException) -> str:
+    """For a name that Python does not know, the one that is nearly the same."""
+    name, trace = getattr(error, "name", None), error.__traceback__
+    if not isinstance(error, NameError) or not name or trace is None:
+        return ""
+    while trace.tb_next is not None:
+        trace = trace.tb_next
+    known = {other.lower(): other for other in (*trace.tb_frame.f_globals, *trace.tb_frame.f_locals)}
+    near = difflib.get_close_matches(name.lower(), known, n=1)
+    return f". Did you mean `{known[near[0]]}`?" if near else ""
 
 
 def describe_place(error: BaseException, function: Callable | None = None) -> str:

@@ -18,7 +18,14 @@ from rlcourse.exercises.exercise import Case, Exercise, Slip
 from rlcourse.exercises.gradients import CLUES as GRADIENT_CLUES
 from rlcourse.exercises.gradients import gradient_problem, wrong_gradients
 from rlcourse.exercises.own_work import uses_the_courses
-from rlcourse.exercises.patterns import ORDINALS, TWO_ANSWERS, entry_that_is_right, find_pattern, gives_two_answers
+from rlcourse.exercises.patterns import (
+    ORDINALS,
+    TWO_ANSWERS,
+    entry_that_is_right,
+    find_pattern,
+    gives_two_answers,
+    never_looks_at,
+)
 from rlcourse.exercises.settings import usual_settings
 
 SECONDS = 5.0
@@ -73,7 +80,7 @@ def examine(exercise: Exercise, function: object) -> Verdict:
     if right == len(exercise.cases):
         if gives_two_answers(exercise, function, answers, ask={0, last}):
             return Verdict("failed", right, tried, problem=TWO_ANSWERS)
-        return Verdict("passed", right, tried, whose=uses_the_courses(exercise, function))
+        return Verdict("passed", right, tried, answer=answers[0], whose=uses_the_courses(exercise, function))
     if right == tried:
         return Verdict("unfinished", right, tried, problem=_out_of_time(tried))
     stopped = tried < len(exercise.cases) or answers[-1].outcome == "interrupted"
@@ -125,13 +132,14 @@ def same_answer(a: Answer, b: Answer, tolerance: float) -> bool:
 
 def _answers(exercise: Exercise, function: Callable, expected: list[Answer]) -> tuple[list[Answer], list[str]]:
     """The function's answers and what is wrong with each, until one is interrupted or the time is up."""
-    answers, problems, started = [], [], None
+    answers, problems, spent = [], [], 0.0
     for case, right in zip(exercise.cases, expected, strict=True):
+        started = time.process_time()
         answers.append(call(function, exercise.reference, case.inputs, exercise.gradient_of))
+        spent += time.process_time() - started if len(answers) > 1 else 0.0
         problems.append(_problem(exercise, answers[-1], right))
-        if answers[-1].outcome == "interrupted" or (started and time.process_time() - started > SECONDS):
+        if answers[-1].outcome == "interrupted" or spent > SECONDS:
             break
-        started = started or time.process_time()
     return answers, problems
 
 
@@ -155,7 +163,9 @@ def _problem(exercise: Exercise, answer: Answer, expected: Answer) -> str:
         does = "still returns `...`" if answer.value is Ellipsis else "reaches a part that is not written yet"
         return f"Not finished: in this case your function {does}."
     tolerance = exercise.tolerance
-    problem = problem_with(answer.value, expected.value, tolerance=tolerance, returns=exercise.returns)
+    problem = problem_with(
+        answer.value, expected.value, tolerance=tolerance, returns=exercise.returns, numbers=answer.numbers
+    )
     if exercise.nan and _is_not_finite(answer, expected):
         problem = f"{problem} {exercise.nan}"
     if answer.changed:
@@ -195,8 +205,8 @@ def _case_to_show(
     if slip:
         pool = [i for i in differing if i in finite] or differing or failing
     else:
-        pool = finite if _is_not_finite(answers[failing[0]], expected[failing[0]]) and finite else failing
-    return pool[0]
+        pool = finite if len(finite) > 1 or len(failing) - len(finite) == 1 else failing
+    return (pool or failing)[0]
 
 
 def _without_a_slip(
@@ -216,7 +226,8 @@ def _without_a_slip(
         kind = "list" if isinstance(value, list) else "tuple"
         words = ("two", "three", "four", "five")[len(value) - 2]
         return f"You return a {kind} of {words}; wanted is one. The {ORDINALS[entry]} of yours is the right answer.", ""
-    return problem, find_pattern(exercise.cases, answers, expected, exercise.tolerance)
+    pattern = find_pattern(exercise.cases, answers, expected, exercise.tolerance)
+    return problem, pattern or (never_looks_at(function) if answers[shown].outcome == "returned" else "")
 
 
 def _explains(slip: Slip, exercise: Exercise, answers: list[Answer], which: range | list[int]) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from rlcourse.exercises.comparing import holds_itself, same, with_article
+from rlcourse.exercises.comparing import holds_itself, only_plain_numbers, same, with_article
 from rlcourse.exercises.errors import describe_error
 
 CLUES = {
@@ -45,8 +45,8 @@ def require_gradients(given: Mapping[str, object], names: Sequence[str]) -> dict
 def differentiate(value: object, given: Mapping[str, object], names: Sequence[str]) -> Gradients:
     """The gradient of the sum of all numbers in `value` by the inputs named."""
     inputs = {name: given[name] for name in names if isinstance(given[name], Tensor)}
-    parts = [part for part in _tensors(value) if part.requires_grad]
-    if not inputs or not parts:
+    parts = [part for part in _tensors(value) if part.requires_grad] if inputs else []
+    if not parts:
         return Gradients({name: torch.zeros_like(tensor) for name, tensor in inputs.items()}, has_graph=False)
     wanted = {"allow_unused": True, "materialize_grads": True}
     try:
@@ -123,8 +123,11 @@ def _tensors(value: object) -> list[Tensor]:
     """All tensors in a value that may be a list or tuple of them."""
     if isinstance(value, Tensor):
         return [value]
-    if not isinstance(value, (list, tuple)) or holds_itself(value):
+    if not isinstance(value, (list, tuple)):
         return []
-    if set(map(type, value)) <= {int, float, bool}:  # perhaps millions
+    try:
+        if only_plain_numbers(value) or holds_itself(value):
+            return []
+    except TypeError:  # far too many of them
         return []
     return [part for entry in value for part in _tensors(entry)]

@@ -4,12 +4,14 @@ These hold for any exercise: the right numbers turned round, a constant factor, 
 a function that answers the same question in two ways. Each is said only if it holds in every case that is wrong.
 """
 
+import dis
 from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
 
 from rlcourse.exercises.calling import Answer, call
+from rlcourse.exercises.errors import code_of
 from rlcourse.exercises.exercise import Case, Exercise
 
 Numbers = np.ndarray | np.generic  # what NumPy makes of arithmetic with an array without axes
@@ -32,7 +34,7 @@ def find_pattern(cases: Sequence[Case], answers: Sequence[Answer], expected: Seq
         for case, answer, right in zip(cases, answers, expected, strict=False)
         if not _close(answer.numbers, right.numbers, tolerance)
     ]
-    if not wrong or any(got is None or got.shape != want.shape for _, got, want in wrong):
+    if not wrong or any(got is None or got.shape != want.shape or not _finite(got) for _, got, want in wrong):
         return ""
     return _turned_round(wrong, tolerance) or _a_factor(wrong, tolerance) or _an_input_too_much(wrong, tolerance)
 
@@ -58,6 +60,21 @@ def gives_two_answers(exercise: Exercise, function: Callable, answers: Sequence[
             if again.outcome == "returned" and not _close(again.numbers, answers[i].numbers, 1e-5):
                 return True
     return False
+
+
+def never_looks_at(function: Callable) -> str:
+    """Which arguments the function takes and then never uses, as where a global has nearly the same name."""
+    code = code_of(function)
+    if code is None:
+        return ""
+    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    used = {instruction.argval for instruction in dis.get_instructions(code)} | set(code.co_cellvars)
+    unused = [f"`{name}`" for name in names if name not in used]
+    return f"Your function never looks at {' and '.join(unused)}." if unused else ""
+
+
+def _finite(numbers: np.ndarray) -> bool:
+    return bool(np.isfinite(numbers).all())
 
 
 def _turned_round(wrong: list[tuple], tolerance: float) -> str:

@@ -16,6 +16,8 @@ _BEHIND = {
     "answers_table": "table",
     "bar": "progress_bar",
     "minus": "words",
+    "new_figure": "style",
+    "our_style": "style",
     "say": "saying",
     "show": "message",
     "show_source": "source",

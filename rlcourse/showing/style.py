@@ -108,12 +108,13 @@ class CourseFigure(Figure):
         super().draw(renderer)
 
 
-def new_figure(width: float | int, height: float | int) -> CourseFigure:
+def new_figure(width: float | int, height: float | int, *, layout: str = "constrained") -> CourseFigure:
     """An empty figure of so many inches on opaque white, so that it can be read in a dark notebook too.
 
-    What is put into it belongs into `our_style` as well: see `in_our_style`.
+    What is put into it belongs into `our_style` as well: see `in_our_style`. `layout` is "none" where every panel has a
+    place of its own.
     """
-    return CourseFigure(figsize=(width, height), layout="constrained", facecolor="white")
+    return CourseFigure(figsize=(width, height), layout=layout, facecolor="white")
 
 
 def tidy(axes: Axes, *, title: str = "", grid: str = "", legend: dict | None = None, **labels: object) -> None:

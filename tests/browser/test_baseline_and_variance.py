@@ -7,10 +7,9 @@ from rlcourse.explorables.gradients.baseline_and_variance import (
     BASELINES,
     BATCHES,
     DRAWN,
-    a_halfway_robot,
     baseline_and_variance_plot,
-    every_gradient,
 )
+from rlcourse.explorables.gradients.walk_gradients import a_halfway_robot, every_gradient
 
 from .explorables import drawn, latencies, press, report_latency, slider_value
 from .lab import complaints, open_notebook, run_all, write_notebook

@@ -207,7 +207,10 @@ class TestEstimatesOverAnAnswer:
         first, second = policy.gradients((chances[:, None] * kl_k3(logprobs, ref_logprobs)).sum())
         full_first, full_second = policy.gradients(self.of_answers(ref_logprobs, logprobs))
         assert_close(first, full_first)
-        assert (second - full_second).norm() > 0.1
+        assert (second - full_second).norm() > 0.1 * full_second.norm()
+        kl = categorical_kl(ref_logprobs[:, 1].reshape(3, 3), policy.second)  # [prefix], from π_ref to π
+        over_own_prefixes = (policy.first.softmax(-1).detach() * kl).sum()
+        assert_close(second, torch.autograd.grad(over_own_prefixes, policy.second)[0])
 
     def test_k1_for_each_token_has_no_expected_gradient(self, answers):
         policy, logprobs, ref_logprobs = answers

@@ -1,6 +1,7 @@
 """How the library draws: never through pyplot, whose figures belong to whichever cell is running."""
 
 import ast
+import re
 from pathlib import Path
 
 import rlcourse
@@ -25,3 +26,9 @@ def test_no_file_of_the_library_imports_pyplot():
 def test_an_import_of_pyplot_would_be_seen(tmp_path):
     (tmp_path / "drawing.py").write_text("def draw():\n    from matplotlib import pyplot as plt\n")
     assert "matplotlib.pyplot" in imported(tmp_path / "drawing.py")
+
+
+def test_every_figure_is_made_in_our_style():
+    """`new_figure` makes figures that no user's settings change."""
+    bare = re.compile(r"(?<![\w.])Figure\(figsize")
+    assert [path.name for path in ROOT.rglob("*.py") if bare.search(path.read_text("utf-8"))] == []

@@ -1,8 +1,10 @@
 """Tables of answers: every character is shown and none obeyed."""
 
+import re
+
 import pytest
 
-from rlcourse.showing.table import answers_table
+from rlcourse.showing.table import Table, answers_table
 
 
 def test_texts_are_shown_as_they_are_and_numbers_short():
@@ -16,3 +18,14 @@ def test_texts_are_shown_as_they_are_and_numbers_short():
 def test_a_row_of_another_length_is_refused():
     with pytest.raises(ValueError, match="2 cells"):
         answers_table(["a", "b"], [("only one",)])
+
+
+def test_formulas_in_an_answer_are_shown_and_not_set():
+    html = answers_table(["answer"], [("costs $5 and $6",), (r"\(y^2\)",)]).html
+    assert re.findall(r"<code[^>]*>(.*?)</code>", html) == ["costs $5 and $6", r"\(y^2\)"], "MathJax leaves code alone"
+
+
+def test_names_of_the_programmers_are_escaped_too():
+    table = Table(("<i>a</i>", "b"), (("<img src=x>", -0.5), ("<script>",)))
+    assert "<img" not in table.html and "<script" not in table.html and "<i>" not in table.html
+    assert "−0.50" in table.html and "−0.50" in table.text

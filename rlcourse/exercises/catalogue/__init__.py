@@ -14,7 +14,7 @@ _FOUND = [module.EXERCISE for module in _MODULES if hasattr(module, "EXERCISE")]
 EXERCISES = {exercise.name: exercise for exercise in sorted(_FOUND, key=lambda one: (one.notebook, one.place))}
 
 
-def find_exercise(name: str) -> Exercise:
+def find_exercise(name: object) -> Exercise:
     """The exercise called `name`.
 
     Raises:

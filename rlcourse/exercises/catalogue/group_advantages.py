@@ -1,6 +1,7 @@
 """Notebook 10: the advantage of GRPO, a z-score among the answers to one question."""
 
 from collections.abc import Callable
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -10,12 +11,17 @@ from rlcourse.equations.groups import STD_EPSILON
 from rlcourse.exercises.exercise import Case, Exercise, Slip
 
 
-def _z(centred: Tensor, std: Tensor) -> Tensor:
-    return centred / (std + STD_EPSILON)
+def _z(centred: Tensor, std: Tensor, epsilon: float = STD_EPSILON) -> Tensor:
+    return centred / (std + epsilon)
 
 
 def _centred(rewards: Tensor) -> Tensor:
     return rewards - rewards.mean(dim=1, keepdim=True)
+
+
+def _by(wrong: Callable[[Tensor, float], Tensor]) -> tuple[Callable, tuple[Callable, ...]]:
+    """A mistake that is not about the epsilon, with the usual one and with others, and none."""
+    return partial(wrong, epsilon=STD_EPSILON), tuple(partial(wrong, epsilon=e) for e in (0.0, 1e-8, 1e-6, 1e-5))
 
 
 def _with_epsilon(epsilon: float) -> Callable[[Tensor], Tensor]:
@@ -27,25 +33,25 @@ _SLIPS = (
         "population instead of sample standard deviation",
         "You divided by G inside the standard deviation; GRPO's implementations divide by G − 1, as `Tensor.std` "
         "does unless told otherwise (NumPy's `std` is the other way round: it needs `ddof=1`).",
-        lambda rewards: _z(_centred(rewards), rewards.std(dim=1, keepdim=True, correction=0)),
+        *_by(lambda rewards, epsilon: _z(_centred(rewards), rewards.std(dim=1, keepdim=True, correction=0), epsilon)),
     ),
     Slip(
         "standard deviation of the whole batch",
         "The means are the groups' own, but one standard deviation serves all. Each row is a question with its "
         "own group: take `std` along `dim=1` too.",
-        lambda rewards: group_advantages(rewards, scale="batch"),
+        *_by(lambda rewards, epsilon: _z(_centred(rewards), rewards.std(), epsilon)),
     ),
     Slip(
         "mean and standard deviation of the whole batch",
         "An answer is compared with the answers to all questions here, so an easy question makes all its "
         "answers look good. The baseline is the mean of the row: `dim=1, keepdim=True`.",
-        lambda rewards: _z(rewards - rewards.mean(), rewards.std()),
+        *_by(lambda rewards, epsilon: _z(rewards - rewards.mean(), rewards.std(), epsilon)),
     ),
     Slip(
         "groups along the wrong axis",
         "This compares answers to different questions: it works down the columns. A group is one row of [P, G], so "
         "the axis to reduce is `dim=1`.",
-        lambda rewards: _z(rewards - rewards.mean(dim=0), rewards.std(dim=0)),
+        *_by(lambda rewards, epsilon: _z(rewards - rewards.mean(dim=0), rewards.std(dim=0), epsilon)),
     ),
     Slip(
         "not divided by the standard deviation",
@@ -57,19 +63,19 @@ _SLIPS = (
         "mean not taken off",
         "An answer is only good or bad beside the others: without `rewards - mean` every answer with a positive "
         "reward is pushed up, the bad ones too.",
-        lambda rewards: _z(rewards, rewards.std(dim=1, keepdim=True)),
+        *_by(lambda rewards, epsilon: _z(rewards, rewards.std(dim=1, keepdim=True), epsilon)),
     ),
     Slip(
         "sign the wrong way round",
         "Better than the group must give a positive advantage, so it is the reward minus the mean. As it stands, "
         "training would make the worst answers likelier.",
-        lambda rewards: -group_advantages(rewards),
+        *_by(lambda rewards, epsilon: -_z(_centred(rewards), rewards.std(dim=1, keepdim=True), epsilon)),
     ),
     Slip(
         "variance instead of standard deviation",
         "The square root is missing. Divided by the variance, advantages change when all rewards are measured in "
         "another unit; a z-score does not.",
-        lambda rewards: _z(_centred(rewards), rewards.var(dim=1, keepdim=True)),
+        *_by(lambda rewards, epsilon: _z(_centred(rewards), rewards.var(dim=1, keepdim=True), epsilon)),
     ),
     Slip(
         "NaN where all rewards are alike",
@@ -91,19 +97,23 @@ _SLIPS = (
         "only the mean divided",
         "A product or a quotient comes before a difference: this is `rewards - (mean / std)`. The whole difference is "
         "divided: `(rewards - mean) / (std + 1e-4)`.",
-        lambda rewards: rewards - _z(rewards.mean(dim=1, keepdim=True), rewards.std(dim=1, keepdim=True)),
+        *_by(
+            lambda rewards, epsilon: (
+                rewards - _z(rewards.mean(dim=1, keepdim=True), rewards.std(dim=1, keepdim=True), epsilon)
+            )
+        ),
     ),
     Slip(
         "leave-one-out, and divided by the standard deviation",
         "You compare each reward with the mean of the *others*, as RLOO does. GRPO takes the mean of the whole group, "
         "the answer itself included, and then divides.",
-        lambda rewards: _z(leave_one_out_advantages(rewards), rewards.std(dim=1, keepdim=True)),
+        *_by(lambda rewards, epsilon: _z(leave_one_out_advantages(rewards), rewards.std(dim=1, keepdim=True), epsilon)),
     ),
     Slip(
         "mean of the whole batch",
         "The standard deviations are the groups' own, but one mean serves all, so an easy question makes all its "
         "answers look good. The baseline is the mean of the row: `dim=1, keepdim=True`.",
-        lambda rewards: _z(rewards - rewards.mean(), rewards.std(dim=1, keepdim=True)),
+        *_by(lambda rewards, epsilon: _z(rewards - rewards.mean(), rewards.std(dim=1, keepdim=True), epsilon)),
     ),
     Slip(
         "leave-one-out baseline",

@@ -167,26 +167,8 @@ def _usual() -> RecordedUpdate:
 
 def batch_of_ratios_plot(recorded: RecordedUpdate) -> Plot:
     """Histograms and gauges for every clip range and gradient step."""
+    arrays, everywhere = _numbers(recorded), ("epsilon", "gradient_step")
     steps = recorded.logprobs.shape[1]
-    held, outside = no_longer_pushed(recorded), _outside(recorded)
-    everywhere = ("epsilon", "gradient_step")
-    counted = {}
-    for name, which in (("good", recorded.advantages > 0), ("bad", recorded.advantages < 0)):
-        counted[f"{name}_pushed"] = Array((*everywhere, "ratio"), _percent(recorded.ratios, which & ~held, which))
-        counted[f"{name}_all"] = Array((*everywhere, "ratio"), _percent(recorded.ratios, which, which))
-        counted[f"{name}_top"] = Array(everywhere, counted[f"{name}_all"].values.max(-1))
-    gauges = {
-        "clip_percent": 100 * _clip_fractions(recorded),
-        "held_percent": 100 * held.double().mean(-1).numpy(),
-        "wrong_side_percent": 100 * (outside & ~held & (recorded.advantages != 0)).double().mean(-1).numpy(),
-        "approx_kl": kl_k3(recorded.old_logprobs.expand_as(recorded.logprobs), recorded.logprobs).mean(-1).numpy(),
-        "lowest": recorded.ratios.amin(-1).numpy(),
-        "highest": recorded.ratios.amax(-1).numpy(),
-    }
-    arrays = counted | {name: Array(everywhere, values) for name, values in gauges.items()}
-    epsilon = np.array(recorded.epsilons)
-    arrays |= {"band_low": Array(("epsilon",), 1 - epsilon), "band_high": Array(("epsilon",), 1 + epsilon)}
-    arrays["epochs_done"] = Array(("gradient_step",), np.arange(steps) / recorded.steps_per_epoch)
     return Plot(
         grids={
             "epsilon": recorded.epsilons,
@@ -215,6 +197,31 @@ def batch_of_ratios_plot(recorded: RecordedUpdate) -> Plot:
             "{held_percent:.0f} percent get no gradient any more. The approximate KL is {approx_kl:.3f} nats."
         ),
     )
+
+
+def _numbers(recorded: RecordedUpdate) -> dict[str, Array]:
+    """The bars of both histograms, the gauges in words, and the band."""
+    steps = recorded.logprobs.shape[1]
+    held, outside = no_longer_pushed(recorded), _outside(recorded)
+    everywhere = ("epsilon", "gradient_step")
+    counted = {}
+    for name, which in (("good", recorded.advantages > 0), ("bad", recorded.advantages < 0)):
+        counted[f"{name}_pushed"] = Array((*everywhere, "ratio"), _percent(recorded.ratios, which & ~held, which))
+        counted[f"{name}_all"] = Array((*everywhere, "ratio"), _percent(recorded.ratios, which, which))
+        counted[f"{name}_top"] = Array(everywhere, counted[f"{name}_all"].values.max(-1))
+    gauges = {
+        "clip_percent": 100 * _clip_fractions(recorded),
+        "held_percent": 100 * held.double().mean(-1).numpy(),
+        "wrong_side_percent": 100 * (outside & ~held & (recorded.advantages != 0)).double().mean(-1).numpy(),
+        "approx_kl": kl_k3(recorded.old_logprobs.expand_as(recorded.logprobs), recorded.logprobs).mean(-1).numpy(),
+        "lowest": recorded.ratios.amin(-1).numpy(),
+        "highest": recorded.ratios.amax(-1).numpy(),
+    }
+    arrays = counted | {name: Array(everywhere, values) for name, values in gauges.items()}
+    epsilon = np.array(recorded.epsilons)
+    arrays |= {"band_low": Array(("epsilon",), 1 - epsilon), "band_high": Array(("epsilon",), 1 + epsilon)}
+    arrays["epochs_done"] = Array(("gradient_step",), np.arange(steps) / recorded.steps_per_epoch)
+    return arrays
 
 
 def no_longer_pushed(recorded: RecordedUpdate) -> Tensor:

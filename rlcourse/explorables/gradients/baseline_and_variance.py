@@ -10,9 +10,7 @@ The gradients are `rlcourse.equations.policy_gradient` by autograd. Left out: ba
 only V(s, time left) is shown, by its variance.
 """
 
-import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -21,20 +19,13 @@ from jaxtyping import Float
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from rlcourse.algorithms.rollout import Rollout
-from rlcourse.equations import discounted_returns, policy_gradient
+from rlcourse.explorables.gradients.walk_gradients import WalkGradients, a_halfway_robot, best_baseline, every_gradient
 from rlcourse.explorables.plotting.bench import Bench, Slider, bench, state_of
 from rlcourse.explorables.plotting.plot import Array, Arrow, Axis, Choice, Line, Panel, Plot, Point, Rule, Scatter
 from rlcourse.explorables.plotting.plot_figure import draw_figure
-from rlcourse.maze import Maze, TabularPolicy, expected_return, generate_maze, solve
-from rlcourse.maze.walks import every_walk, walk_probabilities
 
 BASELINES = tuple(round(0.05 * i, 2) for i in range(-10, 31))  # −0.5 … 1.5
 BATCHES = tuple(2**i for i in range(8))  # 1 … 128 walks
-MAX_STEPS = 8
-"""The robot's patience: 3⁸ walks at most."""
-SKILL = 2.0
-"""The logit of the best action in every state; the others have 0."""
 DRAWN = 150
 """Estimates in the cloud."""
 JUDGED = 2000
@@ -67,31 +58,6 @@ CROWDS = (
 """How many of the dots can be seen, and why no more."""
 
 
-@dataclass(frozen=True)
-class WalkGradients:
-    """What each of the W walks there are says about the D weights, and how likely it is."""
-
-    probabilities: Float[Tensor, "W"]
-    of_returns: Float[Tensor, "W D"]
-    """Σₜ Gₜ·∇log π(aₜ|sₜ): the gradient without a baseline."""
-    of_logprobs: Float[Tensor, "W D"]
-    """Σₜ ∇log π(aₜ|sₜ): what a baseline of 1 takes off."""
-    of_advantages: Float[Tensor, "W D"]
-    """Σₜ (Gₜ − V(sₜ))·∇log π(aₜ|sₜ): the gradient with the value of each state as its baseline."""
-
-    def of_baseline(self, baseline: float) -> Float[Tensor, "W D"]:
-        """The gradient of each walk with a constant baseline."""
-        return self.of_returns - baseline * self.of_logprobs
-
-    def mean(self, gradients: Float[Tensor, "W D"]) -> Float[Tensor, "D"]:
-        """The mean over all walks, each counted as often as the policy makes it."""
-        return self.probabilities @ gradients
-
-    def variance(self, gradients: Float[Tensor, "W D"]) -> float:
-        """The expected squared distance of one walk's gradient from the mean of all."""
-        return float(self.probabilities @ (gradients - self.mean(gradients)).square().sum(dim=1))
-
-
 def baseline_and_variance() -> Bench:
     """The explorable: sliders for the baseline and the number of walks, all drawn in the browser."""
     return bench(TRY_THIS, baseline_and_variance_plot(BASELINES, BATCHES), SLIDERS)
@@ -112,80 +78,13 @@ def baseline_and_variance_figure(*, baseline: float | int = 0.0, batch: int = 16
     return draw_figure(baseline_and_variance_plot(baselines, [batch]), state)
 
 
-def a_halfway_robot() -> tuple[Maze, TabularPolicy, Rollout]:
-    """A maze of 2 × 2 cells, a robot that often does the best thing and often not, and every walk it could make."""
-    maze = generate_maze(2, seed=0)
-    policy = TabularPolicy(maze.num_states).double()
-    with torch.no_grad():
-        policy.table += SKILL * torch.from_numpy(solve(maze, gamma=0.99).policy)
-    return maze, policy, every_walk(maze, max_steps=MAX_STEPS)
-
-
-def every_gradient(maze: Maze, policy: TabularPolicy, walks: Rollout) -> WalkGradients:
-    """The policy gradient of every single walk, undiscounted, with and without a baseline."""
-    returns = discounted_returns(walks.rewards, walks.done, gamma=1.0).T  # [W, T]
-    values = _values(maze, policy, walks)
-    return WalkGradients(
-        walk_probabilities(policy, walks).detach(),
-        _walk_gradients(policy, walks, returns),
-        _walk_gradients(policy, walks, torch.ones_like(returns)),
-        _walk_gradients(policy, walks, returns - values),
-    )
-
-
-def _walk_gradients(policy: TabularPolicy, walks: Rollout, advantages: Float[Tensor, "W T"]) -> Float[Tensor, "W D"]:
-    """Σₜ Aₜ·∇log π(aₜ|sₜ) of each walk, by autograd of `policy_gradient`.
-
-    Each walk gets a table of its own, all alike: so one backward pass keeps the walks' gradients apart.
-    """
-    rows, count = walks.rows, len(advantages)
-    tables = policy.table.detach().expand(count, -1, -1).clone().requires_grad_()  # [W, S, 3]
-    walk = torch.arange(count)[:, None]
-    logprobs = tables.log_softmax(-1)[walk, rows.observations["states"], rows.actions]  # [W, T]
-    objective = torch.where(rows.mask, policy_gradient(logprobs, advantages), 0.0)
-    (gradients,) = torch.autograd.grad(objective.sum(), tables)
-    return gradients.flatten(1)
-
-
-def _values(maze: Maze, policy: TabularPolicy, walks: Rollout) -> Float[Tensor, "W T"]:
-    """V of each state with as many actions left as there are at that step; exact."""
-    table, steps = policy.probabilities(), walks.rows.mask.shape[1]
-    values = torch.zeros(steps, maze.num_states, dtype=torch.float64)  # 0 in the exit
-    for t, state in itertools.product(range(steps), maze.open_states.tolist()):
-        values[t, state] = expected_return(maze, table, max_steps=steps - t, start_state=state)
-    return values[torch.arange(steps), walks.rows.observations["states"]]
-
-
 def baseline_and_variance_plot(baselines: Sequence[float], batches: Sequence[int]) -> Plot:
     """Mean, variance and a cloud of estimates for every baseline and batch size."""
-    gradients = _gradients()
     grids = {"baseline": tuple(baselines), "batch": tuple(float(n) for n in batches)}
     grids["estimate"] = tuple(float(i) for i in range(DRAWN))
-    variance = np.array([gradients.variance(gradients.of_baseline(b)) for b in baselines])
-    without = gradients.variance(gradients.of_returns)
-    best = best_baseline(gradients)
-    uphill = gradients.mean(gradients.of_returns)
-    length = uphill.norm()
-    means = torch.stack([gradients.mean(gradients.of_baseline(b)) for b in baselines])  # [b, D]
-    cloud = _estimates(gradients, baselines, batches)  # [batch, b, estimates, 2]
-    drawn = cloud[:, :, :DRAWN].numpy()
-    outside, places = _outside_and_places(drawn)
-    both = ("baseline", "batch")
-    arrays = {
-        "cloud_x": Array(("batch", "baseline", "estimate"), drawn[..., 0]),
-        "cloud_y": Array(("batch", "baseline", "estimate"), drawn[..., 1]),
-        "mean_x": Array(("baseline",), (means @ uphill / length**2).numpy()),
-        "mean_length": Array(("baseline",), means.norm(dim=1).numpy()),
-        "variance": Array(("baseline",), variance),
-        "batch_variance": Array(both, variance[:, None] / np.array(batches)),
-        "downhill": Array(("batch", "baseline"), 100 * (cloud[..., 0] < 0).double().mean(dim=2).numpy()),
-        "outside": Array(("batch", "baseline"), outside),
-        "places": Array(("batch", "baseline"), places),
-        "gain": Array(("baseline",), without / variance),
-        "waste": Array(("baseline",), 100 * (1 - without / variance)),
-        "best": Array((), np.array(best)),
-        "with_values": Array((), np.array(gradients.variance(gradients.of_advantages))),
-    }
+    arrays = _numbers(baselines, batches)
+    variance, without = arrays["variance"].values, _gradients().variance(_gradients().of_returns)
+    outside, places = arrays["outside"].values, arrays["places"].values
     verdict = np.select([np.abs(variance - without) < 1e-9, variance < without], [0, 1], default=2)
     return Plot(
         grids=grids,
@@ -212,14 +111,34 @@ def baseline_and_variance_plot(baselines: Sequence[float], batches: Sequence[int
     )
 
 
-def best_baseline(gradients: WalkGradients) -> float:
-    """The constant with the least variance, E[⟨u, w⟩] / E[|w|²]: the lowest point of the parabola.
-
-    u and w are a walk's gradient without a baseline and that of its log-probability. Long gradients count for more,
-    so it is not simply the mean return (Greensmith et al. 2004).
-    """
-    u, w = gradients.of_returns, gradients.of_logprobs
-    return float(gradients.probabilities @ (u * w).sum(dim=1) / (gradients.probabilities @ w.square().sum(dim=1)))
+def _numbers(baselines: Sequence[float], batches: Sequence[int]) -> dict[str, Array]:
+    """The cloud and the parabola, and what is said about both."""
+    gradients = _gradients()
+    variance = np.array([gradients.variance(gradients.of_baseline(b)) for b in baselines])
+    without = gradients.variance(gradients.of_returns)
+    best = best_baseline(gradients)
+    uphill = gradients.mean(gradients.of_returns)
+    length = uphill.norm()
+    means = torch.stack([gradients.mean(gradients.of_baseline(b)) for b in baselines])  # [b, D]
+    cloud = _estimates(gradients, baselines, batches)  # [batch, b, estimates, 2]
+    drawn = cloud[:, :, :DRAWN].numpy()
+    outside, places = _outside_and_places(drawn)
+    both = ("baseline", "batch")
+    return {
+        "cloud_x": Array(("batch", "baseline", "estimate"), drawn[..., 0]),
+        "cloud_y": Array(("batch", "baseline", "estimate"), drawn[..., 1]),
+        "mean_x": Array(("baseline",), (means @ uphill / length**2).numpy()),
+        "mean_length": Array(("baseline",), means.norm(dim=1).numpy()),
+        "variance": Array(("baseline",), variance),
+        "batch_variance": Array(both, variance[:, None] / np.array(batches)),
+        "downhill": Array(("batch", "baseline"), 100 * (cloud[..., 0] < 0).double().mean(dim=2).numpy()),
+        "outside": Array(("batch", "baseline"), outside),
+        "places": Array(("batch", "baseline"), places),
+        "gain": Array(("baseline",), without / variance),
+        "waste": Array(("baseline",), 100 * (1 - without / variance)),
+        "best": Array((), np.array(best)),
+        "with_values": Array((), np.array(gradients.variance(gradients.of_advantages))),
+    }
 
 
 @cache

@@ -29,6 +29,8 @@ SLIDERS = (
     Slider("reward_b", "action b pays", REWARDS, start=0.5, readout="+.2f"),
     Slider("baseline", "baseline", BASELINES, start=0.0, readout="+.2f"),
 )
+ENDS, EDGES = (-1.0, 1.0), (0.0, 1.0)
+"""Of the tangent, in its reach to the left and to the right; and of a box, in its width."""
 TANGENT = 1.5
 """How far the tangent reaches to both sides of θ."""
 
@@ -80,10 +82,33 @@ def two_action_policy_gradient_plot(
     """J, its slope and the two possible samples for every combination of the four."""
     grids = {"theta": tuple(thetas), "reward_a": tuple(rewards_a), "reward_b": tuple(rewards_b)}
     grids |= {"baseline": tuple(baselines)}
+    arrays, verdict = _numbers(grids)
+    everywhere, grids = tuple(grids), {**grids, "end": ENDS, "edge": EDGES}
+    return Plot(
+        grids=grids,
+        arrays=arrays,
+        choices={"verdict": Choice(everywhere, verdict, VERDICTS)},
+        panels=(_objective_panel(), _samples_panel()),
+        readouts=(
+            "π(a) = {p_a:.2f}:  J = {J:+.2f},  slope of J {slope:+.3f}.",
+            "Mean of the samples: {p_a:.2f} · ({g_a:+.2f}) + {p_b:.2f} · ({g_b:+.2f}) = {mean:+.3f}, "
+            "with a standard deviation of {std:.2f}.",
+            "{verdict}",
+        ),
+        alt=(
+            "Two plots for a policy with two actions. θ = {theta:+.1f}, so action a has the probability {p_a:.2f}. "
+            "Action a pays {reward_a:+.2f}, action b {reward_b:+.2f}. Left, the expected reward J over θ, "
+            "here {J:+.2f} with the slope {slope:+.3f}. Right, the gradient of each sample with the baseline "
+            "{baseline:+.2f}: {g_a:+.2f} for a, {g_b:+.2f} for b, their mean {mean:+.3f}. {verdict}"
+        ),
+    )
+
+
+def _numbers(grids: dict[str, tuple[float, ...]]) -> tuple[dict[str, Array], np.ndarray]:
+    """What is drawn over these grids, and which of the VERDICTS holds."""
     theta, pays_a, pays_b, baseline = (
         torch.from_numpy(values) for values in np.meshgrid(*grids.values(), indexing="ij", sparse=True)
     )
-    grids |= {"end": (-1.0, 1.0), "edge": (0.0, 1.0)}
     p_a = theta.sigmoid()
     J, slope = _expected_reward(theta, pays_a, pays_b)
     g_a = _sample_gradient(theta, 1, pays_a - baseline)  # [θ, r(a), 1, b]
@@ -92,8 +117,8 @@ def two_action_policy_gradient_plot(
     std = (p_a * (g_a - mean) ** 2 + (1 - p_a) * (g_b - mean) ** 2).sqrt()
     everywhere = ("theta", "reward_a", "reward_b", "baseline")
     state, of_a, of_b = everywhere[:3], ("theta", "reward_a", "baseline"), ("theta", "reward_b", "baseline")
-    reach = TANGENT * torch.tensor(grids["end"], dtype=theta.dtype)
-    edge = torch.tensor(grids["edge"], dtype=theta.dtype)
+    reach = TANGENT * torch.tensor(ENDS, dtype=theta.dtype)
+    edge = torch.tensor(EDGES, dtype=theta.dtype)
     probability = p_a[:, 0, 0]  # [θ, 1]
     arrays = {
         "p_a": Array(("theta",), p_a.flatten().numpy()),
@@ -114,25 +139,7 @@ def two_action_policy_gradient_plot(
         "middle_a": Array(("theta",), (probability[:, 0] / 2).numpy()),
         "middle_b": Array(("theta",), ((1 + probability[:, 0]) / 2).numpy()),
     }
-    verdict = _verdict(*(values.numpy() for values in (pays_a, pays_b, baseline, std)))
-    return Plot(
-        grids=grids,
-        arrays=arrays,
-        choices={"verdict": Choice(everywhere, verdict, VERDICTS)},
-        panels=(_objective_panel(), _samples_panel()),
-        readouts=(
-            "π(a) = {p_a:.2f}:  J = {J:+.2f},  slope of J {slope:+.3f}.",
-            "Mean of the samples: {p_a:.2f} · ({g_a:+.2f}) + {p_b:.2f} · ({g_b:+.2f}) = {mean:+.3f}, "
-            "with a standard deviation of {std:.2f}.",
-            "{verdict}",
-        ),
-        alt=(
-            "Two plots for a policy with two actions. θ = {theta:+.1f}, so action a has the probability {p_a:.2f}. "
-            "Action a pays {reward_a:+.2f}, action b {reward_b:+.2f}. Left, the expected reward J over θ, "
-            "here {J:+.2f} with the slope {slope:+.3f}. Right, the gradient of each sample with the baseline "
-            "{baseline:+.2f}: {g_a:+.2f} for a, {g_b:+.2f} for b, their mean {mean:+.3f}. {verdict}"
-        ),
-    )
+    return arrays, _verdict(*(values.numpy() for values in (pays_a, pays_b, baseline, std)))
 
 
 def _expected_reward(theta: Tensor, pays_a: Tensor, pays_b: Tensor) -> tuple[Tensor, Tensor]:

@@ -50,7 +50,9 @@ def draw_figure(plot: Plot, state: State) -> Figure:
 def _draw_panel(axes: Axes, panel: Panel, pick: Picker, fill: Callable[[str], str]) -> None:
     axes.set(xlim=(panel.x.low, panel.x.high), ylim=(panel.y.low, panel.y.high))
     axes.set(xlabel=_typeset(panel.x.label), ylabel=_typeset(panel.y.label))
-    axes.set_title(_typeset(panel.title), loc="left", pad=26, fontsize=12)
+    # A panel of equal units is often a narrow one: its legend may need two rows.
+    two_rows = panel.equal and not panel.bare and sum(bool(mark.label) for mark in panel.marks) > 3
+    axes.set_title(_typeset(panel.title), loc="left", pad=40 if two_rows else 26, fontsize=12)
     axes.set_xticks(panel.x.ticks, panel.x.names or None)
     axes.set_yticks(panel.y.ticks)
     if panel.equal:
@@ -64,7 +66,12 @@ def _draw_panel(axes: Axes, panel: Panel, pick: Picker, fill: Callable[[str], st
         colour = OKABE_ITO.get(getattr(mark, "colour", "ink"), "black")
         _DRAW[type(mark)](axes, mark, {"color": colour, "label": _typeset(words), "zorder": order + 2}, pick)
     if any(mark.label for mark in panel.marks):
-        above = {"loc": "lower left", "bbox_to_anchor": (-0.02, 0.99), "ncols": 5, "columnspacing": 1.2}
+        above = {
+            "loc": "lower left",
+            "bbox_to_anchor": (-0.02, 0.99),
+            "ncols": 3 if two_rows else 5,
+            "columnspacing": 1.2,
+        }
         axes.legend(frameon=False, fontsize=9, handlelength=1.6, **above)  # where it can hide no curve
 
 

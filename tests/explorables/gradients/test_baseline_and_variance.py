@@ -13,11 +13,13 @@ from rlcourse.explorables.gradients.baseline_and_variance import (
     BASELINES,
     BATCHES,
     DRAWN,
+    VERDICTS,
+    baseline_and_variance_plot,
+)
+from rlcourse.explorables.gradients.walk_gradients import (
     MAX_STEPS,
     SKILL,
-    VERDICTS,
     a_halfway_robot,
-    baseline_and_variance_plot,
     best_baseline,
     every_gradient,
 )

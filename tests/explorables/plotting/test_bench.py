@@ -1,9 +1,11 @@
 """The bench of an explorable: sliders over grids, and ranges that come from them."""
 
+import math
+
 import numpy as np
 import pytest
 
-from rlcourse.explorables.plotting.bench import linked_choice, linked_slider
+from rlcourse.explorables.plotting.bench import Choice, Slider, bench, linked_choice, linked_slider, state_of
 from rlcourse.explorables.plotting.plot import Array, Axis, Panel, Plot, Point
 from rlcourse.explorables.plotting.plot_view import PlotView
 
@@ -47,3 +49,35 @@ def test_a_choice_needs_as_many_words_as_its_grid_has_entries():
         linked_choice(view, "which", "", ("one", "two"))
     with pytest.raises(ValueError, match="'b' must be 0, 1 … 2"):
         linked_choice(view, "b", "", ("one", "two", "three"))
+
+
+SLIDERS = (Slider("a", "the a", (0.0, 1.0), start=0.0), Slider("b", "the b", (10, 20, 30), start=20, exact=True))
+
+
+def test_a_bench_has_what_to_try_the_controls_and_the_picture():
+    try_this, row, view = bench("<b>Try</b> it", make(), SLIDERS).children
+    assert "<b>Try</b> it" in try_this.value
+    assert [slider.description for slider in row.children] == ["the a", "the b"]
+    assert (view.a, view.b) == (0.0, 20.0)
+
+
+def test_a_state_begins_where_the_sliders_open():
+    assert state_of(SLIDERS) == {"a": 0.0, "b": 20.0}
+    assert state_of(SLIDERS, a=1) == {"a": 1.0, "b": 20.0}
+
+
+@pytest.mark.parametrize("wrong", [{"a": 1.5}, {"a": math.nan}, {"b": 25}, {"b": 31}])
+def test_the_range_of_an_argument_is_its_sliders(wrong):
+    (name,) = wrong
+    with pytest.raises(ValueError, match=f"^{name} must be"):
+        state_of(SLIDERS, **wrong)
+
+
+def test_what_is_no_number_is_refused():
+    with pytest.raises(TypeError, match="a must be a number, got True"):
+        state_of(SLIDERS, a=True)
+
+
+def test_a_choice_is_the_number_of_a_word():
+    with pytest.raises(ValueError, match="which must be from 0 to 1, got 2"):
+        state_of([Choice("which", "", ("one", "two"), start=0)], which=2)

@@ -5,6 +5,7 @@ import pytest
 from traitlets import TraitError
 
 from rlcourse.explorables.robots.drive import Drive, drive, drive_figure
+from rlcourse.explorables.robots.reward_design import reward_design
 from rlcourse.maze import MazeEnv, MazeRewards, generate_maze, shortest_path_length, solve, walk
 
 
@@ -77,9 +78,27 @@ def test_rows_are_counted_from_0_in_the_script_and_in_the_words_beside_it(maze):
 
 def test_it_can_be_printed(maze):
     assert drive_figure(maze).axes[0].patches  # the robot at its start
-    assert len(drive_figure(maze, states=[2, 6, 10]).axes[0].patches) == 3  # exit, start and end
+    way = walk(maze, solve(maze, gamma=0.9).policy).tolist()
+    assert len(drive_figure(maze, states=way).axes[0].patches) == 3  # exit, start and end
 
 
 def test_a_maze_is_needed():
     with pytest.raises(TypeError):
         drive("maze")
+
+
+def test_a_reset_leaves_the_record_of_the_last_finished_walk():
+    robot = drive(generate_maze(2, seed=0), max_steps=3)
+    robot.actions = [1, 1]
+    robot.actions = []
+    assert robot.rewards == [] and robot.driven == [], "a walk that was broken off is not kept"
+    robot.actions = [1, 1, 1]
+    robot.actions = []
+    assert robot.driven == [1, 1, 1] and len(robot.states) == 4 and len(robot.rewards) == 3
+    robot.actions = [2]
+    assert robot.driven == [2]
+
+
+def test_words_for_the_end_know_who_drove():
+    assert drive(generate_maze(2, seed=0)).world["driver"] == "you"
+    assert reward_design(generate_maze(2, seed=0)).view.world["driver"] == "the best robot"

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from rlcourse.explorables.robots import pole
 from rlcourse.explorables.robots.pole import PoleFilms, balance, describe_balance, frame
 from rlcourse.maze import NetworkPolicy
 from rlcourse.showing.style import OKABE_ITO
@@ -76,3 +77,13 @@ def test_there_must_be_an_episode():
         PoleFilms({})
     with pytest.raises(ValueError, match="every must be at least 1"):
         PoleFilms({"x": np.zeros((3, 4))}, every=0)
+
+
+@pytest.mark.parametrize(("degrees", "words"), [(-0.3, "0°"), (0.2, "0°"), (-3.4, "−3°"), (3.6, "+4°")])
+def test_a_tilt_has_its_sign_and_none_before_zero(degrees, words):
+    assert pole.tilt(np.radians(degrees)) == words
+
+
+def test_the_films_letters_have_a_minus():
+    missing = pole._font().getmask("\uffff")
+    assert bytes(pole._font().getmask("−")) != bytes(missing), "not the box that stands for a sign that is not there"

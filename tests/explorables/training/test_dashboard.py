@@ -77,6 +77,42 @@ def test_a_run_stopped_before_its_first_step_is_no_error():
     assert "No points yet" in dashboard.alt(History())
 
 
+def test_the_best_value_is_said_once_however_many_charts_show_it():
+    dashboard = TrainingDashboard([CHARTS[0], Chart("The same, enlarged", ("accuracy",))], 20, best="accuracy")
+    assert dashboard.caption(history(8)).count("best accuracy") == 1
+
+
+def test_a_run_that_goes_on_after_a_stop_says_so_and_has_room():
+    dashboard = TrainingDashboard(CHARTS, 150)
+    dashboard(SimpleNamespace(history=history(22), begun_at=21))
+    assert "Step 22 of 171 (going on after step 21)" in dashboard.caption(history(22))
+    assert dashboard._picture.figure.axes[0].get_xlim() == (0, 171)
+    assert "Step 30 of 30" in TrainingDashboard(CHARTS, 20).caption(history(30)), "never more than the whole"
+
+
+def test_a_run_that_ends_early_leaves_no_empty_half():
+    dashboard = TrainingDashboard(CHARTS, 120)
+    dashboard.finish(history(60))
+    assert dashboard._picture.figure.axes[0].get_xlim() == (0, 60)
+
+
+def test_a_best_value_that_no_chart_draws_is_refused():
+    with pytest.raises(ValueError, match=r"best must be a column that a chart draws, one of .*'accuracy'.*got 'kl'"):
+        TrainingDashboard(CHARTS, 20, best="kl")
+
+
+def test_the_programmers_own_names_are_escaped():
+    evil = "<img src=x onerror=alert(1)>"
+    dashboard = TrainingDashboard([Chart("title", (evil,))], 20, best=evil)
+    run = History([{"step": 1, "seconds": 0.1, evil: 1.0}])
+    dashboard.draw(run)
+    assert "&lt;img" in dashboard.children[1].value and "<img" not in dashboard.children[1].value
+
+
+def test_there_is_a_picture_before_the_first_step():
+    assert bytes(TrainingDashboard(CHARTS, 20).children[0].value).startswith(b"\x89PNG")
+
+
 def test_samples_are_shown_to_the_letter():
     table = samples_table([("2 < 3 & <b>", "<script>alert('x')</script>", 1.0), ("", "a\nb", 0)])
     assert "<script>" not in table and "<b>" not in table
@@ -115,6 +151,7 @@ dashboard.finish(History([{"step": 1, "seconds": 0.5, "reward": 2.0}, {"step": 2
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)])
     client = NotebookClient(notebook, timeout=60, kernel_name="python3")
     client.execute(cwd=str(Path(__file__).parent))
+    assert len(notebook.cells[0].outputs) == 2, "the widget, and what stands in its place"
     final = notebook.cells[0].outputs[-1].data["text/html"]
     assert '<img src="data:image/png;base64,' in final
     assert "Reward, reward: from 2 to 3. Step 2 of 10, 1.0 s of training." in final

@@ -67,5 +67,5 @@ def test_replies_of_a_style_say_what_their_style_is(request_):
 
 
 def test_an_unknown_style_is_refused():
-    with pytest.raises(ValueError, match="style must be one of polite, plain, rude, wrong, rambling, got 'kind'"):
+    with pytest.raises(ValueError, match=r"style must be one of 'polite', 'plain', .*, got 'kind'"):
         reply(REQUESTS[0], "kind", random.Random(0))

@@ -111,11 +111,11 @@ def test_equal_scores_are_half_right(reward_model):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"epochs": 0}, "epochs must be a whole number of at least 1, got 0"),
-        ({"batch_size": -4}, "batch_size must be a whole number of at least 1, got -4"),
-        ({"learning_rate": 0}, "learning_rate must be a number above 0, got 0"),
-        ({"max_grad_norm": float("nan")}, "max_grad_norm must be a number above 0, got nan"),
-        ({"weight_decay": -1}, "weight_decay must be 0 or a positive number, got -1"),
+        ({"epochs": 0}, "epochs must be at least 1, got 0"),
+        ({"batch_size": -4}, "batch_size must be at least 1, got -4"),
+        ({"learning_rate": 0}, "learning_rate must be above 0, got 0"),
+        ({"max_grad_norm": float("nan")}, "max_grad_norm must be above 0, got nan"),
+        ({"weight_decay": -1}, "weight_decay must be at least 0, got -1"),
     ],
 )
 def test_bad_settings_are_refused(options, message):
