@@ -26,10 +26,17 @@ def cell_with(code: str) -> str:
 
 
 def test_stop_keeps_the_history_and_the_kernel(page, lab):
-    own = ["def say(", "load_gpt2(", "def ask(", "grpo = GRPO(", "training.run("]
+    own = [
+        "from IPython.display import display",
+        "policy = LanguagePolicy(model",
+        "def ask(",
+        "def answers_of(",
+        "training.run(STEPS",
+    ]
     cells = [cell_with(code) for code in own]
     cells.insert(3, EXERCISES)  # what the cells of the exercises would have defined
-    open_notebook(page, lab, write_notebook(lab, "dashboard", *cells, AFTER))
+    cells.append(AFTER)
+    open_notebook(page, lab, write_notebook(lab, "dashboard", *cells))
     start_all(page)
     picture = page.locator(".jp-OutputArea img.widget-image")
     picture.wait_for(timeout=60_000)
@@ -43,7 +50,7 @@ def test_stop_keeps_the_history_and_the_kernel(page, lab):
 
     final = page.locator('.jp-OutputArea img[alt^="Training curves"]')
     final.wait_for(timeout=5000)
-    words = cell_outputs(page, 6).get_by_text("the kernel lives").text_content().split()
+    words = cell_outputs(page, len(cells) - 1).get_by_text("the kernel lives").text_content().split()
     reached, further = int(words[5]), int(words[-1])
     assert 0 < reached < 150 and further == reached + 1
     assert f"Step {reached} of 150" in final.get_attribute("alt")
