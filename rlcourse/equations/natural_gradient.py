@@ -67,18 +67,19 @@ def conjugate_gradient(
     iterations: int,
     tolerance: float | int,
 ) -> Float[Tensor, "D"]:
-    """Solve A·x = b for a symmetric positive definite A (Hestenes & Stiefel 1952), starting from 0.
+    """Solve M·x = b for a symmetric positive definite M (Hestenes & Stiefel 1952), starting from 0.
 
-        α = rᵀr / pᵀAp        x ← x + α·p        r′ = r − α·Ap        p ← r′ + (r′ᵀr′ / rᵀr)·p
+        μ = eᵀe / dᵀMd        x ← x + μ·d        e′ = e − μ·Md        d ← e′ + (e′ᵀe′ / eᵀe)·d
 
-    The letters are those of every book on it: r is what is left of b, p the direction, A any such matrix. Exact after
-    D steps, were it not for rounding, and near enough for a policy update after ten.
+    Here e is what is left of b, d the direction, M any such matrix; books call them r, p and A, which are a reward, a
+    probability and an advantage in this course. Exact after D steps, were it not for rounding, and near enough for a
+    policy update after ten.
 
     Args:
-        matvec: p ↦ A·p.
+        matvec: d ↦ M·d.
         b: the right-hand side.
-        iterations: at most this many products with A, at least 1; 10 is usual.
-        tolerance: stop once ‖r‖ ≤ tolerance·‖b‖, at least 0; 1e-10 is usual. The residual r = b − A·x is updated, not
+        iterations: at most this many products with M, at least 1; 10 is usual.
+        tolerance: stop once ‖e‖ ≤ tolerance·‖b‖, at least 0; 1e-10 is usual. The residual e = b − M·x is updated, not
             computed anew, so in float32 it may get there while the true one stays at about 1e-7·‖b‖.
 
     Returns:

@@ -137,8 +137,8 @@ def the_full_step(parameters, step, evaluate, *, max_kl, backtrack_coef, backtra
         ("categorical_kl", kl_without_softmax, "logits in the place of log-probabilities"),
         ("fisher_vector_product", product_with_a_constant_gradient, "nothing of F is left"),
         ("fisher_vector_product", product_undamped, "no damping"),
-        ("conjugate_gradient", steepest_descent, "β forgotten: steepest descent"),
-        ("conjugate_gradient", conjugate_gradient_with_one_residual, "β always 1"),
+        ("conjugate_gradient", steepest_descent, "ν forgotten: steepest descent"),
+        ("conjugate_gradient", conjugate_gradient_with_one_residual, "ν always 1"),
         (
             "conjugate_gradient",
             conjugate_gradient_asking_last,

@@ -1,4 +1,4 @@
-"""Notebook 05: conjugate gradient, which solves A·x = b by asking only what A does to a vector."""
+"""Notebook 05: conjugate gradient, which solves M·x = b by asking only what M does to a vector."""
 
 from collections.abc import Callable
 
@@ -12,12 +12,12 @@ from rlcourse.exercises.slips.conjugate_gradient import SLIPS
 
 
 def _times(matrix: Tensor, name: str = "") -> Callable[[Tensor], Tensor]:
-    """The function p ↦ A·p, as the learner is shown it."""
+    """The function d ↦ M·d, as the learner is shown it."""
 
     def matvec(vector: Tensor | np.ndarray | list) -> Tensor:
         return matrix @ torch.as_tensor(vector, dtype=matrix.dtype)
 
-    matvec.__doc__ = f"p ↦ A·p with A = {name or [[round(v, 3) for v in row] for row in matrix.tolist()]}"
+    matvec.__doc__ = f"d ↦ M·d with M = {name or [[round(v, 3) for v in row] for row in matrix.tolist()]}"
     return matvec
 
 
@@ -44,22 +44,22 @@ def _cases() -> tuple[Case, ...]:
         Case(
             "two dimensions, one move",
             system(_times(two), numbers(1.0, 2.0), 1),
-            "The first move goes along b, rᵀr / pᵀAp = 5/20 of it.",
+            "The first move goes along b, eᵀe / dᵀMd = 5/20 of it.",
         ),
         Case(
             "two dimensions, two moves: solved",
             system(_times(two), numbers(1.0, 2.0), 2),
-            "In two dimensions the second move arrives, if its direction is conjugate to the first: here β comes in.",
+            "In two dimensions the second move arrives, if its direction is conjugate to the first: here ν comes in.",
         ),
         Case(
             "more moves than are needed",
             system(_times(matrix([2.0, 0.0], [0.0, 2.0])), numbers(6.0, 8.0), 10),
-            "The first move solves it. Then the residual is 0, and the next α would be 0/0.",
+            "The first move solves it. Then the residual is 0, and the next μ would be 0/0.",
         ),
         Case(
             "b is 0, and so is x",
             system(_times(two), numbers(0.0, 0.0), 10),
-            "b is 0, so the first α is 0/0 already: ask whether to stop *before* a move.",
+            "b is 0, so the first μ is 0/0 already: ask whether to stop *before* a move.",
         ),
         Case(
             "three dimensions, two moves: not solved yet",
@@ -81,7 +81,7 @@ def _cases() -> tuple[Case, ...]:
             system(
                 _times(six, "the numbers 1, 2, 3, 5, 8, 12 on its diagonal"), -numbers(1, 4, 4, 1, 1, 1) / 20, 10, 0.15
             ),
-            "‖b‖ is 0.3, so three moves are made, until ‖r‖ ≤ 0.15 · 0.3. Other rules stop sooner or later.",
+            "‖b‖ is 0.3, so three moves are made, until ‖e‖ ≤ 0.15 · 0.3. Other rules stop sooner or later.",
         ),
         Case(
             "twelve dimensions, five moves",
@@ -106,11 +106,11 @@ EXERCISE = Exercise(
     hints=(
         "Begin with `x = torch.zeros_like(b)`, and with `residual` and `direction` both equal to `b`. Each turn of the "
         "loop needs one product, `matvec(direction)`.",
-        "In this order: the length α = rᵀr / pᵀAp; move x by α·p; take α·Ap off the residual; then the new direction, "
-        "residual + β·p, with β = new rᵀr / old rᵀr.",
-        "Stop at the beginning of a turn if rᵀr ≤ tolerance²·bᵀb. That keeps 0/0 away when b is 0, or when the system "
+        "In this order: the length μ = eᵀe / dᵀMd; move x by μ·d; take μ·Md off the residual; then the new direction, "
+        "residual + ν·d, with ν = new eᵀe / old eᵀe.",
+        "Stop at the beginning of a turn if eᵀe ≤ tolerance²·bᵀb. That keeps 0/0 away when b is 0, or when the system "
         "is solved already.",
-        "Keep rᵀr in a variable, `squared_norm = residual @ residual`: α needs the one from before the move, β both.",
+        "Keep eᵀe in a variable, `squared_norm = residual @ residual`: μ needs the one from before the move, ν both.",
     ),
     nan="0/0 comes up where the residual is 0: at once if b is 0, or once it is solved. Stop before such a move.",
     clues={

@@ -44,7 +44,7 @@ def _stops_after_the_move(matvec, b, *, iterations, tolerance):
 
 
 def _asks_last(matvec, b, *, iterations, tolerance):
-    """OpenAI baselines' rule: rᵀr below the tolerance, asked at the end of a turn."""
+    """OpenAI baselines' rule: eᵀe below the tolerance, asked at the end of a turn."""
     x, residual, direction, squared_norm = torch.zeros_like(b), b, b, b @ b
     for _ in range(iterations):
         product = matvec(direction)
@@ -58,7 +58,7 @@ def _asks_last(matvec, b, *, iterations, tolerance):
 
 
 def _own_curvature(matvec, b, *, iterations, tolerance):
-    """α from rᵀAr: the step of steepest descent, along another direction."""
+    """μ from eᵀMe: the step of steepest descent, along another direction."""
     x, residual, direction, squared_norm = torch.zeros_like(b), b, b, b @ b
     for _ in range(iterations):
         if squared_norm <= tolerance**2 * (b @ b):
@@ -108,90 +108,90 @@ def _solved_directly(matvec, b, *, iterations, tolerance):
 
 SLIPS = (
     Slip(
-        "β forgotten: steepest descent",
+        "ν forgotten: steepest descent",
         "Each new direction is the residual alone, so every move undoes part of the one before. The new direction is "
-        "`residual + beta * direction`, with β = r′ᵀr′ / rᵀr.",
+        "`residual + nu * direction`, with ν = e′ᵀe′ / eᵀe.",
         _variant(beta=lambda new, old: 0.0),
     ),
     Slip(
-        "β always 1",
-        "Your β is always 1. That is what comes out where the old residual is overwritten before β is computed: r′ "
-        "stands above and below. Keep the old rᵀr in a variable of its own, β = r′ᵀr′ / rᵀr.",
+        "ν always 1",
+        "Your ν is always 1. That is what comes out where the old residual is overwritten before ν is computed: e′ "
+        "stands above and below. Keep the old eᵀe in a variable of its own, ν = e′ᵀe′ / eᵀe.",
         _variant(beta=lambda new, old: 1.0),
     ),
     Slip(
-        "β upside down",
-        "You divided the old squared residual by the new one. β = new/old: as the residual shrinks, less of the old "
+        "ν upside down",
+        "You divided the old squared residual by the new one. ν = new/old: as the residual shrinks, less of the old "
         "direction is kept.",
         _variant(beta=lambda new, old: old / new),
     ),
     Slip(
-        "β without the squares",
-        "You took the ratio of the residuals' lengths. β is the ratio of their *squared* lengths, r′ᵀr′ / rᵀr.",
+        "ν without the squares",
+        "You took the ratio of the residuals' lengths. ν is the ratio of their *squared* lengths, e′ᵀe′ / eᵀe.",
         _variant(beta=lambda new, old: (new / old).sqrt()),
     ),
     Slip(
-        "the residual without α",
-        "x moved by α·p, so A·x moved by α·Ap, and that is what comes off the residual: `residual - alpha * product`.",
+        "the residual without μ",
+        "x moved by μ·d, so M·x moved by μ·Md, and that is what comes off the residual: `residual - mu * product`.",
         _variant(residual_after=lambda residual, step, product: residual - product),
     ),
     Slip(
         "the residual with the wrong sign",
-        "The residual is b − A·x. When x moves by α·p, it *falls* by α·Ap: `residual - alpha * product`.",
+        "The residual is b − M·x. When x moves by μ·d, it *falls* by μ·Md: `residual - mu * product`.",
         _variant(residual_after=lambda residual, step, product: residual + step * product),
     ),
     Slip(
-        "no A in the length of the move",
-        "You divided by pᵀp. How far to go depends on how curved it is that way: α = rᵀr / pᵀAp.",
+        "no M in the length of the move",
+        "You divided by dᵀd. How far to go depends on how curved it is that way: μ = eᵀe / dᵀMd.",
         _variant(step=lambda squared_norm, direction, product: squared_norm / (direction @ direction)),
     ),
     Slip(
         "x moved along the residual",
-        "The residual says where downhill is, but x moves along the *direction* p, which remembers the ways gone "
+        "The residual says where downhill is, but x moves along the *direction* d, which remembers the ways gone "
         "before: `x + alpha * direction`.",
         _variant(along=lambda direction, residual: residual),
     ),
     Slip(
         "the new direction from the old residual",
-        "The next direction begins at the residual *after* the move, r′ + β·p. Update the residual first, then the "
+        "The next direction begins at the residual *after* the move, e′ + ν·d. Update the residual first, then the "
         "direction.",
         _variant(direction_after=lambda new, old, beta, direction: old + beta * direction),
     ),
     Slip(
-        "β with a minus sign",
-        "The next direction is r′ *plus* β·p. With a minus the directions are no longer conjugate, and the moves get "
+        "ν with a minus sign",
+        "The next direction is e′ *plus* ν·d. With a minus the directions are no longer conjugate, and the moves get "
         "in each other's way.",
         _variant(direction_after=lambda new, old, beta, direction: new - beta * direction),
     ),
     Slip(
         "NaN once it is solved",
         "When the residual is exactly 0, which it is at once for b = 0, the next move is 0/0. Stop *before* the move, "
-        "as soon as ‖r‖ ≤ tolerance·‖b‖.",
+        "as soon as ‖e‖ ≤ tolerance·‖b‖.",
         _variant(solved=lambda squared_norm, b, tolerance: False),
     ),
     Slip(
         "NaN for b = 0: whether to stop is asked at the end of a turn",
         "You ask whether to stop when the move has been made. For b = 0 that is too late: the first move is 0/0. Ask "
-        "at the beginning of each turn, ‖r‖ ≤ tolerance·‖b‖.",
+        "at the beginning of each turn, ‖e‖ ≤ tolerance·‖b‖.",
         _stops_after_the_move,
     ),
     Slip(
         "an absolute tolerance",
-        "You stop at ‖r‖ ≤ tolerance. A gradient may be tiny or huge, so the tolerance is relative here: "
-        "‖r‖ ≤ tolerance·‖b‖.",
+        "You stop at ‖e‖ ≤ tolerance. A gradient may be tiny or huge, so the tolerance is relative here: "
+        "‖e‖ ≤ tolerance·‖b‖.",
         _variant(solved=lambda squared_norm, b, tolerance: squared_norm <= tolerance**2),
     ),
     Slip(
         "the squared residual compared with an absolute tolerance",
-        "OpenAI's baselines stop at rᵀr < tolerance. Here the tolerance is for the length, and relative to b's: "
-        "‖r‖ ≤ tolerance·‖b‖, which squared is rᵀr ≤ tolerance²·bᵀb.",
+        "OpenAI's baselines stop at eᵀe < tolerance. Here the tolerance is for the length, and relative to b's: "
+        "‖e‖ ≤ tolerance·‖b‖, which squared is eᵀe ≤ tolerance²·bᵀb.",
         _variant(solved=lambda squared_norm, b, tolerance: squared_norm <= tolerance),
         (_asks_last, _variant(solved=lambda squared_norm, b, tolerance: squared_norm < tolerance)),
     ),
     Slip(
         "the squared residual compared with the tolerance",
-        "You compared rᵀr, a *squared* length, with a tolerance that is meant for the length. Square the other side as "
-        "well: rᵀr ≤ tolerance²·bᵀb.",
+        "You compared eᵀe, a *squared* length, with a tolerance that is meant for the length. Square the other side as "
+        "well: eᵀe ≤ tolerance²·bᵀb.",
         _variant(solved=lambda squared_norm, b, tolerance: squared_norm <= tolerance * (b @ b)),
         (_variant(solved=lambda squared_norm, b, tolerance: squared_norm <= tolerance * (b @ b).sqrt()),),
     ),
@@ -214,26 +214,26 @@ SLIPS = (
         _one_move,
     ),
     Slip(
-        "the length from rᵀAr",
-        "x moves along the direction p, so its curvature is what counts: α = rᵀr / pᵀAp. rᵀAr is the curvature along "
+        "the length from eᵀMe",
+        "x moves along the direction d, so its curvature is what counts: μ = eᵀe / dᵀMd. eᵀMe is the curvature along "
         "the residual.",
         _own_curvature,
     ),
     Slip(
         "number by number instead of scalar products",
-        "`r * r` multiplies number by number and stays a vector, so each weight gets an α of its own. rᵀr is one "
+        "`r * r` multiplies number by number and stays a vector, so each weight gets an μ of its own. eᵀe is one "
         "number: `r @ r`.",
         _number_by_number,
     ),
     Slip(
         "the residual instead of the solution",
-        "You return what is still missing, b − A·x. Wanted is x itself.",
+        "You return what is still missing, b − M·x. Wanted is x itself.",
         _residual_of,
     ),
     Slip(
         "the tolerance ignored",
         "Your moves go on to the last one. Whoever calls with a loose tolerance wants to save them: stop *before* a "
-        "move, as soon as ‖r‖ ≤ tolerance·‖b‖. That also keeps 0/0 away, so nothing need be added below the bar.",
+        "move, as soon as ‖e‖ ≤ tolerance·‖b‖. That also keeps 0/0 away, so nothing need be added below the bar.",
         _variant(
             step=lambda squared_norm, direction, product: squared_norm / (direction @ product).clamp(min=1e-300),
             beta=lambda new, old: new / old.clamp(min=1e-300),
