@@ -70,8 +70,8 @@ QUIZ = Quiz(
                 Option(
                     "Nothing: every advantage is 0",
                     "No answer stands out, so there is nothing to prefer. The same holds when all are wrong: GRPO "
-                    "learns from questions that are neither too easy nor too hard. (With β above 0 the KL term would "
-                    "still pull.)",
+                    "learns from questions that are neither too easy nor too hard. With β above 0 the KL term would "
+                    "still pull.",
                     right=True,
                 ),
                 Option(

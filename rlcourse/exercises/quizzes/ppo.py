@@ -13,8 +13,8 @@ QUIZ = Quiz(
                 Option(
                     "All exactly 1",
                     "The policy that is about to learn is the one that collected the batch. So the clip cannot bite "
-                    "in the first step. (Where another engine samples, or dropout is on, they are not quite 1: a known "
-                    "trouble in the training of language models.)",
+                    "in the first step. Where another engine samples, or dropout is on, they are not quite 1: a known "
+                    "trouble in the training of language models.",
                     right=True,
                 ),
                 Option(
