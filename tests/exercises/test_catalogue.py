@@ -54,7 +54,7 @@ def test_every_other_way_into_a_slip_is_rejected_and_named(exercise, slip, funct
 @pytest.mark.parametrize("name", EXERCISE_IDS)
 def test_every_case_says_in_a_sentence_what_it_shows(name):
     notes = [case.note for case in EXERCISES[name].cases]
-    assert all(15 <= len(note) <= 150 and note.endswith(".") for note in notes), notes
+    assert all(12 <= len(note) <= 150 and note.endswith(".") for note in notes), notes
     assert name == "maze_step" or len(set(notes)) == len(notes)
 
 

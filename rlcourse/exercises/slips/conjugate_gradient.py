@@ -203,8 +203,8 @@ SLIPS = (
     ),
     Slip(
         "one move too many",
-        "At most `iterations` moves are to be made, and you make one more. `range(iterations)` has the right number of "
-        "turns; is there a move before the loop, or a `<=`?",
+        "At most `iterations` moves are to be made, and you make one more. Is there a move before the loop, or a `<=`? "
+        "`range(iterations)` has the right number of turns.",
         _variant(fewer=-1),
     ),
     Slip(
