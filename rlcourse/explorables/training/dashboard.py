@@ -73,7 +73,8 @@ class TrainingDashboard(Lasting, widgets.VBox):
         self._words = widgets.HTML()
         super().__init__([self._image, self._words])
         self.add_class(ALIVE)
-        self.draw(History())  # there is something to see before the first step is made
+        # There is something to see before the first step is made. (No tooltip yet: with one, the view cannot begin.)
+        self._image.value, self._words.value = self._picture.png(History()), self.caption(History())
 
     def __call__(self, training: Watched) -> None:
         """Draw the history so far, if enough time has passed since the last picture."""
