@@ -1019,25 +1019,11 @@ say("\n".join(lines))
 #   batch: here 16, four times through the answers in four portions;
 # - TRPO as its paper runs it. The Fisher matrix is only a ruler, and a ruler need not be measured on all the data: the
 #   paper takes **10 %** of them for its products, so that all products together cost about as much as one gradient
-#   (appendix C.1). The package's `TRPO` leaves that out; a solver of six lines puts it in.
+#   (appendix C.1). In the package that is `fisher_every=10`.
 
 # %%
 from rlcourse.algorithms import PPO, PPOConfig, Reinforce, ReinforceConfig
 from rlcourse.explorables import update_cost
-
-
-def solver_on_a_tenth(policy, rows, damping):
-    """Conjugate gradient whose products look at every tenth row only."""
-
-    def solve_on_a_tenth(matvec, b, **limits):
-        some = rows.select(torch.arange(0, len(rows.mask), 10))
-        logits = policy.logits(some)
-        kl = categorical_kl(logits.detach(), logits)[some.mask].mean()
-        small_matvec = fisher_matvec(kl, list(policy.parameters()), damping=damping)
-        return solve_fn(small_matvec, b, **limits)
-
-    return solve_on_a_tenth
-
 
 worlds = {
     "the maze": (policy, maze_trpo, training.world),
@@ -1063,14 +1049,13 @@ try:
             four_by_four = {"epochs": 4, "minibatch_size": portion}
             ppo_config = PPOConfig(gamma=c.gamma, learning_rate=1e-4, **four_by_four)
             rivals["PPO, 16 steps"] = PPO(ppo_config, critic=critic)
-            tenth = solver_on_a_tenth(gpt2, batch.rows, c.damping)
-            rivals["TRPO, products on 10 %"] = TRPO(c, critic=critic, solve=tenth)
+            tenth = dataclasses.replace(c, fisher_every=10)
+            on_a_tenth = TRPO(tenth, critic=critic, solve=solve_fn, search=search_fn)
+            rivals["TRPO, products on 10 %"] = on_a_tenth
         for label, algorithm in rivals.items():
             repeat = 1 if actor is gpt2 else 5
             cost = bill[name, label] = update_cost(algorithm, actor, batch, repeat=repeat)
-            small = f"{c.cg_iterations} small, " if "10 %" in label else ""
-            products = f"{small}{cost.products}"
-            counts = f"{cost.forwards} | {products}"
+            counts = f"{cost.forwards} | {cost.products}{' small' if '10 %' in label else ''}"
             lines.append(f"| {name} | {label} | {counts} | {cost.seconds:.3f} |")
             shown.say("\n".join(lines))
 except KeyboardInterrupt:
@@ -1137,4 +1122,9 @@ quiz("05")
 #
 # ## What comes next
 #
-# **[06 · PPO: clip instead of constrain](06_ppo.ipynb)**: the same trust, for the price of a `min`.
+# The same trust, for the price of a `min`.
+
+# %%
+from rlcourse.course import what_comes_next
+
+what_comes_next("05")

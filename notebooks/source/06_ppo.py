@@ -874,6 +874,10 @@ quiz("06")
 #
 # ## What comes next
 #
-# The notebooks on language models as agents (07), reward models (08) and PPO with human preferences (09) are being
-# written. The road goes on at its end: in **[10 · GRPO on GPT-2](10_grpo.ipynb)** your clipped objective meets a
-# group of answers, which makes the critic superfluous.
+# Your clipped objective meets a group of answers, which makes the critic superfluous: that is GRPO. Notebooks that are
+# still being written stand between here and there; you can go on without them.
+
+# %%
+from rlcourse.course import what_comes_next
+
+what_comes_next("06")

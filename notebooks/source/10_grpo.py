@@ -890,6 +890,9 @@ quiz("10")
 #
 # If you came straight from the maze, the road between is worth walking: values and advantages
 # ([03](03_values.ipynb)), policy gradients ([04](04_policy_gradients.ipynb)), TRPO ([05](05_trpo.ipynb)) and PPO
-# ([06](06_ppo.ipynb)). Reward models (08) and PPO on this GPT-2 (09), beside which GRPO will then stand in notebook 11,
-# are being written. [00 · Start here](00_start_here.ipynb) shows your progress, and `rlcourse/algorithms/grpo.py` is
-# short enough to be read in full.
+# ([06](06_ppo.ipynb)). `rlcourse/algorithms/grpo.py` is short enough to be read in full.
+
+# %%
+from rlcourse.course import what_comes_next
+
+what_comes_next("10")
