@@ -33,7 +33,7 @@
 # - explain why a baseline leaves the gradient's mean alone and takes away noise;
 # - foresee what one step that is too long does to a policy.
 #
-# The first cell loads PyTorch and the course. That takes some seconds.
+# The first cell loads PyTorch. That takes some seconds.
 
 # %%
 import numpy as np

@@ -265,7 +265,8 @@ surrogate_and_truth_picture(kls, promise, truth, limit=0.01)
 #
 # $$ J(\pi') - J(\pi) = \mathbb{E}_{\pi'} \Big[ \sum_t \gamma^t A^{\pi}(s_t, a_t) \Big] $$
 #
-# - $J$ is the expected discounted return from the start;
+# - $J$ is the expected return from the start, here discounted and without a time limit (in notebooks 02 and 04 it was
+#   neither discounted nor without limit);
 # - $A^\pi$ is the advantage in the eyes of the *old* policy $\pi$: how much better each action is than what $\pi$
 #   would do;
 # - $\mathbb{E}_{\pi'}$ says that the *new* policy $\pi'$ walks. Add up the old advantages on the new policy's way.
@@ -496,8 +497,8 @@ show_source(fisher_matvec)
 # - $d$ is the direction of the next move, and $\mu$ how far to go along it;
 # - $\nu d$ in the new direction remembers the old one, so that no move undoes what the moves before have done.
 #
-# (Books write $r$, $p$, $\alpha$ and $\beta$ for our $e$, $d$, $\mu$ and $\nu$. Here most of those letters are
-# taken.) You need not love linear algebra to go on: whoever skips this exercise gets the course's solver, and the
+# (Books write $A$, $r$, $p$, $\alpha$ and $\beta$ for our $M$, $e$, $d$, $\mu$ and $\nu$. Here most of those letters
+# are taken.) You need not love linear algebra to go on: whoever skips this exercise gets the course's solver, and the
 # picture in section 6 all the same.
 #
 # ### Exercise 3: conjugate gradient (15 minutes, medium)
@@ -659,10 +660,10 @@ explorables.natural_gradient_step()
 # it, and measure the true KL and the true surrogate on the batch. If the KL is above the limit, or the surrogate has
 # not risen, shorten the step and try again. This is the **line search** (Schulman et al. 2015, appendix C):
 #
-# $$ \theta + \kappa^j s \quad \text{for the first } j = 0, 1, 2, \dots \text{ with } \quad \mathrm{KL} \le \delta \quad \text{and}
+# $$ \theta + \kappa^j \Delta \quad \text{for the first } j = 0, 1, 2, \dots \text{ with } \quad \mathrm{KL} \le \delta \quad \text{and}
 # \quad \text{improvement} > 0 $$
 #
-# - $s = \sqrt{2\delta / x^\top F x}\; x$ is the full step of section 5;
+# - $\Delta = \sqrt{2\delta / x^\top F x}\; x$ is the full step of section 5;
 # - $\kappa$ (kappa), 0.8 here, shortens it after each refusal;
 # - if every length is refused, the old weights stay, to the last bit. No step is better than a step one cannot trust.
 #
@@ -800,7 +801,8 @@ Films(maze, {"before": before, "after": walk(maze, policy.probabilities(), seed=
 # Nobody chose a learning rate for the policy: the limit sets the length of every step. But most steps stay below it.
 # One reason is the damping. It makes the bowl look steeper than it is, so that the step comes out shorter. Here is
 # the same run with a hundredth of the damping; and with none chosen at all (`damping=None`, what you get if you say
-# nothing), when the package takes a tenth of the Fisher matrix's own scale along the gradient, anew for every update.
+# nothing), when the package takes a tenth of the Fisher matrix's own scale along the gradient, anew for every update,
+# and 0.0001 on top.
 
 # %%
 lighter = dataclasses.replace(settings, damping=settings.damping / 100)
@@ -960,7 +962,11 @@ for name, (rows, limit) in updates.items():
     if largest > limit:
         over.append(name)
 say("\n".join(lines))
-say(f"**Passed the limit: {', '.join(over) if over else 'none'}.** A step that does not keep it is never taken.")
+passed = ", ".join(over) if over else "none"
+say(
+    f"**Passed the limit on its own batch, as TRPO reports it: {passed}.** "
+    "A step that does not keep it there is never taken."
+)
 
 # %% [markdown]
 # (*Shortened* counts the updates in which the line search had to take less than the full step, *given up* those in
@@ -1074,10 +1080,11 @@ if "TRPO" in ours:
 # In a maze nobody notices. On the GPT-2 the answer depends on the question. Beside a single gradient step TRPO is
 # dear. Beside the many steps that PPO makes of the same batch, how much is left of the difference? And with the
 # paper's 10 %? (Each product is a mean over the data, like any gradient, so it can also be added up over small
-# portions, as large models do.) So the seconds alone do not rule TRPO out for language models, as one often reads.
+# portions, as large models do.) So the seconds alone do not rule TRPO out for language models, though one often
+# reads that they do.
 # Three other things stay:
 #
-# - **memory**: the graph of the first derivative must be kept while the products are taken. Notebook 11 measures it;
+# - **memory**: the graph of the first derivative must be kept while the products are taken. Notebook 11 will measure it;
 # - **what it cannot be combined with**: policy and critic cannot well share weights, as the critic would move the
 #   policy without asking the limit, and noise in the network, such as dropout, disturbs the comparison of old and new
 #   (Schulman et al. 2017, section 1);
@@ -1122,7 +1129,7 @@ quiz("05")
 #
 # ## What comes next
 #
-# The same trust, for the price of a `min`.
+# Nearly the same trust, without the limit, for the price of a `min`.
 
 # %%
 from rlcourse.course import what_comes_next

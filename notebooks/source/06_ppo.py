@@ -33,7 +33,7 @@
 # - read clip fraction and KL during a run, and tell them apart;
 # - train with PPO in very different worlds, and name what it is simpler than.
 #
-# The first cell loads PyTorch and the course. That takes some seconds.
+# The first cell loads PyTorch. That takes some seconds.
 
 # %%
 import dataclasses
@@ -256,8 +256,8 @@ display(promise_picture({"no clip": unheld, f"{whose}, ε = 0.2": held}))
 say(f"With {whose} {in_words(held)}")
 
 # %% [markdown]
-# Compare the curves on the right: with the clip there is hardly anything left to gain from this batch after a few
-# rounds, and the policy stops moving. Look closely at its true value, though. Does it sag a little in the later
+# Compare the curves on the right: with the clip, how much is left to gain from this batch after a few rounds, and
+# does the policy still move? Look closely at its true value, though. Does it sag a little in the later
 # rounds? The clip makes it unrewarding to go on; it does not forbid it, and twenty rounds are many.
 #
 # ## 5 · One batch, step by step
@@ -297,7 +297,7 @@ before_and_after_picture(batch, epsilon=0.2, gradient_step=4 * batch.steps_per_e
 # - The **approximate KL** says how far the policy has moved: KL(π_old‖π_θ), as in notebook 05. It is k3, estimated
 #   from the batch: $\frac1N \sum_i \big( \rho_i - 1 - \log \rho_i \big)$ ([Schulman
 #   2020](http://joschu.net/blog/kl-approx.html)). The old policy drew the actions, so it stands below the line. (More
-#   on k3 in notebook 10, where the other one draws.)
+#   on k3 in notebook 10. There the learning policy itself draws, and stands below the line.)
 #
 # <details><summary><b>Think about it:</b> nothing pushes the actions without a gradient any more. Why do some
 # of them go on, far beyond the band?</summary>
@@ -749,9 +749,9 @@ say(f"TRPO learns from 1,024 steps at a time, PPO from 256, {passes} times from 
 # (Measured more often, as in the picture, PPO's lowest may be lower still.)
 #
 # Does a run that has got there stay? If PPO's last column is the lower one, it is tempting to say: that is the limit,
-# which no update of TRPO passes on its batch. These records do not prove it. Among PPO's falls are some without any
-# update that went far, and the settings differ as well. Engstrom et al. (section 6) had to make all such details
-# equal before they could say what the clip itself does. It was not much.
+# which no update of TRPO passes on its batch. These records do not prove it: the settings differ as well, and a long
+# update may follow from a fall as well as cause one. Engstrom et al. (section 6) had to make all such details equal
+# before they could say what the clip itself does. It was not much.
 #
 # And "much simpler"? Let us count the lines of our own code, without comments and docstrings, that lead from a judged
 # batch to a better policy.
@@ -761,7 +761,7 @@ import ast
 import inspect
 import textwrap
 
-from rlcourse.algorithms import TRPO, Reinforce
+from rlcourse.algorithms import TRPO, Reinforce, damped
 from rlcourse.equations import conjugate_gradient, fisher_matvec, line_search, policy_gradient
 
 
@@ -778,7 +778,10 @@ parts = {
     "REINFORCE": (Reinforce, [Reinforce.step, policy_gradient]),
     "TRPO": (
         TRPO,
-        [TRPO.step, TRPO.move, TRPO.surrogate, TRPO.logits, fisher_matvec, conjugate_gradient, line_search],
+        [
+            *(TRPO.step, TRPO.bowl, damped, TRPO.move, TRPO.surrogate, TRPO.logits),
+            *(fisher_matvec, conjugate_gradient, line_search),
+        ],
     ),
     "PPO": (PPO, [PPO.epoch, PPO.loss, PPO.logprobs_and_entropy, clipped_surrogate]),
 }

@@ -33,7 +33,7 @@
 # - say what k1, k2 and k3 estimate, and what each of them does as a loss;
 # - train a GPT-2 with GRPO, and judge what the training added and what was there before.
 #
-# The first cell loads PyTorch and the course. That takes some seconds.
+# The first cell loads PyTorch. That takes some seconds.
 
 # %%
 import torch
@@ -249,8 +249,8 @@ say("\n".join(lines))
 # GRPO](https://arxiv.org/abs/2503.20783) (Liu et al. 2025) calls this a *difficulty bias*, and leaves the std out.
 # Whether one wants it is a matter of taste; that it is there one should know.
 #
-# (And the last column, why is it not 1? The mean of a group has the answer's own reward in it. That makes every push
-# smaller by $(G-1)/G$, and turns none of them round.)
+# (And the last column, why is it not 1? The mean of a group has the answer's own reward in it. That multiplies
+# every push by $(G-1)/G$, and turns none of them round.)
 #
 # ## 3 · What the mean of a group stands for
 #
@@ -400,6 +400,7 @@ steepness = torch.cat([weight.grad.flatten() for weight in policy.parameters()])
 policy.model.zero_grad()
 
 lengths = episodes.mask.sum(dim=1)
+by_group = lengths.reshape(-1, 8).float()
 say(
     f"All {len(ratio):,} ratios lie between {ratio.min():.5f} and {ratio.max():.5f}. "
     f"The loss is **{abs(loss.item()):.5f}**. The length of its gradient is **{steepness:.2f}**."
@@ -407,7 +408,8 @@ say(
 say(
     f"The shortest answer of the batch has {lengths.min()} tokens, the longest "
     f"{lengths.max()}. With the same advantage, a token of the shortest weighs "
-    f"{lengths.max() / lengths.min():.2f} times as much as one of the longest."
+    f"{lengths.max() / lengths.min():.2f} times as much as one of the longest. Within a group "
+    f"it is {(by_group.amax(1) / by_group.amin(1)).mean():.2f} times on average."
 )
 
 # %% [markdown]
@@ -422,7 +424,8 @@ say(
 # **What $1/|o_i|$ costs.** Each answer has the same say, so the tokens of a short one weigh more than those of a long
 # one (the last numbers of the cell). A short right answer is pushed up harder, token by token, and a long wrong one
 # is let off lightly. Where answers can grow, the wrong ones then do: Dr. GRPO shows it, and divides by a constant
-# instead. Our sums are all about as long, so little depends on it here. Notebook 12 will compare.
+# instead. Within a group of ours the lengths differ by little more than the words of a guess, so little depends on it
+# here. Notebook 12 will compare.
 #
 # ## 5 · Staying near the reference
 #
@@ -612,8 +615,9 @@ say("\n".join(lines))
 # %% [markdown]
 # (Off from the gradient of $\mathrm{KL}(\pi \| \pi_\text{ref})$ of whole answers, as a share of its length.)
 #
-# The second and third row are right about the last token, after which nothing comes, and wrong about the first. A
-# loss on each token has the gradient of the KL of *that one choice*, given the text before it. What the token does to
+# The first row is off on both tokens: as a loss, k3 has the gradient of the other KL. The second and third row are
+# right about the last token, after which nothing comes, and wrong about the first. They have the gradient of the KL of
+# *that one choice*, given the text before it. What the token does to
 # the KL of later ones it does not see. The last two rows do: there, every token answers for the whole. So a per-token
 # KL in the loss is a leash of another kind than a KL in the reward, and "k3 has the gradient of this or that KL" is a
 # sentence about one choice.
@@ -621,7 +625,7 @@ say("\n".join(lines))
 # ## 6 · Train it
 #
 # Now all parts are there: groups of answers, a rule, advantages, the objective. Two methods put them together.
-# `update` is the loop; `_loss` holds the formula of section 4, with a minus in front. (Its branch "sequence" is for a
+# `update` is the loop; `loss` holds the formula of section 4, with a minus in front. (Its branch "sequence" is for a
 # variant, GSPO.)
 
 # %%

@@ -9,7 +9,7 @@ from rlcourse.algorithms.reinforce import Reinforce, ReinforceConfig
 from rlcourse.algorithms.rollout import ChoicePolicy, Critic, Rollout, StepWorld
 from rlcourse.algorithms.saving import resume_training, save_training
 from rlcourse.algorithms.training import Algorithm, History, Training
-from rlcourse.algorithms.trpo import TRPO, TRPOConfig
+from rlcourse.algorithms.trpo import TRPO, TRPOConfig, damped
 
 __all__ = [
     "GRPO",
@@ -31,6 +31,7 @@ __all__ = [
     "Training",
     "World",
     "analytic_cost",
+    "damped",
     "judge",
     "measure_cost",
     "normalized",

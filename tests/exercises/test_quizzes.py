@@ -73,13 +73,14 @@ def test_the_fallbacks_hold_everything(capsys):
     assert quiz_html(chosen).count("<details>") == sum(len(q.options) for q in chosen.questions)
 
 
-def test_the_widget_is_shown_with_both_fallbacks_and_remembers(monkeypatch):
+def test_the_widget_shows_itself_with_both_fallbacks_and_remembers(monkeypatch):
     shown, made = [], []
     make = quizzing.quiz_widget
-    monkeypatch.setattr(quizzing, "show_bundle", shown.append)
+    monkeypatch.setattr(quizzing, "show_widget", shown.append)
     monkeypatch.setattr(quizzing, "quiz_widget", lambda *arguments: made.append(make(*arguments)) or made[0])
     quiz("10")
-    assert set(shown[0]) == {"application/vnd.jupyter.widget-view+json", "text/plain", "text/html"}
+    bundle = shown[0]._repr_mimebundle_()
+    assert set(bundle) == {"application/vnd.jupyter.widget-view+json", "text/plain", "text/html"}
     made[0].set_state({"answers": [2, -1, -1, -1, -1, -1]})
     assert load_record().quiz("10").right == 1
 

@@ -31,8 +31,8 @@ def _with_epsilon(epsilon: float) -> Callable[[Tensor], Tensor]:
 _SLIPS = (
     Slip(
         "population instead of sample standard deviation",
-        "You divided by G inside the standard deviation; GRPO's implementations divide by G − 1, as `Tensor.std` "
-        "does unless told otherwise (NumPy's `std` is the other way round: it needs `ddof=1`).",
+        "You divided by G inside the standard deviation; most implementations of GRPO, and this course, divide by "
+        "G − 1, as `Tensor.std` does unless told otherwise (NumPy's `std` is the other way round: it needs `ddof=1`).",
         *_by(lambda rewards, epsilon: _z(_centred(rewards), rewards.std(dim=1, keepdim=True, correction=0), epsilon)),
     ),
     Slip(

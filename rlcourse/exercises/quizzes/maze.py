@@ -109,8 +109,8 @@ QUIZ = Quiz(
                 Option(
                     "It was truncated: the rewards are still there, so the state it was in keeps its value",
                     "Terminated means the world is over, truncated that we stopped watching. A critic, which learns "
-                    "what states are worth (notebook 03), would learn that good ones are worthless if it took the one "
-                    "for the other.",
+                    "what states are worth (notebook 03), would learn that good ones are worth too little if it took "
+                    "the one for the other.",
                     right=True,
                 ),
                 Option(

@@ -78,8 +78,9 @@ QUIZ = Quiz(
                 ),
                 Option(
                     "It counts the last state as 0, and lets nothing of the next row through",
-                    "That is right for the exit. At a time limit the world would have gone on, and a critic trained "
-                    "this way learns that the middle of the maze is worthless.",
+                    "That is right for the exit. At a time limit the world would have gone on. A critic trained "
+                    "this way learns an average over the time that was left: too low near the exit, too high far from "
+                    "it.",
                 ),
                 Option(
                     "It counts γ·V of the last state, and goes on adding TD errors of the next row",
