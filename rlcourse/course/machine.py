@@ -15,7 +15,7 @@ from pathlib import Path
 import torch
 
 from rlcourse.algorithms import GRPO, Training
-from rlcourse.exercises.record import record_path
+from rlcourse.exercises.keeping import look, record_path
 from rlcourse.language import LanguagePolicy, arithmetic_world, load_gpt2, split_sums
 from rlcourse.language.build.model_card import GRPO_STEPS
 from rlcourse.language.model.checkpoints import BUNDLED, how_to_rebuild
@@ -166,6 +166,9 @@ def progress_finding(path: Path) -> Finding:
     advice = (
         f"{folder} cannot be written to, so your progress lasts until the notebook is closed. Nothing else suffers."
     )
+    problem = look(path).problem  # somebody else's file, a newer record, one that cannot be read now
+    if problem is not None:
+        return Finding("Your progress", f"not kept in `{path}`", False, problem)
     return Finding("Your progress", f"kept in `{path}`", writable, advice)
 
 

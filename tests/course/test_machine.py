@@ -122,6 +122,13 @@ def test_a_folder_that_cannot_be_written_to_is_noticed(tmp_path, monkeypatch):
     assert not finding.fine and str(tmp_path) in finding.advice
 
 
+def test_progress_that_somebody_elses_file_keeps_out_is_said(tmp_path):
+    for foreign in (tmp_path, tmp_path / "letter.txt"):
+        (tmp_path / "letter.txt").write_text("to my aunt", encoding="utf-8")
+        finding = progress_finding(foreign)
+        assert not finding.fine and "stays as it is" in finding.advice and "not kept" in finding.found
+
+
 def test_a_slow_machine_is_told_how_long_it_will_take():
     fast, slow = speed_finding(0.1), speed_finding(10)
     assert fast.fine and not slow.fine

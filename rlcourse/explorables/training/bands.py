@@ -154,4 +154,4 @@ def _in_words(label: str, band: SeedBand, percent: bool) -> str:
 
 
 def _number(value: float, percent: bool) -> str:
-    return f"{100 * value:.0f} %" if percent else minus(f"{value:.3g}")
+    return minus(f"{100 * value:.0f} %" if percent else f"{value:.3g}")

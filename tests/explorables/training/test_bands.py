@@ -82,6 +82,8 @@ def test_the_picture_says_in_words_where_each_method_began_and_ended():
     assert "ours, 3 seeds: from 1 on average to 3, between 0 and 5." in picture.alt
     assert "target 4" in [text.get_text() for text in picture.figure.axes[0].texts]
     assert "from 100 % on average" in bands_picture({"ours": RUNS}, metric="score", percent=True).alt
+    below = {0: History([{"step": 1, "score": -11.93}])}
+    assert "from −1193 % on average" in bands_picture({"ours": below}, metric="score", percent=True).alt
 
 
 def test_it_can_be_drawn_beside_other_pictures():
