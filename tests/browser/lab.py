@@ -90,7 +90,10 @@ def jupyterlab(root: Path, state: Path, *, theme: str = "light", settings: Mappi
 
 
 def _environment(state: Path) -> dict[str, str]:
-    """The user's environment with everything that is kept moved into `state`, and one torch thread."""
+    """The user's environment with everything that is kept moved into `state`, and one torch thread.
+
+    The course is on the path, so that a notebook can be given answers from the tests.
+    """
     own = {
         "JUPYTER_CONFIG_DIR": "config",
         "JUPYTER_DATA_DIR": "data",
@@ -100,7 +103,12 @@ def _environment(state: Path) -> dict[str, str]:
         "IPYTHONDIR": "ipython",
         "XDG_DATA_HOME": "share",
     }
-    return {**os.environ, **{name: str(state / folder) for name, folder in own.items()}, "OMP_NUM_THREADS": "1"}
+    return {
+        **os.environ,
+        **{name: str(state / folder) for name, folder in own.items()},
+        "OMP_NUM_THREADS": "1",
+        "PYTHONPATH": str(Path(__file__).parents[2]),
+    }
 
 
 def _write_settings(folder: Path, theme: str, settings: Mapping) -> None:
