@@ -7,6 +7,8 @@ import pytest
 
 from rlcourse.course import CONTENTS, table_of_contents, what_comes_next
 from rlcourse.course.contents import README, notebooks_there, readme_with_its_table
+from rlcourse.exercises.catalogue import EXERCISES
+from rlcourse.exercises.quizzes import QUIZZES
 from rlcourse.files import NOTEBOOKS
 
 THERE = [notebook for notebook in CONTENTS if notebook.number in notebooks_there()]
@@ -27,6 +29,16 @@ def test_notebooks_are_looked_up(tmp_path):
 def test_a_notebook_says_the_minutes_of_the_list(notebook):
     source = (NOTEBOOKS / "source" / f"{notebook.file}.py").read_text(encoding="utf-8")
     assert re.search(r"· about (\d+) minutes ·", source)[1] == str(notebook.minutes)
+
+
+@pytest.mark.parametrize("notebook", THERE[1:], ids=lambda notebook: notebook.file)
+def test_a_notebook_has_its_quiz_and_shows_it(notebook):
+    source = (NOTEBOOKS / "source" / f"{notebook.file}.py").read_text(encoding="utf-8")
+    assert notebook.number in QUIZZES and f'quiz("{notebook.number}")' in source
+
+
+def test_exercises_belong_to_notebooks_of_the_list():
+    assert {exercise.notebook for exercise in EXERCISES.values()} <= {notebook.number for notebook in CONTENTS}
 
 
 def test_the_readme_has_the_table_of_the_list():

@@ -54,6 +54,13 @@ def test_it_equals_its_twin(path):
     assert differences(read(path), jupytext.read(FOLDER / "source" / f"{path.stem}.py")) == []
 
 
+@each_notebook
+def test_it_says_which_kernel_it_wants_and_how_it_is_paired(path):
+    """Without a kernelspec JupyterLab asks the learner for a kernel before anything can run."""
+    metadata = read(path).metadata
+    assert metadata.kernelspec.name == "python3" and "source///py:percent" in metadata.jupytext.formats
+
+
 def test_every_twin_has_its_notebook():
     assert sorted(path.stem for path in (FOLDER / "source").glob("*.py")) == [path.stem for path in NOTEBOOKS]
 
