@@ -32,7 +32,7 @@ def recorded():
 
 
 BY_THEMSELVES = {
-    name: lambda _, draw=getattr(door, name): draw()
+    name: lambda _, name=name: getattr(door, name)()
     for name in door.__all__
     if name.endswith(("_figure", "_picture"))
     and all(given.default is not given.empty for given in signature(getattr(door, name)).parameters.values())
