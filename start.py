@@ -34,8 +34,10 @@ SPACE_NEEDED = 2 * 10**9  # bytes; what the packages take with PyTorch's CPU bui
 # What would change what our children do: other packages, other tests, other places to install to.
 NOT_PASSED_ON = {
     *("PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "PYTHONWARNINGS", "PYTHONOPTIMIZE", "PYTHONUSERBASE", "MPLBACKEND"),
-    *("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_USER", "PIP_EDITABLE"),
-    *("PIP_REQUIREMENT", "PIP_DRY_RUN", "PIP_NO_DEPS", "PIP_REPORT"),
+    *("PYTHONINSPECT", "PYTHONPLATLIBDIR", "PYTHONSAFEPATH", "PYTEST_ADDOPTS", "PYTEST_PLUGINS"),
+    *("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_EDITABLE"),
+    *("PIP_REQUIREMENT", "PIP_DRY_RUN", "PIP_NO_DEPS", "PIP_REPORT", "PIP_PYTHON", "PIP_PYTHON_VERSION"),
+    *("PIP_PLATFORM", "PIP_ABI", "PIP_IMPLEMENTATION"),
 }
 
 
@@ -223,7 +225,9 @@ def update(extra: list) -> int:
 
 def environment() -> dict:
     """The user's environment, without what would change what our programs do."""
-    return {name: value for name, value in os.environ.items() if name not in NOT_PASSED_ON}
+    passed = {name: value for name, value in os.environ.items() if name not in NOT_PASSED_ON}
+    passed["PIP_USER"] = "0"  # a pip.conf with `user = true` would have pip refuse a virtual environment
+    return passed
 
 
 def run(command: list) -> int:

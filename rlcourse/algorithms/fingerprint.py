@@ -144,7 +144,9 @@ class _Digest:
             helper = inspect.isfunction(value) or isinstance(value, functools.partial)
             kept = isinstance(value, list | dict | set | np.ndarray | torch.Tensor) and not _changes_containers(code)
             plain = value is None or isinstance(value, bool | Number | str | bytes | tuple | frozenset)
-            if name not in writes and (helper or kept or plain):
+            own = not isinstance(value, type | ModuleType) and not _is_library(type(value).__module__)
+            own = own and type(value).__module__ not in ("builtins", "collections")
+            if name not in writes and (helper or kept or plain or own):
                 self._say(name)
                 self.feed(value)
 
@@ -170,8 +172,13 @@ class _Digest:
                     self._say(name)
                     self.feed(inside)
         else:
-            if "__call__" in vars(type(value)):
-                self.feed(vars(type(value))["__call__"])
+            # What it does is written in its methods; the course may mend its own.
+            for parent in type(value).__mro__[:-1]:
+                if not _is_library(parent.__module__) and parent.__module__.partition(".")[0] != "rlcourse":
+                    for name, method in sorted(vars(parent).items()):
+                        if inspect.isfunction(method):
+                            self._say(name)
+                            self.feed(method)
             for name, inside in _attributes(value):
                 self._say(name)
                 self.feed(inside)
@@ -186,9 +193,10 @@ class _Digest:
 
 def _attributes(value: object) -> Iterator[tuple[str, object]]:
     """The public attributes of an object that were set when it was made and that none of its methods sets again."""
-    changing = _changing(type(value))
+    changing, filled = _changing(type(value)), _filled(type(value))
     for name, inside in sorted(getattr(value, "__dict__", {}).items()):
-        if not name.startswith("_") and name not in changing:
+        kept = name in filled and isinstance(inside, list | dict | set | np.ndarray | torch.Tensor)
+        if not name.startswith("_") and name not in changing and not kept:
             yield name, inside
 
 
@@ -201,6 +209,21 @@ def _changing(kind: type) -> frozenset[str]:
             function = inspect.unwrap(method) if inspect.isfunction(method) else None
             if function is not None and name not in _BIRTH and parent is not torch.nn.Module:
                 found |= {line.argval for line in dis.get_instructions(function) if line.opname == "STORE_ATTR"}
+    return frozenset(found)
+
+
+@functools.lru_cache(maxsize=1024)
+def _filled(kind: type) -> frozenset[str]:
+    """The attributes that a method reads which writes into containers: a record of what it was asked, say."""
+    found = set()
+    for parent in kind.__mro__[:-1]:
+        for name, method in vars(parent).items():
+            function = inspect.unwrap(method) if inspect.isfunction(method) else None
+            if function is None or name in _BIRTH or _is_library(parent.__module__):
+                continue
+            if _changes_containers(function.__code__):
+                lines = _lines(function.__code__)
+                found |= {line.argval for line in lines if line.opname in ("LOAD_ATTR", "LOAD_METHOD")}
     return frozenset(found)
 
 

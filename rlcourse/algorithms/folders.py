@@ -16,7 +16,7 @@ import socket
 import tempfile
 import time
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from rlcourse.files import usual_permissions
@@ -58,6 +58,12 @@ def fresh_folder(folder: str | Path, written: Callable[[Path], Collection[str]],
         ValueError: `folder` is a file, or holds a file that is not among those.
     """
     folder = Path(folder).expanduser().resolve()
+    with suppress(FileNotFoundError):  # the folder you are working in may be gone
+        if folder in (here := Path.cwd().resolve(), *here.parents):
+            raise ValueError(
+                f"folder must not be the one you are working in, which would be replaced under you: {folder}. "
+                f"Choose a folder of its own, such as {here / what}"
+            )
     _check_replaceable(folder, written, what)
     folder.parent.mkdir(parents=True, exist_ok=True)
     _clear_left_behind(folder)

@@ -50,7 +50,7 @@ class GRPOConfig:
 
     num_generations: Annotated[int, Within(2, because="one episode has no group to be compared with")] = 8
     """G, episodes per starting point, at least 2; 8–64 is usual. Turn it second: more is steadier and dearer."""
-    temperature: Annotated[float, Within(0, inf, "()", "at 0 every episode of a group is the same")] = 1.0
+    temperature: Annotated[float, Within(1e-6, inf, "[)", "near 0 every episode of a group is the same")] = 1.0
     """Sampling temperature, above 0: at 0 all answers of a group agree; 0.7–1.2 is usual. Rarely."""
     learning_rate: Annotated[float, Within(0, inf, "()")] = 1e-4
     """AdamW's step size; 1e-4 suits the bundled GPT-2, 0.01–0.1 a table, 1e-6 billions of weights. Turn it first."""

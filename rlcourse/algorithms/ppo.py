@@ -88,7 +88,7 @@ class PPOConfig:
     not a limit: nothing is undone. Rarely."""
     normalize_advantages: bool = True
     """Give the advantages of a rollout mean 0 and deviation 1 before the policy learns from them. Leave it."""
-    temperature: Annotated[float, Within(0, inf, "()", "at 0 the policy tries nothing new")] = 1.0
+    temperature: Annotated[float, Within(1e-6, inf, "[)", "near 0 the policy tries nothing new")] = 1.0
     """Sampling temperature, above 0; 1 is usual. Leave it."""
 
     def __post_init__(self):

@@ -60,7 +60,7 @@ class ReinforceConfig:
     """Give the advantages of a rollout mean 0 and deviation 1. Without a critic the mean is then a baseline too."""
     max_grad_norm: Annotated[float, Within(0, inf, "(]")] = 1.0
     """The gradient is scaled down to this length if it is longer; 0.5–1 is usual. Leave it."""
-    temperature: Annotated[float, Within(0, inf, "()", "at 0 the policy tries nothing new")] = 1.0
+    temperature: Annotated[float, Within(1e-6, inf, "[)", "near 0 the policy tries nothing new")] = 1.0
     """Sampling temperature, above 0; 1 is usual. Leave it."""
 
 

@@ -81,12 +81,12 @@ def _is_number(value: object) -> bool:
 
 
 def written_files(folder: Path) -> set[str]:
-    """The files that a saved run in this folder consists of."""
+    """The files that a saved run in this folder consists of; none, if its `run.json` is another program's."""
     try:
-        files = json.loads((folder / RUN).read_text(encoding="utf-8"))["files"]
-        return {RUN, STATE, *map(str, files)}
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        return {RUN, STATE}
+        run = json.loads((folder / RUN).read_text(encoding="utf-8"))
+        return {RUN, STATE, *map(str, run["files"])} if {"made_of", "history"} <= run.keys() else set()
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return set()
 
 
 def _checksum(run: Mapping[str, Any]) -> str:

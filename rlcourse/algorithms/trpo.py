@@ -76,7 +76,7 @@ class TRPOConfig:
     """The critic's gradient is scaled down to this length if it is longer; 0.5–1 is usual. Leave it."""
     normalize_advantages: bool = True
     """Give the advantages of a rollout mean 0 and deviation 1. TRPO's step hardly depends on their scale. Leave it."""
-    temperature: Annotated[float, Within(0, inf, "()", "at 0 the policy tries nothing new")] = 1.0
+    temperature: Annotated[float, Within(1e-6, inf, "[)", "near 0 the policy tries nothing new")] = 1.0
     """Sampling temperature, above 0; 1 is usual. Leave it."""
 
 

@@ -55,6 +55,8 @@ Result = TypeVar("Result")
 _waiting: dict[Path, list[Edit]] = {}
 """The changes of this session that could not be written, for each file. The only thing the course keeps in memory."""
 _said: set[tuple[Path, str]] = set()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=lambda: _waiting.clear())  # the parent writes its own
 
 
 @dataclass(frozen=True)

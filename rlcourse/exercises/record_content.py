@@ -90,6 +90,8 @@ def classify(text: bytes, *, named_by_us: bool) -> tuple[Kind, dict]:
         return Kind.NEWER, empty()
     if not SECTIONS.keys() & content.keys():
         return Kind.NOT_OURS, empty()
+    if not named_by_us and not all(_are_entries(content[section]) for section in SECTIONS.keys() & content.keys()):
+        return Kind.NOT_OURS, empty()  # another program's list of exercises
     content = upgraded(content)
     sound = _sound(content)
     return (Kind.OURS if sound == content else Kind.DAMAGED), sound
@@ -104,7 +106,8 @@ def upgraded(content: dict, migrations: Sequence[Callable[[dict], dict]] = MIGRA
     """The content in today's version, with every section there."""
     for old in range(content["version"], 1 + len(migrations)):
         content = {**migrations[old - 1](content), "version": old + 1}
-    return {**{section: {} for section in SECTIONS}, **content}
+    # The version first, as in a new file: by its first characters a cut-off record of ours is known.
+    return {"version": VERSION, **{section: {} for section in SECTIONS}, **content}
 
 
 def read(content: dict) -> Record:
@@ -143,10 +146,17 @@ def _sound(content: dict) -> dict:
     return sound
 
 
+def _are_entries(section: object) -> bool:
+    """Whether this may be a section of ours: entries by name, each with fields."""
+    return isinstance(section, dict) and all(isinstance(entry, dict) for entry in section.values())
+
+
 def _begins_like_ours(text: bytes, named_by_us: bool) -> bool:
     """Whether bytes that are no JSON may be what is left of a record: `{"version": 1, "exercises": {` or its start."""
     start = re.sub(r"\s|\0", "", text[:400].decode("utf-8-sig", errors="ignore"))
-    if re.match(r'\{"version":\d+,"(exercises|quizzes)":', start):
+    if re.match(r'\{"version":\d+,"(exercises|quizzes)":\{', start):
+        return True
+    if named_by_us and re.match(r'\{"(exercises|quizzes)":\{', start):  # written so for a while
         return True
     return named_by_us and re.fullmatch(r'(\{("[a-z]*"?)?)?|\{"version":\d*(,("[a-z]*"?)?)?', start) is not None
 

@@ -17,6 +17,8 @@ from typing import Any
 from rlcourse.arguments import describe
 from rlcourse.language.model.tokenizer import shorten
 
+LARGEST = 3e38
+"""A larger score is infinite in single precision, in which rewards are kept."""
 RESERVED = ("prompts", "completions", "completion_ids", "finished")
 """What a reward function is given by these names; a column of a data set cannot have them."""
 
@@ -41,6 +43,9 @@ def combined_rewards(
     functions = tuple(functions)
     for function in functions:
         check_reward(function)
+    weights = weights.tolist() if hasattr(weights, "tolist") else weights  # a tensor or an array
+    if weights is not None and (not isinstance(weights, Sequence) or isinstance(weights, str)):
+        raise TypeError(f"weights must be a list of numbers, one for each function, got {describe(weights)}")
     weights = tuple([1.0] * len(functions) if weights is None else weights)
     if not functions or len(weights) != len(functions):
         counts = f"got {len(functions)} functions and {len(weights)} weights"
@@ -103,16 +108,21 @@ def call_reward(
         ValueError: It did not return one finite number per completion.
     """
     named, takes_any = _parameters(reward)
-    told = dict(columns)
+    # Copies, so that a function that works in place changes nothing for the next one, nor for us.
+    prompts, given, told = list(prompts), list(completions), {name: _copied(values) for name, values in columns.items()}
     if "finished" in named:
         told["finished"] = [True] * len(completions) if finished is None else finished
     if completion_ids is not None and ("completion_ids" in named or takes_any):
-        told["completion_ids"] = completion_ids
+        told["completion_ids"] = [list(ids) for ids in completion_ids]
     try:
-        returned = reward(prompts=prompts, completions=completions, **told)
+        returned = reward(prompts=prompts, completions=given, **told)
     except Exception as error:
         raise _in_our_words(error, reward, told) from error
     return _scores(returned, completions)
+
+
+def _copied(values: Sequence[Any]) -> Sequence[Any]:
+    return list(values) if isinstance(values, list) else values
 
 
 def _parameters(reward: Callable[..., Any]) -> tuple[set[str], bool]:
@@ -150,8 +160,9 @@ def _scores(returned: object, completions: Sequence[str]) -> list[float | None]:
     if len(scores) != len(completions):
         raise ValueError(f"the reward function must return {len(completions)} scores, got {len(scores)}")
     for completion, score in zip(completions, scores, strict=True):
-        if score is not None and not isfinite(score):
-            raise ValueError(f"the reward function must return finite numbers, got {score} for {completion!r}")
+        if score is not None and not -LARGEST < score < LARGEST:
+            got = f"got {describe(score)} for {completion!r}"
+            raise ValueError(f"the reward function must return finite numbers, {got}")
     return scores
 
 

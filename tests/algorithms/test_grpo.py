@@ -360,7 +360,7 @@ def test_it_learns_the_action_that_pays_for_five_seeds():
     ("setting", "message"),
     [
         ({"num_generations": 1}, "num_generations must be at least 2.*got 1"),
-        ({"temperature": 0}, "temperature must be above 0.*got 0"),
+        ({"temperature": 0}, "temperature must be at least 1e-06.*got 0"),
         ({"learning_rate": -1e-4}, "learning_rate must be above 0, got -0.0001"),
         ({"num_iterations": 0}, "num_iterations must be at least 1, got 0"),
         ({"epsilon": 1.5}, r"epsilon must be in \[0, 1\), got 1.5"),

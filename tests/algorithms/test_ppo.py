@@ -640,8 +640,8 @@ def test_it_learns_the_small_worlds_for_five_seeds(world):
         ({"kl_coef": -0.1}, "kl_coef must be at least 0, got -0.1"),
         ({"max_grad_norm": 0}, "max_grad_norm must be above 0, got 0"),
         ({"target_kl": 0}, "target_kl must be None or above 0, got 0"),
-        ({"temperature": 0}, "temperature must be above 0.*got 0"),
-        ({"temperature": INF}, "temperature must be above 0.*got inf"),
+        ({"temperature": 0}, "temperature must be at least 1e-06.*got 0"),
+        ({"temperature": INF}, "temperature must be at least 1e-06.*got inf"),
     ],
 )
 def test_a_setting_out_of_range_is_refused_by_name(setting, message):

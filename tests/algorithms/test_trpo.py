@@ -651,7 +651,7 @@ def test_it_learns_the_small_worlds_for_five_seeds(world):
         ({"value_epochs": 0}, "value_epochs must be at least 1, got 0"),
         ({"minibatch_size": 0}, "minibatch_size must be at least 1, got 0"),
         ({"max_grad_norm": 0}, "max_grad_norm must be above 0, got 0"),
-        ({"temperature": 0}, "temperature must be above 0.*got 0"),
+        ({"temperature": 0}, "temperature must be at least 1e-06.*got 0"),
     ],
 )
 def test_a_setting_out_of_range_is_refused_by_name(setting, message):

@@ -151,7 +151,7 @@ class TestCombined:
         assert combined_rewards([first])(*texts) == first(*texts)
 
     def test_each_is_told_what_it_takes(self, policy):
-        def ended(prompts, completions, finished):
+        def ended(prompts, completions, finished, **columns):
             return [float(flag) for flag in finished]
 
         both = combined_rewards([lengths, ended, partial(sum_reward)], weights=[1.0, 100.0, 1.0])

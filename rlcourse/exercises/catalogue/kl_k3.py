@@ -154,6 +154,11 @@ def _cases() -> tuple[Case, ...]:
             "the policies agree", agreed, agreed.clone(), "The ratio is 1: the estimate is 0, and so is its gradient."
         ),
         case(
+            "policies that are far apart",
+            *(torch.tensor([-8.0, -0.125]), torch.tensor([-1.0, -30.0])),
+            "Neither is cut off: the first estimate is e⁷ − 7 − 1, about 1089, the second 28.875.",
+        ),
+        case(
             "two answers of three tokens",
             *(random_logprobs(2, 3), random_logprobs(2, 3)),
             "One estimate for each token, and none of them below 0.",

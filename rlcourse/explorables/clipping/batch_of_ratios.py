@@ -238,7 +238,7 @@ def no_longer_pushed(recorded: RecordedUpdate) -> Tensor:
 
 def _outside(recorded: RecordedUpdate) -> Tensor:
     """Where the ratio has left the band, on whichever side, [E, S, R]."""
-    epsilon = torch.tensor(recorded.epsilons)[:, None, None]
+    epsilon = torch.tensor(recorded.epsilons).to(recorded.ratios)[:, None, None]
     return (recorded.ratios < 1 - epsilon) | (recorded.ratios > 1 + epsilon)
 
 
@@ -255,7 +255,7 @@ def _percent(ratios: Tensor, counted: Tensor, of: Tensor) -> np.ndarray:
     """The share, in percent of the actions `of`, that are `counted` and stand in each bar, [E, S, B]."""
     last = len(MIDDLES) - 1
     bars = (ratios / BIN).round().long().clamp(max=last)
-    heights = torch.zeros(*ratios.shape[:-1], last + 1)
+    heights = ratios.new_zeros(*ratios.shape[:-1], last + 1)
     heights.scatter_add_(-1, bars, counted.expand_as(bars).to(heights.dtype))
     return (100 * heights / of.sum().clamp(min=1)).numpy()
 

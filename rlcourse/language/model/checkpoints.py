@@ -173,8 +173,10 @@ def _written(folder: Path) -> set[str]:
     """The files that a GPT-2's checkpoint in this folder may consist of; none, if it is another model's."""
     try:
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
+    except FileNotFoundError:
         return _OF_A_CHECKPOINT
+    except (OSError, ValueError, RecursionError):
+        return set()  # it may be anybody's
     is_gpt2 = isinstance(config, dict) and config.get("model_type") == "gpt2"
     return _OF_A_CHECKPOINT if is_gpt2 else set()
 
