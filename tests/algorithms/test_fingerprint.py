@@ -168,3 +168,27 @@ def test_between_versions_of_python_only_the_names_of_functions_are_compared():
     assert same(first, second, same_python=False)
     assert not same(first, in_words(paid), same_python=False)
     assert not same("Maze #1", "Maze #2", same_python=False)
+
+
+class Judge:
+    def __init__(self, weight):
+        self.weight, self.asked = weight, []
+
+    def __call__(self, prompts, completions, **columns):
+        self.asked.append(completions)
+        return [self.weight * len(completion) for completion in completions]
+
+
+def asking(judge):
+    return lambda prompts, completions, **columns: judge(prompts, completions)
+
+
+def test_an_object_that_a_function_asks_is_part_of_it():
+    assert in_words(asking(Judge(1.0))) == in_words(asking(Judge(1.0)))
+    assert in_words(asking(Judge(1.0))) != in_words(asking(Judge(2.0)))
+
+
+def test_what_an_object_has_written_down_meanwhile_is_not():
+    judge = Judge(1.0)
+    judge(["a"], ["b"])
+    assert in_words(judge) == in_words(Judge(1.0)) != in_words(Judge(2.0))

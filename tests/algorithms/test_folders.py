@@ -151,3 +151,12 @@ def test_a_link_to_a_folder_stays_a_link(tmp_path):
     (tmp_path / "link").symlink_to(tmp_path / "real")
     save(tmp_path / "link")
     assert (tmp_path / "link").is_symlink() and Path(tmp_path / "real" / "a.txt").read_text() == "new"
+
+
+@pytest.mark.parametrize("where", [".", ".."])
+def test_the_folder_one_works_in_is_not_replaced_under_ones_feet(where, tmp_path, monkeypatch):
+    (tmp_path / "work").mkdir()
+    monkeypatch.chdir(tmp_path / "work")
+    with pytest.raises(ValueError, match="folder must not be the one you are working in"):
+        save(where)
+    assert Path.cwd() == tmp_path / "work"

@@ -352,3 +352,21 @@ def test_without_a_home_directory_a_temporary_folder_serves(monkeypatch, tmp_pat
     assert_this_session_counts()
     assert names(tmp_path) == ["temporary"]
     assert record.record_path().is_file()
+
+
+def test_a_record_that_was_cut_off_after_many_writes_is_known_and_set_aside(progress_file):
+    for name in "abc":
+        record.count_attempt(name, passed=True)
+    progress_file.write_bytes(progress_file.read_bytes()[:80])
+    record.count_attempt("d", passed=True)
+    assert load_record().exercise("d").passed and keeping.is_saved(progress_file)
+    assert len(names(progress_file.parent)) == 2, "the damaged one and the new one"
+
+
+def test_another_programs_list_of_exercises_is_left_alone(tmp_path, monkeypatch):
+    gym = tmp_path / "gym.json"
+    monkeypatch.setenv("RLCOURSE_PROGRESS", str(gym))
+    theirs = '{"version": 1, "exercises": [{"name": "squat"}]}'
+    gym.write_text(theirs)
+    record.count_attempt("gae", passed=False)
+    assert gym.read_text() == theirs and names(tmp_path) == ["gym.json"]

@@ -98,6 +98,7 @@ WRONG = {
     "k3 in NumPy": ("kl_k3", k3(lambda d, p, q: np.expm1(d.detach().numpy()) - d.detach().numpy())),
     "k3 as numbers": ("kl_k3", entries),
     "k3 without a graph": ("kl_k3", without_graph),
+    "k3 of a log-ratio cut at 5": ("kl_k3", k3(lambda d, p, q: d.clamp(-5, 5).exp() - d.clamp(-5, 5) - 1)),
     "k3 detached": ("kl_k3", k3(lambda d, p, q: (d.expm1() - d).detach())),
     "the ratio detached": ("kl_k3", k3(lambda d, p, q: d.exp().detach() - d - 1)),
     "the policy detached": ("kl_k3", k3(lambda d, p, q: kl_k3(p.detach(), q))),

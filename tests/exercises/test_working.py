@@ -164,3 +164,9 @@ def test_every_right_answer_is_at_work_what_the_course_s_function_is(name, funct
 def test_every_right_answer_still_passes_at_work(name, function):
     course = EXERCISES[name].reference
     assert check(name, at_work(check(name, function), function, course)).passed
+
+
+def test_rows_of_numbers_and_rows_of_tensors_may_stand_in_one_list():
+    weights = torch.tensor([3.0, 4.0], requires_grad=True)
+    answer = at_work(True, lambda a: [[1.0, 2.0], [a[0], a[1]]], torch.stack)(weights)
+    assert answer.tolist() == [[1.0, 2.0], [3.0, 4.0]] and answer.requires_grad

@@ -162,6 +162,22 @@ class TestCombined:
         came_to_its_end = (episodes.actions == policy.tokenizer.eos_token_id) & episodes.mask
         assert torch.equal(episodes.rewards, episodes.mask.sum(1) + 100.0 * came_to_its_end.any(1))
 
+    def test_what_one_changes_in_place_the_next_does_not_see(self):
+        def strips(prompts, completions, **columns):
+            completions[:] = [completion.strip() for completion in completions]
+            return [0.0] * len(completions)
+
+        def spaced(prompts, completions, **columns):
+            return [float(completion == " x") for completion in completions]
+
+        mine = [" x"]
+        assert combined_rewards([strips, spaced])(["a"], mine) == [1.0] and mine == [" x"]
+
+    @pytest.mark.parametrize("score", [1e39, 10**400])
+    def test_a_score_beyond_single_precision_is_refused(self, score):
+        with pytest.raises(ValueError, match="must return finite numbers"):
+            combined_rewards([lambda prompts, completions, **columns: [score]])(["a"], ["b"])
+
     def test_a_reward_model_and_a_rule_go_together(self):
         judge = load_reward_model(device="cpu")
         prompts, answers = ["Question: How do I make tea?\nAnswer:"] * 2, [" Go away.", " Sure!"]
