@@ -6,7 +6,7 @@ no answer here: neither the cases nor what the course's own functions make of th
 
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import numpy as np
 import torch
@@ -15,13 +15,22 @@ import torch
 @contextmanager
 def usual_settings() -> Iterator[None]:
     """Run the block on the CPU, in single precision, with gradients and without warnings; then all is as it was."""
-    dtype = torch.get_default_dtype()
+    dtype, device = torch.get_default_dtype(), _default_device()
     # A division by zero shows in the value; said once per case by NumPy too, it would drown the message.
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         try:
             torch.set_default_dtype(torch.float32)
-            with torch.device("cpu"), torch.inference_mode(False), torch.enable_grad():
+            torch.set_default_device("cpu")
+            inside = torch.get_default_device().type != "cpu"  # somebody's `with torch.device(…)` goes before it
+            with torch.device("cpu") if inside else nullcontext(), torch.inference_mode(False), torch.enable_grad():
                 yield
         finally:
             torch.set_default_dtype(dtype)
+            torch.set_default_device(device)
+
+
+def _default_device() -> torch.device | None:
+    """What `torch.set_default_device` was told; None if nothing. A function may tell it something else meanwhile."""
+    context = getattr(getattr(torch, "_GLOBAL_DEVICE_CONTEXT", None), "device_context", None)
+    return None if context is None else context.device

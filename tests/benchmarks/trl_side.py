@@ -56,8 +56,13 @@ def train_with_trl(
     does not count.
     """
     model, tokenizer = load_gpt2("sft", device="cpu")
-    policy = LanguagePolicy(model, tokenizer)
-    watch = _Watch(lambda row: look(policy, row))
+    policy = LanguagePolicy(load_gpt2("sft", device="cpu")[0], tokenizer)
+
+    def look_at_a_copy(row: Row) -> bool:  # the model that is trained gets a `forward` of accelerate's
+        policy.model.load_state_dict(model.state_dict())
+        return look(policy, row)
+
+    watch = _Watch(look_at_a_copy)
     datasets_logging.disable_progress_bar()
     transformers_logging.set_verbosity_error()
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():

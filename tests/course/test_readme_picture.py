@@ -8,13 +8,14 @@ from PIL import Image
 
 from rlcourse.algorithms import History
 from rlcourse.course.readme_picture import TARGET, readme_picture
-from rlcourse.maze import generate_maze
+from rlcourse.maze import Action, generate_maze
 from rlcourse.showing.picture import png
 
 
 def test_it_shows_both_walks_and_the_curve():
     maze = generate_maze(4, seed=0)
-    walks = {"before": np.full(3, maze.start_state), "after": np.full(2, maze.start_state)}
+    turned = maze.transitions.next_state[maze.start_state, Action.TURN_LEFT]
+    walks = {"before": np.array([maze.start_state, turned]), "after": np.array([maze.start_state])}
     history = History([{"step": i, "seconds": 0.0, "held_out": i / 10} for i in (0, 5, 10)])
     answers = {"before": " I guess 2+2 is 7.", "after": " 2+2 is 4."}
     figure = readme_picture(maze, walks, history, answers, question="What is 2+2?")

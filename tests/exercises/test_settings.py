@@ -37,6 +37,12 @@ def test_a_default_device_or_dtype_changes_nothing(exercise, setting):
     assert (torch.get_default_device(), torch.get_default_dtype()) == (device, dtype)
 
 
+def test_a_block_under_another_device_changes_nothing():
+    with torch.device("meta"):
+        assert check("group_advantages", group_advantages).passed
+        assert torch.zeros(1).is_meta
+
+
 @pytest.mark.parametrize("mode", [torch.inference_mode, torch.no_grad])
 @pytest.mark.parametrize("exercise", EXERCISES.values(), ids=list(EXERCISES))
 def test_a_switched_off_gradient_changes_nothing(exercise, mode):

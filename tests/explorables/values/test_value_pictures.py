@@ -63,7 +63,7 @@ def test_maps_stand_two_in_a_row_and_share_one_scale():
         assert tiles(axes).get_clim() == (min(shown.min(), 0), max(shown.max(), 0))
         assert axes.get_subplotspec().get_gridspec().ncols == 2
     assert sum(not axes.get_visible() for axes in picture.figure.axes) == 1, "the fourth place is empty"
-    assert f"exact, from {shown.min():+.2f} to {shown.max():+.2f}" in picture.alt
+    assert f"exact, from {shown.min():+.2f} to {shown.max():+.2f}".replace("-", "−") in picture.alt
 
 
 def test_signed_maps_are_palest_at_0_blue_above_and_vermillion_below():
@@ -93,7 +93,7 @@ def test_a_robot_that_was_stopped_is_drawn_as_far_as_it_came():
     (axes,) = picture.figure.axes
     assert [line.get_xdata().tolist() for line in axes.lines[:2]] == [[0, 5, 10], [0, 5]]
     assert [text.get_text() for text in axes.get_legend().get_texts()] == ["λ = 0"]
-    assert "λ = 0: -2.00, -4.00; λ = 1: no robot yet" in picture.alt
+    assert "λ = 0: −2.00, −4.00; λ = 1: no robot yet" in picture.alt
 
 
 @pytest.mark.parametrize("robots", [[], [([], [])]])
