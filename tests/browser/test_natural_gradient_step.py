@@ -80,7 +80,7 @@ def test_a_key_on_a_slider_draws_what_the_equations_say(opened):
         np.testing.assert_allclose(tried, old.numpy() + lengths[:, None] * step.numpy(), atol=5e-3)
         kls = kl_from(old, tried)
         assert kls[-1] <= delta and (kls[:-1] > delta).all()
-    assert state["start"] == -3.0 and delta == DELTAS[4]
+    assert state["start"] == -4.0 and delta == DELTAS[4]
 
 
 def test_the_words_follow(opened):
