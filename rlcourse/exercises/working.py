@@ -109,4 +109,7 @@ def _holds_tensor(value: object) -> bool:
     """Whether a list, or a list in it, has tensors. Lists of numbers go through NumPy, which is much quicker."""
     if not isinstance(value, (list, tuple)):
         return False
-    return any(isinstance(entry, Tensor) for entry in value) or any(map(_holds_tensor, value))
+    lists = (entry for entry in value if isinstance(entry, (list, tuple)))
+    return any(isinstance(entry, Tensor) for entry in value) or any(map(_holds_tensor, lists))
+        _holds_tensor(entry) for entry in value if isinstance(entry, (list, tuple))
+    )

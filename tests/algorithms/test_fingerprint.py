@@ -170,7 +170,7 @@ def test_between_versions_of_python_only_the_names_of_functions_are_compared():
     assert not same("Maze #1", "Maze #2", same_python=False)
 
 
-class Judge:
+class Weigher:
     def __init__(self, weight):
         self.weight, self.asked = weight, []
 
@@ -179,16 +179,16 @@ class Judge:
         return [self.weight * len(completion) for completion in completions]
 
 
-def asking(judge):
-    return lambda prompts, completions, **columns: judge(prompts, completions)
+def asking(weigher):
+    return lambda prompts, completions, **columns: weigher(prompts, completions)
 
 
 def test_an_object_that_a_function_asks_is_part_of_it():
-    assert in_words(asking(Judge(1.0))) == in_words(asking(Judge(1.0)))
-    assert in_words(asking(Judge(1.0))) != in_words(asking(Judge(2.0)))
+    assert in_words(asking(Weigher(1.0))) == in_words(asking(Weigher(1.0)))
+    assert in_words(asking(Weigher(1.0))) != in_words(asking(Weigher(2.0)))
 
 
 def test_what_an_object_has_written_down_meanwhile_is_not():
-    judge = Judge(1.0)
-    judge(["a"], ["b"])
-    assert in_words(judge) == in_words(Judge(1.0)) != in_words(Judge(2.0))
+    weigher = Weigher(1.0)
+    weigher(["a"], ["b"])
+    assert in_words(weigher) == in_words(Weigher(1.0)) != in_words(Weigher(2.0))

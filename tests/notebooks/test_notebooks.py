@@ -1,7 +1,11 @@
-"""Every shipped notebook, as a program: run from top to bottom without an edit, in the time and memory promised."""
+"""Every shipped notebook, as a program: run with its exercises done, in the time and memory promised.
+
+Without an edit the same notebooks run in the browser: tests/browser/test_shipped_notebooks.py.
+"""
 
 import pytest
 
+from .answering import ROOT, answer_all
 from .execute import Run, execute, read
 from .test_files import FOLDER, NOTEBOOKS
 
@@ -12,7 +16,11 @@ PEAK_BYTES = 1.5e9
 
 @pytest.fixture(scope="module", params=NOTEBOOKS, ids=lambda path: path.stem)
 def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Run:
-    run = execute(read(request.param), FOLDER, tmp_path_factory.mktemp("state"))
+    notebook = read(request.param)
+    assert answer_all(notebook) >= 2 * (request.param.stem != "00_start_here")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(ROOT))  # where the answers are
+        run = execute(notebook, FOLDER, tmp_path_factory.mktemp("state"))
     slowest, megabytes = max(run.seconds.values(), default=0.0), run.peak_bytes / 1e6
     print(f"\n{request.param.stem}: {run.total_seconds:.0f} s, slowest cell {slowest:.0f} s, {megabytes:.0f} MB")
     return run
