@@ -111,5 +111,3 @@ def _holds_tensor(value: object) -> bool:
         return False
     lists = (entry for entry in value if isinstance(entry, (list, tuple)))
     return any(isinstance(entry, Tensor) for entry in value) or any(map(_holds_tensor, lists))
-        _holds_tensor(entry) for entry in value if isinstance(entry, (list, tuple))
-    )
