@@ -63,11 +63,11 @@ robot
 # %%
 from rlcourse.maze import Action
 
-if robot.actions:
-    names = ", ".join(Action(a).name.lower().replace("_", " ") for a in robot.actions[:6])
+if robot.driven:
+    names = ", ".join(Action(a).name.lower().replace("_", " ") for a in robot.driven[:6])
     where = "You are **out**." if robot.escaped else "You are still inside."
     say(
-        f"You took **{len(robot.actions)} actions** ({names} …). Together they paid "
+        f"You took **{len(robot.driven)} actions** ({names} …). Together they paid "
         f"**{sum(robot.rewards):+.2f}**. {where}"
     )
 else:
