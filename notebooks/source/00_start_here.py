@@ -103,7 +103,7 @@ try:
         done += 1
     print("Finished. Run it again and press ■ in the middle.")
 except KeyboardInterrupt:
-    print(f"You stopped it after {done} of 60, and it kept count. Training runs stop like this.")
+    print(f"You stopped it after {done} of 60, and it kept count. So do training runs.")
 
 # %% [markdown]
 # **Explorables** are pictures with sliders. Move a slider with the mouse, or click it and use the arrow keys. Each one

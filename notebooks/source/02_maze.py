@@ -104,7 +104,7 @@ from rlcourse.maze import MazeEnv, describe_walk, draw_trajectory
 
 
 def run_episode(env, choose_action):
-    """One episode: its states, actions and rewards, how often it hit a wall, and how it ended."""
+    """One episode: states, actions, rewards, how often it hit a wall, how it ended."""
     state, _ = env.reset()
     states, actions, rewards, wall_hits = [state], [], [], 0
     terminated = truncated = False

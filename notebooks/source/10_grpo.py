@@ -408,7 +408,7 @@ episodes = GRPO().collect(world, policy, torch.Generator().manual_seed(0))  # 8 
 # %%
 logprobs = policy.logprobs(episodes)  # [256, T]
 ratio = (logprobs - episodes.old_logprobs)[episodes.mask].exp()
-advantages = advantage_fn(episodes.grouped_rewards).reshape(-1, 1)  # [256, 1]: one for all tokens
+advantages = advantage_fn(episodes.grouped_rewards).reshape(-1, 1)  # [256, 1]
 clip = {"clip_low": 0.2, "clip_high": 0.2}
 objective = clipped_surrogate(logprobs, episodes.old_logprobs, advantages, **clip)
 loss = -aggregate(objective, episodes.mask, mode="sequence-mean")
