@@ -141,7 +141,7 @@ Picture(draw_trajectory(maze, states, title="A robot that acts at random"), alt=
 #
 # `MazeEnv` follows the interface of [Gymnasium](https://gymnasium.farama.org), as do most environments, so any tool
 # that knows Gymnasium can use our maze. This is how it takes one step. The rules are tables: for each state and action,
-# the next state and the reward. So after two checks, a step is a look-up:
+# the next state and the reward. So a step is a look-up:
 
 # %%
 show_source(MazeEnv.step)
