@@ -43,7 +43,8 @@ function renderQuestion(model, number, group) {
     radios[earlier].checked = true;
     explain(earlier);
   }
-  const legend = html("legend", {}, ...htmlWords(`${number + 1}. ${question.text}`));
+  const alone = model.get("quiz").questions.length === 1;
+  const legend = html("legend", {}, ...htmlWords(alone ? question.text : `${number + 1}. ${question.text}`));
   const form = html("form", {}, html("fieldset", {}, legend, ...labels), button, status);
   form.addEventListener("submit", check);
   return form;
@@ -63,7 +64,7 @@ function render({ model, el }) {
   el.append(
     html("p", { class: "rlcourse-quiz-title" }, `Quiz: ${title}`),
     ...questions.map((_, number) => renderQuestion(model, number, group)),
-    score);
+    ...(questions.length > 1 ? [score] : []));
   const end = live(el);
   return () => {
     end();
