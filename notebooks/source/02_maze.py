@@ -390,7 +390,6 @@ from rlcourse.maze import expected_return
 
 show_source(expected_return)
 
-
 # %% jupyter={"source_hidden": true}
 # Tries each policy 200 times, and computes the exact numbers.
 from dataclasses import replace
@@ -464,11 +463,13 @@ say(
 # The reward is how we tell the robot what we want. It is also all that the robot is told. So let us change it, compute
 # the best policy for each, and see what it does.
 #
-# **Predict first.** What will the best robot do …
-#
-# 1. … when walls cost nothing?
-# 2. … when every action *pays* 0.02, "to motivate the robot"?
-# 3. … when a wall pays 0.05, so that it explores them?
+# **Predict first.** Choose, then run on. Your guesses stay beside the results.
+
+# %% jupyter={"source_hidden": true}
+# Asks what you expect.
+from rlcourse.exercises import predict, reveal
+
+predict("free_walls", "paid_time", "paid_walls")
 
 # %%
 designs = {
@@ -480,11 +481,14 @@ designs = {
 
 # %% jupyter={"source_hidden": true}
 # Computes the best robot for each, and says what it does.
-lines = ["| rewards | what the best robot does (γ = 0.99) |", "|---|---|"]
+lines, happened = ["| rewards | what the best robot does (γ = 0.99) |", "|---|---|"], []
 for name, rewards_ in designs.items():
     changed = replace(maze, rewards=rewards_)
-    lines.append(f"| {name} | {verdict(changed, best_actions(changed, gamma=0.99))} |")
+    does = best_actions(changed, gamma=0.99)
+    lines.append(f"| {name} | {verdict(changed, does)} |")
+    happened.append(2 if "never" in lines[-1] else int(len(does) > steps))
 say("\n".join(lines))
+reveal(free_walls=happened[1], paid_time=happened[2], paid_walls=happened[3])
 
 # %% [markdown]
 # Free walls change nothing about the best way: a robot that knows the way hits none. The cost of a wall is advice for
@@ -528,6 +532,10 @@ say(
 # expected return, which is lower, with the best possible from there as its target, and the chance to get out in time. And
 # the **entropy** says how undecided the robot is: 0 when it always does the same, 1.10 when all three actions are equally
 # likely.
+
+# %% jupyter={"source_hidden": true}
+# Asks what you expect.
+predict("half_way_out")
 
 # %% jupyter={"source_hidden": true}
 # Says what is measured, and what is drawn.
@@ -578,6 +586,9 @@ say(
     f"{world.max_steps * pay.step:.2f}. Its chance to get out in time went from "
     f"{history['escapes'][0]:.1%} to **{history.last('escapes'):.1%}**."
 )
+even = history["step"][history["escapes"] >= 0.5]
+if len(even) or updates == 80:
+    reveal(half_way_out=int(np.digitize(even[0], [20, 40], right=True)) if len(even) else 3)
 Films(maze, {"before": before, "after": walk(maze, policy.probabilities(), seed=1, max_steps=120)}, fps=15)
 
 # %% jupyter={"source_hidden": true}

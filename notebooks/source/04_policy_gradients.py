@@ -54,8 +54,13 @@ from matplotlib.figure import Figure
 #
 # We want θ to go where $J$ grows. With the curve before our eyes that is easy: follow its slope. But a robot does not
 # see the curve. It draws *one* action, sees what *that one* pays, and must decide whether to move θ up or down.
-#
-# **Predict first.** Action a pays 1 and action b pays 0.5. The robot happens to draw b. Should b become likelier?
+
+# %% jupyter={"source_hidden": true}
+# Asks what you expect.
+from rlcourse.exercises import predict, reveal
+
+predict("drawn_b")
+
 # %%
 from rlcourse.explorables import Picture, show_source, two_action_policy_gradient
 from rlcourse.showing import bar as tqdm
@@ -487,6 +492,10 @@ def same_walks_again_and_again(policy, rollout, advantages, name, times=150):
 # them 150 times from the same walks. What will their losses do? And their returns?
 
 # %% jupyter={"source_hidden": true}
+# Asks what you expect.
+predict("same_walks")
+
+# %% jupyter={"source_hidden": true}
 # Lets two robots learn from the same walks, again and again.
 from rlcourse.equations import step_advantages
 
@@ -523,6 +532,8 @@ say(
     f"{peak} {'step' if peak == 1 else 'steps'}, with {loner[1][peak]:.2f}. In the end it is **{loner[1][-1]:.2f}**. "
     f"To turn on the spot until the time is up pays {until_time_is_up:.2f}."
 )
+rose, fell = loner[1][peak] > loner[1][0], loner[1][-1] < loner[1][peak]
+reveal(same_walks=(1 if rose else 2) if fell else 0)
 
 # %% [markdown]
 # Hold the two pictures side by side: a loss that looks better and better, and a robot that is ruined. It learns to
@@ -917,8 +928,11 @@ say(f"Recorded with five seeds: after {len(recorded[0]) - 1} updates **{min(ends
 # The gradient says in which direction $J$ rises *here*. It does not say for how long. We take a robot that has
 # practised a little, estimate the gradient from 128 walks, and go along it further and further.
 #
-# **Predict first.** What will the expected return do? And how will the robot look that has gone too far: sure of itself,
-# or undecided?
+# How will the robot look that has gone too far: sure of itself, or undecided?
+
+# %% jupyter={"source_hidden": true}
+# Asks what you expect.
+predict("too_far")
 
 # %% jupyter={"source_hidden": true}
 # Goes ever further along one gradient, and measures.
@@ -964,6 +978,7 @@ say(
     f"(A walk has at most {PATIENCE} steps. Entropy is at most {np.log(3):.2f}, where all three actions are "
     f"alike. To turn on the spot until the time is up pays {until_time_is_up:.2f}.)"
 )
+reveal(too_far=0 if top == len(values) - 1 else 2 if values[-1] < values[0] else 1)
 
 # %% [markdown]
 # How far does $J$ keep what the gradient promises, and where does it end? A robot that gets less than one that only turns

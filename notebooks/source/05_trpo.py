@@ -79,7 +79,12 @@ same_step_picture(moves)
 # before you see the formula. There is a distribution $p$ with two humps, and you shape a $q$ with one. Beside them you
 # see two numbers for how far apart they are, for every place where $q$ could stand.
 #
-# **Predict first:** where will $q$ end up when you make KL(p‖q) small? And KL(q‖p)?
+
+# %% jupyter={"source_hidden": true}
+# Asks what you expect.
+from rlcourse.exercises import predict, reveal
+
+predict("two_humps")
 
 # %%
 explorables.kl_both_ways(samples=False)
@@ -229,6 +234,10 @@ say(
 # have moved further and further:
 
 # %% jupyter={"source_hidden": true}
+# Asks what you expect.
+predict("promise_and_truth")
+
+# %% jupyter={"source_hidden": true}
 # Moves the policy ever further, and draws promise and truth.
 noise = np.random.default_rng(0).normal(size=old.A.shape)
 noisy = old.A + 0.05 * noise  # what a small batch might say of the advantages
@@ -261,7 +270,8 @@ say(
     f"The true gain is largest at a KL of **{kls[best]:.2f}**: {truth[best]:+.2f}. At {kls[-1]:.2f} the old data promise "
     f"{promise[-1]:+.2f}, and {truth[-1]:+.2f} is what one gets."
 )
-surrogate_and_truth_picture(kls, promise, truth, limit=0.01)
+display(surrogate_and_truth_picture(kls, promise, truth, limit=0.01))
+reveal(promise_and_truth=0 if best == len(truth) - 1 else 1 if best else 2)
 
 # %% [markdown]
 # Near the old policy the promise can be trusted: both curves leave 0 together, and within the green band the gap
@@ -1023,6 +1033,10 @@ say(
 # and in the single state that moved most.
 
 # %% jupyter={"source_hidden": true}
+# Asks what you expect.
+predict("fresh_batch")
+
+# %% jupyter={"source_hidden": true}
 # Measures every update of two more robots.
 UPDATES = 40
 robots = {f"the maze, damping {used.damping:g}": used for used in (settings, lighter)}
@@ -1042,14 +1056,18 @@ lines = [
     "| | updates | limit | largest KL, own batch | fresh batch | above it | one state |",
     "|---|---|---|---|---|---|---|",
 ]
+over = []
 for name, kls in measured_again.items():
     limit = gpt2_settings.target_kl if name == "GPT-2" else settings.target_kl
     if kls:
         own, fresh, single = np.max(kls, axis=0)
-        above = np.mean([there > limit for _, there, _ in kls])
+        over += [there > limit for _, there, _ in kls]
+        above = np.mean(over[-len(kls) :])
         largest = f"{own:.4f} | {fresh:.4f} | {above:.0%} of the updates | {single:.2f}"
         lines.append(f"| {name} | {len(kls)} | {limit:g} | {largest} |")
 say("\n".join(lines))
+if over:
+    reveal(fresh_batch=2 if np.mean(over) >= 0.5 else int(any(over)))
 
 # %% [markdown]
 # Read it from left to right. On its own batch the limit always holds: the line search sees to it. On a fresh batch

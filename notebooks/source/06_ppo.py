@@ -120,6 +120,12 @@ if len(seconds.get("language", ())) == 3:
 # robot keep getting better?
 
 # %% jupyter={"source_hidden": true}
+# Asks what you expect.
+from rlcourse.exercises import predict, reveal
+
+predict("no_clip")
+
+# %% jupyter={"source_hidden": true}
 # Three robots, twenty rounds on one batch.
 from rlcourse.equations import surrogate
 from rlcourse.explorables import promise, promise_picture, record_update, truth
@@ -154,6 +160,12 @@ unheld = rounds(no_clip)
 display(promise_picture({"no clip": unheld}))
 say(f"Without a clip {in_words(unheld)}")
 
+# %% jupyter={"source_hidden": true}
+# Puts your guess beside what happened.
+promised, true = (np.mean([of(update) for update in unheld], axis=0) for of in (promise, truth))
+to_the_end = [curve[-1] > curve[0] + 0.9 * np.ptp(curve) for curve in (promised, true)]
+reveal(no_clip=(0 if to_the_end[1] else 1) if to_the_end[0] else 2)
+
 # %% [markdown]
 # Three seeds, thin; their mean, thick. On the left, the surrogate on the batch. In the middle, the truth: the exact
 # value of the policy, averaged over all places to start from, computed by dynamic programming. Up to where do they go
@@ -173,8 +185,12 @@ say(f"Without a clip {in_words(unheld)}")
 # Here is one single action. Left: what the objective counts for it, over the ratio $\rho$. At $\rho = 1$ nothing has
 # changed yet. Right: the slope, which is how hard the update pushes.
 #
-# **Predict first.** A good action ($A > 0$) has become 30 % likelier, $\rho = 1.3$, and ε = 0.2. Should the update
-# push on? And an action that turned out *bad* has become likelier by mistake, also $\rho = 1.3$?
+# A good action ($A > 0$) has become 30 % likelier, $\rho = 1.3$, and ε = 0.2. Should the update push on? And one that
+# turned out *bad*?
+
+# %% jupyter={"source_hidden": true}
+# Asks what you expect.
+predict("likelier_by_mistake")
 
 # %%
 from rlcourse.explorables import clipped_objective
@@ -197,6 +213,12 @@ objective = clipped_surrogate(ratio.log(), torch.zeros(6), A, clip_low=0.2, clip
 (slope_of_clip_alone,) = torch.autograd.grad((ratio.clamp(0.8, 1.2) * A).sum(), ratio)
 
 cases_table(ratio, A, objective=objective, slope=slope, slope_of_clip=slope_of_clip_alone)
+
+# %% jupyter={"source_hidden": true}
+# Asks two questions of the quiz.
+from rlcourse.exercises import quiz
+
+quiz("06", [2, 3])
 
 # %% [markdown]
 # Cases 3 and 4 are the idea: done, no more to gain. Cases 1 and 6 are why the formula has a **min**. There the action
@@ -326,6 +348,10 @@ before_and_after_picture(batch, epsilon=0.2, gradient_step=4 * batch.steps_per_e
 # **Predict first.** Which ε learns fastest? Does a clip of 0.2 keep the KL of an update below some limit, as TRPO does?
 
 # %% jupyter={"source_hidden": true}
+# Asks what you expect.
+predict("best_epsilon")
+
+# %% jupyter={"source_hidden": true}
 # A robot, PPO, and what is measured.
 from rlcourse.algorithms import PPOConfig, Training, TRPOConfig
 from rlcourse.maze import (
@@ -396,6 +422,8 @@ if finished:
         f"out, and so ends below 0: {', '.join(never_out) or 'none'}. At ε {furthest}, one "
         f"update went {leaps[furthest]:.0f} times as far as the mean one."
     )
+    if len(finished) == len(choices):
+        reveal(best_epsilon={"0.05": 0, "0.1": 1, "0.2": 1, "0.5": 2, "none": 3}[best])
 
 # %% [markdown]
 # (For "none" the clip fraction counts the ratios outside 1 ± 0.2.) Read it from left to right. A narrow band moves
@@ -901,10 +929,8 @@ bands_picture(
 # ## Quiz
 
 # %% jupyter={"source_hidden": true}
-# Brings the quiz.
-from rlcourse.exercises import quiz
-
-quiz("06")
+# Brings the rest of the quiz.
+quiz("06", [1, 4, 5, 6])
 
 # %% [markdown]
 # ## What you now know

@@ -80,14 +80,11 @@ def count_questions(name: str, right: Collection[int], *, total: int) -> None:
 
     Together they are the quiz's score, if that is better than the one it has.
     """
-    known = load_record().questions
     for number in right:
-        if f"{name}.{number}" not in known:
-            _change("questions", f"{name}.{number}", lambda _: QuestionRecord(right=True))
-    done = {
-        int(key.rpartition(".")[2]) for key, one in load_record().questions.items() if one.right and _is_of(key, name)
-    }
-    count_quiz(name, right=len(done & {*range(1, total + 1)}), total=total)
+        _change("questions", f"{name}.{number}", lambda _: QuestionRecord(right=True))
+    known = load_record().questions
+    done = [known.get(f"{name}.{number}", QuestionRecord()).right for number in range(1, total + 1)]
+    count_quiz(name, right=sum(done), total=total)
 
 
 def count_prediction(name: str, *, chosen: int, right: bool | None) -> None:
@@ -98,12 +95,6 @@ def count_prediction(name: str, *, chosen: int, right: bool | None) -> None:
         return PredictionRecord(chosen=chosen, right=came_true)
 
     _change("predictions", name, count)
-
-
-def _is_of(key: str, quiz: str) -> bool:
-    """Whether a question's key belongs to that quiz."""
-    before, dot, number = key.rpartition(".")
-    return before == quiz and bool(dot) and number.isdecimal()
 
 
 def _change(section: str, name: str, count: Callable[[Record], Entry]) -> None:

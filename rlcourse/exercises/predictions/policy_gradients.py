@@ -18,7 +18,7 @@ PREDICTIONS = (
         notebook="04",
         text="A robot learns 150 times from the same 128 walks of its own, and its loss falls. What does its true "
         "return do?",
-        options=("It rises as long as the loss falls", "It rises at first, and ends lower", "It falls from the start"),
+        options=("It rises as long as the loss falls", "It rises at first, then falls", "It falls from the start"),
         explanation="The loss is about these walks only. Once the policy is another one, what was good in them need "
         "not be good for it, and the walks cannot tell.",
     ),
@@ -26,7 +26,7 @@ PREDICTIONS = (
         name="too_far",
         notebook="04",
         text="You go ever further along one and the same gradient. What does the expected return do?",
-        options=("It rises all the way", "It rises, and levels off", "It rises, and falls below where it began"),
+        options=("It rises all the way", "It rises, then falls a little", "It rises, then falls below where it began"),
         explanation="A gradient is true of the place where it was taken. Further on the hill bends, and the errors of "
         "a gradient from few walks grow with every step.",
     ),

@@ -62,7 +62,7 @@ function render({ model, el }) {
   model.on("change:answers", showScore);
   el.classList.add("rlcourse-quiz");
   el.append(
-    html("p", { class: "rlcourse-quiz-title" }, `Quiz: ${title}`),
+    html("p", { class: "rlcourse-quiz-title" }, questions.length > 1 ? `Quiz: ${title}` : "A question"),
     ...questions.map((_, number) => renderQuestion(model, number, group)),
     ...(questions.length > 1 ? [score] : []));
   const end = live(el);
