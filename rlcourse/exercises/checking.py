@@ -4,13 +4,22 @@ Nothing that the learner's function does is an error of ours, so `check` raises 
 runs on whatever state the exercise is in.
 """
 
+import warnings
+from collections.abc import Callable
+from contextlib import redirect_stdout
 from dataclasses import dataclass, field
+from io import StringIO
 
+from rlcourse.exercises.buttons import HelpButtons
 from rlcourse.exercises.catalogue import find_exercise
 from rlcourse.exercises.describing import describe
 from rlcourse.exercises.examining import examine
+from rlcourse.exercises.exercise import Exercise
 from rlcourse.exercises.record import count_attempt
-from rlcourse.showing.message import running_cell, show
+from rlcourse.exercises.settings import usual_settings
+from rlcourse.exercises.working import at_work
+from rlcourse.showing.live import show_widget
+from rlcourse.showing.message import Message, running_cell, show, show_bundle
 
 
 @dataclass(frozen=True)
@@ -72,7 +81,7 @@ def check(name: object, function: object) -> CheckResult:
     message = describe(exercise, verdict)
     if verdict.state in ("passed", "failed"):
         count_attempt(name, passed=verdict.state == "passed")
-    show(message)
+    _show(message, exercise, verdict.state, function)
     return CheckResult(
         name=name,
         passed=verdict.state == "passed",
@@ -83,3 +92,25 @@ def check(name: object, function: object) -> CheckResult:
         html=message.html,
         shown_in=running_cell(),
     )
+
+
+def _show(message: Message, exercise: Exercise, state: str, function: object) -> None:
+    """The message; in a notebook with a picture of what passed, and with buttons for hints and the solution."""
+    if running_cell() is None:
+        show(message)
+        return
+    picture = _picture(exercise, function) if state == "passed" else ""
+    show_bundle({"text/plain": message.text, "text/html": message.html + picture})
+    if state in ("passed", "failed", "not started"):
+        show_widget(HelpButtons(exercise, state))
+
+
+def _picture(exercise: Exercise, function: Callable) -> str:
+    """A curve by the learner's function. It has passed already: whatever goes wrong here is not worth a word."""
+    if exercise.picture is None:
+        return ""
+    try:
+        with usual_settings(), redirect_stdout(StringIO()), warnings.catch_warnings(action="ignore"):
+            return f"<div class='rlc-passed'>{exercise.picture(at_work(True, function, exercise.reference)).html}</div>"
+    except Exception:
+        return ""
