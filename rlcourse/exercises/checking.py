@@ -81,7 +81,7 @@ def check(name: object, function: object) -> CheckResult:
     message = describe(exercise, verdict)
     if verdict.state in ("passed", "failed"):
         count_attempt(name, passed=verdict.state == "passed")
-    _show(message, exercise, verdict.state, function)
+    html = _show(message, exercise, verdict.state, function)
     return CheckResult(
         name=name,
         passed=verdict.state == "passed",
@@ -89,20 +89,22 @@ def check(name: object, function: object) -> CheckResult:
         cases_total=len(exercise.cases),
         slip=verdict.slip.name if verdict.slip else None,
         message=message.text,
-        html=message.html,
+        html=html,
         shown_in=running_cell(),
     )
 
 
-def _show(message: Message, exercise: Exercise, state: str, function: object) -> None:
-    """The message; in a notebook with a picture of what passed, and with buttons for hints and the solution."""
+def _show(message: Message, exercise: Exercise, state: str, function: object) -> str:
+    """Show the message; in a notebook with a picture of what passed, and buttons below it. Returns its HTML."""
     if running_cell() is None:
         show(message)
-        return
-    picture = _picture(exercise, function) if state == "passed" else ""
-    show_bundle({"text/plain": message.text, "text/html": message.html + picture})
+        return message.html
+    html = message.html_with(_picture(exercise, function) if state == "passed" else "")
+    html = f"<div class='rlc-checked'>{html}</div>"
+    show_bundle({"text/plain": message.text, "text/html": html})
     if state in ("passed", "failed", "not started"):
         show_widget(HelpButtons(exercise, state))
+    return html
 
 
 def _picture(exercise: Exercise, function: Callable) -> str:
@@ -111,6 +113,6 @@ def _picture(exercise: Exercise, function: Callable) -> str:
         return ""
     try:
         with usual_settings(), redirect_stdout(StringIO()), warnings.catch_warnings(action="ignore"):
-            return f"<div class='rlc-passed'>{exercise.picture(at_work(True, function, exercise.reference)).html}</div>"
+            return exercise.picture(at_work(True, function, exercise.reference)).html
     except Exception:
         return ""
