@@ -54,7 +54,6 @@ from matplotlib.figure import Figure
 #
 # We want θ to go where $J$ grows. With the curve before our eyes that is easy: follow its slope. But a robot does not
 # see the curve. It draws *one* action, sees what *that one* pays, and must decide whether to move θ up or down.
-
 # %% jupyter={"source_hidden": true}
 # Asks what you expect.
 from rlcourse.exercises import predict, reveal
