@@ -125,9 +125,14 @@ except KeyboardInterrupt:
 # - `hint("its_name")` helps a little, and each time you run it a little more.
 # - `solution("its_name")` shows the code that the course itself uses.
 #
+# The buttons below a check do the same as the last two.
+#
 # As soon as your function passes, the notebook uses *it*: to draw, to measure, and to train.
 #
 # **Quizzes** stand at the end. Every answer, right or wrong, is explained.
+#
+# **Predictions** come before a run: choose what you expect, then run on. Your guess stays beside the result. A guess that
+# turned out wrong teaches most, and whoever does not feel like guessing runs on.
 #
 # ## 4 · A first taste
 #
