@@ -531,7 +531,7 @@ say(
     f"{peak} {'step' if peak == 1 else 'steps'}, with {loner[1][peak]:.2f}. In the end it is **{loner[1][-1]:.2f}**. "
     f"To turn on the spot until the time is up pays {until_time_is_up:.2f}."
 )
-rose, fell = loner[1][peak] > loner[1][0], loner[1][-1] < loner[1][peak]
+rose, fell = (loner[1][peak] - loner[1][at] > 0.01 for at in (0, -1))
 reveal(same_walks=(1 if rose else 2) if fell else 0)
 
 # %% [markdown]
