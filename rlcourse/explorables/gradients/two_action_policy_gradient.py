@@ -19,6 +19,7 @@ from rlcourse.equations import policy_gradient
 from rlcourse.explorables.plotting.bench import Bench, Slider, bench, state_of
 from rlcourse.explorables.plotting.plot import Area, Array, Axis, Choice, Line, Panel, Plot, Point, Rule, Text
 from rlcourse.explorables.plotting.plot_figure import draw_figure
+from rlcourse.usual import usual_settings
 
 THETAS = tuple(round(0.2 * i, 1) for i in range(-20, 21))  # −4 … 4: π(a) from 0.02 to 0.98
 REWARDS = tuple(0.25 * i for i in range(-2, 5))  # −0.5 … 1
@@ -76,6 +77,7 @@ def two_action_policy_gradient_figure(
     return draw_figure(plot, state)
 
 
+@usual_settings()
 def two_action_policy_gradient_plot(
     thetas: Sequence[float], rewards_a: Sequence[float], rewards_b: Sequence[float], baselines: Sequence[float]
 ) -> Plot:
