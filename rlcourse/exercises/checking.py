@@ -16,10 +16,10 @@ from rlcourse.exercises.describing import describe
 from rlcourse.exercises.examining import examine
 from rlcourse.exercises.exercise import Exercise
 from rlcourse.exercises.record import count_attempt
-from rlcourse.exercises.settings import usual_settings
 from rlcourse.exercises.working import at_work
 from rlcourse.showing.live import show_widget
 from rlcourse.showing.message import Message, running_cell, show, show_bundle
+from rlcourse.usual import usual_settings
 
 
 @dataclass(frozen=True)

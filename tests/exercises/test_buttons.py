@@ -7,7 +7,7 @@ from rlcourse.exercises.buttons import HelpButtons, coloured
 from rlcourse.exercises.catalogue import EXERCISES
 from rlcourse.exercises.checking import check
 from rlcourse.exercises.record import count_hint, load_record
-from rlcourse.exercises.settings import usual_settings
+from rlcourse.usual import usual_settings
 from tests.exercises.right_answers import RIGHT
 
 
