@@ -712,7 +712,7 @@ with_baseline = make(large_world, seed=0, advantage_fn=step_baseline)
 train_and_show(with_baseline)
 
 # %% [markdown]
-# What the two do now. (Making the films takes some seconds.)
+# What the two do now, beside what they did before:
 
 # %%
 Films(
