@@ -11,6 +11,8 @@ import rlcourse.explorables as door
 from rlcourse.algorithms import History
 from rlcourse.explorables.clipping.batch_of_ratios import record_update
 from rlcourse.explorables.robots.drive import drive_figure
+from rlcourse.explorables.robots.films import films_figure
+from rlcourse.explorables.robots.pole import pole_figure
 from rlcourse.explorables.robots.reward_design import reward_design_figure
 from rlcourse.explorables.training.training_picture import TrainingPicture
 from rlcourse.maze import draw_maze, draw_policy, draw_trajectory, draw_values, film, generate_maze, solve, walk
@@ -72,6 +74,8 @@ DRAWN = BY_THEMSELVES | {
     "sweep_picture": lambda _: door.sweep_picture({"0.2": [RUN]}, metric="score", best=1.0, limit=0.01),
     "walks_picture": lambda _: door.walks_picture(MAZE, MAZE.start_state, np.linspace(-1, 1, 20), exact=0.1),
     "drive_figure": lambda _: drive_figure(MAZE),
+    "films_figure": lambda _: films_figure(MAZE, {"one": WALK, "two": WALK[:3]}),
+    "pole_figure": lambda _: pole_figure({"one": np.zeros((9, 4))}),
     "reward_design_figure": lambda _: reward_design_figure(MAZE),
     "draw_maze": lambda _: draw_maze(MAZE, title="title"),
     "draw_values": lambda _: draw_values(MAZE, SOLUTION.V),
