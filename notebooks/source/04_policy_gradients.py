@@ -924,6 +924,13 @@ say(
 )
 
 # %% [markdown]
+# Watch two of them: the robot where $J$ is highest, and the one that has gone farthest.
+
+# %%
+gone = {f"length {length}": after_a_step_of(length) for length in (top, lengths[-1])}
+Films(maze, {name: walk(maze, moved.probabilities(), seed=0, max_steps=PATIENCE) for name, moved in gone.items()})
+
+# %% [markdown]
 # How far does $J$ keep what the gradient promises, and where does it end? A robot that gets less than one that only turns
 # on the spot must lose something besides time. Look at the walls, and then at *where* they stand:
 

@@ -84,9 +84,7 @@ def test_a_key_draws_the_walk_that_is_best_then(notebook, label, key, times):
 
 
 def test_a_key_press_is_answered_by_the_kernel_soon(notebook, record_property):
-    notebook.emulate_media(
-        reduced_motion="reduce"
-    )  # else the robot is under way, and any move would pass for an answer
+    notebook.emulate_media(reduced_motion="reduce")  # else a move of the robot would pass for an answer
     try:
         milliseconds = latencies(notebook, "wall", watched=".rlc-drive")
     finally:

@@ -181,8 +181,8 @@ function render({ model, el }) {
   const reset = button({ sign: "⟲", name: "reset", key: "R" }, () => set([]));
   const controls = html("div", { class: "rlc-controls", role: "group", "aria-label": "Drive the robot" }, ...buttons, reset);
   el.classList.add("rlc-drive", "rlc-robots");
-  el.append(html("p", { class: "rlc-hint" }, world.hint),
-    html("div", { class: "rlc-main" }, stage, film.bar), html("div", { class: "rlc-side" }, controls, list, said));
+  const side = html("div", { class: "rlc-side" }, controls, list, said);
+  el.append(html("p", { class: "rlc-hint" }, world.hint), html("div", { class: "rlc-desk" }, stage, side, film.bar));
   el.addEventListener("keydown", press);
   model.on("change", change);
   change();

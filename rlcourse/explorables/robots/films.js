@@ -66,7 +66,7 @@ function render({ model, el }) {
   el.addEventListener("keydown", press);
   film.setLength(length);
   film.moveTo(reducedMotion() ? length : 0);
-  const forget = reducedMotion() ? () => {} : whenSeen(row, film.play);
+  const forget = reducedMotion() ? () => {} : whenSeen(panels[0].element, film.play);
   const end = live(el);
   return () => {
     for (const stop of [end, forget, film.end]) stop();

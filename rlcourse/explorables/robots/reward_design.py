@@ -32,7 +32,7 @@ class RewardDesign(Lasting, widgets.VBox):
         self.step = _slider("step", pay.step, -0.1, 0.1, 0.01)
         self.wall = _slider("wall", pay.wall, -0.5, 0.5, 0.05)
         self.gamma = widgets.SelectionSlider(options=GAMMAS, value=0.99, description="γ", layout=_LAYOUT)
-        self.back = widgets.Button(description="as it was", tooltip="Put all sliders back")
+        self.back = widgets.Button(description="as it was", tooltip="Put all sliders back", layout={"width": "120px"})
         self.words = widgets.HTML()
         self.view = Drive(maze, hint=TRY_THIS, driver="the best robot", rate=RATE)
         sliders = (self.exit, self.step, self.wall, self.gamma)
@@ -40,7 +40,8 @@ class RewardDesign(Lasting, widgets.VBox):
         for slider in sliders:
             slider.observe(self._answer, names="value")
         self.back.on_click(self._put_back)
-        row = widgets.HBox([*sliders, self.back], layout=widgets.Layout(flex_flow="row wrap", max_width="900px"))
+        grid = widgets.Layout(grid_template_columns="repeat(auto-fit, minmax(300px, 1fr))", max_width="900px")
+        row = widgets.GridBox([*sliders, self.back], layout=grid)
         super().__init__([row, self.words, self.view])
         self._answer()
 
@@ -92,7 +93,7 @@ def verdict(maze: Maze, actions: list[int]) -> str:
     return f"<b>The best robot never leaves.</b> {how} in its first {len(actions)} actions."
 
 
-_LAYOUT = widgets.Layout(flex="1 1 260px", min_width="240px", max_width="400px", width="auto")
+_LAYOUT = widgets.Layout(width="auto", min_width="240px", max_width="420px")
 
 
 def _slider(name: str, value: float, low: float, high: float, step: float) -> widgets.FloatSlider:
