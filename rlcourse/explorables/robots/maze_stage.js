@@ -30,21 +30,21 @@ const withSign = (value) => (value > 0 ? "+" : "") + format(value);
 
 /* ---- what stands still ---------------------------------------------------------------------------------------- */
 
-/** A burst of short rays around the middle of a cell. */
+const cornerOf = ({ exit, size }) => `translate(${(exit % size) * CELL} ${Math.floor(exit / size) * CELL})`;
+
+/** A burst of short rays around the exit. */
 function drawBurst() {
   const rays = Array.from({ length: RAYS }, (_, i) => {
     const [x, y] = [Math.cos((2 * Math.PI * i) / RAYS), Math.sin((2 * Math.PI * i) / RAYS)];
     const far = i % 2 ? 33 : 39;
     return svg("path", { d: `M${27 * x} ${27 * y}L${far * x} ${far * y}`, class: `rlc-ray${i % 3}` });
   });
-  const centre = `translate(${CELL / 2} ${CELL / 2})`;
-  return svg("g", { transform: centre }, svg("g", { class: "rlc-burst" }, ...rays));
+  return svg("g", { class: "rlc-burst" }, ...rays);
 }
 
 /** The exit's cell. The flag stands aside, so that a robot that has arrived hides neither it nor the word. */
-function drawExit({ exit, size }) {
-  const corner = `translate(${(exit % size) * CELL} ${Math.floor(exit / size) * CELL})`;
-  return svg("g", { transform: corner, class: "rlc-exit" },
+function drawExit(world) {
+  return svg("g", { transform: cornerOf(world), class: "rlc-exit" },
     svg("rect", { width: CELL, height: CELL }),
     svg("path", { d: "M6 24V4L17 8.5L8.4 13V24Z" }),
     svg("text", { x: CELL / 2, y: 36, "text-anchor": "middle" }, "exit"));
@@ -62,10 +62,11 @@ function drawMaze(world) {
     bump: svg("path", { d: `M${CELL / 2} -15V15`, class: "rlc-bump" }),
     robot: svg("g", { class: "rlc-robot" }, svg("path", { d: ROBOT })),
     paid: svg("text", { class: "rlc-paid", "text-anchor": "middle" }),
-    burst: svg("g", { transform: `translate(${(world.exit % world.size) * CELL} ${Math.floor(world.exit / world.size) * CELL})` }, drawBurst()),
   };
-  const picture = svg("svg", { viewBox: `-3 -3 ${side + 6} ${side + 6}`, role: "img" }, ...Object.values(parts));
-  return { picture, ...parts };
+  const burst = drawBurst();
+  const around = svg("g", { transform: `${cornerOf(world)} translate(${CELL / 2} ${CELL / 2})` }, burst);
+  const picture = svg("svg", { viewBox: `-3 -3 ${side + 6} ${side + 6}`, role: "img" }, ...Object.values(parts), around);
+  return { picture, burst, ...parts };
 }
 
 /* ---- what moves ----------------------------------------------------------------------------------------------- */
@@ -137,7 +138,7 @@ function mazeStage(world) {
     const [row, column, heading] = walk.frames[Math.max(k - 1, 0)];
     parts.bump.setAttribute("transform", `translate(${(column + 0.5) * CELL} ${(row + 0.5) * CELL}) rotate(${90 * (heading - 1)})`);
     parts.paid.setAttribute("x", x);
-    parts.paid.setAttribute("y", y - 19);
+    parts.paid.setAttribute("y", y + (walk.out(k) ? -38 : y < CELL ? 32 : -19)); // clear of the rays, and of a title
     parts.burst.classList.toggle("rlc-out", t === k && walk.out(k));
     const past = [...walk.frames.slice(0, k).map(lane), end];
     parts.trail.setAttribute("points", trail ? pointsOf(past) : "");

@@ -17,17 +17,18 @@ function whenSeen(element, act) {
   return () => watcher.disconnect();
 }
 
-const ICONS = {
+const ICONS = { // in a square of 16 pixels
   play: "M3 1.5L14 8L3 14.5Z", pause: "M3 2H6.5V14H3ZM9.5 2H13V14H9.5Z",
   on: "M3 3L9.5 8L3 13ZM11 3H13V13H11Z", back: "M13 3L6.5 8L13 13ZM3 3H5V13H3Z",
 };
 
 function iconButton(icon, name, key, act) {
-  const path = svg("path", { d: ICONS[icon] });
-  const button = html("button", { type: "button", class: "rlc-button rlc-icon", title: `${name} (${key})`, "aria-label": name, ...keepKeys },
-    svg("svg", { viewBox: "0 0 16 16", "aria-hidden": "true" }, path));
+  const shape = html("span", { "aria-hidden": "true" });
+  const button = html("button", { type: "button", class: "rlc-button rlc-icon", title: `${name} (${key})`, "aria-label": name, ...keepKeys }, shape);
+  const look = (one) => (shape.style.clipPath = `path("${ICONS[one]}")`);
+  look(icon);
   button.addEventListener("click", act);
-  return Object.assign(button, { path });
+  return Object.assign(button, { look });
 }
 
 /** The bar's parts. `unit` is what is counted, such as "action". */
@@ -60,7 +61,7 @@ function player({ rate, unit, paint, hasTrail = true }) {
     if (parts.play.getAttribute("aria-label") !== act) {
       parts.play.setAttribute("aria-label", act);
       parts.play.title = `${act} (space)`;
-      parts.play.path.setAttribute("d", ICONS[act]);
+      parts.play.look(act);
     }
     parts.scrub.value = whole;
     parts.scrub.setAttribute("aria-valuetext", `${whole} of ${length} ${unit}s`);

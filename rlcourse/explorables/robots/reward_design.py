@@ -40,7 +40,7 @@ class RewardDesign(Lasting, widgets.VBox):
         for slider in sliders:
             slider.observe(self._answer, names="value")
         self.back.on_click(self._put_back)
-        grid = widgets.Layout(grid_template_columns="repeat(auto-fit, minmax(300px, 1fr))", max_width="900px")
+        grid = widgets.Layout(grid_template_columns="repeat(auto-fit, minmax(380px, 1fr))", max_width="900px")
         row = widgets.GridBox([*sliders, self.back], layout=grid)
         super().__init__([row, self.words, self.view])
         self._answer()
