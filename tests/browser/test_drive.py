@@ -132,5 +132,5 @@ def test_time_runs_out(robot):
 
 def test_a_key_press_is_painted_soon(robot, record_property):
     turns = ("ArrowLeft", "ArrowRight")
-    milliseconds = latencies(robot, None, keys=turns, watched=".rlc-drive .rlc-stage", presses=18)  # of 20 actions
+    milliseconds = latencies(robot, None, keys=turns, watched=".rlc-drive .rlc-said", presses=18)  # of 20 actions
     report_latency("drive the robot", milliseconds, aim=50, record=record_property)

@@ -36,8 +36,8 @@ const cornerOf = ({ exit, size }) => `translate(${(exit % size) * CELL} ${Math.f
 function drawBurst() {
   const rays = Array.from({ length: RAYS }, (_, i) => {
     const [x, y] = [Math.cos((2 * Math.PI * i) / RAYS), Math.sin((2 * Math.PI * i) / RAYS)];
-    const far = i % 2 ? 33 : 39;
-    return svg("path", { d: `M${27 * x} ${27 * y}L${far * x} ${far * y}`, class: `rlc-ray${i % 3}` });
+    const far = i % 2 ? 30 : 36;
+    return svg("path", { d: `M${25 * x} ${25 * y}L${far * x} ${far * y}`, class: `rlc-ray${i % 3}` });
   });
   return svg("g", { class: "rlc-burst" }, ...rays);
 }
@@ -137,7 +137,7 @@ function mazeStage(world) {
     parts.robot.setAttribute("transform", `translate(${x} ${y}) rotate(${degrees}) scale(${size})`);
     const [row, column, heading] = walk.frames[Math.max(k - 1, 0)];
     parts.bump.setAttribute("transform", `translate(${(column + 0.5) * CELL} ${(row + 0.5) * CELL}) rotate(${90 * (heading - 1)})`);
-    parts.paid.setAttribute("x", x);
+    parts.paid.setAttribute("x", Math.min(Math.max(x, 26), world.size * CELL - 26));
     parts.paid.setAttribute("y", y + (walk.out(k) ? -38 : y < CELL ? 32 : -19)); // clear of the rays, and of a title
     parts.burst.classList.toggle("rlc-out", t === k && walk.out(k));
     const past = [...walk.frames.slice(0, k).map(lane), end];

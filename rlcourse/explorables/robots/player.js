@@ -93,7 +93,7 @@ function player({ rate, unit, paint, hasTrail = true }) {
 
   function glideTo(t, from = time) {
     if (reducedMotion()) return moveTo(t);
-    [playing, time] = [false, from];
+    [playing, time] = [false, t > from ? from + 0.01 : from]; // a unit that is under way counts, from its first frame on
     glide = { from, to: t, start: performance.now() };
     repaint();
     go();
