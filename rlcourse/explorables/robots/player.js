@@ -94,7 +94,7 @@ function player({ rate, unit, paint, hasTrail = true }) {
   function glideTo(t, from = time) {
     if (reducedMotion()) return moveTo(t);
     [playing, time] = [false, t > from ? from + 0.01 : from]; // a unit that is under way counts, from its first frame on
-    glide = { from, to: t, start: performance.now() };
+    glide = { from: time, to: t, start: performance.now() }; // the next frame may claim an earlier time than now
     repaint();
     go();
   }
