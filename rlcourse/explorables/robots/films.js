@@ -60,6 +60,7 @@ function render({ model, el }) {
     }
   }
 
+  row.style.maxWidth = `${panels.length * 384}px`; // two films stand beside each other, not at the two ends of the page
   el.classList.add("rlc-films", "rlc-robots");
   el.append(row, film.bar);
   row.addEventListener("click", film.toggle);
