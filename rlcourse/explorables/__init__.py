@@ -5,7 +5,7 @@
     trust_region  TRPO: kl_both_ways, natural_gradient_step
     clipping      PPO: clipped_objective, batch_of_ratios
     groups        GRPO: group_of_answers
-    robots        drive, reward_design, and walks as films
+    robots        drive, reward_design, and recorded walks that are played side by side
     training      the dashboard of a run, recorded curves as bands, what one update costs
     plotting      what all of them are drawn with
 
