@@ -535,7 +535,7 @@ charts = [
     Chart("Chance to get out in time", ("escapes",), low=0, high=1, percent=True),
     Chart("Entropy: how undecided it is", ("entropy",), low=0),
 ]
-dashboard = TrainingDashboard(charts, 80, best="expected_return")
+dashboard = TrainingDashboard(charts, 80, best="expected_return", maze=maze, recorded="maze-grpo")
 display(dashboard)
 training.run(80, on_step=dashboard, evaluate=measure, evaluate_every=2)
 dashboard.finish(training.history)

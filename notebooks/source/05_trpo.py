@@ -783,7 +783,7 @@ charts = [
     ),
     Chart("Entropy: how undecided it is", ("entropy",), low=0),
 ]
-dashboard = TrainingDashboard(charts, 70, best="expected_return")
+dashboard = TrainingDashboard(charts, 70, best="expected_return", maze=maze, recorded="maze-trpo")
 display(dashboard)
 training.run(70, on_step=dashboard, evaluate=measure, evaluate_every=2)
 dashboard.finish(training.history)

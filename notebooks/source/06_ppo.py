@@ -552,7 +552,7 @@ charts = [
     Chart("Clip fraction", ("clip_fraction",), low=0, percent=True),
     Chart("Approximate KL, nats", ("approx_kl",), low=0),
 ]
-dashboard = TrainingDashboard(charts, UPDATES, best="expected_return")
+dashboard = TrainingDashboard(charts, UPDATES, best="expected_return", maze=maze, recorded="maze-ppo")
 display(dashboard)
 training.run(UPDATES, on_step=dashboard, evaluate=measure, evaluate_every=2)
 dashboard.finish(training.history)
@@ -613,7 +613,7 @@ charts = [
     Chart("Clip fraction", ("clip_fraction",), low=0, percent=True),
     Chart("Approximate KL, nats", ("approx_kl",), low=0),
 ]
-dashboard = TrainingDashboard(charts, 120, best="upright")
+dashboard = TrainingDashboard(charts, 120, best="upright", recorded="cartpole-ppo")
 display(dashboard)
 pole_training.run(
     120,

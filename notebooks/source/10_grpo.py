@@ -683,7 +683,7 @@ charts = [
     Chart("Answers that begin “I guess”", ("guesses",), low=0, high=1, percent=True),
     Chart("Groups that teach something", ("informative_groups",), low=0, high=1, percent=True),
 ]
-dashboard = TrainingDashboard(charts, STEPS, best="held_out", samples=answers_of(learner))
+dashboard = TrainingDashboard(charts, STEPS, best="held_out", samples=answers_of(learner), recorded="language-grpo")
 display(dashboard)
 training.run(STEPS, on_step=dashboard, evaluate=measure)
 dashboard.finish(training.history)
