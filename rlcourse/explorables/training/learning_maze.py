@@ -15,7 +15,6 @@ import traitlets
 from jaxtyping import Float
 
 from rlcourse.algorithms import Training
-from rlcourse.arguments import describe as in_words
 from rlcourse.control import choices_at, values_at
 from rlcourse.explorables.training.learning_maze_figure import Behaviour, learning_maze_figure
 from rlcourse.maze import solve, ways_out
@@ -83,7 +82,7 @@ class LearningMaze(Lasting, anywidget.AnyWidget):
         if critic is not None:
             return self.show(table, values_at(critic, everywhere).double().cpu().numpy(), when=when, whose=CRITIC)
         gamma = getattr(getattr(training.algorithm, "config", None), "gamma", 1)
-        return self.show(table, when=when, gamma=gamma if gamma < 1 else USUAL_GAMMA)
+        return self.show(table, when=when, gamma=float(gamma) if gamma < 1 else USUAL_GAMMA)
 
     def show(
         self,
@@ -109,8 +108,6 @@ class LearningMaze(Lasting, anywidget.AnyWidget):
         values = as_numbers("values", values)
         if values.shape != (self.maze.num_states,):
             raise ValueError(f"values must have the shape ({self.maze.num_states},), got {values.shape}")
-        if not (isinstance(when, str) and isinstance(whose, str)):
-            raise TypeError(f"when and whose must be words, got {in_words(when)} and {in_words(whose)}")
         shown = Behaviour(self.maze, table, values, ways_out(self.maze, table), self.scale)
         self.behaviour = shown
         parts = (shown.policy, shown.values, shown.ways, shown.colours)
