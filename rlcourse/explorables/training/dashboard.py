@@ -29,6 +29,10 @@ from rlcourse.showing.words import Code
 _SHORTEST_PAUSE = 0.2  # seconds between two pictures
 _LARGEST_SHARE = 0.1  # of the time spent drawing
 _FINE = 120  # pixels to an inch of what stays
+_DARK = """<style>@media screen {
+[data-jp-theme-light="false"] .rlc-curves { filter: invert(1) hue-rotate(180deg); mix-blend-mode: screen }
+}</style>"""
+"""On a dark page black and white change places and hues stay; what is black is the page. One picture serves both."""
 _NORMAL = (
     f'<div><span style="display: inline-block; width: 1.6em; height: 0.8em; background: {GREY}99" aria-hidden="true">'
     "</span> {}</div>"
@@ -93,6 +97,7 @@ class TrainingDashboard(Lasting, widgets.VBox):
         self._width = f"{round(100 * self._picture.figure.get_figwidth())}px"
         size = widgets.Layout(width=self._width, max_width="100%", height="auto", align_self="flex-start")
         self._image = widgets.Image(format="png", layout=size)
+        self._image.add_class("rlc-curves")
         self._words = widgets.HTML()
         super().__init__(
             [self._image, self._words] if self._map is None else [_beside(self._map, self._image, self._words)]
@@ -144,6 +149,7 @@ class TrainingDashboard(Lasting, widgets.VBox):
         """The run as it ended, as a picture and in words."""
         size = f"width: {self._width}; max-width: 100%"
         image = image_tag(self._picture.png(history, dpi=_FINE), self.alt(history), size)
+        image = f'<div class="rlc-curves">{image}</div>'
         if self._map is None or self._training is None:
             return Still(f"<div>{image}{self._below(history)}</div>", self.alt(history))
         self._map.look(self._training)
@@ -190,9 +196,8 @@ class TrainingDashboard(Lasting, widgets.VBox):
         """Caption, what is normal, and samples, as HTML."""
         samples = self._samples() if self._samples is not None else ()
         normal = "" if self._healthy is None else _NORMAL.format(html.escape(self._healthy.words))
-        return (
-            f'<div style="line-height: 1.5">{html.escape(self.caption(history))}{normal}</div>{samples_table(samples)}'
-        )
+        words = html.escape(self.caption(history))
+        return f'{_DARK}<div style="line-height: 1.5">{words}{normal}</div>{samples_table(samples)}'
 
 
 def _bands(behind: Healthy, charts: Sequence[Chart]) -> dict[str, SeedBand]:
