@@ -30,9 +30,9 @@ _SHORTEST_PAUSE = 0.2  # seconds between two pictures
 _LARGEST_SHARE = 0.1  # of the time spent drawing
 _FINE = 120  # pixels to an inch of what stays
 _DARK = """<style>@media screen {
-[data-jp-theme-light="false"] .rlc-curves { filter: invert(1) hue-rotate(180deg); mix-blend-mode: screen }
+[data-jp-theme-light="false"] .rlc-curves { filter: invert(0.933) hue-rotate(180deg) }
 }</style>"""
-"""On a dark page black and white change places and hues stay; what is black is the page. One picture serves both."""
+"""On a dark page white becomes the page's #111 and black a light ink; hues stay. One picture serves both pages."""
 _NORMAL = (
     f'<div><span style="display: inline-block; width: 1.6em; height: 0.8em; background: {GREY}99" aria-hidden="true">'
     "</span> {}</div>"

@@ -8,6 +8,7 @@ const CELL = 40; // units of the picture
 const HEADINGS = [["north", "↑"], ["east", "→"], ["south", "↓"], ["west", "←"]];
 const MOVES = { ArrowUp: [0, -1], ArrowRight: [1, 0], ArrowDown: [0, 1], ArrowLeft: [-1, 0] };
 const ARROW = "M0 -2.2H17V-8L32 0L17 8V2.2H0Z"; // from its tail to the right, as long as a sure way is
+const ROBOT = "M14.5 0L-11 11L-5.5 0L-11 -11Z"; // looks east
 const FAINT = 0.08; // ways that are less likely are not drawn
 const STRONGEST = 0.75;
 
@@ -31,11 +32,14 @@ const corner = (world, cell) => [(cell % world.size) * CELL, Math.floor(cell / w
 function drawCell(world, cell) {
   const [x, y] = corner(world, cell);
   const paint = svg("rect", { width: CELL, height: CELL, class: "rlc-value", "fill-opacity": 0 });
-  const ring = svg("circle", { cx: CELL / 2, cy: CELL / 2, r: 0, class: "rlc-stays" });
+  const ring = svg("circle", { r: 0.3 * CELL, class: "rlc-stays" });
   const arrows = HEADINGS.map(([name]) => svg("path", { d: ARROW, class: "rlc-way", "data-way": name }));
   const group = svg("g", { transform: `translate(${x} ${y})`, "data-cell": cell }, paint, ring, ...arrows);
   return { group, paint, ring, arrows };
 }
+
+/** The robot as it stands at the start, small. */
+const drawRobot = ({ heading }) => svg("path", { d: ROBOT, transform: `scale(0.42) rotate(${90 * (heading - 1)})` });
 
 function drawMap(world) {
   const side = world.size * CELL;
@@ -47,8 +51,7 @@ function drawMap(world) {
     svg("path", { d: named ? "M15 22V4L28 8.5L17 13V22Z" : "M12 32V8L29 14L15 20V32Z" }),
     ...(named ? [svg("text", { x: CELL / 2, y: 34, "text-anchor": "middle" }, "exit")] : []));
   const [startX, startY] = corner(world, world.start);
-  const start = svg("text", { x: startX + CELL / 2, y: startY + 37, "text-anchor": "middle", class: "rlc-start" },
-    named ? "start" : "S");
+  const start = svg("g", { transform: `translate(${startX + 10} ${startY + 10})`, class: "rlc-start" }, drawRobot(world));
   const walls = world.walls.map((ends) => ends.map((end) => end * CELL));
   const chosen = svg("rect", { x: 3, y: 3, width: CELL - 6, height: CELL - 6, rx: 3, class: "rlc-chosen" });
   const picture = svg("svg", { viewBox: `-3 -3 ${side + 6} ${side + 6}`, role: "img" },
@@ -73,7 +76,9 @@ function paintCell({ paint, ring, arrows }, cell, { ways, colours }) {
     leaves += likely;
     place(arrow, heading, likely);
   });
-  ring.style.r = `${leaves < 0.5 ? 0.3 * CELL * (1 - leaves) : 0}px`;
+  const stays = 1 - leaves;
+  ring.style.transform = `translate(${CELL / 2}px, ${CELL / 2}px) scale(${stays})`;
+  ring.style.opacity = stays > 0.5 ? 1 : 0;
   paint.classList.toggle("rlc-below", colours[cell] < 0);
   paint.setAttribute("fill-opacity", STRONGEST * Math.abs(colours[cell]));
 }
@@ -100,7 +105,7 @@ function fillTable({ title, rows }, world, cell, numbers) {
     const chances = numbers && !out ? [0, 1, 2].map((action) => numbers.policy[3 * state + action]) : null;
     fields.slice(0, 3).forEach((field, action) => {
       field.textContent = chances ? percent(chances[action]) : "–";
-      field.style.setProperty("--rlc-share", chances ? percent(chances[action]) : "0%");
+      field.style.setProperty("--rlc-share", chances ? `${100 * chances[action]}%` : "0%");
       field.classList.toggle("rlc-likeliest", chances !== null && chances[action] === Math.max(...chances));
     });
     fields[3].textContent = numbers ? signed(numbers.values[state], 2) : "–";
@@ -121,11 +126,12 @@ function tell(world, cell, numbers) {
 function drawKey(world) {
   const arrow = (share) => svg("svg", { viewBox: "-1 -9 36 18", width: 36 * share, height: 18 * share, "aria-hidden": "true" }, svg("path", { d: ARROW, class: "rlc-way" }));
   const ring = svg("svg", { viewBox: "-9 -9 18 18", width: 16, height: 16, "aria-hidden": "true" }, svg("circle", { r: 7, class: "rlc-stays" }));
+  const robot = svg("svg", { viewBox: "-7 -7 14 14", width: 16, height: 16, "aria-hidden": "true", class: "rlc-start" }, drawRobot(world));
   const end = signed(world.scale, 2);
   return html("div", { class: "rlc-key" },
     html("div", { class: "rlc-scale" }, html("span", {}, `V(s): −${end} or less`), html("i", {}), html("span", {}, end)),
     html("div", {}, arrow(0.55), arrow(0.9), " which way the robot leaves a cell, whichever way it looks at first: the longer, the surer."),
-    html("div", {}, ring, ` after ${world.patience} actions it is more likely still there.`));
+    html("div", {}, ring, ` after ${world.patience} actions it is more likely still there.`, robot, " the start."));
 }
 
 function render({ model, el }) {
@@ -151,7 +157,7 @@ function render({ model, el }) {
 
   function paint() {
     numbers = read(model, world);
-    if (numbers) map.cells.forEach((one, index) => paintCell(one, index, numbers));
+    if (numbers) map.cells.forEach((one, index) => index !== world.exit && paintCell(one, index, numbers));
     const said = model.get("said");
     map.picture.setAttribute("aria-label", said.alt);
     when.textContent = said.when;

@@ -138,6 +138,7 @@ def _world_of(maze: Maze, scale: float) -> dict:
     return {
         "size": maze.size,
         "start": maze.start_state // NUM_HEADINGS,
+        "heading": maze.start_heading,
         "exit": maze.exit_cell,
         "walls": wall_pieces(maze).reshape(-1, 4).tolist(),
         "places": [place(maze, cell).capitalize() for cell in range(maze.num_cells)],

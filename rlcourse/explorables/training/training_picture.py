@@ -27,7 +27,7 @@ _MANY = 60
 """From this number of points on, a curve goes without markers."""
 _BESIDE = (3.4, 2.9)
 """Inches of one of several charts that stand side by side."""
-_STACKED = {1: (4.8, 3.9), 2: (4.8, 4.6), 3: (4.8, 5.2), 4: (4.8, 6.4)}
+_STACKED = {1: (5.4, 3.9), 2: (5.4, 4.6), 3: (5.4, 5.2), 4: (5.4, 6.4)}
 """Inches of all charts, by their number, where they stand one above the other."""
 GREY = "#8C8C8C"
 """Of the bands of recorded runs."""
@@ -160,7 +160,7 @@ def _prepare(axes: Axes, chart: Chart, total_steps: int, behind: Sequence[SeedBa
     axes.set_title(chart.title, fontsize=11)
     for number, band in enumerate(behind):
         words = f"{len(band.values)} recorded runs" if named and not number else "_"
-        axes.fill_between(band.steps, band.low, band.high, color=GREY, alpha=0.35, lw=1, label=words)
+        axes.fill_between(band.steps, band.low, band.high, color=GREY, alpha=0.45, lw=1, label=words)
     axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
     tidy(axes, grid="both", xlim=(0, total_steps), ylim=(chart.low, chart.high), xlabel="step")
     if chart.percent:
