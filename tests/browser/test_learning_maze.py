@@ -81,13 +81,12 @@ def nearly(texts):
 
 
 def test_arrows_and_colours_are_what_python_says_at_the_end(page, exact):
-    page.wait_for_timeout(300)
-    np.testing.assert_allclose(drawn_ways(page), exact["ways"], atol=1e-4)
+    inside = np.arange(len(exact["ways"])) != 63  # in the exit nothing is drawn
+    np.testing.assert_allclose(drawn_ways(page)[inside], exact["ways"][inside], atol=1e-4)
     paints = page.locator(".rlc-stage .rlc-value").evaluate_all(
         "all => all.map(one => +one.getAttribute('fill-opacity') * (one.classList.contains('rlc-below') ? -1 : 1))"
     )
     mean = exact["V"].reshape(-1, 4).mean(axis=1)
-    inside = np.arange(len(mean)) != 63
     np.testing.assert_allclose(np.array(paints)[inside], 0.75 * np.clip(mean / 0.99, -1, 1)[inside], atol=2e-3)
     assert "After update 12." in page.locator(".rlc-learning .rlc-when").text_content()
     assert "A map of a maze of 8 by 8 cells" in page.locator(".rlc-stage svg").get_attribute("aria-label")
