@@ -31,7 +31,7 @@ LARGEST = 14
 """Cells a side: arrows would be too small to read, and exact values too slow to be worked out five times a second."""
 USUAL_GAMMA = 0.99
 """The discount of the exact values where the algorithm has none of its own, or 1, with which they may be infinite."""
-CRITIC, EXACT = "what the critic expects", "exact, under the policy of this moment"
+CRITIC, EXACT = "is what the critic expects", "is exact, with γ ="
 
 
 class LearningMaze(Lasting, anywidget.AnyWidget):
@@ -90,7 +90,7 @@ class LearningMaze(Lasting, anywidget.AnyWidget):
         values: Float[np.ndarray, "S"] | Float[torch.Tensor, "S"] | None = None,
         *,
         when: str = "Now",
-        whose: str = "given",
+        whose: str = "is given",
         gamma: float = USUAL_GAMMA,
     ) -> None:
         """Show a policy, and what its states are worth.
@@ -99,12 +99,12 @@ class LearningMaze(Lasting, anywidget.AnyWidget):
             policy: π(a|s) as an [S, 3] table.
             values: V(s) of every state; those of the policy, worked out exactly, when None.
             when: Which policy this is, in a few words.
-            whose: Where the values come from, in a few words.
+            whose: Where the values come from, in a few words that go on after "V(s)".
             gamma: The discount of exact values, 0 to below 1.
         """
         table = check_policy(self.maze, policy)
         if values is None:
-            values, whose = solve(self.maze, gamma=gamma, policy=table).V, f"{EXACT}, γ = {gamma:g}"
+            values, whose = solve(self.maze, gamma=gamma, policy=table).V, f"{EXACT} {gamma:g}"
         values = as_numbers("values", values)
         if values.shape != (self.maze.num_states,):
             raise ValueError(f"values must have the shape ({self.maze.num_states},), got {values.shape}")
@@ -113,7 +113,7 @@ class LearningMaze(Lasting, anywidget.AnyWidget):
         parts = (shown.policy, shown.values, shown.ways, shown.colours)
         with self.hold_sync():
             self.numbers = np.concatenate([part.ravel() for part in parts]).astype("<f4").tobytes()
-            self.said = {"when": f"{when}. V(s): {whose}.", "alt": minus(f"{when}. {shown.words}")}
+            self.said = {"when": f"{when}. V(s) {whose}.", "alt": minus(f"{when}. {shown.words}")}
 
     def still(self) -> Still:
         """The map as it was when it was displayed, or last shown."""

@@ -26,7 +26,7 @@ def test_exact_values_where_there_is_no_critic():
     pi = training.policy.probabilities().double().numpy()
     for got, exact in zip(sent(learning), (pi, solve(MAZE, gamma=0.99, policy=pi).V, ways_out(MAZE, pi)), strict=False):
         np.testing.assert_allclose(got, exact.ravel(), atol=1e-5)
-    assert learning.said["when"] == "After update 3. V(s): exact, under the policy of this moment, γ = 0.99."
+    assert learning.said["when"] == "After update 3. V(s) is exact, with γ = 0.99."
 
 
 def test_the_critic_where_there_is_one():
