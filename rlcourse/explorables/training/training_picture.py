@@ -25,10 +25,10 @@ _MOST = 4
 """Curves in one chart."""
 _MANY = 60
 """From this number of points on, a curve goes without markers."""
-_BESIDE = (3.4, 2.9)
-"""Inches of one of several charts that stand side by side."""
+_BESIDE = {1: (5.6, 3.2), 2: (9.2, 3.0), 3: (10.2, 2.9), 4: (13.6, 2.9)}
+"""Inches of all charts, by their number, where they stand side by side."""
 _STACKED = {1: (5.4, 3.9), 2: (5.4, 4.6), 3: (5.4, 5.2), 4: (5.4, 6.4)}
-"""Inches of all charts, by their number, where they stand one above the other."""
+"""The same where they stand one above the other."""
 GREY = "#8C8C8C"
 """Of the bands of recorded runs."""
 
@@ -92,8 +92,7 @@ class TrainingPicture:
     ) -> None:
         self.charts, self.bands = tuple(charts), dict(bands or {})
         count = len(self.charts)
-        width, height = _STACKED[count] if stacked else (_BESIDE[0] * count, _BESIDE[1])
-        self.figure = new_figure(width, height)
+        self.figure = new_figure(*(_STACKED if stacked else _BESIDE)[count])
         self._canvas = FigureCanvasAgg(self.figure)
         self._axes = self.figure.subplots(*((count, 1) if stacked else (1, count)), squeeze=False).ravel()
         behind = [self._bands_of(chart) for chart in self.charts]
@@ -159,7 +158,7 @@ def _prepare(axes: Axes, chart: Chart, total_steps: int, behind: Sequence[SeedBa
     """Everything that stands still, with the bands behind the curves, and the empty curves."""
     axes.set_title(chart.title, fontsize=11)
     for number, band in enumerate(behind):
-        words = f"{len(band.values)} recorded runs" if named and not number else "_"
+        words = _recorded(band) if named and not number else "_"
         axes.fill_between(band.steps, band.low, band.high, color=GREY, alpha=0.45, lw=1, label=words)
     axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
     tidy(axes, grid="both", xlim=(0, total_steps), ylim=(chart.low, chart.high), xlabel="step")
@@ -171,6 +170,12 @@ def _prepare(axes: Axes, chart: Chart, total_steps: int, behind: Sequence[SeedBa
     if len(lines) > 1 or (behind and named):
         axes.legend(fontsize=9.5, loc="best", framealpha=0.8, edgecolor="none", borderpad=0.2)
     return lines
+
+
+def _recorded(band: SeedBand) -> str:
+    """What the grey is. Between two measurements that lie apart nothing is known, which a straight edge hides."""
+    apart = round(np.median(np.diff(band.steps))) if len(band.steps) > 1 else 1
+    return f"{len(band.values)} recorded runs" + (f", every {apart} steps" if apart > 1 else "")
 
 
 def _curve(axes: Axes, key: str, look: Look, *, named: bool) -> Line2D:

@@ -116,6 +116,9 @@ def test_the_band_of_recorded_runs_has_room_as_far_as_the_axis_reaches():
     picture.png(history(3, reward=lambda i: i / 10))
     low, high = picture._axes[0].get_ylim()
     assert low <= -2.9 and 1 < high < 10
+    assert [text.get_text() for text in picture._axes[0].get_legend().get_texts()] == [
+        "2 recorded runs, every 10 steps"
+    ]
     (area,) = picture._axes[0].collections
     np.testing.assert_array_equal(np.unique(area.get_paths()[0].vertices[:, 1]), [-3, -2, 0, 1, 99])
 
