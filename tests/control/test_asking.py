@@ -166,7 +166,5 @@ def test_values_are_the_critics_own():
     values = values_at(network, rows)
     assert values.shape == (3,) and not values.requires_grad and not torch.equal(values, values_at(other, rows))
     assert torch.allclose(values[1:2], values_at(network, rows[1:2])), "one observation at a time"
-    with pytest.raises(TypeError, match="critic must have the method values"):
-        values_at(TabularPolicy(6, 4), np.array([1]))
-    with pytest.raises(ValueError, match="states"):
+    with pytest.raises(ValueError, match="state"):
         values_at(network, np.array([1]))
