@@ -538,7 +538,12 @@ say(
 # *reward* beside the progress bar is the average over them. The charts show how it does from the one far start: the
 # expected return, which is lower, with the best possible from there as its target, and the chance to get out in time. And
 # the **entropy** says how undecided the robot is: 0 when it always does the same, 1.10 when all three actions are equally
-# likely.
+# likely. Grey is what five recorded runs of the same training did.
+#
+# On the left is the maze, and in it what the robot would do at this moment. An arrow shows which way it leaves a cell,
+# whichever way it looks at first; the longer, the surer. The colour is $V(s)$, the mean over the four headings: blue
+# where more is to be expected than 0, orange where less. **Point at a cell**, while it learns or afterwards, to see how
+# likely each action is there. Where does the blue begin, and how does it spread?
 
 # %% jupyter={"source_hidden": true}
 # Asks what you expect.
@@ -576,7 +581,13 @@ grpo = GRPO(GRPOConfig(num_generations=16, learning_rate=0.1))  # 16 walks from 
 training = Training(policy, world, grpo, seed=0)
 
 before = walk(maze, policy.probabilities(), seed=1, max_steps=120)
-dashboard = TrainingDashboard(charts, 80, best="expected_return")
+dashboard = TrainingDashboard(
+    charts,
+    80,
+    best="expected_return",
+    maze=maze,
+    recorded="maze-grpo",
+)
 display(dashboard)
 training.run(80, on_step=dashboard, evaluate=measure, evaluate_every=2)
 dashboard.finish(training.history)

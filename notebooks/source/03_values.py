@@ -687,7 +687,8 @@ say(
 #
 # New in the charts is the **explained variance**: the share of the returns' ups and downs that the critic foretells.
 # 1 is perfect (but for a constant error, which it does not see), 0 no better than a constant. The expected return in the
-# charts is undiscounted, over at most 256 actions, as in notebook 02.
+# charts is undiscounted, over at most 256 actions, as in notebook 02. On the map the colour is what the *critic* says:
+# watch how it learns the exit first, and how the arrows follow.
 
 # %% jupyter={"source_hidden": true}
 # Puts a robot, a critic and PPO together, and says what is measured and drawn.
@@ -719,7 +720,13 @@ charts = [
 # %%
 training = new_training(the_gae, gae_lambda=0.95, seed=0)
 before = walk(maze, training.policy.probabilities(), seed=1, max_steps=120)
-dashboard = TrainingDashboard(charts, 60, best="expected_return")
+dashboard = TrainingDashboard(
+    charts,
+    60,
+    best="expected_return",
+    maze=maze,
+    recorded="maze-ppo",
+)
 display(dashboard)
 training.run(60, on_step=dashboard, evaluate=measure, evaluate_every=2)
 dashboard.finish(training.history)

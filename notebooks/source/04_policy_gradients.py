@@ -730,13 +730,13 @@ large_world = MazeWorld(large, groups=256)
 best_in_large = expected_return(large, solve(large, gamma=0.99).policy, max_steps=large_world.max_steps)
 
 
-def train_and_show(training):
-    """All updates of a training run in the large maze, with a dashboard."""
+def train_and_show(training, recorded=None):
+    """All updates of a training run in the large maze, with a dashboard, before recorded runs if there are some."""
     charts = [
         Chart("Expected return from the start", ("expected_return",), target=round(best_in_large, 2)),
         Chart("Entropy: how undecided it is", ("entropy",), low=0, high=1.2),
     ]
-    dashboard = TrainingDashboard(charts, UPDATES, best="expected_return")
+    dashboard = TrainingDashboard(charts, UPDATES, best="expected_return", maze=large, recorded=recorded)
     display(dashboard)
     training.run(UPDATES, on_step=dashboard, evaluate=measure_in(large_world), evaluate_every=2)
     dashboard.finish(training.history)
@@ -746,7 +746,7 @@ def train_and_show(training):
 say("**Without a baseline:**")
 without = make(large_world, seed=0)
 before = walk(large, without.policy.probabilities(), seed=1, max_steps=120)
-train_and_show(without)
+train_and_show(without, recorded="maze-reinforce-plain")
 
 # %%
 say("**With the mean of each step taken off:**")
@@ -896,7 +896,9 @@ config = ReinforceConfig(gamma=1, learning_rate=1e-4)
 reinforce = Reinforce(config, objective=objective)
 training = Training(gpt2, arithmetic_world(training_sums), reinforce, seed=0)
 dashboard = TrainingDashboard(
-    [Chart("Right, of 200 sums it never saw", ("accuracy",), low=0, high=1, percent=True)], 20
+    [Chart("Right, of 200 sums it never saw", ("accuracy",), low=0, high=1, percent=True)],
+    20,
+    recorded="language-reinforce",
 )
 display(dashboard)
 training.run(20, on_step=dashboard, evaluate=accuracy, evaluate_every=5)

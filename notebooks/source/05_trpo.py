@@ -826,7 +826,13 @@ maze_trpo = TRPO(settings, critic=maze_critic, solve=solve_fn, search=search_fn)
 training = Training(policy, make_world(), maze_trpo, seed=0)
 
 before = walk(maze, policy.probabilities(), seed=1, max_steps=120)
-dashboard = TrainingDashboard(charts, 70, best="expected_return")
+dashboard = TrainingDashboard(
+    charts,
+    70,
+    best="expected_return",
+    maze=maze,
+    recorded="maze-trpo",
+)
 display(dashboard)
 training.run(70, on_step=dashboard, evaluate=measure, evaluate_every=2)
 dashboard.finish(training.history)

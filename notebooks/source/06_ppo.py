@@ -600,7 +600,13 @@ training = robot()
 training.algorithm.advantage_fn = at_work(my_gae is not gae, my_gae, gae)
 before = walk(maze, training.policy.probabilities(), seed=1, max_steps=120)
 
-dashboard = TrainingDashboard(charts, UPDATES, best="expected_return")
+dashboard = TrainingDashboard(
+    charts,
+    UPDATES,
+    best="expected_return",
+    maze=maze,
+    recorded="maze-ppo",
+)
 display(dashboard)
 training.run(UPDATES, on_step=dashboard, evaluate=measure, evaluate_every=2)
 dashboard.finish(training.history)
@@ -670,7 +676,7 @@ pole_ppo = PPO(pole_config, objective=objective_fn, critic=pole_critic)
 pole_training = Training(pole_policy, pole_world, pole_ppo, seed=0)
 
 fallen = balance(pole_policy, seed=5)
-dashboard = TrainingDashboard(charts, 120, best="upright")
+dashboard = TrainingDashboard(charts, 120, best="upright", recorded="cartpole-ppo")
 display(dashboard)
 pole_training.run(
     120,

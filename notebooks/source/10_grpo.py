@@ -711,7 +711,13 @@ learner = deepcopy(reference)  # a copy of the model, which learns
 grpo = GRPO(GRPOConfig(beta=BETA), advantage_fn=advantage_fn, kl_fn=kl_fn, reference=reference)
 training = Training(learner, arithmetic_world(training_sums), grpo, seed=0)
 
-dashboard = TrainingDashboard(charts, STEPS, best="held_out", samples=answers_of(learner))
+dashboard = TrainingDashboard(
+    charts,
+    STEPS,
+    best="held_out",
+    samples=answers_of(learner),
+    recorded="language-grpo",
+)
 display(dashboard)
 training.run(STEPS, on_step=dashboard, evaluate=measure)
 dashboard.finish(training.history)

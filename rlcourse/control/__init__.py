@@ -9,7 +9,7 @@ networks          small networks in their place
 keeping, making   a policy in a folder; the policy that fits a world
 """
 
-from rlcourse.control.asking import choices_at, cumulative, draw
+from rlcourse.control.asking import choices_at, cumulative, draw, values_at
 from rlcourse.control.gymnasium_world import GymnasiumWorld
 from rlcourse.control.making import load_policy, load_value, policy_for, value_for
 from rlcourse.control.measuring import episode_returns
@@ -30,4 +30,5 @@ __all__ = [
     "load_value",
     "policy_for",
     "value_for",
+    "values_at",
 ]

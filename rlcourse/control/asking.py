@@ -1,6 +1,7 @@
 """Asking a policy what it would do, and drawing an action from its answer: the one place where either is done.
 
     choices_at(policy, seen)        log π(a|s) of every choice for each of B observations
+    values_at(critic, seen)         V(s) of each of them
     draw(up_to, chance)             a = the first action with chance < Σ_{a′≤a} π(a′|s)
 
 A policy reads `Episodes`; whoever only wants to know what it would do has none. `choices_at` writes down B questions
@@ -20,6 +21,7 @@ from jaxtyping import Float, Int, Shaped
 from torch import Tensor
 
 from rlcourse.algorithms.protocol import Episodes, Policy
+from rlcourse.algorithms.rollout import Critic
 from rlcourse.arguments import describe
 
 COLDEST = 1e-6
@@ -84,6 +86,30 @@ def choices_at(
             raise ValueError("what the environment shows must be finite numbers, it showed NaN or infinity")
         raise ValueError("the policy's log-probabilities are not numbers any more; was its learning rate too high?")
     return logprobs
+
+
+@torch.no_grad()
+def values_at(
+    critic: Critic, seen: Int[Tensor | np.ndarray, "B"] | Float[Tensor | np.ndarray, "B D"]
+) -> Float[Tensor, "B"]:
+    """What a critic expects from each of B observations on, V(s), where its weights are, without gradients.
+
+    Args:
+        critic: who is asked, such as a `TabularValue`.
+        seen: the numbers of B states, or B rows of D numbers.
+
+    Raises:
+        TypeError: the critic has no `values`, or `seen` is neither whole numbers nor rows of numbers.
+        ValueError: the critic reads something else.
+    """
+    if not hasattr(critic, "values"):
+        raise TypeError(f"critic must have the method values, got {describe(critic)}")
+    weight = next(iter(critic.parameters()), torch.zeros(0))
+    observations = _as_observations(seen, weight.device, weight.dtype)
+    with _noting(observations):
+        rows = next(iter(observations.values()))
+        actions = torch.zeros(len(rows), 1, dtype=torch.int64, device=rows.device)
+        return critic.values(_questions(observations, actions))[:, 0]
 
 
 def draw(up_to: Float[np.ndarray, "B V"], chance: Float[np.ndarray, "B"]) -> Int[np.ndarray, "B"]:

@@ -6,7 +6,7 @@
     clipping      PPO: clipped_objective, batch_of_ratios
     groups        GRPO: group_of_answers
     robots        drive, reward_design, and recorded walks that are played side by side
-    training      the dashboard of a run, recorded curves as bands, what one update costs
+    training      the dashboard of a run, a maze that learns, recorded curves as bands, what one update costs
     plotting      what all of them are drawn with
 
 Beside each explorable stand its subject's still pictures, whose names end in `_picture`. No room imports another, but
@@ -41,6 +41,9 @@ from rlcourse.explorables.robots.pole import PoleFilms, balance
 from rlcourse.explorables.robots.reward_design import best_actions, reward_design, verdict
 from rlcourse.explorables.training.bands import bands_picture
 from rlcourse.explorables.training.dashboard import TrainingDashboard
+from rlcourse.explorables.training.healthy import healthy
+from rlcourse.explorables.training.learning_maze import LearningMaze
+from rlcourse.explorables.training.learning_maze_figure import learning_maze_figure
 from rlcourse.explorables.training.one_update import update_cost
 from rlcourse.explorables.training.training_picture import Chart
 from rlcourse.explorables.trust_region.kl_both_ways import kl_both_ways, kl_both_ways_figure
@@ -68,6 +71,7 @@ __all__ = [
     "Chart",
     "Drive",
     "Films",
+    "LearningMaze",
     "Picture",
     "PlotView",
     "PoleFilms",
@@ -95,12 +99,14 @@ __all__ = [
     "group_of_answers",
     "group_of_answers_figure",
     "group_picture",
+    "healthy",
     "kinds_of_answers",
     "kinds_picture",
     "kl_both_ways",
     "kl_both_ways_figure",
     "kl_picture",
     "learned_values_picture",
+    "learning_maze_figure",
     "learning_picture",
     "linked_slider",
     "maps_picture",

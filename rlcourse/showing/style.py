@@ -61,9 +61,10 @@ LOOKS = (
 
 
 def draw_level(axes: Axes, level: float, words: str) -> None:
-    """A level across a panel. Its name stands beside that of the x axis, where no curve can run through it."""
+    """A level across a panel. Its name stands where the line ends, outside, so that no curve can run through it."""
     axes.axhline(level, **LEVEL, label="_")
-    axes.annotate(words, (1, 0), (0, -28), "axes fraction", "offset points", fontsize=9, ha="right", va="center")
+    beside = {"fontsize": 9.5, "ha": "left", "va": "center", "annotation_clip": True}
+    axes.annotate(words, (1, level), (4, 0), ("axes fraction", "data"), "offset points", **beside)
 
 
 def show_percent(axis: Axis) -> None:

@@ -8,11 +8,14 @@ import torch
 from rlcourse.control import (
     GymnasiumWorld,
     NetworkPolicy,
+    NetworkValue,
     TabularPolicy,
+    TabularValue,
     choices_at,
     cumulative,
     draw,
     episode_returns,
+    values_at,
 )
 
 
@@ -153,3 +156,15 @@ def test_an_environment_that_shows_no_numbers_is_named():
     world = GymnasiumWorld(gymnasium.vector.SyncVectorEnv([Broken] * 2), steps=1)
     with pytest.raises(ValueError, match="what the environment shows must be finite numbers"):
         world.rollout(NetworkPolicy(2, 2), generator=torch.Generator())
+
+
+def test_values_are_the_critics_own():
+    table, network = steered(TabularValue(6)), steered(NetworkValue(5))
+    assert torch.equal(values_at(table, np.array([4, 1])), table.table[[4, 1], 0])
+    other = NetworkValue(5)
+    rows = torch.randn(3, 5, generator=torch.Generator().manual_seed(0))
+    values = values_at(network, rows)
+    assert values.shape == (3,) and not values.requires_grad and not torch.equal(values, values_at(other, rows))
+    assert torch.allclose(values[1:2], values_at(network, rows[1:2])), "one observation at a time"
+    with pytest.raises(ValueError, match="state"):
+        values_at(network, np.array([1]))

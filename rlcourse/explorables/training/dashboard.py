@@ -1,7 +1,9 @@
 """A picture of a training run that grows as it learns.
 
-Drawn on the main thread between two steps, at most five times a second and for at most a tenth of the time. Left out:
-buttons (■ in the toolbar stops a cell; a button's callback would wait until the cell has ended) and threads.
+Drawn on the main thread between two steps, at most five times a second and for at most a tenth of the time. Where a
+robot learns a maze, a map of what it does stands beside the curves (`learning_maze`); where the same training was
+recorded with five seeds, these runs lie behind the curves in grey (`healthy`). Left out: buttons (■ in the toolbar
+stops a cell; a button's callback would wait until the cell has ended) and threads.
 """
 
 import html
@@ -14,7 +16,11 @@ from IPython.display import display
 
 from rlcourse.algorithms import History
 from rlcourse.arguments import check_integer
-from rlcourse.explorables.training.training_picture import Chart, TrainingPicture, column
+from rlcourse.explorables.training.bands import SeedBand
+from rlcourse.explorables.training.healthy import Healthy, healthy
+from rlcourse.explorables.training.learning_maze import LearningMaze
+from rlcourse.explorables.training.training_picture import GREY, Chart, TrainingPicture, column
+from rlcourse.maze.dynamic_programming import MazeLike
 from rlcourse.showing.live import ALIVE, Lasting, Still, still_bundle
 from rlcourse.showing.picture import image_tag
 from rlcourse.showing.table import Table
@@ -22,6 +28,15 @@ from rlcourse.showing.words import Code
 
 _SHORTEST_PAUSE = 0.2  # seconds between two pictures
 _LARGEST_SHARE = 0.1  # of the time spent drawing
+_FINE = 120  # pixels to an inch of what stays
+_DARK = """<style>@media screen {
+[data-jp-theme-light="false"] .rlc-curves { filter: invert(0.933) hue-rotate(180deg) }
+}</style>"""
+"""On a dark page white becomes the page's #111 and black a light ink; hues stay. One picture serves both pages."""
+_NORMAL = (
+    f'<div><span style="display: inline-block; width: 1.6em; height: 0.8em; background: {GREY}99" aria-hidden="true">'
+    "</span> {}</div>"
+)
 Sample = tuple[str, str, float | int]
 """What was asked, what was answered, what it earned."""
 
@@ -46,6 +61,12 @@ class TrainingDashboard(Lasting, widgets.VBox):
         total_steps: Steps that the run will take; the width of the charts.
         best: Column of one of the charts whose best value stands in the caption; None for no such value.
         samples: Gives the latest samples to show, as (asked, answered, reward); called at each new picture.
+        maze: The maze that a robot learns, of which a map shall stand beside the curves; None for no map.
+        recorded: Name of the recorded runs of this very training, such as "maze-ppo", to lie behind the curves.
+
+    Raises:
+        ValueError: There are no or too many charts, `best` is in none of them, the maze is too large for a map, or
+            there are no recorded runs of that name.
     """
 
     def __init__(
@@ -55,6 +76,8 @@ class TrainingDashboard(Lasting, widgets.VBox):
         *,
         best: str | None = None,
         samples: Callable[[], Sequence[Sample]] | None = None,
+        maze: MazeLike | None = None,
+        recorded: str | None = None,
     ) -> None:
         if not 1 <= len(charts) <= 4:
             raise ValueError(f"charts must hold one to four charts, got {len(charts)}")
@@ -62,7 +85,11 @@ class TrainingDashboard(Lasting, widgets.VBox):
         if best is not None and not any(best in chart.keys for chart in charts):
             drawn = sorted({key for chart in charts for key in chart.keys})
             raise ValueError(f"best must be a column that a chart draws, one of {drawn}, got {best!r}")
-        self._picture = TrainingPicture(charts, total_steps)
+        self._healthy = None if recorded is None else healthy(recorded)
+        bands = {} if self._healthy is None else _bands(self._healthy, charts)
+        self._picture = TrainingPicture(charts, total_steps, bands=bands, stacked=maze is not None)
+        self._map = None if maze is None else LearningMaze(maze)
+        self._training: Watched | None = None
         self._total_steps, self._best, self._samples = total_steps, best, samples
         self._wait_until = 0.0
         self._before: int | None = None  # steps that the training had made before it was handed to us
@@ -70,14 +97,18 @@ class TrainingDashboard(Lasting, widgets.VBox):
         self._width = f"{round(100 * self._picture.figure.get_figwidth())}px"
         size = widgets.Layout(width=self._width, max_width="100%", height="auto", align_self="flex-start")
         self._image = widgets.Image(format="png", layout=size)
+        self._image.add_class("rlc-curves")
         self._words = widgets.HTML()
-        super().__init__([self._image, self._words])
+        super().__init__(
+            [self._image, self._words] if self._map is None else [_beside(self._map, self._image, self._words)]
+        )
         self.add_class(ALIVE)
         # There is something to see before the first step is made. (No tooltip yet: with one, the view cannot begin.)
-        self._image.value, self._words.value = self._picture.png(History()), self.caption(History())
+        self._image.value, self._words.value = self._picture.png(History()), self._below(History())
 
     def __call__(self, training: Watched) -> None:
         """Draw the history so far, if enough time has passed since the last picture."""
+        self._training = training
         if self._before is None:
             self._before = getattr(training, "begun_at", 0)
             self._picture.widen(self._before + self._total_steps)
@@ -86,29 +117,46 @@ class TrainingDashboard(Lasting, widgets.VBox):
             end = time.monotonic()
             self._wait_until = end + max(_SHORTEST_PAUSE, (end - start) / _LARGEST_SHARE)
 
-    def draw(self, history: History) -> None:
-        """Draw the history now."""
-        self._image.value = self._picture.png(history)
+    def draw(self, history: History, *, dpi: int = 100) -> None:
+        """Draw the history now, and the policy that it has led to."""
+        self._image.value = self._picture.png(history, dpi=dpi)
         self._image.tooltip = self.alt(history)  # what the browser offers as a widget image's description
         self._words.value = self._below(history)
+        if self._map is not None and self._training is not None:
+            self._map.look(self._training)
 
     def finish(self, history: History) -> None:
         """Put the final picture into the cell's output, where it is saved with the notebook.
 
-        For the end of a run, whether it ran to the end or was stopped with ■: the live picture gives way to it.
+        For the end of a run, whether it ran to the end or was stopped with ■: the live picture gives way to it. A map
+        stays where it is, since it still answers whoever points at a cell; its picture is what is saved.
         """
         if len(history):
             self._picture.widen(int(history["step"][-1]))  # a run that ended early leaves no empty half
-        size = f"width: {self._width}; max-width: 100%"
-        image = image_tag(self._picture.png(history, dpi=120), self.alt(history), size)
-        still = Still(f"<div>{image}{self._below(history)}</div>", self.alt(history))
-        self.children = ()
-        self.layout.display = "none"
-        self.remove_class(ALIVE)
+        still = self._final(history)
+        if self._map is None:
+            self.children = ()
+            self.layout.display = "none"
+            self.remove_class(ALIVE)
+        else:
+            self.draw(history, dpi=_FINE)
         if self._displayed:
             self.leave_behind(still)
         else:
             display(still_bundle(still), raw=True)
+
+    def _final(self, history: History) -> Still:
+        """The run as it ended, as a picture and in words."""
+        size = f"width: {self._width}; max-width: 100%"
+        image = image_tag(self._picture.png(history, dpi=_FINE), self.alt(history), size)
+        image = f'<div class="rlc-curves">{image}</div>'
+        if self._map is None or self._training is None:
+            return Still(f"<div>{image}{self._below(history)}</div>", self.alt(history))
+        self._map.look(self._training)
+        drawn = self._map.picture()
+        columns = f"<div>{drawn.tag(small=True)}</div><div>{image}{self._below(history)}</div>"
+        row = "display: flex; flex-flow: row wrap; gap: 8px 28px; align-items: flex-start"
+        return Still(f'<div style="{row}">{columns}</div>', f"{self.alt(history)} {drawn.alt}")
 
     def still(self) -> Still:
         """What stands there until the run has ended, if nobody can watch it."""
@@ -134,19 +182,35 @@ class TrainingDashboard(Lasting, widgets.VBox):
         return ", ".join(parts) + "."
 
     def alt(self, history: History) -> str:
-        """The picture in words."""
+        """The curves in words."""
         said = []
         for chart in self._picture.charts:
             for key in chart.keys:
                 values = column(history, key)[1]
                 if len(values):
                     said.append(f"{chart.title}, {key}: from {chart.format(values[0])} to {chart.format(values[-1])}")
-        return f"Training curves. {'; '.join(said) or 'No points yet'}. {self.caption(history)}"
+        behind = "" if self._healthy is None else f" {self._healthy.words}"
+        return f"Training curves. {'; '.join(said) or 'No points yet'}. {self.caption(history)}{behind}"
 
     def _below(self, history: History) -> str:
-        """Caption and samples as HTML."""
+        """Caption, what is normal, and samples, as HTML."""
         samples = self._samples() if self._samples is not None else ()
-        return f'<div style="line-height: 1.5">{html.escape(self.caption(history))}</div>{samples_table(samples)}'
+        normal = "" if self._healthy is None else _NORMAL.format(html.escape(self._healthy.words))
+        words = html.escape(self.caption(history))
+        return f'{_DARK}<div style="line-height: 1.5">{words}{normal}</div>{samples_table(samples)}'
+
+
+def _bands(behind: Healthy, charts: Sequence[Chart]) -> dict[str, SeedBand]:
+    """The recorded runs of the columns that are drawn, as far as they were recorded."""
+    found = {key: behind.band(key) for chart in charts for key in chart.keys}
+    return {key: band for key, band in found.items() if band is not None}
+
+
+def _beside(map_: LearningMaze, *curves: widgets.DOMWidget) -> widgets.Box:
+    """The map, and what stands beside it: below it where the page is narrow."""
+    row = widgets.Box([map_, widgets.VBox(curves)])
+    row.add_class("rlc-stage-and-curves")
+    return row
 
 
 def samples_table(samples: Sequence[Sample]) -> str:

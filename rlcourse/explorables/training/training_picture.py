@@ -1,10 +1,11 @@
 """The figure behind the training dashboard: curves over steps, drawn often and cheaply.
 
 The axes are drawn once and kept as a background; from then on only the curves are drawn over a copy of it (blitting),
-about 15 ms a picture where a whole figure takes 110. The axes are drawn anew only when a curve leaves them.
+about 15 ms a picture where a whole figure takes 110. The axes are drawn anew only when a curve leaves them. The bands
+of recorded runs belong to the background: they cost nothing while the curves grow.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 
@@ -16,6 +17,7 @@ from matplotlib.ticker import MaxNLocator
 from PIL import Image
 
 from rlcourse.algorithms import History
+from rlcourse.explorables.training.bands import SeedBand
 from rlcourse.showing.style import LOOKS, Look, draw_level, in_our_style, new_figure, show_percent, tidy
 from rlcourse.showing.words import minus
 
@@ -23,6 +25,12 @@ _MOST = 4
 """Curves in one chart."""
 _MANY = 60
 """From this number of points on, a curve goes without markers."""
+_BESIDE = {1: (5.6, 3.2), 2: (9.2, 3.0), 3: (10.2, 2.9), 4: (13.6, 2.9)}
+"""Inches of all charts, by their number, where they stand side by side."""
+_STACKED = {1: (5.4, 3.9), 2: (5.4, 4.6), 3: (5.4, 5.2), 4: (5.4, 6.4)}
+"""The same where they stand one above the other."""
+GREY = "#8C8C8C"
+"""Of the bands of recorded runs."""
 
 
 @dataclass(frozen=True)
@@ -64,15 +72,39 @@ def column(history: History, key: str) -> tuple[np.ndarray, np.ndarray]:
 
 
 class TrainingPicture:
-    """Charts side by side; `png(history)` draws the curves as far as they go."""
+    """Charts side by side, or one above the other; `png(history)` draws the curves as far as they go.
+
+    Args:
+        charts: What to draw.
+        total_steps: The width of the charts.
+        bands: Of recorded runs, by the column that they belong to; drawn in grey behind the curve.
+        stacked: One above the other, with the steps named once.
+    """
 
     @in_our_style
-    def __init__(self, charts: Sequence[Chart], total_steps: int) -> None:
-        self.charts = tuple(charts)
-        self.figure = new_figure(3.4 * len(self.charts), 2.9)
+    def __init__(
+        self,
+        charts: Sequence[Chart],
+        total_steps: int,
+        *,
+        bands: Mapping[str, SeedBand] | None = None,
+        stacked: bool = False,
+    ) -> None:
+        self.charts, self.bands = tuple(charts), dict(bands or {})
+        count = len(self.charts)
+        self.figure = new_figure(*(_STACKED if stacked else _BESIDE)[count])
         self._canvas = FigureCanvasAgg(self.figure)
-        self._axes = self.figure.subplots(1, len(self.charts), squeeze=False)[0]
-        self._lines = [_prepare(*pair, total_steps) for pair in zip(self._axes, self.charts, strict=True)]
+        self._axes = self.figure.subplots(*((count, 1) if stacked else (1, count)), squeeze=False).ravel()
+        behind = [self._bands_of(chart) for chart in self.charts]
+        first = next((i for i, bands in enumerate(behind) if bands), 0)  # the grey is named once
+        self._lines = [
+            _prepare(axes, chart, total_steps, behind[i], i == first)
+            for i, (axes, chart) in enumerate(zip(self._axes, self.charts, strict=True))
+        ]
+        if stacked:
+            for axes in self._axes[:-1]:
+                axes.set(xlabel="")
+                axes.tick_params(labelbottom=False)
         self._limits: list[tuple[float, float] | None] = [None] * len(self.charts)
         self._background = None
 
@@ -109,31 +141,46 @@ class TrainingPicture:
 
     def _fit(self, i: int, axes: Axes, steps: np.ndarray, values: np.ndarray) -> None:
         chart = self.charts[i]
-        shown = values if chart.target is None else np.append(values, chart.target)
+        shown = [values, () if chart.target is None else (chart.target,)]
+        for band in self._bands_of(chart):  # the rare spike of one run may leave the picture
+            shown.append(np.percentile(band.values[:, band.steps <= axes.get_xlim()[1]], (2, 98)))
+        shown = np.concatenate(shown)
         limits, right = _fitting(chart, self._limits[i], shown), axes.get_xlim()[1]
         if limits != self._limits[i] or steps.max() > right:
             self._limits[i], self._background = limits, None
             axes.set(ylim=limits, xlim=(0, right if steps.max() <= right else 1.25 * steps.max()))
 
+    def _bands_of(self, chart: Chart) -> list[SeedBand]:
+        return [self.bands[key] for key in chart.keys if key in self.bands]
 
-def _prepare(axes: Axes, chart: Chart, total_steps: int) -> list[Line2D]:
-    """Everything that stands still, and the empty curves."""
+
+def _prepare(axes: Axes, chart: Chart, total_steps: int, behind: Sequence[SeedBand], named: bool) -> list[Line2D]:
+    """Everything that stands still, with the bands behind the curves, and the empty curves."""
     axes.set_title(chart.title, fontsize=11)
+    for number, band in enumerate(behind):
+        words = _recorded(band) if named and not number else "_"
+        axes.fill_between(band.steps, band.low, band.high, color=GREY, alpha=0.45, lw=1, label=words)
     axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
     tidy(axes, grid="both", xlim=(0, total_steps), ylim=(chart.low, chart.high), xlabel="step")
     if chart.percent:
         show_percent(axes.yaxis)
     if chart.target is not None:
         draw_level(axes, chart.target, f"{chart.target_label} {chart.format(chart.target)}")
-    lines = [_curve(axes, key, look) for key, look in zip(chart.keys, LOOKS, strict=False)]
-    if len(lines) > 1:
-        axes.legend(fontsize=8, loc="best")
+    lines = [_curve(axes, key, look, named=len(chart.keys) > 1) for key, look in zip(chart.keys, LOOKS, strict=False)]
+    if len(lines) > 1 or (behind and named):
+        axes.legend(fontsize=9.5, loc="best", framealpha=0.8, edgecolor="none", borderpad=0.2)
     return lines
 
 
-def _curve(axes: Axes, key: str, look: Look) -> Line2D:
+def _recorded(band: SeedBand) -> str:
+    """What the grey is. Between two measurements that lie apart nothing is known, which a straight edge hides."""
+    apart = round(np.median(np.diff(band.steps))) if len(band.steps) > 1 else 1
+    return f"{len(band.values)} recorded runs" + (f", every {apart} steps" if apart > 1 else "")
+
+
+def _curve(axes: Axes, key: str, look: Look, *, named: bool) -> Line2D:
     """An empty curve that is drawn on top of the background; its gid remembers its marker."""
-    words, dots = key.replace("_", " "), {"marker": look.marker, "ms": 4, "gid": look.marker}
+    words, dots = key.replace("_", " ") if named else "_", {"marker": look.marker, "ms": 4, "gid": look.marker}
     (line,) = axes.plot([], [], label=words, animated=True, lw=1.6, **look.line, **dots)
     return line
 

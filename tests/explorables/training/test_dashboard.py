@@ -8,6 +8,7 @@ import pytest
 from nbclient import NotebookClient
 
 from rlcourse.algorithms import History
+from rlcourse.experiments.recipes import maze_training, ppo, the_maze
 from rlcourse.explorables.training import dashboard as module
 from rlcourse.explorables.training.dashboard import TrainingDashboard, samples_table
 from rlcourse.explorables.training.training_picture import Chart
@@ -129,6 +130,36 @@ def test_samples_are_asked_for_with_each_picture():
     latest.append(("What is 2+2?", "2+2 is 4.", 1.0))
     dashboard.draw(history(3))
     assert "2+2 is 4." in dashboard.children[1].value
+
+
+def test_recorded_runs_lie_behind_the_curves_and_are_said():
+    dashboard = TrainingDashboard([Chart("KL", ("approx_kl",), low=0), CHARTS[0]], 40, recorded="maze-ppo")
+    first, other = dashboard._picture.figure.axes
+    assert len(first.collections) == 1 and not other.collections, "accuracy was not recorded in the maze"
+    assert [text.get_text() for text in first.get_legend().get_texts()] == ["5 recorded runs"]
+    assert "Normal here, in 5 recorded runs: nine tenths" in dashboard.children[1].value
+    assert "Normal here, in 5 recorded runs: nine tenths" in dashboard.alt(history(3))
+
+
+def test_the_map_follows_the_training_and_is_in_what_is_left():
+    dashboard = TrainingDashboard([Chart("Entropy", ("entropy",))], 3, maze=the_maze())
+    training = maze_training(ppo)
+    map_ = dashboard.children[0].children[0]
+    assert map_.numbers == b""
+    training.run(2, on_step=dashboard, progress=False)
+    dashboard.draw(training.history)
+    assert map_.said["when"].startswith("After update 2.")
+    left = dashboard._final(training.history)
+    assert left.html.count("<img") == 2 and "A map of a maze of 8 by 8 cells" in left.text
+
+
+def test_a_dashboard_with_a_map_goes_on_living_when_the_run_has_ended(monkeypatch):
+    monkeypatch.setattr(module, "display", lambda *_, **__: None)
+    with_map, without = (TrainingDashboard(CHARTS, 8, **more) for more in ({"maze": the_maze()}, {}))
+    for dashboard in (with_map, without):
+        dashboard.finish(history(8))
+    assert with_map.children and with_map.layout.display is None
+    assert not without.children and without.layout.display == "none"
 
 
 @pytest.mark.parametrize("wrong", [{"charts": []}, {"charts": [CHARTS[0]] * 5}, {"total_steps": 0}])

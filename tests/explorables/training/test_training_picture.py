@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from rlcourse.algorithms import History
+from rlcourse.explorables.training.bands import SeedBand
 from rlcourse.explorables.training.training_picture import Chart, TrainingPicture, column
 
 
@@ -78,7 +79,12 @@ def test_axes_show_all_values_the_target_too_and_only_grow():
 def test_a_level_is_called_what_it_is(more, words):
     picture = TrainingPicture([Chart("KL", ("policy_kl",), target=0.01, **more)], 10)
     picture.png(history(3, policy_kl=lambda i: 0.001 * i))
-    assert [text.get_text() for text in picture._axes[0].texts] == [words]
+    (text,) = picture._axes[0].texts
+    assert text.get_text() == words
+    box = text.get_window_extent()
+    right, level = picture._axes[0].transAxes.transform((1, 0))[0], picture._axes[0].transData.transform((0, 0.01))[1]
+    assert box.x0 >= right and abs((box.y0 + box.y1) / 2 - level) < 4, "beside the end of its line"
+    assert box.x1 <= picture.figure.bbox.x1
 
 
 def test_fixed_limits_stay_and_a_longer_run_gets_room():
@@ -100,6 +106,29 @@ def test_the_background_is_kept_while_the_curves_fit():
 def test_a_chart_that_cannot_be_drawn_is_refused(wrong):
     with pytest.raises(ValueError, match=r"keys|low"):
         Chart("title", **wrong)
+
+
+BAND = SeedBand(np.array([1.0, 5, 20]), np.array([[-3.0, 0, 99], [-2, 1, 99]]))
+
+
+def test_the_band_of_recorded_runs_has_room_as_far_as_the_axis_reaches():
+    picture = TrainingPicture([Chart("Reward", ("reward",))], 10, bands={"reward": BAND})
+    picture.png(history(3, reward=lambda i: i / 10))
+    low, high = picture._axes[0].get_ylim()
+    assert low <= -2.9 and 1 < high < 10
+    assert [text.get_text() for text in picture._axes[0].get_legend().get_texts()] == [
+        "2 recorded runs, every 10 steps"
+    ]
+    (area,) = picture._axes[0].collections
+    np.testing.assert_array_equal(np.unique(area.get_paths()[0].vertices[:, 1]), [-3, -2, 0, 1, 99])
+
+
+def test_stacked_charts_name_the_steps_once():
+    picture = TrainingPicture([*CHARTS], 10, stacked=True)
+    assert [axes.get_xlabel() for axes in picture._axes] == ["", "step"]
+    picture.png(sparse())
+    upper, lower = (axes.get_window_extent() for axes in picture._axes)
+    assert upper.y0 > lower.y1 and upper.x0 == lower.x0
 
 
 def test_values_are_written_in_the_charts_units():

@@ -1,0 +1,183 @@
+"""What healthy looks like: recorded runs of the same training, to stand behind a live one, and what is normal in words.
+
+A beginner cannot tell a run that goes well from one that is broken: is it wrong that the reward falls at first, that
+the loss is 0, that the curve lies flat for twenty updates? The course has recorded each training with five seeds
+(`rlcourse.experiments`). Every number in the sentences below is worked out from these records when it is said. Left
+out: trainings that were recorded with other settings than the notebooks use.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from rlcourse.arguments import check_choice
+from rlcourse.experiments import load_curves
+from rlcourse.experiments.recipes import the_maze
+from rlcourse.explorables.training.bands import Curves, SeedBand, seed_band
+from rlcourse.maze import optimal_return
+from rlcourse.showing.words import minus
+
+_OTHER_NAMES = {"upright": "balance", "held_out": "accuracy"}
+"""What notebooks call a column in their own words, and what it is called in the records."""
+
+
+@dataclass(frozen=True)
+class Healthy:
+    """Recorded runs of one training, and one sentence on what is normal in them."""
+
+    curves: Curves
+    words: str
+
+    def band(self, key: str) -> SeedBand | None:
+        """The recorded runs of a column, by its name in a notebook; None if it was not recorded.
+
+        `expected_return` is that of the notebooks' maze, from its start: the records keep its share of the optimum.
+        """
+        if key == "expected_return" and (share := self.band("optimality")) is not None:
+            return SeedBand(share.steps, share.values * optimal_return(the_maze()))
+        try:
+            return seed_band(self.curves, _OTHER_NAMES.get(key, key))
+        except ValueError:  # no step at which all runs have this number
+            return None
+
+
+def healthy(name: str) -> Healthy:
+    """The recorded runs of an experiment of the course, and what is normal in them.
+
+    Args:
+        name: Such as "maze-ppo"; one of `HEALTHY`.
+
+    Raises:
+        ValueError: There are no words for a training of that name.
+    """
+    check_choice("recorded", name, tuple(HEALTHY))
+    curves = load_curves(name)
+    return Healthy(curves, f"Normal here, in {len(curves)} recorded runs: {minus(HEALTHY[name](curves))}")
+
+
+def all_values(curves: Curves, key: str, *, first: int | None = None) -> np.ndarray:
+    """What was written down in a column, of all runs one after the other, or only its `first` numbers of each."""
+    columns = (run[key] for run in curves.values())
+    return np.concatenate([column[np.isfinite(column)][:first] for column in columns])
+
+
+def first_reached(curves: Curves, key: str, level: float) -> list[int]:
+    """For each run the first step at which a column was measured at that level or above; runs that never were, not."""
+    reached = [run["step"][run[key] >= level] for run in curves.values()]  # NaN is at no level
+    return [int(steps[0]) for steps in reached if len(steps)]
+
+
+def largest_fall(curves: Curves, key: str, level: float) -> list[float]:
+    """For each run by how much a column fell back from its best so far, before it first was at that level."""
+    falls = []
+    for run in curves.values():
+        values = run[key][np.isfinite(run[key])]
+        values = values[: int((values >= level).argmax()) + 1]
+        falls.append(float((np.maximum.accumulate(values) - values).max()))
+    return falls
+
+
+def ends(curves: Curves, key: str) -> np.ndarray:
+    """The last number of a column in each run."""
+    return np.array([run.last(key) for run in curves.values()])
+
+
+def _after(steps: list[int]) -> str:
+    low, high = min(steps), max(steps)
+    return f"after {low} updates" if low == high else f"after {low} to {high} updates"
+
+
+def _best_return(curves: Curves) -> str:
+    return f"nine tenths of the best return {_after(first_reached(curves, 'optimality', 0.9))}"
+
+
+def _reward_falls_first(curves: Curves) -> str:
+    lowest = np.mean([np.nanmin(run["reward"]) for run in curves.values()])
+    return (
+        f"the reward beside the progress bar falls to about {lowest:.0f} before it rises, since the first walks to end "
+        "are short and lucky"
+    )
+
+
+def _maze_grpo(curves: Curves) -> str:
+    return (
+        f"{_best_return(curves)}, the entropy below {_above(ends(curves, 'entropy').max(), 2)} at the end, and a loss "
+        "that stays at 0 in every update, because the advantages of a group add up to 0."
+    )
+
+
+def _maze_ppo(curves: Curves) -> str:
+    kl = all_values(curves, "approx_kl")
+    early = all_values(curves, "approx_kl", first=5).mean()
+    return (
+        f"{_best_return(curves)}; a KL of a few hundredths ({early:.2f} on average in the first five updates) with "
+        f"single spikes (up to {kl.max():.1f}); {_reward_falls_first(curves)}."
+    )
+
+
+def _maze_trpo(curves: Curves) -> str:
+    used = all_values(curves, "policy_kl").max()
+    return (
+        f"{_best_return(curves)}; every step below the limit (the longest has a KL of {used:.3f}), and shorter and "
+        f"shorter steps; {_reward_falls_first(curves)}."
+    )
+
+
+def crawling(curves: Curves, key: str, *, updates: int, share: float) -> int:
+    """In how many runs a column rose by less than this share of its way from first to best within so many updates."""
+    count = 0
+    for run in curves.values():
+        measured = np.isfinite(run[key])
+        steps, values = run["step"][measured], run[key][measured]
+        later = np.searchsorted(steps, steps + updates)
+        whole = later < len(steps)
+        count += bool((values[later[whole]] - values[whole] < share * (values.max() - values[0])).any())
+    return count
+
+
+def _maze_reinforce_plain(curves: Curves) -> str:
+    last, where = int(ends(curves, "step").max()), ends(curves, "optimality")
+    return (
+        f"a slow climb that depends on luck: after {last} updates they end between {where.min():.1f} and "
+        f"{where.max():.1f} times the best return, and {crawling(curves, 'optimality', updates=20, share=0.1)} of them "
+        "crawl on the way (twenty updates gain less than a tenth of it)."
+    )
+
+
+def _cartpole_ppo(curves: Curves) -> str:
+    solved, falls = first_reached(curves, "balance", 475), largest_fall(curves, "balance", 475)
+    return (
+        f"475 steps {_after(solved)}, and dips on the way: before that every one of them fell back once by "
+        f"{min(falls):.0f} steps or more."
+    )
+
+
+def _sums(curves: Curves) -> str:
+    right = f"nine of ten held-out sums right {_after(first_reached(curves, 'accuracy', 0.9))}"
+    return f"{right}; the entropy falls from {all_values(curves, 'entropy', first=1).mean():.2f} to a few hundredths"
+
+
+def _language_grpo(curves: Curves) -> str:
+    teaching = ends(curves, "informative_groups").mean()
+    return (
+        f"{_sums(curves)}; all groups teach something at first and about {100 * teaching:.0f} % at the end; and a loss "
+        "that stays at 0 in every update, because the advantages of a group add up to 0."
+    )
+
+
+def _above(value: float, digits: int) -> str:
+    """A round number that the value is below."""
+    return f"{np.ceil(value * 10**digits) / 10**digits:.{digits}f}"
+
+
+HEALTHY: dict[str, Callable[[Curves], str]] = {
+    "maze-grpo": _maze_grpo,
+    "maze-ppo": _maze_ppo,
+    "maze-trpo": _maze_trpo,
+    "maze-reinforce-plain": _maze_reinforce_plain,
+    "cartpole-ppo": _cartpole_ppo,
+    "language-grpo": _language_grpo,
+    "language-reinforce": lambda curves: f"{_sums(curves)}.",
+}
+"""What is normal in each of the course's trainings that are run live, said about its records."""
