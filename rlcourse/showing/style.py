@@ -4,6 +4,7 @@ matplotlib reads its settings when a thing is made and again when it is drawn: a
 user's would reach our pictures twice. So both happen inside `our_style`, where matplotlib's own defaults hold.
 """
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
@@ -63,7 +64,7 @@ LOOKS = (
 def draw_level(axes: Axes, level: float, words: str) -> None:
     """A level across a panel. Its name stands beside that of the x axis, where no curve can run through it."""
     axes.axhline(level, **LEVEL, label="_")
-    axes.annotate(words, (1, 0), (0, -28), "axes fraction", "offset points", fontsize=9, ha="right", va="center")
+    axes.annotate(words, (1, 0), (0, -28), "axes fraction", "offset points", fontsize=10, ha="right", va="center")
 
 
 def show_percent(axis: Axis) -> None:
@@ -94,9 +95,35 @@ def in_our_style(draw: Callable[Given, Made]) -> Callable[Given, Made]:
     return drawn
 
 
+PROJECTOR = "RLCOURSE_PROJECTOR"
+"""The environment variable that says, when it is 1, that the course is shown to a room."""
+MAGNIFIED = 1.5
+
+
+def projector(on: bool = True) -> None:
+    """For a room with a projector: fonts and lines of all pictures that are made from now on are 1.5 times as large.
+
+    The same as the environment variable RLCOURSE_PROJECTOR=1, which holds from the start; `projector(False)` ends it.
+    """
+    if not isinstance(on, bool):
+        raise TypeError(f"on must be True or False, got {on!r}")
+    os.environ[PROJECTOR] = "1" if on else "0"
+
+
+def projecting() -> bool:
+    """Whether pictures are made for a room with a projector."""
+    return os.environ.get(PROJECTOR, "0") not in ("", "0")
+
+
+def magnified(figure: Figure) -> float:
+    """How many times larger than it is a figure is to be shown, so that what is written in it is as much larger."""
+    return getattr(figure, "magnified", 1.0)
+
+
 class CourseFigure(Figure):
     """A figure that looks the same whoever draws or saves it, with a real minus in front of its numbers."""
 
+    magnified = 1.0
     savefig = in_our_style(Figure.savefig)
 
     @in_our_style
@@ -112,9 +139,13 @@ def new_figure(width: float | int, height: float | int, *, layout: str = "constr
     """An empty figure of so many inches on opaque white, so that it can be read in a dark notebook too.
 
     What is put into it belongs into `our_style` as well: see `in_our_style`. `layout` is "none" where every panel has a
-    place of its own.
+    place of its own. For a room with a projector it is smaller, to be shown `magnified`.
     """
-    return CourseFigure(figsize=(width, height), layout=layout, facecolor="white")
+    scale = MAGNIFIED if projecting() and layout != "none" else 1.0
+    # A smaller figure that is shown larger: everything in it grows. Words need more of its height then.
+    figure = CourseFigure(figsize=(width / scale, height / scale**0.6), layout=layout, facecolor="white")
+    figure.magnified = scale
+    return figure
 
 
 def tidy(axes: Axes, *, title: str = "", grid: str = "", legend: dict | None = None, **labels: object) -> None:
@@ -135,4 +166,4 @@ def tidy(axes: Axes, *, title: str = "", grid: str = "", legend: dict | None = N
         axes.grid(axis=grid, alpha=0.25)
         axes.set_axisbelow(True)
     if legend is not None and axes.get_legend_handles_labels()[0]:  # without a curve matplotlib would warn
-        axes.legend(**{"frameon": False, "fontsize": 9, "handlelength": 3, **legend})
+        axes.legend(**{"frameon": False, "fontsize": 10, "handlelength": 3, **legend})

@@ -72,7 +72,7 @@ def _draw_panel(axes: Axes, panel: Panel, pick: Picker, fill: Callable[[str], st
             "ncols": 3 if two_rows else 5,
             "columnspacing": 1.2,
         }
-        axes.legend(frameon=False, fontsize=9, handlelength=1.6, **above)  # where it can hide no curve
+        axes.legend(frameon=False, fontsize=10, handlelength=1.6, **above)  # where it can hide no curve
 
 
 def _typeset(text: str) -> str:
