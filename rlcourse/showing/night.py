@@ -4,8 +4,8 @@
         figure.savefig(…, facecolor=PAPER)
 
 Colours keep their meaning: they stay what they are, and so does a panel whose colours are numbers (a heat map, and
-what is written on it), on white ground as in the browser. Only grey is turned over, from paper to ink. Left out: a
-figure drawn in CSS variables, an SVG, which would follow any theme but has ten times the bytes where there are many dots.
+what is written on it), on white ground as in the browser. Only grey is turned over, from paper to ink. Left out: an SVG
+in the page's own colours, which grows with every dot, and which a page that is not trusted does not show.
 """
 
 from collections.abc import Callable, Iterator

@@ -1,8 +1,8 @@
 """A matplotlib Figure as something a cell can show, with words for those who cannot see it.
 
-JupyterLab shows a bare Figure as a line of text unless pyplot was imported, and gives its pictures no alt text. A picture
-is drawn twice, for a light and for a dark page, and a style sheet shows the one that fits: it also does where the notebook
-is opened without a kernel, and on an exported page. Where nobody says what the page is like, it is the light one.
+JupyterLab shows a bare Figure as a line of text unless pyplot was imported, and gives its pictures no alt text. A
+picture is drawn twice, for a light and for a dark page, and a style sheet shows the one that fits, also where the
+notebook is opened without a kernel and on an exported page. Where nobody says what the page is like, it is the light one.
 """
 
 import base64

@@ -46,8 +46,8 @@ SLIDERS = (
 )
 TRY_THIS = (
     "<b>Try this:</b> drag the orange dot from λ = 0 to 1, or press ▶. <b>Watch</b> the right side: the estimates "
-    "begin all in one place for each action, but the wrong place; they end right on average, and far apart. Then make the "
-    "critic right (σ = 0), or worse, and see where the smallest error goes."
+    "begin all in one place for each action, but the wrong place; they end right on average, and far apart. Then make "
+    "the critic right (σ = 0), or worse, and see where the smallest error goes."
 )
 VERDICTS = (
     "The critic is right, so there is no bias at any λ. What is left is spread, and λ = 0 has none.",
