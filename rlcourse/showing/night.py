@@ -30,6 +30,8 @@ GREY = 0.12
 """Colours whose channels differ by no more are grey."""
 GLOW = 1.25
 """How much brighter other colours are by night, as in plot_view.css."""
+DARKEST = 0.65
+"""The least that their strongest channel has then."""
 
 Undo = Callable[[], None]
 
@@ -62,7 +64,8 @@ def by_night(colours: object) -> np.ndarray:
     paper, ink = to_rgba_array([PAPER, INK])[:, :3]
     grey = np.ptp(rgb, axis=1, keepdims=True) <= GREY
     turned = ink + (paper - ink) * rgb.mean(axis=1, keepdims=True)
-    return np.hstack([np.where(grey, turned, np.clip(GLOW * rgb, 0, 1)), alpha])
+    glow = np.maximum(GLOW, DARKEST / np.maximum(rgb.max(axis=1, keepdims=True), 1e-6))
+    return np.hstack([np.where(grey, turned, np.clip(glow * rgb, 0, 1)), alpha])
 
 
 def _white_ground(axes: Axes) -> Undo:
@@ -74,14 +77,13 @@ def _white_ground(axes: Axes) -> Undo:
 
 
 def _turn_over(artist: Artist) -> list[Undo]:
-    """Give an artist its colours of the night; how to take them off again."""
-    undo = [_change(artist, name) for name in _colours_of(artist)]
-    for attached in (
-        getattr(artist, "arrow_patch", None),
-        artist.get_bbox_patch() if isinstance(artist, Text) else None,
-    ):
-        if attached is not None:
-            undo += [_change(attached, name) for name in _colours_of(attached)]
+    """Give an artist, and what hangs on it, the colours of the night; how to take them off again."""
+    hung = (getattr(artist, "arrow_patch", None), artist.get_bbox_patch() if isinstance(artist, Text) else None)
+    undo = []
+    for one in (artist, *(part for part in hung if part is not None)):
+        # All are read before one is set: a marker without a colour of its own has its line's.
+        old = [(name, getattr(one, f"get_{name}")()) for name in _colours_of(one)]
+        undo += [_change(one, name, colour) for name, colour in old if to_rgba_array(colour)[:, 3:].any()]
     return undo
 
 
@@ -94,9 +96,8 @@ def _colours_of(artist: Artist) -> tuple[str, ...]:
     return ("facecolor", "edgecolor") if isinstance(artist, (Patch, Collection)) else ()
 
 
-def _change(artist: Artist, name: str) -> Undo:
-    """Set one colour, or one for each entry of a collection, as it is by night."""
-    old, put = getattr(artist, f"get_{name}")(), getattr(artist, f"set_{name}")
-    new = by_night(old)
-    put(new if isinstance(artist, Collection) else (new[0] if len(new) else "none"))
+def _change(artist: Artist, name: str, old: object) -> Undo:
+    """Set one colour, or one for each entry of a collection, as it is by night. What cannot be seen stays so."""
+    put, new = getattr(artist, f"set_{name}"), by_night(old)
+    put(new if isinstance(artist, Collection) else new[0])
     return lambda: put(old)

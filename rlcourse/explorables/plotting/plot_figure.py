@@ -31,6 +31,8 @@ from rlcourse.explorables.plotting.plot import Plot, State
 from rlcourse.showing.style import DASHES, MARKERS, OKABE_ITO, in_our_style, new_figure, tidy
 
 _ANCHORS = {"start": "left", "middle": "center", "end": "right"}
+SAMPLE, ROOM = 5, 52
+"""What the sample beside a name takes of a legend, and how much there is in a row of it, in letters."""
 Picker = Callable[..., np.ndarray]
 
 
@@ -40,19 +42,25 @@ def draw_figure(plot: Plot, state: State) -> Figure:
     width = 7.6 if len(plot.panels) == 1 else 5.2 * len(plot.panels)
     figure = new_figure(width, 4.4)
     pick = partial(plot.pick, state=state)
+    rows = max(map(_legend_rows, plot.panels))  # the same for all, so that their titles stand on one line
     for axes, panel in zip(figure.subplots(1, len(plot.panels), squeeze=False)[0], plot.panels, strict=True):
-        _draw_panel(axes, panel, pick, lambda template: plot.fill(template, state))
+        _draw_panel(axes, panel, pick, lambda template: plot.fill(template, state), rows)
     words = "\n".join(plot.fill(readout, state) for readout in plot.readouts)
     figure.supxlabel(_typeset(words), fontsize=10)
     return figure
 
 
-def _draw_panel(axes: Axes, panel: Panel, pick: Picker, fill: Callable[[str], str]) -> None:
+def _legend_rows(panel: Panel) -> int:
+    """How many rows the names of its marks take above a panel; one of equal units is often a narrow one."""
+    names = [mark.label for mark in panel.marks if mark.label]
+    narrow = panel.equal and not panel.bare and len(names) > 3
+    return 2 if narrow or sum(len(name) + SAMPLE for name in names) > ROOM else 1
+
+
+def _draw_panel(axes: Axes, panel: Panel, pick: Picker, fill: Callable[[str], str], rows: int) -> None:
     axes.set(xlim=(panel.x.low, panel.x.high), ylim=(panel.y.low, panel.y.high))
     axes.set(xlabel=_typeset(panel.x.label), ylabel=_typeset(panel.y.label))
-    # A panel of equal units is often a narrow one: its legend may need two rows.
-    two_rows = panel.equal and not panel.bare and sum(bool(mark.label) for mark in panel.marks) > 3
-    axes.set_title(_typeset(panel.title), loc="left", pad=40 if two_rows else 26, fontsize=12)
+    axes.set_title(_typeset(panel.title), loc="left", pad=10 + 16 * rows, fontsize=12)
     axes.set_xticks(panel.x.ticks, panel.x.names or None)
     axes.set_yticks(panel.y.ticks)
     if panel.equal:
@@ -65,13 +73,10 @@ def _draw_panel(axes: Axes, panel: Panel, pick: Picker, fill: Callable[[str], st
         words = fill(mark.text) if isinstance(mark, Text) else mark.label or "_"  # matplotlib lists no "_" in a legend
         colour = OKABE_ITO.get(getattr(mark, "colour", "ink"), "black")
         _DRAW[type(mark)](axes, mark, {"color": colour, "label": _typeset(words), "zorder": order + 2}, pick)
-    if any(mark.label for mark in panel.marks):
-        above = {
-            "loc": "lower left",
-            "bbox_to_anchor": (-0.02, 0.99),
-            "ncols": 3 if two_rows else 5,
-            "columnspacing": 1.2,
-        }
+    named = sum(bool(mark.label) for mark in panel.marks)
+    if named:
+        columns = -(-named // _legend_rows(panel))
+        above = {"loc": "lower left", "bbox_to_anchor": (-0.02, 0.99), "ncols": columns, "columnspacing": 1.2}
         axes.legend(frameon=False, fontsize=10, handlelength=1.6, **above)  # where it can hide no curve
 
 
