@@ -86,7 +86,10 @@ class Bench(Lasting, widgets.VBox):
     def __init__(self, try_this: str, controls: Sequence[widgets.Widget], view: PlotView) -> None:
         self.view, self.try_this = view, _words(try_this)
         row = widgets.HBox(tuple(controls), layout=widgets.Layout(flex_flow="row wrap", max_width="1100px"))
-        super().__init__([widgets.HTML(self.try_this), row, view])
+        words = widgets.HTML(self.try_this)
+        for around in (words, row) if view.projected else ():
+            around.add_class("rlc-projector")
+        super().__init__([words, row, view])
 
     def still(self) -> Still:
         """The picture as it opens."""

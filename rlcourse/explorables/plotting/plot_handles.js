@@ -100,7 +100,7 @@ function makeHandle(handle, { at, picture, width }, plot, byKeys) {
 function makePlay(name, plot) {
   const count = plot.grids[name].length;
   const pace = Math.min(PLAYING.longest, Math.max(PLAYING.shortest, PLAYING.all / (count - 1)));
-  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const motion = matchMedia("(prefers-reduced-motion: reduce)"); // asked anew at each press: it may be changed
   const sign = svg("path", { fill: "currentColor" });
   const button = html("button", { type: "button", class: "rlc-button rlc-play", "data-plays": name, ...keepKeys });
   button.append(svg("svg", { width: 11, height: 12, "aria-hidden": "true" }, sign), ...htmlWords(plot.label(name)));
@@ -108,7 +108,7 @@ function makePlay(name, plot) {
 
   function show() {
     sign.setAttribute("d", timer ? "M1 1h3v10h-3ZM7 1h3v10h-3Z" : "M1 0.5L10.5 6L1 11.5Z");
-    button.setAttribute("aria-label", `${timer ? "Pause" : still ? "Step" : "Play"} ${plot.label(name)}`);
+    button.setAttribute("aria-label", `${timer ? "Pause" : motion.matches ? "Step" : "Play"} ${plot.label(name)}`);
   }
   function stop() {
     clearInterval(timer);
@@ -125,7 +125,7 @@ function makePlay(name, plot) {
     if (timer) return stop();
     if (plot.now(name) === count - 1) plot.choose(name, 0);
     expected = plot.now(name);
-    if (still) return advance();
+    if (motion.matches) return advance();
     timer = setInterval(advance, pace);
     show();
   }

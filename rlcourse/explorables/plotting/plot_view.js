@@ -11,7 +11,7 @@ const BARE = { left: 12, right: 76, top: 10, bottom: 10 }; // without axes, with
 const HEIGHT = { beside: 330, stacked: 280 };
 const TALLEST = 480; // a panel of equal units
 const EDGE = 9; // how far a point may reach over the end of an axis
-const SIDE_BY_SIDE = 760; // narrower than this, panels stand below one another
+const SIDE_BY_SIDE = 800; // narrower than this, as on a page of 900, panels stand below one another
 
 /* ---- the numbers ---------------------------------------------------------------------------------------------- */
 
@@ -191,6 +191,7 @@ function render({ model, el }) {
   const stage = html("div", { class: "rlc-stage" }, room, handles.layer);
   const said = html("div", { class: "rlc-readouts", "aria-live": "polite" });
   el.classList.add("rlc-plot");
+  el.classList.toggle("rlc-projector", model.get("projected"));
   if (plays.length) el.append(html("div", { class: "rlc-plays" }, ...plays.map(({ element }) => element)));
   el.append(stage, said);
   let frames = [];
