@@ -18,6 +18,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter
 
+from rlcourse.arguments import check_flag
 from rlcourse.showing.words import minus
 
 OKABE_ITO = {
@@ -100,13 +101,18 @@ PROJECTOR = "RLCOURSE_PROJECTOR"
 MAGNIFIED = 1.5
 
 
-def projector(on: bool = True) -> None:
+def projector(on: object = True) -> None:
     """For a room with a projector: fonts and lines of all pictures that are made from now on are 1.5 times as large.
 
     The same as the environment variable RLCOURSE_PROJECTOR=1, which holds from the start; `projector(False)` ends it.
+
+    Args:
+        on: True, or False for pictures as they are on a desk.
+
+    Raises:
+        TypeError: `on` is neither.
     """
-    if not isinstance(on, bool):
-        raise TypeError(f"on must be True or False, got {on!r}")
+    check_flag("on", on)
     os.environ[PROJECTOR] = "1" if on else "0"
 
 
