@@ -55,10 +55,10 @@ def test_what_is_shown_larger_can_be_dragged(opened):
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     opened.mouse.move(x, y)
     opened.mouse.down()
-    opened.mouse.move(x + 100, y, steps=3)
+    opened.mouse.move(x + 60, y, steps=3)
     opened.wait_for_timeout(200)
     moved = ring.bounding_box()["x"] - box["x"]
     opened.mouse.up()
     low, high, start, end = map(float, cell.locator(".rlc-marks").first.get_attribute("data-x").split())
     step = 0.02 * 1.5 * (end - start) / (high - low)
-    assert moved == pytest.approx(100, abs=step), "it stays under the pointer, to the next value of ε"
+    assert moved == pytest.approx(60, abs=step), "it stays under the pointer, to the next value of ε"

@@ -13,12 +13,14 @@ const CHEVRONS = { sideways: "M-3.5 -3.5L-7 0L-3.5 3.5M3.5 -3.5L7 0L3.5 3.5", up
 const KEY_STEPS = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1, PageUp: 5, PageDown: -5, Home: -Infinity, End: Infinity };
 const PLAYING = { all: 4000, shortest: 40, longest: 250 }; // milliseconds: of the whole grid, and of one step
 
-/** The entry of a grid whose place is nearest to (x, y); among places as near, the one closest to entry `now`. */
+/** The entry of a grid whose place is nearest to (x, y); of several in that same place, the one closest to entry `now`. */
 function nearestPlace(xs, ys, x, y, now) {
-  const far = (xs ?? ys).map((_, i) => Math.hypot(xs ? xs[i] - x : 0, ys ? ys[i] - y : 0));
-  const least = Math.min(...far.filter(Number.isFinite));
-  const near = far.map((_, i) => i).filter((i) => far[i] <= least + SAME);
-  return near.reduce((best, i) => (Math.abs(i - now) < Math.abs(best - now) ? i : best), near[0] ?? now);
+  const apart = (i, px, py) => Math.hypot(xs ? xs[i] - px : 0, ys ? ys[i] - py : 0);
+  const entries = (xs ?? ys).map((_, i) => i).filter((i) => Number.isFinite(apart(i, x, y)));
+  if (!entries.length) return now;
+  const best = entries.reduce((one, i) => (apart(i, x, y) < apart(one, x, y) ? i : one));
+  const there = entries.filter((i) => apart(i, xs?.[best], ys?.[best]) <= SAME);
+  return there.reduce((one, i) => (Math.abs(i - now) < Math.abs(one - now) ? i : one));
 }
 
 /** A handle's shape, with its middle, or its line, at 0: what the pointer can hit, and a ring that says so. */
