@@ -8,7 +8,7 @@ from matplotlib.colors import to_hex
 from PIL import Image
 
 from rlcourse.showing.night import INK, PAPER, at_night, by_night
-from rlcourse.showing.picture import Picture, night_png, png
+from rlcourse.showing.picture import Picture, few_colours, fewer_colours, night_png, png
 from rlcourse.showing.style import OKABE_ITO, new_figure
 
 
@@ -71,3 +71,8 @@ def test_a_picture_shows_the_one_that_fits_the_page(figure):
     assert 'class="rlc-day"' in day and "display: none" not in day
     assert 'class="rlc-night" style="display: none' in night, "hidden where no style sheet is obeyed"
     assert '[data-jp-theme-light="false"] .rlc-night { display: inline !important }' in tag
+
+
+def test_with_fewer_colours_the_ground_is_still_the_pages(figure):
+    for drawn, ground in ((png(figure), "#ffffff"), (night_png(figure), PAPER)):
+        assert {to_hex(pixels(fewer(drawn))[0, 0] / 255) for fewer in (few_colours, fewer_colours)} == {ground}

@@ -37,8 +37,8 @@ TANGENT = 1.5
 TRY_THIS = (
     "<b>Try this:</b> drag the <i>baseline</i>, the dashed orange line, from 0 up to 0.75, then on to 1. Then drag the "
     "dot along J, which changes <i>θ</i>. "
-    "<b>Watch:</b> the boxes change and even turn over, but the black dashed line, their average, does not move "
-    "with the baseline."
+    "<b>Watch:</b> the boxes change and even turn over, but their average, the dashed line on the right, does "
+    "not move with the baseline."
 )
 VERDICTS = (
     "Both actions pay the same, so J is flat. What the two samples say cancels out, whatever the baseline.",

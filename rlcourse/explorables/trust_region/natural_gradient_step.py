@@ -53,10 +53,10 @@ SLIDERS = (
     Slider("delta", "limit δ of the KL", DELTAS, start=DELTAS[6], readout=".4f", drawable=(1e-6, 0.32)),
 )
 TRY_THIS = (
-    "<b>Try this:</b> begin at <i>θ₁</i> = −4, where the robot is all but sure of the worse turn, and drag the black "
-    "dot to the right. Then go back to −4 and drag the tip of the blue arrow, which changes <i>δ</i>. <b>Watch:</b> "
-    "the shape of the ellipse, which of the two arrows makes use of it, and when the line search has to shorten the "
-    "step."
+    "<b>Try this:</b> begin at <i>θ₁</i> = −4, where the robot is all but sure of the worse turn, and drag the dot "
+    "from which both arrows start to the right. Then go back to −4 and drag the tip of the blue arrow, which changes "
+    "<i>δ</i>. <b>Watch:</b> the shape of the ellipse, which of the two arrows makes use of it, and when the line "
+    "search has to shorten the step."
 )
 VERDICTS = (
     "The line search takes the full natural step: its true KL is {kl:.4f}, within the limit.",
