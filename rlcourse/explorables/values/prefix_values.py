@@ -59,7 +59,7 @@ def prefix_values_plot() -> Plot:
     }
     for i in range(count):
         arrays[f"value_{i}"] = Array(both, values[..., i])
-        beside = np.where(values[..., i] < 0, values[..., i] - 0.27, values[..., i] + 0.15)  # past the ring
+        beside = np.where(values[..., i] < 0, values[..., i] - 0.2, values[..., i] + 0.15)  # past the ring
         arrays[f"beside_{i}"] = Array(both, beside)
     return Plot(
         grids={"gamma": GAMMAS, "reward": REWARDS, "token": tuple(range(1, count + 1))},
@@ -87,7 +87,7 @@ def _panel(count: int) -> Panel:
     return Panel(
         title="What each prefix of the answer is worth",
         x=Axis("the answer up to and with this token (␣ is a space)", 0.4, count + 0.6, names=names),
-        y=Axis("value", -1.35, 1.35),
+        y=Axis("value", -1.25, 1.25),
         marks=(
             Rule(y=0.0, dash="solid", width=1),
             Bars("token", "value", along="token", label="value: γ × that of the next"),
