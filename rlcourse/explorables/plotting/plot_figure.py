@@ -51,12 +51,10 @@ def draw_figure(plot: Plot, state: State) -> Figure:
     pick = partial(plot.pick, state=state)
     room = LETTERS * figure.get_figwidth()
     lines = max(_legend_lines(panel, room / columns) for panel in plot.panels)  # for all: titles stand on one line
-    places = figure.subplots(rows, columns, squeeze=False).ravel()
-    for axes, panel in zip(places, plot.panels, strict=False):
+    for place, panel in enumerate(plot.panels, 1):
+        axes = figure.add_subplot(rows, columns, place)
         _draw_panel(axes, panel, pick, lambda template: plot.fill(template, state))
         _name_panel(axes, panel, lines, room / columns)
-    for axes in places[len(plot.panels) :]:
-        axes.set_visible(False)
     words = (textwrap.fill(plot.fill(readout, state), int(1.2 * room)) for readout in plot.readouts)
     figure.supxlabel(_typeset("\n".join(words)), fontsize=10)
     return figure
