@@ -35,6 +35,7 @@ from rlcourse.explorables.plotting.plot import (
     Scatter,
 )
 from rlcourse.explorables.plotting.plot_figure import draw_figure
+from rlcourse.usual import usual_settings
 
 BASELINES = tuple(round(0.05 * i, 2) for i in range(-10, 31))  # −0.5 … 1.5
 BATCHES = tuple(2**i for i in range(8))  # 1 … 128 walks
@@ -90,6 +91,7 @@ def baseline_and_variance_figure(*, baseline: float | int = 0.0, batch: int = 16
     return draw_figure(baseline_and_variance_plot(baselines, [batch]), state)
 
 
+@usual_settings()
 def baseline_and_variance_plot(baselines: Sequence[float], batches: Sequence[int]) -> Plot:
     """Mean, variance and a cloud of estimates for every baseline and batch size."""
     grids = {"baseline": tuple(baselines), "batch": tuple(float(n) for n in batches)}
@@ -154,6 +156,7 @@ def _numbers(baselines: Sequence[float], batches: Sequence[int]) -> dict[str, Ar
 
 
 @cache
+@usual_settings()
 def _gradients() -> WalkGradients:
     return every_gradient(*a_halfway_robot())
 
