@@ -18,6 +18,7 @@ _BEHIND = {
     "minus": "words",
     "new_figure": "style",
     "our_style": "style",
+    "projector": "style",
     "say": "saying",
     "show": "message",
     "show_source": "source",

@@ -4,6 +4,7 @@ matplotlib reads its settings when a thing is made and again when it is drawn: a
 user's would reach our pictures twice. So both happen inside `our_style`, where matplotlib's own defaults hold.
 """
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
@@ -17,6 +18,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter
 
+from rlcourse.arguments import check_flag
 from rlcourse.showing.words import minus
 
 OKABE_ITO = {
@@ -63,7 +65,7 @@ LOOKS = (
 def draw_level(axes: Axes, level: float, words: str) -> None:
     """A level across a panel. Its name stands where the line ends, outside, so that no curve can run through it."""
     axes.axhline(level, **LEVEL, label="_")
-    beside = {"fontsize": 9.5, "ha": "left", "va": "center", "annotation_clip": True}
+    beside = {"fontsize": 10, "ha": "left", "va": "center", "annotation_clip": True}
     axes.annotate(words, (1, level), (4, 0), ("axes fraction", "data"), "offset points", **beside)
 
 
@@ -95,9 +97,40 @@ def in_our_style(draw: Callable[Given, Made]) -> Callable[Given, Made]:
     return drawn
 
 
+PROJECTOR = "RLCOURSE_PROJECTOR"
+"""The environment variable that says, when it is 1, that the course is shown to a room."""
+MAGNIFIED = 1.5
+
+
+def projector(on: object = True) -> None:
+    """For a room with a projector: fonts and lines of all pictures that are made from now on are 1.5 times as large.
+
+    The same as the environment variable RLCOURSE_PROJECTOR=1, which holds from the start; `projector(False)` ends it.
+
+    Args:
+        on: True, or False for pictures as they are on a desk.
+
+    Raises:
+        TypeError: `on` is neither.
+    """
+    check_flag("on", on)
+    os.environ[PROJECTOR] = "1" if on else "0"
+
+
+def projecting() -> bool:
+    """Whether pictures are made for a room with a projector."""
+    return os.environ.get(PROJECTOR, "0") not in ("", "0")
+
+
+def magnified(figure: Figure) -> float:
+    """How many times larger than it is a figure is to be shown, so that what is written in it is as much larger."""
+    return getattr(figure, "magnified", 1.0)
+
+
 class CourseFigure(Figure):
     """A figure that looks the same whoever draws or saves it, with a real minus in front of its numbers."""
 
+    magnified = 1.0
     savefig = in_our_style(Figure.savefig)
 
     @in_our_style
@@ -113,9 +146,13 @@ def new_figure(width: float | int, height: float | int, *, layout: str = "constr
     """An empty figure of so many inches on opaque white, so that it can be read in a dark notebook too.
 
     What is put into it belongs into `our_style` as well: see `in_our_style`. `layout` is "none" where every panel has a
-    place of its own.
+    place of its own. For a room with a projector it is smaller, to be shown `magnified`.
     """
-    return CourseFigure(figsize=(width, height), layout=layout, facecolor="white")
+    scale = MAGNIFIED if projecting() and layout != "none" else 1.0
+    # A smaller figure that is shown larger: everything in it grows. Words need more of its height then.
+    figure = CourseFigure(figsize=(width / scale, height / scale**0.6), layout=layout, facecolor="white")
+    figure.magnified = scale
+    return figure
 
 
 def tidy(axes: Axes, *, title: str = "", grid: str = "", legend: dict | None = None, **labels: object) -> None:
@@ -136,4 +173,4 @@ def tidy(axes: Axes, *, title: str = "", grid: str = "", legend: dict | None = N
         axes.grid(axis=grid, alpha=0.25)
         axes.set_axisbelow(True)
     if legend is not None and axes.get_legend_handles_labels()[0]:  # without a curve matplotlib would warn
-        axes.legend(**{"frameon": False, "fontsize": 9, "handlelength": 3, **legend})
+        axes.legend(**{"frameon": False, "fontsize": 10, "handlelength": 3, **legend})

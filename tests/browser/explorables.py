@@ -5,7 +5,7 @@ in the picture can be compared with what the equation says. Of several explorabl
 """
 
 import statistics
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from playwright.sync_api import Locator, Page
@@ -72,24 +72,54 @@ def press(page: Page, label: str, key: str, *, watch: str) -> None:
     )
 
 
+def handle(page: Page, parameter: str, number: int) -> Locator:
+    """What moves a parameter when it is dragged: the first on the page that does, the second, …"""
+    return page.locator(f'.rlc-handle[data-moves="{parameter}"]').nth(number)
+
+
+def pull(page: Page, parameter: str, number: int, *, to: tuple[float, float]) -> None:
+    """Drag a handle of the first panel by its ring to a place in the units of the axes, in a few moves."""
+    ring = handle(page, parameter, number).locator(".rlc-ring")
+    ring.scroll_into_view_if_needed()
+    box = ring.bounding_box()
+    marks = page.locator(".rlc-plot .rlc-marks").first
+    picture = marks.locator("xpath=..").bounding_box()
+    end = []
+    for axis, corner, value in zip("xy", (picture["x"], picture["y"]), to, strict=True):
+        low, high, start, stop = map(float, marks.get_attribute(f"data-{axis}").split())
+        end.append(corner + start + (value - low) / (high - low) * (stop - start))
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(*end, steps=4)
+    page.mouse.up()
+    page.wait_for_timeout(150)
+
+
 def latencies(
-    page: Page, label: str | None, *, keys: KeyPair = BACK_AND_FORTH, watched: str = ".rlc-marks", presses: int = 40
+    page: Page,
+    label: str | None,
+    *,
+    keys: KeyPair = BACK_AND_FORTH,
+    watched: str = ".rlc-marks",
+    presses: int = 40,
+    moves: Sequence[tuple[float, float]] = (),
 ) -> list[float]:
     """Milliseconds from each key press until the change is painted; the keys take turns.
 
     They are pressed on the slider with that label, or, when it is None, on whatever has the focus.
-    `watched` is a CSS selector of what the explorable changes; the first change in it counts.
+    `watched` is a CSS selector of what the explorable changes; the first change in it counts. With `moves` the mouse
+    goes to these places instead, one by one.
     """
     if label is not None:
         slider(page, label).focus()
     milliseconds = []
-    for i in range(presses):
+    for i in range(len(moves) or presses):
         page.evaluate(
-            """watched => { window.painted = new Promise((done, failed) => {
+            """([watched, event]) => { window.painted = new Promise((done, failed) => {
                 setTimeout(() => failed(new Error('the key changed nothing in 10 seconds')), 10000);
                 let pressed;
                 const note = () => { pressed = performance.now(); };
-                document.addEventListener('keydown', note, {capture: true, once: true});
+                document.addEventListener(event, note, {capture: true, once: true});
                 const watcher = new MutationObserver(() => {
                     watcher.disconnect();
                     requestAnimationFrame(() => setTimeout(() => done(performance.now() - pressed)));
@@ -97,9 +127,12 @@ def latencies(
                 const what = {childList: true, subtree: true, attributes: true, characterData: true};
                 watcher.observe(document.querySelector(watched), what);
             }); }""",
-            watched,
+            [watched, "pointermove" if moves else "keydown"],
         )
-        page.keyboard.press(keys[i % 2])
+        if moves:
+            page.mouse.move(*moves[i])
+        else:
+            page.keyboard.press(keys[i % 2])
         milliseconds.append(page.evaluate("window.painted"))
     return milliseconds
 

@@ -7,7 +7,7 @@ import torch
 from rlcourse.equations import clipped_surrogate
 from rlcourse.explorables.clipping.clipped_objective import ADVANTAGES, EPSILONS, RATIOS, clipped_objective_plot
 
-from .explorables import drawn, latencies, press, report_latency, series, slider, slider_value
+from .explorables import drawn, latencies, press, pull, report_latency, series, slider, slider_value
 from .lab import interrupt, open_notebook, run_all, start_all, wait_idle, write_notebook
 
 CELL = "from rlcourse.explorables import clipped_objective\n\nclipped_objective()"
@@ -73,6 +73,9 @@ def test_it_follows_while_a_cell_keeps_the_kernel_busy(page, lab):
     for _ in range(3):
         press(page, "clip range", "ArrowRight", watch="objective")
     assert drawn(page, "objective")[-1, 1] == pytest.approx(1.26, abs=5e-4)
+    pull(page, "epsilon", 0, to=(1.4, 2.0))
+    assert slider_value(page, "clip range") == 0.4
+    assert drawn(page, "objective")[-1, 1] == pytest.approx(1.4, abs=5e-4)
     assert busy.count() == 1
     interrupt(page)
     wait_idle(page, seconds=10)

@@ -23,7 +23,7 @@ from rlcourse.algorithms.judging import judge, normalized
 from rlcourse.equations import clip_fraction, clipped_surrogate, gae, kl_k3
 from rlcourse.experiments.recipes import maze_training, ppo
 from rlcourse.explorables.plotting.bench import Bench, Slider, bench, state_of
-from rlcourse.explorables.plotting.plot import Array, Axis, Band, Bars, Choice, Panel, Plot, Rule, Text
+from rlcourse.explorables.plotting.plot import Array, Axis, Band, Bars, Choice, Handle, Panel, Plot, Rule, Text
 from rlcourse.explorables.plotting.plot_figure import draw_figure
 from rlcourse.usual import usual_settings
 
@@ -38,7 +38,8 @@ TOP = 40
 """Where the percent axis ends."""
 
 TRY_THIS = (
-    "<b>Try this:</b> take the steps one by one with the arrow keys, then turn <i>ε</i>. "
+    "<b>Try this:</b> play the gradient steps, or take them one by one with the arrow keys; then drag an edge of the "
+    "band, which turns <i>ε</i>. "
     "<b>Watch:</b> on which side of the band the bars lose their push, on which side they never do, and whether the "
     "band holds them."
 )
@@ -156,7 +157,7 @@ def sliders_of(recorded: RecordedUpdate) -> tuple[Slider, Slider]:
     """Over what was recorded: the gradient steps, and the clip ranges from the one nearest to 0.2."""
     steps, nearest = range(recorded.logprobs.shape[1]), min(recorded.epsilons, key=lambda e: abs(e - 0.2))
     return (
-        Slider("gradient_step", "gradient step", steps, start=0, readout=".0f", exact=True),
+        Slider("gradient_step", "gradient step", steps, start=0, readout=".0f", exact=True, play=True),
         Slider("epsilon", "clip range ε", recorded.epsilons, start=nearest, exact=True),
     )
 
@@ -283,4 +284,5 @@ def _panel(title: str, which: str) -> Panel:
             Rule(x=1.0),
             Text(1.06, TOP - 3, f"{{{which}_note}}", anchor="start"),
         ),
+        handles=(Handle("epsilon", x="band_high", grip=0.7), Handle("epsilon", x="band_low", grip=0.7)),
     )

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from rlcourse.equations import clipped_surrogate
 from rlcourse.explorables.plotting.bench import Bench, Slider, bench, state_of
-from rlcourse.explorables.plotting.plot import Array, Arrow, Axis, Band, Choice, Line, Panel, Plot, Point
+from rlcourse.explorables.plotting.plot import Array, Arrow, Axis, Band, Choice, Handle, Line, Panel, Plot, Point
 from rlcourse.explorables.plotting.plot_figure import draw_figure
 from rlcourse.usual import usual_settings
 
@@ -22,14 +22,20 @@ ADVANTAGES = tuple(0.25 * i for i in range(-4, 5))  # −1 … 1
 PUSH = 0.3
 """How far the arrow of the push reaches along the ratio axis."""
 
+LEVER = 2.4
+"""Where on the ratio axis the line of ρ·A can be taken hold of."""
+EDGES = (Handle("epsilon", x="band_high", grip=0.08), Handle("epsilon", x="band_low", grip=0.08))
+"""Of the band, which go apart together."""
+
 SLIDERS = (
     Slider("ratio", "ratio ρ", RATIOS, start=1.0, drawable=(0.001, RATIOS[-1])),
     Slider("epsilon", "clip range ε", EPSILONS, start=0.2, drawable=(0.001, 0.999)),
     Slider("advantage", "advantage A", ADVANTAGES, start=1.0, readout="+.2f"),
 )
 TRY_THIS = (
-    "<b>Try this:</b> move the ratio <i>ρ</i> to the right until the arrow disappears, then make the advantage "
-    "<i>A</i> negative. <b>Watch:</b> on which side of the band the slope is now 0, and on which side it never is."
+    "<b>Try this:</b> drag the orange dot to the right until the arrow disappears, then swing the dashed line down, "
+    "which makes the advantage <i>A</i> negative. <b>Watch:</b> on which side of the band the slope is now 0, and on "
+    "which side it never is. The band's edges can be dragged too, and the sliders move it all."
 )
 VERDICTS = (
     "The advantage is 0: this action was as good as expected, and nothing pushes.",
@@ -81,6 +87,7 @@ def clipped_objective_plot(epsilons: Sequence[float], ratios: Sequence[float], a
         "slope": Array(everywhere, slope),
         "corner_ratio": Array(("epsilon", "corner"), corners),
         "slope_curve": Array(("epsilon", "corner", "advantage"), slope_curve),
+        "lever": Array(("advantage",), LEVER * advantage[0, 0]),
         "unclipped": Array(("ratio", "advantage"), (ratio * advantage)[0]),
         "band_low": Array(("epsilon",), 1 - epsilon[:, 0, 0]),
         "band_high": Array(("epsilon",), 1 + epsilon[:, 0, 0]),
@@ -152,6 +159,7 @@ def _objective_panel() -> Panel:
             Arrow("ratio", "objective", "push_right", "push_up", label="push"),
             Point("ratio", "objective", label="at ρ"),
         ),
+        handles=(*EDGES, Handle("advantage", LEVER, "lever"), Handle("ratio", "ratio", "objective")),
     )
 
 
@@ -165,4 +173,5 @@ def _slope_panel() -> Panel:
             Line("corner_ratio", "slope_curve", along="corner", label="slope of the clipped objective", width=4.0),
             Point("ratio", "slope", label="at ρ"),
         ),
+        handles=(*EDGES, Handle("ratio", "ratio", "slope")),
     )

@@ -148,10 +148,10 @@ def sweep_picture(runs: Mapping[str, Sequence[History]], *, metric: str, best: f
     kls.set_yscale("log")
     kls.plot([], [], **dots, label="mean")
     kls.plot([], [], **dots | {"marker": "^", "color": OKABE_ITO["vermillion"]}, label="largest")
-    kls.legend(frameon=False, fontsize=9)
+    kls.legend(frameon=False, fontsize=10)
     for axes, level, words in ((returns, best, "best possible"), (kls, limit, "TRPO’s limit")):
         axes.axhline(level, **LEVEL)
-        axes.annotate(words, (0.99, level), xycoords=("axes fraction", "data"), xytext=(0, 4), fontsize=9,
+        axes.annotate(words, (0.99, level), xycoords=("axes fraction", "data"), xytext=(0, 4), fontsize=10,
                       textcoords="offset points", ha="right")  # fmt: skip
     clipped.set_ylim(0, None)
     return Picture(figure, "Three plots over the clip range, a dot for each seed. " + "; ".join(said) + ".")

@@ -21,7 +21,19 @@ from torch import Tensor
 
 from rlcourse.explorables.gradients.walk_gradients import WalkGradients, a_halfway_robot, best_baseline, every_gradient
 from rlcourse.explorables.plotting.bench import Bench, Slider, bench, state_of
-from rlcourse.explorables.plotting.plot import Array, Arrow, Axis, Choice, Line, Panel, Plot, Point, Rule, Scatter
+from rlcourse.explorables.plotting.plot import (
+    Array,
+    Arrow,
+    Axis,
+    Choice,
+    Handle,
+    Line,
+    Panel,
+    Plot,
+    Point,
+    Rule,
+    Scatter,
+)
 from rlcourse.explorables.plotting.plot_figure import draw_figure
 from rlcourse.usual import usual_settings
 
@@ -39,7 +51,7 @@ SLIDERS = (
     Slider("batch", "number of walks N", BATCHES, start=16, readout=".0f", exact=True),
 )
 TRY_THIS = (
-    "<b>Try this:</b> move the <i>baseline</i> to where the parabola is lowest, and then to either end. "
+    "<b>Try this:</b> drag the dot, the <i>baseline</i>, down the parabola to where it is lowest, then to either end. "
     "Put it back and double the <i>number of walks</i>. "
     "<b>Watch:</b> the cloud shrinks and swells, and its mean stays where it is."
 )
@@ -223,4 +235,5 @@ def _variance_panel() -> Panel:
             Line("baseline", "variance", along="baseline", label="variance", width=3.5),
             Point("baseline", "variance", label="at b"),
         ),
+        handles=(Handle("baseline", "baseline", "variance"),),
     )

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from rlcourse.equations import policy_gradient
 from rlcourse.explorables.plotting.bench import Bench, Slider, bench, state_of
-from rlcourse.explorables.plotting.plot import Area, Array, Axis, Choice, Line, Panel, Plot, Point, Rule, Text
+from rlcourse.explorables.plotting.plot import Area, Array, Axis, Choice, Handle, Line, Panel, Plot, Point, Rule, Text
 from rlcourse.explorables.plotting.plot_figure import draw_figure
 from rlcourse.usual import usual_settings
 
@@ -36,9 +36,10 @@ TANGENT = 1.5
 """How far the tangent reaches to both sides of θ."""
 
 TRY_THIS = (
-    "<b>Try this:</b> move the <i>baseline</i> from 0 up to 0.75, then on to 1, and then change <i>θ</i>. "
-    "<b>Watch:</b> the boxes change and even turn over, but the dashed line, their average, does not move with the "
-    "baseline."
+    "<b>Try this:</b> drag the <i>baseline</i>, the dashed orange line, from 0 up to 0.75, then on to 1. Then drag the "
+    "dot along J, which changes <i>θ</i>. "
+    "<b>Watch:</b> the boxes change and even turn over, but their average, the dashed line on the right, does "
+    "not move with the baseline."
 )
 VERDICTS = (
     "Both actions pay the same, so J is flat. What the two samples say cancels out, whatever the baseline.",
@@ -183,9 +184,16 @@ def _objective_panel() -> Panel:
         marks=(
             Rule(y="reward_a", label="a pays", colour="green", dash="dotted"),
             Rule(y="reward_b", label="b pays", colour="purple", dash="dashdot"),
+            Rule(y="baseline", label="baseline", colour="orange", dash="dashed", width=2.0),
             Line("theta", "J", along="theta", label="J(θ)", colour="blue", width=3.5),
             Line("tangent_x", "tangent_y", along="end", label="its slope", colour="ink", dash="dashed", width=2.0),
             Point("theta", "J", label="at θ"),
+        ),
+        handles=(
+            Handle("reward_a", y="reward_a", grip=0.95),
+            Handle("reward_b", y="reward_b", grip=0.05),
+            Handle("baseline", y="baseline", grip=0.8),
+            Handle("theta", "theta", "J"),
         ),
     )
 

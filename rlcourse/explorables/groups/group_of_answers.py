@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from rlcourse.equations import group_advantages
 from rlcourse.explorables.plotting.bench import Bench, Slider, bench, state_of
-from rlcourse.explorables.plotting.plot import Array, Arrow, Axis, Choice, Line, Panel, Plot, Rule
+from rlcourse.explorables.plotting.plot import Array, Arrow, Axis, Choice, Handle, Line, Panel, Plot, Rule
 from rlcourse.explorables.plotting.plot_figure import draw_figure
 from rlcourse.usual import usual_settings
 
@@ -19,7 +19,8 @@ _TURN_RIGHT = (2, 5, 0, 7, 4, 1, 6, 3)  # with how many others before it each an
 
 SLIDERS = (Slider("right", "right answers", range(GROUP_SIZE + 1), start=3, readout=".0f", exact=True),)
 TRY_THIS = (
-    "<b>Try this:</b> start with one right answer and add more, one at a time. <b>Watch:</b> how much one right answer "
+    "<b>Try this:</b> drag the mean of the group, the dashed line, down until one answer is right, and then up again, "
+    "one answer at a time. <b>Watch:</b> how much one right answer "
     "counts when it is rare, how little when it is common, and what is left at 0 and at 8."
 )
 COUNTS = ("1 of 8 is right", "{right:.0f} of 8 are right")
@@ -96,6 +97,7 @@ def _reward_panel() -> Panel:
             Rule(y="mean", label="mean of the group: the baseline", dash="dashed", width=2),
             Line("answer", "reward", along="answer", label="reward", colour="green", width=0, marker="circle"),
         ),
+        handles=(Handle("right", y="mean", grip=0.97),),
     )
 
 

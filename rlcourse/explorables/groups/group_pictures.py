@@ -53,7 +53,7 @@ def group_picture(
     mean = float(rewards.mean())
     _bars(left, rewards, [OKABE_ITO["green"]] * len(answers), "reward", ".2f")
     left.axvline(mean, **LEVEL)
-    above = {"xycoords": ("data", "axes fraction"), "xytext": (0, 3), "textcoords": "offset points", "fontsize": 9}
+    above = {"xycoords": ("data", "axes fraction"), "xytext": (0, 3), "textcoords": "offset points", "fontsize": 10}
     left.annotate(f"mean {mean:.2f}", (mean, 1.0), ha="center", va="bottom", **above)
     signs = [OKABE_ITO["blue"] if a > 0 else OKABE_ITO["vermillion"] for a in advantages]
     _bars(right, advantages, signs, "advantage: likelier (+) or less likely (−)", "+.2f")
@@ -72,7 +72,7 @@ def _bars(axes: Axes, values: Tensor, colours: list[str], label: str, form: str)
     bars = axes.barh(range(len(values)), values.tolist(), color=colours, height=0.66, edgecolor="white", lw=0)
     for bar, value in zip(bars, values.tolist(), strict=True):
         bar.set_hatch("////" if value < 0 else "")
-    axes.bar_label(bars, [minus(f"{value:{form}}") for value in values.tolist()], padding=4, fontsize=9)
+    axes.bar_label(bars, [minus(f"{value:{form}}") for value in values.tolist()], padding=4, fontsize=10)
     low, high = min(0.0, float(values.min())), max(float(values.max()), 0.5)
     room = 0.2 * (high - low)
     axes.set(xlim=(low - room if low < 0 else 0, high + room), xlabel=label)
@@ -187,14 +187,14 @@ def kinds_picture(shares: Mapping[str, Mapping[str, float]]) -> Picture:
         bars = axes.barh(range(len(shares)), width, left=begin, label=kind, **look)
         words = [f"{100 * w:.0f} %" if w >= 0.04 else "" for w in width]
         box = {"facecolor": "white", "edgecolor": "none", "boxstyle": "round,pad=0.2", "alpha": 0.85}
-        for text in axes.bar_label(bars, words, label_type="center", fontsize=9):
+        for text in axes.bar_label(bars, words, label_type="center", fontsize=10):
             text.set_bbox(box if text.get_text() else None)
         begin += width
     axes.set_yticks(range(len(shares)), list(shares))
     axes.invert_yaxis()
     axes.set(xlim=(0, 1))
     show_percent(axes.xaxis)
-    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=len(KINDS), frameon=False, fontsize=9)
+    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=len(KINDS), frameon=False, fontsize=10)
     tidy(axes, grid="x")
     told = [f"{name}: " + ", ".join(f"{kind} {of[kind]:.0%}" for kind in KINDS) for name, of in shares.items()]
     return Picture(figure, f"How the answers divide. {'. '.join(told)}.")
@@ -207,4 +207,4 @@ def _readable(answer: str) -> str:
 
 
 def _legend_below(axes: Axes) -> None:
-    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=2, frameon=False, fontsize=9)
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=2, frameon=False, fontsize=10)

@@ -60,7 +60,7 @@ def kl_picture(
     axes.set_xticks(range(len(estimates)), names)
     axes.set(xlim=(-0.5, len(estimates) - 0.5), ylabel="estimate in nats")
     axes.margins(y=0.1)  # room for the name of the highest dot
-    axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, fontsize=9, labelspacing=1.2)
+    axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, fontsize=10, labelspacing=1.2)
     tidy(axes)
     return Picture(figure, f"Estimates of a KL of {exact:.3f}. {'; '.join(told)}.")
 
@@ -74,7 +74,7 @@ def _draw_tokens(axes: Axes, place: int, values: Tensor, probabilities: Tensor, 
     axes.scatter(across, values.tolist(), label=label, **look)
     for x, y, size, token in zip(across, values.tolist(), sizes, tokens, strict=True):
         above = {"xytext": (0, size**0.5 / 2 + 1), "textcoords": "offset points", "ha": "center", "va": "bottom"}
-        axes.annotate(token, (x, y), fontsize=8.5, fontfamily="monospace", zorder=4, **above)
+        axes.annotate(token, (x, y), fontsize=10, fontfamily="monospace", zorder=4, **above)
 
 
 def _draw_mean(axes: Axes, place: int, values: Tensor, probabilities: Tensor) -> tuple[float, float]:
@@ -114,7 +114,7 @@ def gradient_picture(
         axes.set_title(title if weighted is not None else "", loc="left", fontsize=11)
         told.append("; ".join(f"{loss} is {_nearest(gradient, exact)}" for loss, gradient in gradients.items()))
     figure.axes[0].set_ylabel("gradient by its logit")
-    figure.legend(*figure.axes[0].get_legend_handles_labels(), loc="outside right center", frameon=False, fontsize=9)
+    figure.legend(*figure.axes[0].get_legend_handles_labels(), loc="outside right center", frameon=False, fontsize=10)
     words = ". Weighted by the ratio: ".join(told)
     return Picture(figure, f"Expected gradients by the logits of {len(tokens)} tokens. {words}.")
 

@@ -42,6 +42,8 @@ class Slider:
     """Whether only the grid's own values can be drawn, as nothing was computed between them."""
     drawable: tuple[float | int, float | int] | None = None
     """What a figure can show, where that is more than the slider reaches."""
+    play: bool = False
+    """Whether a button lets it run to the end of its grid."""
 
     def check(self, value: float | int) -> None:
         """Raise a TypeError or a ValueError that names the parameter unless `value` lies on the slider."""
@@ -66,6 +68,8 @@ class Choice:
     """The number of the word it opens with."""
     buttons: bool = False
     """Whether it is a row of buttons."""
+    play: bool = False
+    """Whether a button lets it run through the words that follow."""
 
     def check(self, value: int) -> None:
         """Raise a TypeError or a ValueError that names the parameter unless `value` is the number of a word."""
@@ -82,7 +86,10 @@ class Bench(Lasting, widgets.VBox):
     def __init__(self, try_this: str, controls: Sequence[widgets.Widget], view: PlotView) -> None:
         self.view, self.try_this = view, _words(try_this)
         row = widgets.HBox(tuple(controls), layout=widgets.Layout(flex_flow="row wrap", max_width="1100px"))
-        super().__init__([widgets.HTML(self.try_this), row, view])
+        words = widgets.HTML(self.try_this)
+        for around in (words, row) if view.projected else ():
+            around.add_class("rlc-projector")
+        super().__init__([words, row, view])
 
     def still(self) -> Still:
         """The picture as it opens."""
@@ -98,6 +105,8 @@ def bench(try_this: str, plot: Plot, controls: Sequence[Slider | Choice]) -> Ben
         controls: From left to right.
     """
     view = PlotView(plot, **{control.name: control.start for control in controls})
+    view.labels = {control.name: control.label for control in controls}
+    view.plays = [control.name for control in controls if control.play]
     return Bench(try_this, [control.beside(view) for control in controls], view)
 
 

@@ -181,6 +181,23 @@ Mark = Line | Bars | Area | Scatter | Tiles | Point | Band | Rule | Arrow | Text
 
 
 @dataclass(frozen=True)
+class Handle:
+    """Where a parameter can be taken hold of: dragged, it takes the value for which the handle stands nearest by.
+
+    With `x` alone it is a vertical line that goes sideways, such as the edge of a band; with `y` alone a horizontal one
+    that goes up and down. It is nothing to see on paper.
+    """
+
+    moves: str
+    """The parameter, a grid."""
+    x: Place | None = None
+    y: Place | None = None
+    """Where it stands; one of the two is an array or a grid that changes with the parameter."""
+    grip: float | int = 0.5
+    """How far along its line a line's grip sits, from 0 at the left or the bottom to 1."""
+
+
+@dataclass(frozen=True)
 class Panel:
     """One pair of axes, with marks drawn in order, the last on top."""
 
@@ -192,3 +209,5 @@ class Panel:
     """Whether one unit is as long in x as in y, as in a map or a plane of parameters."""
     bare: bool = False
     """Whether the axes stay away and the ground is white in any theme, as in a map."""
+    handles: tuple[Handle, ...] = ()
+    """What can be dragged, the last on top. The first of those that move one parameter can be reached by keys too."""

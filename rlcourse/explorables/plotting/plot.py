@@ -22,6 +22,7 @@ from rlcourse.explorables.plotting.marks import (
     Axis,
     Band,
     Bars,
+    Handle,
     Line,
     Mark,
     Panel,
@@ -35,7 +36,7 @@ from rlcourse.explorables.plotting.marks import (
 from rlcourse.showing.style import OKABE_ITO
 
 __all__ = [
-    "Area", "Array", "Arrow", "Axis", "Band", "Bars", "Choice", "Line", "Mark", "Panel", "Place", "Plot",
+    "Area", "Array", "Arrow", "Axis", "Band", "Bars", "Choice", "Handle", "Line", "Mark", "Panel", "Place", "Plot",
     "Point", "Rule", "Scatter", "State", "Text", "Tiles", "describe",
 ]  # fmt: skip
 
@@ -82,6 +83,8 @@ class Plot:
         for panel in self.panels:
             for mark in panel.marks:
                 self._check_mark(mark)
+            for handle in panel.handles:
+                self._check_handle(handle)
         for template in self._templates():
             self._check_template(template)
 
@@ -98,6 +101,8 @@ class Plot:
         for mark in (mark for panel in self.panels for mark in panel.marks):
             for name in _places(mark).values():
                 needed |= dims[name] - {getattr(mark, "along", None)}
+        for handle in (handle for panel in self.panels for handle in panel.handles):
+            needed |= {handle.moves}.union(*(dims[name] for name in _places(handle).values()))
         return frozenset(needed)
 
     def nearest(self, state: State) -> dict[str, int]:
@@ -135,7 +140,14 @@ class Plot:
         if array.values.shape != expected:
             raise ValueError(f"array {name!r} has shape {array.values.shape}; its grids {array.dims} say {expected}")
 
-    def _check_mark(self, mark: Mark) -> None:
+    def _check_handle(self, handle: Handle) -> None:
+        self._check_mark(handle)
+        if handle.moves not in self.grids:
+            raise ValueError(f"Handle(moves={handle.moves!r}): no grid has that name")
+        if not any(handle.moves in self.array(name).dims for name in _places(handle).values()):
+            raise ValueError(f"Handle(moves={handle.moves!r}) stands still: neither its x nor its y has that grid")
+
+    def _check_mark(self, mark: Mark | Handle) -> None:
         for place, name in _places(mark).items():
             if name not in self.arrays and name not in self.grids:
                 raise ValueError(f"{type(mark).__name__}({place}={name!r}): no array or grid has that name")
@@ -157,8 +169,8 @@ class _Words(Formatter):
         return text if isinstance(value, str) else text.replace("-", "−")
 
 
-def _places(mark: Mark) -> dict[str, str]:
-    """Where a mark names arrays or grids: field → name."""
+def _places(mark: Mark | Handle) -> dict[str, str]:
+    """Where a mark or a handle names arrays or grids: field → name."""
     fields = ("x", "y", "dx", "dy", "low", "high", "height", "base", "along", "value", "diverging")
     places = {name: getattr(mark, name, None) for name in fields}
     for i, corner in enumerate(getattr(mark, "corners", ())):
@@ -187,7 +199,9 @@ def describe(plot: Plot) -> dict:
 def _describe_panel(panel: Panel) -> dict:
     axes = {name: {**asdict(axis), "ticks": axis.ticks} for name, axis in (("x", panel.x), ("y", panel.y))}
     marks = [{"kind": type(mark).__name__.lower(), **asdict(mark)} for mark in panel.marks]
-    return _plain({"title": panel.title, "equal": panel.equal, "bare": panel.bare, **axes, "marks": marks})
+    handles = [asdict(handle) for handle in panel.handles]
+    looks = {"title": panel.title, "equal": panel.equal, "bare": panel.bare}
+    return _plain({**looks, **axes, "marks": marks, "handles": handles})
 
 
 def _plain(value: object) -> object:

@@ -4,6 +4,7 @@ Left out: pyplot. A Figure made by hand belongs to nobody's running cell.
 """
 
 import re
+import textwrap
 from collections.abc import Callable
 from functools import partial
 
@@ -28,31 +29,47 @@ from rlcourse.explorables.plotting.marks import (
     Tiles,
 )
 from rlcourse.explorables.plotting.plot import Plot, State
-from rlcourse.showing.style import DASHES, MARKERS, OKABE_ITO, in_our_style, new_figure, tidy
+from rlcourse.showing.style import DASHES, MARKERS, OKABE_ITO, in_our_style, new_figure, projecting, tidy
 
 _ANCHORS = {"start": "left", "middle": "center", "end": "right"}
+WIDTHS = {1: 7.6, 2: 10.4}
+"""In inches, of a figure with so many panels in a row."""
+LETTERS, SAMPLE = 10, 5
+"""How many letters of a legend stand in an inch, and in the place of how many the sample beside a name."""
 Picker = Callable[..., np.ndarray]
 
 
 @in_our_style
 def draw_figure(plot: Plot, state: State) -> Figure:
-    """The plot at one state of its parameters, readouts below; `plot.fill(plot.alt, state)` says it in words."""
-    width = 7.6 if len(plot.panels) == 1 else 5.2 * len(plot.panels)
-    figure = new_figure(width, 4.4)
+    """The plot at one state of its parameters, readouts below; `plot.fill(plot.alt, state)` says it in words.
+
+    Two panels stand side by side, and one in a row where it is made for a projector.
+    """
+    columns = 1 if projecting() else min(2, len(plot.panels))
+    rows = -(-len(plot.panels) // columns)
+    figure = new_figure(WIDTHS[columns], 4.4 * rows)
     pick = partial(plot.pick, state=state)
-    for axes, panel in zip(figure.subplots(1, len(plot.panels), squeeze=False)[0], plot.panels, strict=True):
+    room = LETTERS * figure.get_figwidth()
+    lines = max(_legend_lines(panel, room / columns) for panel in plot.panels)  # for all: titles stand on one line
+    for place, panel in enumerate(plot.panels, 1):
+        axes = figure.add_subplot(rows, columns, place)
         _draw_panel(axes, panel, pick, lambda template: plot.fill(template, state))
-    words = "\n".join(plot.fill(readout, state) for readout in plot.readouts)
-    figure.supxlabel(_typeset(words), fontsize=10)
+        _name_panel(axes, panel, lines, room / columns)
+    words = (textwrap.fill(plot.fill(readout, state), int(1.2 * room)) for readout in plot.readouts)
+    figure.supxlabel(_typeset("\n".join(words)), fontsize=10)
     return figure
+
+
+def _legend_lines(panel: Panel, room: float) -> int:
+    """In how many lines the names of its marks stand above a panel with room for so many letters."""
+    names = [mark.label for mark in panel.marks if mark.label]
+    narrow = panel.equal and not panel.bare  # where units are equal the panel is often the narrower one
+    return -(-sum(len(name) + SAMPLE for name in names) // int(0.7 * room if narrow else room)) or 1
 
 
 def _draw_panel(axes: Axes, panel: Panel, pick: Picker, fill: Callable[[str], str]) -> None:
     axes.set(xlim=(panel.x.low, panel.x.high), ylim=(panel.y.low, panel.y.high))
     axes.set(xlabel=_typeset(panel.x.label), ylabel=_typeset(panel.y.label))
-    # A panel of equal units is often a narrow one: its legend may need two rows.
-    two_rows = panel.equal and not panel.bare and sum(bool(mark.label) for mark in panel.marks) > 3
-    axes.set_title(_typeset(panel.title), loc="left", pad=40 if two_rows else 26, fontsize=12)
     axes.set_xticks(panel.x.ticks, panel.x.names or None)
     axes.set_yticks(panel.y.ticks)
     if panel.equal:
@@ -65,14 +82,18 @@ def _draw_panel(axes: Axes, panel: Panel, pick: Picker, fill: Callable[[str], st
         words = fill(mark.text) if isinstance(mark, Text) else mark.label or "_"  # matplotlib lists no "_" in a legend
         colour = OKABE_ITO.get(getattr(mark, "colour", "ink"), "black")
         _DRAW[type(mark)](axes, mark, {"color": colour, "label": _typeset(words), "zorder": order + 2}, pick)
-    if any(mark.label for mark in panel.marks):
-        above = {
-            "loc": "lower left",
-            "bbox_to_anchor": (-0.02, 0.99),
-            "ncols": 3 if two_rows else 5,
-            "columnspacing": 1.2,
-        }
-        axes.legend(frameon=False, fontsize=9, handlelength=1.6, **above)  # where it can hide no curve
+
+
+def _name_panel(axes: Axes, panel: Panel, lines: int, room: float) -> None:
+    """The title, and below it the names of the marks in so many lines, where they can hide no curve."""
+    title = textwrap.fill(panel.title, int(room))
+    axes.set_title(_typeset(title), loc="left", pad=10 + 16 * lines, fontsize=12)
+    named = sum(bool(mark.label) for mark in panel.marks)
+    if named:
+        columns = -(-named // lines)
+        above = {"loc": "lower left", "bbox_to_anchor": (-0.02, 0.99), "ncols": columns, "columnspacing": 1.2}
+        legend = axes.legend(frameon=False, fontsize=10, handlelength=1.6, **above)
+        legend.set_in_layout(False)  # its title has made room for it, and no panel must shrink for its names
 
 
 def _typeset(text: str) -> str:

@@ -2,7 +2,8 @@
  *
  * There is no mathematics here. Python sends numbers over named grids once; this view finds the grid entry nearest to
  * each parameter and draws what it finds there, as SVG that follows the width of the page and the theme's colours.
- * The marks themselves are drawn by plot_marks.js, which Python puts before this file.
+ * The marks themselves are drawn by plot_marks.js, and what can be dragged is made by plot_handles.js; Python puts both
+ * before this file.
  */
 
 const MARGIN = { left: 58, right: 14, top: 10, bottom: 46 };
@@ -10,7 +11,7 @@ const BARE = { left: 12, right: 76, top: 10, bottom: 10 }; // without axes, with
 const HEIGHT = { beside: 330, stacked: 280 };
 const TALLEST = 480; // a panel of equal units
 const EDGE = 9; // how far a point may reach over the end of an axis
-const SIDE_BY_SIDE = 760; // narrower than this, panels stand below one another
+const SIDE_BY_SIDE = 800; // narrower than this, as on a page of 900, panels stand below one another
 
 /* ---- the numbers ---------------------------------------------------------------------------------------------- */
 
@@ -22,12 +23,12 @@ function readNumbers(model) {
 
 /** For each parameter, the index of the grid value nearest to it. */
 function nearest(grids, model) {
-  const index = {};
-  for (const name of model.get("parameters")) {
-    const distances = grids[name].map((value) => Math.abs(value - model.get(name)));
-    index[name] = distances.indexOf(Math.min(...distances));
-  }
-  return index;
+  return Object.fromEntries(model.get("parameters").map((name) => [name, entryOf(grids[name], model.get(name))]));
+}
+
+function entryOf(grid, value) {
+  const distances = grid.map((one) => Math.abs(one - value));
+  return distances.indexOf(Math.min(...distances));
 }
 
 /** A function (name, along) → the array at the parameters' values: a number, or the numbers along one grid. */
@@ -122,7 +123,7 @@ function frame(panel, room, usual, colour) {
   const legend = html("div", { class: "rlc-legend" }, ...entries);
   const element = html("div", { class: panel.bare ? "rlc-panel rlc-bare" : "rlc-panel" }, html("div", { class: "rlc-title" }, ...htmlWords(panel.title)), legend, picture);
   element.style.width = `${room}px`;
-  return { at, groups, element };
+  return { at, groups, element, picture, width };
 }
 
 /** Like `replaceChildren`, but what stays is not taken out and put back: with many polygons that would take long. */
@@ -132,6 +133,41 @@ function refill(parent, children) {
   children.forEach((child, i) => parent.children[i] === child || parent.insertBefore(child, parent.children[i] ?? null));
 }
 
+/* ---- what can be dragged --------------------------------------------------------------------------------------- */
+
+/** The handles of all panels, over the pictures and not in them: a picture is one thing to a screen reader. */
+function handleLayer(panels, plot) {
+  const layer = svg("svg", { class: "rlc-handles" });
+  let handles = [];
+  let groups = [];
+
+  function make(frames) {
+    const reached = new Set(); // parameters that a key can move already
+    const all = panels.map((panel, i) =>
+      panel.handles.map((handle) => {
+        const byKeys = !reached.has(handle.moves);
+        reached.add(handle.moves);
+        return makeHandle(handle, frames[i], plot, byKeys);
+      }),
+    );
+    handles = all.flat();
+    groups = all.map((some, i) => svg("g", { class: panels[i].bare ? "rlc-map" : "" }, ...some.map(({ element }) => element)));
+    layer.replaceChildren(...groups);
+  }
+  /** Put each panel's handles over its picture, which may have moved as legends took more lines. */
+  function settle(frames) {
+    const origin = layer.getBoundingClientRect();
+    frames.forEach(({ picture, width }, i) => {
+      const box = picture.getBoundingClientRect();
+      const scale = box.width / width;
+      if (scale) groups[i].setAttribute("transform", `translate(${(box.left - origin.left) / scale} ${(box.top - origin.top) / scale})`);
+    });
+  }
+  const place = () => handles.forEach((handle) => handle.place());
+  const light = (name, on) => handles.forEach(({ moves, element }) => element.classList.toggle("rlc-lit", on && moves === name));
+  return { layer, make, settle, place, light };
+}
+
 /* ---- the widget ----------------------------------------------------------------------------------------------- */
 
 function render({ model, el }) {
@@ -139,28 +175,37 @@ function render({ model, el }) {
   const { grids, texts, panels, readouts, alt, colours, scales } = description;
   const numbers = readNumbers(model);
   const colour = (mark) => colours[mark.colour] ?? "currentColor";
+  let pick = picker(description, numbers, nearest(grids, model));
+  const now = (name) => entryOf(grids[name], model.get(name));
   const choose = (name, i) => {
+    if (i === now(name)) return;
     model.set(name, grids[name][i]);
     model.save_changes();
   };
+  const label = (name) => model.get("labels")[name] ?? name;
+  const plot = { grids, label, now, choose, pick: (...asked) => pick(...asked), light: (...one) => handles.light(...one) };
+  const handles = handleLayer(panels, plot);
+  const plays = model.get("plays").map((name) => makePlay(name, plot));
   const view = { scales, choose };
-  const room = html("div", { class: "rlc-panels" });
-  room.setAttribute("role", "img");
-  const said = html("div", { class: "rlc-readouts" });
-  said.setAttribute("aria-live", "polite");
+  const room = html("div", { class: "rlc-panels", role: "img" });
+  const stage = html("div", { class: "rlc-stage" }, room, handles.layer);
+  const said = html("div", { class: "rlc-readouts", "aria-live": "polite" });
   el.classList.add("rlc-plot");
-  el.append(room, said);
+  el.classList.toggle("rlc-projector", model.get("projected"));
+  if (plays.length) el.append(html("div", { class: "rlc-plays" }, ...plays.map(({ element }) => element)));
+  el.append(stage, said);
   let frames = [];
   let waiting = null;
   let drawn = 0; // the width the frames were made for
 
   function paint() {
     waiting = null;
-    const pick = picker(description, numbers, nearest(grids, model));
+    pick = picker(description, numbers, nearest(grids, model));
     const words = (template) => fill(template, texts, pick);
     frames.forEach(({ at, groups }, i) => {
       panels[i].marks.forEach((mark, j) => refill(groups[j], draw[mark.kind](mark, colour(mark), pick, at, words, view)));
     });
+    handles.place();
     room.setAttribute("aria-label", words(alt));
     said.replaceChildren(...readouts.map((line) => html("div", { class: "rlc-readout" }, ...htmlWords(words(line)))));
   }
@@ -172,6 +217,8 @@ function render({ model, el }) {
     const each = Math.floor(beside ? width / panels.length : width);
     frames = panels.map((panel) => frame(panel, each, beside ? HEIGHT.beside : HEIGHT.stacked, colour));
     room.replaceChildren(...frames.map(({ element }) => element));
+    handles.make(frames);
+    handles.settle(frames);
     paint();
   }
 
@@ -179,11 +226,15 @@ function render({ model, el }) {
   const names = model.get("parameters").map((name) => `change:${name}`);
   const watcher = new ResizeObserver(([entry]) => resize(Math.floor(entry.contentRect.width)));
   names.forEach((name) => model.on(name, paintSoon));
+  const settler = new ResizeObserver(() => frames.length && handles.settle(frames));
   watcher.observe(el);
+  settler.observe(room);
   const end = live(el);
   return () => {
     end();
     watcher.disconnect();
+    settler.disconnect();
+    plays.forEach((play) => play.stop());
     names.forEach((name) => model.off(name, paintSoon));
     if (waiting !== null) cancelAnimationFrame(waiting);
   };

@@ -11,10 +11,12 @@ import traitlets
 
 from rlcourse.explorables.plotting.plot import Plot, describe
 from rlcourse.explorables.plotting.plot_figure import draw_figure
-from rlcourse.showing.live import BROWSER, Lasting, Still
+from rlcourse.showing.live import BROWSER, BUTTONS, Lasting, Still
 from rlcourse.showing.picture import Picture
+from rlcourse.showing.style import projecting
 
 _HERE = pathlib.Path(__file__).parent
+_SCRIPTS = ("plot_marks.js", "plot_handles.js", "plot_view.js")
 
 
 class PlotView(Lasting, anywidget.AnyWidget):
@@ -24,8 +26,8 @@ class PlotView(Lasting, anywidget.AnyWidget):
     Raises a ValueError for a parameter that has no grid, or whose name a widget needs for itself.
     """
 
-    _esm = BROWSER + "".join((_HERE / name).read_text("utf-8") for name in ("plot_marks.js", "plot_view.js"))
-    _css = _HERE / "plot_view.css"
+    _esm = BROWSER + "".join((_HERE / name).read_text("utf-8") for name in _SCRIPTS)
+    _css = BUTTONS + (_HERE / "plot_view.css").read_text("utf-8")
 
     description = traitlets.Dict().tag(sync=True)
     """The plot without its numbers; see `rlcourse.explorables.plotting.plot.describe`."""
@@ -33,6 +35,12 @@ class PlotView(Lasting, anywidget.AnyWidget):
     """The numbers: array name → float32, little-endian, last dimension fastest."""
     parameters = traitlets.List().tag(sync=True)
     """The names of the traits that choose an entry of a grid."""
+    labels = traitlets.Dict().tag(sync=True)
+    """What a parameter is called on the page, where that is not its name."""
+    plays = traitlets.List().tag(sync=True)
+    """The parameters that have a play button."""
+    projected = traitlets.Bool().tag(sync=True)
+    """Whether it is drawn larger, for a room with a projector."""
 
     def __init__(self, plot: Plot, **parameters: float | int) -> None:
         for name in parameters:
@@ -49,6 +57,7 @@ class PlotView(Lasting, anywidget.AnyWidget):
             description=describe(plot),
             numbers={name: array.values.astype("<f4").tobytes() for name, array in arrays.items()},
             parameters=list(parameters),
+            projected=projecting(),
         )
         self.plot = plot
 

@@ -18,7 +18,19 @@ from torch import Tensor
 
 from rlcourse.equations import categorical_kl, kl_k1, kl_k2, kl_k3
 from rlcourse.explorables.plotting.bench import Bench, Slider, bench, state_of
-from rlcourse.explorables.plotting.plot import Array, Axis, Bars, Choice, Line, Panel, Plot, Point, Rule, Scatter
+from rlcourse.explorables.plotting.plot import (
+    Array,
+    Axis,
+    Bars,
+    Choice,
+    Handle,
+    Line,
+    Panel,
+    Plot,
+    Point,
+    Rule,
+    Scatter,
+)
 from rlcourse.explorables.plotting.plot_figure import draw_figure
 from rlcourse.usual import usual_settings
 
@@ -39,12 +51,13 @@ SLIDERS = (
     Slider("width", "width of q", WIDTHS, start=0.8, readout=".1f"),
 )
 TRY_THIS = (
-    "<b>Try this:</b> move <i>centre</i> and <i>width</i> until the blue KL(p‖q) is as small as you can make it. Then "
-    "do the same for the orange KL(q‖p). <b>Watch:</b> what q looks like in each case."
+    "<b>Try this:</b> drag the top of q, and pull at its flank to make it wider, until the blue KL(p‖q) is as small as "
+    "you can make it. Then do the same for the orange KL(q‖p). <b>Watch:</b> what q looks like in each case."
 )
 TRY_THIS_TOO = (
-    "<b>Try this:</b> put q on the larger hump, <i>centre</i> −1.75 and <i>width</i> 0.6, and then move it away from "
-    "there. <b>Watch:</b> where the samples of each estimate lie, and where their mean."
+    "<b>Try this:</b> drag q by its top onto the larger hump, <i>centre</i> −1.75, pull its flank in to the "
+    "<i>width</i> 0.6, and then drag it away from there. <b>Watch:</b> where the samples of each estimate lie, and "
+    "where their mean."
 )
 VERDICTS = (
     "KL(p‖q) is about as small as it gets. Nothing that p does is ruled out by q: it covers both humps. "
@@ -92,6 +105,7 @@ def kl_both_ways_plot(centres: Sequence[float], widths: Sequence[float], *, samp
         "q": Array(("centre", "width", "action"), q.softmax(-1).numpy()),
         "kl_pq": Array(("centre", "width"), towards.numpy()),
         "kl_qp": Array(("centre", "width"), back.numpy()),
+        **_grips(centres, widths, q),
         "best_pq": Array(("width",), towards.amin(0).numpy()),
         "best_qp": Array(("width",), back.amin(0).numpy()),
         "best_centre_pq": Array(("width",), best_towards),
@@ -178,6 +192,18 @@ def _estimates(p: Tensor, q: Tensor) -> dict[str, Array]:
     return arrays
 
 
+def _grips(centres: Sequence[float], widths: Sequence[float], q: Tensor) -> dict[str, Array]:
+    """Where q is taken hold of: at its top, and one width to the side of it on which there is more room."""
+    centre, width = (torch.tensor(grid, dtype=torch.float64) for grid in (centres, widths))
+    highest = q.logsumexp(-1).neg().exp()  # the logit at the centre is 0
+    aside = torch.where(centre[:, None] > 0, -width, width)
+    return {
+        "top": Array(("centre", "width"), highest.numpy()),
+        "flank_x": Array(("centre", "width"), (centre[:, None] + aside).numpy()),
+        "flank_y": Array(("centre", "width"), (highest * np.exp(-0.5)).numpy()),
+    }
+
+
 def _verdict(towards: np.ndarray, back: np.ndarray) -> np.ndarray:
     """Which of the VERDICTS holds for every q, [C, W]."""
     smallest_towards, smallest_back = (kl.min() for kl in both_kls_everywhere())
@@ -200,6 +226,7 @@ def _distributions() -> Panel:
             Bars("action", "p", along="action", label="p, two humps", colour="sky", width=0.2),
             Line("action", "q", along="action", label="q, one hump", colour="ink", width=3),
         ),
+        handles=(Handle("width", "flank_x", "flank_y"), Handle("centre", "centre", "top")),
     )
 
 
@@ -215,6 +242,7 @@ def _kl_curves() -> Panel:
             Point("best_centre_qp", "best_qp", colour="vermillion", marker="diamond"),
             Rule(x="centre", label="q as it is"),
         ),
+        handles=(Handle("centre", x="centre", grip=0.93),),
     )
 
 

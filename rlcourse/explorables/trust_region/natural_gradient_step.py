@@ -12,7 +12,19 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from rlcourse.explorables.plotting.bench import Bench, Slider, bench, state_of
-from rlcourse.explorables.plotting.plot import Array, Arrow, Axis, Choice, Line, Panel, Plot, Point, Rule, Scatter
+from rlcourse.explorables.plotting.plot import (
+    Array,
+    Arrow,
+    Axis,
+    Choice,
+    Handle,
+    Line,
+    Panel,
+    Plot,
+    Point,
+    Rule,
+    Scatter,
+)
 from rlcourse.explorables.plotting.plot_figure import draw_figure
 from rlcourse.explorables.trust_region.two_junctions import (
     PAYS,
@@ -42,9 +54,10 @@ SLIDERS = (
     Slider("delta", "limit δ of the KL", DELTAS, start=DELTAS[6], readout=".4f", drawable=(1e-6, 0.32)),
 )
 TRY_THIS = (
-    "<b>Try this:</b> begin at <i>θ₁</i> = −4, where the robot is all but sure of the worse turn, and move "
-    "to the right. Then go back to −4 and change <i>δ</i>. <b>Watch:</b> the shape of the ellipse, which of the two "
-    "arrows makes use of it, and when the line search has to shorten the step."
+    "<b>Try this:</b> begin at <i>θ₁</i> = −4, where the robot is all but sure of the worse turn, and drag the dot "
+    "from which both arrows start to the right. Then go back to −4 and drag the tip of the blue arrow, which changes "
+    "<i>δ</i>. <b>Watch:</b> the shape of the ellipse, which of the two arrows makes use of it, and when the line "
+    "search has to shorten the step."
 )
 VERDICTS = (
     "The line search takes the full natural step: its true KL is {kl:.4f}, within the limit.",
@@ -172,7 +185,10 @@ def _search(old: Tensor, full: Tensor, delta: float) -> Numbers:
     tried = torch.full((TRIES,), torch.nan, dtype=old.dtype)
     tried[: len(shares)] = torch.tensor(shares, dtype=old.dtype)
     candidates, kl = old + tried[:, None] * full, mean_kl(old, accepted)
+    tip = old + full
     numbers = {
+        "tip_x": ((), tip[0]),
+        "tip_y": ((), tip[1]),
         "tried": (("attempt",), tried),
         "tried_x": (("attempt",), candidates[:, 0]),
         "tried_y": (("attempt",), candidates[:, 1]),
@@ -202,6 +218,7 @@ def _plane() -> Panel:
             Point("accepted_x", "accepted_y", label="accepted", colour="green", marker="square"),
             Point("start", "other", colour="ink"),
         ),
+        handles=(Handle("delta", "tip_x", "tip_y"), Handle("start", "start", "other")),
         equal=True,
     )
 

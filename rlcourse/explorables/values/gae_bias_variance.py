@@ -20,7 +20,7 @@ from matplotlib.figure import Figure
 
 from rlcourse.experiments.recipes import half_trained_policy
 from rlcourse.explorables.plotting.bench import Bench, Slider, bench, state_of
-from rlcourse.explorables.plotting.plot import Array, Axis, Choice, Line, Panel, Plot, Point, Rule, Scatter
+from rlcourse.explorables.plotting.plot import Array, Axis, Choice, Handle, Line, Panel, Plot, Point, Rule, Scatter
 from rlcourse.explorables.plotting.plot_figure import draw_figure
 from rlcourse.explorables.values.advantage_estimates import (
     Walks,
@@ -41,14 +41,14 @@ PLACES, WALKS = 20, 6
 """States that walks begin in, and walks for each of their three first actions."""
 
 SLIDERS = (
-    Slider("gae_lambda", "λ", LAMBDAS, start=0.0),
+    Slider("gae_lambda", "λ", LAMBDAS, start=0.0, play=True),
     Slider("gamma", "discount γ", GAMMAS, start=0.99),
     Slider("critic_error", "critic's error σ", ERRORS, start=0.1),
 )
 TRY_THIS = (
-    "<b>Try this:</b> move λ from 0 to 1. <b>Watch</b> the right side: the estimates begin all in one place for each "
-    "action, but the wrong place; they end right on average, and far apart. Then make the critic right (σ = 0), or "
-    "worse, and see where the smallest error goes."
+    "<b>Try this:</b> drag the orange dot from λ = 0 to 1, or press ▶. <b>Watch</b> the right side: the estimates "
+    "begin all in one place for each action, but the wrong place; they end right on average, and far apart. Then make "
+    "the critic right (σ = 0), or worse, and see where the smallest error goes."
 )
 VERDICTS = (
     "The critic is right, so there is no bias at any λ. What is left is spread, and λ = 0 has none.",
@@ -198,6 +198,7 @@ def _error_panel() -> Panel:
             Point("best_lambda", "best_error", label="smallest", colour="green", marker="diamond"),
             Point("gae_lambda", "error", label="at λ"),
         ),
+        handles=(Handle("gae_lambda", "gae_lambda", "error"),),
     )
 
 

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from rlcourse.equations import prefix_values as values_of_prefixes
 from rlcourse.explorables.plotting.bench import Bench, Slider, bench, state_of
-from rlcourse.explorables.plotting.marks import Axis, Bars, Panel, Point, Rule, Text
+from rlcourse.explorables.plotting.marks import Axis, Bars, Handle, Panel, Point, Rule, Text
 from rlcourse.explorables.plotting.plot import Array, Plot
 from rlcourse.explorables.plotting.plot_figure import draw_figure
 from rlcourse.usual import usual_settings
@@ -21,12 +21,13 @@ GAMMAS = tuple(round(0.01 * i, 2) for i in range(101))  # 0 … 1
 REWARDS = tuple(round(0.1 * i, 1) for i in range(-10, 11))  # −1 … 1
 
 SLIDERS = (
-    Slider("gamma", "discount γ", GAMMAS, start=0.9),
+    Slider("gamma", "discount γ", GAMMAS, start=0.9, play=True),
     Slider("reward", "reward R", REWARDS, start=0.8, readout="+.1f"),
 )
 TRY_THIS = (
-    "<b>Try this:</b> turn γ from 1 down to 0.5, then to 0. <b>Watch:</b> how much of the reward reaches the first "
-    "token, and what would reach it in an answer of 200 tokens. Then make the reward negative."
+    "<b>Try this:</b> drag the ring on the bar before the last down, which turns γ from 1 to 0.5 and to 0; or press "
+    "▶. <b>Watch:</b> how much of the reward reaches the first token, and what would reach it in an answer of 200 "
+    "tokens. Then drag the green diamond, the reward, below 0."
 )
 
 
@@ -60,7 +61,7 @@ def prefix_values_plot() -> Plot:
     }
     for i in range(count):
         arrays[f"value_{i}"] = Array(both, values[..., i])
-        beside = np.where(values[..., i] < 0, values[..., i] - 0.16, values[..., i] + 0.08)
+        beside = np.where(values[..., i] < 0, values[..., i] - 0.2, values[..., i] + 0.15)  # past the ring
         arrays[f"beside_{i}"] = Array(both, beside)
     return Plot(
         grids={"gamma": GAMMAS, "reward": REWARDS, "token": tuple(range(1, count + 1))},
@@ -95,4 +96,5 @@ def _panel(count: int) -> Panel:
             Point(count, "reward", label="reward R, paid at the last token", colour="green", marker="diamond"),
             *(Text(i + 1, f"beside_{i}", f"{{value_{i}:.2f}}") for i in range(count)),
         ),
+        handles=(Handle("gamma", count - 1, f"value_{count - 2}"), Handle("reward", count, "reward")),
     )

@@ -161,7 +161,7 @@ def learning_picture(
         ends = ", ".join(f"{y[-1]:+.2f}" for _, y in robots if len(y)) or "no robot yet"
         told.append(f"{name}: {ends}")
     axes.axhline(best_possible, color="black", linewidth=0.8)
-    axes.annotate("best possible", (0, best_possible), (0, 3), textcoords="offset points", fontsize=9)
+    axes.annotate("best possible", (0, best_possible), (0, 3), textcoords="offset points", fontsize=10)
     labels = {"xlabel": "updates", "ylabel": "expected return from the start"}
     tidy(axes, legend={"loc": "lower right"}, xlim=(-1, updates + 1), ylim=(None, 2), **labels)
     return Picture(figure, f"Learning curves, one for each robot, and where they end. {'; '.join(told)}.")

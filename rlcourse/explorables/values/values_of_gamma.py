@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from rlcourse.arguments import check_choice, describe
 from rlcourse.explorables.plotting.bench import Bench, Choice, Slider, bench, state_of
-from rlcourse.explorables.plotting.marks import Axis, Line, Panel, Point, Text, Tiles
+from rlcourse.explorables.plotting.marks import Axis, Handle, Line, Panel, Point, Text, Tiles
 from rlcourse.explorables.plotting.plot import Array, Plot
 from rlcourse.explorables.plotting.plot import Choice as Words
 from rlcourse.explorables.plotting.plot_figure import draw_figure
@@ -29,8 +29,9 @@ LARGEST = 14
 """Cells a side: more would be too much to send to the browser."""
 
 TRY_THIS = (
-    "<b>Try this:</b> turn γ from 0 to 0.999. <b>Watch:</b> how far from the exit its reward can still be felt. Then "
-    "choose <i>A forward</i> and look for the places where driving on is a mistake, and how large a one."
+    "<b>Try this:</b> turn γ down to 0 and press ▶. <b>Watch:</b> how far from the exit its reward can still be felt. "
+    "Then choose <i>A forward</i> and look for the places where driving on is a mistake, and how large a one: click "
+    "on one, or drag the diamond over the map."
 )
 
 
@@ -68,7 +69,7 @@ def controls_of(maze: Maze) -> tuple[Choice, Slider, Choice]:
     """γ and what is shown on the right in words, and the state by its seat, from the robot's start."""
     seats = maze.open_states.tolist()
     return (
-        Choice("discount", "discount γ", tuple(f"{gamma:g}" for gamma in GAMMAS), start=GAMMAS.index(0.97)),
+        Choice("discount", "discount γ", tuple(f"{gamma:g}" for gamma in GAMMAS), start=GAMMAS.index(0.97), play=True),
         Slider("seat", "state", range(len(seats)), start=seats.index(maze.start_state), readout=".0f", exact=True),
         Choice("quantity", "on the right:", QUANTITIES, start=QUANTITIES.index("A forward"), buttons=True),
     )
@@ -163,6 +164,7 @@ def _map(maze: Maze, title: str, value: str, low: str, high: str, diverging: flo
         ),
         equal=True,
         bare=True,
+        handles=(Handle("seat", "seat_x", "seat_y"),),
     )
 
 

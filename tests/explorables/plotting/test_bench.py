@@ -1,6 +1,7 @@
 """The bench of an explorable: sliders over grids, and ranges that come from them."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -81,3 +82,8 @@ def test_what_is_no_number_is_refused():
 def test_a_choice_is_the_number_of_a_word():
     with pytest.raises(ValueError, match="which must be from 0 to 1, got 2"):
         state_of([Choice("which", "", ("one", "two"), start=0)], which=2)
+
+
+def test_the_picture_knows_what_its_parameters_are_called_and_which_play():
+    view = bench("", make(), (SLIDERS[0], replace(SLIDERS[1], play=True))).view
+    assert (view.labels, view.plays) == ({"a": "the a", "b": "the b"}, ["b"])

@@ -7,6 +7,7 @@ from rlcourse.explorables.plotting.plot import (
     Array,
     Axis,
     Choice,
+    Handle,
     Line,
     Panel,
     Plot,
@@ -100,3 +101,23 @@ def test_the_description_is_plain_json_without_the_numbers():
     assert json.loads(json.dumps(described)) == described
     assert described["dims"] == {"f": ["a", "b"]}
     assert described["panels"][0]["marks"][0]["kind"] == "line"
+
+
+@pytest.mark.parametrize(
+    ("handle", "culprit"),
+    [
+        (Handle("c", "f"), r"moves='c'\): no grid"),
+        (Handle("a", "g"), r"Handle\(x='g'\)"),
+        (Handle("a", "b", 0.5), "'a'.* stands still"),
+        (Handle("a"), "'a'.* stands still"),
+    ],
+)
+def test_a_handle_that_cannot_move_anything_is_refused(handle, culprit):
+    with pytest.raises(ValueError, match=culprit):
+        make(panels=(Panel("", Axis("x", 0, 1), Axis("y", 0, 1), (), handles=(handle,)),))
+
+
+def test_what_a_handle_needs_must_be_chosen_too():
+    plot = make(panels=(Panel("", Axis("x", 0, 1), Axis("y", 0, 1), (), handles=(Handle("a", "f"),)),))
+    assert plot.parameters == {"a", "b"}
+    assert describe(plot)["panels"][0]["handles"] == [{"moves": "a", "x": "f", "y": None, "grip": 0.5}]
