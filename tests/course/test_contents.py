@@ -34,7 +34,7 @@ def test_a_notebook_says_the_minutes_of_the_list(notebook):
 @pytest.mark.parametrize("notebook", THERE[1:], ids=lambda notebook: notebook.file)
 def test_a_notebook_has_its_quiz_and_shows_it(notebook):
     source = (NOTEBOOKS / "source" / f"{notebook.file}.py").read_text(encoding="utf-8")
-    assert notebook.number in QUIZZES and f'quiz("{notebook.number}")' in source
+    assert notebook.number in QUIZZES and f'quiz("{notebook.number}"' in source
 
 
 def test_exercises_belong_to_notebooks_of_the_list():
