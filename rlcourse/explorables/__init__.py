@@ -5,6 +5,7 @@
     trust_region  TRPO: kl_both_ways, natural_gradient_step
     clipping      PPO: clipped_objective, batch_of_ratios
     groups        GRPO: group_of_answers
+    tokens        text, token by token: token_strip, answers_strip, next_token_bars
     robots        drive, reward_design, and walks as films
     training      the dashboard of a run, recorded curves as bands, what one update costs
     plotting      what all of them are drawn with
@@ -38,6 +39,9 @@ from rlcourse.explorables.robots.drive import Drive, drive
 from rlcourse.explorables.robots.films import Films
 from rlcourse.explorables.robots.pole import PoleFilms, balance
 from rlcourse.explorables.robots.reward_design import best_actions, reward_design, verdict
+from rlcourse.explorables.tokens.answers_strip import answers_strip
+from rlcourse.explorables.tokens.next_token_bars import next_token_bars, next_token_bars_figure
+from rlcourse.explorables.tokens.token_strip import TokenStrip, token_strip, token_strip_figure
 from rlcourse.explorables.training.bands import bands_picture
 from rlcourse.explorables.training.dashboard import TrainingDashboard
 from rlcourse.explorables.training.one_update import update_cost
@@ -70,7 +74,9 @@ __all__ = [
     "Picture",
     "PlotView",
     "PoleFilms",
+    "TokenStrip",
     "TrainingDashboard",
+    "answers_strip",
     "balance",
     "bands_picture",
     "baseline_and_variance",
@@ -105,6 +111,8 @@ __all__ = [
     "maps_picture",
     "natural_gradient_step",
     "natural_gradient_step_figure",
+    "next_token_bars",
+    "next_token_bars_figure",
     "noise_table",
     "prefix_values",
     "prefix_values_figure",
@@ -117,6 +125,8 @@ __all__ = [
     "steps_picture",
     "surrogate_and_truth_picture",
     "sweep_picture",
+    "token_strip",
+    "token_strip_figure",
     "truth",
     "two_action_policy_gradient",
     "two_action_policy_gradient_figure",
