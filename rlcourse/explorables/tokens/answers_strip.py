@@ -1,4 +1,4 @@
-"""Answers of a GPT-2 as token strips, with what the model itself says about each token.
+r"""Answers of a GPT-2 as token strips, with what the model itself says about each token.
 
     answers_strip(policy, "Question: What is 2+2?\nAnswer:", [" 2+2 is 4.", " I guess 2+2 is 5."], critic=critic)
 
@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor
 
-from rlcourse.algorithms.rollout import Critic
 from rlcourse.algorithms.protocol import Episodes, Policy
+from rlcourse.algorithms.rollout import Critic
 from rlcourse.explorables.tokens.measures import Rows
 from rlcourse.explorables.tokens.token_strip import TokenStrip, token_strip
 

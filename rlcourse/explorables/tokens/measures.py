@@ -1,8 +1,8 @@
 """What is said about the tokens of some texts: numbers, and how each is written, coloured and drawn as a bar.
 
     log-probability   log π(token | text before)     the bar is the probability; blue above one half, orange below
-    ratio             ρ = π/π_old                    a bar up where the token has become likelier, down where less likely
-    signed            an advantage, a reward …       a bar up above 0, down below
+    ratio             ρ = π/π_old                    bar up: the token has become likelier; down: less likely
+    signed            an advantage, a reward …       bar up: above 0; down: below
 
 Everything is computed here, once; the browser (`token_strip.js`) and the figure only draw. Left out: what the numbers
 mean together. That is the notebook's to say.
@@ -22,7 +22,9 @@ SCALES = ("log-probability", "ratio", "signed")
 LITTLE = {"ratio": math.log(1.2), "signed": 1e-6}
 """What the longest bar stands for at least: ratios within the usual clip range look small."""
 LEGENDS = {
-    "log-probability": "Blue: likelier than not; orange: unlikely. The bar is the probability, the number its logarithm.",
+    "log-probability": (
+        "Blue: likelier than not; orange: unlikely. The bar is the probability, the number its logarithm."
+    ),
     "ratio": "Blue, bar up: likelier than under the old policy; orange, bar down: less likely.",
     "signed": "Blue, bar up: above 0; orange, bar down: below 0.",
 }

@@ -24,8 +24,8 @@ from rlcourse.explorables.tokens.words_for_tokens import seen
 TEMPERATURES = tuple(round(0.1 * i, 1) for i in range(21))  # 0 … 2
 SLIDER = Slider("temperature", "temperature T", TEMPERATURES, start=1.0, readout=".1f", exact=True)
 TRY_THIS = (
-    "<b>Try this:</b> move the temperature from 1 down to 0, then up to 2{also}. <b>Watch:</b> the likeliest token takes "
-    "all at 0; as T rises the others catch up, those under “others” too, which are many."
+    "<b>Try this:</b> move the temperature from 1 down to 0, then up to 2{also}. <b>Watch:</b> the likeliest token "
+    "takes all at 0; as T rises the others catch up, those under “others” too, which are many."
 )
 
 
@@ -93,7 +93,7 @@ def vocabulary(tokenizer) -> list[str]:
 
 
 def distributions(logits: Float[Tensor, "texts V"]) -> Float[Tensor, "texts temperatures V"]:
-    """softmax(logits / T) at each temperature of the slider; at 0 all of it on the likeliest token, as it is sampled."""
+    """softmax(logits / T) at each temperature of the slider; at 0 the likeliest token has all, as in sampling."""
     warm = [(logits.double() / T).softmax(-1) for T in TEMPERATURES if T > 0]
     cold = torch.nn.functional.one_hot(logits.argmax(-1), logits.shape[-1]).double()
     return torch.stack([cold, *warm], dim=1)
@@ -124,8 +124,9 @@ def next_token_plot(
         choices={**named, "so_far": Words(("text",), np.arange(len(texts)), ends)},
         panels=(_panel(top),),
         readouts=(
-            "The text so far ends with “{so_far}”. At T = {temperature:.1f} the entropy is {entropy:.2f} nats: as "
-            "undecided as between {as_many:.1f} tokens that are equally likely.",
+            "The text so far ends with “{so_far}”.",
+            "At T = {temperature:.1f} the entropy is {entropy:.2f} nats: as undecided as between {as_many:.1f} tokens "
+            "that are equally likely.",
         ),
         alt=(
             "A bar chart of the next token's probabilities after “{so_far}” at temperature {temperature:.1f}: "

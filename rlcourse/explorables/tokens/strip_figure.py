@@ -74,7 +74,7 @@ def _draw_token(axes: Axes, words: str, mark: Mark, left: float, right: float, t
     axes.add_patch(Rectangle((left, top - 1.28), **box, facecolor=(colour, 0.6 * abs(mark.shade))))
     axes.text(middle, top - 1.03, words, ha="center", va="center", fontsize=10, family="DejaVu Sans Mono")
     base = top - 1.68
-    hatch = {} if mark.bar >= 0 else {"hatch": "////"}
+    hatch = {} if mark.shade >= 0 else {"hatch": "////"}
     bar = Rectangle((middle - 0.12, base), 0.24, 0.3 * mark.bar, facecolor=colour, edgecolor="white", lw=0, **hatch)
     axes.add_patch(bar)
     axes.plot([left, right], [base, base], color="#888888", lw=0.7)

@@ -1,4 +1,4 @@
-"""Answers that somebody has written, as the episodes that policies and critics read.
+r"""Answers that somebody has written, as the episodes that policies and critics read.
 
     episodes = as_episodes(tokenizer, "Question: What is 2+2?\nAnswer:", [" 2+2 is 4."])
     policy.logprobs(episodes), critic.values(episodes)
