@@ -1,6 +1,7 @@
 """What a learner turns and sees: one room a subject, and one door, this one.
 
-    values        returns, values, advantages: prefix_values, values_of_gamma, gae_bias_variance
+    values        returns, values, advantages: prefix_values, values_of_gamma, gae_bias_variance,
+                  monte_carlo_and_td
     gradients     policy gradients: two_action_policy_gradient, baseline_and_variance
     trust_region  TRPO: kl_both_ways, natural_gradient_step
     clipping      PPO: clipped_objective, batch_of_ratios
@@ -54,6 +55,7 @@ from rlcourse.explorables.trust_region.trpo_pictures import (
     surrogate_and_truth_picture,
 )
 from rlcourse.explorables.values.gae_bias_variance import gae_bias_variance, gae_bias_variance_figure
+from rlcourse.explorables.values.monte_carlo_and_td import monte_carlo_and_td, monte_carlo_and_td_figure
 from rlcourse.explorables.values.prefix_values import prefix_values, prefix_values_figure
 from rlcourse.explorables.values.value_pictures import (
     errors_picture,
@@ -109,6 +111,8 @@ __all__ = [
     "learning_picture",
     "linked_slider",
     "maps_picture",
+    "monte_carlo_and_td",
+    "monte_carlo_and_td_figure",
     "natural_gradient_step",
     "natural_gradient_step_figure",
     "next_token_bars",

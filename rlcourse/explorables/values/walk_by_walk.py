@@ -9,6 +9,8 @@ that it can be replayed. Left out: a step size that falls, with which Monte Carl
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -44,8 +46,8 @@ class Lessons:
     walks: tuple[Walk, ...]
     monte_carlo: Float[np.ndarray, "walks+1 S"]
     td: Float[np.ndarray, "walks+1 S"]
-    gamma: float
-    step_size: float
+    gamma: float | int
+    step_size: float | int
 
     def errors(self, values: Float[np.ndarray, "walks+1 S"]) -> Float[np.ndarray, "walks+1"]:
         """The average distance from the exact values, over all states but the exit's."""
@@ -57,8 +59,8 @@ def record_lessons(
     maze: Maze,
     policy: PolicyTable,
     *,
-    gamma: float,
-    step_size: float,
+    gamma: float | int,
+    step_size: float | int,
     walks: int,
     seed: int,
     td_error_fn: Callable[..., Tensor] = td_errors,
@@ -67,48 +69,58 @@ def record_lessons(
     """Both critics' way through the same walks, which begin anywhere, the first at the maze's start."""
     rng = np.random.default_rng(seed)
     starts = [maze.start_state, *rng.choice(maze.open_states, walks - 1)]
-    tables = {"monte_carlo": torch.zeros(maze.num_states), "td": torch.zeros(maze.num_states)}
-    kept = {name: [table.numpy().copy()] for name, table in tables.items()}
-    made = []
+    td, monte_carlo = (np.zeros(maze.num_states, dtype=np.float32) for _ in range(2))
+    made, kept = [], {"td": [td.copy()], "monte_carlo": [monte_carlo.copy()]}
     for number, start in enumerate(starts):
         states = walk(maze, policy, seed=1000 * seed + number, start_state=int(start), max_steps=20 * maze.num_states)
-        made.append(_learn(maze, states, tables, gamma, step_size, td_error_fn, returns_fn))
-        for name, table in tables.items():
-            kept[name].append(table.numpy().copy())
+        rewards, done = paid(maze, states)
+        returns = returns_fn(rewards, done, gamma=gamma)[:, 0].numpy()
+        after_td = _learn_step_by_step(maze, td, states, rewards, partial(td_error_fn, gamma=gamma), step_size)
+        after_walk = _learn_from_the_end(monte_carlo, states, returns, step_size)
+        made.append(Walk(states, rewards[:, 0].numpy(), returns, after_td, after_walk))
+        kept["td"].append(td.copy())
+        kept["monte_carlo"].append(monte_carlo.copy())
+    tables = {name: np.array(copies) for name, copies in kept.items()}
     exact = solve(maze, gamma=gamma, policy=policy).V
-    return Lessons(maze, exact, tuple(made), **{n: np.array(k) for n, k in kept.items()}, gamma=gamma, step_size=step_size)
+    return Lessons(maze, exact, tuple(made), **tables, gamma=gamma, step_size=step_size)
 
 
-def _learn(
+def _learn_step_by_step(
     maze: Maze,
+    V: Float[np.ndarray, "S"],
     states: Int[np.ndarray, "T+1"],
-    tables: dict[str, Tensor],
-    gamma: float,
-    step_size: float,
-    td_error_fn: Callable[..., Tensor],
-    returns_fn: Callable[..., Tensor],
-) -> Walk:
-    """Both tables after one walk, changed in place, and what changed."""
-    rewards, done = paid(maze, states)
-    before, after = torch.from_numpy(states[:-1]), torch.from_numpy(states[1:])
+    rewards: Float[Tensor, "T 1"],
+    td_error: Callable[..., Tensor],
+    step_size: float | int,
+) -> Float[np.ndarray, "T"]:
+    """Move V, in place, by each TD error as it comes; returns what V of each step's state became."""
+    became = np.zeros(len(rewards), dtype=np.float32)
     terminated = torch.from_numpy(maze.transitions.terminal[states[1:]])[:, None]
-    V, said = tables["td"], []
-    for t in range(len(rewards)):
-        one = slice(t, t + 1)
-        delta = td_error_fn(rewards[one], V[before[one]][:, None], V[after[one]][:, None], terminated[one], gamma=gamma)
-        V[before[t]] += step_size * float(delta)
-        said.append(float(V[before[t]]))
-    V, returns, painted = tables["monte_carlo"], returns_fn(rewards, done, gamma=gamma)[:, 0], np.zeros(len(rewards))
-    for t in reversed(range(len(rewards))):
-        V[before[t]] += step_size * (returns[t] - V[before[t]])
-        painted[t] = float(V[before[t]])
-    return Walk(states, rewards[:, 0].numpy(), returns.numpy(), np.array(said), painted)
+    for t, (here, there) in enumerate(pairwise(states)):
+        now, then = torch.tensor([[V[here]]]), torch.tensor([[V[there]]])
+        V[here] += step_size * td_error(rewards[t : t + 1], now, then, terminated[t : t + 1]).item()
+        became[t] = V[here]
+    return became
+
+
+def _learn_from_the_end(
+    V: Float[np.ndarray, "S"],
+    states: Int[np.ndarray, "T+1"],
+    returns: Float[np.ndarray, "T"],
+    step_size: float | int,
+) -> Float[np.ndarray, "T"]:
+    """Move V, in place, towards the return of each step, the last one first; returns what V of its state became."""
+    became = np.zeros(len(returns), dtype=np.float32)
+    for t in reversed(range(len(returns))):
+        V[states[t]] += step_size * (returns[t] - V[states[t]])
+        became[t] = V[states[t]]
+    return became
 
 
 def paid(maze: Maze, states: Int[np.ndarray, "T+1"]) -> tuple[Tensor, Tensor]:
     """What each step of a walk paid, and whether it was the last, [T, 1] each."""
     rules, taken = maze.transitions, []
-    for here, there in zip(states[:-1], states[1:], strict=True):
+    for here, there in pairwise(states):
         # Two actions never lead to the same place: a wall leaves the robot where it is, and a turn does not.
         (action,) = np.flatnonzero(rules.next_state[here] == there)
         taken.append(rules.reward[here, action])
