@@ -43,7 +43,7 @@ TRY_THIS = (
 class MonteCarloAndTD(Lasting, anywidget.AnyWidget):
     """Two maps that fill as walks are replayed, and each critic's error below."""
 
-    _esm = BROWSER + (_HERE / "monte_carlo_and_td.js").read_text("utf-8")
+    _esm = BROWSER + "".join((_HERE / name).read_text("utf-8") for name in ("painted_maps.js", "monte_carlo_and_td.js"))
     _css = BUTTONS + (_HERE / "monte_carlo_and_td.css").read_text("utf-8")
 
     world = traitlets.Dict().tag(sync=True)
@@ -187,8 +187,8 @@ def words_for(lessons: Lessons, after: int) -> str:
     errors = [lessons.errors(table)[after] for table in (lessons.monte_carlo, lessons.td)]
     return (
         f"Two maps of a maze after {after} walk{'s' * (after != 1)}. Monte Carlo thinks {above[0]} places are worth "
-        f"more than 0, TD {above[1]}. Beside them, the average error of the values over the walks: Monte Carlo {errors[0]:.2f}, "
-        f"TD {errors[1]:.2f}."
+        f"more than 0, TD {above[1]}. Beside them, the average error of the values over the walks: now "
+        f"{errors[0]:.2f} for Monte Carlo and {errors[1]:.2f} for TD."
     )
 
 
@@ -217,7 +217,7 @@ def _draw_map(axes: Axes, lessons: Lessons, values: Float[np.ndarray, "S"], titl
     places = world_of(lessons)["places"]
     for (x, y), value in zip(places, shown, strict=True):
         if value:
-            axes.text(x, y, f"{value:.2f}", ha="center", va="center", fontsize=7, zorder=5)
+            axes.text(x, y, f"{value:.2f}".replace("-0.00", "0.00"), ha="center", va="center", fontsize=7, zorder=5)
 
 
 def tint(value: float | int, most: float) -> float:
