@@ -815,8 +815,8 @@ rewards[-1, 0], over[-1] = 0.8, True
 
 
 # %% [markdown]
-# At the cursors stands what the value model says of the text to the left. Under the tokens, their advantages: choose an end
-# of λ, and go over the tokens with the mouse or the arrow keys.
+# At the cursors stands what the value model says of the text to the left; under the tokens, their advantages. Choose an
+# end of λ, and go over the tokens with the mouse or the arrow keys.
 
 # %%
 from rlcourse.explorables import answers_strip
@@ -827,12 +827,8 @@ def advantages_of_tokens(gae_lambda):
 
 
 advantages = {f"advantage, λ = {end}": advantages_of_tokens(end).T for end in (0, 1)}
-paid_for = ["paid 0.8", "paid nothing"]
-display(
-    answers_strip(
-        LanguagePolicy(model, tokenizer), question, answers, critic=critic, numbers=advantages, names=paid_for
-    )
-)
+known = {"critic": critic, "numbers": advantages, "names": ["paid 0.8", "paid nothing"]}
+display(answers_strip(LanguagePolicy(model, tokenizer), question, answers, **known))
 digit = int((episodes.actions[0] != episodes.actions[1]).nonzero()[0])  # where the two answers part
 first, added = values[0].mean(), advantages["advantage, λ = 1"].sum(dim=0)[:digit].abs().max()
 say(
@@ -842,12 +838,12 @@ say(
 )
 
 # %% [markdown]
-# Up to the digit the critic expects the average of the two, as it must. The digit is where they part, and with λ = 0 the digit alone gets the credit, or the blame. With λ = 1 every token up to the
-# digit is praised, the ones too that both answers share, and those of the wrong answer are blamed as much.
+# Up to the digit the critic expects the average of the two, as it must. The digit is where they part, and with λ = 0 the
+# digit alone gets the credit, or the blame. With λ = 1 every token up to the digit is praised, the ones too that both
+# answers share, and those of the wrong answer are blamed as much.
 #
-# Is that a mistake? Not on average: on the shared tokens praise and blame cancel. But with only a few
-# answers to a question they cancel only roughly. So it is noise, not bias. This is what a good critic does for a language
-# model: it finds the token that mattered, and keeps that noise away. It is also what GRPO does without (notebook 10),
+# Is that a mistake? Not on average: on the shared tokens praise and blame cancel. But with only a few answers to a
+# question they cancel only roughly. So it is noise, not bias. This is what a good critic does for a language model: it finds the token that mattered, and keeps that noise away. It is also what GRPO does without (notebook 10),
 # where every token of an answer gets the same advantage.
 #
 # ## Quiz

@@ -849,6 +849,16 @@ bands_picture(
 )
 
 # %% [markdown]
+# What has it learned? Here are two answers, token by token, and how much likelier the trained model finds each token than
+# the model it began with (PPO's own ρ compares with the policy of one update ago). At the cursors, what the critic expects.
+
+# %%
+from rlcourse.explorables import answers_strip
+
+then_and_now = {"old_policy": fresh_policy(), "critic": gpt2_critic, "names": ["computes: right", "guesses: wrong"]}
+answers_strip(gpt2, "Question: What is 17+25?\nAnswer:", [" 17+25 is 42.", " I guess 17+25 is 47."], **then_and_now)
+
+# %% [markdown]
 # The run above takes several gradient steps on each batch, so the clip has something to do. The recorded PPO takes a
 # single one: then every ratio is 1, and the clip never bites. REINFORCE takes one step as well; compare the two on this
 # small task. TRPO was given fewer updates, as each of them takes longer (section 1).

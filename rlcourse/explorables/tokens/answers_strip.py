@@ -25,8 +25,8 @@ def answers_strip(
     *,
     critic: Critic | None = None,
     old_policy: Policy | None = None,
-    numbers: Mapping[str, Rows | Tensor] | None = None,
-    values: Rows | Tensor | None = None,
+    numbers: Mapping[str, Rows] | None = None,
+    values: Rows | None = None,
     names: Sequence[str] = (),
     end: bool = True,
 ) -> TokenStrip:
@@ -56,7 +56,7 @@ def answers_strip(
 
     answers = [answers] if isinstance(answers, str) else answers
     episodes = as_episodes(policy.tokenizer, prompt, answers, end=end, device=next(policy.parameters()).device)
-    found = measured(policy, episodes, old_policy) | ({} if numbers is None else dict(numbers))
+    found = ({} if numbers is None else dict(numbers)) | measured(policy, episodes, old_policy)
     if critic is not None:
         with torch.no_grad():
             values = critic.values(episodes)
@@ -79,7 +79,7 @@ def texts_of(tokenizer, episodes: Episodes) -> list[list[str]]:
     return [[tokenizer.decode([token]) for token in row] for row in cut(episodes.actions, episodes)]
 
 
-def cut(rows: Rows | Tensor, episodes: Episodes) -> list[list]:
+def cut(rows: Rows, episodes: Episodes) -> list[list]:
     """Rows of padded numbers without their padding."""
     lengths = episodes.mask.sum(dim=1).tolist()
     listed = rows.tolist() if hasattr(rows, "tolist") else [list(row) for row in rows]

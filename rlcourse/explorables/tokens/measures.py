@@ -12,11 +12,15 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from torch import Tensor
+
 from rlcourse.arguments import check_choice, check_number
+from rlcourse.showing.token_words import seen
 from rlcourse.showing.words import minus
 
-Rows = Sequence[Sequence[float | int | None]]
-"""A number for each token of each text; None or NaN where there is nothing to say."""
+Rows = Sequence | np.ndarray | Tensor
+"""A number for each token of each text; None or NaN where there is nothing to say. Of a single text one row will do."""
 
 SCALES = ("log-probability", "ratio", "signed")
 LITTLE = {"ratio": math.log(1.2), "signed": 1e-6}
@@ -61,6 +65,35 @@ class Measure:
     def legend(self) -> str:
         """What its colours and bars say."""
         return LEGENDS[self.scale]
+
+
+@dataclass(frozen=True)
+class Strips:
+    """Everything there is to show: texts cut into tokens, and what is said about each of these."""
+
+    tokens: tuple[tuple[str, ...], ...]
+    measures: tuple[Measure, ...]
+    values: tuple[tuple[float | None, ...], ...]
+    """At the cursors: one before each token, and where known one after the last. Empty where there are none."""
+    names: tuple[str, ...]
+    """What stands beside each text; empty where nothing does."""
+
+    @property
+    def value_range(self) -> tuple[float, float]:
+        """The ends of the cursors' scale, which always holds 0."""
+        known = [value for row in self.values for value in row if value is not None]
+        low, high = min([0.0, *known]), max([0.0, *known])
+        return (low, high) if high > low else (0.0, 1.0)
+
+    def words(self, measure: int) -> str:
+        """What there is to see, for those who cannot see it."""
+        shown = self.measures[measure]
+        rows = []
+        for i, tokens in enumerate(self.tokens):
+            name = self.names[i] if self.names else ("Tokens" if len(self.tokens) == 1 else f"Text {i + 1}")
+            marks = zip(tokens, shown.marks[i], strict=True)
+            rows.append(f"{name}: " + ", ".join(f"{seen(token)} {mark.text}" for token, mark in marks) + ".")
+        return f"Text in boxes, one a token, with the {shown.name} under each. {' '.join(rows)}"
 
 
 def measures_of(numbers: Mapping[str, Rows], scales: Mapping[str, str], lengths: Sequence[int]) -> tuple[Measure, ...]:

@@ -14,12 +14,13 @@ from torch import Tensor
 
 from rlcourse.algorithms.protocol import Policy
 from rlcourse.arguments import check_integer
-from rlcourse.explorables.plotting.bench import Bench, Choice, Slider, bench, state_of
+from rlcourse.explorables.plotting.bench import Bench, Choice, Slider, state_of
 from rlcourse.explorables.plotting.marks import Axis, Bars, Panel, Text
 from rlcourse.explorables.plotting.plot import Array, Plot
 from rlcourse.explorables.plotting.plot import Choice as Words
 from rlcourse.explorables.plotting.plot_figure import draw_figure
-from rlcourse.explorables.tokens.words_for_tokens import seen
+from rlcourse.explorables.plotting.plot_view import PlotView
+from rlcourse.showing.token_words import seen
 
 TEMPERATURES = tuple(round(0.1 * i, 1) for i in range(21))  # 0 … 2
 SLIDER = Slider("temperature", "temperature T", TEMPERATURES, start=1.0, readout=".1f", exact=True)
@@ -44,7 +45,8 @@ def next_token_bars(policy: Policy, texts: str | Sequence[str], *, top: int = 8)
     texts = [texts] if isinstance(texts, str) else list(texts)
     plot = next_token_plot(next_logits(policy, texts), vocabulary(policy.tokenizer), texts, top=top)
     also = ", and choose another text" if len(texts) > 1 else ""
-    return bench(TRY_THIS.replace("{also}", also), plot, controls_of(texts))
+    view = PlotView(plot, temperature=SLIDER.start, text=0)
+    return Bench(TRY_THIS.replace("{also}", also), [control.beside(view) for control in controls_of(texts)], view)
 
 
 def next_token_bars_figure(
@@ -56,7 +58,7 @@ def next_token_bars_figure(
         TypeError, ValueError: as `next_token_bars`, or temperature is not 0, 0.1 … 2, or there is no such text.
     """
     texts = [texts] if isinstance(texts, str) else list(texts)
-    state = state_of((SLIDER, *controls_of(texts)[1:]), temperature=temperature) | {"text": 0.0}
+    state = state_of((SLIDER,), temperature=temperature)
     check_integer("text", text, 0, len(texts) - 1)
     plot = next_token_plot(next_logits(policy, texts), vocabulary(policy.tokenizer), texts, top=top)
     return draw_figure(plot, state | {"text": float(text)})

@@ -1,17 +1,12 @@
 """Token strips on paper: boxes in rows, a bar and a number under each, cursors with their values between them."""
 
-from typing import TYPE_CHECKING
-
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from rlcourse.explorables.tokens.measures import Mark, written
-from rlcourse.explorables.tokens.words_for_tokens import seen
+from rlcourse.explorables.tokens.measures import Mark, Strips, written
 from rlcourse.showing.style import OKABE_ITO, in_our_style, new_figure
-
-if TYPE_CHECKING:  # the two files stand beside each other; only the reader needs the name
-    from rlcourse.explorables.tokens.token_strip import Strips
+from rlcourse.showing.token_words import seen
 
 WIDEST = 15.0
 """Where a line of boxes ends. All widths and heights are in halves of an inch."""
@@ -24,7 +19,7 @@ LINE = 2.5
 
 
 @in_our_style
-def draw_strips(strips: "Strips", measure: int) -> Figure:
+def draw_strips(strips: Strips, measure: int) -> Figure:
     """The strips, each token with its mark of that measure."""
     lines = [line for row, tokens in enumerate(strips.tokens) for line in _lines(strips, row, tokens)]
     width = max(right for _, _, places in lines for _, right in places) + 0.4
@@ -38,7 +33,7 @@ def draw_strips(strips: "Strips", measure: int) -> Figure:
     return figure
 
 
-def _lines(strips: "Strips", row: int, tokens: tuple[str, ...]) -> list[tuple[int, int, list[tuple[float, float]]]]:
+def _lines(strips: Strips, row: int, tokens: tuple[str, ...]) -> list[tuple[int, int, list[tuple[float, float]]]]:
     """A text broken into lines: its row, the number of the line's first token, and each box's left and right."""
     lines, left = [(row, 0, [])], 0.2
     for i, token in enumerate(tokens):
@@ -51,7 +46,7 @@ def _lines(strips: "Strips", row: int, tokens: tuple[str, ...]) -> list[tuple[in
     return lines
 
 
-def _draw_line(axes: Axes, strips: "Strips", measure: int, row: int, first: int, places: list, top: float) -> None:
+def _draw_line(axes: Axes, strips: Strips, measure: int, row: int, first: int, places: list, top: float) -> None:
     if strips.names and not first:
         axes.text(0.2, top - 0.22, strips.names[row], fontsize=9, fontweight="bold", va="center")
     for i, (left, right) in enumerate(places, first):

@@ -9,7 +9,6 @@ Left out: the prompt, which nobody chose. It may be given like any other text, w
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import anywidget
@@ -17,44 +16,15 @@ import traitlets
 from matplotlib.figure import Figure
 
 from rlcourse.arguments import describe
-from rlcourse.explorables.tokens.measures import Measure, Rows, check_rows, measures_of, written
+from rlcourse.explorables.tokens.measures import Rows, Strips, check_rows, measures_of, written
 from rlcourse.explorables.tokens.strip_figure import draw_strips
-from rlcourse.explorables.tokens.words_for_tokens import named, seen
 from rlcourse.showing.live import BROWSER, BUTTONS, Lasting, Still
 from rlcourse.showing.picture import Picture
+from rlcourse.showing.token_words import named, seen
 
 _HERE = Path(__file__).parent
 Texts = Sequence[str] | Sequence[Sequence[str]]
-Numbers = Mapping[str, Sequence[float | int | None] | Rows]
-
-
-@dataclass(frozen=True)
-class Strips:
-    """Everything there is to show: texts cut into tokens, and what is said about each of these."""
-
-    tokens: tuple[tuple[str, ...], ...]
-    measures: tuple[Measure, ...]
-    values: tuple[tuple[float | None, ...], ...]
-    """At the cursors: one before each token, and where known one after the last. Empty where there are none."""
-    names: tuple[str, ...]
-    """What stands beside each text; empty where nothing does."""
-
-    @property
-    def value_range(self) -> tuple[float, float]:
-        """The ends of the cursors' scale, which always holds 0."""
-        known = [value for row in self.values for value in row if value is not None]
-        low, high = min([0.0, *known]), max([0.0, *known])
-        return (low, high) if high > low else (0.0, 1.0)
-
-    def words(self, measure: int) -> str:
-        """What there is to see, for those who cannot see it."""
-        shown = self.measures[measure]
-        rows = []
-        for i, tokens in enumerate(self.tokens):
-            name = self.names[i] if self.names else ("Tokens" if len(self.tokens) == 1 else f"Text {i + 1}")
-            marks = zip(tokens, shown.marks[i], strict=True)
-            rows.append(f"{name}: " + ", ".join(f"{seen(token)} {mark.text}" for token, mark in marks) + ".")
-        return f"Text in boxes, one a token, with the {shown.name} under each. {' '.join(rows)}"
+Numbers = Mapping[str, Rows]
 
 
 class TokenStrip(Lasting, anywidget.AnyWidget):
@@ -89,7 +59,7 @@ def token_strip(
     tokens: Texts,
     numbers: Numbers,
     *,
-    values: Sequence[float | int | None] | Rows | None = None,
+    values: Rows | None = None,
     names: Sequence[str] = (),
     scales: Mapping[str, str] | None = None,
 ) -> TokenStrip:
@@ -115,7 +85,7 @@ def token_strip_figure(
     tokens: Texts = ("2", "+", "2", " is", " ", "4"),
     numbers: Numbers | None = None,
     *,
-    values: Sequence[float | int | None] | Rows | None = None,
+    values: Rows | None = None,
     names: Sequence[str] = (),
     scales: Mapping[str, str] | None = None,
     shown: str | None = None,
@@ -138,7 +108,7 @@ def strips_of(
     tokens: Texts,
     numbers: Numbers,
     *,
-    values: Sequence[float | int | None] | Rows | None = None,
+    values: Rows | None = None,
     names: Sequence[str] = (),
     scales: Mapping[str, str] | None = None,
 ) -> Strips:

@@ -212,7 +212,9 @@ def draw_lessons(lessons: Lessons, after: int) -> Figure:
 def _draw_map(axes: Axes, lessons: Lessons, values: Float[np.ndarray, "S"], title: str) -> None:
     shown = values[lessons.maze.open_states]
     draw_maze(lessons.maze, title=title, axes=axes)
-    colours = [(OKABE_ITO["blue" if value >= 0 else "orange"], tint(value, largest(lessons))) for value in shown]
+    colours = [
+        (OKABE_ITO["blue" if value >= 0 else "orange"], tint(value, largest(lessons))) for value in shown.tolist()
+    ]
     axes.add_collection(PolyCollection(triangles(lessons), facecolors=colours, zorder=1))
     places = world_of(lessons)["places"]
     for (x, y), value in zip(places, shown, strict=True):

@@ -26,7 +26,8 @@ from rlcourse.maze.dynamic_programming import PolicyTable
 class Walk:
     """One walk of T steps, and what each step did to the critics."""
 
-    states: Int[np.ndarray, "T+1"]
+    states: Int[np.ndarray, "places"]
+    """T + 1 of them, the first and the last included."""
     rewards: Float[np.ndarray, "T"]
     returns: Float[np.ndarray, "T"]
     """The return from every step, Gₜ."""
@@ -44,12 +45,13 @@ class Lessons:
     exact: Float[np.ndarray, "S"]
     """The values of the policy, solved."""
     walks: tuple[Walk, ...]
-    monte_carlo: Float[np.ndarray, "walks+1 S"]
-    td: Float[np.ndarray, "walks+1 S"]
+    monte_carlo: Float[np.ndarray, "moments S"]
+    """V before the first walk, and after each."""
+    td: Float[np.ndarray, "moments S"]
     gamma: float | int
     step_size: float | int
 
-    def errors(self, values: Float[np.ndarray, "walks+1 S"]) -> Float[np.ndarray, "walks+1"]:
+    def errors(self, values: Float[np.ndarray, "moments S"]) -> Float[np.ndarray, "moments"]:
         """The average distance from the exact values, over all states but the exit's."""
         inside = self.maze.open_states
         return np.abs(values - self.exact)[:, inside].mean(axis=1)
@@ -88,7 +90,7 @@ def record_lessons(
 def _learn_step_by_step(
     maze: Maze,
     V: Float[np.ndarray, "S"],
-    states: Int[np.ndarray, "T+1"],
+    states: Int[np.ndarray, "places"],
     rewards: Float[Tensor, "T 1"],
     td_error: Callable[..., Tensor],
     step_size: float | int,
@@ -105,7 +107,7 @@ def _learn_step_by_step(
 
 def _learn_from_the_end(
     V: Float[np.ndarray, "S"],
-    states: Int[np.ndarray, "T+1"],
+    states: Int[np.ndarray, "places"],
     returns: Float[np.ndarray, "T"],
     step_size: float | int,
 ) -> Float[np.ndarray, "T"]:
@@ -117,7 +119,7 @@ def _learn_from_the_end(
     return became
 
 
-def paid(maze: Maze, states: Int[np.ndarray, "T+1"]) -> tuple[Tensor, Tensor]:
+def paid(maze: Maze, states: Int[np.ndarray, "places"]) -> tuple[Tensor, Tensor]:
     """What each step of a walk paid, and whether it was the last, [T, 1] each."""
     rules, taken = maze.transitions, []
     for here, there in pairwise(states):
