@@ -24,6 +24,8 @@ from rlcourse.showing.token_words import seen
 
 TEMPERATURES = tuple(round(0.1 * i, 1) for i in range(21))  # 0 … 2
 SLIDER = Slider("temperature", "temperature T", TEMPERATURES, start=1.0, readout=".1f", exact=True)
+LONG = 26
+"""How many letters of a text its button shows."""
 TRY_THIS = (
     "<b>Try this:</b> move the temperature from 1 down to 0, then up to 2{also}. <b>Watch:</b> the likeliest token "
     "takes all at 0; as T rises the others catch up, those under “others” too, which are many."
@@ -43,7 +45,12 @@ def next_token_bars(policy: Policy, texts: str | Sequence[str], *, top: int = 8)
         ValueError: top is out of range, or a text is empty or has characters that the tokenizer does not know.
     """
     texts = [texts] if isinstance(texts, str) else list(texts)
-    plot = next_token_plot(next_logits(policy, texts), vocabulary(policy.tokenizer), texts, top=top)
+    return bars_bench(next_logits(policy, texts), vocabulary(policy.tokenizer), texts, top=top)
+
+
+def bars_bench(logits: Float[Tensor, "texts V"], tokens: Sequence[str], texts: Sequence[str], *, top: int = 8) -> Bench:
+    """The same for logits from anywhere: of each token of a vocabulary, after each of some texts."""
+    plot = next_token_plot(logits, tokens, texts, top=top)
     also = ", and choose another text" if len(texts) > 1 else ""
     view = PlotView(plot, temperature=SLIDER.start, text=0)
     return Bench(TRY_THIS.replace("{also}", also), [control.beside(view) for control in controls_of(texts)], view)
@@ -70,8 +77,14 @@ def controls_of(texts: Sequence[str]) -> tuple[Slider | Choice, ...]:
 
 
 def _choice(texts: Sequence[str]) -> Choice:
-    # Buttons are for the ends of texts that begin alike: "…: I" says more than the same question again.
-    return Choice("text", "after", tuple(f"… {seen(text[-12:])}" for text in texts), start=0, buttons=True)
+    return Choice("text", "after", tuple(f"“{end_of(text)}”" for text in texts), start=0, buttons=True)
+
+
+def end_of(text: str) -> str:
+    """The end of a text's last line: texts that are compared often begin alike. A space at its end can be seen."""
+    line = text.split("\n")[-1]
+    short = line if 0 < len(line) <= LONG else f"… {text[-LONG:]}".replace("\n", seen("\n"))
+    return short[: len(short.rstrip(" "))] + seen(short[len(short.rstrip(" ")) :]) if short.endswith(" ") else short
 
 
 def next_logits(policy: Policy, texts: Sequence[str]) -> Float[Tensor, "texts V"]:
@@ -119,7 +132,7 @@ def next_token_plot(
         arrays |= {f"percent_{i}": Array(both, 100 * bars[..., i]), f"above_{i}": Array(both, bars[..., i] + 0.035)}
         names = [_escaped(seen(tokens[row[i]])) if i < top else f"{len(tokens) - top} others" for row in best.tolist()]
         named[f"token_{i}"] = Words(("text",), np.arange(len(texts)), tuple(names))
-    ends = tuple(_escaped(seen(text.split("\n")[-1][-40:])) for text in texts)
+    ends = tuple(_escaped(end_of(text)) for text in texts)
     return Plot(
         grids={"text": range(len(texts)), "temperature": TEMPERATURES, "bar": tuple(range(1, top + 2))},
         arrays=arrays,

@@ -65,7 +65,7 @@ function render({ model, el }) {
   /** Everything that is known about the token the reader is at. */
   function tell() {
     const [i, j] = at;
-    const where = `${names.length ? `${names[i]}: ` : ""}token ${j + 1} of ${tokens[i].length}, ${tokens[i][j][1]}.`;
+    const where = `${names.length ? `${names[i]}: t` : "T"}oken ${j + 1} of ${tokens[i].length}, ${tokens[i][j][1]}.`;
     const facts = measures.map(({ marks }) => marks[i][j][1]).filter(Boolean);
     const cursor = (k, when) => (values[i]?.[k]?.[1] ? [`V ${when} it ${values[i][k][1]}`] : []);
     const all = [...facts, ...cursor(j, "before"), ...cursor(j + 1, "after")].join("; ");
@@ -107,7 +107,7 @@ function render({ model, el }) {
   strip.addEventListener("keydown", press);
   el.classList.add("rlc-strip");
   el.classList.toggle("rlc-with-values", values.length > 0);
-  el.append(...(measures.length > 1 ? [choice] : [html("div", { class: "rlc-title" }, measures[0].name)]), legend, strip, said);
+  el.append(...(measures.length > 1 ? [choice] : [html("div", { class: "rlc-only" }, measures[0].name)]), legend, strip, said);
   model.on("change:measure", paint);
   paint();
   const end = live(el);

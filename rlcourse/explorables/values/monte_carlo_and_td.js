@@ -178,7 +178,7 @@ function render({ model, el }) {
   el.append(
     html("p", { class: "rlc-hint" }, world.hint),
     html("div", { class: "rlc-controls", role: "group", "aria-label": "Play the walks" },
-      playButton, button("↷", "step", "→", step), button("⏭", "finish the walk", "N", finish), button("⟲", "reset", "R", reset),
+      playButton, button("↷", "step", "→", step), button("»", "finish the walk", "N", finish), button("⟲", "reset", "R", reset),
       html("label", {}, "speed ", choice), html("label", { class: "rlc-slide" }, "walks ", slider, count)),
     html("div", { class: "rlc-three" }, stage,
       html("div", { class: "rlc-third" }, html("div", { class: "rlc-key" }, html("b", {}, "Average error of V"), ...key), curve.picture)),

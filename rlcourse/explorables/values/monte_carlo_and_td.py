@@ -36,7 +36,7 @@ MOST_WALKS = 300
 
 TRY_THIS = (
     "Try this: press play and watch the end of the first walk, then step through the second. Who has heard of the "
-    "exit, and how far back? Then draw the slider to the right, and compare the curves."
+    "exit, and how far back? Then drag the slider to the right, and compare the curves."
 )
 
 
@@ -210,11 +210,9 @@ def draw_lessons(lessons: Lessons, after: int) -> Figure:
 
 
 def _draw_map(axes: Axes, lessons: Lessons, values: Float[np.ndarray, "S"], title: str) -> None:
-    shown = values[lessons.maze.open_states]
+    shown, most = values[lessons.maze.open_states].tolist(), largest(lessons)
     draw_maze(lessons.maze, title=title, axes=axes)
-    colours = [
-        (OKABE_ITO["blue" if value >= 0 else "orange"], tint(value, largest(lessons))) for value in shown.tolist()
-    ]
+    colours = [(OKABE_ITO["blue" if value >= 0 else "orange"], tint(value, most)) for value in shown]
     axes.add_collection(PolyCollection(triangles(lessons), facecolors=colours, zorder=1))
     places = world_of(lessons)["places"]
     for (x, y), value in zip(places, shown, strict=True):
@@ -224,4 +222,4 @@ def _draw_map(axes: Axes, lessons: Lessons, values: Float[np.ndarray, "S"], titl
 
 def tint(value: float | int, most: float) -> float:
     """How strong the colour of a value is, from 0 to 0.75, through which a number can still be read."""
-    return 0.75 * min(1.0, abs(float(value)) / most)
+    return 0.75 * min(1.0, abs(value) / most)

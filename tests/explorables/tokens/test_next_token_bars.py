@@ -58,8 +58,8 @@ def test_the_models_own_sampler_draws_by_these_probabilities(policy):
 
 def test_of_several_texts_buttons_choose_one(policy):
     assert len(next_token_bars(policy, "2+2 is").children[1].children) == 1
-    texts = next_token_bars(policy, ["2+2 is", "Answer: I"]).children[1].children[1]
-    assert texts.options == ("… 2+2␣is", "… Answer:␣I")
+    texts = next_token_bars(policy, ["What?\nAnswer: ", "it goes on and on and on and on"]).children[1].children[1]
+    assert texts.options == ("“Answer:␣”", "“… es on and on and on and on”")
 
 
 @pytest.mark.parametrize(
