@@ -23,8 +23,9 @@ Rows = Sequence | np.ndarray | Tensor
 """A number for each token of each text; None or NaN where there is nothing to say. Of a single text one row will do."""
 
 SCALES = ("log-probability", "ratio", "signed")
-LITTLE = {"ratio": math.log(1.2), "signed": 1e-6}
-"""What the longest bar stands for at least: ratios within the usual clip range look small."""
+LONGEST = {"ratio": (math.log(1.2), math.log(4)), "signed": (1e-6, math.inf)}
+"""What a full bar stands for, at least and at most: ratios within the usual clip range look small, and one token that has
+become a thousand times less likely leaves the others their bars."""
 LEGENDS = {
     "log-probability": (
         "Blue: likelier than not; orange: unlikely. The bar is the probability, the number its logarithm."
@@ -125,7 +126,8 @@ def _measure(name: str, rows: Rows, scale: str, lengths: Sequence[int]) -> Measu
     _check_fits(name, scale, table)
     known = [number for row in table for number in row if number is not None]
     sizes = [abs(math.log(number)) if scale == "ratio" else abs(number) for number in known]
-    longest = max([LITTLE.get(scale, 1.0), *sizes])
+    least, most = LONGEST.get(scale, (1.0, 1.0))
+    longest = min(most, max([least, *sizes]))
     return Measure(name, scale, tuple(tuple(_mark(name, scale, number, longest) for number in row) for row in table))
 
 
@@ -175,7 +177,7 @@ def _mark(name: str, scale: str, number: float | None, longest: float) -> Mark:
         said = f"{name} {written(number, 4)}, a probability of {written(100 * chance, 2)} %"
         return Mark(written(number), said, 2 * chance - 1, chance)
     if scale == "ratio":
-        share = math.log(number) / longest
+        share = max(-1.0, min(1.0, math.log(number) / longest))
         return Mark(written(number), f"{name} {written(number, 4)}", share, share)
     share = number / longest
     return Mark(written(number, sign=True), f"{name} {written(number, 4, sign=True)}", share, share)

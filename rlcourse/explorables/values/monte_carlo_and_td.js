@@ -50,12 +50,12 @@ function render({ model, el }) {
     const walk = Math.min(at.walk, K - 1);
     const T = record.lengths[walk];
     const way = record.states(walk).slice(0, (over ? T : Math.min(at.step, T)) + 1);
+    const done = at.walk + (!over && at.step === 2 * T);
     maps.forEach((map, i) => {
       paintMap(map, world, thought.tables[CRITICS[i].key], thought.changed[CRITICS[i].key]);
-      moveRobot(map, world, way);
+      moveRobot(map, world, way, done > at.walk);
       map.picture.setAttribute("aria-label", `${CRITICS[i].title}. ${world.about}`);
     });
-    const done = at.walk + (!over && at.step === 2 * T);
     curve.show(done);
     const [mc, td] = [record.numbers.monteCarloError[done], record.numbers.tdError[done]];
     errors.textContent = `Average error of V after ${done} walk${done === 1 ? "" : "s"}: Monte Carlo ${written(mc, 3)}, TD ${written(td, 3)}.`;

@@ -21,7 +21,7 @@ from rlcourse.arguments import MOST_SEED, check_integer, check_number
 from rlcourse.equations import discounted_returns, td_errors
 from rlcourse.experiments.recipes import half_trained_policy
 from rlcourse.explorables.values.walk_by_walk import Lessons, record_lessons
-from rlcourse.maze import draw_maze, generate_maze
+from rlcourse.maze import Maze, draw_maze, generate_maze
 from rlcourse.maze.dynamic_programming import MazeLike, PolicyTable, check_policy, maze_of
 from rlcourse.maze.grid import NUM_HEADINGS
 from rlcourse.maze.pictures import AHEAD, CORNERS, centres, wall_pieces
@@ -143,7 +143,7 @@ def world_of(lessons: Lessons) -> dict:
         "walls": wall_pieces(maze).reshape(-1, 4).tolist(),
         "shown": shown.tolist(),
         "triangles": triangles(lessons).reshape(len(shown), -1).tolist(),
-        "places": (centres(maze, shown) + 0.33 * AHEAD[shown % NUM_HEADINGS]).tolist(),
+        "places": places(maze).tolist(),
         "lengths": [len(walk.rewards) for walk in lessons.walks],
         "largest": largest(lessons),
         "hint": TRY_THIS,
@@ -174,6 +174,12 @@ def triangles(lessons: Lessons) -> Float[np.ndarray, "shown 3 2"]:
     shown = lessons.maze.open_states
     sides = np.stack([CORNERS, np.roll(CORNERS, -1, axis=0), np.zeros((4, 2))], axis=1)
     return centres(lessons.maze, shown)[:, None] + sides[shown % NUM_HEADINGS]
+
+
+def places(maze: Maze) -> Float[np.ndarray, "shown 2"]:
+    """Where the number of each state stands: inside its triangle, where that is wide enough for it."""
+    shown = maze.open_states
+    return centres(maze, shown) + np.array([0.27, 0.33]) * AHEAD[shown % NUM_HEADINGS]
 
 
 def largest(lessons: Lessons) -> float:
@@ -214,10 +220,10 @@ def _draw_map(axes: Axes, lessons: Lessons, values: Float[np.ndarray, "S"], titl
     draw_maze(lessons.maze, title=title, axes=axes)
     colours = [(OKABE_ITO["blue" if value >= 0 else "orange"], tint(value, most)) for value in shown]
     axes.add_collection(PolyCollection(triangles(lessons), facecolors=colours, zorder=1))
-    places = world_of(lessons)["places"]
-    for (x, y), value in zip(places, shown, strict=True):
+    for (x, y), value in zip(places(lessons.maze), shown, strict=True):
         if value:
-            axes.text(x, y, f"{value:.2f}".replace("-0.00", "0.00"), ha="center", va="center", fontsize=7, zorder=5)
+            words = f"{value:.2f}".replace("0.", ".") if abs(value) >= 0.005 else "0"
+            axes.text(x, y, words, ha="center", va="center", fontsize=7, zorder=5)
 
 
 def tint(value: float | int, most: float) -> float:

@@ -7,7 +7,7 @@
  */
 
 const CELL = 90; // of the drawing, before it is scaled to the page
-const ROBOT = "M30 0L-23 23L-11 0L-23 -23Z"; // looks east
+const ROBOT = "M21 0L-16 16L-8 0L-16 -16Z"; // looks east
 const HEADINGS = ["north", "east", "south", "west"];
 const BLUE = "0, 114, 178";
 const ORANGE = "230, 159, 0";
@@ -17,6 +17,8 @@ const CRITICS = [
   { key: "td", name: "TD", title: "TD: one step back", colour: "#cc79a7", dash: "7 4" },
 ];
 const written = (value, digits = 2) => signed(value, digits);
+/** A number that has to stand in a triangle: ".46", "−.03", and "0" for what is nearly nothing. */
+const short = (value) => (Math.abs(value) < 0.005 ? "0" : written(value).replace(/^(−?)0\./, "$1."));
 
 /* ---- what was thought when ------------------------------------------------------------------------------------ */
 
@@ -70,8 +72,8 @@ function drawMap(world, critic) {
   });
   const [row, column] = [Math.floor(world.exit / world.size), world.exit % world.size];
   const door = svg("g", { transform: `translate(${column * CELL} ${row * CELL})`, class: "rlc-exit" },
-    svg("rect", { width: CELL, height: CELL }), svg("path", { d: "M36 46V14L64 23L40 32V46Z" }),
-    svg("text", { x: CELL / 2, y: 72, "text-anchor": "middle" }, "exit"));
+    svg("rect", { width: CELL, height: CELL }), svg("path", { d: "M12 42V8L38 17L16 26V42Z" }),
+    svg("text", { x: CELL / 2, y: 82, "text-anchor": "middle" }, "exit"));
   const walls = world.walls.map(scaled).map(([a, b, c, d]) => `M${a} ${b}L${c} ${d}`).join("");
   const trail = svg("polyline", { class: "rlc-trail" });
   const robot = svg("path", { d: ROBOT, class: "rlc-robot" });
@@ -92,20 +94,21 @@ function place(world, state) {
   return `${x + 9 * right},${y + 9 * down}`;
 }
 
-function moveRobot(map, world, way) {
+/** The robot at the end of its way, and behind it the way, unless the walk is over. */
+function moveRobot(map, world, way, over) {
   const state = way.at(-1);
   const [x, y] = middle(world, state);
   const asked = 90 * ((state % 4) - 1);
   // Turn the short way round, also over north.
   map.turned = map.turned === null ? asked : map.turned + ((((asked - map.turned) % 360) + 540) % 360) - 180;
   map.robot.style.transform = `translate(${x}px, ${y}px) rotate(${map.turned}deg)`;
-  map.trail.setAttribute("points", [...way].map((one) => place(world, one)).join(" "));
+  map.trail.setAttribute("points", over ? "" : [...way].map((one) => place(world, one)).join(" "));
 }
 
 function paintMap(map, world, table, changed) {
   world.shown.forEach((state, i) => {
     const value = table[state];
-    const [fill, text] = [tint(value, world.largest), value === 0 ? "" : written(value)];
+    const [fill, text] = [tint(value, world.largest), value === 0 ? "" : short(value)];
     if (map.tiles[i].dataset.value !== String(value)) {
       map.tiles[i].style.fill = fill;
       map.tiles[i].dataset.value = value;
@@ -172,5 +175,5 @@ function story(record, world, { walk, step }, { tables }) {
   const now = record.numbers.tdSteps[record.begins[walk] + t];
   const paid = `${deed(way[t], way[t + 1])}, reward ${written(record.numbers.rewards[record.begins[walk] + t])}`;
   const waits = step === T ? "The walk is over: now Monte Carlo knows all returns." : "Monte Carlo waits.";
-  return `${who}, step ${step}: ${paid}. TD thinks ${written(now)} of the place it left. ${waits}`;
+  return `${who}, step ${step}: ${paid}. To TD the place it left is now worth ${written(now)}. ${waits}`;
 }

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from rlcourse.explorables import token_strip, token_strip_figure
-from rlcourse.explorables.tokens.measures import LITTLE
+from rlcourse.explorables.tokens.measures import LONGEST
 
 TOKENS = ["2", "+", "2", " is", " ", "4", "<|endoftext|>"]
 
@@ -38,7 +38,9 @@ def test_a_ratio_and_its_inverse_are_equally_long_bars_up_and_down():
     assert same[2:] == [0.0, 0.0]
     assert down[2:] == [-1.0, -1.0]
     (little,) = marks(token_strip(["a"], {"ratio": [1.02]}))
-    assert little[3] == pytest.approx(math.log(1.02) / LITTLE["ratio"]), "a little ratio does not look large"
+    assert little[3] == pytest.approx(math.log(1.02) / LONGEST["ratio"][0]), "a little ratio does not look large"
+    huge, four = marks(token_strip(["a", "b"], {"ratio": [0.001, 4.0]}))
+    assert (huge[3], four[3]) == (-1.0, 1.0), "a huge one does not make the others small"
 
 
 def test_advantages_have_their_sign_and_share_one_scale_over_all_texts():
