@@ -24,8 +24,8 @@ Rows = Sequence | np.ndarray | Tensor
 
 SCALES = ("log-probability", "ratio", "signed")
 LONGEST = {"ratio": (math.log(1.2), math.log(4)), "signed": (1e-6, math.inf)}
-"""What a full bar stands for, at least and at most: ratios within the usual clip range look small, and one token that has
-become a thousand times less likely leaves the others their bars."""
+"""What a full bar stands for, at least and at most: ratios within the usual clip range look small, and a single token
+that has become a thousand times less likely leaves the others their bars."""
 LEGENDS = {
     "log-probability": (
         "Blue: likelier than not; orange: unlikely. The bar is the probability, the number its logarithm."
