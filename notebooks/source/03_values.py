@@ -826,11 +826,11 @@ def advantages_of_tokens(gae_lambda):
     return the_gae(rewards, values, next_values, over, over, gamma=0.9, gae_lambda=gae_lambda)
 
 
-advantages = {f"advantage, λ = {end}": advantages_of_tokens(end).T for end in (0, 1)}
+advantages = {f"GAE(λ = {end}) advantage": advantages_of_tokens(end).T for end in (0, 1)}
 known = {"critic": critic, "numbers": advantages, "names": ["paid 0.8", "paid nothing"]}
 display(answers_strip(LanguagePolicy(model, tokenizer), question, answers, **known))
 digit = int((episodes.actions[0] != episodes.actions[1]).nonzero()[0])  # where the two answers part
-first, added = values[0].mean(), advantages["advantage, λ = 1"].sum(dim=0)[:digit].abs().max()
+first, added = values[0].mean(), advantages["GAE(λ = 1) advantage"].sum(dim=0)[:digit].abs().max()
 say(
     f"Before the first token the critic expects {first:.2f}; the average of the two returns there is "
     f"{two_targets[:, 0].mean():.2f}. With λ = 1, praise and blame of a token that both answers share add up to at most "
