@@ -65,7 +65,7 @@ def side_by_side(extra: list) -> list:
     """Run as many tests at once as there are processors, four at most, unless the user says otherwise."""
     if any(word.startswith(("-n", "--numprocesses", "-p", "--pdb", "-s")) for word in extra):
         return []
-    return ["-n", str(min(4, os.cpu_count() or 1)), "--dist", "loadgroup"]
+    return ["-n", str(min(4, os.cpu_count() or 1)), "--dist", "loadscope"]
 
 
 def environment_folder() -> Path:

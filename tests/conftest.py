@@ -18,14 +18,27 @@ def pytest_configure(config: pytest.Config) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """Keep together, where tests run side by side, those that share something dear: a file's fixtures, a browser."""
-    if item.config.pluginmanager.hasplugin("xdist"):
-        item.add_marker(pytest.mark.xdist_group(_group(item)))
+def unit_of(test: str) -> str:
+    """What a test must not be parted from where tests run side by side: those that share something dear.
+
+    Its file's fixtures; or, of the notebooks as programs, the run of its notebook.
+    """
+    file, _, name = test.partition("::")
+    return test[test.index("[") :] + file if file.endswith("test_notebooks.py") and "[" in name else file
 
 
-def _group(item: pytest.Item) -> str:
-    folder, file = item.path.parent.name, item.path.stem
-    if folder == "notebooks" and hasattr(item, "callspec"):  # a notebook is run once for all its tests
-        return f"{file}-{item.callspec.id}"
-    return "browser" if folder == "browser" and file != "test_shipped_notebooks" else str(item.path)
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """Hand out the tests unit by unit, in the order of their files: browser tests, one after another, share a browser.
+
+    `--dist loadgroup` would, by marks; with pytest 9.2 xdist 3.8 writes them where nobody reads them any more, and
+    every test became a unit of its own: each fixture was made on every worker.
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByUnit(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return unit_of(nodeid)
+
+    config.option.loadscopereorder = False
+    return ByUnit(config, log)

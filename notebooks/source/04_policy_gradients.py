@@ -633,7 +633,7 @@ display(noise_table(gradients_of_batches(practised(30))))
 #
 # Here is the step, as the course runs it. The rollout has been collected and the baseline taken off; they come in as
 # `rollout` and `advantages`. (`without_padding` sets to 0 what comes after a walk's end, `check_returned` looks at the
-# shape of what *your* function returns, `clip_gradient` shortens a gradient that is too long.)
+# shape of what *your* function returns, `gradient_step` takes a step, and a shorter one where the gradient is long.)
 
 # %%
 show_source(Reinforce.step)

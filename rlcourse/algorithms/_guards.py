@@ -186,16 +186,3 @@ def _weights(module) -> set[int]:
 def without_padding(per_action: Float[Tensor, "B T"], episodes: Episodes) -> Float[Tensor, "B T"]:
     """0 in the padding, so that nothing standing there, not even a NaN, reaches a sum or a gradient."""
     return torch.where(episodes.mask, per_action, 0.0)
-
-
-def clip_gradient(parameters: Sequence[Tensor], max_norm: float, *, loss: Tensor) -> float:
-    """Scale the gradient down to `max_norm` if it is longer; returns its length before.
-
-    Raises:
-        FloatingPointError: The gradient, or the loss it belongs to, is NaN or infinite.
-    """
-    norm = torch.nn.utils.clip_grad_norm_(parameters, max_norm, foreach=True)
-    for what, number in (("gradient's length", norm), ("loss", loss.detach())):
-        if not number.isfinite():
-            raise FloatingPointError(f"the {what} is {number}: the policy, the critic or the objective is not finite")
-    return norm.item()

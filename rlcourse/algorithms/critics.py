@@ -9,10 +9,11 @@ import torch
 from jaxtyping import Bool, Int
 from torch import Tensor
 
-from rlcourse.algorithms._guards import check_returned, clip_gradient
+from rlcourse.algorithms._guards import check_returned
 from rlcourse.algorithms.judging import Judged
 from rlcourse.algorithms.protocol import Episodes, Policy
 from rlcourse.algorithms.rollout import Critic
+from rlcourse.algorithms.stepping import gradient_step
 from rlcourse.equations import value_loss
 
 
@@ -60,9 +61,6 @@ def fit_critic(
             batch = rows.select(picked)
             values = check_returned("critic.values", critic.values(batch), batch.mask.shape)
             loss = value_loss(values, judged.returns[picked], batch.mask)
-            optimizer.zero_grad()
-            loss.backward()
-            clip_gradient(weights, max_grad_norm, loss=loss)
-            optimizer.step()
+            gradient_step(loss, optimizer, weights, max_grad_norm)
             losses.append(loss.item())
     return sum(losses) / len(losses)

@@ -28,7 +28,6 @@ from rlcourse.algorithms._guards import (
     check_methods,
     check_returned,
     check_sampled,
-    clip_gradient,
     copies,
     logprobs_of,
     name_of,
@@ -38,6 +37,7 @@ from rlcourse.algorithms._guards import (
 )
 from rlcourse.algorithms.protocol import Episodes, Policy, World, join
 from rlcourse.algorithms.settings import OneOf, Within, refuse_idle, settings
+from rlcourse.algorithms.stepping import gradient_step
 from rlcourse.equations import clip_fraction, clipped_surrogate, group_advantages, kl_k3, surrogate, token_weights
 
 AGGREGATIONS = {"grpo": "sequence-mean", "dapo": "token-mean", "dr_grpo": "constant"}
@@ -196,10 +196,7 @@ class GRPO:
         for _ in range(self.config.num_iterations):
             logprobs = logprobs_of(policy, batch, temperature=self.config.temperature)
             loss, measured = self.loss(logprobs, ref_logprobs, batch, advantages, weights)
-            optimizer.zero_grad()
-            loss.backward()
-            norm = clip_gradient(list(policy.parameters()), self.config.max_grad_norm, loss=loss)
-            optimizer.step()
+            norm = gradient_step(loss, optimizer, policy.parameters(), self.config.max_grad_norm)
         return plain_numbers("GRPO.update", stats | measured | {"grad_norm": norm})
 
     def _check(self, policy: Policy, episodes: Episodes) -> None:

@@ -30,7 +30,6 @@ from rlcourse.algorithms._guards import (
     check_function,
     check_methods,
     check_returned,
-    clip_gradient,
     copies,
     logprobs_of,
     plain_numbers,
@@ -41,6 +40,7 @@ from rlcourse.algorithms.judging import JUDGED_BY, Judged, check_rollout, descri
 from rlcourse.algorithms.protocol import Episodes, Policy
 from rlcourse.algorithms.rollout import ChoicePolicy, Critic, Rollout, StepWorld, collect_steps
 from rlcourse.algorithms.settings import Within, refuse_idle, settings
+from rlcourse.algorithms.stepping import gradient_step
 from rlcourse.equations import categorical_entropy, clip_fraction, clipped_surrogate, gae, kl_k3, value_loss
 
 PATIENCE = 1.5
@@ -202,10 +202,7 @@ class PPO:
             loss, measured = self.loss(policy, critic, rows.select(picked), judged, picked)
             if self._moved_too_far(measured["approx_kl"]):
                 return measured
-            optimizer.zero_grad()
-            loss.backward()
-            measured["grad_norm"] = clip_gradient(weights, self.config.max_grad_norm, loss=loss)
-            optimizer.step()
+            measured["grad_norm"] = gradient_step(loss, optimizer, weights, self.config.max_grad_norm)
             everything.append(measured)
         return {name: sum(measured[name] for measured in everything) / len(everything) for name in everything[0]}
 

@@ -26,7 +26,6 @@ from rlcourse.algorithms._guards import (
     check_methods,
     check_returned,
     check_separate,
-    clip_gradient,
     copies,
     logprobs_of,
     plain_numbers,
@@ -37,6 +36,7 @@ from rlcourse.algorithms.judging import check_rollout, describe, expected, in_ro
 from rlcourse.algorithms.protocol import Policy
 from rlcourse.algorithms.rollout import Critic, Rollout, StepWorld, collect_steps
 from rlcourse.algorithms.settings import Within, refuse_idle, settings
+from rlcourse.algorithms.stepping import gradient_step
 from rlcourse.equations import discounted_returns, policy_gradient
 
 
@@ -161,11 +161,7 @@ class Reinforce:
         per_action = check_returned("objective", self.objective(*copies(logprobs, advantages)), logprobs.shape)
         check_depends("objective", per_action, logprobs)
         loss = -without_padding(per_action, rows).sum() / rows.mask.sum()
-        optimizer.zero_grad()
-        loss.backward()
-        norm = clip_gradient(list(policy.parameters()), self.config.max_grad_norm, loss=loss)
-        optimizer.step()
-        return norm
+        return gradient_step(loss, optimizer, policy.parameters(), self.config.max_grad_norm)
 
 
 def _ended(rollout: Rollout) -> Rollout:

@@ -6,11 +6,8 @@ that is under way end first. Saving to disk is in `rlcourse.algorithms.saving`.
 """
 
 import math
-import signal
-import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping
 from numbers import Integral
 from typing import Protocol, runtime_checkable
 
@@ -20,8 +17,8 @@ import torch
 from rlcourse.algorithms._guards import check_can_learn, check_function, check_methods, plain_numbers
 from rlcourse.algorithms.protocol import Policy, World
 from rlcourse.algorithms.rollout import StepWorld
+from rlcourse.algorithms.stopping import interrupt_held, until_stopped
 from rlcourse.arguments import MOST_SEED, check_integer
-from rlcourse.showing.progress_bar import bar
 
 
 @runtime_checkable
@@ -76,9 +73,7 @@ class Training:
         check_methods("algorithm", algorithm, Algorithm)
         check_integer("seed", seed, 0, MOST_SEED)
         self.policy, self.world, self.algorithm = policy, world, algorithm
-        with interrupt_held(
-            "setting up"
-        ):  # the first optimiser imports much of PyTorch, and half an import is not survived
+        with interrupt_held("setting up"):  # the first optimiser imports much of PyTorch; half an import is its end
             self.optimizer = algorithm.make_optimizer(policy)
         self.generator = torch.Generator().manual_seed(seed)
         self.history = History()
@@ -129,24 +124,20 @@ class Training:
         for name, value in (("steps", steps), ("evaluate_every", evaluate_every)):
             if isinstance(value, bool) or not isinstance(value, Integral) or value < 1:
                 raise ValueError(f"{name} must be a whole number of at least 1, got {value!r}")
-        self.history.interrupted = False
         self.begun_at = int(self.history["step"][-1]) if self.history else 0
-        try:
-            with bar(total=steps, disable=not progress, desc="training", mininterval=0.3) as shown:
-                if evaluate is not None and not self.history:
-                    self.history.append({"step": 0, "seconds": 0.0})
-                self._evaluate_if_due(evaluate, evaluate_every)  # perhaps ■ prevented it in the last run
-                for _ in range(steps):
-                    self._step()
-                    self._evaluate_if_due(evaluate, evaluate_every)
-                    shown.update()
-                    shown.set_postfix(reward=f"{self.history.last('reward'):.2f}", refresh=False)
-                    if on_step is not None:
-                        on_step(self)
-                    if until is not None and until(self.history):
-                        break
-        except KeyboardInterrupt:
-            self.history.interrupted = True
+        with until_stopped(self.history, total=steps, disable=not progress, desc="training", mininterval=0.3) as shown:
+            if evaluate is not None and not self.history:
+                self.history.append({"step": 0, "seconds": 0.0})
+            self._evaluate_if_due(evaluate, evaluate_every)  # perhaps ■ prevented it in the last run
+            for _ in range(steps):
+                self._step()
+                self._evaluate_if_due(evaluate, evaluate_every)
+                shown.update()
+                shown.set_postfix(reward=f"{self.history.last('reward'):.2f}", refresh=False)
+                if on_step is not None:
+                    on_step(self)
+                if until is not None and until(self.history):
+                    break
         return self.history
 
     @property
@@ -181,37 +172,3 @@ def _measured(measured: object, taken: Mapping[str, float]) -> dict[str, float]:
         if name in taken:
             raise ValueError(f"evaluate must not return {name!r}: the history has a number of that name already")
     return plain
-
-
-@contextmanager
-def interrupt_held(doing: str = "this step") -> Iterator[None]:
-    """Hold ■ (SIGINT) back until the block has ended; a second one breaks through at once.
-
-    Each says at once what it does, since the block may take a while; `doing` is what the block is called there.
-    """
-    if threading.current_thread() is not threading.main_thread():  # elsewhere nobody may listen for signals
-        yield
-        return
-    pressed = False
-
-    def hold(signal_number, frame):
-        nonlocal pressed
-        if pressed:
-            _say(f"■ stopped in the middle of {doing}: part of it may have been done, which the history does not show")
-            raise KeyboardInterrupt
-        pressed = True
-        _say(f"■ stopping after {doing}; ■ again stops at once")
-
-    before = signal.signal(signal.SIGINT, hold)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, signal.SIG_DFL if before is None else before)
-    if pressed:
-        raise KeyboardInterrupt
-
-
-def _say(text: str) -> None:
-    """Print from within a signal handler, which may have come in the middle of another print."""
-    with suppress(RuntimeError, OSError, ValueError):  # reentrant, a closed terminal, a closed stream
-        print(f"\n{text}", flush=True)

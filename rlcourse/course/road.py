@@ -1,113 +1,121 @@
-"""The road of the course as one picture: from a robot in a maze to a GPT-2 that learns, notebook by notebook.
+"""The road of the course: from a robot in a maze to a GPT-2 that learns, a stop for each notebook, to click on.
 
-Which notebooks exist is looked up in the notebooks' folder, so that the picture never promises more than there is.
+Which notebooks exist is looked up in the notebooks' folder, so that the road never promises more than there is; how far
+the learner has come is looked up in their progress. It is a list of links, so it can be read aloud, walked with Tab and
+printed, and it wraps where the page is narrow.
 """
 
-from collections.abc import Collection
-
-from matplotlib.axes import Axes
-from matplotlib.patches import FancyBboxPatch
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from html import escape
 
 from rlcourse.course.contents import CONTENTS, Notebook, notebooks_there
 from rlcourse.exercises.catalogue import EXERCISES
 from rlcourse.exercises.quizzes import QUIZZES
 from rlcourse.exercises.record import load_record
-from rlcourse.showing.picture import Picture
-from rlcourse.showing.style import OKABE_ITO, in_our_style, new_figure
+from rlcourse.showing.style import OKABE_ITO
+
+Progress = Mapping[str, tuple[int, int]]
+"""Of each notebook: how many of its exercises and its quiz are done, and how many there are."""
 
 _COLOURS = {"maze": ("blue",), "GPT-2": ("orange",), "both": ("blue", "orange"), "": ()}
-_COLUMNS = 8
-_WIDTH, _HEIGHT, _ROW = 0.86, 0.82, 1.32  # of a box, and from one row to the next, in columns
+_WORLDS = {"maze": "The robot learns.", "GPT-2": "The GPT-2 learns.", "both": "Robot and GPT-2 learn.", "": ""}
+_STYLE = f"""
+.rlc-road {{ font-family: var(--jp-ui-font-family, system-ui, sans-serif); font-size: 14px; line-height: 1.25;
+  max-width: 1100px; margin: 6px 0; color: var(--jp-content-font-color1, inherit); }}
+.rlc-road ol {{ display: grid; grid-template-columns: repeat(auto-fill, minmax(112px, 1fr)); gap: 14px 12px;
+  list-style: none; margin: 0; padding: 0; }}
+.rlc-road li {{ display: flex; margin: 0; }}
+.rlc-road .rlc-stop {{ flex: 1; box-sizing: border-box; min-height: 92px; padding: 7px 9px 0; border-radius: 8px;
+  display: flex; flex-direction: column; border: 1px dashed var(--jp-border-color1, #999); color: inherit;
+  text-decoration: none; overflow: hidden; }}
+.rlc-road a.rlc-stop {{ border: 2px solid currentColor; }}
+.rlc-road a.rlc-stop:hover, .rlc-road a.rlc-stop:focus-visible {{ background: var(--jp-layout-color2, #8882);
+  outline: 3px solid {OKABE_ITO["sky"]}; text-decoration: none; }}
+.rlc-road b {{ display: flex; justify-content: space-between; font-size: 15px; }}
+.rlc-road .rlc-how-far {{ font-size: 13px; opacity: 0.85; margin-top: auto; padding: 3px 0; }}
+.rlc-road .rlc-world {{ display: flex; gap: 3px; height: 5px; margin: 0 -9px; }}
+.rlc-road .rlc-world i {{ flex: 1; }}
+.rlc-road p {{ display: flex; flex-wrap: wrap; gap: 4px 22px; margin: 12px 0 0; font-size: 13px; }}
+.rlc-road p i {{ display: inline-block; width: 24px; height: 5px; margin: 0 7px 3px 0; vertical-align: middle; }}
+"""
 
 
-def finished_notebooks() -> frozenset[str]:
-    """The numbers of the notebooks whose exercises are passed and whose quiz is all right."""
-    record = load_record()
-    left = {exercise.notebook for exercise in EXERCISES.values() if not record.exercise(exercise.name).passed}
-    left |= {number for number, quiz in QUIZZES.items() if record.quiz(number).right < len(quiz.questions)}
-    return frozenset({exercise.notebook for exercise in EXERCISES.values()} | QUIZZES.keys()) - left
+@dataclass(frozen=True)
+class RoadMap:
+    """The stops in order; as the last line of a cell it shows itself."""
+
+    there: frozenset[str]
+    """The numbers of the notebooks that can be opened."""
+    progress: Progress
+
+    @property
+    def alt(self) -> str:
+        """The road in words, for a terminal."""
+        ready = [f"{stop.number} {_one_line(stop)}" for stop in CONTENTS if stop.number in self.there]
+        coming = [f"{stop.number} {_one_line(stop)}" for stop in CONTENTS if stop.number not in self.there]
+        done = [stop.number for stop in CONTENTS if self._finished(stop)]
+        return (
+            f"The notebooks in order. There now: {', '.join(ready) or 'none'}. Coming: {', '.join(coming) or 'none'}. "
+            f"Finished by you: {', '.join(done) or 'none yet'}."
+        )
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        stops = "".join(f"<li>{self._stop(stop)}</li>" for stop in CONTENTS)
+        html = f'<style>{_STYLE}</style><nav class="rlc-road" aria-label="The notebooks of the course">'
+        return {"text/html": f"{html}<ol>{stops}</ol>{_legend()}</nav>", "text/plain": self.alt}
+
+    def _finished(self, stop: Notebook) -> bool:
+        done, all_there_is = self.progress.get(stop.number, (0, 0))
+        return done == all_there_is > 0
+
+    def _how_far(self, stop: Notebook) -> str:
+        if stop.number not in self.there:
+            return "still being written"
+        done, all_there_is = self.progress.get(stop.number, (0, 0))
+        return f"{done} of {all_there_is} done" if done else f"{stop.minutes} minutes"
+
+    def _stop(self, stop: Notebook) -> str:
+        tick = f'<span role="img" aria-label="finished" style="color: {OKABE_ITO["green"]}">✓</span>'
+        stripes = "".join(f'<i style="background: {OKABE_ITO[colour]}"></i>' for colour in _COLOURS[stop.world])
+        inside = (
+            f"<b>{stop.number}{tick if self._finished(stop) else ''}</b><span>{escape(_one_line(stop))}</span>"
+            f'<span class="rlc-how-far">{self._how_far(stop)}</span><span class="rlc-world">{stripes}</span>'
+        )
+        says = escape(f"{stop.does[0].upper()}{stop.does[1:]}. {_WORLDS[stop.world]}".strip(), quote=True)
+        if stop.number in self.there:
+            return f'<a class="rlc-stop" href="{stop.file}.ipynb" title="{says}">{inside}</a>'
+        return f'<span class="rlc-stop" title="{says}">{inside}</span>'
 
 
-@in_our_style
-def road_map(there: Collection[str] | None = None, *, finished: Collection[str] | None = None) -> Picture:
-    """The notebooks in order, those that exist drawn solid, the others dashed, and what you have finished ticked.
+def road_map(there: Collection[str] | None = None, *, progress: Progress | None = None) -> RoadMap:
+    """The notebooks in order: a solid box leads to its notebook, a dashed one is still being written, ✓ is finished.
 
     Args:
         there: Numbers of the notebooks that exist, such as "02"; looked up when None.
-        finished: Numbers of those that you are done with; looked up in your progress when None.
+        progress: How much of each is done, and of how much; looked up in your progress when None.
     """
     there = notebooks_there() if there is None else there
-    finished = finished_notebooks() if finished is None else finished
-    figure = new_figure(10.4, 3.8, layout="none")
-    axes = figure.add_axes((0, 0, 1, 1))
-    axes.set(xlim=(-0.55, _COLUMNS - 0.45), ylim=(_ROW + 0.9, -0.6))
-    axes.set_axis_off()
-    _draw_road(axes)
-    for index, stop in enumerate(CONTENTS):
-        _draw_stop(axes, stop, index, there=stop.number in there, finished=stop.number in finished)
-    _draw_legend(axes)
-    ready = [f"{stop.number} {_one_line(stop)}" for stop in CONTENTS if stop.number in there]
-    coming = [f"{stop.number} {_one_line(stop)}" for stop in CONTENTS if stop.number not in there]
-    done = [stop.number for stop in CONTENTS if stop.number in finished]
-    alt = (
-        f"The notebooks in order. There now: {', '.join(ready) or 'none'}. Coming: {', '.join(coming) or 'none'}. "
-        f"Finished by you: {', '.join(done) or 'none yet'}."
-    )
-    return Picture(figure, alt)
+    return RoadMap(frozenset(there), progress_of_notebooks() if progress is None else progress)
 
 
-def _place(index: int) -> tuple[float, float]:
-    """The middle of a stop's box: two rows, both read from left to right."""
-    row, column = divmod(index, _COLUMNS)
-    return float(column), row * _ROW
+def progress_of_notebooks() -> dict[str, tuple[int, int]]:
+    """Of each notebook, how many of its exercises are passed (its quiz is one more), and how many there are."""
+    record, done = load_record(), {}
+    for exercise in EXERCISES.values():
+        done.setdefault(exercise.notebook, []).append(record.exercise(exercise.name).passed)
+    for number, quiz in QUIZZES.items():
+        done.setdefault(number, []).append(record.quiz(number).right >= len(quiz.questions))
+    return {number: (sum(passed), len(passed)) for number, passed in sorted(done.items())}
 
 
-def _draw_road(axes: Axes) -> None:
-    """One line from stop to stop; at the end of the first row it turns back to the beginning of the second."""
-    last, middle = _COLUMNS - 1, _ROW / 2
-    xs, ys = [0, last, last, 0, 0, len(CONTENTS) - _COLUMNS - 1], [0, 0, middle, middle, _ROW, _ROW]
-    axes.plot(xs, ys, color="#BBBBBB", lw=5, solid_joinstyle="round", solid_capstyle="round", zorder=1)
-    axes.annotate(
-        "", (2.85, middle), (3.15, middle), arrowprops={"arrowstyle": "-|>", "color": "#888888", "lw": 2}, zorder=2
-    )
-
-
-def _draw_stop(axes: Axes, stop: Notebook, index: int, *, there: bool, finished: bool) -> None:
-    x, y = _place(index)
-    left, top = x - _WIDTH / 2, y - _HEIGHT / 2
-    box = {"boxstyle": "round,pad=0,rounding_size=0.07", "facecolor": "white", "zorder": 3}
-    line = {"edgecolor": "black", "lw": 1.8} if there else {"edgecolor": "#777777", "lw": 1.2, "ls": (0, (4, 3))}
-    axes.add_patch(FancyBboxPatch((left, top), _WIDTH, _HEIGHT, **box, **line))
-    ink = "black" if there else "#555555"
-    axes.text(x, top + 0.19, stop.number, ha="center", va="center", fontsize=12, fontweight="bold", color=ink, zorder=4)
-    axes.text(x, y + 0.12, stop.road, ha="center", va="center", fontsize=10.5, color=ink, zorder=4, linespacing=1.15)
-    _draw_world(axes, stop, left, top + _HEIGHT)
-    if finished:
-        axes.text(left + _WIDTH - 0.1, top + 0.17, "✓", ha="center", va="center", color=OKABE_ITO["green"], zorder=4)
-
-
-def _draw_world(axes: Axes, stop: Notebook, left: float, bottom: float) -> None:
-    """A stripe along the bottom of the box for each world it plays in."""
-    colours = _COLOURS[stop.world]
-    width = (_WIDTH - 0.16) / max(1, len(colours))
-    for i, colour in enumerate(colours):
-        start = left + 0.08 + i * width
-        axes.plot([start + 0.02, start + width - 0.02], [bottom - 0.07] * 2, color=OKABE_ITO[colour], lw=4, zorder=4)
-
-
-def _draw_legend(axes: Axes) -> None:
+def _legend() -> str:
     """What solid, dashed and the stripes mean."""
-    y = _ROW + 0.68
-    entries = (
-        (-0.4, "✓  finished by you", None),
-        (1.45, "dashed: still being written", None),
-        (3.55, "the robot learns", "blue"),
-        (5.1, "the GPT-2 learns", "orange"),
+    worlds = (("blue", "the robot learns"), ("orange", "the GPT-2 learns"))
+    stripes = "".join(
+        f'<span><i style="background: {OKABE_ITO[colour]}"></i>{words}</span>' for colour, words in worlds
     )
-    for x, words, colour in entries:
-        if colour is not None:
-            axes.plot([x, x + 0.28], [y, y], color=OKABE_ITO[colour], lw=4)
-        axes.text(x + (0.38 if colour else 0.0), y, words, va="center", fontsize=10.5, color="#333333")
+    return f"<p><span>Click a box to open its notebook.</span><span>✓ finished by you</span>{stripes}</p>"
 
 
 def _one_line(stop: Notebook) -> str:

@@ -24,7 +24,7 @@ import torch
 from rlcourse.exercises.comparing import as_array, same, with_article
 from rlcourse.exercises.errors import code_of, describe_error, describe_place
 from rlcourse.exercises.gradients import Gradients, differentiate, require_gradients
-from rlcourse.exercises.settings import usual_settings
+from rlcourse.usual import usual_settings
 
 PRINTED = 2000
 """Of what a function prints in one call, so many characters are kept: an endless loop may print for ever."""

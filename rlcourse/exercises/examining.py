@@ -26,7 +26,7 @@ from rlcourse.exercises.patterns import (
     gives_two_answers,
     never_looks_at,
 )
-from rlcourse.exercises.settings import usual_settings
+from rlcourse.usual import usual_settings
 
 SECONDS = 5.0
 """How much processor time all cases after the first may take; the course's own functions need a hundredth of it."""

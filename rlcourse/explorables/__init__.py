@@ -27,6 +27,7 @@ from rlcourse.explorables.clipping.ppo_pictures import (
 )
 from rlcourse.explorables.gradients.baseline_and_variance import baseline_and_variance, baseline_and_variance_figure
 from rlcourse.explorables.gradients.gradient_pictures import curves_picture, estimates_picture, noise_table
+from rlcourse.explorables.gradients.one_draw_at_a_time import one_draw_at_a_time, one_draw_at_a_time_figure
 from rlcourse.explorables.gradients.two_action_policy_gradient import (
     two_action_policy_gradient,
     two_action_policy_gradient_figure,
@@ -118,6 +119,8 @@ __all__ = [
     "next_token_bars",
     "next_token_bars_figure",
     "noise_table",
+    "one_draw_at_a_time",
+    "one_draw_at_a_time_figure",
     "prefix_values",
     "prefix_values_figure",
     "promise",

@@ -1,5 +1,6 @@
-"""Our pictures are the same, pixel for pixel, whatever the user has set in matplotlib."""
+"""Our pictures are the same, pixel for pixel, whatever the user has set in matplotlib, NumPy or PyTorch."""
 
+from contextlib import contextmanager
 from inspect import signature
 
 import matplotlib
@@ -9,10 +10,13 @@ import torch
 
 import rlcourse.explorables as door
 from rlcourse.algorithms import History
+from rlcourse.explorables.clipping import batch_of_ratios
 from rlcourse.explorables.clipping.batch_of_ratios import record_update
+from rlcourse.explorables.gradients import baseline_and_variance
 from rlcourse.explorables.robots.drive import drive_figure
 from rlcourse.explorables.robots.reward_design import reward_design_figure
 from rlcourse.explorables.training.training_picture import TrainingPicture
+from rlcourse.explorables.values import gae_bias_variance
 from rlcourse.language import LanguagePolicy, load_gpt2
 from rlcourse.maze import draw_maze, draw_policy, draw_trajectory, draw_values, film, generate_maze, solve, walk
 from rlcourse.showing.picture import Picture, png
@@ -21,6 +25,8 @@ MAZE = generate_maze(3, seed=0)
 SOLUTION = solve(MAZE, gamma=0.9)
 WALK = walk(MAZE, SOLUTION.policy)
 RUN = History({"step": i, "score": i / 4, "approx_kl": 0.01 * i, "clip_fraction": 0.1} for i in range(1, 6))
+KEPT = (batch_of_ratios._usual, baseline_and_variance._gradients, gae_bias_variance._whole_plot)
+"""What an explorable computes once and keeps."""
 FALLING = [0.5, 0.3, -0.2]
 PLANE = torch.tensor([[0.0, 0.0], [0.5, 0.2], [1.0, 1.0]])
 TOKENS = ("a", "b", "c")
@@ -101,10 +107,26 @@ def test_no_picture_of_the_door_is_forgotten():
     assert {name for name in door.__all__ if name.endswith(("_figure", "_picture"))} <= DRAWN.keys()
 
 
+@contextmanager
+def hostile_settings(name):
+    """What a user may have set; on a device without numbers only what takes no numbers from the user can be drawn."""
+    with matplotlib.style.context(["dark_background", HOSTILE]), np.errstate(all="raise"):
+        if name in BY_THEMSELVES:
+            for computed in KEPT:
+                computed.cache_clear()
+            torch.set_default_device("meta")
+            torch.set_default_dtype(torch.float64)
+        try:
+            yield
+        finally:
+            torch.set_default_device(None)
+            torch.set_default_dtype(torch.float32)
+
+
 @pytest.mark.parametrize("name", DRAWN)
 def test_a_picture_does_not_depend_on_the_users_settings(recorded, name):
     usual = pixels(DRAWN[name](recorded))
-    with matplotlib.style.context(["dark_background", HOSTILE]):
+    with hostile_settings(name):
         hostile = pixels(DRAWN[name](recorded))
         assert matplotlib.rcParams["font.size"] == 22, "and the user's settings stay as they are"
     assert hostile == usual

@@ -5,7 +5,7 @@ import importlib
 import pkgutil
 
 from rlcourse.exercises.exercise import Exercise
-from rlcourse.exercises.settings import usual_settings
+from rlcourse.usual import usual_settings
 
 with usual_settings():  # the cases hold tensors
     _MODULES = [importlib.import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__)]

@@ -25,6 +25,7 @@ from rlcourse.experiments.recipes import maze_training, ppo
 from rlcourse.explorables.plotting.bench import Bench, Slider, bench, state_of
 from rlcourse.explorables.plotting.plot import Array, Axis, Band, Bars, Choice, Panel, Plot, Rule, Text
 from rlcourse.explorables.plotting.plot_figure import draw_figure
+from rlcourse.usual import usual_settings
 
 EPSILONS = tuple(round(0.05 * i, 2) for i in range(1, 11))  # 0.05 … 0.50
 BIN = 0.05
@@ -161,10 +162,12 @@ def sliders_of(recorded: RecordedUpdate) -> tuple[Slider, Slider]:
 
 
 @cache
+@usual_settings()
 def _usual() -> RecordedUpdate:
     return record_update()
 
 
+@usual_settings()
 def batch_of_ratios_plot(recorded: RecordedUpdate) -> Plot:
     """Histograms and gauges for every clip range and gradient step."""
     arrays, everywhere = _numbers(recorded), ("epsilon", "gradient_step")

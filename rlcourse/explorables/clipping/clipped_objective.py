@@ -14,6 +14,7 @@ from rlcourse.equations import clipped_surrogate
 from rlcourse.explorables.plotting.bench import Bench, Slider, bench, state_of
 from rlcourse.explorables.plotting.plot import Array, Arrow, Axis, Band, Choice, Line, Panel, Plot, Point
 from rlcourse.explorables.plotting.plot_figure import draw_figure
+from rlcourse.usual import usual_settings
 
 EPSILONS = tuple(round(0.02 * i, 2) for i in range(2, 26))  # 0.04 … 0.50
 RATIOS = tuple(round(0.02 * i, 2) for i in range(1, 126))  # 0.02 … 2.50; a ratio of probabilities is never 0
@@ -64,6 +65,7 @@ def clipped_objective_figure(
     return draw_figure(clipped_objective_plot([state["epsilon"]], ratios, [state["advantage"]]), state)
 
 
+@usual_settings()
 def clipped_objective_plot(epsilons: Sequence[float], ratios: Sequence[float], advantages: Sequence[float]) -> Plot:
     """The objective and its slope for every combination of the three."""
     grids = {"epsilon": tuple(epsilons), "ratio": tuple(ratios), "advantage": tuple(advantages)}

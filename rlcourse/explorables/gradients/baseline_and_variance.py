@@ -23,6 +23,7 @@ from rlcourse.explorables.gradients.walk_gradients import WalkGradients, a_halfw
 from rlcourse.explorables.plotting.bench import Bench, Slider, bench, state_of
 from rlcourse.explorables.plotting.plot import Array, Arrow, Axis, Choice, Line, Panel, Plot, Point, Rule, Scatter
 from rlcourse.explorables.plotting.plot_figure import draw_figure
+from rlcourse.usual import usual_settings
 
 BASELINES = tuple(round(0.05 * i, 2) for i in range(-10, 31))  # −0.5 … 1.5
 BATCHES = tuple(2**i for i in range(8))  # 1 … 128 walks
@@ -78,6 +79,7 @@ def baseline_and_variance_figure(*, baseline: float | int = 0.0, batch: int = 16
     return draw_figure(baseline_and_variance_plot(baselines, [batch]), state)
 
 
+@usual_settings()
 def baseline_and_variance_plot(baselines: Sequence[float], batches: Sequence[int]) -> Plot:
     """Mean, variance and a cloud of estimates for every baseline and batch size."""
     grids = {"baseline": tuple(baselines), "batch": tuple(float(n) for n in batches)}
@@ -142,6 +144,7 @@ def _numbers(baselines: Sequence[float], batches: Sequence[int]) -> dict[str, Ar
 
 
 @cache
+@usual_settings()
 def _gradients() -> WalkGradients:
     return every_gradient(*a_halfway_robot())
 

@@ -19,6 +19,7 @@ from rlcourse.equations import policy_gradient
 from rlcourse.explorables.plotting.bench import Bench, Slider, bench, state_of
 from rlcourse.explorables.plotting.plot import Area, Array, Axis, Choice, Line, Panel, Plot, Point, Rule, Text
 from rlcourse.explorables.plotting.plot_figure import draw_figure
+from rlcourse.usual import usual_settings
 
 THETAS = tuple(round(0.2 * i, 1) for i in range(-20, 21))  # −4 … 4: π(a) from 0.02 to 0.98
 REWARDS = tuple(0.25 * i for i in range(-2, 5))  # −0.5 … 1
@@ -76,6 +77,7 @@ def two_action_policy_gradient_figure(
     return draw_figure(plot, state)
 
 
+@usual_settings()
 def two_action_policy_gradient_plot(
     thetas: Sequence[float], rewards_a: Sequence[float], rewards_b: Sequence[float], baselines: Sequence[float]
 ) -> Plot:
@@ -110,9 +112,9 @@ def _numbers(grids: dict[str, tuple[float, ...]]) -> tuple[dict[str, Array], np.
         torch.from_numpy(values) for values in np.meshgrid(*grids.values(), indexing="ij", sparse=True)
     )
     p_a = theta.sigmoid()
-    J, slope = _expected_reward(theta, pays_a, pays_b)
-    g_a = _sample_gradient(theta, 1, pays_a - baseline)  # [θ, r(a), 1, b]
-    g_b = _sample_gradient(theta, 0, pays_b - baseline)  # [θ, 1, r(b), b]
+    J, slope = expected_reward(theta, pays_a, pays_b)
+    g_a = sample_gradient(theta, 1, pays_a - baseline)  # [θ, r(a), 1, b]
+    g_b = sample_gradient(theta, 0, pays_b - baseline)  # [θ, 1, r(b), b]
     mean = p_a * g_a + (1 - p_a) * g_b
     std = (p_a * (g_a - mean) ** 2 + (1 - p_a) * (g_b - mean) ** 2).sqrt()
     everywhere = ("theta", "reward_a", "reward_b", "baseline")
@@ -142,7 +144,7 @@ def _numbers(grids: dict[str, tuple[float, ...]]) -> tuple[dict[str, Array], np.
     return arrays, _verdict(*(values.numpy() for values in (pays_a, pays_b, baseline, std)))
 
 
-def _expected_reward(theta: Tensor, pays_a: Tensor, pays_b: Tensor) -> tuple[Tensor, Tensor]:
+def expected_reward(theta: Tensor, pays_a: Tensor, pays_b: Tensor) -> tuple[Tensor, Tensor]:
     """J and its slope at every combination, the slope by autograd of J itself."""
     theta, pays_a, pays_b = torch.broadcast_tensors(theta, pays_a, pays_b)
     theta = theta.clone().requires_grad_()
@@ -151,7 +153,7 @@ def _expected_reward(theta: Tensor, pays_a: Tensor, pays_b: Tensor) -> tuple[Ten
     return J.detach(), slope
 
 
-def _sample_gradient(theta: Tensor, is_a: int, advantages: Tensor) -> Tensor:
+def sample_gradient(theta: Tensor, is_a: int, advantages: Tensor) -> Tensor:
     """The gradient by θ that one sampled action gives: autograd of `policy_gradient`."""
     theta, advantages = torch.broadcast_tensors(theta, advantages)
     theta = theta.clone().requires_grad_()

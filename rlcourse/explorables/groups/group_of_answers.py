@@ -12,6 +12,7 @@ from rlcourse.equations import group_advantages
 from rlcourse.explorables.plotting.bench import Bench, Slider, bench, state_of
 from rlcourse.explorables.plotting.plot import Array, Arrow, Axis, Choice, Line, Panel, Plot, Rule
 from rlcourse.explorables.plotting.plot_figure import draw_figure
+from rlcourse.usual import usual_settings
 
 GROUP_SIZE = 8
 _TURN_RIGHT = (2, 5, 0, 7, 4, 1, 6, 3)  # with how many others before it each answer becomes right, as if by chance
@@ -46,6 +47,7 @@ def group_of_answers_figure(*, right: int = 3) -> Figure:
     return draw_figure(group_of_answers_plot(), state_of(SLIDERS, right=right))
 
 
+@usual_settings()
 def group_of_answers_plot() -> Plot:
     """Rewards and advantages of a group of eight, for each number of right answers."""
     grids = {"right": tuple(range(GROUP_SIZE + 1)), "answer": tuple(range(1, GROUP_SIZE + 1))}

@@ -16,8 +16,10 @@ from rlcourse.algorithms.protocol import Episodes, Policy
 from rlcourse.algorithms.rollout import Critic
 from rlcourse.explorables.tokens.measures import Rows
 from rlcourse.explorables.tokens.token_strip import TokenStrip, token_strip
+from rlcourse.usual import usual_settings
 
 
+@usual_settings()
 def answers_strip(
     policy: Policy,
     prompt: str,

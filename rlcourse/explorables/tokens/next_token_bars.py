@@ -21,6 +21,7 @@ from rlcourse.explorables.plotting.plot import Choice as Words
 from rlcourse.explorables.plotting.plot_figure import draw_figure
 from rlcourse.explorables.plotting.plot_view import PlotView
 from rlcourse.showing.token_words import seen
+from rlcourse.usual import usual_settings
 
 TEMPERATURES = tuple(round(0.1 * i, 1) for i in range(21))  # 0 … 2
 SLIDER = Slider("temperature", "temperature T", TEMPERATURES, start=1.0, readout=".1f", exact=True)
@@ -87,6 +88,7 @@ def end_of(text: str) -> str:
     return short[: len(short.rstrip(" "))] + seen(short[len(short.rstrip(" ")) :]) if short.endswith(" ") else short
 
 
+@usual_settings()
 def next_logits(policy: Policy, texts: Sequence[str]) -> Float[Tensor, "texts V"]:
     """The logits from which the next token after each text is chosen."""
     if not hasattr(policy, "tokenizer"):
@@ -114,6 +116,7 @@ def distributions(logits: Float[Tensor, "texts V"]) -> Float[Tensor, "texts temp
     return torch.stack([cold, *warm], dim=1)
 
 
+@usual_settings()
 def next_token_plot(
     logits: Float[Tensor, "texts V"], tokens: Sequence[str], texts: Sequence[str], *, top: int = 8
 ) -> Plot:

@@ -20,6 +20,7 @@ from rlcourse.equations import categorical_kl, kl_k1, kl_k2, kl_k3
 from rlcourse.explorables.plotting.bench import Bench, Slider, bench, state_of
 from rlcourse.explorables.plotting.plot import Array, Axis, Bars, Choice, Line, Panel, Plot, Point, Rule, Scatter
 from rlcourse.explorables.plotting.plot_figure import draw_figure
+from rlcourse.usual import usual_settings
 
 ACTIONS = tuple(0.25 * i for i in range(-20, 21))  # −5 … 5
 CENTRES = tuple(0.25 * i for i in range(-12, 13))  # −3 … 3
@@ -80,6 +81,7 @@ def kl_both_ways_figure(*, centre: float | int = 0.5, width: float | int = 0.8, 
     return draw_figure(kl_both_ways_plot(centres, [state["width"]], samples=samples), state)
 
 
+@usual_settings()
 def kl_both_ways_plot(centres: Sequence[float], widths: Sequence[float], *, samples: bool = True) -> Plot:
     """Both KLs for every q, and the three estimates."""
     p, q = logits_of_p(), logits_of_q(centres, widths)  # [A], [C, W, A]

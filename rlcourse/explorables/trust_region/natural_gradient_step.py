@@ -23,6 +23,7 @@ from rlcourse.explorables.trust_region.two_junctions import (
     search_along,
     true_edge,
 )
+from rlcourse.usual import usual_settings
 
 STARTS = tuple(0.25 * i for i in range(-16, 9))  # θ₁ = −4 … 2
 DELTAS = tuple(float(10 ** (-3 + 0.25 * i)) for i in range(11))  # 0.001 … 0.316
@@ -71,6 +72,7 @@ def natural_gradient_step_figure(*, start: float | int = -4.0, delta: float | in
     return draw_figure(natural_gradient_step_plot([state["start"]], [state["delta"]]), state)
 
 
+@usual_settings()
 def natural_gradient_step_plot(starts: Sequence[float], deltas: Sequence[float]) -> Plot:
     """Both steps, the ellipse, the true edge and the line search, for every start and every δ."""
     everything = [_all_from(torch.tensor([start, OTHER], dtype=torch.float64), deltas) for start in starts]

@@ -31,6 +31,7 @@ from rlcourse.explorables.values.advantage_estimates import (
     wrong_values,
 )
 from rlcourse.maze import Maze, generate_maze, solve
+from rlcourse.usual import usual_settings
 
 GAMMAS = (0.90, 0.93, 0.96, 0.99)
 LAMBDAS = tuple(round(0.05 * i, 2) for i in range(21))
@@ -83,6 +84,7 @@ def _whole_plot() -> Plot:
     return gae_bias_variance_plot(generate_maze(8, seed=0), GAMMAS, LAMBDAS, ERRORS)
 
 
+@usual_settings()
 def gae_bias_variance_plot(
     maze: Maze, gammas: Sequence[float], lambdas: Sequence[float], errors: Sequence[float], *, seed: int = 0
 ) -> Plot:

@@ -13,6 +13,7 @@ from rlcourse.explorables.plotting.marks import Axis, Bars, Panel, Point, Rule, 
 from rlcourse.explorables.plotting.plot import Array, Plot
 from rlcourse.explorables.plotting.plot_figure import draw_figure
 from rlcourse.showing.token_words import seen
+from rlcourse.usual import usual_settings
 
 TOKENS = ("2", "+", "2", " is", " ", "4")
 LONG = 200
@@ -48,6 +49,7 @@ def prefix_values_figure(*, gamma: float = 0.9, reward: float = 0.8) -> Figure:
     return draw_figure(prefix_values_plot(), state_of(SLIDERS, gamma=gamma, reward=reward))
 
 
+@usual_settings()
 def prefix_values_plot() -> Plot:
     """The value of each prefix, for every γ and every reward."""
     count, both = len(TOKENS), ("gamma", "reward")

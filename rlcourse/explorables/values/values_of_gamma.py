@@ -18,6 +18,7 @@ from rlcourse.maze import Maze, solve
 from rlcourse.maze.dynamic_programming import MazeLike, PolicyTable, Solution, maze_of
 from rlcourse.maze.grid import NUM_HEADINGS, Heading
 from rlcourse.maze.pictures import AHEAD, CORNERS, centres, place, wall_pieces
+from rlcourse.usual import usual_settings
 
 GAMMAS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9)
 GAMMAS += (0.92, 0.94, 0.95, 0.96, 0.97, 0.98, 0.985, 0.99, 0.995, 0.999)
@@ -73,6 +74,7 @@ def controls_of(maze: Maze) -> tuple[Choice, Slider, Choice]:
     )
 
 
+@usual_settings()
 def values_of_gamma_plot(maze: Maze, policy: PolicyTable | None = None) -> Plot:
     """V, Q and A of all states but the exit's, for every γ. A "seat" is a state's place among these."""
     if maze.size > LARGEST:

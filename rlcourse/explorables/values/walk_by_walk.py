@@ -20,6 +20,7 @@ from torch import Tensor
 from rlcourse.equations import discounted_returns, td_errors
 from rlcourse.maze import Maze, solve, walk
 from rlcourse.maze.dynamic_programming import PolicyTable
+from rlcourse.usual import usual_settings
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,7 @@ class Lessons:
         return np.abs(values - self.exact)[:, inside].mean(axis=1)
 
 
+@usual_settings()
 def record_lessons(
     maze: Maze,
     policy: PolicyTable,

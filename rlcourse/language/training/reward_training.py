@@ -13,11 +13,12 @@ from typing import Annotated
 import torch
 
 from rlcourse.algorithms.settings import Within, settings
-from rlcourse.algorithms.training import History, interrupt_held
+from rlcourse.algorithms.stepping import gradient_step
+from rlcourse.algorithms.stopping import interrupt_held, until_stopped
+from rlcourse.algorithms.training import History
 from rlcourse.equations import bradley_terry_loss
 from rlcourse.language.model.reward_model import RewardModel
 from rlcourse.language.preferences.data import Preference
-from rlcourse.showing.progress_bar import bar
 
 
 @settings
@@ -71,19 +72,19 @@ def train_reward_model(
         reward_model.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay, fused=True
     )
     history, seconds = History(), 0.0
-    try:
-        for step, batch in enumerate(bar(batches, desc="reward model", disable=not progress, mininterval=0.3)):
-            start = time.perf_counter()
+    shown_as = {"desc": "reward model", "disable": not progress, "mininterval": 0.3}
+    with until_stopped(history, total=len(batches), **shown_as) as shown:
+        for step, batch in enumerate(batches):
             for group in optimizer.param_groups:
                 group["lr"] = config.learning_rate * (1 - step / len(batches))
             with interrupt_held():
+                start = time.perf_counter()
                 stats = _update(reward_model, optimizer, batch, config.max_grad_norm)
                 seconds += time.perf_counter() - start
                 history.append({"step": step + 1, "seconds": seconds, **stats})
+            shown.update()
             if on_step is not None:
                 on_step(history)
-    except KeyboardInterrupt:
-        history.interrupted = True
     return history
 
 
@@ -98,10 +99,7 @@ def _update(reward_model: RewardModel, optimizer, batch: list[Preference], max_g
     """One step of the Bradley-Terry loss."""
     chosen, rejected = _both(reward_model, batch)
     loss = bradley_terry_loss(chosen, rejected)
-    optimizer.zero_grad()
-    loss.backward()
-    torch.nn.utils.clip_grad_norm_(reward_model.parameters(), max_grad_norm)
-    optimizer.step()
+    gradient_step(loss, optimizer, reward_model.parameters(), max_grad_norm)
     margin = (chosen - rejected).detach()
     return {"loss": loss.item(), "accuracy": _share_right(margin), "margin": margin.mean().item()}
 

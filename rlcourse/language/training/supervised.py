@@ -19,12 +19,12 @@ from torch import Tensor
 from transformers import GPT2LMHeadModel
 
 from rlcourse.algorithms.settings import Within, settings
-from rlcourse.algorithms.training import interrupt_held
+from rlcourse.algorithms.stepping import gradient_step
+from rlcourse.algorithms.stopping import interrupt_held, until_stopped
 from rlcourse.language.model.computed import check_computed
 from rlcourse.language.model.gpt2 import hidden_states, next_token_logits
 from rlcourse.language.model.tokenizer import encode
 from rlcourse.language.training.corpus import demonstrations, pretraining_documents
-from rlcourse.showing.progress_bar import bar
 
 Batch = tuple[Int[Tensor, "B T"], Bool[Tensor, "B T"]]
 """Tokens, and which of them count in the loss."""
@@ -149,19 +149,17 @@ def train_supervised(
     """
     check_computed(model, GPT2LMHeadModel)
     optimizer = optimizer or make_optimizer(model, config)
-    losses, steps = Losses(), range(first_step, config.steps)
-    try:
-        with bar(steps, initial=first_step, total=config.steps, desc=description) as shown:
-            for step in shown:
-                with interrupt_held():
-                    batch = (tensor.to(model.device) for tensor in batch_at(step))
-                    losses.append(_update(model, optimizer, *batch, learning_rate(config, step), config.max_grad_norm))
-                if step % 10 == 0:
-                    shown.set_postfix(loss=f"{losses[-1]:.3f}", refresh=False)
-                if on_step is not None:
-                    on_step(step + 1, losses[-1])
-    except KeyboardInterrupt:
-        losses.interrupted = True
+    losses = Losses()
+    with until_stopped(losses, initial=first_step, total=config.steps, desc=description) as shown:
+        for step in range(first_step, config.steps):
+            with interrupt_held():
+                batch = (tensor.to(model.device) for tensor in batch_at(step))
+                losses.append(_update(model, optimizer, *batch, learning_rate(config, step), config.max_grad_norm))
+            shown.update()
+            if step % 10 == 0:
+                shown.set_postfix(loss=f"{losses[-1]:.3f}", refresh=False)
+            if on_step is not None:
+                on_step(step + 1, losses[-1])
     return losses
 
 
@@ -170,8 +168,5 @@ def _update(model, optimizer, tokens: Tensor, counted: Tensor, rate: float, max_
     for group in optimizer.param_groups:
         group["lr"] = rate
     loss = next_token_loss(model, tokens, counted)
-    optimizer.zero_grad()
-    loss.backward()
-    torch.nn.utils.clip_grad_norm_(model.parameters(), max_grad_norm)
-    optimizer.step()
+    gradient_step(loss, optimizer, model.parameters(), max_grad_norm)
     return loss.item()

@@ -1,7 +1,7 @@
 """PyTorch and NumPy as a fresh kernel has them, whatever the user has set.
 
 A default device or dtype, a switched-off gradient or `np.seterr(all="raise")` at the top of somebody's notebook changes
-no answer here: neither the cases nor what the course's own functions make of them.
+nothing of the course's own: no case of an exercise, no picture of an explorable.
 """
 
 import warnings
@@ -14,7 +14,7 @@ import torch
 
 @contextmanager
 def usual_settings() -> Iterator[None]:
-    """Run the block on the CPU, in single precision, with gradients and without warnings; then all is as it was."""
+    """Run the block, or what it decorates, on the CPU, in single precision, with gradients and without warnings."""
     dtype, device = torch.get_default_dtype(), _default_device()
     # A division by zero shows in the value; said once per case by NumPy too, it would drown the message.
     with warnings.catch_warnings(), np.errstate(all="ignore"):

@@ -1,0 +1,48 @@
+"""Tests that run side by side: what one fixture made is not made again on another worker."""
+
+import os
+import subprocess
+import sys
+from collections import defaultdict
+from pathlib import Path
+
+from .conftest import unit_of
+
+ONE_FILE = """
+import os, time
+from pathlib import Path
+import pytest
+
+@pytest.mark.parametrize("number", range(6))
+def test_it(number):
+    time.sleep(0.1)
+    with (Path(__file__).parent / "workers").open("a") as out:
+        out.write(f"{Path(__file__).stem} {os.environ['PYTEST_XDIST_WORKER']}\\n")
+"""
+
+
+def test_a_file_stays_on_one_worker_and_both_work(tmp_path):
+    (tmp_path / "conftest.py").write_text("from tests.conftest import pytest_xdist_make_scheduler\n")
+    for name in ("test_one", "test_two"):
+        (tmp_path / f"{name}.py").write_text(ONE_FILE)
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", "2", "--dist", "loadscope", "."]
+    root = {"PYTHONPATH": str(Path(__file__).parents[1])}
+    run = subprocess.run(command, cwd=tmp_path, env=clean_environment() | root, capture_output=True, text=True)
+    assert run.returncode == 0, run.stdout + run.stderr
+    workers = defaultdict(set)
+    for line in (tmp_path / "workers").read_text().splitlines():
+        file, worker = line.split()
+        workers[file].add(worker)
+    assert workers["test_one"] != workers["test_two"]
+    assert all(len(of_file) == 1 for of_file in workers.values())
+
+
+def clean_environment():
+    """The environment without what pytest and its workers have put there."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+
+
+def test_a_notebook_is_run_once_for_all_its_tests_and_the_notebooks_side_by_side():
+    file = "tests/notebooks/test_notebooks.py::"
+    assert unit_of(f"{file}test_no_cell_fails[03_values]") == unit_of(f"{file}test_its_memory[03_values]")
+    assert unit_of(f"{file}test_no_cell_fails[03_values]") != unit_of(f"{file}test_no_cell_fails[05_trpo]")
