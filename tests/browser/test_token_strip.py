@@ -117,7 +117,7 @@ def test_the_words_follow_what_is_shown(strip):
 
 def test_a_narrow_page_wraps_the_tokens(strip):
     usual = strip.viewport_size
-    strip.set_viewport_size({"width": 500, "height": usual["height"]})
+    strip.set_viewport_size({"width": 700, "height": usual["height"]})
     strip.wait_for_timeout(300)
     width = "one => [one.scrollWidth, one.clientWidth]"
     wide, room = strip.locator(".rlc-strip").evaluate(width)
