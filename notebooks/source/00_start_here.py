@@ -1,7 +1,7 @@
 # ---
 # jupyter:
 #   jupytext:
-#     cell_metadata_filter: tags,-all
+#     cell_metadata_filter: tags,jupyter,-all
 #     formats: notebooks///ipynb,notebooks/source///py:percent
 #     notebook_metadata_filter: kernelspec,jupytext,-jupytext.text_representation.jupytext_version
 #     text_representation:
@@ -53,7 +53,8 @@ road_map()
 #
 # These notebooks are ready:
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Lists the notebooks that are ready.
 from rlcourse.course import table_of_contents
 
 table_of_contents()
@@ -85,6 +86,7 @@ machine
 # | run the whole notebook | menu *Run*, *Run All Cells*. An exercise that you have not solved never stops it |
 # | stop a long cell | **■** in the toolbar. A training run keeps what it has learned and drawn so far. During *Run All* the cells below then go on; press ■ again in each long one |
 # | begin anew | **↻** in the toolbar. It forgets all variables, so run the cells from the top again |
+# | see how it is made | a grey bar with a sentence is a cell whose code is folded away, because it only loads, tabulates or draws. It runs like any other; a click opens it |
 # | change something | edit the cell and run it. You cannot break anything: the course itself is not in the cells |
 #
 # Try ■ on this cell. While it runs, a star stands beside it: `[*]`. You have six seconds.
@@ -101,7 +103,7 @@ try:
         done += 1
     print("Finished. Run it again and press ■ in the middle.")
 except KeyboardInterrupt:
-    print(f"You stopped it after {done} of 60, and it kept count. Training runs stop in the same way.")
+    print(f"You stopped it after {done} of 60, and it kept count. So do training runs.")
 
 # %% [markdown]
 # **Explorables** are pictures with sliders. Move a slider with the mouse, or click it and use the arrow keys. Each one
@@ -123,9 +125,14 @@ except KeyboardInterrupt:
 # - `hint("its_name")` helps a little, and each time you run it a little more.
 # - `solution("its_name")` shows the code that the course itself uses.
 #
+# The buttons below a check do the same as the last two.
+#
 # As soon as your function passes, the notebook uses *it*: to draw, to measure, and to train.
 #
 # **Quizzes** stand at the end. Every answer, right or wrong, is explained.
+#
+# **Predictions** come before a run: choose what you expect, then run on. Your guess stays beside the result. A guess that
+# turned out wrong teaches most, and whoever does not feel like guessing runs on.
 #
 # ## 4 · A first taste
 #
@@ -162,7 +169,8 @@ answers_strip(policy, question, [" 2+2 is 4.", " I guess 2+2 is 5."], names=["it
 # %% [markdown]
 # Does the temperature change how often it guesses? Let us count, on a hundred sums:
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Counts the guesses in a hundred sums, at temperature 0 and at 1.
 import torch
 
 from rlcourse.language import sample, split_sums
@@ -204,7 +212,8 @@ progress()
 # If you cannot wait to see a language model learn, open **[10 · GRPO on GPT-2](10_grpo.ipynb)**. Otherwise, begin at the
 # beginning:
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Links to what comes next.
 from rlcourse.course import what_comes_next
 
 what_comes_next("00")

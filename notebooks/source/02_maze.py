@@ -1,7 +1,7 @@
 # ---
 # jupyter:
 #   jupytext:
-#     cell_metadata_filter: tags,-all
+#     cell_metadata_filter: tags,jupyter,-all
 #     formats: notebooks///ipynb,notebooks/source///py:percent
 #     notebook_metadata_filter: kernelspec,jupytext,-jupytext.text_representation.jupytext_version
 #     text_representation:
@@ -36,9 +36,11 @@
 # - say how good a policy is, in one number, and compare policies by it;
 # - predict what a badly chosen reward makes a robot do, and check your prediction.
 #
-# The first cell loads what the notebook needs. That takes some seconds.
+# The first cell loads what the notebook needs. That takes some seconds. (A grey bar is a cell whose code is folded away, because it
+# only loads, tabulates or draws. It runs like any other, and a click opens it.)
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Loads what the notebook needs.
 import numpy as np
 from IPython.display import display
 from matplotlib.figure import Figure
@@ -60,7 +62,8 @@ robot
 # %% [markdown]
 # The widget has kept a record. Run this cell again whenever you have driven some more.
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Says what you did.
 from rlcourse.maze import Action
 
 if robot.driven:
@@ -101,7 +104,7 @@ from rlcourse.maze import MazeEnv, describe_walk, draw_trajectory
 
 
 def run_episode(env, choose_action):
-    """One episode: the states, actions and rewards in order, how often it hit a wall, and how it ended."""
+    """One episode: states, actions, rewards, how often it hit a wall, how it ended."""
     state, _ = env.reset()
     states, actions, rewards, wall_hits = [state], [], [], 0
     terminated = truncated = False
@@ -119,6 +122,8 @@ env = MazeEnv(maze=maze)
 rng = np.random.default_rng(0)
 states, actions, rewards, wall_hits, ending = run_episode(env, lambda state: rng.integers(3))
 
+# %% jupyter={"source_hidden": true}
+# Says how the random robot fared, and draws its walk.
 say(
     f"A robot that acts at random took **{len(actions)} actions**, hit a wall "
     f"**{wall_hits} times**, collected **{sum(rewards):+.2f}**, and was **{ending}**."
@@ -136,7 +141,7 @@ Picture(draw_trajectory(maze, states, title="A robot that acts at random"), alt=
 #
 # `MazeEnv` follows the interface of [Gymnasium](https://gymnasium.farama.org), as do most environments, so any tool
 # that knows Gymnasium can use our maze. This is how it takes one step. The rules are tables: for each state and action,
-# the next state and the reward. So after two checks, a step is a look-up:
+# the next state and the reward. So a step is a look-up:
 
 # %%
 show_source(MazeEnv.step)
@@ -146,7 +151,8 @@ show_source(MazeEnv.step)
 #
 # What does the robot need to know to foresee what an action will lead to? The cell is not enough. Look at these two:
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Draws the two situations.
 from rlcourse.maze import Heading, draw_maze
 
 figure = Figure(figsize=(8, 4), facecolor="white", layout="constrained")
@@ -167,7 +173,8 @@ Picture(
 # where $n$ is the number of cells along one side, rows and columns are counted from 0 at the north-west corner, and
 # the headings run clockwise: north 0, east 1, south 2, west 3.
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Counts the states of this maze.
 say(
     f"This maze has 8 × 8 cells and 4 headings, so **{maze.num_states} states**. "
     f"The robot starts in state {maze.start_state}: cell {maze.start_cell}, looking "
@@ -188,7 +195,7 @@ say(
 
 
 # %%
-from rlcourse.exercises import check, hint, solution  # noqa: F401 (the other two: for when you are stuck)
+from rlcourse.exercises import check, hint, solution  # noqa: F401 (if you are stuck)
 
 
 def my_maze_step(row, column, heading, action, wall_ahead):
@@ -202,7 +209,8 @@ my_step_result = check("maze_step", my_maze_step)
 # **Put it to work.** The next cell replays the random robot's actions by *your* rules and compares where they lead with
 # where the environment led. (Until yours pass, it uses the course's.)
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Replays the random robot's actions by your rules.
 from rlcourse.exercises import at_work, maze_step
 
 rules = at_work(my_step_result, my_maze_step, maze_step)
@@ -222,7 +230,8 @@ say(f"{whose} and the environment agree in **{agree} of {len(states)}** states."
 #
 # Each action is answered by a reward. These are the maze's, and each can be changed, as in `MazeRewards(wall=-0.2)`:
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Tabulates the rewards.
 from rlcourse.maze import MazeRewards
 
 pay = MazeRewards()
@@ -251,7 +260,8 @@ say(
 # How far does a robot look ahead with a given γ? The picture shows how much a reward counts that comes $t$ actions
 # later.
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Draws how much a reward counts that comes later.
 figure = Figure(figsize=(7, 3), facecolor="white", layout="constrained")
 axes = figure.subplots()
 later = np.arange(0, 120)
@@ -288,7 +298,8 @@ my_return_result = check("discounted_return", my_discounted_return)
 # **Put it to work.** What is the walk of the random robot worth, and what is yours, for a robot that is patient, and
 # for one that is not?
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Tabulates the return of both walks, by your function.
 from rlcourse.exercises import discounted_return
 
 the_return = at_work(my_return_result, my_discounted_return, discounted_return)
@@ -321,6 +332,8 @@ best = solve(maze, gamma=0.99).policy  # an optimal policy; section 7 says more
 
 policies = {"undecided": undecided, "careful": careful, "best": best}
 
+# %% jupyter={"source_hidden": true}
+# Draws the three policies.
 figure = Figure(figsize=(13, 5), facecolor="white", layout="constrained")
 for axes, (name, policy) in zip(figure.subplots(1, 3), policies.items(), strict=True):
     draw_policy(maze, policy, axes=axes, title=name)
@@ -334,7 +347,8 @@ Picture(figure, alt="The three policies as arrows in every cell: undecided, care
 # south side: go forward. Follow the arrows from there with your finger. Then watch them
 # (making the films takes some seconds):
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Plays a walk of each policy.
 from rlcourse.explorables import Films
 from rlcourse.maze import walk
 
@@ -376,8 +390,8 @@ from rlcourse.maze import expected_return
 
 show_source(expected_return)
 
-
-# %%
+# %% jupyter={"source_hidden": true}
+# Tries each policy 200 times, and computes the exact numbers.
 from dataclasses import replace
 
 from rlcourse.showing import bar as tqdm
@@ -413,7 +427,8 @@ say("\n".join(lines))
 # rules are known, the values of all states, and a best policy with them, can be computed.
 # How that works is the subject of notebook 03; here we only look at the result.
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Draws the values.
 from rlcourse.explorables import best_actions, reward_design, verdict
 from rlcourse.maze import draw_values
 
@@ -428,7 +443,8 @@ Picture(
     "Beside it the four cells at the exit, enlarged, with a number in each of their triangles.",
 )
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Says what two of the states are worth.
 looking_away = (6 * 8 + 7) * 4 + Heading.NORTH  # in the cell north of the exit
 steps = len(best_actions(maze, 0.99))
 say(
@@ -447,11 +463,13 @@ say(
 # The reward is how we tell the robot what we want. It is also all that the robot is told. So let us change it, compute
 # the best policy for each, and see what it does.
 #
-# **Predict first.** What will the best robot do …
-#
-# 1. … when walls cost nothing?
-# 2. … when every action *pays* 0.02, "to motivate the robot"?
-# 3. … when a wall pays 0.05, so that it explores them?
+# **Predict first.** Choose, then run on. Your guesses stay beside the results.
+
+# %% jupyter={"source_hidden": true}
+# Asks what you expect.
+from rlcourse.exercises import predict, reveal
+
+predict("free_walls", "paid_time", "paid_walls")
 
 # %%
 designs = {
@@ -460,11 +478,17 @@ designs = {
     "2. every action pays": MazeRewards(step=+0.02),
     "3. walls pay": MazeRewards(wall=+0.05),
 }
-lines = ["| rewards | what the best robot does (γ = 0.99) |", "|---|---|"]
+
+# %% jupyter={"source_hidden": true}
+# Computes the best robot for each, and says what it does.
+lines, happened = ["| rewards | what the best robot does (γ = 0.99) |", "|---|---|"], []
 for name, rewards_ in designs.items():
     changed = replace(maze, rewards=rewards_)
-    lines.append(f"| {name} | {verdict(changed, best_actions(changed, gamma=0.99))} |")
+    does = best_actions(changed, gamma=0.99)
+    lines.append(f"| {name} | {verdict(changed, does)} |")
+    happened.append(2 if "never" in lines[-1] else int(len(does) > steps))
 say("\n".join(lines))
+reveal(free_walls=happened[1], paid_time=happened[2], paid_walls=happened[3])
 
 # %% [markdown]
 # Free walls change nothing about the best way: a robot that knows the way hits none. The cost of a wall is advice for
@@ -482,7 +506,8 @@ reward_design(maze)
 # One case is worth a closer look. Suppose only the exit pays, actions and walls are free, and γ = 1. How much better is
 # the best action than the worst?
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Compares the best action with the worst, state by state.
 free = solve(only_the_exit_pays, gamma=1.0)
 # free.Q holds, for each state and action, what can be expected after that action (notebook 03 says more).
 difference = np.ptp(free.Q, axis=1)
@@ -508,39 +533,49 @@ say(
 # the **entropy** says how undecided the robot is: 0 when it always does the same, 1.10 when all three actions are equally
 # likely.
 
-# %%
-from rlcourse.algorithms import GRPO, GRPOConfig, Training
-from rlcourse.explorables import Chart, TrainingDashboard
-from rlcourse.maze import MazeWorld, TabularPolicy
+# %% jupyter={"source_hidden": true}
+# Asks what you expect.
+predict("half_way_out")
 
-policy = TabularPolicy(maze.num_states)  # a table of 256 × 3 numbers, undecided at first
-world = MazeWorld(maze, groups=64, starts="random")  # 64 starting points in each update, anywhere in the maze
-grpo = GRPO(GRPOConfig(num_generations=16, learning_rate=0.1))  # 16 walks from each
-training = Training(policy, world, grpo, seed=0)
+# %% jupyter={"source_hidden": true}
+# Says what is measured, and what is drawn.
+from rlcourse.explorables import Chart
 
-best_possible = expected_return(maze, best, max_steps=world.max_steps)
+best_possible = expected_return(maze, best, max_steps=env.max_steps)
 
 
 def measure(policy):
     """Two exact numbers from the start: the expected return, and the chance to get out in time."""
     both = {"expected_return": maze, "escapes": only_the_exit_pays}
     pi = policy.probabilities()
-    return {name: expected_return(of, pi, max_steps=world.max_steps) for name, of in both.items()}
+    return {name: expected_return(of, pi, max_steps=env.max_steps) for name, of in both.items()}
 
 
-before = walk(maze, policy.probabilities(), seed=1, max_steps=120)
 target = round(best_possible, 2)
 charts = [
     Chart("Expected return from the start", ("expected_return",), target=target),
     Chart("Chance to get out in time", ("escapes",), low=0, high=1, percent=True),
     Chart("Entropy: how undecided it is", ("entropy",), low=0),
 ]
+
+# %%
+from rlcourse.algorithms import GRPO, GRPOConfig, Training
+from rlcourse.explorables import TrainingDashboard
+from rlcourse.maze import MazeWorld, TabularPolicy
+
+policy = TabularPolicy(maze.num_states)  # a table of 256 × 3 numbers, undecided at first
+world = MazeWorld(maze, groups=64, starts="random")  # 64 starting points, anywhere in the maze
+grpo = GRPO(GRPOConfig(num_generations=16, learning_rate=0.1))  # 16 walks from each
+training = Training(policy, world, grpo, seed=0)
+
+before = walk(maze, policy.probabilities(), seed=1, max_steps=120)
 dashboard = TrainingDashboard(charts, 80, best="expected_return")
 display(dashboard)
 training.run(80, on_step=dashboard, evaluate=measure, evaluate_every=2)
 dashboard.finish(training.history)
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Says how far it came, and plays it before and after.
 history = training.history
 first, achieved = history["expected_return"][0], history.last("expected_return")
 updates = len(history["step"]) - 1
@@ -551,9 +586,13 @@ say(
     f"{world.max_steps * pay.step:.2f}. Its chance to get out in time went from "
     f"{history['escapes'][0]:.1%} to **{history.last('escapes'):.1%}**."
 )
+even = history["step"][history["escapes"] >= 0.5]
+if len(even) or updates == 80:
+    reveal(half_way_out=int(np.digitize(even[0], [20, 40], right=True)) if len(even) else 3)
 Films(maze, {"before": before, "after": walk(maze, policy.probabilities(), seed=1, max_steps=120)}, fps=15)
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Draws what it has learned.
 learned = policy.probabilities().numpy()
 sure = np.mean(learned[maze.open_states].max(axis=1) > 0.9)
 Picture(
@@ -575,7 +614,8 @@ Picture(
 #
 # ## Quiz
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Brings the quiz.
 from rlcourse.exercises import quiz
 
 quiz("02")
@@ -599,7 +639,8 @@ quiz("02")
 # them. (If you would rather see a language model first, open **[10 · GRPO on GPT-2](10_grpo.ipynb)**: the same loop and
 # the same `GRPO`, with tokens for actions.)
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Links to what comes next.
 from rlcourse.course import what_comes_next
 
 what_comes_next("02")

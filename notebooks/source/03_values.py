@@ -1,7 +1,7 @@
 # ---
 # jupyter:
 #   jupytext:
-#     cell_metadata_filter: tags,-all
+#     cell_metadata_filter: tags,jupyter,-all
 #     formats: notebooks///ipynb,notebooks/source///py:percent
 #     notebook_metadata_filter: kernelspec,jupytext,-jupytext.text_representation.jupytext_version
 #     text_representation:
@@ -34,9 +34,11 @@
 # - write GAE, the estimate that PPO learns from, train a robot with it, and choose its λ;
 # - keep two things apart that many programs confuse: the end of the world, and the end of our patience.
 #
-# The first cell loads PyTorch and the course. That takes some seconds.
+# The first cell loads PyTorch and the course. That takes some seconds. (A grey bar is a cell whose code is folded away, because it
+# only loads, tabulates or draws. It runs like any other, and a click opens it.)
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Loads what the notebook needs.
 import numpy as np
 import torch
 from IPython.display import display
@@ -49,7 +51,8 @@ from rlcourse.explorables import show_source
 #
 # Meet a robot that is half trained. Half of the time it takes the best action, otherwise any of the three. It will
 # be with us until section 7.
-# %%
+# %% jupyter={"source_hidden": true}
+# Lets two robots walk for 120 steps.
 from rlcourse.maze import GymnasiumWorld, MazeVectorEnv, TabularPolicy, generate_maze, solve
 from rlcourse.showing import bar as tqdm
 from rlcourse.showing import say
@@ -78,7 +81,8 @@ say(
 # that it would still collect until the end of its episode, later rewards discounted. Look at the second curve from
 # right to left.
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Draws the rewards and the returns of the first robot.
 from rlcourse.equations import discounted_returns
 from rlcourse.explorables import steps_picture
 
@@ -113,7 +117,7 @@ steps_picture(*first, terminated=rollout.terminated[:, 0], done=rollout.done[:, 
 
 
 # %%
-from rlcourse.exercises import check, hint, solution  # noqa: F401 (the other two: for when you are stuck)
+from rlcourse.exercises import check, hint, solution  # noqa: F401 (if you are stuck)
 
 
 def my_discounted_returns(rewards, done, *, gamma, bootstrap=None):
@@ -127,7 +131,8 @@ my_returns_result = check("discounted_returns", my_discounted_returns)
 # **Put it to work.** From here on the notebook uses *your* function wherever it needs returns. (Until it passes, the
 # course's.) Does it see the rollout as the picture does?
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Compares your returns with the picture's.
 from rlcourse.exercises import at_work
 
 zeros, never = torch.zeros(64, 64), torch.zeros(64, 64, dtype=torch.bool)  # to try how quick a function is
@@ -147,7 +152,8 @@ say(f"{whose_returns} and the picture differ by at most **{difference:.6f}** ove
 #
 # **Predict first:** will the returns lie close together?
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Lets 2,000 walks begin in one place, and draws their returns.
 from dataclasses import replace
 
 from rlcourse.explorables import walks_picture
@@ -180,7 +186,8 @@ say(
 # robots out from everywhere, and average for each state the returns of all the steps that began in it. More walks,
 # smaller error:
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Averages the returns of 30, 300 and 3,000 walks, state by state.
 world = MazeWorld(maze, groups=3000, starts="random", max_steps=2000)
 walks = world.rollout(robot, generator=torch.Generator().manual_seed(1))
 walked = walks.time_first(walks.rows.mask)  # [T, N]: False once a walk has ended
@@ -237,7 +244,8 @@ say("\n".join(lines))
 # - $I$ is the table with 1 on its diagonal, and 0 elsewhere.
 # </details>
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Solves all the equations at once.
 n, rules = maze.num_states, maze.transitions
 P = np.zeros((n, n))
 np.add.at(P, (np.arange(n)[:, None], rules.next_state), policy)  # each action's chance, where it leads
@@ -276,7 +284,8 @@ explorables.values_of_gamma(maze, policy)
 # the same state *and* action. The difference of the two averages is an estimate of the advantage, here for driving
 # forward.
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Draws the estimates of V and A beside the exact ones.
 from rlcourse.explorables import maps_picture
 
 pair = states * 3 + actions  # one number for each state and action
@@ -356,7 +365,8 @@ my_td_result = check("td_error", my_td_error)
 # **Predict first:** when the first walk is over, how many places will have heard of the exit? And who will be nearer to
 # the truth after five walks, who after 150?
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Plays walks on two maps, one for each critic.
 from rlcourse.equations import td_errors
 
 the_td_error = at_work(
@@ -379,7 +389,8 @@ explorables.monte_carlo_and_td(gamma=GAMMA, td_error_fn=the_td_error, returns_fn
 # average, exactly the advantage of its action: $r + \gamma V^\pi(s')$ is $Q^\pi(s, a)$, and $V^\pi(s)$ is taken off.
 # Every estimate so far can be held against the exact one:
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Measures both estimates with a perfect critic.
 V = torch.from_numpy(exact.V).float()
 columns = (walks.rewards, V[states], V[walks.time_first(walks.next_rows.observations["states"])], walks.terminated)
 one_step = the_td_error(*columns, gamma=GAMMA)
@@ -487,7 +498,8 @@ my_gae_result = check("gae", my_gae)
 # are the ends of the slider (equations 17 and 18 of the paper). The third needs a perfect critic, as here: then, for
 # every λ, the estimate is the advantage on average.
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Checks λ = 0 and λ = 1, and measures what lies between.
 from rlcourse.equations import gae
 
 the_gae = at_work(
@@ -527,7 +539,8 @@ say("\n".join(lines))
 # that. λ below 1 is wrong only as far as the critic is wrong. So there is less to lose by λ, and the best λ is usually
 # well below the best γ (Schulman et al. 2016, section 3). How much does γ change here, where λ changes nothing?
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Compares the advantages under two discounts.
 A_of_smaller_gamma = solve(maze, gamma=0.9, policy=policy).A
 change = np.abs(A_of_smaller_gamma - exact.A)[inside].mean()
 say(
@@ -558,7 +571,8 @@ display(show_source(gae), show_source(accumulate_backwards))
 # **Predict first:** far from the exit, will the second critic be too pessimistic or too optimistic?
 
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Teaches two critics from short walks; one is told that every end is an exit.
 from rlcourse.experiments import learn_values
 
 
@@ -610,7 +624,8 @@ say(
 # 1 is perfect (but for a constant error, which it does not see), 0 no better than a constant. The expected return in the
 # charts is undiscounted, over at most 256 actions, as in notebook 02.
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Puts a robot, a critic and PPO together, and says what is measured and drawn.
 from rlcourse.algorithms import PPO, PPOConfig, Training
 from rlcourse.explorables import Chart, Films, TrainingDashboard
 from rlcourse.maze import TabularValue, expected_return, walk
@@ -630,19 +645,22 @@ def measure(policy):
     return {"expected_return": expected_return(maze, policy.probabilities(), max_steps=maze.num_states)}
 
 
-training = new_training(the_gae, gae_lambda=0.95, seed=0)
-before = walk(maze, training.policy.probabilities(), seed=1, max_steps=120)
 charts = [
     Chart("Expected return from the start", ("expected_return",), target=round(best_possible, 2)),
     Chart("Explained variance: the critic", ("explained_variance",)),
     Chart("Entropy: how undecided it is", ("entropy",), low=0),
 ]
+
+# %%
+training = new_training(the_gae, gae_lambda=0.95, seed=0)
+before = walk(maze, training.policy.probabilities(), seed=1, max_steps=120)
 dashboard = TrainingDashboard(charts, 60, best="expected_return")
 display(dashboard)
 training.run(60, on_step=dashboard, evaluate=measure, evaluate_every=2)
 dashboard.finish(training.history)
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Says how far it came, and plays it before and after.
 first, achieved = training.history["expected_return"][0], training.history.last("expected_return")
 say(
     f"Trained with {whose_gae} for {training.history['step'][-1]:.0f} updates, {training.seconds:.1f} "
@@ -655,7 +673,8 @@ Films(maze, {"before": before, "after": walk(maze, training.policy.probabilities
 # What does the critic know at the end? It has never seen a map. Its table beside the exact values of the policy that
 # the robot has now:
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Draws what the critic says beside the truth.
 learned_V = training.algorithm.critic.table.detach().numpy()[:, 0]
 exact_now = solve(maze, gamma=0.99, policy=training.policy.probabilities())
 
@@ -666,7 +685,8 @@ say(f"On average the critic is off by **{np.abs(learned_V - exact_now.V)[inside]
 # Does λ matter for learning? Three robots each for λ = 0, 0.95 and 1, with nothing else changed. This takes a
 # little longer. (■ in the toolbar stops it; what is there is drawn. Under *Run All* the cells below then go on.)
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Trains nine robots, and draws them.
 from rlcourse.explorables import learning_picture
 
 runs = [(gae_lambda, seed) for gae_lambda in (0.0, 0.95, 1.0) for seed in (0, 1, 2)]
@@ -730,7 +750,8 @@ explorables.prefix_values()
 # just seen. Is it really the same as in the maze? A cell that measures it: the returns of an episode that pays only at
 # its end, against `prefix_values`. (Loading the model takes some seconds.)
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Shows the values of the article's answer, token by token.
 from rlcourse.equations import prefix_values
 from rlcourse.explorables import token_strip
 from rlcourse.language import LanguagePolicy, ValueModel, as_episodes, load_gpt2
@@ -766,7 +787,7 @@ from rlcourse.equations import value_loss
 
 
 def train_values(episodes, targets, steps=150):
-    """A new value model, trained on the values of these answers. Returns it and what it said on the way."""
+    """A new value model, trained on these answers, and what it said on the way."""
     critic = ValueModel.from_language_model(model, tokenizer)
     optimizer = torch.optim.Adam(critic.parameters(), lr=3e-4)
     said = []
@@ -783,7 +804,8 @@ def train_values(episodes, targets, steps=150):
 # %% [markdown]
 # A fresh value model expects 0 everywhere. 150 steps on the one answer:
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Trains a value model on one answer, and draws what it says.
 from rlcourse.explorables import learned_values_picture
 
 critic, said = train_values(episode, targets[None])
@@ -801,7 +823,8 @@ say(f"The value head and the article's numbers differ by at most **{(final_said 
 # text, and a critic that reads only what stands before a token cannot tell them apart. **Predict first:** what will
 # it say there? And which token will get an advantage?
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Trains another one on two answers.
 answers = ["2+2 is 4.", "2+2 is 5."]
 episodes = as_episodes(tokenizer, question, answers)
 length = episodes.actions.shape[1]
@@ -818,7 +841,8 @@ rewards[-1, 0], over[-1] = 0.8, True
 # At the cursors stands what the value model says of the text to the left; under the tokens, their advantages. Choose an
 # end of λ, and go over the tokens with the mouse or the arrow keys.
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Shows the advantages, token by token.
 from rlcourse.explorables import answers_strip
 
 
@@ -848,7 +872,8 @@ say(
 #
 # ## Quiz
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Brings the quiz.
 from rlcourse.exercises import quiz
 
 quiz("03")
@@ -871,7 +896,8 @@ quiz("03")
 # You have advantages. How does a policy learn from them? You are going to find out that it looks like supervised
 # learning, with an advantage where the label used to be.
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Links to what comes next.
 from rlcourse.course import what_comes_next
 
 what_comes_next("03")

@@ -1,7 +1,7 @@
 # ---
 # jupyter:
 #   jupytext:
-#     cell_metadata_filter: tags,-all
+#     cell_metadata_filter: tags,jupyter,-all
 #     formats: notebooks///ipynb,notebooks/source///py:percent
 #     notebook_metadata_filter: kernelspec,jupytext,-jupytext.text_representation.jupytext_version
 #     text_representation:
@@ -33,9 +33,11 @@
 # - explain why a baseline leaves the gradient's mean alone and takes away noise;
 # - foresee what one step that is too long does to a policy.
 #
-# The first cell loads PyTorch. That takes some seconds.
+# The first cell loads PyTorch. That takes some seconds. (A grey bar is a cell whose code is folded away, because it
+# only loads, tabulates or draws. It runs like any other, and a click opens it.)
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Loads what the notebook needs.
 import numpy as np
 import torch
 from IPython.display import display
@@ -52,8 +54,12 @@ from matplotlib.figure import Figure
 #
 # We want θ to go where $J$ grows. With the curve before our eyes that is easy: follow its slope. But a robot does not
 # see the curve. It draws *one* action, sees what *that one* pays, and must decide whether to move θ up or down.
-#
-# **Predict first.** Action a pays 1 and action b pays 0.5. The robot happens to draw b. Should b become likelier?
+# %% jupyter={"source_hidden": true}
+# Asks what you expect.
+from rlcourse.exercises import predict, reveal
+
+predict("drawn_b")
+
 # %%
 from rlcourse.explorables import Picture, show_source, two_action_policy_gradient
 from rlcourse.showing import bar as tqdm
@@ -164,7 +170,7 @@ two_action_policy_gradient()
 
 
 # %%
-from rlcourse.exercises import at_work, check, hint, solution  # noqa: F401 (the last two: for when you are stuck)
+from rlcourse.exercises import at_work, check, hint, solution  # noqa: F401 (if you are stuck)
 
 
 def my_policy_gradient(logprobs, advantages):
@@ -178,11 +184,14 @@ my_objective_result = check("policy_gradient", my_policy_gradient)
 # **Put it to work.** From here on the notebook uses *your* function. (Until yours passes, or if it is so slow that you
 # would wait for minutes, it uses the course's.) This is how the package writes it:
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Takes your function, once it has passed.
 from rlcourse.equations import policy_gradient
 
 zeros, ones = torch.zeros(64, 64), torch.ones(64, 64)  # to try how quick a function is
 objective = at_work(my_objective_result, my_policy_gradient, policy_gradient, try_on=lambda f: f(zeros, ones))
+
+# %%
 show_source(policy_gradient)
 
 # %% [markdown]
@@ -192,7 +201,8 @@ show_source(policy_gradient)
 # and the robot may take at most 8 actions, each one of three. That makes at most $3^8$ walks, and fewer in fact, since
 # a walk ends at the exit. We list every one of them:
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Lists every walk through a tiny maze.
 from rlcourse.maze import (
     Heading,
     MazeWorld,
@@ -232,7 +242,8 @@ say(
 # each step and a column for each walk, as returns want them. `walks.rows` has a row for each walk, as policies want
 # them; `rows.mask` is `False` where a walk is over already. `in_rows` and `time_first` lead from one layout to the other.)
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Computes J, and its derivatives by nudging every entry.
 from rlcourse.equations import discounted_returns
 
 
@@ -252,14 +263,17 @@ def finite_differences(table, nudge=1e-5):
     return derivatives
 
 
+# %%
 def gradient_by_walks(walks, weights):
     """Line (5): for each walk the sum over its steps, then the weighted sum over the walks."""
-    returns = discounted_returns(walks.rewards, walks.done, gamma=1.0).T.double()  # [walks, steps]
+    returns = discounted_returns(walks.rewards, walks.done, gamma=1.0).T.double()
     steps = torch.where(walks.rows.mask, objective(policy.logprobs(walks.rows), returns), 0.0)
     (gradient,) = torch.autograd.grad((weights * steps.sum(dim=1)).sum(), policy.table)
     return gradient
 
 
+# %% jupyter={"source_hidden": true}
+# Compares the two sides.
 by_differences = finite_differences(policy.table.detach())
 by_every_walk = gradient_by_walks(walks, probability)
 largest = (by_differences - by_every_walk).abs().max()
@@ -272,7 +286,8 @@ say(
 # The derivation holds. Of course no robot walks *every* way. It takes a few walks and uses their mean, with every
 # weight equal to 1/number of walks:
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Compares estimates from few walks with the exact gradient.
 from rlcourse.explorables import estimates_picture
 
 exact = by_differences.flatten()
@@ -312,7 +327,8 @@ say("\n".join(lines))
 # So let every advantage be 1, and let the actions be those of a teacher. Then the two should be the same number.
 # First the maze. The teacher is the best policy of notebook 02, and a robot that knows nothing yet is to follow it:
 
-# %%
+# %% jupyter={"source_hidden": true}
+# A teacher, its walks, and a pupil in a maze of 6 × 6.
 import torch.nn.functional as F
 
 maze = generate_maze(6, seed=0)
@@ -332,10 +348,14 @@ def gradient_of(loss, model):
     return torch.cat([g.flatten() for g in torch.autograd.grad(loss, list(model.parameters()))])
 
 
+# %%
 labels = lessons.actions[lessons.mask]
 supervised = F.cross_entropy(robot.logits(lessons)[lessons.mask], labels)
 logprobs = robot.logprobs(lessons)[lessons.mask]
 reinforced = -objective(logprobs, torch.ones_like(logprobs)).mean()
+
+# %% jupyter={"source_hidden": true}
+# Says both losses.
 apart = (gradient_of(supervised, robot) - gradient_of(reinforced, robot)).abs().max()
 say(
     f"The maze, {len(labels)} demonstrated actions: cross-entropy **{supervised.item():.6f}**, policy gradient with "
@@ -347,7 +367,8 @@ say(
 # side stands the loss that `transformers` computes when it is given `labels`, the loss of all pre-training and
 # fine-tuning. On the other side your function again. (Loading the model takes some seconds.)
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Loads GPT-2 and one line of text.
 from rlcourse.language import load_gpt2
 from rlcourse.language import logprobs as token_logprobs
 
@@ -356,10 +377,14 @@ model.loss_type = "ForCausalLM"  # which `transformers` would choose as well, bu
 text = "Question: What is 12+7?\nAnswer: 12+7 is 19."
 tokens = tokenizer(text, return_tensors="pt").input_ids
 
+# %%
 supervised = model(tokens, labels=tokens).loss
-# The log-probability of each token, given those before it. The first token is the prompt, of length 1.
+# The log-probability of each token, given those before it; the first one is the prompt.
 logprobs = token_logprobs(model, tokens[:, :1], torch.tensor([1]), tokens[:, 1:])
 reinforced = -objective(logprobs, torch.ones_like(logprobs)).mean()
+
+# %% jupyter={"source_hidden": true}
+# Says both losses.
 apart = (gradient_of(supervised, model) - gradient_of(reinforced, model)).abs().max()
 say(
     f"GPT-2, {logprobs.numel()} tokens of text: `labels=` gives **{supervised.item():.6f}**, policy gradient with A = 1 "
@@ -374,7 +399,8 @@ say(
 # answer some sums *itself*, and pay 1 for a right answer and 0 for a wrong one. A wrong answer then has the weight 0,
 # as if it had never been written:
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Does the same with answers that GPT-2 wrote itself.
 from rlcourse.language import LanguagePolicy, arithmetic_world, split_sums
 
 training_sums, held_out = split_sums()
@@ -424,7 +450,8 @@ say(
 # To see all three we need a way to measure how good a robot really is, a robot that has practised a little, and a
 # loop that learns from the same walks again and again:
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Says what is measured, and how a robot practises.
 from rlcourse.algorithms import Reinforce, ReinforceConfig, Training
 
 PATIENCE = maze.num_states
@@ -444,6 +471,7 @@ def practised(updates):
     return policy
 
 
+# %%
 def same_walks_again_and_again(policy, rollout, advantages, name, times=150):
     """Adam on one batch of walks; the loss and the true return before each step."""
     losses, returns = [], []
@@ -462,7 +490,12 @@ def same_walks_again_and_again(policy, rollout, advantages, name, times=150):
 # **Predict first.** One robot learns from 128 walks of a teacher, and another one from 128 walks of *its own*, each of
 # them 150 times from the same walks. What will their losses do? And their returns?
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Asks what you expect.
+predict("same_walks")
+
+# %% jupyter={"source_hidden": true}
+# Lets two robots learn from the same walks, again and again.
 from rlcourse.equations import step_advantages
 
 taught = world.rollout(teacher, generator=torch.Generator().manual_seed(1))
@@ -475,7 +508,8 @@ G = discounted_returns(own.rewards, own.done, gamma=0.99)
 advantages = own.in_rows(step_advantages(G, own.time_first(own.rows.mask)))  # better or worse than the other walks
 loner = same_walks_again_and_again(robot, own, advantages, "its own walks")
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Draws both.
 from rlcourse.explorables import curves_picture
 
 best_possible = expected_return(maze, solve(maze, gamma=0.99).policy, max_steps=PATIENCE)
@@ -497,6 +531,8 @@ say(
     f"{peak} {'step' if peak == 1 else 'steps'}, with {loner[1][peak]:.2f}. In the end it is **{loner[1][-1]:.2f}**. "
     f"To turn on the spot until the time is up pays {until_time_is_up:.2f}."
 )
+rose, fell = (loner[1][peak] - loner[1][at] > 0.01 for at in (0, -1))
+reveal(same_walks=(1 if rose else 2) if fell else 0)
 
 # %% [markdown]
 # Hold the two pictures side by side: a loss that looks better and better, and a robot that is ruined. It learns to
@@ -505,7 +541,8 @@ say(
 #
 # And the third point, exactly, over every walk in the tiny maze. Add the same constant to all advantages:
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Adds a constant to every advantage, and tabulates.
 lines = ["| added to every advantage | loss | gradient, its length | difference from the first |", "|---|---|---|---|"]
 returns = discounted_returns(walks.rewards, walks.done, gamma=1.0).T
 first = None
@@ -591,7 +628,8 @@ my_baseline_result = check("baseline", my_baseline)
 # 128 walks at a time, without learning, and compute the gradient of each batch three times: with the bare returns,
 # with *your* baseline, and with the exact value of each state.
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Measures the noise under three baselines.
 from rlcourse.explorables import noise_table
 
 baseline = at_work(my_baseline_result, my_baseline, step_advantages, try_on=lambda f: f(zeros, ones.bool()))
@@ -652,11 +690,13 @@ from rlcourse.maze import MazeRewards
 
 
 def step_baseline(rewards, done, *, gamma, bootstrap=None):
-    """An advantage function for `Reinforce`: the returns, less the mean of the walks under way."""
-    under_way = torch.cat([torch.ones_like(done[:1]), ~done[:-1]])  # a walk is under way until it is done
+    """An advantage function for `Reinforce`: the returns, less their mean in each step."""
+    under_way = torch.cat([torch.ones_like(done[:1]), ~done[:-1]])  # until it is done
     return baseline(discounted_returns(rewards, done, gamma=gamma), under_way)
 
 
+# %% jupyter={"source_hidden": true}
+# Makes runs of REINFORCE, and says what is measured.
 def make(world, seed, *, learning_rate=0.1, critic=None, **functions):
     """A training run of REINFORCE with nothing learned yet."""
     values = {} if critic is None else {"value_learning_rate": 0.1, "minibatch_size": 2048}
@@ -679,7 +719,8 @@ def measure_in(world):
     return measure
 
 
-# %%
+# %% jupyter={"source_hidden": true}
+# A larger maze, and its dashboard.
 from rlcourse.explorables import Chart, Films, TrainingDashboard
 from rlcourse.maze import walk
 
@@ -701,6 +742,7 @@ def train_and_show(training):
     dashboard.finish(training.history)
 
 
+# %%
 say("**Without a baseline:**")
 without = make(large_world, seed=0)
 before = walk(large, without.policy.probabilities(), seed=1, max_steps=120)
@@ -714,7 +756,8 @@ train_and_show(with_baseline)
 # %% [markdown]
 # What the two do now. (Making the films takes some seconds.)
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Plays three walks.
 Films(
     large,
     {
@@ -725,7 +768,8 @@ Films(
     fps=15,
 )
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Says where it drives into walls.
 forward, wall = without.policy.probabilities()[large.open_states, 0], large.transitions.hit_wall[large.open_states, 0]
 say(
     f"Without a baseline the robot goes forward with a probability of {forward[wall].mean():.0%} where a wall is in "
@@ -743,7 +787,8 @@ say(
 # baseline, the mean of the step, and a **critic**, a table of values $V(s)$ that is trained along by regression on the
 # returns (notebook 03). All else is equal.
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Trains five seeds of each kind, and draws them as bands.
 from rlcourse.explorables import bands_picture
 from rlcourse.maze import TabularValue
 
@@ -808,7 +853,8 @@ show_seeds(curves)
 # divided by their standard deviation), which keeps the steps from becoming ever shorter. So do not read the whole
 # difference as the baseline's.
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Draws the recorded runs.
 from rlcourse.experiments import load_curves
 
 recorded = {
@@ -835,7 +881,8 @@ say(
 # the verdict of a rule: 1 for a right sum, 0 for a wrong one. Only the numbers in the configuration change. Twenty
 # updates, with *your* objective. (■ stops them; under *Run All* the cells below then go on.)
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Measures GPT-2 on sums that it never saw.
 from rlcourse.language import sampled_accuracy
 
 
@@ -843,8 +890,11 @@ def accuracy(policy):
     return {"accuracy": sampled_accuracy(policy, held_out[:200], generator=torch.Generator().manual_seed(1))}
 
 
-config = ReinforceConfig(gamma=1, learning_rate=1e-4)  # the rollout's mean is taken off: normalize_advantages=True
-training = Training(gpt2, arithmetic_world(training_sums), Reinforce(config, objective=objective), seed=0)
+# %%
+# The rollout's mean is taken off, unless one says normalize_advantages=False.
+config = ReinforceConfig(gamma=1, learning_rate=1e-4)
+reinforce = Reinforce(config, objective=objective)
+training = Training(gpt2, arithmetic_world(training_sums), reinforce, seed=0)
 dashboard = TrainingDashboard(
     [Chart("Right, of 200 sums it never saw", ("accuracy",), low=0, high=1, percent=True)], 20
 )
@@ -852,7 +902,8 @@ display(dashboard)
 training.run(20, on_step=dashboard, evaluate=accuracy, evaluate_every=5)
 dashboard.finish(training.history)
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Draws the recorded runs.
 recorded = load_curves("language-reinforce")
 display(
     bands_picture(
@@ -876,10 +927,14 @@ say(f"Recorded with five seeds: after {len(recorded[0]) - 1} updates **{min(ends
 # The gradient says in which direction $J$ rises *here*. It does not say for how long. We take a robot that has
 # practised a little, estimate the gradient from 128 walks, and go along it further and further.
 #
-# **Predict first.** What will the expected return do? And how will the robot look that has gone too far: sure of itself,
-# or undecided?
+# How will the robot look that has gone too far: sure of itself, or undecided?
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Asks what you expect.
+predict("too_far")
+
+# %% jupyter={"source_hidden": true}
+# Goes ever further along one gradient, and measures.
 robot = practised(15)
 batch = world.rollout(robot, generator=torch.Generator().manual_seed(3))
 mask = batch.rows.mask
@@ -922,12 +977,14 @@ say(
     f"(A walk has at most {PATIENCE} steps. Entropy is at most {np.log(3):.2f}, where all three actions are "
     f"alike. To turn on the spot until the time is up pays {until_time_is_up:.2f}.)"
 )
+reveal(too_far=0 if top == len(values) - 1 else 2 if values[-1] < values[0] else 1)
 
 # %% [markdown]
 # How far does $J$ keep what the gradient promises, and where does it end? A robot that gets less than one that only turns
 # on the spot must lose something besides time. Look at the walls, and then at *where* they stand:
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Looks for the wall that it hits most.
 # 200 walks of the robot that has gone farthest, and the states in which they drove into a wall.
 far = after_a_step_of(lengths[-1])
 from_start = MazeWorld(maze, groups=200, starts="start")
@@ -972,7 +1029,8 @@ def with_rate(rate):
     return lambda seed: make(world, seed, learning_rate=rate, advantage_fn=step_baseline)
 
 
-rates = five_seeds({f"learning rate {rate:g}": with_rate(rate) for rate in (0.1, 0.3, 1.0, 3.0)})
+kinds = {f"learning rate {rate:g}": with_rate(rate) for rate in (0.1, 0.3, 1.0, 3.0)}
+rates = five_seeds(kinds)
 
 # %%
 show_seeds(rates)
@@ -989,7 +1047,8 @@ show_seeds(rates)
 #
 # ## Quiz
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Brings the quiz.
 from rlcourse.exercises import quiz
 
 quiz("04")
@@ -1013,7 +1072,8 @@ quiz("04")
 # How long may a step be? TRPO measures the distance between two policies, and takes no step that goes further than you
 # allow.
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Links to what comes next.
 from rlcourse.course import what_comes_next
 
 what_comes_next("04")

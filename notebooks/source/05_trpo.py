@@ -1,7 +1,7 @@
 # ---
 # jupyter:
 #   jupytext:
-#     cell_metadata_filter: tags,-all
+#     cell_metadata_filter: tags,jupyter,-all
 #     formats: notebooks///ipynb,notebooks/source///py:percent
 #     notebook_metadata_filter: kernelspec,jupytext,-jupytext.text_representation.jupytext_version
 #     text_representation:
@@ -35,9 +35,11 @@
 #   TRPO;
 # - train with TRPO, measure what its limit promises and what it does not, and say what that costs.
 #
-# The first cell loads PyTorch and the course. That takes some seconds.
+# The first cell loads PyTorch and the course. That takes some seconds. (A grey bar is a cell whose code is folded away, because it
+# only loads, tabulates or draws. It runs like any other, and a click opens it.)
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Loads what the notebook needs.
 import copy
 import dataclasses
 import time
@@ -77,7 +79,12 @@ same_step_picture(moves)
 # before you see the formula. There is a distribution $p$ with two humps, and you shape a $q$ with one. Beside them you
 # see two numbers for how far apart they are, for every place where $q$ could stand.
 #
-# **Predict first:** where will $q$ end up when you make KL(p‖q) small? And KL(q‖p)?
+
+# %% jupyter={"source_hidden": true}
+# Asks what you expect.
+from rlcourse.exercises import predict, reveal
+
+predict("two_humps")
 
 # %%
 explorables.kl_both_ways(samples=False)
@@ -114,7 +121,7 @@ explorables.kl_both_ways(samples=False)
 
 
 # %%
-from rlcourse.exercises import at_work, check, hint, solution  # noqa: F401 (the last two: for when you are stuck)
+from rlcourse.exercises import at_work, check, hint, solution  # noqa: F401 (if you are stuck)
 
 
 def my_categorical_kl(logits_p, logits_q):
@@ -128,7 +135,8 @@ my_kl_result = check("categorical_kl", my_categorical_kl)
 # **Put it to work.** What do the two steps of section 1 cost, measured with your ruler? (`at_work` takes your function
 # if it passed, and the course's if not, here and below.)
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Tabulates what both steps cost.
 from rlcourse.equations import categorical_kl
 
 kl_fn = at_work(my_kl_result, my_categorical_kl, categorical_kl)
@@ -153,7 +161,8 @@ say(f"In the steep part the KL is **{costs['in the steep part'] / costs['in the 
 # How much is a limit of 0.01 nats, which is usual? An inequality of Pinsker's says that the *probability* of no event
 # can have changed by more than $\sqrt{\mathrm{KL}/2}$.
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Says what 0.01 nats allow.
 say(
     f"Within 0.01 nats, in a state, the probability of no action has changed by more than "
     f"**{100 * (0.01 / 2) ** 0.5:.1f} percentage points**. (A rare action may still have become several times as likely.) "
@@ -193,7 +202,8 @@ explorables.kl_both_ways()
 # How good is each new policy? The maze knows the truth. But a learner has only data, and those were collected by the
 # old policy. They tell how often each state is visited, *by the old policy*. So first we need these visits:
 
-# %%
+# %% jupyter={"source_hidden": true}
+# A maze, an old policy, and how often it visits each state.
 from rlcourse.maze import generate_maze, solve
 
 GAMMA = 0.99
@@ -223,7 +233,12 @@ say(
 # policy choose the actions there, and add up their advantages. Here are the promise and the truth, for policies that
 # have moved further and further:
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Asks what you expect.
+predict("promise_and_truth")
+
+# %% jupyter={"source_hidden": true}
+# Moves the policy ever further, and draws promise and truth.
 noise = np.random.default_rng(0).normal(size=old.A.shape)
 noisy = old.A + 0.05 * noise  # what a small batch might say of the advantages
 
@@ -255,7 +270,8 @@ say(
     f"The true gain is largest at a KL of **{kls[best]:.2f}**: {truth[best]:+.2f}. At {kls[-1]:.2f} the old data promise "
     f"{promise[-1]:+.2f}, and {truth[-1]:+.2f} is what one gets."
 )
-surrogate_and_truth_picture(kls, promise, truth, limit=0.01)
+display(surrogate_and_truth_picture(kls, promise, truth, limit=0.01))
+reveal(promise_and_truth=0 if best == len(truth) - 1 else 1 if best else 2)
 
 # %% [markdown]
 # Near the old policy the promise can be trusted: both curves leave 0 together, and within the green band the gap
@@ -275,7 +291,8 @@ surrogate_and_truth_picture(kls, promise, truth, limit=0.01)
 # policy comes to the same states. Only nearby is that true. (That the true gain even falls in the end is the noise's
 # doing. With exact advantages it would go on growing, only less than promised.)
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Checks the lemma.
 by_the_lemma = np.array([(visits(policy)[:, None] * policy * old.A).sum() for policy in candidates])
 say(
     f"Summed over the *new* policy's visits, the old advantages give the true gain: over all {len(candidates)} policies "
@@ -297,7 +314,8 @@ say(
 # The promise, less a penalty for having moved, is a **guarantee**. The old policy itself makes the right-hand side 0;
 # so one that makes it as large as it can be is never worse. How much is that worth in this very maze?
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Computes the theorem's constant.
 largest = np.abs(old.A).max()
 C = 4 * largest * GAMMA / (1 - GAMMA) ** 2
 places = old.V[maze.open_states]
@@ -353,7 +371,8 @@ show_source(surrogate)
 # ruler for steps, Kakade 2001 for those of policies.) Let us see whether that is so, for a policy with three logits
 # as its weights:
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Compares the bend of the KL with the Fisher matrix.
 theta = torch.tensor([0.0, 1.0, -1.0], dtype=torch.float64)
 units = torch.eye(3, dtype=torch.float64)
 little = 1e-3
@@ -397,7 +416,8 @@ say(f"They differ by at most **{(bends - fisher).abs().max():.1e}**.")
 #
 # But for a policy of any size one cannot write it down:
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Computes how large GPT-2's Fisher matrix would be.
 import math
 
 from safetensors import safe_open
@@ -442,7 +462,8 @@ my_product_result = check("fisher_vector_product", my_fisher_vector_product)
 # **Put it to work.** Multiplied with the unit vectors, your function gives the columns of the matrix that we have
 # seen:
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Builds the Fisher matrix by your product, column by column.
 from rlcourse.exercises import fisher_vector_product
 
 # Tried on 768 weights, as many as the robot's table will have: most of this section's work is such products.
@@ -521,7 +542,8 @@ my_solver_result = check("conjugate_gradient", my_conjugate_gradient)
 # time and forget where they came from (*steepest descent*). On the right the real thing: the Fisher matrix of a table
 # of 768 weights, from 4,096 steps of robots in the maze, and how much of $g$ is still missing after each move.
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Collects a batch, with its KL and its surrogate as functions of the weights.
 from rlcourse.equations import conjugate_gradient
 from rlcourse.maze import GymnasiumWorld, MazeVectorEnv, TabularPolicy, TabularValue
 
@@ -571,7 +593,8 @@ def batch_surrogate(weights, advantages):
 (slope,) = torch.autograd.grad(batch_surrogate(table, exact_advantages), table)
 
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Follows both methods, move by move.
 def steepest_descent(matvec, b, iterations):
     """Every x on the way, each move straight down the slope."""
     x, way = torch.zeros_like(b), [torch.zeros_like(b)]
@@ -606,7 +629,8 @@ say(
 # Is what it finds the solution? Here, and only here, the matrix is small enough to be built, column by column, and
 # handed to a direct solver.
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Compares with `torch.linalg.solve`.
 whole = torch.stack([matvec(unit) for unit in torch.eye(len(slope), dtype=torch.float64)], dim=1)  # [768, 768]
 direct = torch.linalg.solve(whole, slope)
 lines = ["| moves | off from `torch.linalg.solve` by |", "|---|---|"]
@@ -675,7 +699,15 @@ explorables.natural_gradient_step()
 
 
 # %%
-def my_line_search(parameters, step, evaluate, *, max_kl, backtrack_coef, backtrack_iterations):
+def my_line_search(
+    parameters,
+    step,
+    evaluate,
+    *,
+    max_kl,
+    backtrack_coef,
+    backtrack_iterations,
+):
     # your code here
     return ...
 
@@ -688,7 +720,8 @@ my_search_result = check("line_search", my_line_search)
 # You have all the parts. Here is one update of TRPO, put together from your functions by hand. (For those that do not
 # pass yet the course's stand in.) Beside it, the same update by the package's `TRPO`, from the same rollout.
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Judges the batch.
 from rlcourse.algorithms import TRPO, TRPOConfig, judge, normalized
 from rlcourse.equations import gae, line_search
 
@@ -708,12 +741,15 @@ def evaluate(weights):
     return improvement.item(), kl.item()
 
 
+# %%
 (slope,) = torch.autograd.grad(batch_surrogate(table, advantages), table)  # 1. the slope
 x = solve_fn(matvec, slope, iterations=10, tolerance=1e-10)  # 2. the direction, F⁻¹g
 step = (2 * config.target_kl / (x @ matvec(x))).sqrt() * x  # 3. as long as the bowl allows
 limits = {"max_kl": config.target_kl, "backtrack_coef": 0.8, "backtrack_iterations": 10}
 mine = search_fn(table.detach(), step, evaluate, **limits)  # 4. as long as the truth allows
 
+# %% jupyter={"source_hidden": true}
+# Compares your step with the package's.
 theirs = copy.deepcopy(robot)
 trpo = TRPO(config, critic=copy.deepcopy(critic))
 stats = trpo.update(theirs, trpo.make_optimizer(theirs), rollout)
@@ -753,15 +789,10 @@ show_source(TRPO.move)
 # (■ stops the cell that is running, and keeps what it has. Under Run All the cells below it go on: press ■ again for
 # each that you want to stop.)
 
-# %%
-from rlcourse.algorithms import Training
-from rlcourse.explorables import Chart, Films, TrainingDashboard
+# %% jupyter={"source_hidden": true}
+# Says what is measured, and what is drawn.
+from rlcourse.explorables import Chart, Films
 from rlcourse.maze import expected_return, walk
-
-policy = TabularPolicy(maze.num_states)
-settings = TRPOConfig(target_kl=0.01, damping=1e-3, value_epochs=4, value_learning_rate=0.1, minibatch_size=512)
-maze_trpo = TRPO(settings, critic=TabularValue(maze.num_states), solve=solve_fn, search=search_fn)
-training = Training(policy, make_world(), maze_trpo, seed=0)
 
 best_possible = expected_return(maze, solve(maze, gamma=GAMMA).policy, max_steps=maze.num_states)
 
@@ -770,7 +801,6 @@ def measure(policy):
     return {"expected_return": expected_return(maze, policy.probabilities(), max_steps=maze.num_states)}
 
 
-before = walk(maze, policy.probabilities(), seed=1, max_steps=120)
 charts = [
     Chart("Expected return from the start", ("expected_return",), target=round(best_possible, 2)),
     Chart(
@@ -778,17 +808,31 @@ charts = [
         ("policy_kl",),
         low=0,
         high=0.012,
-        target=settings.target_kl,
+        target=config.target_kl,
         target_label="limit",
     ),
     Chart("Entropy: how undecided it is", ("entropy",), low=0),
 ]
+
+# %%
+from rlcourse.algorithms import Training
+from rlcourse.explorables import TrainingDashboard
+
+critics = {"value_epochs": 4, "value_learning_rate": 0.1, "minibatch_size": 512}
+settings = TRPOConfig(target_kl=0.01, damping=1e-3, **critics)
+policy = TabularPolicy(maze.num_states)
+maze_critic = TabularValue(maze.num_states)
+maze_trpo = TRPO(settings, critic=maze_critic, solve=solve_fn, search=search_fn)
+training = Training(policy, make_world(), maze_trpo, seed=0)
+
+before = walk(maze, policy.probabilities(), seed=1, max_steps=120)
 dashboard = TrainingDashboard(charts, 70, best="expected_return")
 display(dashboard)
 training.run(70, on_step=dashboard, evaluate=measure, evaluate_every=2)
 dashboard.finish(training.history)
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Says how far it came, and plays it before and after.
 history = training.history
 first, achieved = history["expected_return"][0], history.last("expected_return")
 say(
@@ -804,7 +848,8 @@ Films(maze, {"before": before, "after": walk(maze, policy.probabilities(), seed=
 # nothing), when the package takes a tenth of the Fisher matrix's own scale along the gradient, anew for every update,
 # and 0.0001 on top.
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Trains with two other dampings, and tabulates.
 lighter = dataclasses.replace(settings, damping=settings.damping / 100)
 by_itself = dataclasses.replace(settings, damping=None)
 runs = {f"{settings.damping:g}": training.history}
@@ -836,7 +881,8 @@ say("\n".join(lines))
 # The same class, another world. CartPole is a classic: balance a pole on a cart, one point for each step, at most
 # 500. The policy is a small network now, so that every weight has a say in every state.
 
-# %%
+# %% jupyter={"source_hidden": true}
+# A pole, a small network, and TRPO.
 from rlcourse.maze import NetworkPolicy, NetworkValue, episode_returns
 
 pole_policy, pole_critic = NetworkPolicy(4, 2, seed=0), NetworkValue(4, seed=100)
@@ -844,9 +890,14 @@ pole_settings = TRPOConfig(target_kl=0.01, damping=0.01, value_epochs=10, value_
 pole_world = GymnasiumWorld("CartPole-v1", num_envs=8, steps=128)
 pole_trpo = TRPO(pole_settings, critic=pole_critic, solve=solve_fn, search=search_fn)
 pole_training = Training(pole_policy, pole_world, pole_trpo, seed=0)
+
+# %%
 before_training = episode_returns(pole_policy, "CartPole-v1", num_envs=20).mean()
 pole_training.run(20)
 after_training = episode_returns(pole_policy, "CartPole-v1", num_envs=20).mean()
+
+# %% jupyter={"source_hidden": true}
+# Says how long the pole stays up.
 say(
     f"Mean return of 20 episodes: {before_training:.0f} before, **{after_training:.0f}** after "
     f"{len(pole_training.history)} updates."
@@ -859,7 +910,8 @@ say(
 # again, old policy against new: on the answers that it learned from; on **fresh answers** of the old policy, which the
 # line search never saw; and at the one token that moved most.
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Makes two updates of GPT-2, and measures each.
 from rlcourse.language import (
     LanguagePolicy,
     ValueModel,
@@ -913,7 +965,8 @@ except KeyboardInterrupt:
 # One run is luck. Here are all three worlds to the end, recorded with five seeds each: mean, worst and best. (In the
 # maze a beginner bumps into walls and pays for it. Its curve comes from below; what lies under −20 % is not drawn.)
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Draws the recorded runs.
 from matplotlib.figure import Figure
 
 from rlcourse.experiments import load_curves
@@ -939,7 +992,8 @@ explorables.Picture(figure, alt=" ".join(band.alt for band in bands))
 # and in the five recorded runs of each world, as TRPO reports it:
 
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Tabulates all updates: did one pass its limit?
 def kls_and_fractions(runs):
     """Of every update: its KL, and the share of the full step that was taken."""
     columns = [np.stack([run[key] for key in ("policy_kl", "step_fraction")], axis=1) for run in runs if len(run)]
@@ -978,7 +1032,12 @@ say(
 # damping, are measured again after every update, as the GPT-2 was: on a batch of fresh experience of the old policy,
 # and in the single state that moved most.
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Asks what you expect.
+predict("fresh_batch")
+
+# %% jupyter={"source_hidden": true}
+# Measures every update of two more robots.
 UPDATES = 40
 robots = {f"the maze, damping {used.damping:g}": used for used in (settings, lighter)}
 try:
@@ -997,14 +1056,18 @@ lines = [
     "| | updates | limit | largest KL, own batch | fresh batch | above it | one state |",
     "|---|---|---|---|---|---|---|",
 ]
+over = []
 for name, kls in measured_again.items():
     limit = gpt2_settings.target_kl if name == "GPT-2" else settings.target_kl
     if kls:
         own, fresh, single = np.max(kls, axis=0)
-        above = np.mean([there > limit for _, there, _ in kls])
+        over += [there > limit for _, there, _ in kls]
+        above = np.mean(over[-len(kls) :])
         largest = f"{own:.4f} | {fresh:.4f} | {above:.0%} of the updates | {single:.2f}"
         lines.append(f"| {name} | {len(kls)} | {limit:g} | {largest} |")
 say("\n".join(lines))
+if over:
+    reveal(fresh_batch=2 if np.mean(over) >= 0.5 else int(any(over)))
 
 # %% [markdown]
 # Read it from left to right. On its own batch the limit always holds: the line search sees to it. On a fresh batch
@@ -1027,7 +1090,8 @@ say("\n".join(lines))
 #   paper takes **10 %** of them for its products, so that all products together cost about as much as one gradient
 #   (appendix C.1). In the package that is `fisher_every=10`.
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Writes the bill, row by row.
 from rlcourse.algorithms import PPO, PPOConfig, Reinforce, ReinforceConfig
 from rlcourse.explorables import update_cost
 
@@ -1105,7 +1169,8 @@ if "TRPO" in ours:
 #
 # ## Quiz
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Brings the quiz.
 from rlcourse.exercises import quiz
 
 quiz("05")
@@ -1131,7 +1196,8 @@ quiz("05")
 #
 # Nearly the same trust, without the limit, for the price of a `min`.
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Links to what comes next.
 from rlcourse.course import what_comes_next
 
 what_comes_next("05")

@@ -1,7 +1,7 @@
 # ---
 # jupyter:
 #   jupytext:
-#     cell_metadata_filter: tags,-all
+#     cell_metadata_filter: tags,jupyter,-all
 #     formats: notebooks///ipynb,notebooks/source///py:percent
 #     notebook_metadata_filter: kernelspec,jupytext,-jupytext.text_representation.jupytext_version
 #     text_representation:
@@ -33,9 +33,11 @@
 # - read clip fraction and KL during a run, and tell them apart;
 # - train with PPO in very different worlds, and name what it is simpler than.
 #
-# The first cell loads PyTorch. That takes some seconds.
+# The first cell loads PyTorch. That takes some seconds. (A grey bar is a cell whose code is folded away, because it
+# only loads, tabulates or draws. It runs like any other, and a click opens it.)
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Loads what the notebook needs.
 import dataclasses
 
 import numpy as np
@@ -50,7 +52,8 @@ from matplotlib.figure import Figure
 # backward pass, to find the direction; then it tries step after step until the KL is below its limit. What does that
 # cost? Here both algorithms make one update each from the same batch, on your machine. PPO stands there twice: with a
 # single gradient step, as few as can be, and with 16, as is more usual: four times through the batch, in four portions.
-# %%
+# %% jupyter={"source_hidden": true}
+# Writes the bill, row by row.
 from rlcourse.algorithms import PPO
 from rlcourse.experiments import EXPERIMENTS, load_curves
 from rlcourse.explorables import update_cost
@@ -116,7 +119,14 @@ if len(seconds.get("language", ())) == 3:
 # batch 20 times, climbing the surrogate with Adam, and no clip holds it. Does the surrogate keep rising? Does the
 # robot keep getting better?
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Asks what you expect.
+from rlcourse.exercises import predict, reveal
+
+predict("no_clip")
+
+# %% jupyter={"source_hidden": true}
+# Three robots, twenty rounds on one batch.
 from rlcourse.equations import surrogate
 from rlcourse.explorables import promise, promise_picture, record_update, truth
 
@@ -145,9 +155,16 @@ def in_words(updates):
     )
 
 
+# %%
 unheld = rounds(no_clip)
 display(promise_picture({"no clip": unheld}))
 say(f"Without a clip {in_words(unheld)}")
+
+# %% jupyter={"source_hidden": true}
+# Puts your guess beside what happened.
+promised, true = (np.mean([of(update) for update in unheld], axis=0) for of in (promise, truth))
+to_the_end = [curve[-1] > curve[0] + 0.9 * np.ptp(curve) for curve in (promised, true)]
+reveal(no_clip=(0 if to_the_end[1] else 1) if to_the_end[0] else 2)
 
 # %% [markdown]
 # Three seeds, thin; their mean, thick. On the left, the surrogate on the batch. In the middle, the truth: the exact
@@ -168,8 +185,12 @@ say(f"Without a clip {in_words(unheld)}")
 # Here is one single action. Left: what the objective counts for it, over the ratio $\rho$. At $\rho = 1$ nothing has
 # changed yet. Right: the slope, which is how hard the update pushes.
 #
-# **Predict first.** A good action ($A > 0$) has become 30 % likelier, $\rho = 1.3$, and ε = 0.2. Should the update
-# push on? And an action that turned out *bad* has become likelier by mistake, also $\rho = 1.3$?
+# A good action ($A > 0$) has become 30 % likelier, $\rho = 1.3$, and ε = 0.2. Should the update push on? And one that
+# turned out *bad*?
+
+# %% jupyter={"source_hidden": true}
+# Asks what you expect.
+predict("likelier_by_mistake")
 
 # %%
 from rlcourse.explorables import clipped_objective
@@ -180,7 +201,8 @@ clipped_objective()
 # There are two signs of $A$, and the ratio can be below the band, in it, or above it. That makes six cases, and it is
 # worth knowing each. The slopes in this table are computed by autograd, with ε = 0.2.
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Works out the six cases.
 from rlcourse.equations import clipped_surrogate
 from rlcourse.explorables import cases_table
 
@@ -191,6 +213,12 @@ objective = clipped_surrogate(ratio.log(), torch.zeros(6), A, clip_low=0.2, clip
 (slope_of_clip_alone,) = torch.autograd.grad((ratio.clamp(0.8, 1.2) * A).sum(), ratio)
 
 cases_table(ratio, A, objective=objective, slope=slope, slope_of_clip=slope_of_clip_alone)
+
+# %% jupyter={"source_hidden": true}
+# Asks two questions of the quiz.
+from rlcourse.exercises import quiz
+
+quiz("06", [2, 3])
 
 # %% [markdown]
 # Cases 3 and 4 are the idea: done, no more to gain. Cases 1 and 6 are why the formula has a **min**. There the action
@@ -224,7 +252,7 @@ cases_table(ratio, A, objective=objective, slope=slope, slope_of_clip=slope_of_c
 
 
 # %%
-from rlcourse.exercises import check, hint, solution  # noqa: F401 (the other two: for when you are stuck)
+from rlcourse.exercises import check, hint, solution  # noqa: F401 (if you are stuck)
 
 
 def my_clipped_surrogate(logprobs, old_logprobs, advantages, *, clip_low, clip_high):
@@ -238,7 +266,8 @@ my_clip_result = check("clipped_surrogate", my_clipped_surrogate)
 # **Put it to work.** From here on, everything in this notebook that trains uses *your* objective. (Until yours
 # passes, the course's.) First the experiment of section 2 again, on the same three batches, with the clip:
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Takes your clip, once it has passed.
 from rlcourse.exercises import at_work
 
 numbers, all_of_them = torch.zeros(4096, 1), torch.ones(4096, 1, dtype=torch.bool)  # as large as the robot's batch
@@ -251,6 +280,7 @@ objective_fn = at_work(
 )
 whose = "the course’s clip" if objective_fn is clipped_surrogate else "your clip"
 
+# %%
 held = rounds(objective_fn)
 display(promise_picture({"no clip": unheld, f"{whose}, ε = 0.2": held}))
 say(f"With {whose} {in_words(held)}")
@@ -283,7 +313,8 @@ batch_of_ratios(batch)
 # beside each other. The good actions are green now, the bad ones purple, and the axis is logarithmic: half as likely
 # lies as far from 1 as twice as likely.
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Draws the same ratios on another axis.
 from rlcourse.explorables import before_and_after_picture
 
 before_and_after_picture(batch, epsilon=0.2, gradient_step=4 * batch.steps_per_epoch)
@@ -316,7 +347,12 @@ before_and_after_picture(batch, epsilon=0.2, gradient_step=4 * batch.steps_per_e
 #
 # **Predict first.** Which ε learns fastest? Does a clip of 0.2 keep the KL of an update below some limit, as TRPO does?
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Asks what you expect.
+predict("best_epsilon")
+
+# %% jupyter={"source_hidden": true}
+# A robot, PPO, and what is measured.
 from rlcourse.algorithms import PPOConfig, Training, TRPOConfig
 from rlcourse.maze import (
     GymnasiumWorld,
@@ -345,6 +381,7 @@ def measure(policy):
     return {"expected_return": expected_return(maze, policy.probabilities(), max_steps=maze.num_states)}
 
 
+# %%
 choices = {
     "0.05": {"clip_range": 0.05},
     "0.1": {"clip_range": 0.1},
@@ -354,13 +391,16 @@ choices = {
 }
 SEEDS = 2
 runs = {name: [] for name in choices}
-for name, seed in tqdm([(name, seed) for seed in range(SEEDS) for name in choices], desc="robots"):
-    history = robot(**choices[name], seed=seed).run(30, evaluate=measure, evaluate_every=30, progress=False)
+turns = [(name, seed) for seed in range(SEEDS) for name in choices]
+for name, seed in tqdm(turns, desc="robots"):
+    training = robot(**choices[name], seed=seed)
+    history = training.run(30, evaluate=measure, evaluate_every=30, progress=False)
     if history.interrupted:
         break
     runs[name].append(history)
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Draws the sweep.
 from rlcourse.explorables import sweep_picture
 
 finished = {name: histories for name, histories in runs.items() if histories}
@@ -382,6 +422,8 @@ if finished:
         f"out, and so ends below 0: {', '.join(never_out) or 'none'}. At ε {furthest}, one "
         f"update went {leaps[furthest]:.0f} times as far as the mean one."
     )
+    if len(finished) == len(choices):
+        reveal(best_epsilon={"0.05": 0, "0.1": 1, "0.2": 1, "0.5": 2, "none": 3}[best])
 
 # %% [markdown]
 # (For "none" the clip fraction counts the ratios outside 1 ± 0.2.) Read it from left to right. A narrow band moves
@@ -456,7 +498,8 @@ my_value_result = check("value_loss", my_value_loss)
 # **Put it to work.** Your loss teaches a critic what a robot that acts at random can expect, from twenty batches of its
 # experience. As the maze is known, we can tell how far it is from the truth.
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Teaches critics with and without a clip, by your loss.
 from rlcourse.algorithms import judge
 from rlcourse.equations import gae, value_loss
 from rlcourse.maze import solve
@@ -532,11 +575,23 @@ display(show_source(PPO.update), show_source(PPO.epoch), show_source(PPO.loss))
 #
 # **Train the robot**, with your objective. Beside the return, watch the two gauges.
 
+# %% jupyter={"source_hidden": true}
+# Says what is drawn.
+from rlcourse.explorables import Chart, Films
+
+target = round(optimal_return(maze), 2)
+charts = [
+    Chart("Expected return from the start", ("expected_return",), high=1.0, target=target),
+    Chart("Clip fraction", ("clip_fraction",), low=0, percent=True),
+    Chart("Approximate KL, nats", ("approx_kl",), low=0),
+]
+
 # %%
 from rlcourse.exercises import has_passed
-from rlcourse.explorables import Chart, Films, TrainingDashboard
+from rlcourse.explorables import TrainingDashboard
 from rlcourse.maze import walk
 
+UPDATES = 60
 my_gae = gae
 # Did you write your own in notebook 03? Paste it below this line, under this name.
 
@@ -545,23 +600,18 @@ training = robot()
 training.algorithm.advantage_fn = at_work(my_gae is not gae, my_gae, gae)
 before = walk(maze, training.policy.probabilities(), seed=1, max_steps=120)
 
-UPDATES = 60
-target = round(optimal_return(maze), 2)
-charts = [
-    Chart("Expected return from the start", ("expected_return",), high=1.0, target=target),
-    Chart("Clip fraction", ("clip_fraction",), low=0, percent=True),
-    Chart("Approximate KL, nats", ("approx_kl",), low=0),
-]
 dashboard = TrainingDashboard(charts, UPDATES, best="expected_return")
 display(dashboard)
 training.run(UPDATES, on_step=dashboard, evaluate=measure, evaluate_every=2)
 dashboard.finish(training.history)
 if my_gae is gae and has_passed("gae"):
     say(
-        "You have passed `gae` in notebook 03. Paste it into this cell, below the line that asks for it, and run it again."
+        "You have passed `gae` in notebook 03. Paste it into this cell, below the line that "
+        "asks for it, and run it again."
     )
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Says what the gauges showed, and plays the robot before and after.
 achieved = training.history.last("expected_return")
 say(
     f"With {whose} and {'the course’s' if my_gae is gae else 'your'} `gae`: after "
@@ -592,15 +642,10 @@ Films(maze, {"before": before, "after": walk(maze, training.policy.probabilities
 # numbers are seen, so a small network takes the place of the table. 500 steps are the most there are; 475 on average
 # counts as solved, and there the training stops.
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Says what is measured, and what is drawn.
 from rlcourse.explorables import PoleFilms, balance
-from rlcourse.maze import NetworkPolicy, NetworkValue, episode_returns
-
-pole_policy, pole_critic = NetworkPolicy(4, 2, seed=0), NetworkValue(4, seed=100)
-pole_world = GymnasiumWorld("CartPole-v1", num_envs=8, steps=32)  # 256 steps for each update
-pole_config = PPOConfig(gamma=0.98, gae_lambda=0.8, learning_rate=1e-3, epochs=20, minibatch_size=256)
-pole_training = Training(pole_policy, pole_world, PPO(pole_config, objective=objective_fn, critic=pole_critic), seed=0)
-fallen = balance(pole_policy, seed=5)
+from rlcourse.maze import episode_returns
 
 
 def steps_upright(policy):
@@ -613,6 +658,18 @@ charts = [
     Chart("Clip fraction", ("clip_fraction",), low=0, percent=True),
     Chart("Approximate KL, nats", ("approx_kl",), low=0),
 ]
+
+# %%
+from rlcourse.maze import NetworkPolicy, NetworkValue
+
+pole_policy, pole_critic = NetworkPolicy(4, 2, seed=0), NetworkValue(4, seed=100)
+pole_world = GymnasiumWorld("CartPole-v1", num_envs=8, steps=32)  # 256 steps for each update
+steps = {"learning_rate": 1e-3, "epochs": 20, "minibatch_size": 256}
+pole_config = PPOConfig(gamma=0.98, gae_lambda=0.8, **steps)
+pole_ppo = PPO(pole_config, objective=objective_fn, critic=pole_critic)
+pole_training = Training(pole_policy, pole_world, pole_ppo, seed=0)
+
+fallen = balance(pole_policy, seed=5)
 dashboard = TrainingDashboard(charts, 120, best="upright")
 display(dashboard)
 pole_training.run(
@@ -625,7 +682,8 @@ pole_training.run(
 )
 dashboard.finish(pole_training.history)
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Says how long it stays up, and plays it before and after.
 say(
     f"**{pole_training.history.last('upright'):.0f} steps upright** on average, after "
     f"{256 * pole_training.history.last('step'):,.0f} steps of practice and "
@@ -639,15 +697,9 @@ PoleFilms({"before": fallen, "after": balance(pole_policy, seed=5)})
 # where the exit lies as the crow flies; and it drops crumbs to know where it has been. It practises in 300 mazes and
 # is tested in others.
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Says what is measured, and what is drawn.
 from rlcourse.maze import ManyMazesVectorEnv, success_rate
-
-practice = [generate_maze(8, seed=1000 + number) for number in range(300)]
-unseen = [generate_maze(8, seed=number) for number in range(100)]
-scout_world = GymnasiumWorld(ManyMazesVectorEnv(128, practice, random_start=True), steps=64)
-scout, scout_critic = NetworkPolicy(scout_world.num_inputs, seed=0), NetworkValue(scout_world.num_inputs, seed=100)
-scout_config = PPOConfig(learning_rate=2e-3, minibatch_size=2048, entropy_coef=0.01)
-scout_training = Training(scout, scout_world, PPO(scout_config, objective=objective_fn, critic=scout_critic), seed=0)
 
 
 def explore(policy, maze, seed):
@@ -668,18 +720,30 @@ def solved(policy):
     return {"solved": success_rate(policy, unseen, walks=1).rate}
 
 
-lost = explore(scout, unseen[2], seed=0)
 charts = [
     Chart("Unseen mazes solved", ("solved",), low=0, high=1.05, percent=True),
     Chart("Clip fraction", ("clip_fraction",), low=0, percent=True),
     Chart("Approximate KL, nats", ("approx_kl",), low=0),
 ]
+
+# %%
+practice = [generate_maze(8, seed=1000 + number) for number in range(300)]
+unseen = [generate_maze(8, seed=number) for number in range(100)]
+scout_world = GymnasiumWorld(ManyMazesVectorEnv(128, practice, random_start=True), steps=64)
+scout = NetworkPolicy(scout_world.num_inputs, seed=0)
+scout_critic = NetworkValue(scout_world.num_inputs, seed=100)
+scout_config = PPOConfig(learning_rate=2e-3, minibatch_size=2048, entropy_coef=0.01)
+scout_ppo = PPO(scout_config, objective=objective_fn, critic=scout_critic)
+scout_training = Training(scout, scout_world, scout_ppo, seed=0)
+
+lost = explore(scout, unseen[2], seed=0)
 dashboard = TrainingDashboard(charts, 40, best="solved")
 display(dashboard)
 scout_training.run(40, on_step=dashboard, evaluate=solved, evaluate_every=5)
 dashboard.finish(scout_training.history)
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Says how many mazes it gets out of, and plays one.
 result = success_rate(scout, unseen, walks=4)
 say(
     f"It gets out of **{result.rate:.1%}** of 100 mazes that it has never seen, on ways "
@@ -693,7 +757,8 @@ Films(unseen[2], {"before": lost, "after": explore(scout, unseen[2], seed=0)}, f
 # One run is luck. These are the course's recorded runs, five seeds each: the mean as a line, the worst and the best
 # seed as the edge of the band.
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Draws the recorded runs.
 from rlcourse.explorables import bands_picture
 
 figure = Figure(figsize=(11, 4), facecolor="white", layout="constrained")
@@ -725,7 +790,8 @@ Picture(figure, alt=f"{in_the_maze.alt} {on_the_cart.alt}")
 # (REINFORCE needs whole episodes, so its updates are not the same effort as those of the others.) On CartPole, look at
 # what happens after a run has first got to the top:
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Tabulates what happened after the top.
 lines = [
     "| CartPole, five seeds | 475 first seen after … steps (measured every 10,240) | the lowest average after that |",
     "|---|---|---|",
@@ -756,7 +822,8 @@ say(f"TRPO learns from 1,024 steps at a time, PPO from 256, {passes} times from 
 # And "much simpler"? Let us count the lines of our own code, without comments and docstrings, that lead from a judged
 # batch to a better policy.
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Counts the lines of code.
 import ast
 import inspect
 import textwrap
@@ -805,30 +872,34 @@ say("\n".join(lines))
 # rule that pays 1 for a right answer. Tokens are its actions. It can be trained by the *same class*, with your
 # objective.
 
-# %%
-from rlcourse.experiments import fresh_policy, held_out_accuracy
-from rlcourse.language import ValueModel, arithmetic_world, split_sums
-
-gpt2 = fresh_policy()  # a GPT-2 after supervised fine-tuning
-gpt2_critic = ValueModel.from_language_model(gpt2.model, gpt2.tokenizer)  # a second GPT-2, with a value for each token
-gpt2_config = PPOConfig(
-    gamma=1, learning_rate=1e-4, value_learning_rate=3e-4, epochs=2, minibatch_size=128, max_grad_norm=1
-)
-gpt2_ppo = PPO(gpt2_config, objective=objective_fn, critic=gpt2_critic)
-gpt2_training = Training(gpt2, arithmetic_world(split_sums()[0]), gpt2_ppo, seed=0)
-accuracy_before = held_out_accuracy(gpt2)["accuracy"]
-
+# %% jupyter={"source_hidden": true}
+# Says what is drawn.
 charts = [
     Chart("Right answers", ("reward",), low=0, high=1, percent=True),
     Chart("Clip fraction", ("clip_fraction",), low=0, percent=True),
     Chart("Approximate KL, nats per token", ("approx_kl",), low=0),
 ]
+
+# %%
+from rlcourse.experiments import fresh_policy, held_out_accuracy
+from rlcourse.language import ValueModel, arithmetic_world, split_sums
+
+gpt2 = fresh_policy()  # a GPT-2 after supervised fine-tuning
+# A second GPT-2, with a value for each token:
+gpt2_critic = ValueModel.from_language_model(gpt2.model, gpt2.tokenizer)
+steps = {"learning_rate": 1e-4, "epochs": 2, "minibatch_size": 128, "max_grad_norm": 1}
+gpt2_config = PPOConfig(gamma=1, value_learning_rate=3e-4, **steps)
+gpt2_ppo = PPO(gpt2_config, objective=objective_fn, critic=gpt2_critic)
+gpt2_training = Training(gpt2, arithmetic_world(split_sums()[0]), gpt2_ppo, seed=0)
+
+accuracy_before = held_out_accuracy(gpt2)["accuracy"]
 dashboard = TrainingDashboard(charts, 10, best="reward")
 display(dashboard)
 gpt2_training.run(10, on_step=dashboard)
 dashboard.finish(gpt2_training.history)
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Says how well it answers, and draws the recorded runs.
 accuracy_after = held_out_accuracy(gpt2)["accuracy"]
 say(
     f"On 500 sums that it was never shown it was right **{accuracy_before:.0%}** of the time, and is right "
@@ -852,7 +923,8 @@ bands_picture(
 # What has it learned? Here are two answers, token by token, and how much likelier the trained model finds each token than
 # the model it began with (PPO's own ρ compares with the policy of one update ago). At the cursors, what the critic expects.
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Shows two answers, token by token.
 from rlcourse.explorables import answers_strip
 
 then_and_now = {"old_policy": fresh_policy(), "critic": gpt2_critic, "names": ["computes: right", "guesses: wrong"]}
@@ -874,10 +946,9 @@ answers_strip(gpt2, "Question: What is 17+25?\nAnswer:", [" 17+25 is 42.", " I g
 #
 # ## Quiz
 
-# %%
-from rlcourse.exercises import quiz
-
-quiz("06")
+# %% jupyter={"source_hidden": true}
+# Brings the rest of the quiz.
+quiz("06", [1, 4, 5, 6])
 
 # %% [markdown]
 # ## What you now know
@@ -897,7 +968,8 @@ quiz("06")
 # Your clipped objective meets a group of answers, which makes the critic superfluous: that is GRPO. Notebooks that are
 # still being written stand between here and there; you can go on without them.
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Links to what comes next.
 from rlcourse.course import what_comes_next
 
 what_comes_next("06")

@@ -1,7 +1,7 @@
 # ---
 # jupyter:
 #   jupytext:
-#     cell_metadata_filter: tags,-all
+#     cell_metadata_filter: tags,jupyter,-all
 #     formats: notebooks///ipynb,notebooks/source///py:percent
 #     notebook_metadata_filter: kernelspec,jupytext,-jupytext.text_representation.jupytext_version
 #     text_representation:
@@ -33,9 +33,11 @@
 # - say what k1, k2 and k3 estimate, and what each of them does as a loss;
 # - train a GPT-2 with GRPO, and judge what the training added and what was there before.
 #
-# The first cell loads PyTorch. That takes some seconds.
+# The first cell loads PyTorch. That takes some seconds. (A grey bar is a cell whose code is folded away, because it
+# only loads, tabulates or draws. It runs like any other, and a click opens it.)
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Loads what the notebook needs.
 import torch
 from IPython.display import display
 
@@ -46,7 +48,8 @@ from IPython.display import display
 # with answers (*supervised fine-tuning*, `"sft"` in the code). Those answers were written by careless people: more
 # often than not they guess, and when they compute they make slips. The model has learned to answer as they do.
 # (Before that it could do better. Section 7 comes back to it.)
-# %%
+# %% jupyter={"source_hidden": true}
+# Loads GPT-2 and the sums.
 from rlcourse.language import LanguagePolicy, load_gpt2, split_sums
 from rlcourse.showing import answers_table, say, show_source
 from rlcourse.showing import bar as tqdm
@@ -68,7 +71,8 @@ say(
 # %% [markdown]
 # Ask it what 2+2 is, eight times. A rule reads each answer, and pays 1 if the result is right and 0 if it is not.
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Asks a policy each sum several times.
 from rlcourse.language import Sum, sample, sum_reward
 
 
@@ -89,10 +93,12 @@ def ask(policy, questions, *, times=1, temperature=1.0, begin="", seed=0):
     return answers, torch.tensor(rewards)
 
 
+# %%
 question = Sum(2, 2)
 answers, rewards = ask(policy, [question], times=8, seed=1)
 
-say(f"`{question.prompt}` gets **{len(set(answers))} different answers** of 8, and {rewards.sum():.0f} are right:")
+kinds, right = len(set(answers)), rewards.sum()
+say(f"`{question.prompt}` gets **{kinds} different answers** of 8, and {right:.0f} are right:")
 answers_table(["answer", "reward"], list(zip(answers, rewards.tolist(), strict=True)))
 
 # %% [markdown]
@@ -153,7 +159,7 @@ group_of_answers()
 
 
 # %%
-from rlcourse.exercises import check, hint, solution  # noqa: F401 (the other two: for when you are stuck)
+from rlcourse.exercises import check, hint, solution  # noqa: F401 (if you are stuck)
 
 
 def my_group_advantages(rewards):
@@ -167,7 +173,8 @@ my_advantages_result = check("group_advantages", my_group_advantages)
 # **Put it to work.** From here on the notebook uses *your* function, in the training of section 6 too. (Until yours
 # passes, it uses the course's.) First on a harder question:
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Takes your function, once it has passed.
 from rlcourse.equations import group_advantages
 from rlcourse.exercises import at_work
 from rlcourse.explorables import group_picture
@@ -175,6 +182,7 @@ from rlcourse.explorables import group_picture
 # `at_work` takes your function once it has passed, and makes tensors of what it returns.
 advantage_fn = at_work(my_advantages_result, my_group_advantages, group_advantages)
 
+# %%
 question = held_out[1]
 answers, rewards = ask(policy, [question], times=8, seed=1)
 advantages = advantage_fn(rewards[None])[0]  # one group: [1, 8] and back
@@ -185,7 +193,8 @@ group_picture(answers, rewards, advantages, question=f"What is {question.a}+{que
 # differences teaches nothing. How many such groups are there? That depends on the **temperature**, which sets how
 # boldly the model chooses: at 0 always the likeliest token, at 1 exactly by its probabilities, above 1 more evenly.
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Asks at four temperatures, and tabulates.
 lines = ["| temperature | different answers of 8 | right | groups that teach something |", "|---|---|---|---|"]
 teaching = {}
 for temperature in (0.0, 0.2, 0.5, 1.0):
@@ -218,7 +227,8 @@ say(
 # (Averaged over right answers, $\nabla \log \pi$ is $\nabla p / p$, and over wrong ones $-\nabla p / (1 - p)$: that
 # is how hard one of them pushes.)
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Computes how hard a group pushes, for four questions.
 from torch.distributions import Binomial
 
 lines = [
@@ -266,7 +276,8 @@ say("\n".join(lines))
 # the other. (The rule also forgives a missing full stop, which hardly ever happens.) These are the two, cut into
 # tokens:
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Cuts two answers into tokens.
 question = Sum(2, 2)
 right = question.statement(question.answer)  # the sum with its result, and a full stop
 for answer in (f" {right}", f" I guess {right}"):
@@ -277,7 +288,8 @@ for answer in (f" {right}", f" I guess {right}"):
 # ␣guess. The probability of an answer is a product with one factor for each token, the end-of-text token included:
 
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Computes how likely an answer is, exactly.
 @torch.no_grad()
 def probability(policy, prompt, answer):
     """π(answer | prompt): how likely the policy writes exactly this answer, and then ends."""
@@ -302,7 +314,8 @@ say(f"*What is {question.a}+{question.b}?* is worth **{value(policy, question):.
 # Does the mean of a group agree with it? We ask six sums 512 times each, cut the answers into groups, and compare. An
 # answer is paid 1 with probability $V$ and 0 otherwise, so in theory the error should be $\sqrt{V (1 - V) / G}$.
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Compares the groups' means with the exact value.
 from rlcourse.explorables import baseline_picture
 
 questions = [Sum(2, 2), Sum(7, 5), *held_out[:4]]
@@ -326,7 +339,8 @@ baseline_picture(names, values, means_of_8, measured, theory)
 #
 # There is a second thing that a value model knows and a group does not: what an answer is worth *half-way*.
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Computes what the question is worth in the middle of an answer.
 question = held_out[1]
 right = question.statement(question.answer)
 guess = probability(policy, f"{question.prompt} I guess", f" {right}")
@@ -382,7 +396,8 @@ show_source(clipped_surrogate)
 # Often only one step is taken on each batch of answers, as here. Then the new policy *is* the old one when the
 # gradient is taken. Something looks odd about that:
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Lets GPT-2 answer 32 questions, eight times each.
 from rlcourse.algorithms import GRPO
 from rlcourse.equations import aggregate
 from rlcourse.language import arithmetic_world
@@ -390,11 +405,16 @@ from rlcourse.language import arithmetic_world
 world = arithmetic_world(training_sums)  # draws 32 questions at a time
 episodes = GRPO().collect(world, policy, torch.Generator().manual_seed(0))  # 8 answers to each
 
+# %%
 logprobs = policy.logprobs(episodes)  # [256, T]
 ratio = (logprobs - episodes.old_logprobs)[episodes.mask].exp()
-advantages = advantage_fn(episodes.grouped_rewards).reshape(-1, 1)  # [256, 1]: the same for every token
-objective = clipped_surrogate(logprobs, episodes.old_logprobs, advantages, clip_low=0.2, clip_high=0.2)
+advantages = advantage_fn(episodes.grouped_rewards).reshape(-1, 1)  # [256, 1]
+clip = {"clip_low": 0.2, "clip_high": 0.2}
+objective = clipped_surrogate(logprobs, episodes.old_logprobs, advantages, **clip)
 loss = -aggregate(objective, episodes.mask, mode="sequence-mean")
+
+# %% jupyter={"source_hidden": true}
+# Measures the gradient, and tells.
 loss.backward()
 steepness = torch.cat([weight.grad.flatten() for weight in policy.parameters()]).norm()
 policy.model.zero_grad()
@@ -449,7 +469,8 @@ say(
 #
 # With a vocabulary of five tokens there is no need to sample. We can see what each token would say, and how often.
 
-# %%
+# %% jupyter={"source_hidden": true}
+# A policy over five tokens, and three estimates of its KL.
 from rlcourse.equations import categorical_kl, kl_k1, kl_k2, kl_k3
 from rlcourse.explorables import kl_picture
 
@@ -494,7 +515,8 @@ my_k3_result = check("kl_k3", my_kl_k3)
 # But first, one more look at the same five tokens. GRPO puts k3 into its *loss*. Does a loss with the right value pull
 # in the right direction? With so few tokens the expected gradient can be counted out, too.
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Draws the gradients of the three as losses.
 from rlcourse.equations import surrogate
 from rlcourse.explorables import gradient_picture
 
@@ -550,7 +572,8 @@ gradient_picture(
 # gets into. Does a loss on each token see that? Take the smallest answers there are: two tokens, three choices for
 # each, and what the second one will be depends on the first. Nine answers, so everything can be counted out again.
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Computes the pulls on the first of two tokens, and on the second.
 draw = torch.Generator().manual_seed(0)
 first, ref_first = torch.randn(2, 3, generator=draw)
 second, ref_second = torch.randn(2, 3, 3, generator=draw)
@@ -651,6 +674,8 @@ BETA = 0.0  # the weight of the KL term; DeepSeekMath uses 0.04
 reference = policy  # the model of sections 1 to 5 stays as it is
 
 
+# %% jupyter={"source_hidden": true}
+# Says what is measured and shown.
 def measure(policy):
     answers, rewards = ask(policy, held_out[:200])
     guesses = sum(answer.startswith(" I guess") for answer in answers) / len(answers)
@@ -671,24 +696,28 @@ def answers_of(policy):
     return latest
 
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Says what is drawn.
 from rlcourse.explorables import Chart, TrainingDashboard
-
-learner = deepcopy(reference)  # a copy of the model, which learns
-grpo = GRPO(GRPOConfig(beta=BETA), advantage_fn=advantage_fn, kl_fn=kl_fn, reference=reference)
-training = Training(learner, arithmetic_world(training_sums), grpo, seed=0)
 
 charts = [
     Chart("Right answers", ("reward", "held_out"), low=0, high=1, target=0.9, percent=True),
     Chart("Answers that begin “I guess”", ("guesses",), low=0, high=1, percent=True),
     Chart("Groups that teach something", ("informative_groups",), low=0, high=1, percent=True),
 ]
+
+# %%
+learner = deepcopy(reference)  # a copy of the model, which learns
+grpo = GRPO(GRPOConfig(beta=BETA), advantage_fn=advantage_fn, kl_fn=kl_fn, reference=reference)
+training = Training(learner, arithmetic_world(training_sums), grpo, seed=0)
+
 dashboard = TrainingDashboard(charts, STEPS, best="held_out", samples=answers_of(learner))
 display(dashboard)
 training.run(STEPS, on_step=dashboard, evaluate=measure)
 dashboard.finish(training.history)
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Asks all held-out sums, before and after.
 answers_before, rewards_before = ask(reference, held_out)
 answers_after, rewards_after = ask(learner, held_out)
 
@@ -708,7 +737,8 @@ answers_table(["question", "before", "after"], [(f"{s.a}+{s.b}", old, new) for s
 #
 # Divide all answers by how they were found, and by whether they are right:
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Draws the kinds of answers.
 from rlcourse.explorables import kinds_of_answers, kinds_picture
 
 kinds_picture(
@@ -727,7 +757,8 @@ kinds_picture(
 # the first token for it: the single space with which a computed answer begins. And we can ask the model from before
 # the fine-tuning, which has read sums on its small web, but no careless answers to questions.
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Asks three models in four ways.
 cases = {
     "sampled": {"temperature": 1.0},
     "the likeliest tokens (greedy)": {"temperature": 0.0},
@@ -774,7 +805,8 @@ say(
 # enough to compute the KL to the reference exactly, at every token that the trained model writes. Beside it stand
 # five estimates by k3, each from answers of its own.
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Measures how far the model has moved.
 from rlcourse.language import REQUESTS, completion_logits
 
 
@@ -823,6 +855,13 @@ say("\n".join(lines))
 # One more run, with nothing changed but the learning rate: fifteen times as high, for fifteen steps. Look at the
 # answers under the picture while it runs.
 
+# %% jupyter={"source_hidden": true}
+# Says what is drawn.
+charts = [
+    Chart("Right answers", ("reward",), low=0, high=1, target=0.9, percent=True),
+    Chart("Groups that teach something", ("informative_groups",), low=0, high=1, percent=True),
+]
+
 # %%
 FACTOR, FEW = 15, 15
 
@@ -831,15 +870,13 @@ victim = deepcopy(reference)
 reckless = GRPO(too_fast, advantage_fn=advantage_fn)
 failing = Training(victim, arithmetic_world(training_sums), reckless, seed=0)
 
-charts = [
-    Chart("Right answers", ("reward",), low=0, high=1, target=0.9, percent=True),
-    Chart("Groups that teach something", ("informative_groups",), low=0, high=1, percent=True),
-]
 dashboard = TrainingDashboard(charts, FEW, best="reward", samples=answers_of(victim))
 display(dashboard)
 failing.run(FEW, on_step=dashboard)
 dashboard.finish(failing.history)
 
+# %% jupyter={"source_hidden": true}
+# Says what happened.
 if len(failing.history):
     rewards, teaching = failing.history["reward"], failing.history["informative_groups"]
     say(
@@ -868,7 +905,8 @@ if len(failing.history):
 #
 # ## Quiz
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Brings the quiz.
 from rlcourse.exercises import quiz
 
 quiz("10")
@@ -896,7 +934,8 @@ quiz("10")
 # ([03](03_values.ipynb)), policy gradients ([04](04_policy_gradients.ipynb)), TRPO ([05](05_trpo.ipynb)) and PPO
 # ([06](06_ppo.ipynb)). `rlcourse/algorithms/grpo.py` is short enough to be read in full.
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Links to what comes next.
 from rlcourse.course import what_comes_next
 
 what_comes_next("10")

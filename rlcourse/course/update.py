@@ -118,12 +118,21 @@ def merge(base: dict, mine: dict, new: dict) -> dict:
         if name in now:
             place = name
             if source(now[name]) == source(before.get(name, cell)):
-                cells[name][0] = cell  # with its outputs
+                cells[name][0] = folded_like(now[name], cell, before.get(name, cell))  # with its outputs
             elif touched and source(cell) != source(now[name]):
                 cells[name].append({**cell, "id": unused(f"{name}-mine", {**before, **now})})
         elif touched:
             (leading if place is None else cells[place]).append(cell)
     return {**new, "cells": leading + [cell for name in now for cell in cells[name]]}
+
+
+def folded_like(new: dict, mine: dict, base: dict) -> dict:
+    """The learner's cell, its code folded away or not as in the new version, unless the learner chose otherwise."""
+    ours, theirs, before = (cell.get("metadata", {}) for cell in (new, mine, base))
+    if theirs.get("jupyter") != before.get("jupyter") or theirs.get("jupyter") == ours.get("jupyter"):
+        return mine
+    others = {key: value for key, value in theirs.items() if key != "jupyter"}
+    return {**mine, "metadata": others | {key: ours[key] for key in ("jupyter",) if key in ours}}
 
 
 def source(cell: dict) -> str:

@@ -4,7 +4,8 @@
     hint(name)              the next hint
     solution(name)          the course's own source
     at_work(result, mine, course)   the function to go on with: the learner's once it has passed
-    quiz(name)              the questions of a notebook, by its number
+    quiz(name)              the questions of a notebook, by its number; or some of them: quiz(name, [2, 3])
+    predict(name)           a guess before a run; reveal(name=…) says beside the result what happened
     progress()              what is done so far
     has_passed(name)        whether an exercise is done
 
@@ -19,6 +20,7 @@ from rlcourse.exercises.catalogue.fisher_vector_product import fisher_vector_pro
 from rlcourse.exercises.catalogue.maze_step import maze_step
 from rlcourse.exercises.checking import CheckResult, check
 from rlcourse.exercises.helping import hint, solution
+from rlcourse.exercises.predicting import predict, reveal
 from rlcourse.exercises.quizzing import quiz
 from rlcourse.exercises.record import has_passed
 from rlcourse.exercises.working import at_work
@@ -32,7 +34,9 @@ __all__ = [
     "has_passed",
     "hint",
     "maze_step",
+    "predict",
     "progress",
     "quiz",
+    "reveal",
     "solution",
 ]

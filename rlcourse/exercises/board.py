@@ -3,6 +3,7 @@
 from rlcourse.exercises.catalogue import EXERCISES
 from rlcourse.exercises.exercise import Exercise
 from rlcourse.exercises.keeping import is_saved
+from rlcourse.exercises.predictions import PREDICTIONS
 from rlcourse.exercises.quizzes import QUIZZES
 from rlcourse.exercises.quizzes.question import Quiz
 from rlcourse.exercises.record import Record, load_record, record_path
@@ -26,7 +27,7 @@ def progress() -> None:
     rows: list[tuple[str, ...]] = []
     for i, task in enumerate(tasks):
         if i == 0 or task.notebook != tasks[i - 1].notebook:
-            rows.append((_notebook(task.notebook),))
+            rows += [(_notebook(task.notebook),), *_predictions(task.notebook, record)]
         rows.append(_row(task, record, following=task is following))
     where = f"Kept in `{record_path()}`, on this machine only."
     if not is_saved(record_path()):
@@ -56,6 +57,16 @@ def _next(task: Exercise | Quiz | None) -> str:
     if isinstance(task, Quiz):
         return f"Next: the quiz at the end of notebook {task.notebook}."
     return f"Next: {task.title}, in notebook {task.notebook}. About {task.minutes} minutes."
+
+
+def _predictions(number: str, record: Record) -> list[tuple[str, ...]]:
+    """The row of a notebook's predictions, once one was made: nobody has to."""
+    asked = [name for name, one in PREDICTIONS.items() if one.notebook == number]
+    made = [guess for guess in map(record.prediction, asked) if guess.chosen]
+    if not made:
+        return []
+    state = f"{len(made)} of {len(asked)} made, {sum(guess.right for guess in made)} came true"
+    return [("Predictions", state, "–", "–", "–", "–")]
 
 
 def _row(task: Exercise | Quiz, record: Record, *, following: bool) -> tuple[str, ...]:

@@ -4,13 +4,22 @@ Nothing that the learner's function does is an error of ours, so `check` raises 
 runs on whatever state the exercise is in.
 """
 
+import warnings
+from collections.abc import Callable
+from contextlib import redirect_stdout
 from dataclasses import dataclass, field
+from io import StringIO
 
+from rlcourse.exercises.buttons import HelpButtons
 from rlcourse.exercises.catalogue import find_exercise
 from rlcourse.exercises.describing import describe
 from rlcourse.exercises.examining import examine
+from rlcourse.exercises.exercise import Exercise
 from rlcourse.exercises.record import count_attempt
-from rlcourse.showing.message import running_cell, show
+from rlcourse.exercises.working import at_work
+from rlcourse.showing.live import show_widget
+from rlcourse.showing.message import Message, running_cell, show, show_bundle
+from rlcourse.usual import usual_settings
 
 
 @dataclass(frozen=True)
@@ -72,7 +81,7 @@ def check(name: object, function: object) -> CheckResult:
     message = describe(exercise, verdict)
     if verdict.state in ("passed", "failed"):
         count_attempt(name, passed=verdict.state == "passed")
-    show(message)
+    html = _show(message, exercise, verdict.state, function)
     return CheckResult(
         name=name,
         passed=verdict.state == "passed",
@@ -80,6 +89,30 @@ def check(name: object, function: object) -> CheckResult:
         cases_total=len(exercise.cases),
         slip=verdict.slip.name if verdict.slip else None,
         message=message.text,
-        html=message.html,
+        html=html,
         shown_in=running_cell(),
     )
+
+
+def _show(message: Message, exercise: Exercise, state: str, function: object) -> str:
+    """Show the message; in a notebook with a picture of what passed, and buttons below it. Returns its HTML."""
+    if running_cell() is None:
+        show(message)
+        return message.html
+    html = message.html_with(_picture(exercise, function) if state == "passed" else "")
+    html = f"<div class='rlc-checked'>{html}</div>"
+    show_bundle({"text/plain": message.text, "text/html": html})
+    if state in ("passed", "failed", "not started"):
+        show_widget(HelpButtons(exercise, state))
+    return html
+
+
+def _picture(exercise: Exercise, function: Callable) -> str:
+    """A curve by the learner's function. It has passed already: whatever goes wrong here is not worth a word."""
+    if exercise.picture is None:
+        return ""
+    try:
+        with usual_settings(), redirect_stdout(StringIO()), warnings.catch_warnings(action="ignore"):
+            return exercise.picture(at_work(True, function, exercise.reference)).html
+    except Exception:
+        return ""

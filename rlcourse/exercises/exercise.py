@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from rlcourse.exercises.curves import Curves
+
 
 @dataclass(frozen=True)
 class Case:
@@ -76,5 +78,8 @@ class Exercise:
     """Where NaN usually comes from in this exercise, in a sentence or two; said when there is some."""
     place: int = 1
     """Where it comes among the exercises of its notebook, from 1."""
+    picture: Callable[[Callable], Curves] | None = None
+    """What a pass shows, computed with the learner's own function: it is called like the reference, and what it
+    returns is of the reference's kind. None where the notebook itself shows something right below."""
     gradient_of: tuple[str, ...] = ()
     """Tensor inputs by which the value's gradient is compared too; constants may be among them, to be detached."""

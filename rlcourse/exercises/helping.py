@@ -1,10 +1,12 @@
 """`hint` and `solution`: help that comes a little at a time, and the course's own code at the end."""
 
 import inspect
+from collections.abc import Callable
 
 from rlcourse.exercises.catalogue import find_exercise
 from rlcourse.exercises.record import count_hint, load_record
 from rlcourse.showing.message import Message, show, show_bundle
+from rlcourse.showing.source import folded, unfolding
 
 
 def hint(name: str) -> None:
@@ -26,22 +28,21 @@ def hint(name: str) -> None:
 def solution(name: str) -> None:
     """Show how the course itself writes an exercise's function: the source that its own runs use.
 
-    The function that was asked for comes first; in a notebook what belongs to it is folded.
+    The function that was asked for comes first, without its docstring and its checks; in a notebook the whole of it,
+    and what else belongs to it, is folded below.
 
     Raises:
         ValueError: there is no exercise of that name; the message lists those there are.
     """
-    parts = [_source(function) for function in find_exercise(name).sources]
-    plain = "\n\n".join(f"# {place}\n{source}" for place, source in parts)
+    functions = [inspect.unwrap(function) for function in find_exercise(name).sources]
+    plain = "\n\n".join(f"# {place_of(function)}\n{inspect.getsource(function).rstrip()}" for function in functions)
     # JupyterLab colours Markdown's fenced code in its own theme, light or dark.
-    (place, asked_for), *others = parts
-    rich = f"`{place}`\n\n```python\n{asked_for}\n```"
-    for place, source in others:
-        rich += f"\n\n<details><summary>and <code>{place}</code></summary>\n\n```python\n{source}\n```\n\n</details>"
+    asked_for, *others = functions
+    also = [folded(f"and <code>{place_of(one)}</code>", inspect.getsource(one).rstrip()) for one in others]
+    rich = "\n\n".join([f"`{place_of(asked_for)}`", unfolding(asked_for), *also])
     show_bundle({"text/plain": plain, "text/markdown": rich})
 
 
-def _source(function: object) -> tuple[str, str]:
-    """Where a function stands, and its source."""
-    function = inspect.unwrap(function)
-    return f"{function.__module__}.{function.__name__}", inspect.getsource(function).rstrip()
+def place_of(function: Callable) -> str:
+    """Where a function of the course stands."""
+    return f"{function.__module__}.{function.__name__}"

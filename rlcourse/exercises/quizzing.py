@@ -6,17 +6,18 @@ to a question, the arrow keys to choose, Enter to check. (The stock `RadioButton
 keys leave them for the next cell.) Where no widget can be drawn the same questions stand as text.
 """
 
-from collections.abc import Callable
-from dataclasses import asdict
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
 from html import escape
 from pathlib import Path
 
 import anywidget
 import traitlets
 
+from rlcourse.arguments import check_integer
 from rlcourse.exercises.quizzes import find_quiz
-from rlcourse.exercises.quizzes.question import Quiz
-from rlcourse.exercises.record import count_quiz
+from rlcourse.exercises.quizzes.question import Question, Quiz
+from rlcourse.exercises.record import count_questions, count_quiz
 from rlcourse.showing.live import BROWSER, BUTTONS, Lasting, Still, show_widget
 
 _FOLDER = Path(__file__).parent / "quizzes"
@@ -41,18 +42,45 @@ class QuizWidget(Lasting, anywidget.AnyWidget):
         return Still(quiz_html(self.chosen), quiz_text(self.chosen))
 
 
-def quiz(name: str) -> None:
-    """Show the quiz of a notebook; how many of its questions you answer right is remembered.
+def quiz(name: str, questions: Sequence[int] | None = None) -> None:
+    """Show the quiz of a notebook, or some of its questions; what you answer right is remembered.
 
     Args:
         name: the number of the notebook, such as "02".
+        questions: the numbers, from 1, of those to show here, such as `[2, 3]`; all of them when None. So a question
+            can stand after the section it belongs to.
 
     Raises:
-        ValueError: there is no quiz of that name; the message lists those there are.
+        TypeError: `questions` is no list of whole numbers.
+        ValueError: there is no quiz of that name, or no such question; the message lists those there are.
     """
     chosen = find_quiz(name)
-    widget = quiz_widget(chosen, lambda right: count_quiz(name, right=right, total=len(chosen.questions)))
+    total = len(chosen.questions)
+    if questions is None:
+        widget = quiz_widget(chosen, lambda right: count_quiz(name, right=right, total=total))
+        numbers = [*range(1, total + 1)]
+    else:
+        numbers = _numbers(questions, total)
+        part = replace(chosen, questions=tuple(chosen.questions[number - 1] for number in numbers))
+        widget = quiz_widget(part, lambda right: None)
+
+    def remember(change: dict) -> None:
+        right = [n for n, q, i in zip(numbers, widget.chosen.questions, change["new"], strict=True) if _is_right(q, i)]
+        count_questions(name, right, total=total)
+
+    widget.observe(remember, names="answers")
     show_widget(widget)
+
+
+def _numbers(questions: Sequence[int], total: int) -> list[int]:
+    """The numbers of the questions, checked."""
+    if isinstance(questions, str) or not isinstance(questions, Sequence):
+        raise TypeError(f"questions must be a list of numbers such as [2, 3], got {questions!r}")
+    for number in questions:
+        check_integer("each of questions", number, 1, total)
+    if not questions or len(set(questions)) < len(questions):
+        raise ValueError(f"questions must be one or more different numbers from 1 to {total}, got {questions!r}")
+    return [*questions]
 
 
 def quiz_widget(chosen: Quiz, on_score: Callable[[int], None]) -> QuizWidget:
@@ -64,7 +92,11 @@ def quiz_widget(chosen: Quiz, on_score: Callable[[int], None]) -> QuizWidget:
 
 def count_right(chosen: Quiz, answers: list[int]) -> int:
     """How many questions are answered right; −1 stands for a question without an answer."""
-    return sum(i >= 0 and q.options[i].right for q, i in zip(chosen.questions, answers, strict=True))
+    return sum(_is_right(q, i) for q, i in zip(chosen.questions, answers, strict=True))
+
+
+def _is_right(question: Question, answer: int) -> bool:
+    return answer >= 0 and question.options[answer].right
 
 
 def quiz_text(chosen: Quiz) -> str:

@@ -3,18 +3,31 @@
 What is counted is here; what the record holds is in `record_content`, and how the file is kept in `keeping`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
 from rlcourse.exercises.keeping import change, load, record_path
-from rlcourse.exercises.record_content import ExerciseRecord, QuizRecord, Record, read, with_entry
+from rlcourse.exercises.record_content import (
+    Entry,
+    ExerciseRecord,
+    PredictionRecord,
+    QuestionRecord,
+    QuizRecord,
+    Record,
+    read,
+    with_entry,
+)
 
 __all__ = [
     "ExerciseRecord",
+    "PredictionRecord",
+    "QuestionRecord",
     "QuizRecord",
     "Record",
     "count_attempt",
     "count_hint",
+    "count_prediction",
+    "count_questions",
     "count_quiz",
     "has_passed",
     "load_record",
@@ -62,7 +75,29 @@ def count_quiz(name: str, *, right: int, total: int) -> None:
     _change("quizzes", name, count)
 
 
-def _change(section: str, name: str, count: Callable[[Record], ExerciseRecord | QuizRecord]) -> None:
+def count_questions(name: str, right: Collection[int], *, total: int) -> None:
+    """Remember which questions of a quiz were answered right, by their numbers, wherever in the notebook they stand.
+
+    Together they are the quiz's score, if that is better than the one it has.
+    """
+    for number in right:
+        _change("questions", f"{name}.{number}", lambda _: QuestionRecord(right=True))
+    known = load_record().questions
+    done = [known.get(f"{name}.{number}", QuestionRecord()).right for number in range(1, total + 1)]
+    count_quiz(name, right=sum(done), total=total)
+
+
+def count_prediction(name: str, *, chosen: int, right: bool | None) -> None:
+    """Remember the option that was guessed, from 1, and whether it came true; None where that is not known yet."""
+
+    def count(record: Record) -> PredictionRecord:
+        came_true = record.prediction(name).right if right is None else right
+        return PredictionRecord(chosen=chosen, right=came_true)
+
+    _change("predictions", name, count)
+
+
+def _change(section: str, name: str, count: Callable[[Record], Entry]) -> None:
     """Change one entry of the record; a section's name is that of the field in `Record`."""
 
     def edit(content: dict) -> dict:

@@ -44,11 +44,35 @@ class QuizRecord:
 
 
 @dataclass(frozen=True)
+class QuestionRecord:
+    """What a learner did with one question of a quiz, which may stand alone in a notebook."""
+
+    right: bool = False
+    """Whether it was ever answered right."""
+
+
+@dataclass(frozen=True)
+class PredictionRecord:
+    """What a learner expected of a run."""
+
+    chosen: int = 0
+    """The option that was guessed last, from 1; 0 before."""
+    right: bool = False
+    """Whether it came true."""
+
+
+Entry = ExerciseRecord | QuizRecord | QuestionRecord | PredictionRecord
+
+
+@dataclass(frozen=True)
 class Record:
     """All that is kept about a learner."""
 
     exercises: dict[str, ExerciseRecord] = field(default_factory=dict)
     quizzes: dict[str, QuizRecord] = field(default_factory=dict)
+    questions: dict[str, QuestionRecord] = field(default_factory=dict)
+    """By the quiz and the question's number, from 1: "06.3"."""
+    predictions: dict[str, PredictionRecord] = field(default_factory=dict)
 
     def exercise(self, name: str) -> ExerciseRecord:
         """The record of one exercise, empty if it was never tried."""
@@ -58,8 +82,15 @@ class Record:
         """The record of one quiz, empty if it was never tried."""
         return self.quizzes.get(name, QuizRecord())
 
+    def prediction(self, name: str) -> PredictionRecord:
+        """The record of one prediction, empty if none was made."""
+        return self.predictions.get(name, PredictionRecord())
+
 
 SECTIONS = {"exercises": ExerciseRecord, "quizzes": QuizRecord}
+"""What every record holds; by them it is known for one of ours."""
+LATER_SECTIONS = {"questions": QuestionRecord, "predictions": PredictionRecord}
+"""What came later: a record has them from the first such entry on."""
 
 
 class Kind(Enum):
@@ -114,19 +145,19 @@ def read(content: dict) -> Record:
     """The record in a content."""
     return Record(
         **{
-            section: {name: _entry(kind, entry) for name, entry in content[section].items()}
-            for section, kind in SECTIONS.items()
+            section: {name: _entry(kind, entry) for name, entry in content.get(section, {}).items()}
+            for section, kind in (SECTIONS | LATER_SECTIONS).items()
         }
     )
 
 
-def with_entry(content: dict, section: str, name: str, entry: ExerciseRecord | QuizRecord) -> dict:
+def with_entry(content: dict, section: str, name: str, entry: Entry) -> dict:
     """The content with one entry changed; what is not known here of that entry, and everything else, stays."""
-    unknown = content[section].get(name, {})
-    return {**content, section: {**content[section], name: {**unknown, **asdict(entry)}}}
+    before = content.get(section, {})
+    return {**content, section: {**before, name: {**before.get(name, {}), **asdict(entry)}}}
 
 
-def _entry(kind: type, entry: dict) -> ExerciseRecord | QuizRecord:
+def _entry(kind: type, entry: dict) -> Entry:
     """One record of a kind from an entry: what is missing has its default, and no count is absurd."""
     known = {f.name: entry[f.name] for f in fields(kind) if f.name in entry}
     return kind(**{k: v if isinstance(v, bool) else min(max(v, 0), MOST_COUNTED) for k, v in known.items()})
@@ -135,7 +166,9 @@ def _entry(kind: type, entry: dict) -> ExerciseRecord | QuizRecord:
 def _sound(content: dict) -> dict:
     """The content without what cannot be read: sections and entries that are none, fields of another type."""
     sound = dict(content)
-    for section, kind in SECTIONS.items():
+    for section, kind in (SECTIONS | LATER_SECTIONS).items():
+        if section not in content:  # a later one
+            continue
         entries = content[section] if isinstance(content[section], dict) else {}
         types = {f.name: f.type for f in fields(kind)}
         sound[section] = {

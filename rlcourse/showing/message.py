@@ -50,10 +50,14 @@ class Message:
     @property
     def html(self) -> str:
         """The message for a notebook."""
+        return self.html_with("")
+
+    def html_with(self, more: str) -> str:
+        """The message for a notebook, with more HTML at the end of its box."""
         colour = SYMBOLS[self.symbol]
         head = f"<b><span style='color: {colour}'>{self.symbol}</span> {html_of(self.headline)}</b>"
         body = "".join(_block_html(block) for block in self.blocks)
-        return f"<div style='{_BOX.format(colour=colour)}'>{head}{body}</div>"
+        return f"<div style='{_BOX.format(colour=colour)}'>{head}{body}{more}</div>"
 
 
 def show(message: Message) -> None:

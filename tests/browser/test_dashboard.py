@@ -30,7 +30,9 @@ def test_stop_keeps_the_history_and_the_kernel(page, lab):
         "from IPython.display import display",
         "policy = LanguagePolicy(model",
         "def ask(",
+        "BETA = 0.0",
         "def answers_of(",
+        '("reward", "held_out")',
         "training.run(STEPS",
     ]
     cells = [cell_with(code) for code in own]

@@ -172,6 +172,23 @@ def test_outputs_stay_where_the_code_is_the_same():
     assert [cell["outputs"] for cell in merged["cells"]] == [printed, []]
 
 
+def test_a_cell_is_folded_as_in_the_new_version_unless_the_learner_chose():
+    def one(**metadata):
+        made = notebook(a="x = 1")
+        made["cells"][0]["metadata"] = metadata
+        return made
+
+    folded, plain = {"jupyter": {"source_hidden": True}}, {"tags": ["t"]}
+
+    def merged(*three):
+        return module.merge(*(one(**metadata) for metadata in three))["cells"][0]["metadata"]
+
+    assert merged(plain, plain, plain | folded) == plain | folded
+    assert merged(plain | folded, plain | folded, plain) == plain
+    assert merged(folded, {}, folded) == {}, "the learner has opened it"
+    assert merged({}, folded, {}) == folded, "the learner has folded it"
+
+
 def test_it_runs_as_a_program_and_says_why_not(tmp_path):
     program = Path(module.__file__)
     ended = subprocess.run([sys.executable, "-I", program, tmp_path], capture_output=True, text=True, env=os.environ)

@@ -20,6 +20,10 @@ def mine(rewards):
 result = check("group_advantages", mine)
 print("the cell goes on")""",
     "again": "result",
+    "passed": """
+from rlcourse.equations import group_advantages
+
+check("group_advantages", lambda rewards: group_advantages(rewards))""",
     "hint": 'hint("group_advantages")',
     "solution": 'solution("group_advantages")',
     "board": "progress()",
@@ -37,10 +41,20 @@ def outputs(tmp_path_factory):
     return dict(zip(CELLS, (cell.outputs for cell in notebook.cells), strict=True))
 
 
-def test_a_check_is_shown_once(outputs):
-    for cell in ("stub", "again", "hint", "solution", "board"):
+def test_a_check_is_shown_once_and_its_buttons_below_it(outputs):
+    for cell in ("again", "hint", "solution", "board"):
         assert [output.output_type for output in outputs[cell]] == ["display_data"], cell
-    assert [output.output_type for output in outputs["error"]] == ["display_data", "stream"]
+    for cell in ("stub", "error", "passed"):
+        message, buttons, still = outputs[cell][:3]
+        assert "text/html" in message.data and "application/vnd.jupyter.widget-view+json" in buttons.data
+        assert not still.data["text/plain"]
+    assert [output.output_type for output in outputs["error"]] == ["display_data"] * 3 + ["stream"]
+
+
+def test_a_pass_shows_a_curve_by_the_learners_function(outputs):
+    assert "all 8 cases pass" in outputs["passed"][0].data["text/html"]
+    assert "<svg" in outputs["passed"][0].data["text/html"]
+    assert "Your advantages in a group of eight" not in outputs["passed"][0].data["text/plain"]
 
 
 def test_the_learners_line_is_the_one_in_their_cell(outputs):

@@ -6,7 +6,7 @@ from rlcourse.equations import group_advantages
 from rlcourse.exercises import quiz, quizzing
 from rlcourse.exercises.quizzes import QUIZZES, find_quiz
 from rlcourse.exercises.quizzing import count_right, quiz_html, quiz_text, quiz_widget
-from rlcourse.exercises.record import load_record
+from rlcourse.exercises.record import QuizRecord, load_record
 
 QUESTIONS = [(q.notebook, number, question) for q in QUIZZES.values() for number, question in enumerate(q.questions)]
 
@@ -88,3 +88,26 @@ def test_the_widget_shows_itself_with_both_fallbacks_and_remembers(monkeypatch):
 def test_an_unknown_quiz_lists_those_there_are():
     with pytest.raises(ValueError, match=r"'02', .*'10', got '11'"):
         quiz("11")
+
+
+def test_questions_may_stand_alone_and_count_together(monkeypatch):
+    shown = []
+    monkeypatch.setattr(quizzing, "show_widget", shown.append)
+    right = [next(i for i, option in enumerate(q.options) if option.right) for q in find_quiz("06").questions]
+    quiz("06", [2])
+    quiz("06", [4, 1])
+    assert [q["text"] for q in shown[1].quiz["questions"]] == [find_quiz("06").questions[i].text for i in (3, 0)]
+    shown[0].set_state({"answers": [right[1]]})
+    shown[1].set_state({"answers": [right[3], -1]})
+    assert load_record().quiz("06") == QuizRecord(right=2, total=6)
+    shown[1].set_state({"answers": [right[3], (right[0] + 1) % 3]})
+    assert load_record().quiz("06").right == 2
+    quiz("06")
+    shown[2].set_state({"answers": [right[0], -1, -1, -1, -1, -1]})
+    assert load_record().quiz("06").right == 3, "wherever a question was answered"
+
+
+@pytest.mark.parametrize("questions", [[], [0], [7], [2, 2], "2", 2, [True]])
+def test_questions_that_are_not_there_are_refused(questions):
+    with pytest.raises((TypeError, ValueError), match="questions"):
+        quiz("06", questions)

@@ -161,3 +161,17 @@ def test_a_later_version_migrates_a_file_of_today():
     assert content["version"] == 3 and content["exercises"]["gae"]["clues"] == 2
     assert record_content.read(content).exercise("kl_k3").passed
     assert record_content.upgraded(content, (renamed,) * 2) == content  # what is of today's version stays
+
+
+def test_what_came_later_is_in_a_file_from_its_first_entry_on_and_damage_to_it_is_repaired(progress_file, capsys):
+    write(progress_file, FILE_OF_TODAY)
+    record.count_prediction("no_clip", chosen=2, right=None)
+    record.count_questions("02", [1], total=6)
+    record.count_prediction("no_clip", chosen=2, right=True)
+    content = json.loads(progress_file.read_text())
+    assert content["predictions"] == {"no_clip": {"chosen": 2, "right": True}}
+    assert content["questions"] == {"02.1": {"right": True}} and content["quizzes"]["02"] == {"right": 5, "total": 6}
+    assert capsys.readouterr().out == ""
+    write(progress_file, content | {"predictions": [], "questions": {"02.1": {"right": 7}}})
+    assert load_record().predictions == {} and load_record().quiz("02").right == 5
+    assert not load_record().questions["02.1"].right

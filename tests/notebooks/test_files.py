@@ -33,11 +33,22 @@ def misplaced(notebook: NotebookNode) -> list[str]:
     return [f"cell {i}: {name}" for i, cell in code for name, what in FORBIDDEN.items() if what.search(cell.source)]
 
 
+def is_folded(cell: NotebookNode) -> bool:
+    """Whether JupyterLab shows a bar in the place of the cell's code."""
+    return cell.metadata.get("jupyter", {}).get("source_hidden", False)
+
+
+def open_code(notebook: NotebookNode) -> list[str]:
+    """The lines of code that a reader sees."""
+    cells = (cell for cell in notebook.cells if cell.cell_type == "code" and not is_folded(cell))
+    return [line for cell in cells for line in cell.source.splitlines() if line.strip()]
+
+
 def differences(notebook: NotebookNode, twin: NotebookNode) -> list[str]:
     """Where a notebook and its py:percent twin say different things."""
 
     def essence(cell: NotebookNode) -> tuple:
-        return cell.cell_type, cell.source.strip(), sorted(cell.metadata.get("tags", []))
+        return cell.cell_type, cell.source.strip(), sorted(cell.metadata.get("tags", [])), is_folded(cell)
 
     ours, theirs = [essence(cell) for cell in notebook.cells], [essence(cell) for cell in twin.cells]
     found = [f"cell {i}: {a!r} against {b!r}" for i, (a, b) in enumerate(zip(ours, theirs, strict=False)) if a != b]
@@ -47,6 +58,30 @@ def differences(notebook: NotebookNode, twin: NotebookNode) -> list[str]:
 @each_notebook
 def test_it_is_committed_without_outputs(path):
     assert leftovers(read(path)) == []
+
+
+@each_notebook
+def test_what_is_folded_says_what_it_does_in_its_first_line(path):
+    """The bar in its place shows that line, and nothing else."""
+    folded = [cell.source.splitlines()[0] for cell in read(path).cells if is_folded(cell)]
+    assert folded and not [line for line in folded if not re.fullmatch(r"# [A-Z].{5,90}[.?]", line)]
+
+
+@each_notebook
+def test_what_a_learner_writes_and_trains_is_open(path):
+    hidden = [cell.source for cell in read(path).cells if is_folded(cell)]
+    own = re.compile(r"# your code here|= check\(|^dashboard\.finish\(|show_source\(", re.MULTILINE)
+    assert not [source for source in hidden if own.search(source)]
+
+
+@each_notebook
+def test_open_code_is_little_and_narrow(path):
+    """15 % of a page's height at most, when it was measured; so much code comes to one line for 25 words of prose."""
+    notebook = read(path)
+    words = sum(len(cell.source.split()) for cell in notebook.cells if cell.cell_type == "markdown")
+    lines = open_code(notebook)
+    assert len(lines) <= words / 25
+    assert not [line for line in lines if len(line) > 95]
 
 
 @each_notebook
@@ -91,4 +126,6 @@ def test_a_difference_from_the_twin_is_noticed():
     assert differences(notebook, jupytext.reads(script, "py:percent")) == []
     assert differences(notebook, jupytext.reads(script.replace("x = 1", "x = 2"), "py:percent")) != []
     assert differences(notebook, jupytext.reads(script.replace("exercise", "other"), "py:percent")) != []
+    folded = script.replace("# %% tags", '# %% jupyter={"source_hidden": true} tags')
+    assert differences(notebook, jupytext.reads(folded, "py:percent")) != []
     assert differences(notebook, jupytext.reads(script + "\n# %%\ny = 2\n", "py:percent")) == ["2 cells against 3"]

@@ -1,8 +1,11 @@
 """Notebook 04: a baseline without training, the mean of the walks that are under way at the same step."""
 
+from collections.abc import Callable
+
 import torch
 
 from rlcourse.equations import step_advantages
+from rlcourse.exercises.curves import Curves, grid
 from rlcourse.exercises.exercise import Case, Exercise
 from rlcourse.exercises.slips.baseline import SLIPS
 
@@ -49,6 +52,14 @@ def _cases() -> tuple[Case, ...]:
     )
 
 
+def _picture(mine: Callable) -> Curves:
+    """What a pass shows."""
+    first, mask = grid(-2, 2), torch.ones(1, 4, dtype=torch.bool)
+    found = [mine(torch.tensor([[own, 0.0, 0.5, 1.0]]), mask)[0].tolist() for own in first]
+    lines = {"that walk": [row[0] for row in found], "another": [row[1] for row in found]}
+    return Curves("Your advantages of two walks out of four, as one returns more.", "the return of one", first, lines)
+
+
 EXERCISE = Exercise(
     name="baseline",
     title="A baseline: the mean of the parallel walks",
@@ -74,4 +85,5 @@ EXERCISE = Exercise(
         ("must match the size of tensor", "could not be broadcast"),
         "Does the baseline have the shape [T, 1], one number for each step? `keepdim=True` keeps the second dimension.",
     ),
+    picture=_picture,
 )

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from rlcourse.equations import categorical_kl
+from rlcourse.exercises.curves import Curves, grid
 from rlcourse.exercises.exercise import Case, Exercise, Slip
 
 
@@ -214,6 +215,17 @@ def _cases() -> tuple[Case, ...]:
     )
 
 
+def _picture(mine: Callable) -> Curves:
+    """What a pass shows."""
+    moved, still = grid(-5, 5), torch.zeros(2)
+    other = [torch.tensor([logit, 0.0]) for logit in moved]
+    lines = {
+        "KL(p‖q)": [float(mine(still, logits)) for logits in other],
+        "KL(q‖p)": [float(mine(logits, still)) for logits in other],
+    }
+    return Curves("Your KL: p is even, q leans to one side.", "a logit of q", moved, lines)
+
+
 EXERCISE = Exercise(
     name="categorical_kl",
     title="The KL of two categorical distributions",
@@ -239,4 +251,5 @@ EXERCISE = Exercise(
         "Dimension out of range": "Some cases have a single distribution, of shape [V]. `dim=-1` is the last axis, "
         "however many there are."
     },
+    picture=_picture,
 )

@@ -1,8 +1,11 @@
 """Notebook 06: PPO's clipped objective, one value per action."""
 
+from collections.abc import Callable
+
 import torch
 
 from rlcourse.equations import clipped_surrogate
+from rlcourse.exercises.curves import Curves, grid
 from rlcourse.exercises.exercise import Case, Exercise
 from rlcourse.exercises.slips.clipped_surrogate import SLIPS
 
@@ -87,6 +90,16 @@ def _cases() -> tuple[Case, ...]:
     )
 
 
+def _picture(mine: Callable) -> Curves:
+    """What a pass shows."""
+    ratios = torch.tensor(grid(0.4, 1.6))
+    lines = {}
+    for a in (1.0, -1.0):
+        sides = (ratios.log(), torch.zeros_like(ratios), torch.full_like(ratios, a))
+        lines[f"A = {a:+.0f}"] = mine(*sides, clip_low=0.2, clip_high=0.2).tolist()
+    return Curves("Your clipped objective, ε = 0.2.", "ratio ρ", ratios.tolist(), lines)
+
+
 EXERCISE = Exercise(
     name="clipped_surrogate",
     title="PPO's clipped objective",
@@ -115,4 +128,5 @@ EXERCISE = Exercise(
         "`torch.minimum(a, b)` works entry by entry.",
     },
     gradient_of=("logprobs",),
+    picture=_picture,
 )

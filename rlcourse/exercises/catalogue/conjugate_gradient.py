@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from rlcourse.equations import conjugate_gradient
+from rlcourse.exercises.curves import Curves
 from rlcourse.exercises.exercise import Case, Exercise
 from rlcourse.exercises.slips.conjugate_gradient import SLIPS
 
@@ -91,6 +92,16 @@ def _cases() -> tuple[Case, ...]:
     )
 
 
+def _picture(mine: Callable) -> Curves:
+    """What a pass shows."""
+    diagonal, b = torch.arange(1.0, 13, dtype=torch.float64), torch.ones(12, dtype=torch.float64)
+    moves, line = range(1, 12), []
+    for count in moves:
+        missing = b - diagonal * mine(lambda v: diagonal * v, b, iterations=count, tolerance=1e-12)
+        line.append(float(missing.norm() / b.norm()))
+    return Curves("How much your solver misses, move by move: 12 equations.", "moves", moves, {"missing": line})
+
+
 EXERCISE = Exercise(
     name="conjugate_gradient",
     title="Conjugate gradient",
@@ -117,4 +128,5 @@ EXERCISE = Exercise(
         "UnboundLocalError": "Is everything that the loop uses set before its first turn?",
         "size mismatch": "`matvec` takes a vector of shape [D] and returns one. `a @ b` of two vectors is a number.",
     },
+    picture=_picture,
 )

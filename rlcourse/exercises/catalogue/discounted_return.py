@@ -1,8 +1,11 @@
 """Notebook 02: what an episode is worth, its rewards added up with later ones counting less."""
 
+from collections.abc import Callable
+
 import torch
 
 from rlcourse.equations import discounted_returns
+from rlcourse.exercises.curves import Curves, grid
 from rlcourse.exercises.exercise import Case, Exercise, Slip
 
 
@@ -128,6 +131,13 @@ def _cases() -> tuple[Case, ...]:
     )
 
 
+def _picture(mine: Callable) -> Curves:
+    """What a pass shows."""
+    gammas, walk = grid(0, 1), [-0.01] * 9 + [1.0]
+    line = [float(mine(walk, gamma)) for gamma in gammas]
+    return Curves("Your return of ten actions, the last of which pays 1, as γ grows.", "γ", gammas, {"G": line})
+
+
 EXERCISE = Exercise(
     name="discounted_return",
     title="The discounted return of an episode",
@@ -146,4 +156,5 @@ EXERCISE = Exercise(
         "There is also a way without powers: begin with `G = 0.0`, go over the rewards from the last to the first, "
         "and let `G = reward + gamma * G`. That is how the course does it for many episodes at once.",
     ),
+    picture=_picture,
 )

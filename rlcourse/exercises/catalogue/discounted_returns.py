@@ -1,10 +1,13 @@
 """Notebook 03: the return from every step of many episodes at once."""
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
 from rlcourse.equations import discounted_returns
 from rlcourse.equations.returns import accumulate_backwards
+from rlcourse.exercises.curves import Curves
 from rlcourse.exercises.exercise import Case, Exercise
 from rlcourse.exercises.slips.discounted_returns import SLIPS
 
@@ -100,6 +103,14 @@ def _cases() -> tuple[Case, ...]:
     )
 
 
+def _picture(mine: Callable) -> Curves:
+    """What a pass shows."""
+    rewards, done = torch.full((20, 1), -0.01), torch.zeros(20, 1, dtype=torch.bool)
+    rewards[-1], done[-1] = 1.0, True
+    lines = {f"γ = {gamma}": mine(rewards, done, gamma=gamma)[:, 0].tolist() for gamma in (0.99, 0.8)}
+    return Curves("Your returns on the way to an exit that pays 1.", "action number t", range(20), lines)
+
+
 EXERCISE = Exercise(
     name="discounted_returns",
     title="The return from every step",
@@ -126,4 +137,5 @@ EXERCISE = Exercise(
         "all of them; `bootstrap is not None` asks whether it was given.",
         "NoneType": "`bootstrap` may be None, which means 0 for every robot.",
     },
+    picture=_picture,
 )

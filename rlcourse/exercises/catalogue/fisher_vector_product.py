@@ -13,6 +13,7 @@ from torch.autograd import grad
 
 from rlcourse.equations import categorical_kl, fisher_matvec
 from rlcourse.equations import fisher_vector_product as of_the_course
+from rlcourse.exercises.curves import Curves, grid
 from rlcourse.exercises.exercise import Case, Exercise, Slip
 
 KL = Callable[[Tensor], Tensor]
@@ -220,6 +221,20 @@ def _cases() -> tuple[Case, ...]:
     )
 
 
+def _picture(mine: Callable) -> Curves:
+    """What a pass shows."""
+    logits, one, line = grid(-5, 5, 21), torch.ones(1, dtype=torch.float64), []
+    for logit in logits:
+        weights = torch.tensor([logit], dtype=torch.float64, requires_grad=True)
+
+        def kl(moved: Tensor, still: Tensor = weights) -> Tensor:
+            old, new = (torch.cat([w, torch.zeros_like(w)]) for w in (still.detach(), moved))
+            return categorical_kl(old, new)
+
+        line.append(float(mine(kl, weights, one, damping=0.0)[0]))
+    return Curves("Your Fisher number of two actions: what a step costs, and where.", "θ", logits, {"F": line})
+
+
 EXERCISE = Exercise(
     name="fisher_vector_product",
     title="The Fisher matrix times a vector",
@@ -249,4 +264,5 @@ EXERCISE = Exercise(
         "tuple": "`torch.autograd.grad` returns a tuple, even for one tensor: take its first entry.",
         "second time": "The graph is gone after the first derivative, unless you say `create_graph=True`.",
     },
+    picture=_picture,
 )

@@ -1,10 +1,13 @@
 """Notebook 03: generalised advantage estimation, the advantages that PPO and TRPO learn from."""
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
 from rlcourse.equations import gae, td_errors
 from rlcourse.equations.returns import accumulate_backwards
+from rlcourse.exercises.curves import Curves, grid
 from rlcourse.exercises.exercise import Case, Exercise
 from rlcourse.exercises.slips.gae import SLIPS
 
@@ -97,6 +100,16 @@ def _cases() -> tuple[Case, ...]:
     )
 
 
+def _picture(mine: Callable) -> Curves:
+    """What a pass shows."""
+    rewards, values, done = torch.zeros(12, 1), torch.full((12, 1), 0.5), torch.zeros(12, 1, dtype=torch.bool)
+    rewards[-1], done[-1] = 1.0, True
+    batch, lambdas = (rewards, values, values, done, done), grid(0, 1)
+    line = [float(mine(*batch, gamma=0.97, gae_lambda=gae_lambda)[0, 0]) for gae_lambda in lambdas]
+    title = "Your advantage of the first of 12 steps. V is 0.5 everywhere, and the exit at the end pays 1."
+    return Curves(title, "λ", lambdas, {"Â": line})
+
+
 EXERCISE = Exercise(
     name="gae",
     title="Generalised advantage estimation",
@@ -124,4 +137,5 @@ EXERCISE = Exercise(
         "Boolean value of Tensor": "`done[t]` holds one flag for each robot. `~done[t]`, or `torch.where`, works on "
         "all of them at once.",
     },
+    picture=_picture,
 )

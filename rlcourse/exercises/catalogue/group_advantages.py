@@ -8,6 +8,7 @@ from torch import Tensor
 
 from rlcourse.equations import group_advantages, leave_one_out_advantages
 from rlcourse.equations.groups import STD_EPSILON
+from rlcourse.exercises.curves import Curves
 from rlcourse.exercises.exercise import Case, Exercise, Slip
 
 
@@ -152,6 +153,16 @@ def _cases() -> tuple[Case, ...]:
     )
 
 
+def _picture(mine: Callable) -> Curves:
+    """What a pass shows."""
+    counts, lines = range(1, 8), {"a right answer": [], "a wrong one": []}
+    for right in counts:
+        found = mine(torch.tensor([[1.0] * right + [0.0] * (8 - right)]))[0].tolist()
+        lines["a right answer"].append(found[0])
+        lines["a wrong one"].append(found[-1])
+    return Curves("Your advantages in a group of eight.", "how many of the eight are right", counts, lines)
+
+
 EXERCISE = Exercise(
     name="group_advantages",
     title="GRPO's advantage: a z-score in the group",
@@ -181,4 +192,5 @@ EXERCISE = Exercise(
         "Do the mean and the standard deviation have the shape [P, 1], so that each row meets its own? "
         "`keepdim=True` keeps the second dimension.",
     ),
+    picture=_picture,
 )

@@ -1,8 +1,11 @@
 """Notebook 10: how far has the policy moved from the reference? GRPO's estimate, token by token."""
 
+from collections.abc import Callable
+
 import torch
 
 from rlcourse.equations import kl_k1, kl_k2, kl_k3
+from rlcourse.exercises.curves import Curves, grid
 from rlcourse.exercises.exercise import Case, Exercise, Slip
 
 
@@ -167,6 +170,13 @@ def _cases() -> tuple[Case, ...]:
     )
 
 
+def _picture(mine: Callable) -> Curves:
+    """What a pass shows."""
+    apart = torch.tensor(grid(-3, 2))
+    line = mine(torch.full_like(apart, -4.0), apart - 4).tolist()
+    return Curves("Your k3: never below 0, and 0 where both agree.", "log π_ref − log π", apart.tolist(), {"k3": line})
+
+
 EXERCISE = Exercise(
     name="kl_k3",
     title="k3: a KL estimate from samples",
@@ -187,4 +197,5 @@ EXERCISE = Exercise(
     ),
     nan="`logprobs` are logarithms already and below 0, so `log` of them is NaN.",
     gradient_of=("logprobs",),
+    picture=_picture,
 )

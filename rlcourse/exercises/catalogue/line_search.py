@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from rlcourse.equations import line_search
+from rlcourse.exercises.curves import Curves, grid
 from rlcourse.exercises.exercise import Case, Exercise
 from rlcourse.exercises.slips.line_search import SLIPS
 
@@ -122,6 +123,17 @@ def _cases() -> tuple[Case, ...]:
     )
 
 
+def _picture(mine: Callable) -> Curves:
+    """What a pass shows."""
+    limits, start, step = grid(0.001, 0.025), _numbers(0.0), _numbers(1.0)
+    how = {"backtrack_coef": 0.8, "backtrack_iterations": 20}
+    line = [
+        float(mine(start, step, lambda w: (0.2 * float(w[0]), 0.02 * float(w[0]) ** 2), max_kl=limit, **how)[0])
+        for limit in limits
+    ]
+    return Curves("How much of a step your search takes. It costs 0.02 as a whole.", "limit δ", limits, {"taken": line})
+
+
 EXERCISE = Exercise(
     name="line_search",
     title="The line search",
@@ -146,4 +158,5 @@ EXERCISE = Exercise(
         "iterable": "`evaluate` returns two numbers: `improvement, kl = evaluate(candidate)`.",
         "missing 1 required positional": "`evaluate` wants the candidate: `evaluate(candidate)`.",
     },
+    picture=_picture,
 )

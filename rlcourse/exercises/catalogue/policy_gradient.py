@@ -1,9 +1,12 @@
 """Notebook 04: what REINFORCE maximises, one value per action."""
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
 from rlcourse.equations import policy_gradient, surrogate
+from rlcourse.exercises.curves import Curves, grid
 from rlcourse.exercises.exercise import Case, Exercise, Slip
 
 
@@ -154,6 +157,13 @@ def _cases() -> tuple[Case, ...]:
     )
 
 
+def _picture(mine: Callable) -> Curves:
+    """What a pass shows."""
+    chances = torch.tensor(grid(0.05, 1))
+    lines = {f"A = {a:+.0f}": mine(chances.log(), torch.full_like(chances, a)).tolist() for a in (1.0, -1.0)}
+    return Curves("What your objective gains as the action becomes likelier.", "π(a)", chances.tolist(), lines)
+
+
 EXERCISE = Exercise(
     name="policy_gradient",
     title="What REINFORCE maximises",
@@ -180,4 +190,5 @@ EXERCISE = Exercise(
     },
     nan="`logprobs` are logarithms already and below 0, so `log` of them is NaN; and `std` of a single number is NaN.",
     gradient_of=("logprobs",),
+    picture=_picture,
 )

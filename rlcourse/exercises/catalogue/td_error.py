@@ -1,9 +1,12 @@
 """Notebook 03: the TD error, how much better one step went than the critic had foretold."""
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
 from rlcourse.equations import td_errors
+from rlcourse.exercises.curves import Curves, grid
 from rlcourse.exercises.exercise import Case, Exercise, Slip
 
 
@@ -174,6 +177,16 @@ def _cases() -> tuple[Case, ...]:
     )
 
 
+def _picture(mine: Callable) -> Curves:
+    """What a pass shows."""
+    values = torch.tensor(grid(0, 2))[:, None]
+    rewards, following = torch.full_like(values, 0.5), torch.ones_like(values)
+    lines = {}
+    for name, over in (("it goes on", False), ("the exit", True)):
+        lines[name] = mine(rewards, values, following, torch.full_like(values, over).bool(), gamma=0.9)[:, 0].tolist()
+    return Curves("Your TD error as V(s) grows: r = 0.5, V(s′) = 1, γ = 0.9.", "V(s)", values[:, 0].tolist(), lines)
+
+
 EXERCISE = Exercise(
     name="td_error",
     title="The TD error",
@@ -199,4 +212,5 @@ EXERCISE = Exercise(
         "Boolean value of Tensor": "`terminated` holds one flag for each step of each robot. `~terminated`, or "
         "`torch.where`, works on all of them at once.",
     },
+    picture=_picture,
 )

@@ -1,8 +1,11 @@
 """Notebook 06: what the value function learns from, with PPO's optional clip."""
 
+from collections.abc import Callable
+
 import torch
 
 from rlcourse.equations import value_loss
+from rlcourse.exercises.curves import Curves, grid
 from rlcourse.exercises.exercise import Case, Exercise
 from rlcourse.exercises.slips.value_loss import SLIPS
 
@@ -71,6 +74,16 @@ def _cases() -> tuple[Case, ...]:
     )
 
 
+def _picture(mine: Callable) -> Curves:
+    """What a pass shows."""
+    values, one = grid(-1, 2), torch.ones(1, 1)
+    lines = {
+        name: [float(mine(torch.full((1, 1), value), one, **how)) for value in values]
+        for name, how in (("plain", {}), ("clipped", {"old_values": 0 * one, "clip_range": 0.2}))
+    }
+    return Curves("Your loss: the return is 1, and V was 0 before.", "V(s) now", values, lines)
+
+
 EXERCISE = Exercise(
     name="value_loss",
     title="The critic's loss, with PPO's clip",
@@ -98,4 +111,5 @@ EXERCISE = Exercise(
         "NoneType": "`mask`, `old_values` and `clip_range` may be None, which means: none.",
     },
     gradient_of=("values",),
+    picture=_picture,
 )

@@ -43,7 +43,8 @@ function renderQuestion(model, number, group) {
     radios[earlier].checked = true;
     explain(earlier);
   }
-  const legend = html("legend", {}, ...htmlWords(`${number + 1}. ${question.text}`));
+  const alone = model.get("quiz").questions.length === 1;
+  const legend = html("legend", {}, ...htmlWords(alone ? question.text : `${number + 1}. ${question.text}`));
   const form = html("form", {}, html("fieldset", {}, legend, ...labels), button, status);
   form.addEventListener("submit", check);
   return form;
@@ -61,9 +62,9 @@ function render({ model, el }) {
   model.on("change:answers", showScore);
   el.classList.add("rlcourse-quiz");
   el.append(
-    html("p", { class: "rlcourse-quiz-title" }, `Quiz: ${title}`),
+    html("p", { class: "rlcourse-quiz-title" }, questions.length > 1 ? `Quiz: ${title}` : "A question"),
     ...questions.map((_, number) => renderQuestion(model, number, group)),
-    score);
+    ...(questions.length > 1 ? [score] : []));
   const end = live(el);
   return () => {
     end();

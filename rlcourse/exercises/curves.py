@@ -1,0 +1,105 @@
+"""The little picture that a passed check shows: a curve that the learner's own function has computed.
+
+It is SVG in the page's own colours, so that it reads well in light and in dark. Left out: everything that a curve of
+some twenty points does not need; explorables and figures are drawn elsewhere.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+
+from rlcourse.showing.style import OKABE_ITO
+from rlcourse.showing.words import minus
+
+_WIDTH, _HEIGHT = 460, 210
+_LEFT, _RIGHT, _TOP, _BOTTOM = 60, 110, 14, 40
+_COLOURS = (OKABE_ITO["blue"], OKABE_ITO["vermillion"])
+_DASHES = ("", "7 4")
+
+
+@dataclass(frozen=True)
+class Curves:
+    """One or two lines over the same x."""
+
+    title: str
+    """What was computed, in a sentence."""
+    xlabel: str
+    x: Sequence[float]
+    lines: Mapping[str, Sequence[float]]
+    """By the name that stands at the line's end."""
+
+    @property
+    def html(self) -> str:
+        """The picture, with its words."""
+        low, high = self._range()
+        parts = [_axes(self.x[0], self.x[-1], low, high, self.xlabel)]
+        ends = _apart([_y(line[-1], low, high) for line in self.lines.values()])
+        for (name, line), end, colour, dash in zip(self.lines.items(), ends, _COLOURS, _DASHES, strict=False):
+            places = [(_x(x, self.x[0], self.x[-1]), _y(y, low, high)) for x, y in zip(self.x, line, strict=True)]
+            points = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
+            style = f'stroke="{colour}" stroke-width="2.5" fill="none" stroke-dasharray="{dash}"'
+            parts.append(f'<polyline points="{points}" {style}/>')
+            parts.append(_text(places[-1][0] + 7, end + 4, name))
+        box = f'viewBox="0 0 {_WIDTH} {_HEIGHT}" style="width: {_WIDTH}px; max-width: 100%; display: block"'
+        return (
+            f"<p style='margin: 0.4em 0'>{escape(self.title)}</p>"
+            f'<svg role="img" aria-label="{escape(self.alt)}" {box} fill="currentColor">{"".join(parts)}</svg>'
+        )
+
+    @property
+    def alt(self) -> str:
+        """What there is to see."""
+        ends = [f"{name}: from {line[0]:.2f} to {line[-1]:.2f}" for name, line in self.lines.items()]
+        return minus(f"{self.title} Over {self.xlabel} from {self.x[0]:g} to {self.x[-1]:g}, {'; '.join(ends)}.")
+
+    def _range(self) -> tuple[float, float]:
+        """The lowest and the highest value, a little apart.
+
+        Raises:
+            ValueError: a value is not finite.
+        """
+        numbers = [y for line in self.lines.values() for y in line]
+        if not all(map(math.isfinite, numbers)):
+            raise ValueError(f"lines must be finite, got {numbers}")
+        low, high = min(numbers), max(numbers)
+        return (low, high) if high - low > 1e-6 else (low - 1, high + 1)
+
+
+def grid(low: float, high: float, count: int = 41) -> tuple[float, ...]:
+    """So many numbers from `low` to `high`, both included."""
+    return tuple(low + (high - low) * i / (count - 1) for i in range(count))
+
+
+def _x(value: float, first: float, last: float) -> float:
+    return _LEFT + (value - first) / (last - first) * (_WIDTH - _LEFT - _RIGHT)
+
+
+def _y(value: float, low: float, high: float) -> float:
+    return _HEIGHT - _BOTTOM - (value - low) / (high - low) * (_HEIGHT - _TOP - _BOTTOM)
+
+
+def _apart(places: list[float]) -> list[float]:
+    """Where the names of the lines go, so that no two lie on each other."""
+    if len(places) == 2 and abs(places[0] - places[1]) < 16:
+        upper, lower = sorted(range(2), key=lambda i: places[i])
+        middle = sum(places) / 2
+        return [middle - 8 if i == upper else middle + 8 for i in (0, 1)] if upper != lower else places
+    return places
+
+
+def _axes(first: float, last: float, low: float, high: float, xlabel: str) -> str:
+    """Two lines, the numbers at their ends, what is to the right, and 0 where it lies between."""
+    bottom, right = _HEIGHT - _BOTTOM, _WIDTH - _RIGHT
+    line = 'stroke="currentColor" stroke-opacity="0.5" fill="none"'
+    parts = [f'<path d="M{_LEFT},{_TOP}V{bottom}H{right}" {line}/>']
+    for value in sorted({low, high, *((0.0,) if low < 0 < high and min(-low, high) > 0.15 * (high - low) else ())}):
+        parts.append(_text(_LEFT - 6, _y(value, low, high) + 4, f"{value:.3g}", "end"))
+    if low < 0 < high:
+        parts.append(f'<path d="M{_LEFT},{_y(0, low, high):.1f}H{right}" {line} stroke-dasharray="2 4"/>')
+    parts += [_text(_x(value, first, last), bottom + 16, f"{value:g}", "middle") for value in (first, last)]
+    return "".join([*parts, _text((_LEFT + right) / 2, bottom + 32, xlabel, "middle")])
+
+
+def _text(x: float, y: float, words: str, anchor: str = "start") -> str:
+    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" font-size="13">{escape(minus(words))}</text>'

@@ -1,0 +1,33 @@
+"""Notebook 04: what one draw does, and what one batch cannot say."""
+
+from rlcourse.exercises.predictions.prediction import Prediction
+
+PREDICTIONS = (
+    Prediction(
+        name="drawn_b",
+        notebook="04",
+        text="Action a pays 1 and action b pays 0.5. The robot happens to draw b, and makes what it drew likelier by "
+        "what it was paid. What does this one draw do to b?",
+        options=("It makes b likelier", "It makes b less likely", "Nothing, as a pays more"),
+        right=0,
+        explanation="What was paid is above 0, so this draw makes b likelier. It knows nothing of a. Draws of a push "
+        "twice as hard, so on average a wins, after many a step the wrong way.",
+    ),
+    Prediction(
+        name="same_walks",
+        notebook="04",
+        text="A robot learns 150 times from the same 128 walks of its own, and its loss falls. What does its true "
+        "return do?",
+        options=("It rises as long as the loss falls", "It rises at first, then falls", "It falls from the start"),
+        explanation="The loss is about these walks only. Once the policy is another one, what was good in them need "
+        "not be good for it, and the walks cannot tell.",
+    ),
+    Prediction(
+        name="too_far",
+        notebook="04",
+        text="You go ever further along one and the same gradient. What does the expected return do?",
+        options=("It rises all the way", "It rises, then falls a little", "It rises, then falls below where it began"),
+        explanation="A gradient is true of the place where it was taken. Further on the hill bends, and the errors of "
+        "a gradient from few walks grow with every step.",
+    ),
+)
