@@ -164,7 +164,8 @@ next_token_bars(policy, [question, f"{question} I guess 2+2 is "])
 # decide anything? Everything else follows almost by itself.
 
 # %%
-answers_strip(policy, question, [" 2+2 is 4.", " I guess 2+2 is 5."], names=["it computes", "it guesses"])
+two_answers = [" 2+2 is 4.", " I guess 2+2 is 5."]
+answers_strip(policy, question, two_answers, names=["it computes", "it guesses"])
 
 # %% [markdown]
 # Does the temperature change how often it guesses? Let us count, on a hundred sums:
