@@ -226,6 +226,13 @@ agree = sum(a == b for a, b in zip(states, replayed, strict=True))
 say(f"{whose} and the environment agree in **{agree} of {len(states)}** states.")
 
 # %% [markdown]
+# **Drive by your own rules.** This robot does what *your* function says, whether it has passed or not. Wrong rules are
+# the more interesting ones: change a sign or forget the wall, run the cell of the exercise and this one, and drive.
+
+# %%
+drive(maze, step=my_maze_step)
+
+# %% [markdown]
 # ## 4 · Rewards and the return
 #
 # Each action is answered by a reward. These are the maze's, and each can be changed, as in `MazeRewards(wall=-0.2)`:
@@ -344,8 +351,8 @@ Picture(figure, alt="The three policies as arrows in every cell: undecided, care
 # forward, an orange one shows to which side the robot turns. The longer the arrow, the more likely the action.
 #
 # For example, in the top-left cell of the third picture, the robot looks south at first. Read the blue arrow at the
-# south side: go forward. Follow the arrows from there with your finger. Then watch them
-# (making the films takes some seconds):
+# south side: go forward. Follow the arrows from there with your finger. Then watch the three robots. Space, or ▶, plays
+# and stops them; drag the slider to any moment.
 
 # %% jupyter={"source_hidden": true}
 # Plays a walk of each policy.
@@ -496,8 +503,8 @@ reveal(free_walls=happened[1], paid_time=happened[2], paid_walls=happened[3])
 # has understood the reward perfectly, and us not at all. The same happens to language models, where it is called reward
 # hacking, or specification gaming.
 #
-# Now it is your turn. The robot in the picture always follows the best policy for the rewards you set. (Press *reset* in
-# it, and you can drive under those rewards yourself.)
+# Now it is your turn. The robot always follows the best policy for the rewards you set: watch the robot that they
+# deserve. (Stop it anywhere and drive on yourself, or press *reset* and begin anew, under the same rewards.)
 
 # %%
 reward_design(maze)

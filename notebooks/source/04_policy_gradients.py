@@ -754,7 +754,7 @@ with_baseline = make(large_world, seed=0, advantage_fn=step_baseline)
 train_and_show(with_baseline)
 
 # %% [markdown]
-# What the two do now. (Making the films takes some seconds.)
+# What the two do now, beside what they did before:
 
 # %% jupyter={"source_hidden": true}
 # Plays three walks.
@@ -978,6 +978,13 @@ say(
     f"alike. To turn on the spot until the time is up pays {until_time_is_up:.2f}.)"
 )
 reveal(too_far=0 if top == len(values) - 1 else 2 if values[-1] < values[0] else 1)
+
+# %% [markdown]
+# Watch two of them: the robot where $J$ is highest, and the one that has gone farthest.
+
+# %%
+gone = {f"length {length}": after_a_step_of(length) for length in (top, lengths[-1])}
+Films(maze, {name: walk(maze, moved.probabilities(), seed=0, max_steps=PATIENCE) for name, moved in gone.items()})
 
 # %% [markdown]
 # How far does $J$ keep what the gradient promises, and where does it end? A robot that gets less than one that only turns

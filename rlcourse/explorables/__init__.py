@@ -7,7 +7,7 @@
     clipping      PPO: clipped_objective, batch_of_ratios
     groups        GRPO: group_of_answers
     tokens        text, token by token: token_strip, answers_strip, next_token_bars
-    robots        drive, reward_design, and walks as films
+    robots        drive, reward_design, and recorded walks that are played side by side
     training      the dashboard of a run, recorded curves as bands, what one update costs
     plotting      what all of them are drawn with
 

@@ -1,11 +1,9 @@
-"""Moving pictures: frames as an animated GIF, and such films side by side in a cell."""
+"""Moving pictures as a file: frames as an animated GIF, for a slide or a page outside the notebooks."""
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from PIL import Image
-
-from rlcourse.showing.picture import image_tag
 
 REST = 2000
 """Milliseconds that the last frame stays before a film begins anew."""
@@ -25,13 +23,3 @@ def gif(frames: Sequence[Image.Image], *, pause: int, colours: int) -> bytes:
     file = io.BytesIO()
     frames[0].save(file, "gif", save_all=True, append_images=frames[1:], duration=pauses, loop=0, optimize=False)
     return file.getvalue()
-
-
-def side_by_side(gifs: Mapping[str, bytes], said: Mapping[str, str]) -> dict[str, str]:
-    """Films by their titles as a cell shows them, each with its words for those who cannot see it."""
-    style = "flex: 1 1 260px; max-width: 380px; min-width: 0"
-    images = "".join(image_tag(film, said[title], style, kind="gif") for title, film in gifs.items())
-    return {
-        "text/html": f'<div style="display: flex; flex-wrap: wrap; gap: 8px">{images}</div>',
-        "text/plain": "\n".join(said.values()),
-    }

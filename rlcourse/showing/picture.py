@@ -52,7 +52,7 @@ def few_colours(data: bytes, colours: int = 64) -> bytes:
     return buffer.getvalue()
 
 
-def image_tag(data: bytes, alt: str, style: str, *, kind: str = "png") -> str:
+def image_tag(data: bytes, alt: str, style: str) -> str:
     """An image inside HTML, with its words, on white so that it can be read in a dark theme too."""
-    source = f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
+    source = f"data:image/png;base64,{base64.b64encode(data).decode()}"
     return f'<img src="{source}" alt="{html.escape(alt)}" style="{style}; background: white">'

@@ -17,6 +17,7 @@ CELLS = {
     "group_of_answers": "group_of_answers()",
     "reward_design": "reward_design(generate_maze(3, seed=0))",
     "drive": "drive(generate_maze(3, seed=0))",
+    "films": "Films(generate_maze(3, seed=0), {'waiting': [2, 3, 0]})",
     "quiz": "from rlcourse.exercises import quiz\nquiz('03')",
     "progress": "from rlcourse.exercises import progress\nprogress()",
     "ask_gpt2": """

@@ -40,8 +40,12 @@ display(dashboard)
 training.run(5, on_step=dashboard)
 dashboard.finish(training.history)
 """,
+    "films": """
+from rlcourse.explorables import Films
+Films(maze, {"waiting": [2, 3, 0]})
+""",
 }
-IMAGES = {"explorable", "view", "drive", "reward design", "training"}
+IMAGES = {"explorable", "view", "drive", "reward design", "training", "films"}
 NEVER = ("model not found", "Error displaying", "object at 0x", "VBox(", "HBox(", "Loading widget")
 
 

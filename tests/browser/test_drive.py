@@ -85,6 +85,44 @@ def test_the_exit_ends_the_episode(robot):
     assert said(robot) == "The robot waits in row 0, column 0, and looks south."
 
 
+def test_what_was_driven_is_played_again_and_driven_on_from_any_moment(robot):
+    for key in ("ArrowUp", "ArrowUp", "ArrowLeft", "ArrowUp"):
+        robot.keyboard.press(key)
+    robot.keyboard.press("Home")
+    assert numbers(robot) == ["0 of 20", "–", "0.00"]
+    robot.keyboard.press("Space")
+    robot.wait_for_function("() => document.querySelector('.rlc-drive dd').textContent === '4 of 20'", timeout=3000)
+    robot.wait_for_function("() => document.querySelector('.rlc-icon[aria-label=play]')", timeout=2000)
+    assert said(robot) == "Bump! There is a wall to the east. Reward −0.06."
+    robot.locator(".rlc-drive .rlc-scrub").fill("2")
+    assert said(robot) == "Forward to row 2, column 0. Reward −0.01."
+    assert len(robot.locator(".rlc-drive .rlc-trail").get_attribute("points").split()) == 2 * 3
+    robot.locator(".rlc-drive .rlc-stage").focus()
+    robot.keyboard.press("ArrowUp")
+    assert numbers(robot)[0] == "3 of 20"
+    assert said(robot) == "Forward to row 3, column 0. Reward −0.01."
+
+
+def test_a_move_takes_no_longer_than_150_ms_and_arrives_where_the_rules_say(robot):
+    robot.evaluate(
+        """() => {
+            const robot = document.querySelector('.rlc-drive .rlc-robot');
+            window.moves = [];
+            const note = () => window.moves.push([performance.now(), robot.getAttribute('transform')]);
+            new MutationObserver(note).observe(robot, {attributes: true});
+            const press = () => { window.pressed = performance.now(); };
+            document.addEventListener('keydown', press, {capture: true, once: true});
+        }"""
+    )
+    robot.keyboard.press("ArrowUp")
+    robot.wait_for_timeout(500)
+    moves, pressed = robot.evaluate("() => [window.moves, window.pressed]")
+    arrived = next(time for time, place in moves if place.startswith("translate(20 60)"))
+    assert len({place for _, place in moves}) > 2, "it moves, it does not jump"
+    assert moves[-1][1] == "translate(20 60) rotate(90) scale(1)"
+    assert arrived - pressed < 3 * 150, "150 ms are the aim, on a quiet machine"
+
+
 def test_time_runs_out(robot):
     for _ in range(25):
         robot.keyboard.press("ArrowLeft")
@@ -94,5 +132,5 @@ def test_time_runs_out(robot):
 
 def test_a_key_press_is_painted_soon(robot, record_property):
     turns = ("ArrowLeft", "ArrowRight")
-    milliseconds = latencies(robot, None, keys=turns, watched=".rlc-drive .rlc-stage", presses=18)  # of 20 actions
+    milliseconds = latencies(robot, None, keys=turns, watched=".rlc-drive .rlc-said", presses=18)  # of 20 actions
     report_latency("drive the robot", milliseconds, aim=50, record=record_property)

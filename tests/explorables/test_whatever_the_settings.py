@@ -14,6 +14,8 @@ from rlcourse.explorables.clipping import batch_of_ratios
 from rlcourse.explorables.clipping.batch_of_ratios import record_update
 from rlcourse.explorables.gradients import baseline_and_variance
 from rlcourse.explorables.robots.drive import drive_figure
+from rlcourse.explorables.robots.films import films_figure
+from rlcourse.explorables.robots.pole import pole_figure
 from rlcourse.explorables.robots.reward_design import reward_design_figure
 from rlcourse.explorables.training.training_picture import TrainingPicture
 from rlcourse.explorables.values import gae_bias_variance
@@ -81,6 +83,8 @@ DRAWN = BY_THEMSELVES | {
     "sweep_picture": lambda _: door.sweep_picture({"0.2": [RUN]}, metric="score", best=1.0, limit=0.01),
     "walks_picture": lambda _: door.walks_picture(MAZE, MAZE.start_state, np.linspace(-1, 1, 20), exact=0.1),
     "drive_figure": lambda _: drive_figure(MAZE),
+    "films_figure": lambda _: films_figure(MAZE, {"one": WALK, "two": WALK[:3]}),
+    "pole_figure": lambda _: pole_figure({"one": np.zeros((9, 4))}),
     "reward_design_figure": lambda _: reward_design_figure(MAZE),
     "draw_maze": lambda _: draw_maze(MAZE, title="title"),
     "draw_values": lambda _: draw_values(MAZE, SOLUTION.V),

@@ -1,10 +1,11 @@
 """What a widget displays, and what it leaves behind. tests/browser/test_after_the_kernel.py sees it in a browser."""
 
+import numpy as np
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
-from rlcourse.explorables import PlotView, clipped_objective, drive, reward_design
+from rlcourse.explorables import Films, PlotView, PoleFilms, clipped_objective, drive, reward_design
 from rlcourse.explorables.groups.group_of_answers import group_of_answers_plot
 from rlcourse.maze import generate_maze
 from rlcourse.showing.live import WIDGET, Still
@@ -15,6 +16,8 @@ WIDGETS = {
     "view": lambda: PlotView(group_of_answers_plot(), right=3),
     "drive": lambda: drive(MAZE),
     "reward design": lambda: reward_design(MAZE),
+    "films": lambda: Films(MAZE, {"waiting": [2, 3, 0]}),
+    "pole films": lambda: PoleFilms({"still": np.zeros((9, 4))}),
 }
 
 

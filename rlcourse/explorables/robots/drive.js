@@ -1,10 +1,10 @@
-/* Draws the robot in its maze and lets the learner drive it.
+/* The robot in its maze: the learner drives it, and what was driven can be played again.
  *
- * There are no rules in here: where an action leads and what it pays is looked up in the tables that Python sent. All
- * that changes is the list of actions since the last reset; every picture is that list replayed from the start.
+ * There are no rules in here. Where an action leads and what it pays is looked up in the tables that Python sent; by rules
+ * of the learner's own Python says it, action by action. All that changes is the list of actions since the last reset;
+ * every picture is that list replayed from the start.
  */
 
-const CELL = 40; // pixels, before the picture is scaled to the page
 const HEADINGS = ["north", "east", "south", "west"];
 const KEYS = { ArrowUp: 0, ArrowLeft: 1, ArrowRight: 2 };
 const BUTTONS = [
@@ -12,13 +12,8 @@ const BUTTONS = [
   { action: 0, sign: "↑", name: "forward", key: "↑" },
   { action: 2, sign: "↷", name: "turn right", key: "→" },
 ];
-const ROBOT = "M14.5 0L-11 11L-5.5 0L-11 -11Z"; // looks east
-
-/** A number with two decimals, three where it has them, and a real minus sign. */
-function format(value) {
-  const thousandths = Math.round(value * 1000);
-  return (thousandths / 1000).toFixed(thousandths % 10 ? 3 : 2).replace("-", "−");
-}
+const WAITING = "Waiting for Python, which works out each move by your rules. Another cell is running, or there is no kernel.";
+const PATIENCE = 500; // milliseconds before that is said
 
 /* ---- the episode ---------------------------------------------------------------------------------------------- */
 
@@ -28,77 +23,63 @@ function readPay(model) {
   return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
 }
 
-/** The actions replayed from the start: states, rewards, the last action's bump, and the return. */
+/** The same walk with what the player asks for: returns, and whether the robot is out after k actions. */
+function completed(world, walk) {
+  const returns = [0];
+  for (const reward of walk.rewards) returns.push(returns.at(-1) + reward);
+  const isExit = ([row, column]) => row * world.size + column === world.exit && column >= 0 && column < world.size;
+  return { ...walk, returns, out: (k) => isExit(walk.frames[k]) };
+}
+
+/** The actions replayed by the maze's rules. */
 function replay(world, pay, actions) {
-  const episode = { states: [world.start], rewards: [], bump: false, total: 0 };
+  const walk = { frames: [frameOf(world.size, world.start)], rewards: [], bumps: [], words: [], lost: false };
+  let state = world.start;
   for (const action of actions) {
-    const entry = 3 * episode.states.at(-1) + action;
-    episode.states.push(world.next[entry]);
-    episode.rewards.push(pay[entry]);
-    episode.bump = world.bumps[entry];
-    episode.total += pay[entry];
+    const entry = 3 * state + action;
+    state = world.next[entry];
+    walk.frames.push(frameOf(world.size, state));
+    walk.rewards.push(pay[entry]);
+    walk.bumps.push(world.bumps[entry]);
   }
-  const state = episode.states.at(-1);
-  const [cell, heading] = [Math.floor(state / 4), state % 4];
-  const [row, column] = [Math.floor(cell / world.size), cell % world.size];
-  const out = cell === world.exit;
-  return { ...episode, row, column, heading, out, late: !out && actions.length >= world.limit };
+  return completed(world, walk);
 }
 
-/** One sentence on what the last action did. */
-function story(world, actions, { row, column, heading, rewards, bump, total, out, late }) {
-  const n = actions.length;
-  if (!n) return `The robot waits in row ${row}, column ${column}, and looks ${HEADINGS[heading]}.`;
-  const paid = `Reward ${format(rewards.at(-1))}.`;
-  if (out) {
-    const best = n === world.shortest ? "No way is shorter!" : `The shortest way takes ${world.shortest}.`;
-    return `Out! ${paid} Return ${format(total)} after ${n} actions. ${best}`;
+/** What Python has worked out by the learner's rules, as far as it is about these actions: the rest is on its way. */
+function worked(world, own, actions) {
+  const differs = own.actions.findIndex((action, i) => action !== actions[i]);
+  const n = differs < 0 ? own.actions.length : differs;
+  const parts = Object.fromEntries(["rewards", "bumps", "words", "amiss"].map((name) => [name, own[name].slice(0, n)]));
+  return completed(world, { ...parts, frames: own.frames.slice(0, n + 1), lost: own.lost && n === own.actions.length });
+}
+
+/** What the k-th action did. Python has said it already where the rules are the learner's. */
+function told(walk, k, action) {
+  if (walk.words[k - 1]) return walk.words[k - 1];
+  const [row, column, heading] = walk.frames[k];
+  const paid = `Reward ${format(walk.rewards[k - 1])}.`;
+  if (walk.bumps[k - 1]) return `Bump! There is a wall to the ${HEADINGS[heading]}. ${paid}`;
+  if (action === 0) return `Forward to row ${row}, column ${column}. ${paid}`;
+  return `Turned ${action === 1 ? "left" : "right"}, now looks ${HEADINGS[modulo(heading, 4)]}. ${paid}`;
+}
+
+/** One sentence on the robot after k actions. `driver` is who did the last of them. */
+function story(world, walk, k, actions, driver) {
+  const [row, column, heading] = walk.frames[k];
+  if (!k) return `The robot waits in row ${row}, column ${column}, and looks ${HEADINGS[heading]}.`;
+  const total = `Return ${format(walk.returns[k])}`;
+  if (walk.out(k)) {
+    const best = k === world.shortest ? "No way is shorter!" : `The shortest way takes ${world.shortest}.`;
+    return `Out! Reward ${format(walk.rewards[k - 1])}. ${total} after ${k} actions. ${world.own ? "" : best}`.trim();
   }
-  if (late && world.driver !== "you") return `After ${n} actions ${world.driver} is still inside. Return ${format(total)}.`;
-  if (late) return `Time is up after ${n} actions. Return ${format(total)}. Reset to try again.`;
-  if (bump) return `Bump! There is a wall to the ${HEADINGS[heading]}. ${paid}`;
-  if (actions.at(-1) === 0) return `Forward to row ${row}, column ${column}. ${paid}`;
-  return `Turned ${actions.at(-1) === 1 ? "left" : "right"}, now looks ${HEADINGS[heading]}. ${paid}`;
+  const late = k >= world.limit;
+  if (late && driver !== "you") return `After ${k} actions ${driver} is still inside. ${total}.`;
+  if (late) return `Time is up after ${k} actions. ${total}. Reset to try again.`;
+  return told(walk, k, actions[k - 1]);
 }
 
-/* ---- the picture ---------------------------------------------------------------------------------------------- */
-
-/** The part that stands still. */
-function drawMaze(world) {
-  const side = world.size * CELL;
-  const [row, column] = [Math.floor(world.exit / world.size), world.exit % world.size];
-  const walls = world.walls.map((ends) => ends.map((end) => end * CELL));
-  const door = svg("g", { transform: `translate(${column * CELL} ${row * CELL})`, class: "rlc-exit" },
-    svg("rect", { width: CELL, height: CELL }),
-    svg("path", { d: "M15 23V5L28 9.5L17 14V23Z" }),
-    svg("text", { x: CELL / 2, y: 34, "text-anchor": "middle" }, "exit"));
-  const trail = svg("polyline", { class: "rlc-trail" });
-  const robot = svg("g", { class: "rlc-robot" }, svg("path", { d: ROBOT }));
-  const bump = svg("path", { d: `M${CELL / 2} -15V15`, class: "rlc-bump" });
-  const picture = svg("svg", { viewBox: `-3 -3 ${side + 6} ${side + 6}`, role: "img" },
-    door, trail,
-    svg("path", { d: walls.map(([a, b, c, d]) => `M${a} ${b}L${c} ${d}`).join(""), class: "rlc-walls" }),
-    bump, robot);
-  return { picture, trail, robot, bump };
-}
-
-/** The middle of a state's cell, a little to the right of the corridor so that there and back stay apart. */
-function place(world, state) {
-  const [cell, heading] = [Math.floor(state / 4), state % 4];
-  const [right, down] = [[1, 0], [0, 1], [-1, 0], [0, -1]][heading];
-  const x = ((cell % world.size) + 0.5 + 0.13 * right) * CELL;
-  return `${x} ${(Math.floor(cell / world.size) + 0.5 + 0.13 * down) * CELL}`;
-}
-
-function move({ picture, trail, robot, bump }, world, episode, words) {
-  const middle = `translate(${(episode.column + 0.5) * CELL} ${(episode.row + 0.5) * CELL})`;
-  const turn = `rotate(${90 * (episode.heading - 1)})`;
-  robot.setAttribute("transform", `${middle} ${turn}`);
-  bump.setAttribute("transform", `${middle} ${turn}`);
-  bump.style.visibility = episode.bump ? "visible" : "hidden";
-  trail.setAttribute("points", episode.states.map((state) => place(world, state)).join(" "));
-  picture.setAttribute("aria-label", `${world.about} ${words}`);
-}
+const moodOf = (world, walk, k) =>
+  walk.out(k) ? "out" : k && (walk.bumps[k - 1] || walk.amiss?.[k - 1] || k >= world.limit) ? "bump" : "";
 
 /* ---- the widget ----------------------------------------------------------------------------------------------- */
 
@@ -117,15 +98,19 @@ function board(names) {
 
 function render({ model, el }) {
   const world = model.get("world");
-  let pay = readPay(model);
-  const drawing = drawMaze(world);
+  const drawing = mazeStage(world);
   const stage = html("div", {
     class: "rlc-stage", tabindex: "0", role: "application", ...keepKeys,
-    "aria-label": "The maze. Up arrow drives forward, left and right arrow turn, R starts over.",
+    "aria-label": "The maze. Up arrow drives forward, left and right arrow turn, R starts over, space plays what was driven.",
   }, drawing.picture);
   const said = html("p", { class: "rlc-said", role: "status" });
-  const hint = html("p", { class: "rlc-hint" }, world.hint);
   const { list, fill } = board(["actions", "last reward", "return"]);
+  const film = player({ rate: world.rate, unit: "action", paint });
+  let [walk, driver, drawn, waiting] = [read(), world.driver, -1, 0];
+
+  function read() {
+    return world.own ? worked(world, model.get("own"), model.get("actions")) : replay(world, readPay(model), model.get("actions"));
+  }
 
   function set(actions) {
     model.set("actions", actions);
@@ -133,43 +118,79 @@ function render({ model, el }) {
   }
 
   function act(action) {
-    const actions = model.get("actions");
-    const { out, late } = replay(world, pay, actions);
-    if (!out && !late) set([...actions, action]);
+    const all = model.get("actions");
+    const taken = film.atEnd() ? all : all.slice(0, Math.floor(film.time())); // from an earlier moment: drive on there
+    const k = Math.min(taken.length, walk.frames.length - 1);
+    if (walk.out(k) || (walk.lost && k === walk.frames.length - 1) || taken.length >= world.limit) return;
+    driver = "you";
+    if (taken.length < all.length) film.moveTo(taken.length);
+    set([...taken, action]);
   }
 
-  function paint() {
-    pay = readPay(model); // the maze stays as it is, but its rewards may change
-    const actions = model.get("actions");
-    const episode = replay(world, pay, actions);
-    const words = story(world, actions, episode);
-    move(drawing, world, episode, words);
-    fill([`${actions.length} of ${world.limit}`, actions.length ? format(episode.rewards.at(-1)) : "–", format(episode.total)]);
+  function paint(t, trail, playing) {
+    drawing.show(walk, t, trail);
+    const k = Math.ceil(t);
+    if (drawn === k && said.dataset.playing === String(playing)) return;
+    drawn = k;
+    said.dataset.playing = playing;
+    said.setAttribute("aria-live", playing ? "off" : "polite");
+    const words = story(world, walk, k, model.get("actions"), driver);
+    drawing.picture.setAttribute("aria-label", `${world.about} ${words}`);
+    fill([`${k} of ${world.limit}`, k ? format(walk.rewards[k - 1]) : "–", format(walk.returns[k])]);
     said.textContent = words;
-    said.dataset.mood = episode.out ? "out" : episode.bump || episode.late ? "bump" : "";
+    said.dataset.mood = moodOf(world, walk, k);
+  }
+
+  function follow() {
+    walk = read();
+    drawn = -1;
+    film.follow(walk.frames.length - 1);
+    clearTimeout(waiting);
+    if (walk.frames.length - 1 < model.get("actions").length) waiting = setTimeout(() => (said.textContent = WAITING), PATIENCE);
+  }
+
+  let seen = {};
+  function change() { // called once for each trait of a message, when all of them have changed already
+    const now = Object.fromEntries(["actions", "pay", "own", "shown"].map((name) => [name, model.get(name)]));
+    const chosen = now.shown && now.shown !== seen.shown;
+    if (Object.keys(now).every((name) => now[name] === seen[name])) return;
+    seen = now;
+    if (chosen) showAnother();
+    else follow();
+  }
+
+  function showAnother() { // Python has chosen the walk: play it from its start
+    [walk, driver, drawn] = [read(), world.driver, -1];
+    film.setLength(walk.frames.length - 1);
+    film.moveTo(reducedMotion() ? walk.frames.length - 1 : 0);
+    forget();
+    forget = reducedMotion() ? () => {} : whenSeen(stage, film.play);
   }
 
   function press(event) {
-    if (event.ctrlKey || event.altKey || event.metaKey) return;
+    if (film.press(event)) return event.preventDefault();
+    if (event.ctrlKey || event.altKey || event.metaKey || event.target.closest("select, input")) return;
     if (event.key in KEYS) act(KEYS[event.key]);
     else if (event.key === "r") set([]);
     else return;
     event.preventDefault();
   }
 
+  let forget = () => {};
   const buttons = BUTTONS.map((one) => button(one, () => act(one.action)));
   const reset = button({ sign: "⟲", name: "reset", key: "R" }, () => set([]));
   const controls = html("div", { class: "rlc-controls", role: "group", "aria-label": "Drive the robot" }, ...buttons, reset);
-  el.classList.add("rlc-drive");
-  el.append(hint, stage, html("div", { class: "rlc-side" }, controls, list, said));
+  el.classList.add("rlc-drive", "rlc-robots");
+  const side = html("div", { class: "rlc-side" }, controls, list, said);
+  el.append(html("p", { class: "rlc-hint" }, world.hint), html("div", { class: "rlc-desk" }, stage, side, film.bar));
   el.addEventListener("keydown", press);
-  model.on("change:actions change:pay", paint);
-  paint();
+  model.on("change", change);
+  change();
   const end = live(el);
   return () => {
-    end();
+    for (const stop of [end, forget, film.end, () => clearTimeout(waiting)]) stop();
     el.removeEventListener("keydown", press);
-    model.off("change:actions change:pay", paint);
+    model.off("change", change);
   };
 }
 

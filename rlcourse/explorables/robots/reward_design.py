@@ -1,7 +1,7 @@
 """Reward design: turn what the maze pays, and see what the best robot does about it.
 
 Four numbers make too many combinations to send beforehand, so the kernel answers: `solve` finds an optimal policy, and
-the robot in the picture follows it. That takes a few milliseconds for a maze of 8 × 8 cells.
+the robot in the picture follows it, played from the start. That takes a few milliseconds for a maze of 8 × 8 cells.
 """
 
 from dataclasses import replace
@@ -15,11 +15,12 @@ from rlcourse.maze.dynamic_programming import MazeLike, maze_of
 from rlcourse.showing.live import Lasting, Still
 
 TRY_THIS = (
-    "Try this: make the step positive, then take the exit's reward away, then pay for walls (put each slider back "
-    "before the next). "
-    "Watch the blue trail: does the best robot still do what you meant?"
+    "Try this: make the step positive, then take the exit's reward away, then pay for walls (“as it was” puts the "
+    "sliders back). Watch the best robot: does it still do what you meant? Stop it anywhere, and drive on yourself."
 )
 GAMMAS = (0.5, 0.9, 0.97, 0.99, 0.999)
+RATE = 20
+"""Actions in a second: the best robot is watched as a whole, not step by step."""
 
 
 class RewardDesign(Lasting, widgets.VBox):
@@ -31,11 +32,16 @@ class RewardDesign(Lasting, widgets.VBox):
         self.step = _slider("step", pay.step, -0.1, 0.1, 0.01)
         self.wall = _slider("wall", pay.wall, -0.5, 0.5, 0.05)
         self.gamma = widgets.SelectionSlider(options=GAMMAS, value=0.99, description="γ", layout=_LAYOUT)
+        self.back = widgets.Button(description="as it was", tooltip="Put all sliders back", layout={"width": "120px"})
         self.words = widgets.HTML()
-        self.view = Drive(maze, hint=TRY_THIS, driver="the best robot")
-        for slider in (sliders := (self.exit, self.step, self.wall, self.gamma)):
+        self.view = Drive(maze, hint=TRY_THIS, driver="the best robot", rate=RATE)
+        sliders = (self.exit, self.step, self.wall, self.gamma)
+        self._first = {slider: slider.value for slider in sliders}
+        for slider in sliders:
             slider.observe(self._answer, names="value")
-        row = widgets.HBox(sliders, layout=widgets.Layout(flex_flow="row wrap", max_width="900px"))
+        self.back.on_click(self._put_back)
+        grid = widgets.Layout(grid_template_columns="repeat(auto-fit, minmax(380px, 1fr))", max_width="900px")
+        row = widgets.GridBox([*sliders, self.back], layout=grid)
         super().__init__([row, self.words, self.view])
         self._answer()
 
@@ -44,6 +50,10 @@ class RewardDesign(Lasting, widgets.VBox):
         picture = self.view.picture()
         below = f"{picture.tag(small=True)}<div>{verdict(self.view.maze, self.view.actions)}</div>"
         return Still.of(below, "Run this cell, and its sliders change what the maze pays.", alt=picture.alt)
+
+    def _put_back(self, _: object) -> None:
+        for slider, value in self._first.items():
+            slider.value = value
 
     def _answer(self, _: object = None) -> None:
         rewards = MazeRewards(exit=self.exit.value, step=self.step.value, wall=self.wall.value)
@@ -83,7 +93,7 @@ def verdict(maze: Maze, actions: list[int]) -> str:
     return f"<b>The best robot never leaves.</b> {how} in its first {len(actions)} actions."
 
 
-_LAYOUT = widgets.Layout(flex="1 1 260px", min_width="240px", max_width="400px", width="auto")
+_LAYOUT = widgets.Layout(width="auto", min_width="240px", max_width="420px")
 
 
 def _slider(name: str, value: float, low: float, high: float, step: float) -> widgets.FloatSlider:
