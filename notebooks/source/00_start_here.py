@@ -150,8 +150,25 @@ ask_gpt2(policy)
 # %% [markdown]
 # (If no sliders appear here, reload the page in your browser. If that does not help, section 2 says what is missing.)
 #
-# Did it compute, or did it guess? And does the temperature change how often it does the one or the other? Let us count,
-# on a hundred sums:
+# Did it compute, or did it guess? A language model writes one token after the other, and for each it has a probability
+# for every token there is. Here are its next ones, after the question and then in the middle of an answer.
+
+# %%
+from rlcourse.explorables import answers_strip, next_token_bars
+
+question = "Question: What is 2+2?\nAnswer:"
+next_token_bars(policy, [question, f"{question} I guess 2+2 is "])
+
+# %% [markdown]
+# And here are two whole answers. Go over the tokens with the mouse or the arrow keys: in which places does the model
+# decide anything? Everything else follows almost by itself.
+
+# %%
+two_answers = [" 2+2 is 4.", " I guess 2+2 is 5."]
+answers_strip(policy, question, two_answers, names=["it computes", "it guesses"])
+
+# %% [markdown]
+# Does the temperature change how often it guesses? Let us count, on a hundred sums:
 
 # %% jupyter={"source_hidden": true}
 # Counts the guesses in a hundred sums, at temperature 0 and at 1.

@@ -358,78 +358,27 @@ def my_td_error(rewards, values, next_values, terminated, *, gamma):
 my_td_result = check("td_error", my_td_error)
 
 # %% [markdown]
-# **Put it to work.** Two critics learn from the same walks, 32 at a time. One learns from returns, the other from
-# *your* TD errors. Where a state was visited several times, its steps are averaged.
+# **Put it to work.** A small maze, and a robot that walks: half of the time it takes the best action, otherwise any. Two
+# critics watch the same walks. TD moves by *your* TD errors after each step, Monte Carlo by returns, after each walk.
+# (Until your functions pass, the course's.)
+#
+# **Predict first:** when the first walk is over, how many places will have heard of the exit? And who will be nearer to
+# the truth after five walks, who after 150?
 
 # %% jupyter={"source_hidden": true}
-# Teaches a critic, one update after the other.
+# Plays walks on two maps, one for each critic.
 from rlcourse.equations import td_errors
 
 the_td_error = at_work(
     my_td_result, my_td_error, td_errors, try_on=lambda f: f(zeros, zeros, zeros, never, gamma=GAMMA)
 )
-
-
-def walk_once_more(groups=32, max_steps=2000):
-    """A world of random starts, and its columns for one update after the other, always the same ones."""
-    world, generator = MazeWorld(maze, groups=groups, max_steps=max_steps), torch.Generator().manual_seed(0)
-    while True:
-        r = world.rollout(robot, generator=generator)
-        before, after = (r.time_first(rows.observations["states"]) for rows in (r.rows, r.next_rows))
-        yield r.rewards, before, after, r.terminated, r.done, r.time_first(r.rows.mask)
-
-
-def learn_values(surprise, name, *, step_size=0.3, updates=300, **which):
-    """A critic moves its values by `step_size` times the average surprise in each state.
-
-    Returns V, and its errors on the way. `name` stands at the progress bar.
-    """
-    V, errors, batches = torch.zeros(maze.num_states), [], walk_once_more(**which)
-    for _ in tqdm(range(updates), desc=name):
-        rewards, before, after, terminated, done, real = next(batches)
-        delta = surprise(rewards, V[before], V[after], terminated, done)
-        mean = average_by(before[real], delta[real], maze.num_states)
-        V = V + step_size * torch.from_numpy(mean).float()
-        errors.append(np.abs(V.numpy() - exact.V)[inside].mean())
-    return V.numpy(), errors
-
-
-# %% [markdown]
-# The two ways to be surprised, and what becomes of the critics:
-
-
-# %%
-from rlcourse.explorables import errors_picture
-
-
-def monte_carlo(rewards, values, next_values, terminated, done):
-    return the_returns(rewards, done, gamma=GAMMA) - values
-
-
-def td(rewards, values, next_values, terminated, done):
-    return the_td_error(rewards, values, next_values, terminated, gamma=GAMMA)
-
-
-# %% jupyter={"source_hidden": true}
-# Teaches two critics, and draws their errors.
-_, monte_carlo_errors = learn_values(monte_carlo, "Monte Carlo")
-_, td_errors_of_v = learn_values(td, "TD")
-curves = {
-    "TD: learns from one step and its own guess": td_errors_of_v,
-    "Monte Carlo: learns from returns": monte_carlo_errors,
-}
-display(errors_picture(curves))
-say(
-    "After 25 updates of 32 walks each the average error of V is "
-    f"**{monte_carlo_errors[24]:.3f}** with Monte Carlo and **{td_errors_of_v[24]:.3f}** with TD; after "
-    f"{len(td_errors_of_v)} it is {monte_carlo_errors[-1]:.3f} and {td_errors_of_v[-1]:.3f}."
-)
+explorables.monte_carlo_and_td(gamma=GAMMA, td_error_fn=the_td_error, returns_fn=the_returns)
 
 # %% [markdown]
 # Monte Carlo hears of the exit in the first walk, all the way back to its first step, and learns quickly. But it also
-# hears of every detour on the way, and the noise of that never goes away. TD hears of the exit one step further back
-# with each update; for a long time it believes a critic that knows nothing yet. Look at the right ends of the curves:
-# what is left of the one error jitters, the other curve is smooth and slow. In this maze neither is a pleasure.
+# hears of every detour on the way, and that noise never goes away: its curve jitters to the end, and so do its numbers,
+# from walk to walk. TD hears of the exit one step further back with each walk that comes by; for a long time it believes a
+# critic that knows nothing yet. Its curve is smooth and slow.
 #
 # The one trusts what happened, the other trusts the critic. Keep this in mind; the next section turns it into a
 # slider.
@@ -611,24 +560,8 @@ display(show_source(gae), show_source(accumulate_backwards))
 # %% [markdown]
 # And the critic? It needs something to learn from, too. $\hat A_t + V(s_t)$ is what $V(s_t)$ is pulled towards: with
 # λ = 0 that is TD's target, with λ = 1 it is the return, and in between it can have less of what is bad about each.
-# So one function serves both the policy and the critic:
-
-# %% jupyter={"source_hidden": true}
-# Teaches three critics, with three λ.
-curves = {}
-for gae_lambda in (0.0, 1.0, 0.9):
-
-    def judged(*batch, g=gae_lambda):
-        return the_gae(*batch, gamma=GAMMA, gae_lambda=g)
-
-    name = f"λ = {gae_lambda:g}"
-    _, curves[name] = learn_values(judged, name)
-display(errors_picture(curves))
-lines = ["| average error of V | after 25 updates | after 300 |", "|---|---|---|"]
-lines += [f"| {label} | {errors[24]:.3f} | {errors[-1]:.3f} |" for label, errors in curves.items()]
-say("\n".join(lines))
-
-# %% [markdown]
+# So one function serves both the policy and the critic.
+#
 # ## 6 · A trap: the end of our patience is not the end of the world
 #
 # Programs often have one flag for the end of an episode, and treat a time limit like the exit. Let us do that, and
@@ -640,6 +573,9 @@ say("\n".join(lines))
 
 # %% jupyter={"source_hidden": true}
 # Teaches two critics from short walks; one is told that every end is an exit.
+from rlcourse.experiments import learn_values
+
+
 def told_the_truth(rewards, values, next_values, terminated, done):
     return the_gae(rewards, values, next_values, terminated, done, gamma=GAMMA, gae_lambda=0.9)
 
@@ -648,9 +584,8 @@ def told_that_all_is_over(rewards, values, next_values, terminated, done):
     return the_gae(rewards, values, next_values, done, done, gamma=GAMMA, gae_lambda=0.9)
 
 
-stopped_early = {"groups": 64, "max_steps": 20, "updates": 150}
-right, _ = learn_values(told_the_truth, "told the truth", **stopped_early)
-wrong, _ = learn_values(told_that_all_is_over, "told that all is over", **stopped_early)
+right = learn_values(maze, policy, told_the_truth, max_steps=20, name="told the truth")
+wrong = learn_values(maze, policy, told_that_all_is_over, max_steps=20, name="told that all is over")
 
 display(maps_picture(maze, {"a time limit is a time limit": right, "every end is an exit": wrong}))
 start = maze.start_state
@@ -823,34 +758,26 @@ explorables.prefix_values()
 # its end, against `prefix_values`. (Loading the model takes some seconds.)
 
 # %% jupyter={"source_hidden": true}
-# Tabulates the values of the article's answer, token by token.
+# Shows the values of the article's answer, token by token.
 from rlcourse.equations import prefix_values
-from rlcourse.language import ValueModel, encode, load_gpt2
+from rlcourse.explorables import token_strip
+from rlcourse.language import LanguagePolicy, ValueModel, as_episodes, load_gpt2
 
 model, tokenizer = load_gpt2("sft")  # the small GPT-2 that you asked for sums in notebook 00
 question, answer = "Question: What is 2+2?\nAnswer: ", "2+2 is 4"
-END = tokenizer.eos_token_id  # the token "end of text"
-
-
-def pieces_of(tokens):
-    """The tokens as text, with spaces to be seen."""
-    return ["(end)" if t == END else tokenizer.decode([t]).replace(" ", "␣") for t in tokens]
-
-
-tokens = [*encode(tokenizer, [answer])[0], END]
-pieces = pieces_of(tokens)
+episode = as_episodes(tokenizer, question, [answer])  # one row, which ends with the token "end of text"
+tokens = [tokenizer.decode([token]) for token in episode.actions[0]]
 
 targets = prefix_values(0.8, len(tokens), gamma=0.9)
 paid, over = torch.zeros(len(tokens), 1), torch.zeros(len(tokens), 1, dtype=torch.bool)
 paid[-1], over[-1] = 0.8, True
 difference = (the_returns(paid, over, gamma=0.9)[:, 0] - targets).abs().max()
 
-texts = ["".join(pieces[:t]) or "–" for t in range(len(pieces))]
-lines = ["| the text so far | " + " | ".join(texts) + " |", "|---" * (len(tokens) + 1) + "|"]
-lines.append("| its value, `prefix_values` with γ = 0.9 | " + " | ".join(f"{v:.3f}" for v in targets) + " |")
-lines.append("| the token that is written next | " + " | ".join(pieces) + " |")
-lines.append(f"\n{whose_returns} gives the same as returns: the largest difference is {difference:.1e}.")
-say("\n".join(lines))
+display(token_strip(tokens, {"reward": paid[:, 0]}, values=targets))
+say(
+    "At each cursor, `prefix_values` with γ = 0.9: what the text to its left is worth. "
+    f"{whose_returns} gives the same as returns: the largest difference is {difference:.1e}."
+)
 
 # %% [markdown]
 # ### A value head learns it
@@ -862,29 +789,10 @@ say("\n".join(lines))
 #
 # $$ \text{loss} = \tfrac{1}{2}\, \operatorname{mean}_t\, \bigl( V(s_t) - v_t \bigr)^2 $$
 
-# %% jupyter={"source_hidden": true}
-# Packs answers as algorithms and critics read them.
-from rlcourse.algorithms import Episodes
+# %%
 from rlcourse.equations import value_loss
 
 
-def as_episodes(answers):
-    """Answers to the question, one per row, each with its end of text, as algorithms and critics read them."""
-    asked = torch.tensor(encode(tokenizer, [question] * len(answers)))
-    written = torch.tensor([[*tokens, END] for tokens in encode(tokenizer, answers)])
-    lengths = torch.full((len(answers),), asked.shape[1])
-    nothing = torch.zeros(written.shape)
-    return Episodes(
-        observations={"prompt_tokens": asked, "prompt_lengths": lengths},
-        actions=written,
-        mask=nothing == 0,
-        old_logprobs=nothing,
-        rewards=nothing[:, 0],
-        num_generations=1,
-    )
-
-
-# %%
 def train_values(episodes, targets, steps=150):
     """A new value model, trained on these answers, and what it said on the way."""
     critic = ValueModel.from_language_model(model, tokenizer)
@@ -907,19 +815,13 @@ def train_values(episodes, targets, steps=150):
 # Trains a value model on one answer, and draws what it says.
 from rlcourse.explorables import learned_values_picture
 
-critic, said = train_values(as_episodes([answer]), targets[None])
+critic, said = train_values(episode, targets[None])
 
-final_said = critic.values(as_episodes([answer])).detach()[0]
+final_said = critic.values(episode).detach()[0]
 moments = {0: said[0][0], 10: said[10][0], len(said): final_said}
 named = {f"the value model after {step} steps": values for step, values in moments.items()}
-display(learned_values_picture(pieces, targets, named))
-say(
-    "| the text so far | " + " | ".join(texts) + " |\n" + "|---" * (len(tokens) + 1) + "|\n"
-    "| to learn | " + " | ".join(f"{v:.4f}" for v in targets) + " |\n"
-    "| learned | " + " | ".join(f"{v:.4f}" for v in final_said) + " |\n\n"
-    "The value head and the article's numbers differ by at most "
-    f"**{(final_said - targets).abs().max():.5f}**."
-)
+display(learned_values_picture(tokens, targets, named))
+say(f"The value head and the article's numbers differ by at most **{(final_said - targets).abs().max():.5f}**.")
 
 # %% [markdown]
 # ### Which token made the difference?
@@ -931,7 +833,7 @@ say(
 # %% jupyter={"source_hidden": true}
 # Trains another one on two answers.
 answers = ["2+2 is 4.", "2+2 is 5."]
-episodes = as_episodes(answers)
+episodes = as_episodes(tokenizer, question, answers)
 length = episodes.actions.shape[1]
 two_targets = torch.stack([prefix_values(reward, length, gamma=0.9) for reward in (0.8, 0.0)])
 critic, _ = train_values(episodes, two_targets, steps=200)
@@ -943,46 +845,36 @@ rewards[-1, 0], over[-1] = 0.8, True
 
 
 # %% [markdown]
-# What the value model says before each token, and the advantages of the tokens, for both ends of λ:
-
+# At the cursors stands what the value model says of the text to the left; under the tokens, their advantages. Choose an
+# end of λ, and go over the tokens with the mouse or the arrow keys.
 
 # %% jupyter={"source_hidden": true}
-# Tabulates the advantages, token by token.
+# Shows the advantages, token by token.
+from rlcourse.explorables import answers_strip
+
+
 def advantages_of_tokens(gae_lambda):
     return the_gae(rewards, values, next_values, over, over, gamma=0.9, gae_lambda=gae_lambda)
 
 
-rows = {
-    "V before the token": values,
-    "Â with λ = 0": advantages_of_tokens(0.0),
-    "Â with λ = 1": advantages_of_tokens(1.0),
-}
-pieces = pieces_of(episodes.actions[0].tolist())
+advantages = {f"GAE(λ = {end}) advantage": advantages_of_tokens(end).T for end in (0, 1)}
+known = {"critic": critic, "numbers": advantages, "names": ["paid 0.8", "paid nothing"]}
+display(answers_strip(LanguagePolicy(model, tokenizer), question, answers, **known))
 digit = int((episodes.actions[0] != episodes.actions[1]).nonzero()[0])  # where the two answers part
-pieces[digit] = "4 or 5"
-
-
-def row(*cells):
-    return "| " + " | ".join(cell if isinstance(cell, str) else f"{cell:+.2f}" for cell in cells) + " |"
-
-
-lines = [row("answer", "", *pieces), "|---" * (length + 2) + "|"]
-for n, text in enumerate(answers):
-    lines += [row(text, name, *numbers[:, n].tolist()) for name, numbers in rows.items()]
-averages = two_targets.mean(dim=0)[: digit + 1].tolist()
-sums = rows["Â with λ = 1"].sum(dim=1)[:digit].tolist()
-for name, shared in (("average of their returns", averages), ("Â with λ = 1, added up", sums)):
-    lines.append(row("both", name, *shared, *["–"] * (length - len(shared))))
-say("\n".join(lines).replace("-0.00", "+0.00"))
+first, added = values[0].mean(), advantages["GAE(λ = 1) advantage"].sum(dim=0)[:digit].abs().max()
+say(
+    f"Before the first token the critic expects {first:.2f}; the average of the two returns there is "
+    f"{two_targets[:, 0].mean():.2f}. With λ = 1, praise and blame of a token that both answers share add up to at most "
+    f"**{added:.2f}**."
+)
 
 # %% [markdown]
-# Up to the digit the critic expects the average of the two, as it must (compare with "average of their returns"). The
-# digit is where they part, and with λ = 0 the digit alone gets the credit, or the blame. With λ = 1 every token up to the
-# digit is praised, the ones too that both answers share, and those of the wrong answer are blamed as much.
+# Up to the digit the critic expects the average of the two, as it must. The digit is where they part, and with λ = 0 the
+# digit alone gets the credit, or the blame. With λ = 1 every token up to the digit is praised, the ones too that both
+# answers share, and those of the wrong answer are blamed as much.
 #
-# Is that a mistake? Not on average: on the shared tokens praise and blame cancel (the last row). But with only a few
-# answers to a question they cancel only roughly. So it is noise, not bias. This is what a good critic does for a language
-# model: it finds the token that mattered, and keeps that noise away. It is also what GRPO does without (notebook 10),
+# Is that a mistake? Not on average: on the shared tokens praise and blame cancel. But with only a few answers to a
+# question they cancel only roughly. So it is noise, not bias. This is what a good critic does for a language model: it finds the token that mattered, and keeps that noise away. It is also what GRPO does without (notebook 10),
 # where every token of an answer gets the same advantage.
 #
 # ## Quiz

@@ -926,6 +926,24 @@ bands_picture(
 )
 
 # %% [markdown]
+# What has it learned? Here are two answers, token by token, and how much likelier the trained model finds each token than
+# the model it began with (PPO's own ρ compares with the policy of one update ago). At the cursors, what the critic expects.
+
+# %% jupyter={"source_hidden": true}
+# Shows two answers, token by token.
+from rlcourse.explorables import answers_strip
+
+then_and_now = {"old_policy": fresh_policy(), "critic": gpt2_critic, "names": ["computes: right", "guesses: wrong"]}
+answers_strip(gpt2, "Question: What is 17+25?\nAnswer:", [" 17+25 is 42.", " I guess 17+25 is 47."], **then_and_now)
+
+# %% [markdown]
+# <details><summary><b>What there is to see</b></summary>
+#
+# As a rule nearly all of it happens at the first token: the space that begins a computation has become likelier, "I",
+# which begins a guess, much less likely. The model could add all along; it has learned to *do* it. And the critic knows:
+# the value falls at the cursor behind the "I", before a single digit is wrong. (A full bar stands for four times.)
+# </details>
+#
 # The run above takes several gradient steps on each batch, so the clip has something to do. The recorded PPO takes a
 # single one: then every ratio is 1, and the clip never bites. REINFORCE takes one step as well; compare the two on this
 # small task. TRPO was given fewer updates, as each of them takes longer (section 1).

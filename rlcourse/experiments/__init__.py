@@ -9,10 +9,20 @@ python -m rlcourse.experiments maze-ppo       runs one anew and writes assets/cu
 
 from importlib import import_module
 
+from rlcourse.experiments.critics import learn_values
 from rlcourse.experiments.curves import load_curves, record, save_curves
 from rlcourse.experiments.experiment import Experiment
 
-__all__ = ["EXPERIMENTS", "Experiment", "fresh_policy", "held_out_accuracy", "load_curves", "record", "save_curves"]
+__all__ = [
+    "EXPERIMENTS",
+    "Experiment",
+    "fresh_policy",
+    "held_out_accuracy",
+    "learn_values",
+    "load_curves",
+    "record",
+    "save_curves",
+]
 
 _ON_GPT2 = {"EXPERIMENTS": "catalogue", "fresh_policy": "language", "held_out_accuracy": "language"}
 """What brings `transformers` along, which takes seconds to load: imported when it is asked for."""

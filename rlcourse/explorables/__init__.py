@@ -1,10 +1,12 @@
 """What a learner turns and sees: one room a subject, and one door, this one.
 
-    values        returns, values, advantages: prefix_values, values_of_gamma, gae_bias_variance
+    values        returns, values, advantages: prefix_values, values_of_gamma, gae_bias_variance,
+                  monte_carlo_and_td
     gradients     policy gradients: two_action_policy_gradient, baseline_and_variance
     trust_region  TRPO: kl_both_ways, natural_gradient_step
     clipping      PPO: clipped_objective, batch_of_ratios
     groups        GRPO: group_of_answers
+    tokens        text, token by token: token_strip, answers_strip, next_token_bars
     robots        drive, reward_design, and recorded walks that are played side by side
     training      the dashboard of a run, a maze that learns, recorded curves as bands, what one update costs
     plotting      what all of them are drawn with
@@ -39,6 +41,9 @@ from rlcourse.explorables.robots.drive import Drive, drive
 from rlcourse.explorables.robots.films import Films
 from rlcourse.explorables.robots.pole import PoleFilms, balance
 from rlcourse.explorables.robots.reward_design import best_actions, reward_design, verdict
+from rlcourse.explorables.tokens.answers_strip import answers_strip
+from rlcourse.explorables.tokens.next_token_bars import next_token_bars, next_token_bars_figure
+from rlcourse.explorables.tokens.token_strip import TokenStrip, token_strip, token_strip_figure
 from rlcourse.explorables.training.bands import bands_picture
 from rlcourse.explorables.training.dashboard import TrainingDashboard
 from rlcourse.explorables.training.healthy import healthy
@@ -54,6 +59,7 @@ from rlcourse.explorables.trust_region.trpo_pictures import (
     surrogate_and_truth_picture,
 )
 from rlcourse.explorables.values.gae_bias_variance import gae_bias_variance, gae_bias_variance_figure
+from rlcourse.explorables.values.monte_carlo_and_td import monte_carlo_and_td, monte_carlo_and_td_figure
 from rlcourse.explorables.values.prefix_values import prefix_values, prefix_values_figure
 from rlcourse.explorables.values.value_pictures import (
     errors_picture,
@@ -75,7 +81,9 @@ __all__ = [
     "Picture",
     "PlotView",
     "PoleFilms",
+    "TokenStrip",
     "TrainingDashboard",
+    "answers_strip",
     "balance",
     "bands_picture",
     "baseline_and_variance",
@@ -110,8 +118,12 @@ __all__ = [
     "learning_picture",
     "linked_slider",
     "maps_picture",
+    "monte_carlo_and_td",
+    "monte_carlo_and_td_figure",
     "natural_gradient_step",
     "natural_gradient_step_figure",
+    "next_token_bars",
+    "next_token_bars_figure",
     "noise_table",
     "one_draw_at_a_time",
     "one_draw_at_a_time_figure",
@@ -126,6 +138,8 @@ __all__ = [
     "steps_picture",
     "surrogate_and_truth_picture",
     "sweep_picture",
+    "token_strip",
+    "token_strip_figure",
     "truth",
     "two_action_policy_gradient",
     "two_action_policy_gradient_figure",

@@ -6,6 +6,7 @@ from rlcourse.language.model.reward_model import RewardModel, load_reward_model,
 from rlcourse.language.model.sampling import Samples, sample
 from rlcourse.language.model.tokenizer import encode
 from rlcourse.language.model.value_model import ValueModel
+from rlcourse.language.model.written import as_episodes
 from rlcourse.language.preferences.data import Preference, disagreement, load_preferences
 from rlcourse.language.preferences.rlhf import answer_kl, preference_yardstick
 from rlcourse.language.rewards import combined_rewards
@@ -32,6 +33,7 @@ __all__ = [
     "ValueModel",
     "answer_kl",
     "arithmetic_world",
+    "as_episodes",
     "combined_rewards",
     "completion_hidden",
     "completion_logits",

@@ -19,6 +19,7 @@ from rlcourse.explorables.robots.pole import pole_figure
 from rlcourse.explorables.robots.reward_design import reward_design_figure
 from rlcourse.explorables.training.training_picture import TrainingPicture
 from rlcourse.explorables.values import gae_bias_variance
+from rlcourse.language import LanguagePolicy, load_gpt2
 from rlcourse.maze import draw_maze, draw_policy, draw_trajectory, draw_values, film, generate_maze, solve, walk
 from rlcourse.showing.picture import Picture, png
 
@@ -69,6 +70,8 @@ DRAWN = BY_THEMSELVES | {
     "learned_values_picture": lambda _: door.learned_values_picture(TOKENS, THREE, {"now": THREE}),
     "learning_picture": lambda _: door.learning_picture({"TD": [([0, 5], [-1, 1])]}, best_possible=1.0, updates=5),
     "maps_picture": lambda _: door.maps_picture(MAZE, {"V": SOLUTION.V, "again": -SOLUTION.V}, signed=True),
+    "monte_carlo_and_td_figure": lambda _: door.monte_carlo_and_td_figure(MAZE, walks=2),
+    "next_token_bars_figure": lambda _: door.next_token_bars_figure(LanguagePolicy(*load_gpt2("sft")), "2+2 is"),
     "promise_picture": lambda recorded: door.promise_picture({"no clip": [recorded]}),
     "same_step_picture": lambda _: door.same_step_picture({"flat": (-4.0, -3.0), "steep": (0.0, 1.0)}),
     "steps_picture": lambda _: door.steps_picture(

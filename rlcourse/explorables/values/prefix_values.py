@@ -12,6 +12,7 @@ from rlcourse.explorables.plotting.bench import Bench, Slider, bench, state_of
 from rlcourse.explorables.plotting.marks import Axis, Bars, Handle, Panel, Point, Rule, Text
 from rlcourse.explorables.plotting.plot import Array, Plot
 from rlcourse.explorables.plotting.plot_figure import draw_figure
+from rlcourse.showing.token_words import seen
 from rlcourse.usual import usual_settings
 
 TOKENS = ("2", "+", "2", " is", " ", "4")
@@ -85,7 +86,7 @@ def _values(length: int) -> np.ndarray:
 
 
 def _panel(count: int) -> Panel:
-    names = tuple(token.replace(" ", "␣") for token in TOKENS)
+    names = tuple(map(seen, TOKENS))
     return Panel(
         title="What each prefix of the answer is worth",
         x=Axis("the answer up to and with this token (␣ is a space)", 0.4, count + 0.6, names=names),

@@ -14,6 +14,7 @@ from rlcourse.explorables.plotting.marks import SCALES
 from rlcourse.maze import Maze, draw_maze, draw_values
 from rlcourse.showing.picture import Picture
 from rlcourse.showing.style import LOOKS, OKABE_ITO, in_our_style, new_figure, tidy
+from rlcourse.showing.token_words import seen
 
 COLUMNS = 2
 """Maps side by side: more would be too small to read on a narrow page."""
@@ -174,7 +175,7 @@ def learned_values_picture(
     """What there is to learn about each token of an answer, as bars, and what a value model says about it.
 
     Args:
-        tokens: The tokens.
+        tokens: The tokens, with their spaces.
         targets: The value of each.
         said: A name for each of at most three moments, and what the value model said then.
     """
@@ -186,7 +187,7 @@ def learned_values_picture(
         said.items(), (("purple", "o"), ("orange", "s"), ("vermillion", "D")), strict=False
     ):
         axes.plot(places, values, marker, color=OKABE_ITO[colour], markersize=7, label=name)
-    axes.set(xticks=places, xticklabels=[f"… {token}" for token in tokens], ylabel="V before the token")
+    axes.set(xticks=places, xticklabels=[f"… {seen(token)}" for token in tokens], ylabel="V before the token")
     axes.set_ylim(-0.05, 1.6 * max(0.1, targets.max()))
     tidy(axes, legend={"loc": "upper left", "ncols": 2})
     told = [f"{name} it says {float(values[0]):.2f} to {float(values[-1]):.2f}" for name, values in said.items()]

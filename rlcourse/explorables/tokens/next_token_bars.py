@@ -1,0 +1,167 @@
+"""The tokens that may come next, and how their probabilities follow the temperature T: π(a|s) = softmax(logits / T).
+
+The logits are the model's own, after each of a few texts; everything over the slider's grid is computed once. Left out:
+what a sampler may cut away (top-k, top-p). The course samples from the whole distribution.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from matplotlib.figure import Figure
+from torch import Tensor
+
+from rlcourse.algorithms.protocol import Policy
+from rlcourse.arguments import check_integer
+from rlcourse.explorables.plotting.bench import Bench, Choice, Slider, state_of
+from rlcourse.explorables.plotting.marks import Axis, Bars, Panel, Text
+from rlcourse.explorables.plotting.plot import Array, Plot
+from rlcourse.explorables.plotting.plot import Choice as Words
+from rlcourse.explorables.plotting.plot_figure import draw_figure
+from rlcourse.explorables.plotting.plot_view import PlotView
+from rlcourse.showing.token_words import seen
+from rlcourse.usual import usual_settings
+
+TEMPERATURES = tuple(round(0.1 * i, 1) for i in range(21))  # 0 … 2
+SLIDER = Slider("temperature", "temperature T", TEMPERATURES, start=1.0, readout=".1f", exact=True)
+LONG = 26
+"""How many letters of a text its button shows."""
+TRY_THIS = (
+    "<b>Try this:</b> move the temperature from 1 down to 0, then up to 2{also}. <b>Watch:</b> the likeliest token "
+    "takes all at 0; as T rises the others catch up, those under “others” too, which are many."
+)
+
+
+def next_token_bars(policy: Policy, texts: str | Sequence[str], *, top: int = 8) -> Bench:
+    """The explorable: the likeliest next tokens after a text, over a slider for the temperature.
+
+    Args:
+        policy: a `LanguagePolicy`.
+        texts: what has been read so far; of several texts a row of buttons chooses one.
+        top: how many tokens have a bar of their own, those that are likeliest at T = 1; the rest share one.
+
+    Raises:
+        TypeError: policy has no tokenizer, or a text is no string.
+        ValueError: top is out of range, or a text is empty or has characters that the tokenizer does not know.
+    """
+    texts = [texts] if isinstance(texts, str) else list(texts)
+    return bars_bench(next_logits(policy, texts), vocabulary(policy.tokenizer), texts, top=top)
+
+
+def bars_bench(logits: Float[Tensor, "texts V"], tokens: Sequence[str], texts: Sequence[str], *, top: int = 8) -> Bench:
+    """The same for logits from anywhere: of each token of a vocabulary, after each of some texts."""
+    plot = next_token_plot(logits, tokens, texts, top=top)
+    also = ", and choose another text" if len(texts) > 1 else ""
+    view = PlotView(plot, temperature=SLIDER.start, text=0)
+    return Bench(TRY_THIS.replace("{also}", also), [control.beside(view) for control in controls_of(texts)], view)
+
+
+def next_token_bars_figure(
+    policy: Policy, texts: str | Sequence[str], *, top: int = 8, temperature: float | int = 1.0, text: int = 0
+) -> Figure:
+    """The same for print, at one temperature, after the text with that number.
+
+    Raises:
+        TypeError, ValueError: as `next_token_bars`, or temperature is not 0, 0.1 … 2, or there is no such text.
+    """
+    texts = [texts] if isinstance(texts, str) else list(texts)
+    state = state_of((SLIDER,), temperature=temperature)
+    check_integer("text", text, 0, len(texts) - 1)
+    plot = next_token_plot(next_logits(policy, texts), vocabulary(policy.tokenizer), texts, top=top)
+    return draw_figure(plot, state | {"text": float(text)})
+
+
+def controls_of(texts: Sequence[str]) -> tuple[Slider | Choice, ...]:
+    """The temperature, and the text where there are several."""
+    return (SLIDER, *([_choice(texts)] if len(texts) > 1 else []))
+
+
+def _choice(texts: Sequence[str]) -> Choice:
+    return Choice("text", "after", tuple(f"“{end_of(text)}”" for text in texts), start=0, buttons=True)
+
+
+def end_of(text: str) -> str:
+    """The end of a text's last line: texts that are compared often begin alike. A space at its end can be seen."""
+    line = text.split("\n")[-1]
+    short = line if 0 < len(line) <= LONG else f"… {text[-LONG:]}".replace("\n", seen("\n"))
+    return short[: len(short.rstrip(" "))] + seen(short[len(short.rstrip(" ")) :]) if short.endswith(" ") else short
+
+
+@usual_settings()
+def next_logits(policy: Policy, texts: Sequence[str]) -> Float[Tensor, "texts V"]:
+    """The logits from which the next token after each text is chosen."""
+    if not hasattr(policy, "tokenizer"):
+        raise TypeError(f"policy must be a LanguagePolicy, which reads text, got {type(policy).__name__}")
+    if not texts:
+        raise ValueError("texts must hold at least one text, got none")
+    from rlcourse.language import as_episodes  # brings `transformers` along, which the maze has no use for
+
+    device = next(policy.parameters()).device
+    with torch.no_grad():
+        # An answer that ends at once: its only token, the end, is chosen from what we want.
+        ends = [as_episodes(policy.tokenizer, text, [""], device=device) for text in texts]
+        return torch.cat([policy.logits(end)[:, 0] for end in ends]).float().cpu()
+
+
+def vocabulary(tokenizer) -> list[str]:
+    """Every token as text."""
+    return [tokenizer.decode([token]) for token in range(len(tokenizer))]
+
+
+def distributions(logits: Float[Tensor, "texts V"]) -> Float[Tensor, "texts temperatures V"]:
+    """softmax(logits / T) at each temperature of the slider; at 0 the likeliest token has all, as in sampling."""
+    warm = [(logits.double() / T).softmax(-1) for T in TEMPERATURES if T > 0]
+    cold = torch.nn.functional.one_hot(logits.argmax(-1), logits.shape[-1]).double()
+    return torch.stack([cold, *warm], dim=1)
+
+
+@usual_settings()
+def next_token_plot(
+    logits: Float[Tensor, "texts V"], tokens: Sequence[str], texts: Sequence[str], *, top: int = 8
+) -> Plot:
+    """The bars at every temperature after every text: the `top` likeliest tokens, and all others together."""
+    check_integer("top", top, 1, len(tokens) - 1)
+    chances = distributions(logits)  # [text, T, V]
+    best = chances[:, TEMPERATURES.index(1.0)].topk(top).indices  # [text, top]
+    own = chances.gather(2, best[:, None].expand(-1, len(TEMPERATURES), -1))
+    bars = torch.cat([own, (1 - own.sum(2, keepdim=True)).clamp(min=0)], dim=2).numpy()  # [text, T, top + 1]
+    entropy = torch.special.entr(chances).sum(2).numpy()
+    both = ("text", "temperature")
+    arrays = {"chance": Array((*both, "bar"), bars), "entropy": Array(both, entropy)}
+    arrays |= {"as_many": Array(both, np.exp(entropy)), "others": Array(both, bars[..., -1])}
+    named = {}
+    for i in range(top + 1):
+        arrays |= {f"percent_{i}": Array(both, 100 * bars[..., i]), f"above_{i}": Array(both, bars[..., i] + 0.035)}
+        names = [_escaped(seen(tokens[row[i]])) if i < top else f"{len(tokens) - top} others" for row in best.tolist()]
+        named[f"token_{i}"] = Words(("text",), np.arange(len(texts)), tuple(names))
+    ends = tuple(_escaped(end_of(text)) for text in texts)
+    return Plot(
+        grids={"text": range(len(texts)), "temperature": TEMPERATURES, "bar": tuple(range(1, top + 2))},
+        arrays=arrays,
+        choices={**named, "so_far": Words(("text",), np.arange(len(texts)), ends)},
+        panels=(_panel(top),),
+        readouts=(
+            "The text so far ends with “{so_far}”.",
+            "At T = {temperature:.1f} the entropy is {entropy:.2f} nats: as undecided as between {as_many:.1f} tokens "
+            "that are equally likely.",
+        ),
+        alt=(
+            "A bar chart of the next token's probabilities after “{so_far}” at temperature {temperature:.1f}: "
+            + ", ".join(f"{{token_{i}}} {{percent_{i}:.0f}} %" for i in range(top + 1))
+            + ". Entropy {entropy:.2f} nats."
+        ),
+    )
+
+
+def _escaped(text: str) -> str:
+    """A text in which no brace is taken for a number's place, and no underscore for a subscript."""
+    return text.replace("{", "❴").replace("}", "❵").replace("_", "\u2017")
+
+
+def _panel(top: int) -> Panel:
+    marks = [Bars("bar", "chance", along="bar", label="probability of each token as the next one")]
+    for i in range(top + 1):
+        marks += [Text(i + 1, f"above_{i}", f"{{percent_{i}:.0f}} %"), Text(i + 1, -0.075, f"{{token_{i}}}")]
+    axis = Axis("the likeliest tokens at T = 1 (␣ is a space)", 0.4, top + 1.6, names=tuple(" " * (top + 1)))
+    return Panel("Which token comes next?", x=axis, y=Axis("probability", -0.13, 1.12), marks=tuple(marks))
