@@ -35,7 +35,9 @@ def test_it_is_the_text_of_the_file_at_the_line_it_names(thing):
 
 
 @pytest.mark.parametrize(
-    ("things", "most"), [([clipped_surrogate], 12), ([gae], 14), ([GRPO.update, GRPO.loss], 40)], ids=str
+    ("things", "most"),
+    [([clipped_surrogate], 12), ([gae], 14), ([GRPO.update, GRPO.loss], 40)],
+    ids=["clipped_surrogate", "gae", "GRPO"],
 )
 def test_what_is_shown_first_is_signature_and_formula(things, most):
     shown = [blocks(thing)[1][0] for thing in things]
