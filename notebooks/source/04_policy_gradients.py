@@ -93,6 +93,15 @@ two_action_policy_gradient()
 # the right way.
 # </details>
 #
+# But a robot lives through *one draw after another*. Let needles fall into the strip, and see two balls roll: press ▶
+# beside *draws*.
+
+# %%
+from rlcourse.explorables import one_draw_at_a_time
+
+one_draw_at_a_time()
+
+# %% [markdown]
 # Two things to take along. *What a sample says is random, its average is the slope.* And: *a baseline changes what
 # the samples say, but not their average.* The rest of this notebook is these two sentences, for whole walks through a
 # maze.

@@ -19,7 +19,7 @@ from torch import Tensor
 
 from rlcourse.explorables.gradients.two_action_policy_gradient import expected_reward, sample_gradient
 from rlcourse.explorables.plotting.bench import Bench, Slider, bench, state_of
-from rlcourse.explorables.plotting.plot import Area, Array, Axis, Choice, Line, Panel, Plot, Point, Rule, Text
+from rlcourse.explorables.plotting.plot import Area, Array, Axis, Choice, Handle, Line, Panel, Plot, Point, Rule, Text
 from rlcourse.explorables.plotting.plot_figure import draw_figure
 from rlcourse.usual import usual_settings
 
@@ -34,15 +34,16 @@ NEEDLES = tuple(range(5))
 FARTHEST, HIGHEST, PLACES = 5.0, 1.0, 101
 """Of the θ and of the pushes that are shown; and at how many places the hill is drawn."""
 SLIDERS = (
-    Slider("draw", "draws", range(DRAWS + 1), start=0, readout=".0f", exact=True),
+    Slider("draw", "draws", range(DRAWS + 1), start=0, readout=".0f", exact=True, play=True),
     Slider("baseline", "baseline", BASELINES, start=0.75),
     Slider("start", "start θ", STARTS, start=-1.0, readout="+.0f"),
     Slider("needles", "other needles", NEEDLES, start=0, readout=".0f", exact=True),
 )
 TRY_THIS = (
-    "<b>Try this:</b> draw one action after another. Action a pays 1, action b pays 0.5. Then move the "
-    "<i>baseline</i>, and take <i>other needles</i>. <b>Watch:</b> with the baseline 0.75 every push goes uphill. "
-    "Without one (orange) each draw of b pushes towards b, and only the draws of a, in longer steps, carry the ball up."
+    "<b>Try this:</b> press ▶ and draw one action after another. Action a pays 1, action b pays 0.5. Then drag the "
+    "blue ball to another start, move the <i>baseline</i>, and take <i>other needles</i>. <b>Watch:</b> with the "
+    "baseline 0.75 every push goes uphill. Without one (orange) each draw of b pushes towards b, and only the draws of "
+    "a, in longer steps, carry the ball up."
 )
 WHAT = (
     "No needle has fallen yet.",
@@ -211,6 +212,7 @@ def _hill_panel() -> Panel:
             Point("theta_plain", "J_plain", label="no baseline", colour="orange", marker="square"),
             Point("theta", "J", label="with the baseline", colour="blue"),
         ),
+        handles=(Handle("start", x="theta", y="J"),),
     )
 
 
@@ -243,4 +245,5 @@ def _walk_panel() -> Panel:
             Point("draw", "theta_plain", colour="orange", marker="square"),
             Point("draw", "theta", colour="blue"),
         ),
+        handles=(Handle("draw", x="draw"),),
     )
