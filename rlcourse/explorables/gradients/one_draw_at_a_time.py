@@ -218,7 +218,7 @@ def _hill_panel() -> Panel:
 
 def _needle_panel() -> Panel:
     return Panel(
-        title="The newest draw, as the blue ball sees it",
+        title="What the blue ball draws",
         x=Axis("where the needle falls", 0.0, 1.0),
         y=Axis("push", -HIGHEST, HIGHEST),
         marks=(
@@ -245,5 +245,5 @@ def _walk_panel() -> Panel:
             Point("draw", "theta_plain", colour="orange", marker="square"),
             Point("draw", "theta", colour="blue"),
         ),
-        handles=(Handle("draw", x="draw"),),
+        handles=(Handle("draw", x="draw", grip=0.08),),
     )
