@@ -994,8 +994,11 @@ reveal(too_far=0 if top == len(values) - 1 else 2 if values[-1] < values[0] else
 # Watch two of them: the robot where $J$ is highest, and the one that has gone farthest.
 
 # %%
-gone = {f"length {length}": after_a_step_of(length) for length in (top, lengths[-1])}
-Films(maze, {name: walk(maze, moved.probabilities(), seed=0, max_steps=PATIENCE) for name, moved in gone.items()})
+films = {}
+for length in (top, lengths[-1]):
+    moved = after_a_step_of(length).probabilities()
+    films[f"length {length}"] = walk(maze, moved, seed=0, max_steps=PATIENCE)
+Films(maze, films)
 
 # %% [markdown]
 # How far does $J$ keep what the gradient promises, and where does it end? A robot that gets less than one that only turns

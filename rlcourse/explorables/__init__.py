@@ -48,7 +48,6 @@ from rlcourse.explorables.training.bands import bands_picture
 from rlcourse.explorables.training.dashboard import TrainingDashboard
 from rlcourse.explorables.training.healthy import healthy
 from rlcourse.explorables.training.learning_maze import LearningMaze
-from rlcourse.explorables.training.learning_maze_figure import learning_maze_figure
 from rlcourse.explorables.training.one_update import update_cost
 from rlcourse.explorables.training.training_picture import Chart
 from rlcourse.explorables.trust_region.kl_both_ways import kl_both_ways, kl_both_ways_figure
@@ -114,7 +113,6 @@ __all__ = [
     "kl_both_ways_figure",
     "kl_picture",
     "learned_values_picture",
-    "learning_maze_figure",
     "learning_picture",
     "linked_slider",
     "maps_picture",

@@ -91,6 +91,7 @@ DRAWN = BY_THEMSELVES | {
     "draw_policy": lambda _: draw_policy(MAZE, SOLUTION.policy),
     "draw_trajectory": lambda _: draw_trajectory(MAZE, WALK),
     "film": lambda _: film(MAZE, WALK[:4]),
+    "learning_maze": lambda _: shown_in_the_maze(),
     "dashboard": lambda _: TrainingPicture([door.Chart("Score", ("score", "approx_kl"), target=1)], 9).png(RUN),
 }
 HOSTILE = {
@@ -100,6 +101,12 @@ HOSTILE = {
     "axes.unicode_minus": False, "legend.frameon": False, "hatch.color": "red", "image.cmap": "gray",
     "axes.titlelocation": "right", "axes.spines.left": False, "path.sketch": (9, 9, 9),
 }  # fmt: skip
+
+
+def shown_in_the_maze():
+    map_ = door.LearningMaze(MAZE)
+    map_.show(SOLUTION.policy, SOLUTION.V)
+    return map_.picture()
 
 
 def pixels(drawn):
