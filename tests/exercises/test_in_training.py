@@ -61,7 +61,7 @@ def trained(policy, world, algorithm):
 
 
 def with_ppo(_, **own):
-    algorithm = PPO(PPOConfig(minibatch_size=64), critic=TabularValue(MAZE.num_states), **own)
+    algorithm = PPO(PPOConfig(minibatch_size=64, learning_rate=0.02), critic=TabularValue(MAZE.num_states), **own)
     return trained(robot(), in_steps(), algorithm)
 
 
