@@ -93,8 +93,8 @@ two_action_policy_gradient()
 # the right way.
 # </details>
 #
-# But a robot lives through *one draw after another*. Let needles fall into the strip, and see two balls roll: press ▶
-# beside *draws*.
+# But a robot lives through *one draw after another*. Let needles fall into the strip, and see two balls roll: press
+# **▶ draws**.
 
 # %%
 from rlcourse.explorables import one_draw_at_a_time

@@ -10,8 +10,8 @@ PREDICTIONS = (
         "what it was paid. What does this one draw do to b?",
         options=("It makes b likelier", "It makes b less likely", "Nothing, as a pays more"),
         right=0,
-        explanation="What was paid is above 0, so this draw makes b likelier. It knows nothing of a. Draws of a push "
-        "twice as hard, so on average a wins, after many a step the wrong way.",
+        explanation="What was paid is above 0, so this draw makes b likelier. It knows nothing of a. Draws of a are "
+        "paid twice as much, so on average a wins, after many a step the wrong way.",
     ),
     Prediction(
         name="same_walks",

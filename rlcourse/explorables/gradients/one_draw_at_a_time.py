@@ -43,7 +43,7 @@ TRY_THIS = (
     "<b>Try this:</b> press ▶ and draw one action after another. Action a pays 1, action b pays 0.5. Then drag the "
     "blue ball to another start, move the <i>baseline</i>, and take <i>other needles</i>. <b>Watch:</b> with the "
     "baseline 0.75 every push goes uphill. Without one (orange) each draw of b pushes towards b, and only the draws of "
-    "a, in longer steps, carry the ball up."
+    "a carry the ball up."
 )
 WHAT = (
     "No needle has fallen yet.",
