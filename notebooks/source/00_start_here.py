@@ -17,31 +17,42 @@
 # %% [markdown]
 # # 00 · Start here
 #
-# **What you will build, and whether this machine is ready** · about 10 minutes · difficulty: easy · you need nothing
+# **What you will build, and whether this machine is ready** · about 15 minutes · difficulty: easy · you need nothing
 #
-# Welcome. This course takes one article, [*Training Large Language Models: From TRPO to GRPO*](https://towardsdatascience.com/training-large-language-models-from-trpo-to-grpo/)
-# (Towards Data Science, 6 February 2025), and turns it into things that you run. Its promise is
+# <div class="alert alert-info"><b>The article says</b> that it will cover “TRPO, PPO, and, more recently, GRPO”.<br><b>Here you run it.</b> From <a href="https://towardsdatascience.com/training-large-language-models-from-trpo-to-grpo/"><i>Training Large Language Models: From TRPO to GRPO</i></a> (Towards Data Science, 6 February 2025).</div>
 #
-# > we will cover TRPO, PPO, and, more recently, GRPO
-#
-# and here you will not only read about these three. A robot in a maze and a small GPT-2 learn on your own machine, by
+# Welcome. Here you do not only read about these three. A robot in a maze and a small GPT-2 learn on your own machine, by
 # the same algorithms. You turn the sliders, you write the key functions, and what learns then learns with your
 # functions.
 #
-# **When you are done you will be able to**
+# Click into the grey cell below and press **Shift + Enter**. That runs it and goes on to the next. Do the same with every
+# cell on the way. While a cell works, a star stands beside it: `[*]`.
+
+# %%
+from rlcourse.course import before_and_after
+
+before_and_after()
+
+# %% [markdown]
+# What you see are recordings, ten seconds long. ▶ plays the robots again. A blue token was likelier than not, an orange
+# one was a gamble: point at one to see how likely it was. Nobody showed the robot the way, and nobody showed the model
+# how to add. Each of them tried, was paid when it went well, and what was paid became likelier. The same few lines of code
+# did both, an algorithm called GRPO.
+#
+# You train both of them yourself in this course, and by the end you have written the formulas that did it.
+#
+# **When you are done with this notebook you will be able to**
 #
 # - say where the road leads, and which parts of it you can walk today;
 # - tell whether this machine is ready, and what to do if it is not;
 # - run a cell, stop it, move an explorable, and check an exercise.
 #
-# Click into the first grey cell below and press **Shift + Enter**. That runs it and goes on to the next. Do the same
-# with every cell on the way. The first cell of a notebook loads what the notebook needs, which takes some seconds; a
-# star stands beside it, `[*]`, until it is done.
-
-# %% [markdown]
 # ## 1 · What you will build
+#
+# Every box below is a notebook. Click one to open it; when you come back, it says how far you have come.
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Draws the road.
 from rlcourse.course import road_map
 
 road_map()

@@ -25,12 +25,6 @@ def test_notebooks_are_looked_up(tmp_path):
     assert notebooks_there(tmp_path) == {"00", "02"}
 
 
-@pytest.mark.parametrize("notebook", THERE, ids=lambda notebook: notebook.file)
-def test_a_notebook_says_the_minutes_of_the_list(notebook):
-    source = (NOTEBOOKS / "source" / f"{notebook.file}.py").read_text(encoding="utf-8")
-    assert re.search(r"· about (\d+) minutes ·", source)[1] == str(notebook.minutes)
-
-
 @pytest.mark.parametrize("notebook", THERE[1:], ids=lambda notebook: notebook.file)
 def test_a_notebook_has_its_quiz_and_shows_it(notebook):
     source = (NOTEBOOKS / "source" / f"{notebook.file}.py").read_text(encoding="utf-8")
