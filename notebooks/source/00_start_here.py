@@ -19,7 +19,7 @@
 #
 # **What you will build, and whether this machine is ready** · about 15 minutes · difficulty: easy · you need nothing
 #
-# <div class="alert alert-info"><b>The article says</b> that it will cover “TRPO, PPO, and, more recently, GRPO”.<br><b>Here you run it.</b> From <a href="https://towardsdatascience.com/training-large-language-models-from-trpo-to-grpo/"><i>Training Large Language Models: From TRPO to GRPO</i></a> (Towards Data Science, 6 February 2025).</div>
+# <blockquote style="border-left: 6px solid #56B4E9; background: rgba(86, 180, 233, 0.14); padding: 10px 16px"><b>The article says</b> that it will cover “TRPO, PPO, and, more recently, GRPO”.<br><b>Here you run it.</b> From <a href="https://towardsdatascience.com/training-large-language-models-from-trpo-to-grpo/"><i>Training Large Language Models: From TRPO to GRPO</i></a> (Towards Data Science, 6 February 2025).</blockquote>
 #
 # Welcome. Here you do not only read about these three. A robot in a maze and a small GPT-2 learn on your own machine, by
 # the same algorithms. You turn the sliders, you write the key functions, and what learns then learns with your
@@ -34,12 +34,11 @@ from rlcourse.course import before_and_after
 before_and_after()
 
 # %% [markdown]
-# What you see are recordings, ten seconds long. ▶ plays the robots again. A blue token was likelier than not, an orange
-# one was a gamble: point at one to see how likely it was. Nobody showed the robot the way, and nobody showed the model
-# how to add. Each of them tried, was paid when it went well, and what was paid became likelier. The same few lines of code
-# did both, an algorithm called GRPO.
-#
-# You train both of them yourself in this course, and by the end you have written the formulas that did it.
+# These are recordings, ten seconds long. ▶ plays the robots again. A blue token was likelier than not, an orange one was a
+# gamble: point at one to see how likely it was. Nobody showed the robot the way, and nobody told the model the right
+# answers, only whether its own were right. Each of them tried, was paid when it went well, and what was paid became
+# likelier. The same few lines of code did both, an algorithm called **GRPO**. In this course you train both of them
+# yourself.
 #
 # **When you are done with this notebook you will be able to**
 #
@@ -62,16 +61,16 @@ road_map()
 # how well it went. The course takes this literally. The class `GRPO` that leads the robot out of the maze is the very
 # class that teaches a GPT-2 to stop guessing.
 #
-# These notebooks are ready:
+# What the article says, and where you run it:
 
 # %% jupyter={"source_hidden": true}
-# Lists the notebooks that are ready.
-from rlcourse.course import table_of_contents
+# Lists the article's claims, and the notebooks that are ready.
+from rlcourse.course import claims
 
-table_of_contents()
+claims()
 
 # %% [markdown]
-# The others are still being written. What you need from them is said again where it is needed, so you can go from 06 to
+# The other notebooks are still being written. What you need from them is said again where it is needed, so you can go from 06 to
 # 10 today. In a hurry? 02 and 10 can be read on their own.
 #
 # ## 2 · Is this machine ready?

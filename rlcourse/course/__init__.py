@@ -2,7 +2,7 @@
 
 from importlib import import_module
 
-from rlcourse.course.contents import CONTENTS, Notebook, table_of_contents, what_comes_next
+from rlcourse.course.contents import CONTENTS, Notebook, claims, table_of_contents, what_comes_next
 from rlcourse.course.road import road_map
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "ask_gpt2",
     "before_and_after",
     "check_machine",
+    "claims",
     "road_map",
     "table_of_contents",
     "what_comes_next",

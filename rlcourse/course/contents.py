@@ -149,6 +149,13 @@ def table_of_contents() -> Markdown:
     return Markdown(_table("", [notebook for notebook in CONTENTS if notebook.number in notebooks_there()]))
 
 
+def claims() -> Markdown:
+    """What the article says, and the notebook that makes it runnable, of those that can be opened now."""
+    there = [one for one in CONTENTS[1:] if one.claim and one.number in notebooks_there()]
+    rows = [f"| {one.claim[0].upper()}{one.claim[1:]}. | {_link('', one)} | {one.minutes} |" for one in there]
+    return Markdown("\n".join(["| the article says | you run it in | minutes |", "|---|---|---|", *rows]))
+
+
 def what_comes_next(number: str) -> Markdown:
     """A link to the notebook after this one, as far as they are written; in the last one, to the board of progress.
 

@@ -3,9 +3,9 @@
     minutes   worked out from the notebook (`minutes_to_work`), in `contents.py`, in the notebook's head and the README
     the box   below a notebook's title: which claim of the article is made runnable there, from `contents.py`
 
-A notebook and its twin are changed alike, in the head only. The box is one line of HTML with a class that JupyterLab
-and its exported pages know, so that it needs no kernel and no style sheet of ours, and follows the theme. Left out:
-everything below the head.
+A notebook and its twin are changed alike, in the head only. The box is a quotation in one line of HTML, which needs no
+kernel and no style sheet of ours: a tint of the page, light or dark, and where styles are taken away still a quotation.
+Left out: everything below the head.
 """
 
 import json
@@ -23,7 +23,7 @@ TITLE = "Training Large Language Models: From TRPO to GRPO"
 ADDRESS = "https://towardsdatascience.com/training-large-language-models-from-trpo-to-grpo/"
 WHERE = "Towards Data Science, 6 February 2025"
 
-_BOX = '<div class="alert alert-info">'
+_BOX = '<blockquote style="border-left: 6px solid #56B4E9; background: rgba(86, 180, 233, 0.14); padding: 10px 16px">'
 _MINUTES = re.compile(r"(?<=· about )\d+(?= minutes ·)")
 
 
@@ -31,9 +31,9 @@ def claim_box(notebook: Notebook) -> str:
     """One line of HTML: what the article says that is made runnable here, and which article that is."""
     article = f'<a href="{ADDRESS}"><i>{escape(TITLE)}</i></a> ({WHERE})'
     if not notebook.claim:
-        return f"{_BOX}<b>Beyond the article</b>, {article}, which ends with GRPO.</div>"
+        return f"{_BOX}<b>Beyond the article</b>, {article}, which ends with GRPO.</blockquote>"
     claim = escape(notebook.claim, quote=False)
-    return f"{_BOX}<b>The article says</b> that {claim}.<br><b>Here you run it.</b> From {article}.</div>"
+    return f"{_BOX}<b>The article says</b> that {claim}.<br><b>Here you run it.</b> From {article}.</blockquote>"
 
 
 def with_its_head(cell: str, notebook: Notebook) -> str:

@@ -2,9 +2,9 @@
 
     python -m rlcourse.course.opening
 
-trains both, as notebooks 02 and 10 do, and writes `assets/before_and_after.json`: two walks, and what the model answers
-to one sum it has never seen, with the probability of each token. It takes about two minutes. Left out: the weights.
-What is shown is a recording, and says so.
+trains both, as notebooks 02 and 10 do, and writes `assets/before_and_after.json`: three walks, and what the model
+answers to one sum it has never seen, with the probability of each token. It takes about two minutes. Left out: the
+weights. What is shown is a recording, and says so.
 """
 
 import json
@@ -26,25 +26,24 @@ from rlcourse.showing.saying import say
 RECORDING = ASSETS / "before_and_after.json"
 SIZE, SEED = 8, 0
 """Of the maze, which is notebook 02's."""
-ROBOT_UPDATES = 80
+WALKED_AFTER = (0, 16, 80)
+"""After how many updates the robot is filmed: before any, half-way, and as notebook 02 leaves it."""
 LONGEST = 120
 """Actions of a walk: ten seconds of film."""
 ASKED = 1
 """Which of the held-out sums is asked."""
-TITLES = {"before": "before training", "after": "after {} updates of GRPO"}
 
 
 @dataclass(frozen=True)
 class BeforeAndAfter:
-    """What was recorded; each by "before" and "after"."""
+    """What was recorded."""
 
-    robot_updates: int
     walks: dict[str, list[int]]
-    """The states of one walk, in order."""
-    gpt2_updates: int
+    """After so many updates, a number in digits → the states of one walk, in order."""
     question: str
+    gpt2_updates: int
     tokens: dict[str, list[str]]
-    """One answer, token by token."""
+    """Of "before" and "after": one answer, token by token."""
     logprobs: dict[str, list[float]]
     """How likely each of these tokens was, as a logarithm."""
     right: dict[str, float]
@@ -66,21 +65,20 @@ def before_and_after() -> None:
 
 
 def robots(recorded: BeforeAndAfter) -> Films:
-    """The two walks, side by side."""
-    titles = _titles("A robot", recorded.robot_updates)
-    walks = {titles[when]: np.array(states) for when, states in recorded.walks.items()}
+    """The walks, side by side."""
+    walks = {f"The robot {_when(int(after))}": np.array(states) for after, states in recorded.walks.items()}
     return Films(generate_maze(SIZE, seed=SEED), walks, fps=12)
 
 
 def answers(recorded: BeforeAndAfter) -> TokenStrip:
     """The two answers, one below the other."""
-    names = _titles("GPT-2", recorded.gpt2_updates)
-    numbers = {"log-probability": list(recorded.logprobs.values())}
-    return token_strip(list(recorded.tokens.values()), numbers, names=[names[when] for when in recorded.tokens])
+    names = [f"GPT-2 {_when(updates)}" for updates in (0, recorded.gpt2_updates)]
+    chances = [np.exp(recorded.logprobs[when]).tolist() for when in ("before", "after")]
+    return token_strip([recorded.tokens[when] for when in ("before", "after")], {"probability": chances}, names=names)
 
 
-def _titles(who: str, updates: int) -> dict[str, str]:
-    return {when: f"{who} {title.format(updates)}" for when, title in TITLES.items()}
+def _when(updates: int) -> str:
+    return f"after {updates} updates" if updates else "before training"
 
 
 def load_recording(path: Path = RECORDING) -> BeforeAndAfter:
@@ -88,13 +86,16 @@ def load_recording(path: Path = RECORDING) -> BeforeAndAfter:
     return BeforeAndAfter(**json.loads(path.read_text(encoding="utf-8")))
 
 
-def train_robot() -> dict[str, Int[np.ndarray, "T"]]:
-    """Notebook 02's training, and a walk before and after it."""
+def train_robot() -> dict[int, Int[np.ndarray, "T"]]:
+    """Notebook 02's training: after so many updates → a walk."""
     maze = generate_maze(SIZE, seed=SEED)
     policy, world = TabularPolicy(maze.num_states), MazeWorld(maze, groups=64, starts="random")
-    before = walk(maze, policy.probabilities(), seed=1, max_steps=LONGEST)
-    Training(policy, world, GRPO(GRPOConfig(num_generations=16, learning_rate=0.1))).run(ROBOT_UPDATES)
-    return {"before": before, "after": walk(maze, policy.probabilities(), seed=1, max_steps=LONGEST)}
+    training, walks = Training(policy, world, GRPO(GRPOConfig(num_generations=16, learning_rate=0.1))), {}
+    for updates, more in zip(WALKED_AFTER, np.diff(WALKED_AFTER, prepend=0).tolist(), strict=True):
+        if more:
+            training.run(more)
+        walks[updates] = walk(maze, policy.probabilities(), seed=1, max_steps=LONGEST)
+    return walks
 
 
 @dataclass(frozen=True)
@@ -150,10 +151,9 @@ def main() -> None:
     share = run.history["held_out"]
     share = share[np.isfinite(share)]
     recorded = BeforeAndAfter(
-        robot_updates=ROBOT_UPDATES,
-        walks={when: states.tolist() for when, states in walks.items()},
-        gpt2_updates=int(run.history["step"][-1]),
+        walks={str(updates): states.tolist() for updates, states in walks.items()},
         question=run.question,
+        gpt2_updates=int(run.history["step"][-1]),
         tokens=run.tokens,
         logprobs=run.logprobs,
         right={"before": float(share[0]), "after": float(share[-1])},

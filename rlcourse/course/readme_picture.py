@@ -79,7 +79,8 @@ def _draw_learning(axes: Axes, history: History, answers: Mapping[str, str], que
 def main() -> None:
     """Train both, draw, and write the file."""
     walks, run = train_robot(), train_gpt2()
-    walks = {"A robot, before training …": walks["before"], "… and after": walks["after"]}
+    first, *_, last = walks.values()
+    walks = {"A robot, before training …": first, "… and after": last}
     maze = generate_maze(SIZE, seed=SEED)
     TARGET.parent.mkdir(parents=True, exist_ok=True)
     TARGET.write_bytes(png(readme_picture(maze, walks, run.history, run.answers, question=run.question)))

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from rlcourse.course import CONTENTS, table_of_contents, what_comes_next
+from rlcourse.course import CONTENTS, claims, table_of_contents, what_comes_next
 from rlcourse.course.contents import README, notebooks_there, readme_with_its_table
 from rlcourse.exercises.catalogue import EXERCISES
 from rlcourse.exercises.quizzes import QUIZZES
@@ -45,6 +45,12 @@ def test_the_readme_has_the_table_of_the_list():
 def test_the_table_links_to_what_is_there_and_to_nothing_else():
     linked = re.findall(r"\((\w+)\.ipynb\)", table_of_contents().data)
     assert linked == [notebook.file for notebook in THERE]
+
+
+def test_every_claim_of_the_article_leads_to_the_notebook_that_runs_it():
+    said = [notebook for notebook in THERE[1:] if notebook.claim]
+    assert re.findall(r"\((\w+)\.ipynb\)", claims().data) == [notebook.file for notebook in said]
+    assert all(notebook.claim[1:] in claims().data for notebook in said)
 
 
 def test_the_next_notebook_is_the_next_that_exists():

@@ -26,7 +26,7 @@ def test_the_head_says_them_too_and_which_claim_of_the_article_it_makes_runnable
     cells = json.loads((NOTEBOOKS / f"{notebook.file}.ipynb").read_text(encoding="utf-8"))["cells"]
     head = "".join(cells[0]["source"])
     assert with_its_head(head, notebook) == head
-    assert TITLE in head and head.count("alert-info") == 1
+    assert TITLE in head and head.count("<blockquote") == 1
 
 
 def of(*cells, folded=False):
