@@ -8,7 +8,8 @@
     groups        GRPO: group_of_answers
     tokens        text, token by token: token_strip, answers_strip, next_token_bars
     robots        drive, reward_design, and recorded walks that are played side by side
-    training      the dashboard of a run, a maze that learns, policies on a map, recorded curves as bands, what one update costs
+    training      the dashboard of a run, a maze that learns, policies on a map, recorded curves as bands, what one
+                  update costs
     plotting      what all of them are drawn with
 
 Beside each explorable stand its subject's still pictures, whose names end in `_picture`. No room imports another, but
@@ -39,6 +40,7 @@ from rlcourse.explorables.plotting.bench import linked_slider
 from rlcourse.explorables.plotting.plot_view import PlotView
 from rlcourse.explorables.robots.drive import Drive, drive
 from rlcourse.explorables.robots.films import Films
+from rlcourse.explorables.robots.loop_picture import loop_picture
 from rlcourse.explorables.robots.pole import PoleFilms, balance
 from rlcourse.explorables.robots.reward_design import best_actions, reward_design, verdict
 from rlcourse.explorables.tokens.answers_strip import answers_strip
@@ -81,8 +83,8 @@ __all__ = [
     "LearningMaze",
     "Picture",
     "PlotView",
-    "PolicyMaps",
     "PoleFilms",
+    "PolicyMaps",
     "TokenStrip",
     "TrainingDashboard",
     "answers_strip",
@@ -120,6 +122,7 @@ __all__ = [
     "learned_values_picture",
     "learning_picture",
     "linked_slider",
+    "loop_picture",
     "maps_picture",
     "monte_carlo_and_td",
     "monte_carlo_and_td_figure",

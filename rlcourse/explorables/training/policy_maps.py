@@ -2,9 +2,9 @@
 
     policy_maps(maze, {"undecided": undecided, "best": best})
 
-One map, and a button for each policy. An arrow is a way out of a cell, as long as it is likely; the table beside the map
-gives π(a|s) of the cell that is pointed at, for each heading. With a discount the map also shows what each state is worth
-under the policy. Drawn by `learning_maze.js`, from numbers that are sent once, so it needs no kernel.
+One map, and a button for each policy. An arrow is a way out of a cell, as long as it is likely; the table beside the
+map gives π(a|s) of the cell that is pointed at, for each heading. With a discount the map also shows what each state is
+worth under the policy. Drawn by `learning_maze.js`, from numbers that are sent once, so it needs no kernel.
 """
 
 from collections.abc import Mapping

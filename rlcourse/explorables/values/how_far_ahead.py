@@ -25,7 +25,7 @@ LATER = 120
 SLIDERS = (Slider("gamma", "discount γ", GAMMAS, start=0.99, readout=".3f", play=True),)
 TRY_THIS = (
     "<b>Try this:</b> drag the ring to the left, which makes γ smaller, or press ▶. <b>Watch:</b> how little of the "
-    "exit’s reward is left at the start of the walk, and from which γ on the walk to the exit is worth less than nothing."
+    "exit’s reward is left where the walk begins, and at which γ even the shortest way is no longer worth going."
 )
 Rewards = Mapping[str, Sequence[float]]
 """A name for each walk, and what its actions paid, the first first."""
@@ -84,8 +84,8 @@ def how_far_ahead_plot(walks: Rewards) -> Plot:
             f"The return {told}.",
         ),
         alt=(
-            "A curve that falls from 1: how much a reward counts that comes later, with discount γ = {gamma:.3f}. {looks} "
-            f"The exit, {length - 1} actions later, counts {{exit_counts:.3f}}. The return {told}."
+            "A curve that falls from 1: how much a reward counts that comes later, with discount γ = {gamma:.3f}. "
+            f"{{looks}} The exit, {length - 1} actions later, counts {{exit_counts:.3f}}. The return {told}."
         ),
     )
 
