@@ -117,22 +117,22 @@ rng = np.random.default_rng(0)
 states, actions, rewards, wall_hits, ending = run_episode(env, lambda state: rng.integers(3))
 
 # %% jupyter={"source_hidden": true}
-# Says how the random robot fared, and plays its walk, beside yours if you have driven.
+# Says how the random robot fared, and plays two such walks, beside yours if you have driven.
 from rlcourse.explorables import Films
 
 say(
     f"A robot that acts at random took **{len(actions)} actions**, hit a wall "
     f"**{wall_hits} times**, collected **{sum(rewards):+.2f}**, and was **{ending}**."
 )
-films = {"a robot that acts at random": states}
+films = {"acts at random": states, "at random, with other luck": run_episode(env, lambda state: rng.integers(3))[0]}
 if robot.driven:
     films = {"you": robot.states, **films}
 Films(maze, films, fps=24)
 
 # %% [markdown]
-# A red mark is a wall that was hit. Not a good robot, but a good beginning: in the first section you were the agent, here
-# it is `rng.integers(3)`, and the loop is the same. (Drive in section 1 and run the two cells above again: then you drive
-# beside it.)
+# A red mark is a wall that was hit. Not good robots, but a good beginning: in the first section you were the agent, here
+# it is `rng.integers(3)`, and the loop is the same. (Drive in section 1 and run the cell above again: then you drive beside
+# them.)
 #
 # An episode can end in two ways. It is **terminated** when the robot reaches the exit: the world is over. It is
 # **truncated** when we run out of patience, here after as many actions as there are states: the world could have gone
@@ -626,7 +626,7 @@ Films(maze, {"before": before, "after": walk(maze, policy.probabilities(), seed=
 
 # %% [markdown]
 # **Try this:** change `starts="random"` to `starts="start"` in the cell with `MazeWorld`, so that every walk begins at the
-# far start, and run that cell and the two below it again. Where does the curve of the expected return end, and where
+# far start, and run that cell and the one below it again. Where does the curve of the expected return end, and where
 # the chance to get out? Compare with what turning on the spot pays. What has the robot learned, and why nothing more?
 #
 # <details><summary>What to look for</summary>

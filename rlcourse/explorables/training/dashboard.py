@@ -22,7 +22,8 @@ from rlcourse.explorables.training.learning_maze import LearningMaze
 from rlcourse.explorables.training.training_picture import GREY, Chart, TrainingPicture, column
 from rlcourse.maze.dynamic_programming import MazeLike
 from rlcourse.showing.live import ALIVE, Lasting, Still, still_bundle
-from rlcourse.showing.picture import image_tag
+from rlcourse.showing.picture import themed_tag
+from rlcourse.showing.style import magnified
 from rlcourse.showing.table import Table
 from rlcourse.showing.words import Code
 
@@ -32,7 +33,7 @@ _FINE = 120  # pixels to an inch of what stays
 _DARK = """<style>@media screen {
 [data-jp-theme-light="false"] .rlc-curves { filter: invert(0.933) hue-rotate(180deg) }
 }</style>"""
-"""On a dark page white becomes the page's #111 and black a light ink; hues stay. One picture serves both pages."""
+"""On a dark page white becomes the page's #111 and black a light ink; hues stay. So the live picture is drawn once."""
 _NORMAL = (
     f'<div><span style="display: inline-block; width: 1.6em; height: 0.8em; background: {GREY}99" aria-hidden="true">'
     "</span> {}</div>"
@@ -94,7 +95,9 @@ class TrainingDashboard(Lasting, widgets.VBox):
         self._wait_until = 0.0
         self._before: int | None = None  # steps that the training had made before it was handed to us
         self._displayed = False
-        self._width = f"{round(100 * self._picture.figure.get_figwidth())}px"
+        figure = self._picture.figure
+        self._scale = magnified(figure)
+        self._width = f"{round(100 * self._scale * figure.get_figwidth())}px"
         size = widgets.Layout(width=self._width, max_width="100%", height="auto", align_self="flex-start")
         self._image = widgets.Image(format="png", layout=size)
         self._image.add_class("rlc-curves")
@@ -104,7 +107,8 @@ class TrainingDashboard(Lasting, widgets.VBox):
         )
         self.add_class(ALIVE)
         # There is something to see before the first step is made. (No tooltip yet: with one, the view cannot begin.)
-        self._image.value, self._words.value = self._picture.png(History()), self._below(History())
+        self._image.value = self._picture.png(History(), dpi=round(100 * self._scale))
+        self._words.value = self._below(History())
 
     def __call__(self, training: Watched) -> None:
         """Draw the history so far, if enough time has passed since the last picture."""
@@ -119,7 +123,7 @@ class TrainingDashboard(Lasting, widgets.VBox):
 
     def draw(self, history: History, *, dpi: int = 100) -> None:
         """Draw the history now, and the policy that it has led to."""
-        self._image.value = self._picture.png(history, dpi=dpi)
+        self._image.value = self._picture.png(history, dpi=round(self._scale * dpi))
         self._image.tooltip = self.alt(history)  # what the browser offers as a widget image's description
         self._words.value = self._below(history)
         if self._map is not None and self._training is not None:
@@ -148,8 +152,7 @@ class TrainingDashboard(Lasting, widgets.VBox):
     def _final(self, history: History) -> Still:
         """The run as it ended, as a picture and in words."""
         size = f"width: {self._width}; max-width: 100%"
-        image = image_tag(self._picture.png(history, dpi=_FINE), self.alt(history), size)
-        image = f'<div class="rlc-curves">{image}</div>'
+        image = themed_tag(*self._picture.day_and_night(history, dpi=round(self._scale * _FINE)), self.alt(history), size)
         if self._map is None or self._training is None:
             return Still(f"<div>{image}{self._below(history)}</div>", self.alt(history))
         self._map.look(self._training)

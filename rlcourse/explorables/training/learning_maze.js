@@ -95,7 +95,7 @@ function drawTable({ valued }) {
   const columns = ["forward", "turn left", "turn right", ...(valued ? ["V(s)"] : [])];
   const head = html("tr", {}, ...["looking", ...columns].map((name) => html("th", { scope: "col" }, name)));
   const rows = HEADINGS.map(([name, sign]) => {
-    const numbers = columns.map(() => html("td", {}));
+    const numbers = columns.map((column) => html("td", column === "V(s)" ? { class: "rlc-worth" } : {}));
     const row = html("tr", {}, html("th", { scope: "row" }, html("span", { "aria-hidden": "true" }, sign), ` ${name}`), ...numbers);
     return { row, numbers };
   });

@@ -18,6 +18,7 @@ from PIL import Image
 
 from rlcourse.algorithms import History
 from rlcourse.explorables.training.bands import SeedBand
+from rlcourse.showing.picture import few_colours, night_png
 from rlcourse.showing.style import LOOKS, Look, draw_level, in_our_style, new_figure, show_percent, tidy
 from rlcourse.showing.words import minus
 
@@ -122,6 +123,11 @@ class TrainingPicture:
             for line in lines:
                 axes.draw_artist(line)
         return _encode(np.asarray(self._canvas.buffer_rgba()))
+
+    def day_and_night(self, history: History, *, dpi: int) -> tuple[bytes, bytes]:
+        """The picture twice, for a light and for a dark page: slower, for what stays."""
+        day = self.png(history, dpi=dpi)
+        return day, few_colours(night_png(self.figure, dpi=dpi))
 
     def widen(self, steps: int) -> None:
         """Let the charts reach as far as this step."""
