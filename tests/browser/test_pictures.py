@@ -22,16 +22,34 @@ def opened(page, lab):
     return page
 
 
+def test_panels_in_a_row_stand_below_each_other_on_a_narrow_page_at_their_own_size(opened):
+    images = cell_outputs(opened, 1).locator("img.rlc-day")
+    places = (
+        "images => images.map(image => { const b = image.getBoundingClientRect(); return [b.left, b.top, b.width]; })"
+    )
+    (left, top, width), (right, beside, _) = images.evaluate_all(places)
+    assert right == pytest.approx(left + width, abs=1) and beside == top, "as if it were one picture"
+    size = opened.viewport_size
+    opened.set_viewport_size({"width": 800, "height": size["height"]})
+    try:
+        opened.wait_for_timeout(300)
+        (left, top, narrow), (below, under, _) = images.evaluate_all(places)
+    finally:
+        opened.set_viewport_size(size)
+        opened.wait_for_timeout(300)
+    assert below == left and under > top and narrow == pytest.approx(width, abs=1)
+
+
 def test_of_both_pictures_the_one_is_shown_that_fits_the_page(opened):
     images = cell_outputs(opened, 1).locator("img")
-    assert images.evaluate_all(SHOWN) == ["rlc-day"]
+    assert images.evaluate_all(SHOWN) == ["rlc-day", "rlc-day"]
     opened.evaluate("document.body.dataset.jpThemeLight = 'false'")
     try:
-        assert images.evaluate_all(SHOWN) == ["rlc-night"]
+        assert images.evaluate_all(SHOWN) == ["rlc-night", "rlc-night"]
         width = images.nth(1).bounding_box()["width"]
     finally:
         opened.evaluate("document.body.dataset.jpThemeLight = 'true'")
-    assert images.nth(0).bounding_box()["width"] == width > 700
+    assert images.nth(0).bounding_box()["width"] == width > 300
 
 
 def test_for_a_projector_words_lines_and_sliders_are_larger_and_all_in_full_ink(opened):
