@@ -878,7 +878,8 @@ victim = deepcopy(reference)
 reckless = GRPO(too_fast, advantage_fn=advantage_fn)
 failing = Training(victim, arithmetic_world(training_sums), reckless, seed=0)
 
-dashboard = TrainingDashboard(charts, FEW, best="reward", samples=answers_of(victim))
+recorded = "language-grpo-too-fast" if FACTOR == 15 else None  # recorded at this rate only
+dashboard = TrainingDashboard(charts, FEW, best="reward", samples=answers_of(victim), recorded=recorded)
 display(dashboard)
 failing.run(FEW, on_step=dashboard)
 dashboard.finish(failing.history)
