@@ -21,12 +21,9 @@
 #
 # <blockquote style="border-left: 6px solid #56B4E9; background: rgba(86, 180, 233, 0.14); padding: 10px 16px"><b>The article says</b> that GRPO asks the same question several times and takes the z-score of an answer’s reward in its group as the advantage, so that no value model is needed; and that a simple estimate keeps it near a reference model.<br><b>Here you run it.</b> From <a href="https://towardsdatascience.com/training-large-language-models-from-trpo-to-grpo/"><i>Training Large Language Models: From TRPO to GRPO</i></a> (Towards Data Science, 6 February 2025).</blockquote>
 #
-# The last algorithm of the article, [*Training Large Language Models: From TRPO to GRPO*](https://towardsdatascience.com/training-large-language-models-from-trpo-to-grpo/)
-# (Towards Data Science, 6 February 2025), is made runnable here: GRPO samples several answers to the same question
-# and takes the z-score of an answer's reward among them as its advantage. PPO, the algorithm before it, trains a
-# second model to know what to expect of a question: the *value model*. Here the group takes its place, so there is
-# one large model less to hold and to train. You do exactly that, to a GPT-2, and watch it change. (GRPO comes from
-# [DeepSeekMath](https://arxiv.org/abs/2402.03300), Shao et al. 2024.)
+# PPO, the algorithm before it, trains a second model to know what to expect of a question: the *value model*. Here the
+# group takes its place, so there is one large model less to hold and to train. You do exactly that, to a GPT-2, and
+# watch it change. (GRPO comes from [DeepSeekMath](https://arxiv.org/abs/2402.03300), Shao et al. 2024.)
 #
 # **When you are done you will be able to**
 #
