@@ -17,7 +17,7 @@
 # %% [markdown]
 # # 02 · A robot in a maze
 #
-# **States, actions, rewards, policies** · about 55 minutes · difficulty: easy · you need Python and a little NumPy
+# **States, actions, rewards, policies** · about 60 minutes · difficulty: easy · you need Python and a little NumPy
 #
 # <blockquote style="border-left: 6px solid #56B4E9; background: rgba(86, 180, 233, 0.14); padding: 10px 16px"><b>The article says</b> that an agent in a state takes actions, and its environment answers each with a reward: a robot in a maze drives forward or turns, is paid at the exit, and pays for hitting a wall or being stuck.<br><b>Here you run it.</b> From <a href="https://towardsdatascience.com/training-large-language-models-from-trpo-to-grpo/"><i>Training Large Language Models: From TRPO to GRPO</i></a> (Towards Data Science, 6 February 2025).</blockquote>
 #

@@ -53,7 +53,7 @@ CONTENTS = (
         "and that at each token it chooses by probabilities, which its weights set",
     ),
     Notebook(
-        "02_maze", "A robot in a maze", "a robot\nin a maze", "maze", 55,
+        "02_maze", "A robot in a maze", "a robot\nin a maze", "maze", 60,
         "drive it, reward it, watch it learn: states, actions, rewards, policies",
         "an agent in a state takes actions, and its environment answers each with a reward: a robot in a maze "
         "drives forward or turns, is paid at the exit, and pays for hitting a wall or being stuck",
