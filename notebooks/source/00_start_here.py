@@ -139,7 +139,7 @@ except KeyboardInterrupt:
 #
 # As soon as your function passes, the notebook uses *it*: to draw, to measure, and to train.
 #
-# **Quizzes** stand at the end. Every answer, right or wrong, is explained.
+# **Quiz questions** stand between the sections and at the end. Every answer, right or wrong, is explained.
 #
 # **Predictions** come before a run: choose what you expect, then run on. Your guess stays beside the result. A guess that
 # turned out wrong teaches most, and whoever does not feel like guessing runs on.
