@@ -875,7 +875,8 @@ victim = deepcopy(reference)
 reckless = GRPO(too_fast, advantage_fn=advantage_fn)
 failing = Training(victim, arithmetic_world(training_sums), reckless, seed=0)
 
-recorded = "language-grpo-too-fast" if FACTOR == 15 else None  # recorded at this rate only
+# Other factors were not recorded.
+recorded = "language-grpo-too-fast" if FACTOR == 15 else None
 dashboard = TrainingDashboard(charts, FEW, best="reward", samples=answers_of(victim), recorded=recorded)
 display(dashboard)
 failing.run(FEW, on_step=dashboard)

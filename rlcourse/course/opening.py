@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from jaxtyping import Int
 
-from rlcourse.algorithms import GRPO, GRPOConfig, History, Training
+from rlcourse.algorithms import GRPO, GRPOConfig, History, Policy, Training
 from rlcourse.explorables.robots.films import Films
 from rlcourse.explorables.tokens.token_strip import TokenStrip, token_strip
 from rlcourse.files import ASSETS, write_whole
@@ -131,7 +131,7 @@ def train_gpt2() -> Gpt2Run:
     return Gpt2Run(history, f"What is {asked.a}+{asked.b}?", len(held_out), said, tokens, logprobs)
 
 
-def ask(policy: torch.nn.Module, prompt: str) -> tuple[str, list[str], list[float]]:
+def ask(policy: Policy, prompt: str) -> tuple[str, list[str], list[float]]:
     """One answer of a `LanguagePolicy`: its text, its tokens, and the log-probability of each."""
     from rlcourse.language import as_episodes, sample
 

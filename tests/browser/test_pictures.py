@@ -36,7 +36,7 @@ def test_panels_in_a_row_stand_below_each_other_on_a_narrow_page_at_their_own_si
     (left, top, width), (right, beside, _) = images.evaluate_all(places)
     assert right == pytest.approx(left + width, abs=1) and beside == top, "as if it were one picture"
     size = opened.viewport_size
-    opened.set_viewport_size({"width": 800, "height": size["height"]})
+    opened.set_viewport_size({"width": 900, "height": size["height"]})
     try:
         opened.wait_for_timeout(300)
         (left, top, narrow), (below, under, _) = images.evaluate_all(places)
