@@ -877,7 +877,13 @@ failing = Training(victim, arithmetic_world(training_sums), reckless, seed=0)
 
 # Other factors were not recorded.
 recorded = "language-grpo-too-fast" if FACTOR == 15 else None
-dashboard = TrainingDashboard(charts, FEW, best="reward", samples=answers_of(victim), recorded=recorded)
+dashboard = TrainingDashboard(
+    charts,
+    FEW,
+    best="reward",
+    samples=answers_of(victim),
+    recorded=recorded,
+)
 display(dashboard)
 failing.run(FEW, on_step=dashboard)
 dashboard.finish(failing.history)
