@@ -16,7 +16,7 @@ from rlcourse.equations.surrogates import check_actions, check_advantages
 def truncated_importance_weights(
     logprobs: Float[Tensor, "*shape"], sampler_logprobs: Float[Tensor, "*shape"], *, cap: float | int
 ) -> Float[Tensor, "*shape"]:
-    """How much each token counts that somebody else sampled: truncated importance sampling, as trainers do it (TRL 1.16).
+    """How much each token counts that somebody else sampled (truncated importance sampling, as in TRL 1.16).
 
         min( π(a|s) / π_sampler(a|s), cap )
 
