@@ -1,9 +1,10 @@
 """One gradient, followed too far: J along the step, and what the robot does at each length of it.
 
-    θ(length) = θ₀ + length · g/|g|        J(length), walls hit and entropy are exact; only the walk that is shown is drawn
+    θ(length) = θ₀ + length · g/|g|
 
-Orange grows from a wall as often as it is hit there, in a mean walk; arrows say which way the robot leaves a cell
-(`rlcourse.maze.ways_out`). Left out: where the gradient comes from. It is given, and what is wrong in it is the story.
+J, the walls hit and the entropy at each length are exact; only the walk that is shown is drawn at random. Orange grows
+from a wall as often as it is hit in a mean walk; arrows say which way the robot leaves a cell (`maze.ways_out`).
+Left out: where the gradient comes from. It is given, and what is wrong in it is the story.
 """
 
 import numpy as np
@@ -38,8 +39,8 @@ SLIDERS = (
     Slider("time", "a walk", range(ACTIONS + 1), start=0, readout=".0f", exact=True, play=True),
 )
 TRY_THIS = (
-    "<b>Try this:</b> drag the dot along J until it is highest, and press <b>▶ a walk</b>. Then drag it to the far end, "
-    "and play the walk again. <b>Watch:</b> where the dashed line, the slope at the beginning, and the truth part "
+    "<b>Try this:</b> drag the dot along J until it is highest, and press <b>▶ a walk</b>. Then drag it to the far "
+    "end, and play the walk again. <b>Watch:</b> where the dashed line, the slope at the beginning, and the truth part "
     "company; and on the map, at which wall the orange grows."
 )
 VERDICTS = (
@@ -85,7 +86,7 @@ def policies_along(logits: Tensor, uphill: Tensor) -> Float[np.ndarray, "lengths
 def hits_by_state(maze: Maze, policy: PolicyTable, *, max_steps: int) -> Float[np.ndarray, "S"]:
     """How often the robot drives into the wall ahead of each state, in a mean walk from the start; exact.
 
-        pₜ₊₁(s′) = Σ pₜ(s)·π(a|s)  over the (s, a) that lead to s′,     hits(s) = Σₜ pₜ(s)·π(a|s)  over a into a wall
+    pₜ₊₁(s′) = Σ pₜ(s)·π(a|s)  over the (s, a) that lead to s′,     hits(s) = Σₜ pₜ(s)·π(a|s)  over a into a wall
     """
     rules, table = maze.transitions, check_policy(maze, policy)
     here, hits = np.zeros(maze.num_states), np.zeros(maze.num_states)
@@ -184,8 +185,8 @@ def _entropy(maze: Maze, policies: Float[np.ndarray, "lengths S 3"]) -> Float[np
 def _verdict(J: Float[np.ndarray, "lengths"], turning: float) -> np.ndarray:
     """Which of the VERDICTS holds."""
     here = np.arange(len(J))
-    cases = [here == 0, here == J.argmax(), J < min(turning, J[0]), J < J[0]]
-    return np.select(cases, [0, 2, 4, 3], default=1)
+    worse, worst = J[0] > J, min(turning, J[0]) > J
+    return np.select([here == 0, here == J.argmax(), worst, worse], [0, 2, 4, 3], default=1)
 
 
 def _curve(J: Float[np.ndarray, "lengths"], slope: float, best: float) -> dict[str, Array]:

@@ -130,13 +130,17 @@ def _without_baseline(thetas: Sequence[float]) -> Plot:
 
     hill, samples = plot.panels
     marks = tuple(mark for mark in hill.marks if getattr(mark, "y", None) != "baseline")
+    letters = (replace(mark, y=1.12) if isinstance(mark, Text) else mark for mark in samples.marks)
     numbers = {name: Array((), np.array(float(value))) for name, value in fixed.items()}
     return replace(
         plot,
         grids={name: grid for name, grid in plot.grids.items() if name not in fixed},
         arrays={name: of_theta(array) for name, array in plot.arrays.items()} | numbers,
         choices={},
-        panels=(replace(hill, marks=marks, handles=hill.handles[-1:]), samples),
+        panels=(
+            replace(hill, y=Axis("J", 0.4, 1.1), marks=marks, handles=hill.handles[-1:]),
+            replace(samples, y=replace(samples.y, low=-0.75, high=1.25), marks=tuple(letters)),
+        ),
         readouts=(
             "π(a) = {p_a:.2f}:  J = {J:+.2f},  slope of J {slope:+.3f}.",
             "Mean of the pushes: {p_a:.2f} · ({g_a:+.2f}) + {p_b:.2f} · ({g_b:+.2f}) = {mean:+.3f}.",

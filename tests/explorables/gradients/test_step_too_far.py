@@ -1,4 +1,4 @@
-"""One gradient followed too far: J, walls and walks against the maze's own functions, the drawing against the numbers."""
+"""One gradient followed too far: J, walls and walks as the maze itself says, the drawing against the numbers."""
 
 from dataclasses import replace
 

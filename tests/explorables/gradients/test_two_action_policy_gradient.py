@@ -154,5 +154,6 @@ def test_theta_alone_is_the_same_picture_without_a_word_of_a_baseline(plot):
         for name in ("J", "slope", "g_a", "g_b", "mean"):
             state = {"theta": theta}
             assert alone.pick(name, state) == pytest.approx(float(plot.pick(name, state | fixed)))
-    words = (try_this.value, alone.alt, *alone.readouts, *(mark.label for panel in alone.panels for mark in panel.marks))
+    labels = [mark.label for panel in alone.panels for mark in panel.marks]
+    words = (try_this.value, alone.alt, *alone.readouts, *labels)
     assert not [text for text in words if "baseline" in text]
