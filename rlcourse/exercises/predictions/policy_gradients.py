@@ -14,16 +14,6 @@ PREDICTIONS = (
         "paid twice as much, so on average a wins, after many a step the wrong way.",
     ),
     Prediction(
-        name="more_walks",
-        notebook="04",
-        text="An estimate of the gradient is a mean over some walks. You take a hundred times as many. How much "
-        "smaller does its typical error become?",
-        options=("About 2 times", "About 10 times", "About 100 times"),
-        right=1,
-        explanation="The error of a mean falls as one over the square root of how many there are. So each digit costs "
-        "a hundred times as many walks.",
-    ),
-    Prediction(
         name="paid_nothing",
         notebook="04",
         text="A wrong answer is paid 0, and each of its tokens is weighted with that. What does it do to the gradient?",
