@@ -32,6 +32,8 @@ FULL = 20.0
 """Hits in a walk that fill a cell with orange."""
 SELDOM = 0.2
 """A wall that is hit less often than that at any length gets no orange."""
+SEEN = 0.02
+"""Boxes that are less deep have no outline."""
 FAINT = 0.08
 """Ways that are less likely are not drawn."""
 SLIDERS = (
@@ -127,6 +129,7 @@ def step_too_far_plot(maze: MazeLike, logits: Tensor, uphill: Tensor, *, max_ste
             "length": LENGTHS,
             "time": tuple(range(ACTIONS + 1)),
             "edge": (0, 1),
+            "outline": tuple(range(arrays["edge_x"].values.shape[-1])),
             "corner": tuple(range(arrays["robot_x"].values.shape[-1])),
             "ink": tuple(range(arrays["way_x"].values.shape[-1])),
             "wall": tuple(range(arrays["wall_x"].values.size)),
@@ -231,7 +234,7 @@ def _robot(maze: Maze, walks: Int[np.ndarray, "lengths time"]) -> dict[str, Arra
 
 def _orange(maze: Maze, hits: Float[np.ndarray, "lengths S"]) -> tuple[dict[str, Array], list[str]]:
     """For each wall that is hit at all a box that grows from it into the cell, and the boxes' names."""
-    arrays, names = {}, []
+    arrays, names, outlines = {}, [], [np.full((len(hits), 1, 2), np.nan)]
     for state in np.flatnonzero(hits.max(axis=0) >= SELDOM).tolist():
         depth = np.minimum(hits[:, state] / FULL, 1.0)[:, None]
         (x, y), (ahead_x, ahead_y) = centres(maze, np.array([state]))[0], AHEAD[state % NUM_HEADINGS]
@@ -247,6 +250,11 @@ def _orange(maze: Maze, hits: Float[np.ndarray, "lengths S"]) -> tuple[dict[str,
         arrays[f"{name}_x"] = Array(("length", "edge"), ends["x"])
         arrays[f"{name}_low"] = Array(("length", "edge"), np.repeat(ends["y"][:, :1], 2, axis=1))
         arrays[name] = Array(("length", "edge"), np.repeat(ends["y"][:, 1:], 2, axis=1))
+        outline = np.stack([ends["x"][:, [0, 1, 1, 0, 0, 0]], ends["y"][:, [0, 0, 1, 1, 0, 0]]], axis=-1)
+        outline[:, -1] = np.nan  # a gap after each
+        outlines.append(np.where(depth[..., None] < SEEN, np.nan, outline))
+    edges = np.concatenate(outlines, axis=1)
+    arrays |= {f"edge_{axis}": Array(("length", "outline"), edges[..., i]) for i, axis in enumerate("xy")}
     return arrays, names
 
 
@@ -278,6 +286,7 @@ def _map_panel(maze: Maze, spots: list[str]) -> Panel:
         y=edge,
         marks=(
             *boxes,
+            Line("edge_x", "edge_y", along="outline", colour="vermillion", width=2.0),
             Line("way_x", "way_y", along="ink", label="leaves a cell this way", colour="ink", width=2.0),
             Line("wall_x", "wall_y", along="wall", colour="ink", width=2.5),
             Text(column + 0.5, maze.size - row - 0.6, "exit"),
