@@ -72,7 +72,7 @@ def more_walks_plot(exact: ArrayLike, estimates: Mapping[int, ArrayLike]) -> Plo
             "count": Array((), np.array(float(exact.size))),
         },
         choices={"crowd": crowd},
-        panels=(_dots_panel(float(reach)), _error_panel(counts, float(errors.max()))),
+        panels=(_dots_panel(float(reach)), _error_panel(counts, float(errors.max()) or 1.0)),
         readouts=(
             "From {walks:.0f} walks: the typical error is {error:.1f} % of the gradient's length. {crowd}",
         ),
