@@ -27,10 +27,10 @@ from rlcourse.explorables.plotting.plot import (
 )
 from rlcourse.explorables.plotting.plot_figure import draw_figure
 from rlcourse.explorables.trust_region.two_junctions import (
-    PAYS,
     TRIES,
     directions_from,
     expected_surrogate,
+    line_of_equal_return,
     mean_kl,
     search_along,
     true_edge,
@@ -97,7 +97,7 @@ def natural_gradient_step_plot(starts: Sequence[float], deltas: Sequence[float])
     contours = {
         f"level_{i}_{axis}": Array(("bend",), numbers)
         for i, level in enumerate(LEVELS)
-        for axis, numbers in zip("xy", _contour(level), strict=True)
+        for axis, numbers in zip("xy", line_of_equal_return(level, WIDE, HIGH), strict=True)
     }
     return Plot(
         grids={
@@ -124,27 +124,6 @@ def natural_gradient_step_plot(starts: Sequence[float], deltas: Sequence[float])
             "the true KL along both steps, beside the quadratic model. {verdict}"
         ),
     )
-
-
-def _contour(level: float) -> tuple[np.ndarray, np.ndarray]:
-    """θ₁ and θ₂ along a line of equal return, J = ½·(pay₁·σ(θ₁) + pay₂·σ(θ₂)), from edge to edge of the picture.
-
-    Half of the corners lie even in θ₁ and half in θ₂: where the line runs along one axis the other one is too coarse.
-    """
-
-    def across(one: np.ndarray, pay: float, other_pay: float) -> np.ndarray:
-        """The other θ on the line, ±∞ where there is none."""
-        chance = np.clip((2 * level - pay / (1 + np.exp(-one))) / other_pay, 0, 1)
-        with np.errstate(divide="ignore"):
-            return np.log(chance) - np.log1p(-chance)
-
-    right, left = np.clip(across(np.array(HIGH), PAYS[1], PAYS[0]), *WIDE)
-    bottom, top = np.clip(across(np.array([right, left]), *PAYS), *HIGH)
-    evenly_across, evenly_up = np.linspace(left, right, 21), np.linspace(bottom, top, 22)[1:-1]
-    x = np.concatenate([evenly_across, across(evenly_up, PAYS[1], PAYS[0])])
-    y = np.concatenate([np.clip(across(evenly_across, *PAYS), *HIGH), evenly_up])
-    order = np.argsort(x)
-    return x[order], y[order]
 
 
 Numbers = dict[str, tuple[tuple[str, ...], np.ndarray]]
