@@ -56,7 +56,7 @@ CONTENTS = (
         "make likelier what went well, and compare it with supervised learning",
     ),
     Notebook(
-        "05_trpo", "TRPO", "TRPO", "maze", 110,
+        "05_trpo", "TRPO", "TRPO", "maze", 95,
         "build a step that can be trusted from its parts, and check its limit",
     ),
     Notebook(

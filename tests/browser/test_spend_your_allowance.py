@@ -16,7 +16,7 @@ from rlcourse.explorables.trust_region.two_junctions import (
 )
 
 from .explorables import bars, drawn, handle, latencies, pull, report_latency, series
-from .lab import complaints, interrupt, open_notebook, run_all, start_all, wait_idle, write_notebook
+from .lab import complaints, open_notebook, run_all, write_notebook
 
 CELL = "from rlcourse.explorables import spend_your_allowance\n\nspend_your_allowance()"
 TIP, DOT = "turn length", "start_1 start_2"
@@ -119,12 +119,8 @@ def test_keys_turn_it_and_enter_lets_it_go_at_once_where_motion_is_not_wanted(op
     np.testing.assert_allclose(place(page, TIP), accepted, atol=0.01)
 
 
-def test_the_trails_are_the_steps_that_both_directions_make_and_play_while_the_kernel_is_busy(notebook, lab):
-    busy = "import time\n\nwhile True:\n    time.sleep(0.01)"
-    page = notebook
-    open_notebook(page, lab, write_notebook(lab, "spend_while_busy", CELL, busy))
-    start_all(page)
-    series(page, "spent").wait_for(timeout=30_000)
+def test_the_trails_are_the_steps_that_both_directions_make(opened):
+    page = opened
     page.locator("[data-plays=steps]").click()
     page.get_by_text(f"After {STEPS} steps").wait_for(timeout=15_000)
     for name, direction in (("plain", "gradient"), ("natural", "natural")):
@@ -134,8 +130,6 @@ def test_the_trails_are_the_steps_that_both_directions_make_and_play_while_the_k
             directions = directions_from(old)
             old, _ = search_along(old, directions.full_step(getattr(directions, direction), DELTA), DELTA)
         assert i == STEPS
-    interrupt(page)
-    wait_idle(page)
 
 
 def test_dragging_the_tip_is_painted_soon(opened, record_property):

@@ -200,7 +200,7 @@ def describe(plot: Plot) -> dict:
 def _describe_panel(panel: Panel) -> dict:
     axes = {name: {**asdict(axis), "ticks": axis.ticks} for name, axis in (("x", panel.x), ("y", panel.y))}
     marks = [{"kind": type(mark).__name__.lower(), **asdict(mark)} for mark in panel.marks]
-    handles = [{**asdict(handle), "moves": handle.parameters} for handle in panel.handles]
+    handles = [asdict(handle) for handle in panel.handles]
     looks = {"title": panel.title, "equal": panel.equal, "bare": panel.bare, "share": panel.share}
     return _plain({**looks, **axes, "marks": marks, "handles": handles})
 

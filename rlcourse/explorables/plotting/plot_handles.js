@@ -42,7 +42,7 @@ function handleShape({ x, y, grip }, at) {
 
 /** A handle in a panel. `plot` says what it can ask: see `render` in plot_view.js. */
 function makeHandle(handle, { at, picture, width }, plot, byKeys) {
-  const { moves } = handle; // one parameter, or two
+  const moves = [handle.moves].flat(); // one parameter, or two
   const grids = moves.map((name) => plot.grids[name]);
   const ends = { "aria-valuemin": grids[0][0], "aria-valuemax": grids[0].at(-1) };
   const name = moves.map(plot.label).join(", ");

@@ -159,7 +159,7 @@ function sample(mark, colour) {
     line: () => [svg("path", { d: "M1 7H27", ...stroke(mark, colour) }), ...(mark.marker ? [symbol(mark, colour, 14, 7, 0.7)] : [])],
     bars: () => [svg("g", { fill: colour, class: "rlc-bars" }, svg("path", { d: "M4 13V5h5V13ZM11 13V1h5V13ZM18 13V8h5V13Z" }))],
     area: () => [svg("path", { d: "M1 1H27V13H1Z", fill: colour, class: "rlc-area" })],
-    scatter: () => [svg("path", { d: "M5 9h0M14 4h0M22 9h0", ...dots(mark, colour) })],
+    scatter: () => [svg("path", { d: "M5 9h0M14 4h0M22 9h0", ...dots({ ...mark, size: Math.min(mark.size, 7) }, colour) })],
     rule: () => [svg("path", { d: mark.x === null ? "M1 7H27" : "M14 0V14", ...stroke(mark, colour) })],
     point: () => [symbol(mark, colour, 14, 7)],
     band: () => draw.band({ low: 4, high: 24 }, colour, (x) => x, { ...middle, x: (x) => x }),

@@ -4,8 +4,7 @@ A step from θ may cost KL(π_old‖π) ≤ δ. Dragged further and let go, it i
 and gains something: TRPO's line search. Beside it lie the gradient's step and the natural one, and the trails that both
 make, step after step. Policy, KLs, gains and steps are those of `two_junctions`. Left out: sampling, and other limits.
 
-The step is a direction and a length. The lengths fall by a third of a try of the line search, so that a try always
-leads from one length of the grid to another.
+The step is a direction and a length; a try of the line search leads from one length of the grid to another.
 """
 
 from collections.abc import Sequence
@@ -114,8 +113,7 @@ def spend_your_allowance_figure(
     """The same picture of one state, for print.
 
     Args:
-        start_1: θ₁ where the step begins, −4, −3 … 2.
-        start_2: θ₂, −1 … 2.
+        start_1, start_2: Where the step begins: θ₁, −4, −3 … 2, and θ₂, −1 … 2.
         turn: The direction of the step in degrees, −90, −85 … 265; 0 is along θ₁.
         length: Its length, one of `LENGTHS`.
         over: What lies beside it: 0 nothing, 1 the gradient's step, 2 the natural one, 3 both.
@@ -248,7 +246,7 @@ def _rivals(starts: Tensor, most: Tensor, shape: tuple[int, int]) -> dict[str, A
 def _trails() -> dict[str, Array]:
     """Where both rivals come, step after step, and how much of the best return they have there."""
     shown = np.where(np.arange(STEPS + 1) <= np.arange(STEPS + 1)[:, None], 0, np.nan)  # [steps, time]
-    shown[0] = np.nan  # no trail before the first step
+    shown[0] = np.nan
     worst, best = torch.full((2,), -50.0, dtype=torch.float64), sum(PAYS) / 2  # sure of the turns that pay nothing
     arrays = {}
     for rival in RIVALS:
@@ -288,18 +286,17 @@ def _plane_panel() -> Panel:
 
 
 def _bars_panel() -> Panel:
-    highest = 165
     return Panel(
-        title="What it costs, what it gains",
+        title="Cost and gain",
         x=Axis("your step", 0.4, 2.6, names=("KL spent", "gained")),
-        y=Axis("%, 100: δ, and the most it buys", -40, highest),
+        y=Axis("per cent of what δ allows", -40, 165),
         marks=(
             Bars(1.0, "spent", along=None, colour="purple", width=0.7, limit=100),
             Bars(2.0, "gained", along=None, colour="purple", width=0.7, limit=100),
             Rule(y=100.0, colour="green", dash="solid", width=2.5),
             Scatter("plain_aside", "plain_bars", along="bar", label="gradient", marker="square", size=10),
             Scatter("natural_aside", "natural_bars", along="bar", label="natural", colour="blue", size=10),
-            Text(1.0, highest - 12, "{spent:.0f} %"),
-            Text(2.0, highest - 12, "{gained:.0f} %"),
+            Text(1.0, -24.0, "{spent:.0f} %"),
+            Text(2.0, -24.0, "{gained:.0f} %"),
         ),
     )
