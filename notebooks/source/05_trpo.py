@@ -48,7 +48,7 @@ import torch
 from IPython.display import display
 
 from rlcourse import explorables
-from rlcourse.explorables import descent_picture, same_step_picture, surrogate_and_truth_picture
+from rlcourse.explorables import descent_picture, surrogate_and_truth_picture
 from rlcourse.showing import Paragraph, say, show_source
 from rlcourse.showing import bar as tqdm
 
@@ -57,11 +57,10 @@ from rlcourse.showing import bar as tqdm
 #
 # Notebook 04 ended with a step that was too large. Then take a smaller one, you may say: turn the learning rate down.
 # But how small is small? Look at a policy with a single weight $\theta$. The robot turns left with probability
-# $\sigma(\theta)$, the sigmoid. Twice the weight moves by exactly 2:
+# $\sigma(\theta)$, the sigmoid. Its steps are all of one length, 2. You choose where one begins:
 
 # %%
-moves = {"in the flat part": (-6.0, -4.0), "in the steep part": (-1.0, 1.0)}
-same_step_picture(moves)
+explorables.same_step()
 
 # %% [markdown]
 # In the flat part hardly anything happens; in the steep part the robot becomes another one. A gradient does not know
@@ -140,6 +139,7 @@ from rlcourse.equations import categorical_kl
 
 kl_fn = at_work(my_kl_result, my_categorical_kl, categorical_kl)
 
+moves = {"in the flat part": (-6.0, -4.0), "in the steep part": (-1.0, 1.0)}
 lines = [
     "| the step | from | to | KL(π<sub>old</sub>‖π<sub>new</sub>) | KL(π<sub>new</sub>‖π<sub>old</sub>) |",
     "|---|---|---|---|---|",
@@ -821,7 +821,7 @@ my_damping = 1e-5  # try 0.1, 1e-3 or None, and run this cell and the next again
 turned = dataclasses.replace(settings, damping=my_damping)
 other = TRPO(turned, critic=TabularValue(maze.num_states), solve=solve_fn, search=search_fn)
 another = Training(TabularPolicy(maze.num_states), make_world(), other, seed=0)
-another.run(70)
+yours = another.run(70)
 
 
 # %% jupyter={"source_hidden": true}
@@ -835,11 +835,9 @@ def used(run):
     )
 
 
-runs = {f"{settings.damping:g}": training.history, "yours, " + str(my_damping): another.history}
 say(
-    "Of the limit was used, with a damping of "
-    + "; ".join(f"**{name}**: {used(run)}" for name, run in runs.items())
-    + "."
+    f"How much of the limit was used: with a damping of {settings.damping:g}, {used(training.history)}; "
+    f"with yours, **{my_damping}**, {used(yours)}."
 )
 
 # %% [markdown]
@@ -865,12 +863,12 @@ pole_training = Training(pole_policy, pole_world, pole_trpo, seed=0)
 
 # %%
 before_training = balance(pole_policy, seed=1)
-pole_training.run(20)
+pole_run = pole_training.run(20)
 
 # %% jupyter={"source_hidden": true}
 # Says how long the pole stays up, and plays it before and after.
 mean_return = episode_returns(pole_policy, "CartPole-v1", num_envs=20).mean()
-say(f"Mean return of 20 episodes after {len(pole_training.history)} updates: **{mean_return:.0f}** of 500.")
+say(f"Mean return of 20 episodes after {len(pole_run)} updates: **{mean_return:.0f}** of 500.")
 PoleFilms({"before": before_training, "after": balance(pole_policy, seed=1)})
 
 # %% [markdown]
@@ -915,7 +913,7 @@ def kls_and_fractions(runs):
     return rows[~np.isnan(rows).any(axis=1)]
 
 
-live = [training.history, another.history, pole_training.history]
+live = [training.history, yours, pole_run]
 recorded = [*maze_runs["TRPO"].values(), *pole_runs["TRPO"].values()]
 updates = {0.01: kls_and_fractions(live + recorded), 0.002: kls_and_fractions(gpt2_runs["TRPO"].values())}
 largest = max((rows[:, 0] / limit).max(initial=0) for limit, rows in updates.items())

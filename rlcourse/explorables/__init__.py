@@ -52,6 +52,7 @@ from rlcourse.explorables.training.one_update import update_cost
 from rlcourse.explorables.training.training_picture import Chart
 from rlcourse.explorables.trust_region.kl_both_ways import kl_both_ways, kl_both_ways_figure
 from rlcourse.explorables.trust_region.natural_gradient_step import natural_gradient_step, natural_gradient_step_figure
+from rlcourse.explorables.trust_region.same_step import same_step, same_step_figure
 from rlcourse.explorables.trust_region.spend_your_allowance import spend_your_allowance, spend_your_allowance_figure
 from rlcourse.explorables.trust_region.trpo_pictures import (
     descent_picture,
@@ -132,6 +133,8 @@ __all__ = [
     "promise_picture",
     "record_update",
     "reward_design",
+    "same_step",
+    "same_step_figure",
     "same_step_picture",
     "show_source",
     "spend_your_allowance",

@@ -137,19 +137,25 @@ def _all_from(old: Tensor, deltas: Sequence[float]) -> list[Numbers]:
     rows = []
     for delta, edge in zip(deltas, edges, strict=True):
         natural, plain = (ways.full_step(direction, delta) for direction in (ways.natural, ways.gradient))
-        steps = _step("natural", old, natural, delta) | _step("plain", old, plain, delta)
+        accepted, shares = search_along(old, natural, delta)
+        steps = _step("natural", old, natural, accepted, delta)
+        steps |= _step("plain", old, plain, search_along(old, plain, delta)[0], delta)
         reach = (2 * delta / ways.fisher.diagonal()).sqrt()  # F is diagonal here
         around = {"ellipse": old + ways.ellipse(delta, ANGLES), "edge": edge}
         curves = {f"{name}_{axis}": (("angle",), c[:, i]) for name, c in around.items() for i, axis in enumerate("xy")}
         numbers = steps | curves | {"reach_1": ((), reach[0]), "reach_2": ((), reach[1]), "other": ((), old[1])}
-        rows.append(_search(old, natural, delta) | {name: (dims, n.numpy()) for name, (dims, n) in numbers.items()})
+        rows.append(
+            _search(old, natural, accepted, shares, delta)
+            | {name: (dims, n.numpy()) for name, (dims, n) in numbers.items()}
+        )
     return rows
 
 
-def _step(name: str, old: Tensor, full: Tensor, delta: float) -> dict[str, tuple[tuple[str, ...], Tensor]]:
+def _step(
+    name: str, old: Tensor, full: Tensor, accepted: Tensor, delta: float
+) -> dict[str, tuple[tuple[str, ...], Tensor]]:
     """One full step, what it gains after a line search, and the KL along it."""
     along = old + torch.tensor(FRACTIONS, dtype=old.dtype)[:, None] * full
-    accepted, _ = search_along(old, full, delta)
     return {
         f"{name}_x": ((), full[0]),
         f"{name}_y": ((), full[1]),
@@ -158,9 +164,8 @@ def _step(name: str, old: Tensor, full: Tensor, delta: float) -> dict[str, tuple
     }
 
 
-def _search(old: Tensor, full: Tensor, delta: float) -> Numbers:
+def _search(old: Tensor, full: Tensor, accepted: Tensor, shares: list[float], delta: float) -> Numbers:
     """The lengths that the line search tried, and the one it accepted."""
-    accepted, shares = search_along(old, full, delta)
     tried = torch.full((TRIES,), torch.nan, dtype=old.dtype)
     tried[: len(shares)] = torch.tensor(shares, dtype=old.dtype)
     candidates, kl = old + tried[:, None] * full, mean_kl(old, accepted)

@@ -113,7 +113,8 @@ def spend_your_allowance_figure(
     """The same picture of one state, for print.
 
     Args:
-        start_1, start_2: Where the step begins: θ₁, −4, −3 … 2, and θ₂, −1 … 2.
+        start_1: θ₁ where the step begins, −4, −3 … 2.
+        start_2: θ₂, −1 … 2.
         turn: The direction of the step in degrees, −90, −85 … 265; 0 is along θ₁.
         length: Its length, one of `LENGTHS`.
         over: What lies beside it: 0 nothing, 1 the gradient's step, 2 the natural one, 3 both.
