@@ -65,12 +65,12 @@ def same_step_plot() -> Plot:
         arrays=arrays,
         panels=(_curve(), _changes()),
         readouts=(
-            "From θ = {start:+.2f} to {end:+.2f}: the robot turned left in {percent_before:.1f} % of all cases, and does "
-            "now in {percent_after:.1f} %. That is a change of {change:.1f} percentage points.",
+            "From θ = {start:+.2f} to {end:+.2f}: the robot turned left in {percent_before:.1f} % of all cases, "
+            "and now does in {percent_after:.1f} %. That is a change of {change:.1f} percentage points.",
         ),
         alt=(
-            "Two pictures. First: a sigmoid with a step from θ = {start:+.2f}, where π(left) is {percent_before:.1f} %, "
-            "to {end:+.2f}, where it is {percent_after:.1f} %. Second: what a step of 2 changes, a hump over where it "
+            "Two pictures. First: a sigmoid with a step from θ = {start:+.2f}, where π(left) is {percent_before:.1f} "
+            "%, to {end:+.2f}, where it is {percent_after:.1f} %. Second: what a step of 2 changes, a hump over where it "
             "begins; here it is {change:.1f} percentage points."
         ),
     )
