@@ -70,8 +70,8 @@ def same_step_plot() -> Plot:
         ),
         alt=(
             "Two pictures. First: a sigmoid with a step from θ = {start:+.2f}, where π(left) is {percent_before:.1f} "
-            "%, to {end:+.2f}, where it is {percent_after:.1f} %. Second: what a step of 2 changes, a hump over where it "
-            "begins; here it is {change:.1f} percentage points."
+            "%, to {end:+.2f}, where it is {percent_after:.1f} %. Second: what a step of 2 changes, a hump over where "
+            "it begins; here it is {change:.1f} percentage points."
         ),
     )
 
