@@ -58,6 +58,8 @@ from rlcourse.explorables.training.policy_maps import PolicyMaps, policy_maps, p
 from rlcourse.explorables.training.training_picture import Chart
 from rlcourse.explorables.trust_region.kl_both_ways import kl_both_ways, kl_both_ways_figure
 from rlcourse.explorables.trust_region.natural_gradient_step import natural_gradient_step, natural_gradient_step_figure
+from rlcourse.explorables.trust_region.same_step import same_step, same_step_figure
+from rlcourse.explorables.trust_region.spend_your_allowance import spend_your_allowance, spend_your_allowance_figure
 from rlcourse.explorables.trust_region.trpo_pictures import (
     descent_picture,
     same_step_picture,
@@ -146,8 +148,12 @@ __all__ = [
     "promise_picture",
     "record_update",
     "reward_design",
+    "same_step",
+    "same_step_figure",
     "same_step_picture",
     "show_source",
+    "spend_your_allowance",
+    "spend_your_allowance_figure",
     "step_too_far",
     "step_too_far_figure",
     "steps_picture",

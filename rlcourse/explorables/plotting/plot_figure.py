@@ -51,8 +51,10 @@ def draw_figure(plot: Plot, state: State) -> Figure:
     pick = partial(plot.pick, state=state)
     room = LETTERS * figure.get_figwidth()
     lines = max(_legend_lines(panel, room / columns) for panel in plot.panels)  # for all: titles stand on one line
-    for place, panel in enumerate(plot.panels, 1):
-        axes = figure.add_subplot(rows, columns, place)
+    shares = [panel.share for panel in plot.panels] if len(plot.panels) == columns else None
+    grid = figure.add_gridspec(rows, columns, width_ratios=shares)
+    for place, panel in zip(grid, plot.panels, strict=False):
+        axes = figure.add_subplot(place)
         _draw_panel(axes, panel, pick, lambda template: plot.fill(template, state))
         _name_panel(axes, panel, lines, room / columns)
     words = (textwrap.fill(plot.fill(readout, state), int(1.2 * room)) for readout in plot.readouts)
@@ -109,7 +111,12 @@ def _draw_line(axes: Axes, mark: Line, style: dict, pick: Picker) -> None:
 def _draw_bars(axes: Axes, mark: Bars, style: dict, pick: Picker) -> None:
     x, top = pick(mark.x, along=mark.along), pick(mark.height, along=mark.along)
     bottom = pick(mark.base, along=mark.along)
-    axes.bar(x, top - bottom, bottom=bottom, width=mark.width, alpha=0.75, **style)
+    bars = axes.bar(x, top - bottom, bottom=bottom, width=mark.width, alpha=0.75, **style)
+    for bar in () if mark.limit is None else bars:
+        if (end := bar.get_y() + bar.get_height()) > mark.limit:
+            bar.set(height=mark.limit - bar.get_y(), color=OKABE_ITO["orange"])
+            look = {"color": "none", "edgecolor": OKABE_ITO["orange"], "hatch": "///", "zorder": style["zorder"]}
+            axes.bar(bar.get_x() + mark.width / 2, end - mark.limit, bottom=mark.limit, width=mark.width, **look)
 
 
 def _draw_area(axes: Axes, mark: Area, style: dict, pick: Picker) -> None:

@@ -47,6 +47,12 @@ function picker({ grids, dims }, numbers, index) {
   };
 }
 
+/** The array for every entry of these grids, in the order of their product; everything else at the parameters' values. */
+function everyPick(description, numbers, index, name, [first, ...others]) {
+  if (first === undefined) return [picker(description, numbers, index)(name)];
+  return description.grids[first].flatMap((_, i) => everyPick(description, numbers, { ...index, [first]: i }, name, others));
+}
+
 /** A template with {name}, {name:.2f} and {name:+.2f} filled in, with a real minus sign. */
 function fill(template, texts, pick) {
   return template.replace(/\{(\w+)(?::(\+?)\.(\d+)f)?\}/g, (_, name, plus, digits) => {
@@ -148,8 +154,8 @@ function handleLayer(panels, plot) {
     const reached = new Set(); // parameters that a key can move already
     const all = panels.map((panel, i) =>
       panel.handles.map((handle) => {
-        const byKeys = !reached.has(handle.moves);
-        reached.add(handle.moves);
+        const byKeys = !reached.has(String(handle.moves));
+        reached.add(String(handle.moves));
         return makeHandle(handle, frames[i], plot, byKeys);
       }),
     );
@@ -167,7 +173,7 @@ function handleLayer(panels, plot) {
     });
   }
   const place = () => handles.forEach((handle) => handle.place());
-  const light = (name, on) => handles.forEach(({ moves, element }) => element.classList.toggle("rlc-lit", on && moves === name));
+  const light = (name, on) => handles.forEach(({ moves, element }) => element.classList.toggle("rlc-lit", on && String(moves) === String(name)));
   return { layer, make, settle, place, light };
 }
 
@@ -185,13 +191,14 @@ function render({ model, el }) {
     model.set(name, grids[name][i]);
     model.save_changes();
   };
+  const spread = (name, names) => everyPick(description, numbers, nearest(grids, model), name, names);
   const label = (name) => model.get("labels")[name] ?? name;
-  const plot = { grids, label, now, choose, pick: (...asked) => pick(...asked), light: (...one) => handles.light(...one) };
+  const plot = { grids, label, now, choose, pick: (...asked) => pick(...asked), spread, light: (...one) => handles.light(...one) };
   const handles = handleLayer(panels, plot);
   const plays = model.get("plays").map((name) => makePlay(name, plot));
-  const view = { scales, choose };
-  const room = html("div", { class: "rlc-panels", role: "img" });
-  const stage = html("div", { class: "rlc-stage" }, room, handles.layer);
+  const view = { scales, colours, choose };
+  const stand = html("div", { class: "rlc-panels", role: "img" });
+  const stage = html("div", { class: "rlc-stage" }, stand, handles.layer);
   const said = html("div", { class: "rlc-readouts", "aria-live": "polite" });
   el.classList.add("rlc-plot");
   el.classList.toggle("rlc-projector", model.get("projected"));
@@ -209,7 +216,7 @@ function render({ model, el }) {
       panels[i].marks.forEach((mark, j) => refill(groups[j], draw[mark.kind](mark, colour(mark), pick, at, words, view)));
     });
     handles.place();
-    room.setAttribute("aria-label", words(alt));
+    stand.setAttribute("aria-label", words(alt));
     said.replaceChildren(...readouts.map((line) => html("div", { class: "rlc-readout" }, ...htmlWords(words(line)))));
   }
 
@@ -217,9 +224,10 @@ function render({ model, el }) {
     if (!width || width === drawn) return; // not on the page yet, or only the height has changed
     drawn = width;
     const beside = panels.length > 1 && width >= SIDE_BY_SIDE;
-    const each = Math.floor(beside ? width / panels.length : width);
-    frames = panels.map((panel) => frame(panel, each, beside ? HEIGHT.beside : HEIGHT.stacked, colour));
-    room.replaceChildren(...frames.map(({ element }) => element));
+    const shares = panels.reduce((sum, { share }) => sum + share, 0);
+    const room = ({ share }) => Math.floor(beside ? (width * share) / shares : width);
+    frames = panels.map((panel) => frame(panel, room(panel), beside ? HEIGHT.beside : HEIGHT.stacked, colour));
+    stand.replaceChildren(...frames.map(({ element }) => element));
     handles.make(frames);
     handles.settle(frames);
     paint();
@@ -231,7 +239,7 @@ function render({ model, el }) {
   names.forEach((name) => model.on(name, paintSoon));
   const settler = new ResizeObserver(() => frames.length && handles.settle(frames));
   watcher.observe(el);
-  settler.observe(room);
+  settler.observe(stand);
   const end = live(el);
   return () => {
     end();

@@ -68,6 +68,15 @@ def test_bars_stand_on_their_base():
     assert {bar.get_width() for bar in bars} == {0.5}
 
 
+def test_what_stands_above_a_bars_limit_is_hatched():
+    bars = draw(Bars(0.5, "a", along=None, limit=1.5), Bars(1.5, "a", along=None, limit=2)).axes[0].patches
+    assert [(bar.get_x(), bar.get_y(), bar.get_height(), bool(bar.get_hatch())) for bar in bars] == [
+        (pytest.approx(0.1), 0, 1.5, False),
+        (pytest.approx(0.1), 1.5, 0.5, True),
+        (pytest.approx(1.1), 0, 2, False),  # as high as its limit
+    ]
+
+
 def test_an_area_lies_between_its_curves():
     (area,) = draw(Area("x", "x", "f", along="x")).axes[0].collections
     corners = area.get_paths()[0].vertices
