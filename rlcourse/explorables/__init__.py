@@ -1,7 +1,7 @@
 """What a learner turns and sees: one room a subject, and one door, this one.
 
-    values        returns, values, advantages: prefix_values, values_of_gamma, gae_bias_variance,
-                  monte_carlo_and_td
+    values        returns, values, advantages: return_of_a_walk, prefix_values, values_of_gamma,
+                  gae_bias_variance, monte_carlo_and_td
     gradients     policy gradients: two_action_policy_gradient, baseline_and_variance
     trust_region  TRPO: kl_both_ways, natural_gradient_step
     clipping      PPO: clipped_objective, batch_of_ratios
@@ -60,6 +60,7 @@ from rlcourse.explorables.trust_region.trpo_pictures import (
 from rlcourse.explorables.values.gae_bias_variance import gae_bias_variance, gae_bias_variance_figure
 from rlcourse.explorables.values.monte_carlo_and_td import monte_carlo_and_td, monte_carlo_and_td_figure
 from rlcourse.explorables.values.prefix_values import prefix_values, prefix_values_figure
+from rlcourse.explorables.values.return_of_a_walk import return_of_a_walk, return_of_a_walk_figure
 from rlcourse.explorables.values.value_pictures import (
     errors_picture,
     learned_values_picture,
@@ -130,6 +131,8 @@ __all__ = [
     "promise",
     "promise_picture",
     "record_update",
+    "return_of_a_walk",
+    "return_of_a_walk_figure",
     "reward_design",
     "same_step_picture",
     "show_source",

@@ -31,13 +31,13 @@ def test_keys_on_the_sliders_draw_what_the_equation_says(notebook):
     assert (gamma, reward) == (1.0, 0.7)
 
 
-def test_tokens_numbers_and_words_stand_in_the_picture(notebook):
+def test_texts_numbers_and_words_stand_in_the_picture(notebook):
     page = notebook
     state = {"gamma": slider_value(page, "discount"), "reward": slider_value(page, "reward")}
     plot = prefix_values_plot()
     texts = page.locator(".rlc-plot svg text").all_text_contents()
-    for token in TOKENS:
-        assert token.replace(" ", "␣") in texts
+    for i in range(len(TOKENS)):
+        assert "".join(TOKENS[: i + 1]).replace(" ", "␣") + "|" in texts
     drawn = page.locator(".rlc-marks text").all_text_contents()
     assert drawn == [plot.fill(f"{{value_{i}:.2f}}", state) for i in range(len(TOKENS))]
     assert page.locator(".rlc-plot [role=img]").get_attribute("aria-label") == plot.fill(plot.alt, state)

@@ -16,6 +16,8 @@ from rlcourse.showing.token_words import seen
 from rlcourse.usual import usual_settings
 
 TOKENS = ("2", "+", "2", " is", " ", "4")
+CURSOR = "|"
+"""What a value stands at: not a token, but the place behind a text."""
 LONG = 200
 """The length of an ordinary answer, for comparison."""
 GAMMAS = tuple(round(0.01 * i, 2) for i in range(101))  # 0 … 1
@@ -27,8 +29,8 @@ SLIDERS = (
 )
 TRY_THIS = (
     "<b>Try this:</b> drag the ring on the bar before the last down, which turns γ from 1 to 0.5 and to 0; or press "
-    "▶. <b>Watch:</b> how much of the reward reaches the first token, and what would reach it in an answer of 200 "
-    "tokens. Then drag the green diamond, the reward, below 0."
+    "▶. <b>Watch:</b> how much of the reward arrives at the first cursor, and what would in an answer of 200 tokens."
+    " Then drag the green diamond, the reward, below 0."
 )
 
 
@@ -69,13 +71,13 @@ def prefix_values_plot() -> Plot:
         arrays=arrays,
         panels=(_panel(count),),
         readouts=(
-            "Of the reward {reward:+.1f} the first token gets {first:+.2f}.",
-            f"In an answer of {LONG} tokens it would get {{first_of_long:.4f}}.",
+            "Of the reward {reward:+.1f}, {first:+.2f} arrives at the first cursor.",
+            f"In an answer of {LONG} tokens {{first_of_long:.4f}} would.",
         ),
         alt=(
-            f"A bar chart over the tokens of the answer {''.join(TOKENS)!r}, with discount γ = {{gamma:.2f}}. The "
-            "last bar is the reward, {reward:+.1f}; each bar before it is γ times the next, down to {first:+.2f} at "
-            "the first token."
+            f"A bar chart over the beginnings of the answer {''.join(TOKENS)!r}, with discount γ = {{gamma:.2f}}. The "
+            "last bar, of the whole answer, is the reward, {reward:+.1f}; each bar before it is γ times the next, down "
+            "to {first:+.2f} after the first token."
         ),
     )
 
@@ -86,14 +88,14 @@ def _values(length: int) -> np.ndarray:
 
 
 def _panel(count: int) -> Panel:
-    names = tuple(map(seen, TOKENS))
+    names = tuple("".join(map(seen, TOKENS[: i + 1])) + CURSOR for i in range(count))
     return Panel(
-        title="What each prefix of the answer is worth",
-        x=Axis("the answer up to and with this token (␣ is a space)", 0.4, count + 0.6, names=names),
+        title="What each beginning of the answer is worth",
+        x=Axis("the text to the left of the cursor (␣ is a space)", 0.4, count + 0.6, names=names),
         y=Axis("value", -1.25, 1.25),
         marks=(
             Rule(y=0.0, dash="solid", width=1),
-            Bars("token", "value", along="token", label="value: γ × that of the next"),
+            Bars("token", "value", along="token", label="value: γ × that of one token more"),
             Point(count, "reward", label="reward R, paid at the last token", colour="green", marker="diamond"),
             *(Text(i + 1, f"beside_{i}", f"{{value_{i}:.2f}}") for i in range(count)),
         ),

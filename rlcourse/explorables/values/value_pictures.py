@@ -27,6 +27,7 @@ def steps_picture(
     *,
     terminated: Bool[ArrayLike, "T"],
     done: Bool[ArrayLike, "T"],
+    without: Float[ArrayLike, "T"] | None = None,
 ) -> Picture:
     """The rewards of one robot's steps, under them the returns, and a line at each end of an episode.
 
@@ -35,12 +36,18 @@ def steps_picture(
         returns: Gₜ.
         terminated: Where the robot reached the exit.
         done: Where an episode ended, at the exit or at a time limit.
+        without: The returns without a guess of what comes after the last row, if `returns` have one.
     """
     rewards, returns, terminated, done = (np.asarray(column) for column in (rewards, returns, terminated, done))
     figure = new_figure(9.5, 4.4)
     above, below = figure.subplots(2, 1, sharex=True)
     above.bar(np.arange(len(rewards)), rewards, color=OKABE_ITO["blue"], width=0.9)
-    below.plot(returns, color=OKABE_ITO["blue"], marker="o", markersize=3, linewidth=1)
+    dots = {"marker": "o", "markersize": 3, "linewidth": 1}
+    if without is not None:
+        below.plot(np.asarray(without), color=OKABE_ITO["orange"], linestyle="--", label="without a guess", **dots)
+    below.plot(returns, color=OKABE_ITO["blue"], label="with the critic's guess after the last row", **dots)
+    if without is not None:
+        below.legend(loc="lower left", ncols=2, frameon=False)
     for axes, label in ((above, "reward rₜ"), (below, "return Gₜ")):
         axes.axhline(0, color="black", linewidth=0.6)
         for t in np.flatnonzero(done):
@@ -53,11 +60,12 @@ def steps_picture(
         above.annotate(name, (t + 0.5, 1.1), (4, 0), textcoords="offset points")
     below.set(xlabel="step t of the rollout", xlim=(-1, 1.04 * len(rewards)))
     exits = int(terminated.sum())
+    cut = "" if without is None else f" Without a guess after the last row they would end at {float(without[-1]):+.2f}."
     return Picture(
         figure,
         f"Bars of {len(rewards)} rewards, from {rewards.min():+.2f} to {rewards.max():+.2f}. Below, the returns: they "
         f"rise towards an exit and begin anew after each end. Ends: {exits} at the exit, {int(done.sum()) - exits} at "
-        "a time limit.",
+        f"a time limit.{cut}",
     )
 
 

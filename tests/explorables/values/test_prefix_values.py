@@ -54,17 +54,19 @@ def test_each_number_stands_beyond_the_end_of_its_bar(plot):
 def test_the_words_say_the_numbers(plot):
     state = {"gamma": 0.5, "reward": -0.8}
     assert [plot.fill(line, state) for line in plot.readouts] == [
-        "Of the reward −0.8 the first token gets −0.03.",
-        "In an answer of 200 tokens it would get 0.0000.",
+        "Of the reward −0.8, −0.03 arrives at the first cursor.",
+        "In an answer of 200 tokens 0.0000 would.",
     ]
-    assert "γ = 0.50" in plot.fill(plot.alt, state) and "−0.03 at the first token" in plot.fill(plot.alt, state)
+    assert "γ = 0.50" in plot.fill(plot.alt, state) and "−0.03 after the first token" in plot.fill(plot.alt, state)
 
 
 def test_the_figure_draws_the_same_bars():
     axes = prefix_values_figure(gamma=0.5, reward=1.0).axes[0]
     heights = [bar.get_height() for bar in axes.patches]
     np.testing.assert_allclose(heights, [0.5**k for k in (5, 4, 3, 2, 1, 0)])
-    assert [label.get_text() for label in axes.get_xticklabels()] == ["2", "+", "2", "␣is", "␣", "4"]
+    assert [label.get_text() for label in axes.get_xticklabels()] == [
+        "2|", "2+|", "2+2|", "2+2␣is|", "2+2␣is␣|", "2+2␣is␣4|",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("wrong", [{"gamma": 1.1}, {"gamma": -0.1}, {"reward": 2}, {"reward": math.nan}])
