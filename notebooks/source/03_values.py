@@ -116,9 +116,8 @@ say(
 # $$ V^\pi(s) = \mathbb{E}_\pi\,[\, G_t \mid s_t = s \,] $$
 #
 # $\mathbb{E}_\pi$ is the average over all that may happen when actions are drawn from the policy $\pi$, and $s_t = s$
-# says that the robot is in state $s$ at step $t$ (equation 3.12). Another policy has other values in the same maze: a
-# state is worth what *you* make of it. To estimate a value by averaging returns, as we just did, is called the **Monte
-# Carlo** method.
+# says that the robot is in state $s$ at step $t$ (equation 3.12). A state is worth what *you* make of it: another policy,
+# other values. To estimate a value by averaging returns, as we just did, is called the **Monte Carlo** method.
 #
 # ## 3 · Exact values, and what an action is worth
 #
@@ -133,14 +132,12 @@ say(
 #
 # - $Q^\pi(s, a)$ is the value of an action: take $a$ in $s$ once, and follow $\pi$ from then on;
 # - $r(s, a)$ is what that pays, and $s'$ the state it leads to. If that is the exit, $V^\pi(s')$ is 0;
-# - $A^\pi(s, a)$ is the **advantage**: how much better $a$ is than what the robot gets there on average. That average,
-#   $V^\pi(s)$, is the baseline of which the article speaks.
+# - $A^\pi(s, a)$ is the **advantage**: how much better $a$ is than the average there, $V^\pi(s)$, the article's baseline.
 #
 # The first two together are the **Bellman equation** (equation 3.14): one linear equation for each state. With the rules
 # of the world in hand, a computer solves them all in a moment.
 #
-# **Before you turn anything:** with γ = 0.5, how far from the exit will the robot still notice that there is one? And
-# where do advantages differ from 0 at all?
+# **Before you turn anything:** with γ = 0.5, how far from the exit will the robot still notice that there is one?
 
 # %%
 explorables.values_of_gamma(maze, policy)
@@ -185,7 +182,8 @@ explorables.values_of_gamma(maze, policy)
 # ### Exercise 1: the TD error (6 minutes, easy)
 #
 # All arguments are `[T, N]`: T steps of N robots. `values` are $V(s_t)$, `next_values` are $V(s_{t+1})$, and
-# `terminated` holds True and False (its opposite is `~terminated`). Stuck? Write `hint("td_error")` below.
+# `terminated` holds True and False (its opposite is `~terminated`). Stuck? There are
+# buttons below.
 
 
 # %%
@@ -215,14 +213,13 @@ the_td_error = at_work(
 explorables.monte_carlo_and_td(gamma=GAMMA, walks=120, td_error_fn=the_td_error)
 
 # %% [markdown]
-# Monte Carlo hears of the exit in the first walk, all the way back. But it also hears of every detour, and that noise
-# never goes away: watch its curve jitter. TD hears of the exit one step further back with each walk that comes by, and for
-# a long time believes a critic that knows nothing yet. The one trusts what happened, the other trusts the critic.
+# Monte Carlo hears of the exit in the first walk, all the way back, but also of every detour: watch its curve jitter to
+# the end. TD hears of the exit one step further back with each walk that comes by, and for a long time believes a critic
+# that knows nothing yet. The one trusts what happened, the other trusts the critic.
 #
 # ### When a walk is cut
 #
-# Training does not wait for whole walks. N robots walk side by side for T steps, a **rollout**, and learn from that. Two
-# things are new.
+# Training does not wait for whole walks. N robots walk side by side for T steps, a **rollout**, and learn from that.
 #
 # **An episode ends in the middle.** The next row belongs to another one, and nothing of it may leak back. With
 # $\text{done}_t$ = 1 where an episode ended with step $t$:
@@ -232,8 +229,7 @@ explorables.monte_carlo_and_td(gamma=GAMMA, walks=120, td_error_fn=the_td_error)
 # **The last row cuts robots that are on their way.** Nobody has seen what they would have gone on to collect, but the
 # critic has a guess. If $s_T$ is the state in which the rollout stops, the loop begins with $G_T = V(s_T)$.
 #
-# To put a guess in the place of rewards not seen is called **bootstrapping**. TD does it after every step, a cut return
-# once, at its end.
+# A guess in the place of rewards not seen is called **bootstrapping**. TD does it after every step, a cut return once.
 #
 # ### Exercise 2: the return from every step (10 minutes, medium)
 #
@@ -261,7 +257,7 @@ the_returns = at_work(
     my_returns_result, my_discounted_returns, discounted_returns, try_on=lambda f: f(zeros, never, gamma=GAMMA)
 )
 envs = MazeVectorEnv(1, maze=maze, max_steps=2000, random_start=True, autoreset_mode="SameStep")
-rollout = GymnasiumWorld(envs, steps=120).rollout(robot, generator=torch.Generator().manual_seed(25))
+rollout = GymnasiumWorld(envs, steps=120).rollout(robot, generator=torch.Generator().manual_seed(14))
 last = rollout.time_first(rollout.next_rows.observations["states"])[-1]  # s_T
 guess = torch.from_numpy(exact.V).float()[last]
 without, with_guess = (the_returns(rollout.rewards, rollout.done, gamma=GAMMA, bootstrap=b) for b in (None, guess))
@@ -275,8 +271,7 @@ say(
 
 # %% [markdown]
 # **That was the first sitting.** A *return* is what came of a step, a *value* the return to be expected, an *advantage*
-# how much better an action is than the robot's average. A *critic* learns values, from what happened (Monte Carlo) or
-# from its own opinion (TD).
+# how much better an action is than the average. A *critic* learns values, from what happened or from its own opinion.
 #
 # # Second sitting: which move was good?
 #
@@ -349,7 +344,7 @@ predict("best_lambda")
 explorables.gae_bias_variance()
 
 # %% [markdown]
-# Each dot on the right is one walk, a sample; the diamonds and the curves on the left are exact.
+# The small blue dots on the right are single walks, a sample; all else is exact.
 #
 # <details><summary><b>What there is to see</b></summary>
 #
@@ -491,8 +486,8 @@ say(
 # that into advantages, and the policy makes likelier what went better than expected. The algorithm is PPO, which notebook
 # 06 explains; here we hand it what it learns *from*, `advantage_fn`.
 #
-# New in the charts is the **explained variance**: the share of the returns' ups and downs that the critic foretells, 0 to
-# 1. On the map the colour is what the *critic* says: watch how it learns the exit first, and how the arrows follow.
+# New in the charts is the **explained variance**: the share of the returns' ups and downs that the critic foretells, at
+# best 1. On the map the colour is what the *critic* says: watch how it learns the exit first, and how the arrows follow.
 
 # %% jupyter={"source_hidden": true}
 # Puts a robot, a critic and PPO together, and says what is measured and drawn.
@@ -577,8 +572,8 @@ say(
 #
 # ## 8 · The same for words: "2+2 is 4"
 #
-# A language model writes an answer, token by token, and at the end a judge pays 0.8 for the whole of it. The states are
-# the beginnings of the answer, the actions are tokens, the last of them **end of text**.
+# A language model writes an answer, and at the end a judge pays 0.8 for the whole of it. The states are the beginnings of
+# the answer, the actions are tokens, the last of them **end of text**.
 #
 # So a value belongs to no token. It belongs to a *text*, and stands at the cursor behind it. Behind "2+2 is 4" only the
 # end has to be written, and the judge pays 0.8. One token earlier it is 0.8γ, then 0.8γ²: the article's numbers. (The
@@ -588,6 +583,8 @@ say(
 explorables.prefix_values()
 
 # %% [markdown]
+# In one line:
+#
 # $$ v_t = \gamma^{\,T-1-t}\; R $$
 #
 # - $v_t$ is the value at the cursor before token $t$, counted from 0: the return $G_t$ of the step that writes it;
@@ -639,8 +636,8 @@ paid[-1] = 0.8
 display(token_strip(tokens, {"reward": paid[:, 0]}, values=learned))
 returns = the_returns(paid, paid > 0, gamma=0.9)[:, 0]
 say(
-    f"The value head and the article's numbers differ by at most **{(learned - targets).abs().max():.3f}**. And is it "
-    f"the same as in the maze? `discounted_returns` and the article's numbers: {(returns - targets).abs().max():.1e}."
+    f"The value head and the article's numbers differ by at most **{(learned - targets).abs().max():.3f}**. The returns "
+    f"of an episode that pays only at its end, as in the maze, differ from them by {(returns - targets).abs().max():.1e}."
 )
 
 # %% [markdown]
@@ -681,8 +678,8 @@ display(answers_strip(LanguagePolicy(model, tokenizer), question, answers, **kno
 #
 # Up to the digit the critic expects the average of the two. With λ = 0 the digit alone gets the credit, or the blame. With
 # λ = 1 the shared tokens are praised in the one answer and blamed as much in the other. On average that cancels: it is
-# noise, not bias. This is what a good critic does for a language model: it finds the token that mattered. GRPO (notebook
-# 10) does without, and gives every token of an answer the same advantage.
+# noise, not bias. So a good critic finds the token that mattered. GRPO (notebook 10) does without one, and gives every
+# token of an answer the same advantage.
 #
 # ## Quiz
 

@@ -30,9 +30,9 @@ MOST_STEPS = 200
 """More bars could not be told apart."""
 
 TRY_THIS = (
-    "<b>Try this:</b> take the robot at the exit and drag it back the way it came, or go back with the slider. "
-    "<b>Watch</b> the sum below: each return is one reward, and γ times the return that you have just seen. Then turn "
-    "γ down, and see how far back the exit can still be felt."
+    "<b>Try this:</b> take the robot, one step from the exit, and drag it back the way it came, or go back with the "
+    "slider. <b>Watch</b> the sum below: each return is one reward, and γ times the return that you have just seen. "
+    "Then turn γ down, and see how far back the exit can still be felt."
 )
 
 

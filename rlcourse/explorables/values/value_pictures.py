@@ -47,7 +47,7 @@ def steps_picture(
         below.plot(np.asarray(without), color=OKABE_ITO["orange"], linestyle="--", label="without a guess", **dots)
     below.plot(returns, color=OKABE_ITO["blue"], label="with the critic's guess after the last row", **dots)
     if without is not None:
-        below.legend(loc="lower left", ncols=2, frameon=False)
+        below.legend(loc="lower left", bbox_to_anchor=(0, 0.98), ncols=2, frameon=False)
     for axes, label in ((above, "reward rₜ"), (below, "return Gₜ")):
         axes.axhline(0, color="black", linewidth=0.6)
         for t in np.flatnonzero(done):
@@ -172,7 +172,7 @@ def learning_picture(
     axes.axhline(best_possible, color="black", linewidth=0.8)
     axes.annotate("best possible", (0, best_possible), (0, 3), textcoords="offset points", fontsize=10)
     labels = {"xlabel": "updates", "ylabel": "expected return from the start"}
-    tidy(axes, legend={"loc": "lower right"}, xlim=(-1, updates + 1), ylim=(None, 2), **labels)
+    tidy(axes, legend={"loc": "best"}, xlim=(-1, updates + 1), ylim=(None, 2), **labels)
     return Picture(figure, f"Learning curves, one for each robot, and where they end. {'; '.join(told)}.")
 
 
