@@ -182,8 +182,7 @@ explorables.values_of_gamma(maze, policy)
 # ### Exercise 1: the TD error (6 minutes, easy)
 #
 # All arguments are `[T, N]`: T steps of N robots. `values` are $V(s_t)$, `next_values` are $V(s_{t+1})$, and
-# `terminated` holds True and False (its opposite is `~terminated`). Stuck? There are
-# buttons below.
+# `terminated` holds True and False (its opposite is `~terminated`). Stuck? The buttons below help.
 
 
 # %%
@@ -206,10 +205,7 @@ predict("first_walk_of_td")
 # Plays walks on two maps, one for each critic.
 from rlcourse.equations import td_errors
 
-zeros, never = torch.zeros(64, 64), torch.zeros(64, 64, dtype=torch.bool)  # to try how quick a function is
-the_td_error = at_work(
-    my_td_result, my_td_error, td_errors, try_on=lambda f: f(zeros, zeros, zeros, never, gamma=GAMMA)
-)
+the_td_error = at_work(my_td_result, my_td_error, td_errors)
 explorables.monte_carlo_and_td(gamma=GAMMA, walks=120, td_error_fn=the_td_error)
 
 # %% [markdown]
@@ -253,16 +249,14 @@ my_returns_result = check("discounted_returns", my_discounted_returns)
 from rlcourse.explorables import steps_picture
 from rlcourse.maze import GymnasiumWorld, MazeVectorEnv
 
-the_returns = at_work(
-    my_returns_result, my_discounted_returns, discounted_returns, try_on=lambda f: f(zeros, never, gamma=GAMMA)
-)
+the_returns = at_work(my_returns_result, my_discounted_returns, discounted_returns)
 envs = MazeVectorEnv(1, maze=maze, max_steps=2000, random_start=True, autoreset_mode="SameStep")
 rollout = GymnasiumWorld(envs, steps=120).rollout(robot, generator=torch.Generator().manual_seed(14))
 last = rollout.time_first(rollout.next_rows.observations["states"])[-1]  # s_T
 guess = torch.from_numpy(exact.V).float()[last]
 without, with_guess = (the_returns(rollout.rewards, rollout.done, gamma=GAMMA, bootstrap=b) for b in (None, guess))
-shown = (one[:, 0] for one in (rollout.rewards, with_guess, without, rollout.terminated, rollout.done))
-display(steps_picture(**dict(zip(("rewards", "returns", "without", "terminated", "done"), shown, strict=True))))
+ends = {"terminated": rollout.terminated[:, 0], "done": rollout.done[:, 0]}
+display(steps_picture(rollout.rewards[:, 0], with_guess[:, 0], without=without[:, 0], **ends))
 apart = (with_guess - without).abs()
 say(
     f"The critic's guess for the robot's last state is {guess[0]:+.2f}. It changes **{int((apart > 0.005).sum())}** of "
@@ -276,7 +270,7 @@ say(
 # # Second sitting: which move was good?
 #
 # **Begin here** on another day, with the next cell. (In a new kernel it takes the course's functions for exercises 1 and
-# 2, unless you run yours again.)
+# 2. If you want yours, run their cells now, and this one again.)
 
 # %% jupyter={"source_hidden": true}
 # Second sitting, begin here: loads what it needs, with your functions if they are there.
@@ -292,8 +286,11 @@ from rlcourse.maze import MazeWorld, TabularPolicy, generate_maze, solve
 from rlcourse.showing import bar as tqdm
 from rlcourse.showing import say
 
-the_td_error, the_returns = globals().get("the_td_error", td_errors), globals().get("the_returns", discounted_returns)
 GAMMA = 0.97
+mine, big = globals().get, (torch.zeros(64, 64), torch.zeros(64, 64, dtype=torch.bool))  # to try how quick yours are
+td, returns = (mine("my_td_result"), mine("my_td_error")), (mine("my_returns_result"), mine("my_discounted_returns"))
+the_td_error = at_work(*td, td_errors, try_on=lambda f: f(*big[:1] * 3, big[1], gamma=GAMMA))
+the_returns = at_work(*returns, discounted_returns, try_on=lambda f: f(*big, gamma=GAMMA))
 maze = generate_maze(8, seed=0)
 inside = maze.open_states
 policy = 0.5 * solve(maze, gamma=0.99).policy + 0.5 / 3  # half of the time the best action, else any
@@ -411,9 +408,8 @@ my_gae_result = check("gae", my_gae)
 # Puts your function to work, and checks both ends of λ.
 from rlcourse.equations import accumulate_backwards, gae
 
-zeros, never = torch.zeros(64, 64), torch.zeros(64, 64, dtype=torch.bool)  # to try how quick a function is
 tried = {"gamma": GAMMA, "gae_lambda": 0.9}
-the_gae = at_work(my_gae_result, my_gae, gae, try_on=lambda f: f(zeros, zeros, zeros, never, never, **tried))
+the_gae = at_work(my_gae_result, my_gae, gae, try_on=lambda f: f(*big[:1] * 3, *big[1:] * 2, **tried))
 whose_gae = "the course’s `gae`" if the_gae is gae else "your `gae`"
 ends = [the_gae(*columns, walks.done, gamma=GAMMA, gae_lambda=end) for end in (0.0, 1.0)]
 gaps = [(a - b)[walked].abs().max() for a, b in zip(ends, (one_step, whole_return), strict=True)]
