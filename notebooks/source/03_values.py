@@ -195,11 +195,8 @@ my_td_result = check("td_error", my_td_error)
 
 # %% [markdown]
 # **Put it to work.** Two critics watch the same walks in a small maze. TD moves by *your* TD errors (until they pass, by
-# the course's), Monte Carlo by returns.
-
-# %% jupyter={"source_hidden": true}
-# Asks what you expect.
-predict("first_walk_of_td")
+# the course's), Monte Carlo by returns. When the first walk is over, in how many places will each of
+# them have heard of the exit?
 
 # %% jupyter={"source_hidden": true}
 # Plays walks on two maps, one for each critic.

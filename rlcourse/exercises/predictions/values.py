@@ -1,4 +1,4 @@
-"""Notebook 03: luck, what TD has heard after one walk, the best λ, time limits, and the token that mattered."""
+"""Notebook 03: luck, the best λ, time limits, and the token that mattered."""
 
 from rlcourse.exercises.predictions.prediction import Prediction
 
@@ -11,16 +11,6 @@ PREDICTIONS = (
         options=("Within 0.1", "Within 0.3", "Further away"),
         explanation="Half of the time the robot acts by chance. One walk goes straight out, another strays and pays "
         "for every step of it.",
-    ),
-    Prediction(
-        name="first_walk_of_td",
-        notebook="03",
-        text="Both critics begin with 0 everywhere, and the first walk arrives at the exit. In how many places on its "
-        "way does TD now expect more than nothing?",
-        options=("In all of them", "In one, the last before the exit", "In none"),
-        right=1,
-        explanation="TD looks one step ahead. The last step met the reward of the exit. All others met a place that "
-        "was worth nothing yet.",
     ),
     Prediction(
         name="best_lambda",
