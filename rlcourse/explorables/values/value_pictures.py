@@ -39,6 +39,7 @@ def steps_picture(
         without: The returns without a guess of what comes after the last row, if `returns` have one.
     """
     rewards, returns, terminated, done = (np.asarray(column) for column in (rewards, returns, terminated, done))
+    lowest = min(returns.min(), np.min(returns if without is None else without))
     figure = new_figure(9.5, 4.4)
     above, below = figure.subplots(2, 1, sharex=True)
     above.bar(np.arange(len(rewards)), rewards, color=OKABE_ITO["blue"], width=0.9)
@@ -53,7 +54,7 @@ def steps_picture(
         for t in np.flatnonzero(done):
             colour, dash = ("green", "-") if terminated[t] else ("vermillion", "--")
             axes.axvline(t + 0.5, color=OKABE_ITO[colour], linestyle=dash)
-        axes.set(ylabel=label, ylim=(-0.45, 1.25))
+        axes.set(ylabel=label, ylim=(min(-0.45, lowest - 0.05), 1.25))
         axes.spines[["top", "right"]].set_visible(False)
     for t in np.flatnonzero(done):
         name = "exit" if terminated[t] else "time limit"
