@@ -36,7 +36,7 @@
 # draws. It runs like any other, and a click opens it.)
 
 # %% jupyter={"source_hidden": true}
-# Loads what the first sitting needs: the course, a maze, and a robot that is half trained.
+# Loads the course, a maze and a half-trained robot.
 from dataclasses import replace
 
 import torch
@@ -270,7 +270,7 @@ say(
 # 2. If you want yours, run their cells now, and this one again.)
 
 # %% jupyter={"source_hidden": true}
-# Second sitting, begin here: loads what it needs, with your functions if they are there.
+# Second sitting, begin here: loads what it needs.
 import numpy as np
 import torch
 from IPython.display import display

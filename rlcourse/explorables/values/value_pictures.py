@@ -39,7 +39,7 @@ def steps_picture(
         without: The returns without a guess of what comes after the last row, if `returns` have one.
     """
     rewards, returns, terminated, done = (np.asarray(column) for column in (rewards, returns, terminated, done))
-    lowest = min(returns.min(), np.min(returns if without is None else without))
+    lowest = min(returns.min(), np.asarray(returns if without is None else without).min())
     figure = new_figure(9.5, 4.4)
     above, below = figure.subplots(2, 1, sharex=True)
     above.bar(np.arange(len(rewards)), rewards, color=OKABE_ITO["blue"], width=0.9)
