@@ -242,7 +242,7 @@ my_returns_result = check("discounted_returns", my_discounted_returns)
 # **Put it to work.** 120 steps of one robot, and the returns by *your* function: without a guess, and with a good critic's.
 
 # %% jupyter={"source_hidden": true}
-# Draws the returns of a rollout that is cut, without a guess and with one.
+# Draws the returns of a rollout that is cut.
 from rlcourse.explorables import steps_picture
 from rlcourse.maze import GymnasiumWorld, MazeVectorEnv
 
@@ -435,7 +435,7 @@ display(show_source(gae), show_source(accumulate_backwards))
 predict("every_end_an_exit")
 
 # %% jupyter={"source_hidden": true}
-# Teaches two critics from short walks; one is told that every end is an exit.
+# Teaches two critics from walks that are cut short.
 from rlcourse.experiments import learn_values
 from rlcourse.explorables import maps_picture
 
@@ -644,7 +644,7 @@ say(
 predict("which_token")
 
 # %% jupyter={"source_hidden": true}
-# Trains a value model on both answers, and shows the advantages, token by token.
+# Trains a value model on both answers, and shows the advantages.
 answers = ["2+2 is 4.", "2+2 is 5."]
 episodes = as_episodes(tokenizer, question, answers)
 rewards = torch.zeros(episodes.actions.shape[1], 2)
