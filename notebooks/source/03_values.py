@@ -116,7 +116,7 @@ say(
 # $$ V^\pi(s) = \mathbb{E}_\pi\,[\, G_t \mid s_t = s \,] $$
 #
 # $\mathbb{E}_\pi$ is the average over all that may happen when actions are drawn from the policy $\pi$, and $s_t = s$
-# says that the robot is in state $s$ at step $t$ (equation 3.12). A state is worth what *you* make of it: another policy,
+# says that the robot is in state $s$ at step $t$ (the book's equation 3.12). A state is worth what *you* make of it: another policy,
 # other values. To estimate a value by averaging returns, as we just did, is called the **Monte Carlo** method.
 #
 # ## 3 · Exact values, and what an action is worth
@@ -195,8 +195,8 @@ my_td_result = check("td_error", my_td_error)
 
 # %% [markdown]
 # **Put it to work.** Two critics watch the same walks in a small maze. TD moves by *your* TD errors (until they pass, by
-# the course's), Monte Carlo by returns. When the first walk is over, in how many places will each of
-# them have heard of the exit?
+# the course's), Monte Carlo by returns. When the first walk is over, in how many places will each of them have heard of
+# the exit?
 
 # %% jupyter={"source_hidden": true}
 # Plays walks on two maps, one for each critic.
@@ -267,7 +267,7 @@ say(
 # # Second sitting: which move was good?
 #
 # **Begin here** on another day, with the next cell. (In a new kernel it takes the course's functions for exercises 1 and
-# 2. If you want yours, run their cells now, and this one again.)
+# 2. If you want yours: run it, then their two cells, then it once more.)
 
 # %% jupyter={"source_hidden": true}
 # Second sitting, begin here: loads what it needs.
@@ -324,8 +324,8 @@ say(
 )
 
 # %% [markdown]
-# Both are right *on average*. (In our maze each action leads to one state only, so with a perfect critic the TD error is
-# right every time.) But single returns lie far apart: that is **variance**.
+# With a perfect critic both are right *on average*. (The TD error even every time, as in our maze each action leads to one
+# state only.) But single returns lie far apart: that is **variance**.
 #
 # No critic is perfect, though. A TD error believes it for all that comes after one step, and inherits its mistakes. That
 # is **bias**: being wrong on average. Between the two there is a slider, λ (lambda).
@@ -583,7 +583,8 @@ explorables.prefix_values()
 # - $v_t$ is the value at the cursor before token $t$, counted from 0: the return $G_t$ of the step that writes it;
 # - $R$ is the reward of the whole answer, and $T$ the number of its tokens, with the end of text.
 #
-# For language models γ = 1 is usual: with 0.9 nothing would reach the first of 200 tokens.
+# For language models γ = 1 is usual: with 0.9 next to nothing would reach the first of 200
+# tokens.
 #
 # ### A value head learns it
 #
