@@ -538,18 +538,18 @@ Films(maze, {"before": before, "after": walk(maze, training.policy.probabilities
 # Trains six robots, and draws them.
 runs = [(gae_lambda, seed) for gae_lambda in (0, 0.95, 1) for seed in (0, 1)]
 curves = {f"λ = {gae_lambda}": [] for gae_lambda, _ in runs}
-bar = tqdm(total=30 * len(runs))
+bar = tqdm(total=25 * len(runs))
 run = {"on_step": lambda *_: bar.update(), "evaluate": measure, "evaluate_every": 5, "progress": False}
 for gae_lambda, seed in runs:
     bar.set_description(f"six robots, now λ = {gae_lambda}")
-    history = new_training(the_gae, gae_lambda, seed).run(30, **run)
+    history = new_training(the_gae, gae_lambda, seed).run(25, **run)
     known = np.isfinite(history["expected_return"])
     if known.any():
         curves[f"λ = {gae_lambda}"].append((history["step"][known], history["expected_return"][known]))
     if history.interrupted:
         break
 bar.close()
-display(learning_picture(curves, best_possible=best_possible, updates=30))
+display(learning_picture(curves, best_possible=best_possible, updates=25))
 trap = maze.num_states * maze.rewards.step  # time is up, no wall was hit and no exit found
 nearer = {name: sum(y[-1] < (trap + best_possible) / 2 for _, y in found) for name, found in curves.items()}
 say(
