@@ -8,7 +8,9 @@
     surrogates        what an update maximises: policy_gradient, surrogate, clipped_surrogate; clip_fraction
     aggregation       which token counts how much: aggregate, token_weights
     values            the value function's loss: value_loss; explained_variance
-    preferences       the reward model's loss: bradley_terry_loss
+    off_policy        data that are not the policy's own: truncated_importance_weights, cispo
+    preferences       what people chose: bradley_terry_loss, dpo_loss
+    attempts          how good is it if it may try k times?  pass_at_k
     natural_gradient  TRPO's step: fisher_vector_product, fisher_matvec, conjugate_gradient, line_search
 
 These are the functions that the learner writes, that the explorables plot and that the algorithms call. They
@@ -17,6 +19,7 @@ know no world, no model and no training loop. In the maze tensors are time-first
 """
 
 from rlcourse.equations.aggregation import aggregate, token_weights
+from rlcourse.equations.attempts import pass_at_k
 from rlcourse.equations.baselines import step_advantages
 from rlcourse.equations.divergences import categorical_entropy, categorical_kl, kl_k1, kl_k2, kl_k3
 from rlcourse.equations.groups import group_advantages, leave_one_out_advantages
@@ -26,7 +29,8 @@ from rlcourse.equations.natural_gradient import (
     fisher_vector_product,
     line_search,
 )
-from rlcourse.equations.preferences import bradley_terry_loss
+from rlcourse.equations.off_policy import cispo, truncated_importance_weights
+from rlcourse.equations.preferences import bradley_terry_loss, dpo_loss
 from rlcourse.equations.returns import accumulate_backwards, discounted_returns, gae, prefix_values, td_errors
 from rlcourse.equations.surrogates import clip_fraction, clipped_surrogate, policy_gradient, surrogate
 from rlcourse.equations.values import explained_variance, value_loss
@@ -37,10 +41,12 @@ __all__ = [
     "bradley_terry_loss",
     "categorical_entropy",
     "categorical_kl",
+    "cispo",
     "clip_fraction",
     "clipped_surrogate",
     "conjugate_gradient",
     "discounted_returns",
+    "dpo_loss",
     "explained_variance",
     "fisher_matvec",
     "fisher_vector_product",
@@ -51,11 +57,13 @@ __all__ = [
     "kl_k3",
     "leave_one_out_advantages",
     "line_search",
+    "pass_at_k",
     "policy_gradient",
     "prefix_values",
     "step_advantages",
     "surrogate",
     "td_errors",
     "token_weights",
+    "truncated_importance_weights",
     "value_loss",
 ]

@@ -208,6 +208,6 @@ class Panel:
     equal: bool = False
     """Whether one unit is as long in x as in y, as in a map or a plane of parameters."""
     bare: bool = False
-    """Whether the axes stay away, as in a map; under tiles the ground is then white in any theme."""
+    """Whether the axes stay away, as in a map. Under tiles, whose colours are made for it, the ground is then white."""
     handles: tuple[Handle, ...] = ()
     """What can be dragged, the last on top. The first of those that move one parameter can be reached by keys too."""

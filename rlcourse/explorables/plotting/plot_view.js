@@ -103,7 +103,7 @@ function axes(panel, at) {
   ];
 }
 
-/** Whether a panel is white in any theme: the colours of tiles are told apart on white. */
+/** Whether a panel is a map whose tiles have colours made for a white ground; any other map follows the theme. */
 const onWhite = (panel) => panel.bare && panel.marks.some(({ kind }) => kind === "tiles");
 
 /** The part of a panel that never moves, and the group that its marks are drawn into. */
@@ -120,7 +120,7 @@ function frame(panel, room, usual, colour) {
   const groups = panel.marks.map(({ kind }) => svg("g", { "clip-path": `url(#${clip}${kind === "point" ? "-wide" : ""})` }));
   const marks = svg("g", { class: onWhite(panel) ? "rlc-marks rlc-map" : "rlc-marks", ...where }, ...groups);
   const picture = svg("svg", { width, height, viewBox: `0 0 ${width} ${height}` });
-  picture.append(svg("clipPath", { id: clip }, svg("rect", box)), svg("clipPath", { id: `${clip}-wide` }, svg("rect", wide)), ...(onWhite(panel) ? [svg("rect", { ...inside, class: "rlc-ground" })] : panel.bare ? [] : axes(panel, at)), marks);
+  picture.append(svg("clipPath", { id: clip }, svg("rect", box)), svg("clipPath", { id: `${clip}-wide` }, svg("rect", wide)), ...(panel.bare ? [] : axes(panel, at)), ...(onWhite(panel) ? [svg("rect", { ...inside, class: "rlc-ground" })] : []), marks);
   const named = panel.marks.filter((mark) => mark.label);
   const entries = named.map((mark) => html("span", { class: "rlc-entry" }, sample(mark, colour(mark)), ...htmlWords(mark.label)));
   const legend = html("div", { class: "rlc-legend" }, ...entries);
