@@ -1,7 +1,7 @@
 """What a learner turns and sees: one room a subject, and one door, this one.
 
-    values        returns, values, advantages: how_far_ahead, prefix_values, values_of_gamma, gae_bias_variance,
-                  monte_carlo_and_td
+    values        returns, values, advantages: how_far_ahead, return_of_a_walk, prefix_values,
+                  values_of_gamma, gae_bias_variance, monte_carlo_and_td
     gradients     policy gradients: two_action_policy_gradient, one_draw_at_a_time, more_walks,
                   baseline_and_variance, step_too_far
     trust_region  TRPO: kl_both_ways, natural_gradient_step
@@ -69,6 +69,7 @@ from rlcourse.explorables.values.gae_bias_variance import gae_bias_variance, gae
 from rlcourse.explorables.values.how_far_ahead import how_far_ahead, how_far_ahead_figure
 from rlcourse.explorables.values.monte_carlo_and_td import monte_carlo_and_td, monte_carlo_and_td_figure
 from rlcourse.explorables.values.prefix_values import prefix_values, prefix_values_figure
+from rlcourse.explorables.values.return_of_a_walk import return_of_a_walk, return_of_a_walk_figure
 from rlcourse.explorables.values.value_pictures import (
     errors_picture,
     learned_values_picture,
@@ -147,6 +148,8 @@ __all__ = [
     "promise",
     "promise_picture",
     "record_update",
+    "return_of_a_walk",
+    "return_of_a_walk_figure",
     "reward_design",
     "same_step",
     "same_step_figure",

@@ -85,7 +85,7 @@ def test_a_finger_drags_too(opened):
     gamma = slider_value(page, "discount")
     assert gamma < 0.9
     reward = slider_value(page, "reward")
-    np.testing.assert_allclose(bars(page, "value")[:, 1], prefix_values(reward, 6, gamma=gamma), atol=5e-3)
+    np.testing.assert_allclose(bars(page, "value")[:, 1], prefix_values(reward, 7, gamma=gamma), atol=5e-3)
 
 
 def test_keys_move_a_handle_that_has_the_focus_and_its_name_is_the_sliders(opened):

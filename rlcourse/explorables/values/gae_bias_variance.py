@@ -125,7 +125,7 @@ def gae_bias_variance_plot(
         panels=(_error_panel(), _walks_panel(*ends)),
         readouts=(
             "λ = {gae_lambda:.2f}, γ = {gamma:.2f}, σ = {critic_error:.2f}:  bias {bias:.3f},  spread {spread:.3f},  "
-            "together {error:.3f}  (these walks: {measured:.3f}).",
+            "together {error:.3f}  (the walks on the right: {measured:.3f}).",
             "{verdict}",
         ),
         alt=(

@@ -1,7 +1,8 @@
 """One reward for a whole answer, and what is learned from it about each of its beginnings: vₜ = γ^(T−1−t) · R.
 
-The article's example, "2+2 is 4" with the reward 0.8, cut into the tokens of the course's own GPT-2. The bars are
-`rlcourse.equations.prefix_values`. Left out: rewards on the way (the KL penalty of RLHF), which a later notebook adds.
+The article's example, "2+2 is 4" with the reward 0.8, cut into the tokens of the course's own GPT-2, of which the last
+says that the text has ended. A value stands at the cursor before a token, and belongs to the text to its left. The bars
+are `rlcourse.equations.prefix_values`. Left out: rewards on the way, such as the KL penalty of RLHF.
 """
 
 import numpy as np
@@ -16,6 +17,9 @@ from rlcourse.showing.token_words import seen
 from rlcourse.usual import usual_settings
 
 TOKENS = ("2", "+", "2", " is", " ", "4")
+CURSOR = "|"
+TEXTS = tuple("".join(map(seen, TOKENS[:i])) + CURSOR for i in range(len(TOKENS) + 1))
+"""The text before each token and, last, before the end of the text."""
 LONG = 200
 """The length of an ordinary answer, for comparison."""
 GAMMAS = tuple(round(0.01 * i, 2) for i in range(101))  # 0 … 1
@@ -27,8 +31,8 @@ SLIDERS = (
 )
 TRY_THIS = (
     "<b>Try this:</b> drag the ring on the bar before the last down, which turns γ from 1 to 0.5 and to 0; or press "
-    "▶. <b>Watch:</b> how much of the reward reaches the first token, and what would reach it in an answer of 200 "
-    "tokens. Then drag the green diamond, the reward, below 0."
+    "▶. <b>Watch:</b> how much of the reward arrives at the first cursor, and what would in an answer of 200 tokens."
+    " Then drag the green diamond, the reward, below 0."
 )
 
 
@@ -52,11 +56,11 @@ def prefix_values_figure(*, gamma: float = 0.9, reward: float = 0.8) -> Figure:
 
 @usual_settings()
 def prefix_values_plot() -> Plot:
-    """The value of each prefix, for every γ and every reward."""
-    count, both = len(TOKENS), ("gamma", "reward")
+    """The value at each cursor, for every γ and every reward."""
+    count, both = len(TEXTS), ("gamma", "reward")
     values = _values(count)  # [gamma, reward, token]
     arrays = {
-        "value": Array((*both, "token"), values),
+        "value": Array((*both, "cursor"), values),
         "first": Array(both, values[..., 0]),
         "first_of_long": Array(both, _values(LONG)[..., 0]),
     }
@@ -65,17 +69,17 @@ def prefix_values_plot() -> Plot:
         beside = np.where(values[..., i] < 0, values[..., i] - 0.2, values[..., i] + 0.15)  # past the ring
         arrays[f"beside_{i}"] = Array(both, beside)
     return Plot(
-        grids={"gamma": GAMMAS, "reward": REWARDS, "token": tuple(range(1, count + 1))},
+        grids={"gamma": GAMMAS, "reward": REWARDS, "cursor": tuple(range(1, count + 1))},
         arrays=arrays,
         panels=(_panel(count),),
         readouts=(
-            "Of the reward {reward:+.1f} the first token gets {first:+.2f}.",
-            f"In an answer of {LONG} tokens it would get {{first_of_long:.4f}}.",
+            "Of the reward {reward:+.1f}, {first:+.2f} arrives at the first cursor.",
+            f"In an answer of {LONG} tokens {{first_of_long:.4f}} would.",
         ),
         alt=(
-            f"A bar chart over the tokens of the answer {''.join(TOKENS)!r}, with discount γ = {{gamma:.2f}}. The "
-            "last bar is the reward, {reward:+.1f}; each bar before it is γ times the next, down to {first:+.2f} at "
-            "the first token."
+            f"A bar chart over the beginnings of the answer {''.join(TOKENS)!r}, with discount γ = {{gamma:.2f}}. The "
+            "last bar, of the whole answer, is the reward, {reward:+.1f}; each bar before it is γ times the next, down "
+            "to {first:+.2f} before the first token."
         ),
     )
 
@@ -86,15 +90,14 @@ def _values(length: int) -> np.ndarray:
 
 
 def _panel(count: int) -> Panel:
-    names = tuple(map(seen, TOKENS))
     return Panel(
-        title="What each prefix of the answer is worth",
-        x=Axis("the answer up to and with this token (␣ is a space)", 0.4, count + 0.6, names=names),
+        title="What each beginning of the answer is worth",
+        x=Axis("the text to the left of the cursor (␣ is a space)", 0.4, count + 0.6, names=TEXTS),
         y=Axis("value", -1.25, 1.25),
         marks=(
             Rule(y=0.0, dash="solid", width=1),
-            Bars("token", "value", along="token", label="value: γ × that of the next"),
-            Point(count, "reward", label="reward R, paid at the last token", colour="green", marker="diamond"),
+            Bars("cursor", "value", along="cursor", label="value: γ × that of one token more"),
+            Point(count, "reward", label="reward R of the whole answer", colour="green", marker="diamond"),
             *(Text(i + 1, f"beside_{i}", f"{{value_{i}:.2f}}") for i in range(count)),
         ),
         handles=(Handle("gamma", count - 1, f"value_{count - 2}"), Handle("reward", count, "reward")),

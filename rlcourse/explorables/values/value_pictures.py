@@ -27,6 +27,7 @@ def steps_picture(
     *,
     terminated: Bool[ArrayLike, "T"],
     done: Bool[ArrayLike, "T"],
+    without: Float[ArrayLike, "T"] | None = None,
 ) -> Picture:
     """The rewards of one robot's steps, under them the returns, and a line at each end of an episode.
 
@@ -35,29 +36,37 @@ def steps_picture(
         returns: Gₜ.
         terminated: Where the robot reached the exit.
         done: Where an episode ended, at the exit or at a time limit.
+        without: The returns without a guess of what comes after the last row, if `returns` have one.
     """
     rewards, returns, terminated, done = (np.asarray(column) for column in (rewards, returns, terminated, done))
+    lowest = min(returns.min(), np.asarray(returns if without is None else without).min())
     figure = new_figure(9.5, 4.4)
     above, below = figure.subplots(2, 1, sharex=True)
     above.bar(np.arange(len(rewards)), rewards, color=OKABE_ITO["blue"], width=0.9)
-    below.plot(returns, color=OKABE_ITO["blue"], marker="o", markersize=3, linewidth=1)
+    dots = {"marker": "o", "markersize": 3, "linewidth": 1}
+    if without is not None:
+        below.plot(np.asarray(without), color=OKABE_ITO["orange"], linestyle="--", label="without a guess", **dots)
+    below.plot(returns, color=OKABE_ITO["blue"], label="with the critic's guess after the last row", **dots)
+    if without is not None:
+        below.legend(loc="lower left", bbox_to_anchor=(0, 0.98), ncols=2, frameon=False)
     for axes, label in ((above, "reward rₜ"), (below, "return Gₜ")):
         axes.axhline(0, color="black", linewidth=0.6)
         for t in np.flatnonzero(done):
             colour, dash = ("green", "-") if terminated[t] else ("vermillion", "--")
             axes.axvline(t + 0.5, color=OKABE_ITO[colour], linestyle=dash)
-        axes.set(ylabel=label, ylim=(-0.45, 1.25))
+        axes.set(ylabel=label, ylim=(min(-0.45, lowest - 0.05), 1.25))
         axes.spines[["top", "right"]].set_visible(False)
     for t in np.flatnonzero(done):
         name = "exit" if terminated[t] else "time limit"
         above.annotate(name, (t + 0.5, 1.1), (4, 0), textcoords="offset points")
     below.set(xlabel="step t of the rollout", xlim=(-1, 1.04 * len(rewards)))
     exits = int(terminated.sum())
+    cut = "" if without is None else f" Without a guess after the last row they would end at {float(without[-1]):+.2f}."
     return Picture(
         figure,
         f"Bars of {len(rewards)} rewards, from {rewards.min():+.2f} to {rewards.max():+.2f}. Below, the returns: they "
         f"rise towards an exit and begin anew after each end. Ends: {exits} at the exit, {int(done.sum()) - exits} at "
-        "a time limit.",
+        f"a time limit.{cut}",
     )
 
 
@@ -164,7 +173,7 @@ def learning_picture(
     axes.axhline(best_possible, color="black", linewidth=0.8)
     axes.annotate("best possible", (0, best_possible), (0, 3), textcoords="offset points", fontsize=10)
     labels = {"xlabel": "updates", "ylabel": "expected return from the start"}
-    tidy(axes, legend={"loc": "lower right"}, xlim=(-1, updates + 1), ylim=(None, 2), **labels)
+    tidy(axes, legend={"loc": "best"}, xlim=(-1, updates + 1), ylim=(None, 2), **labels)
     return Picture(figure, f"Learning curves, one for each robot, and where they end. {'; '.join(told)}.")
 
 

@@ -6,6 +6,7 @@ never leaves are infinite.
 """
 
 import numpy as np
+from jaxtyping import Float
 from matplotlib.figure import Figure
 
 from rlcourse.arguments import check_choice, describe
@@ -143,9 +144,14 @@ def _drawing(maze: Maze) -> dict[str, Array]:
     arrays = {}
     for name, places in zip(("one", "two", "middle", "seat"), (*corners, middle + 0.34 * AHEAD[heading]), strict=True):
         arrays |= {f"{name}_x": Array(("seat",), places[:, 0]), f"{name}_y": Array(("seat",), maze.size - places[:, 1])}
-    walls = wall_pieces(maze)  # [walls, 2 ends, xy]
-    lines = np.concatenate([walls, np.full_like(walls[:, :1], np.nan)], axis=1).reshape(-1, 2)  # a gap after each
+    lines = wall_line(maze)
     return arrays | {"wall_x": Array(("wall",), lines[:, 0]), "wall_y": Array(("wall",), maze.size - lines[:, 1])}
+
+
+def wall_line(maze: Maze) -> Float[np.ndarray, "points 2"]:
+    """All walls as one line with gaps in it, x and y; y grows to the south."""
+    walls = wall_pieces(maze)  # [walls, 2 ends, xy]
+    return np.concatenate([walls, np.full_like(walls[:, :1], np.nan)], axis=1).reshape(-1, 2)  # a gap after each
 
 
 def _map(maze: Maze, title: str, value: str, low: str, high: str, diverging: float | str) -> Panel:

@@ -172,6 +172,12 @@ def test_bias_falls_and_spread_grows_with_lambda_and_vanish_where_they_must(plot
     assert (best[:, 0] == 0).all() and ((best[:, 2:] > 0.5) & (best[:, 2:] < 0.95)).all()
 
 
+def test_with_the_critic_it_opens_with_the_smallest_error_lies_in_between(plot):
+    """What notebook 03's prediction `best_lambda` says is right."""
+    for gamma in GAMMAS:
+        assert 0 < plot.pick("best_lambda", {"gamma": gamma, "critic_error": 0.1}) < 1
+
+
 def test_the_single_walks_scatter_as_the_curves_say(plot):
     """360 walks of 60 places: their error is that of the curves, but for chance."""
     measured, error = plot.arrays["measured"].values, plot.arrays["error"].values

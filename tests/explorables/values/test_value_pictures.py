@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 from matplotlib.colors import to_rgb
 
 from rlcourse.explorables.plotting.marks import SCALES
@@ -42,6 +43,21 @@ def test_rewards_returns_and_both_kinds_of_ends_are_drawn():
     assert [(text.get_text(), text.xy[0]) for text in above.texts] == [("exit", 1.5), ("time limit", 3.5)]
     assert {line.get_xdata()[0] for line in below.lines[2:]} == {1.5, 3.5}
     assert "1 at the exit, 1 at a time limit" in picture.alt
+
+
+def test_returns_without_a_guess_are_drawn_beside_those_with_one_and_both_can_be_seen():
+    """They come as a learner's function returns them, as tensors."""
+    rewards, returns, without = (
+        torch.full((3,), -0.01),
+        torch.tensor([0.1, 0.2, 0.3]),
+        torch.tensor([-0.9, -0.5, -0.01]),
+    )
+    never = torch.zeros(3, dtype=torch.bool)
+    picture = steps_picture(rewards, returns, terminated=never, done=never, without=without)
+    below = picture.figure.axes[1]
+    np.testing.assert_allclose(curve(below, "without a guess").get_ydata(), without)
+    np.testing.assert_allclose(curve(below, "with the critic's guess after the last row").get_ydata(), returns)
+    assert below.get_ylim()[0] < -0.9 and "−0.01" in picture.alt
 
 
 def test_the_average_of_the_walks_is_drawn_and_ends_at_their_mean():
