@@ -17,17 +17,14 @@
 # %% [markdown]
 # # 05 · TRPO
 #
-# **A step you can trust** · about 100 minutes · difficulty: hard · you need [notebook 03](03_values.ipynb) and
+# **A step you can trust** · about 95 minutes · difficulty: hard · you need [notebook 03](03_values.ipynb) and
 # [notebook 04](04_policy_gradients.ipynb)
 #
 # <blockquote style="border-left: 6px solid #56B4E9; background: rgba(86, 180, 233, 0.14); padding: 10px 16px"><b>The article says</b> that TRPO makes the ratio of new to old probability times the advantage as large as it can, under a hard limit on the KL between the old policy and the new one.<br><b>Here you run it.</b> From <a href="https://towardsdatascience.com/training-large-language-models-from-trpo-to-grpo/"><i>Training Large Language Models: From TRPO to GRPO</i></a> (Towards Data Science, 6 February 2025).</blockquote>
 #
-# One sentence of the article, [*Training Large Language Models: From TRPO to GRPO*](https://towardsdatascience.com/training-large-language-models-from-trpo-to-grpo/)
-# (Towards Data Science, 6 February 2025), is made runnable here: that TRPO, *trust region policy optimisation*,
-# maximises the ratio of new to old probability times the advantage under a **hard constraint**. The KL between the
-# old policy and the new one must stay below a limit. You build that step from its parts, train a robot, a pole and a
-# GPT-2 with it, and measure how hard the constraint is. It is a long
-# notebook: the end of section 4 is a good place for a break.
+# TRPO is short for *trust region policy optimisation*. You build its step from its parts, train a robot, a pole and a
+# GPT-2 with it, and measure how hard that limit is. It is a long notebook: the end of section 4 is a good place for a
+# break.
 #
 # **When you are done you will be able to**
 #
