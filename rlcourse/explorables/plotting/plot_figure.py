@@ -18,6 +18,7 @@ from rlcourse.explorables.plotting.marks import (
     SCALES,
     Area,
     Arrow,
+    Arrows,
     Band,
     Bars,
     Line,
@@ -34,6 +35,8 @@ from rlcourse.showing.style import DASHES, MARKERS, OKABE_ITO, in_our_style, new
 _ANCHORS = {"start": "left", "middle": "center", "end": "right"}
 WIDTHS = {1: 7.6, 2: 10.4}
 """In inches, of a figure with so many panels in a row."""
+COLUMNS = 6
+"""Of the grid on which panels of different shares stand: halves and thirds of a row."""
 LETTERS, SAMPLE = 10, 5
 """How many letters of a legend stand in an inch, and in the place of how many the sample beside a name."""
 Picker = Callable[..., np.ndarray]
@@ -43,21 +46,33 @@ Picker = Callable[..., np.ndarray]
 def draw_figure(plot: Plot, state: State) -> Figure:
     """The plot at one state of its parameters, readouts below; `plot.fill(plot.alt, state)` says it in words.
 
-    Two panels stand side by side, and one in a row where it is made for a projector.
+    Two panels stand side by side, or as their shares say, and one in a row where it is made for a projector.
     """
     columns = 1 if projecting() else min(2, len(plot.panels))
-    rows = -(-len(plot.panels) // columns)
+    rows, places = _rows([(panel.share if columns > 1 else 0) or 1 / columns for panel in plot.panels])
     figure = new_figure(WIDTHS[columns], 4.4 * rows)
     pick = partial(plot.pick, state=state)
     room = LETTERS * figure.get_figwidth()
-    lines = max(_legend_lines(panel, room / columns) for panel in plot.panels)  # for all: titles stand on one line
-    for place, panel in enumerate(plot.panels, 1):
-        axes = figure.add_subplot(rows, columns, place)
+    lines = max(_legend_lines(panel, room * share) for panel, (_, _, share) in zip(plot.panels, places, strict=True))
+    grid = figure.add_gridspec(rows, COLUMNS)  # lines: as many for all, so that titles stand on one line
+    for panel, (row, start, share) in zip(plot.panels, places, strict=True):
+        axes = figure.add_subplot(grid[row, round(COLUMNS * start) : round(COLUMNS * (start + share))])
         _draw_panel(axes, panel, pick, lambda template: plot.fill(template, state))
-        _name_panel(axes, panel, lines, room / columns)
+        _name_panel(axes, panel, lines, room * share)
     words = (textwrap.fill(plot.fill(readout, state), int(1.2 * room)) for readout in plot.readouts)
     figure.supxlabel(_typeset("\n".join(words)), fontsize=10)
     return figure
+
+
+def _rows(shares: list[float]) -> tuple[int, list[tuple[int, float, float]]]:
+    """How many rows, and for each panel its row, where in it it starts and its share of it."""
+    row, start, places = 0, 0.0, []
+    for share in shares:
+        if start + share > 1 + 1e-6:
+            row, start = row + 1, 0.0
+        places.append((row, start, share))
+        start += share
+    return row + 1, places
 
 
 def _legend_lines(panel: Panel, room: float) -> int:
@@ -169,6 +184,16 @@ def _draw_arrow(axes: Axes, mark: Arrow, style: dict, pick: Picker) -> None:
         axes.annotate("", xy=(x + dx, y + dy), xytext=(x, y), arrowprops=arrow, zorder=style["zorder"])
 
 
+def _draw_arrows(axes: Axes, mark: Arrows, style: dict, pick: Picker) -> None:
+    places = (pick(name, along=mark.along) for name in (mark.x, mark.y, mark.dx, mark.dy))
+    x, y, dx, dy = np.broadcast_arrays(*places)
+    there = (dx != 0) | (dy != 0)
+    if there.any():
+        look = {"angles": "xy", "scale_units": "xy", "scale": 1, "width": 0.0015 * mark.width, "minlength": 0}
+        look |= {"headwidth": 5, "headlength": 5, "headaxislength": 4}
+        axes.quiver(x[there], y[there], dx[there], dy[there], **look, **style)
+
+
 def _draw_text(axes: Axes, mark: Text, style: dict, pick: Picker) -> None:
     axes.text(
         float(pick(mark.x)), float(pick(mark.y)), style["label"], ha=_ANCHORS[mark.anchor], zorder=style["zorder"]
@@ -185,5 +210,6 @@ _DRAW = {
     Band: _draw_band,
     Rule: _draw_rule,
     Arrow: _draw_arrow,
+    Arrows: _draw_arrows,
     Text: _draw_text,
 }

@@ -11,6 +11,7 @@ const BARE = { left: 12, right: 76, top: 10, bottom: 10 }; // without axes, with
 const HEIGHT = { beside: 330, stacked: 280 };
 const TALLEST = 480; // a panel of equal units
 const EDGE = 9; // how far a point may reach over the end of an axis
+const IN_PAIRS = 560; // wider than this, two small panels of many stand beside each other even so
 const SIDE_BY_SIDE = 800; // narrower than this, as on a page of 900, panels stand below one another
 
 /* ---- the numbers ---------------------------------------------------------------------------------------------- */
@@ -214,8 +215,10 @@ function render({ model, el }) {
     if (!width || width === drawn) return; // not on the page yet, or only the height has changed
     drawn = width;
     const beside = panels.length > 1 && width >= SIDE_BY_SIDE;
-    const each = Math.floor(beside ? width / panels.length : width);
-    frames = panels.map((panel) => frame(panel, each, beside ? HEIGHT.beside : HEIGHT.stacked, colour));
+    const share = (panel) => (beside ? panel.share || 1 / panels.length : panel.share && panel.share < 0.5 && width >= IN_PAIRS ? 0.5 : 1);
+    const tall = (panel) => panel.height ?? (beside ? HEIGHT.beside : HEIGHT.stacked);
+    frames = panels.map((panel) => frame(panel, Math.floor(width * share(panel)), tall(panel), colour));
+    frames.forEach(({ element }, i) => (element.style.order = !beside && panels[i].share && panels[i].bare ? 1 : 0)); // maps last
     room.replaceChildren(...frames.map(({ element }) => element));
     handles.make(frames);
     handles.settle(frames);
