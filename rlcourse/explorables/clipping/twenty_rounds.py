@@ -10,7 +10,7 @@ from functools import cache
 
 import numpy as np
 import torch
-from jaxtyping import Int
+from jaxtyping import Float, Int
 from matplotlib.figure import Figure
 from torch import Tensor
 
@@ -19,7 +19,7 @@ from rlcourse.equations import kl_k3, surrogate
 from rlcourse.experiments.recipes import the_maze
 from rlcourse.explorables.clipping.batch_of_ratios import RecordedUpdate, record_update
 from rlcourse.explorables.clipping.rounds import Rounds
-from rlcourse.explorables.clipping.twenty_rounds_panels import FLOOR, ROOF, STRONGEST, maze_drawing, panels_of
+from rlcourse.explorables.clipping.twenty_rounds_panels import FLOOR, ROOF, maze_drawing, panels_of
 from rlcourse.explorables.plotting.bench import Bench, Choice, Slider, bench, state_of
 from rlcourse.explorables.plotting.plot import Array, Plot
 from rlcourse.explorables.plotting.plot import Choice as Words
@@ -149,6 +149,8 @@ def twenty_rounds_plot(rounds: Rounds) -> Plot:
         readouts=(
             "After {round:.1f} rounds, {whose}: the batch promises {promise:+.3f}; true is a change of {truth:+.3f}.",
             "{gauges} KL(π_old‖π_θ) ≈ {kl:.3f} nats.",
+            "On a map an arrow is the likeliest way out of its cell, as long as it is likely. Blue: the value of the "
+            "cell has risen since the first round; orange: it has fallen.",
         ),
         alt=(
             "Two plots over the rounds on one batch, promise and truth; 200 actions as dots over their ratios; maps of "
@@ -174,13 +176,15 @@ def _without_fence(one: Array | Words) -> Array | Words:
     if "fence" not in one.dims:
         return one
     texts = (one.texts,) if isinstance(one, Words) else ()
-    return type(one)(one.dims[1:], one.values[0], *texts)
+    return type(one)(one.dims[1:], np.asarray(one.values[0]), *texts)
 
 
 def _curves(rounds: Rounds) -> dict[str, Array]:
     """Promise and truth at every round, of the fence that is chosen and without one."""
-    promise = (rounds.log_ratios.exp() * rounds.free.advantages).mean(-1).numpy()
+    old, advantages = (one.expand_as(rounds.logprobs) for one in (rounds.free.old_logprobs, rounds.free.advantages))
+    promise = surrogate(rounds.logprobs, old, advantages).mean(-1).numpy()
     at_home = rounds.values[:, :, the_maze().open_states].mean(-1)
+    promise[:, 0] = 0.0  # ρ is 1, and the advantages have the mean 0 but for rounding
     both = {"promise": promise, "truth": at_home - at_home[:, :1]}
     arrays = {name: Array(("fence", "round"), values) for name, values in both.items()}
     arrays |= {f"{name}_curve": Array(("fence", "time"), values) for name, values in both.items()}
@@ -209,8 +213,7 @@ def _dots(rounds: Rounds) -> dict[str, Array]:
     pushes, outside = rounds.pushes[..., picked], rounds.outside[..., picked]
     x = doublings.clamp(FLOOR, ROOF).numpy()
     arrow = (PUSH * pushes).clamp(-LONGEST, LONGEST).numpy()
-    y = advantages.clamp(-STRONGEST, STRONGEST).numpy()
-    done, good = (pushes == 0).numpy(), advantages.numpy() > 0
+    y, done, good = _in_order(advantages), (pushes == 0).numpy(), advantages.numpy() > 0
     edges = [(1.0, 1.0) if e is None else (np.log2(1 - e) / FLOOR, np.log2(1 + e) / ROOF) for e in rounds.fences]
     low, high = np.array(edges).T
     return {
@@ -227,6 +230,16 @@ def _dots(rounds: Rounds) -> dict[str, Array]:
     }
 
 
+def _in_order(advantages: Float[Tensor, "dots"]) -> Float[np.ndarray, "dots"]:
+    """The place of each among those of its sign: from just beside 0 to the best at 1, and to the worst at −1."""
+    order = np.zeros(len(advantages))
+    for sign in (1, -1):
+        mine = (sign * advantages > 0).numpy()
+        size = advantages[mine].abs()
+        order[mine] = sign * (size.argsort().argsort().numpy() + 1) / max(1, len(size))
+    return order
+
+
 def _maps(rounds: Rounds) -> dict[str, Array]:
     """Of each cell: how its value has changed, and the likeliest way out as an arrow around its middle."""
     values = rounds.values.reshape(*rounds.values.shape[:2], -1, NUM_HEADINGS).mean(-1)  # [F, S, cells]
@@ -236,7 +249,5 @@ def _maps(rounds: Rounds) -> dict[str, Array]:
     middle = maze_drawing(the_maze())
     for axis in "xy":
         drawn[f"way_{axis}"] = middle[f"middle_{axis}"].values - drawn[f"way_d{axis}"] / 2
-    largest = float(np.abs(drawn["change"]).max()) or 1.0
     arrays = {name: Array(("fence", "round", "cell"), each) for name, each in drawn.items()}
-    arrays |= {f"{name}_free": Array(("round", "cell"), each[-1]) for name, each in drawn.items()}
-    return arrays | {"change_high": Array((), np.array(largest)), "change_low": Array((), np.array(-largest))}
+    return arrays | {f"{name}_free": Array(("round", "cell"), each[-1]) for name, each in drawn.items()}

@@ -26,8 +26,8 @@ from rlcourse.maze.pictures import CORNERS, centres, wall_pieces
 FLOOR, ROOF = -4.0, 3.0
 """The ends of the ratio axis, in doublings: 1/16 and 8."""
 NAMES = ("1/16", "1/8", "1/4", "1/2", "1", "2", "4", "8")
-STRONGEST = 3.0
-"""The largest advantage that is shown where it is."""
+CHANGE = 1.5
+"""The change of a value at which the colours of the maps end; what has changed more looks the same."""
 CURVES, DOTS = 236, 300
 """How tall these panels are, in pixels."""
 
@@ -36,8 +36,8 @@ def panels_of(maze: Maze, arrays: Mapping[str, Array], *, fenced: bool) -> tuple
     """In the order in which they stand: the curves and a map, the dots and another map."""
     rounds = float(len(arrays["promise_free"].values) - 1) / 2
     curves = [
-        _curve_panel("Promise: mean of ρ·A over the batch", "promise", arrays, rounds, fenced),
-        _curve_panel("Truth: change of the exact value", "truth", arrays, rounds, fenced),
+        _curve_panel("Promise: the mean of ρ·A", "promise", arrays, rounds, fenced),
+        _curve_panel("Truth: change of the value", "truth", arrays, rounds, fenced),
     ]
     if not fenced:
         return (*curves, _dot_panel(fenced, share=0.64), _map_panel(maze, "The robot", "", share=0.36))
@@ -68,7 +68,7 @@ def _curve_panel(title: str, name: str, arrays: Mapping[str, Array], rounds: flo
 
 
 def _dot_panel(fenced: bool, *, share: float) -> Panel:
-    fence: tuple[Mark, ...] = (Band("fence_low", "fence_high", label="between the fences, 1 ± ε"),) * fenced
+    fence: tuple[Mark, ...] = (Band("fence_low", "fence_high", label="inside 1 ± ε"),) * fenced
     gone = (
         Arrows("dot_x", "dot_y", "push_back", 0.0, along="dot", label="pushed back", colour="vermillion", width=3.0),
         Scatter("done_x", "dot_y", along="dot", label="no push any more", colour="ink", size=3),
@@ -78,15 +78,16 @@ def _dot_panel(fenced: bool, *, share: float) -> Panel:
     return Panel(
         title="The actions of the batch: how much likelier each has become",
         x=Axis("ratio ρ = π_θ(a|s) / π_old(a|s), logarithmic", FLOOR, ROOF, NAMES, doublings),
-        y=Axis("advantage A", -STRONGEST - 0.2, STRONGEST + 0.2),
+        y=Axis("advantage A, in order", -1.08, 1.08, ("worst", "0", "best"), (-1, 0, 1)),
         marks=(
             *fence,
             Rule(x=0.0),
+            Rule(y=0.0, dash="solid", width=1.0),
             Scatter("dot_x", "dot_y_good", along="dot", label="A > 0, good", colour="green", size=8),
             Scatter("dot_x", "dot_y_bad", along="dot", label="A < 0, bad", colour="purple", size=8, marker="square"),
             Arrows("dot_x", "dot_y", "push", 0.0, along="dot", label="push", width=1.2),
             *gone * fenced,
-            Text(FLOOR + 0.08, -STRONGEST, "{further}", anchor="start"),
+            Text(FLOOR + 0.08, -1.0, "{further}", anchor="start"),
         ),
         share=share,
         height=DOTS,
@@ -98,7 +99,7 @@ def _map_panel(maze: Maze, title: str, suffix: str, *, share: float) -> Panel:
     row, column = divmod(maze.exit_cell, maze.size)
     edge = Axis("", -0.1, maze.size + 0.1)
     corners = tuple((f"corner{i}_x", f"corner{i}_y") for i in range(4))
-    tiles = Tiles(corners, f"change{suffix}", along="cell", low="change_low", high="change_high", diverging=1.0)
+    tiles = Tiles(corners, f"change{suffix}", along="cell", low=-CHANGE, high=CHANGE, diverging=1.0)
     ways = [f"way_{part}{suffix}" for part in ("x", "y", "dx", "dy")]
     return Panel(
         title=title,

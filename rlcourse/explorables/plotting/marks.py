@@ -38,7 +38,7 @@ class Axis:
     low: float | int
     high: float | int
     names: tuple[str, ...] = ()
-    """Words in the place of the numbers 1, 2, 3 …, for things in a row such as tokens; on the x axis only."""
+    """Words in the place of the numbers 1, 2, 3 …, for things in a row such as tokens."""
     places: tuple[float | int, ...] = ()
     """Where the names stand, if not at 1, 2, 3 …, as on a logarithmic axis."""
 

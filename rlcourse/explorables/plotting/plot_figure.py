@@ -86,7 +86,7 @@ def _draw_panel(axes: Axes, panel: Panel, pick: Picker, fill: Callable[[str], st
     axes.set(xlim=(panel.x.low, panel.x.high), ylim=(panel.y.low, panel.y.high))
     axes.set(xlabel=_typeset(panel.x.label), ylabel=_typeset(panel.y.label))
     axes.set_xticks(panel.x.ticks, panel.x.names or None)
-    axes.set_yticks(panel.y.ticks)
+    axes.set_yticks(panel.y.ticks, panel.y.names or None)
     if panel.equal:
         axes.set_aspect("equal")
     if panel.bare:
