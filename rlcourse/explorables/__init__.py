@@ -25,6 +25,7 @@ from rlcourse.explorables.clipping.ppo_pictures import (
     sweep_picture,
     truth,
 )
+from rlcourse.explorables.clipping.rounds import record_without_clip
 from rlcourse.explorables.clipping.twenty_rounds import twenty_rounds, twenty_rounds_figure
 from rlcourse.explorables.gradients.baseline_and_variance import baseline_and_variance, baseline_and_variance_figure
 from rlcourse.explorables.gradients.gradient_pictures import curves_picture, estimates_picture, noise_table
@@ -131,6 +132,7 @@ __all__ = [
     "promise",
     "promise_picture",
     "record_update",
+    "record_without_clip",
     "reward_design",
     "same_step_picture",
     "show_source",

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from rlcourse.equations import clipped_surrogate, surrogate
 from rlcourse.experiments.recipes import the_maze
-from rlcourse.explorables.clipping.batch_of_ratios import RecordedUpdate
+from rlcourse.explorables.clipping.batch_of_ratios import TRAINED, RecordedUpdate, record_update
 from rlcourse.maze import solve, ways_out
 
 GAMMA = 0.99
@@ -102,3 +102,21 @@ class Rounds:
         flat = self.policies.reshape(-1, *self.policies.shape[2:])
         ways = np.array([ways_out(the_maze(), table) for table in flat])
         return ways.reshape(*self.policies.shape[:2], *ways.shape[1:])
+
+
+def record_without_clip(*, rounds: int = 20, trained: int = TRAINED, seed: int = 0) -> RecordedUpdate:
+    """Train a robot for a few updates, then go through the next batch many times, climbing the surrogate.
+
+    Args:
+        rounds: how often the batch is gone through.
+        trained: updates, with the usual settings, before the batch is collected; 0 for a robot that knows nothing.
+        seed: of the training and the batch.
+    """
+    return record_update([0.2], epochs=rounds, trained=trained, objective=_unclipped, seed=seed)  # 0.2 is not looked at
+
+
+def _unclipped(
+    logprobs: Tensor, old_logprobs: Tensor, advantages: Tensor, *, clip_low: float, clip_high: float
+) -> Tensor:
+    """The surrogate, called as the clipped one is."""
+    return surrogate(logprobs, old_logprobs, advantages)

@@ -18,7 +18,7 @@ from rlcourse.arguments import check_choice
 from rlcourse.equations import kl_k3, surrogate
 from rlcourse.experiments.recipes import the_maze
 from rlcourse.explorables.clipping.batch_of_ratios import RecordedUpdate, record_update
-from rlcourse.explorables.clipping.rounds import Rounds
+from rlcourse.explorables.clipping.rounds import Rounds, record_without_clip
 from rlcourse.explorables.clipping.twenty_rounds_panels import FLOOR, ROOF, maze_drawing, panels_of
 from rlcourse.explorables.plotting.bench import Bench, Choice, Slider, bench, state_of
 from rlcourse.explorables.plotting.plot import Array, Plot
@@ -52,8 +52,8 @@ def twenty_rounds(free: RecordedUpdate | None = None, held: RecordedUpdate | Non
     """The explorable: rounds to play or drag, and with `held` two fences to drag; all drawn in the browser.
 
     Args:
-        free: one batch, learned from without a clip: `record_update([0.2], epochs=20, objective=…)`; the usual when
-            None, with a clip beside it.
+        free: one batch, learned from without a clip: `record_without_clip()`; the usual when None, with a clip
+            beside it.
         held: the same batch with several clip ranges; None to show what happens without.
 
     Raises:
@@ -110,11 +110,7 @@ def _recorded(free: RecordedUpdate | None, held: RecordedUpdate | None) -> Round
 @cache
 @usual_settings()
 def _usual() -> Rounds:
-    def without_clip(logprobs: Tensor, old: Tensor, advantages: Tensor, *, clip_low: float, clip_high: float) -> Tensor:
-        return surrogate(logprobs, old, advantages)
-
-    free = record_update([0.2], epochs=ROUNDS, objective=without_clip)
-    return Rounds(free, record_update(EPSILONS, epochs=ROUNDS))
+    return Rounds(record_without_clip(rounds=ROUNDS), record_update(EPSILONS, epochs=ROUNDS))
 
 
 def picked_dots(rounds: Rounds) -> Int[Tensor, "dots"]:

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import torch
 
-from rlcourse.equations import clip_fraction, clipped_surrogate, kl_k3, surrogate
+from rlcourse.equations import clip_fraction, clipped_surrogate, kl_k3
 from rlcourse.experiments.recipes import the_maze
-from rlcourse.explorables import promise, record_update, truth, twenty_rounds, twenty_rounds_figure
+from rlcourse.explorables import promise, record_update, record_without_clip, truth, twenty_rounds, twenty_rounds_figure
 from rlcourse.explorables.clipping.batch_of_ratios import no_longer_pushed
 from rlcourse.explorables.clipping.ppo_pictures import moved
 from rlcourse.explorables.clipping.rounds import Rounds
@@ -18,13 +18,9 @@ from rlcourse.explorables.plotting.plot_view import PlotView
 from rlcourse.maze import solve, ways_out
 
 
-def no_clip(logprobs, old_logprobs, advantages, *, clip_low, clip_high):
-    return surrogate(logprobs, old_logprobs, advantages)
-
-
 @pytest.fixture(scope="module")
 def free():
-    return record_update([0.2], epochs=6, trained=3, objective=no_clip)
+    return record_without_clip(rounds=6, trained=3)
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +47,16 @@ def test_the_curves_are_promise_and_truth_of_every_run(plot, free, held):
         kl = plot.array("kl").values[fence]
         np.testing.assert_allclose(kl, moved(update)[::2], atol=1e-6)
     np.testing.assert_allclose(plot.array("truth_free").values, truth(free)[::2], atol=1e-9)
+
+
+def test_without_a_clip_the_surrogate_itself_is_climbed(free):
+    """A clip so wide that no ratio reaches it makes the same steps."""
+
+    def wide(logprobs, old_logprobs, advantages, **_):
+        return clipped_surrogate(logprobs, old_logprobs, advantages, clip_low=0.9999, clip_high=1e6)
+
+    wide_open = record_update([0.2], epochs=6, trained=3, objective=wide)
+    torch.testing.assert_close(free.logprobs, wide_open.logprobs)
 
 
 def test_who_gets_no_push_is_who_the_trainers_objective_leaves_alone(rounds, held):
