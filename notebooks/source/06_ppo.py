@@ -48,10 +48,10 @@ from matplotlib.figure import Figure
 # %% [markdown]
 # ## 1 · The bill
 #
-# One update of TRPO needs a gradient, then about ten products with the Fisher matrix, each a backward pass through a
-# backward pass, to find the direction; then it tries step after step until the KL is below its limit. What does that
-# cost? Here both algorithms make one update each from the same batch, on your machine. PPO stands there twice: with a
-# single gradient step, as few as can be, and with 16, as is more usual: four times through the batch, in four portions.
+# One update of TRPO needs a gradient, about ten products with the Fisher matrix, each a backward pass through a backward
+# pass, and a search for the length of the step. What does that cost? Here both algorithms make one update each from the
+# same batch, on your machine. PPO stands there twice: with a single gradient step, and with 16, as is more usual: four
+# times through the batch, in four portions.
 # %% jupyter={"source_hidden": true}
 # Writes the bill, row by row.
 from rlcourse.algorithms import PPO
@@ -311,8 +311,8 @@ quiz("06", [1, 4])
 # - The **clip fraction** is the share of actions outside the band, on either side:
 #   $\frac1N \sum_i \mathbb{1}\big[\,|\rho_i - 1| > \varepsilon\,\big]$. (The share *without a push* is smaller:
 #   outside the band, but on the wrong side, an action is pushed back.)
-# - The **approximate KL** says how far the policy has moved: KL(π_old‖π_θ), as in notebook 05, estimated from the batch:
-#   $\frac1N \sum_i \big( \rho_i - 1 - \log \rho_i \big)$. This is [Schulman's
+# - The **approximate KL** says how far the policy has moved:
+#   $\mathrm{KL}(\pi_\text{old} \,\|\, \pi_\theta)$, as in notebook 05, estimated from the batch: $\frac1N \sum_i \big( \rho_i - 1 - \log \rho_i \big)$. This is [Schulman's
 #   k3](http://joschu.net/blog/kl-approx.html). The old policy drew the actions, so it stands below the line of ρ.
 #
 # Why not simply the mean of $-\log \rho_i$? It is right on average as well, but single batches can come out negative.
@@ -365,7 +365,12 @@ say(f"By {'the course’s' if gauges_fn is ppo_gauges else 'your'} gauges:\n\n" 
 # %% [markdown]
 # The brake is no limit: the policy has passed the target then, and nothing is undone. But it needs no clip. From here on
 # whatever trains has your objective *and* your gauges (`mine` in the code holds both).
-#
+
+# %% jupyter={"source_hidden": true}
+# Asks a question about the gauges.
+quiz("06", [5])
+
+# %% [markdown]
 # ## 7 · What ε does, and what it does not
 #
 # How wide should the band be? Train robots with five settings, two seeds each, 30 updates: everything else is the
@@ -521,9 +526,7 @@ if finished:
 #
 # The third part is the **entropy bonus**. The entropy $H = -\sum_a \pi(a \mid s) \log \pi(a \mid s)$ (the paper's
 # $S$) says how undecided the policy is. A little of it is added to the objective, so that the policy does not make up
-# its mind before it has seen enough. Together (equation 9 of the paper, where $L^\text{V}$ is without the ½, which
-# goes into
-# $c_1$):
+# its mind before it has seen enough. Together (equation 9 of the paper, where the ½ of $L^\text{V}$ goes into $c_1$):
 #
 # $$ L(\theta, \phi) = \mathbb{E}_t \big[ L^\text{CLIP}_t - c_1 L^\text{V}_t + c_2 H[\pi_\theta](s_t) \big] $$
 #
@@ -762,37 +765,10 @@ on_the_cart = bands_picture(
 Picture(figure, alt=f"{in_the_maze.alt} {on_the_cart.alt}")
 
 # %% [markdown]
-# (REINFORCE needs whole episodes, so its updates are not the same effort as those of the others.) On CartPole, look at
-# what happens after a run has first got to the top:
-
-# %% jupyter={"source_hidden": true}
-# Tabulates what happened after the top.
-lines = [
-    "| CartPole, five seeds | 475 first seen after … steps (measured every 10,240) | the lowest average after that |",
-    "|---|---|---|",
-]
-for name, size in (("TRPO", 1024), ("PPO", 256)):
-    firsts, lowest = [], []
-    for history in load_curves(f"cartpole-{name.lower()}").values():
-        measured = np.isfinite(history["balance"])
-        measured &= size * history["step"] % 10_240 == 0  # PPO was measured more often: look at both alike
-        steps, upright = history["step"][measured], history["balance"][measured]
-        first = int((upright >= 475).argmax())
-        firsts.append(int(size * steps[first]))
-        lowest.append(int(upright[first:].min()))
-    seen = " to ".join(f"{steps:,}" for steps in sorted({min(firsts), max(firsts)}))
-    lines.append(f"| {name} | {seen} | {', '.join(map(str, sorted(lowest)))} |")
-say("\n".join(lines))
-passes = recorded["cartpole-ppo"].make(0).algorithm.config.epochs
-say(f"TRPO learns from 1,024 steps at a time, PPO from 256, {passes} times from each.")
-
-# %% [markdown]
-# (Measured more often, as in the picture, PPO's lowest may be lower still.)
-#
-# Does a run that has got there stay? If PPO's last column is the lower one, it is tempting to say: that is the limit,
-# which no update of TRPO passes on its batch. These records do not prove it: the settings differ as well, and a long
-# update may follow from a fall as well as cause one. Engstrom et al. (section 7) had to make all such details equal
-# before they could say what the clip itself does. It was not much.
+# (REINFORCE needs whole episodes, so its updates are not the same effort as those of the others.) On CartPole, does a run
+# that has got to the top stay there? Where PPO's band falls lower than TRPO's it is tempting to say: that is the limit,
+# which no update of TRPO passes on its batch. These records do not prove it: the settings differ as well. Engstrom et al.
+# (section 7) had to make all such details equal before they could say what the clip itself does. It was not much.
 #
 # And "much simpler"? Let us count the lines of our own code, without comments and docstrings, that lead from a judged
 # batch to a better policy.
@@ -836,10 +812,10 @@ say("\n".join(lines))
 # %% [markdown]
 # (The first number includes functions of `rlcourse.equations`, which are outside the class.)
 #
-# The step itself is much simpler, and the mathematics even more than the count: no Fisher matrix, no linear solver, no
-# line search. Look at the last column, though. PPO has traded mathematics for *settings*: epochs, minibatches, the
-# critic in the same loss, the bonus, the early stop. Much of the art of PPO is in such details (there is a well-known
-# list of [37 of them](https://iclr-blog-track.github.io/2022/03/25/ppo-implementation-details/)).
+# Compare the first number of PPO with TRPO's, and then the last: PPO has no Fisher matrix, no linear solver and no line
+# search, and has traded that mathematics for *settings*: epochs, minibatches, the critic in the same loss, the bonus, the
+# brake. Much of the art of PPO is in such details (there is a well-known list of
+# [37 of them](https://iclr-blog-track.github.io/2022/03/25/ppo-implementation-details/)).
 #
 # ## 12 · And a language model
 #
@@ -913,17 +889,17 @@ answers_strip(gpt2, "Question: What is 17+25?\nAnswer:", [" 17+25 is 42.", " I g
 # the value falls at the cursor behind the "I", before a single digit is wrong. (A full bar stands for four times.)
 # </details>
 #
-# The run above takes several gradient steps on each batch, so the clip has something to do. The recorded PPO takes a
-# single one: then every ratio is 1, and the clip never bites. REINFORCE takes one step as well; compare the two on this
-# small task. TRPO was given fewer updates, as each of them takes longer (section 1).
+# The run above takes several gradient steps on each batch, so the clip has something to do. The *recorded* PPO takes a
+# single one: then every ratio is 1, and the clip never bites. REINFORCE takes one step as well. Do the two curves above
+# lie on top of each other? TRPO was given fewer updates, as each of them takes longer (section 1).
 #
 # The critic is a second model as large as the first. It is what GRPO will do without.
 #
-# ## Quiz
+# ## One last question
 
 # %% jupyter={"source_hidden": true}
-# Brings the rest of the quiz.
-quiz("06", [1, 4, 5, 6])
+# Asks the last question of the quiz.
+quiz("06", [6])
 
 # %% [markdown]
 # ## What you now know
@@ -934,7 +910,8 @@ quiz("06", [1, 4, 5, 6])
 #   **min** keeps the way back open for actions that moved the wrong way.
 # - At the first step on a batch all **ratios are exactly 1**. Only further steps make the clip matter.
 # - The **clip fraction** counts the ratios outside the band; not all of these are without a gradient. How far the
-#   policy moved is a third thing, the **KL**. The clip restricts it, implicitly, and does not bound it.
+#   policy moved is a third thing, the **KL**. The clip restricts it, implicitly, and does not bound it; a brake on your
+#   approximate KL does nearly that.
 # - One **loss**, three terms: policy, critic, entropy. And Adam. That is why the same class trains a robot, balances
 #   a pole and teaches a GPT-2 to add.
 #
