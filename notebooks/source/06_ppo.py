@@ -274,6 +274,10 @@ whose = "the course’s clip" if objective_fn is clipped_surrogate else "your cl
 # **Predict first.** Before the first gradient step, where does every dot stand? And later: on which side of the band
 # will the green dots lose their push, and on which the purple ones?
 
+# %% jupyter={"source_hidden": true}
+# Asks a question of the quiz, to answer beforehand.
+quiz("06", [1])
+
 # %%
 from rlcourse.explorables import record_update
 
@@ -299,8 +303,8 @@ twenty_rounds(unheld, held)
 # </details>
 
 # %% jupyter={"source_hidden": true}
-# Asks two more questions of the quiz.
-quiz("06", [1, 4])
+# Asks another, to answer afterwards.
+quiz("06", [4])
 
 # %% [markdown]
 # ## 6 · Two gauges
