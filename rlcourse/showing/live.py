@@ -62,7 +62,9 @@ class Lasting:
         return {**_view_of(self, asked), "text/html": still.html, "text/plain": still.text}
 
     def _ipython_display_(self, **asked: object) -> None:
-        show_live(self, self.still(), display_id=self.still_id)
+        # First what can be used. Its own HTML is empty: where there is no widget manager the still below says it all.
+        display({**_view_of(self, asked), "text/html": ""}, raw=True)
+        display(still_bundle(self.still()), raw=True, display_id=self.still_id)
 
     @property
     def still_id(self) -> str:
@@ -87,13 +89,6 @@ def _view_of(widget: object, asked: dict) -> dict:
     drawn = super(Lasting, widget)._repr_mimebundle_(**asked)
     data = drawn[0] if isinstance(drawn, tuple) else drawn
     return {} if not data or WIDGET not in data else {WIDGET: data[WIDGET]}
-
-
-def show_live(widget: Lasting, still: Still, *, display_id: str) -> None:
-    """Display a widget and, after it, what is to stand in its place."""
-    # Its own HTML is empty: where there is no widget manager the still below says it all.
-    display({**_view_of(widget, {}), "text/html": ""}, raw=True)
-    display(still_bundle(still), raw=True, display_id=display_id)
 
 
 def still_bundle(still: Still) -> dict[str, str]:

