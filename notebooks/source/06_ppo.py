@@ -492,15 +492,18 @@ if finished:
 # with another learning rate, more epochs, or another network. TRPO *measures* the KL and keeps it; PPO *hopes*, and
 # usually does well.
 #
-# Is that only so in our maze? [Engstrom et al. 2020](https://arxiv.org/abs/2005.12729) took PPO and TRPO apart on
-# robots of another kind. They, too, saw ratios leave the band, and PPO do as well without a clip as with it. Most of
-# what PPO has over TRPO, they found, comes from details of its code that have nothing to do with the clip.
+# <details><summary><b>For the curious:</b> is that only so in our maze, and is there another way?</summary>
+#
+# [Engstrom et al. 2020](https://arxiv.org/abs/2005.12729) took PPO and TRPO apart on robots of another kind. They, too,
+# saw ratios leave the band, and PPO do as well without a clip as with it. Most of what PPO has over TRPO, they found,
+# comes from details of its code that have nothing to do with the clip.
 #
 # Besides the brake, `target_kl`, there is another way to bring the KL back, of which one hears less: the PPO paper has a
 # second form (section 4, equation 8), with a **penalty** for the KL in the place of the clip, whose weight is doubled
 # after an update that went too far and halved after one that did not go far enough. In the paper's experiments the clip
 # did better. But relatives of the penalty are in every RLHF: the KL that is taken off the reward (notebook 09), and the
 # term with β in GRPO (notebook 10).
+# </details>
 #
 # **Try this:** run the sweep with `learning_rate=0.02` (add it to each of the `choices`). Which settings are now too
 # bold, and which too timid?
@@ -538,11 +541,11 @@ if finished:
 #
 # ## 9 · The whole update
 #
-# Here is all of it. `update` judges the batch once and goes through it several times; `epoch` makes the gradient steps;
-# `loss` is equation 9, with a minus in front.
+# An update judges the batch once, and goes through it a few times. Here is one time through, and the loss of one
+# gradient step: equation 9, with a minus in front. Your two functions are `self.objective` and `self.gauges`.
 
 # %%
-display(show_source(PPO.update), show_source(PPO.epoch), show_source(PPO.loss))
+display(show_source(PPO.epoch), show_source(PPO.loss))
 
 # %% [markdown]
 # There is nothing else: a loss, and Adam. Compare `epoch` with any loop of supervised learning. That is the simplicity

@@ -135,7 +135,7 @@ def _looks_of(labels: Iterable[str]) -> list[Look]:
 def _alike(band: SeedBand, other: SeedBand) -> bool:
     """Whether two means lie on top of each other nearly everywhere, so that the later one would hide the other."""
     apart = np.abs(np.interp(other.steps, band.steps, band.mean) - other.mean)
-    return bool(other.steps[-1] > band.steps[-1] / 2 and np.median(apart) < 0.02 * np.ptp(band.mean))
+    return bool(other.steps[-1] > band.steps[-1] / 2 and np.quantile(apart, 0.9) < 0.02 * np.ptp(band.mean))
 
 
 def _draw(axes: Axes, label: str, band: SeedBand, look: Look, x_per_step: float, *, covered: bool) -> None:
