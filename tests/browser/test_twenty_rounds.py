@@ -101,13 +101,13 @@ def test_maps_stand_beside_or_below(opened):
     page = opened
     corner = "panels => panels.map(panel => [panel.getBoundingClientRect().x, panel.getBoundingClientRect().bottom])"
     places = {}
-    for width in (1280, 800):
+    for width in (1280, 1060):  # of which the file browser takes a third
         page.set_viewport_size({"width": width, "height": 900})
         page.wait_for_timeout(400)
         places[width] = np.array(page.locator(".rlc-panel").evaluate_all(corner)).round()
     promise, truth, with_fences, dots, without = places[1280]
     assert promise[1] == truth[1] == with_fences[1] < dots[1] == without[1]
     assert with_fences[0] == without[0] > truth[0] > promise[0] == dots[0]
-    promise, truth, with_fences, dots, without = places[800]
+    promise, truth, with_fences, dots, without = places[1060]
     assert promise[1] == truth[1] < dots[1] < with_fences[1] == without[1]
     page.set_viewport_size({"width": 1280, "height": 900})

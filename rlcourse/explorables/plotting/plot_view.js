@@ -215,7 +215,7 @@ function render({ model, el }) {
     if (!width || width === drawn) return; // not on the page yet, or only the height has changed
     drawn = width;
     const beside = panels.length > 1 && width >= SIDE_BY_SIDE;
-    const share = (panel) => (beside ? panel.share || 1 / panels.length : panel.share && panel.share < 0.5 && width >= IN_PAIRS ? 0.5 : 1);
+    const share = (panel) => (beside ? panel.share || 1 / panels.length : panel.share && panel.share <= 0.5 && width >= IN_PAIRS ? 0.5 : 1);
     const tall = (panel) => panel.height ?? (beside ? HEIGHT.beside : HEIGHT.stacked);
     frames = panels.map((panel) => frame(panel, Math.floor(width * share(panel)), tall(panel), colour));
     frames.forEach(({ element }, i) => (element.style.order = !beside && panels[i].share && panels[i].bare ? 1 : 0)); // maps last
