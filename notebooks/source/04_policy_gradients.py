@@ -17,13 +17,13 @@
 # %% [markdown]
 # # 04 · Policy gradients, and the analogy with supervised learning
 #
-# **Make likelier what went well** · about 85 minutes · difficulty: medium · you need PyTorch, and notebooks 02 and 03
+# **Make likelier what went well** · about 75 minutes · difficulty: medium · you need PyTorch, and notebooks 02 and 03
 #
-# One sentence of the article, [*Training Large Language Models: From TRPO to GRPO*](https://towardsdatascience.com/training-large-language-models-from-trpo-to-grpo/)
-# (Towards Data Science, 6 February 2025), is made runnable here: that optimising a policy looks like supervised learning.
-# There, the log-probability of the right label is pushed up. Here it is the log-probability of what was done, weighted
-# by an **advantage** in the place of the label. You see where that comes from, when the two are the very same number,
-# and where the likeness ends.
+# The article [*Training Large Language Models: From TRPO to GRPO*](https://towardsdatascience.com/training-large-language-models-from-trpo-to-grpo/)
+# (Towards Data Science, 6 February 2025) says that optimising a policy looks like supervised learning. There, the
+# log-probability of the right label is pushed up. Here it is the log-probability of what was done, weighted by an
+# **advantage** in the place of the label. You see where that comes from, when the two are the very same number, and
+# where the likeness ends.
 #
 # **When you are done you will be able to**
 #
@@ -33,8 +33,8 @@
 # - explain why a baseline leaves the gradient's mean alone and takes away noise;
 # - foresee what one step that is too long does to a policy.
 #
-# The first cell loads PyTorch. That takes some seconds. (A grey bar is a cell whose code is folded away, because it
-# only loads, tabulates or draws. It runs like any other, and a click opens it.)
+# The first cell loads PyTorch, which takes some seconds. (A grey bar is a cell whose code is folded away. It runs like
+# any other, and a click opens it.)
 
 # %% jupyter={"source_hidden": true}
 # Loads what the notebook needs.
@@ -42,6 +42,11 @@ import numpy as np
 import torch
 from IPython.display import display
 from matplotlib.figure import Figure
+
+from rlcourse.exercises import predict, reveal
+from rlcourse.explorables import Picture, show_source
+from rlcourse.showing import bar as tqdm
+from rlcourse.showing import say
 
 # %% [markdown]
 # ## 1 · One fork in the road
@@ -54,48 +59,48 @@ from matplotlib.figure import Figure
 #
 # We want θ to go where $J$ grows. With the curve before our eyes that is easy: follow its slope. But a robot does not
 # see the curve. It draws *one* action, sees what *that one* pays, and must decide whether to move θ up or down.
+
 # %% jupyter={"source_hidden": true}
 # Asks what you expect.
-from rlcourse.exercises import predict, reveal
-
 predict("drawn_b")
 
 # %%
-from rlcourse.explorables import Picture, show_source, two_action_policy_gradient
-from rlcourse.showing import bar as tqdm
-from rlcourse.showing import say
+from rlcourse.explorables import two_action_policy_gradient
 
-two_action_policy_gradient()
+two_action_policy_gradient(only_theta=True)
 
 # %% [markdown]
-# On the right, each of the two possible samples is a box: as wide as it is likely, as high as the push that it gives
-# to θ. A push above 0 moves θ up and makes a likelier, one below 0 moves θ down and makes b likelier. It is what the
-# action paid, less a **baseline** (some number that is taken off everything that is paid, 0 at first; section 5 is about
-# it), times the slope of $\log \pi$ of that action: $1 - \pi(a)$ for a, $-\pi(a)$ for b. Section 2 says why it is the
-# logarithm.
+# On the right, each of the two possible draws is a box: as wide as it is likely, as high as the push that it gives to
+# θ. A push above 0 moves θ up and makes a likelier, one below 0 moves θ down and makes b likelier:
 #
-# <details><summary><b>Where do the slopes 1 − π(a) and −π(a) come from?</b></summary>
+# $$ \text{push} = \text{what the action paid} \times \text{the slope of } \log \pi \text{ of that action} $$
+#
+# That slope is $1 - \pi(a)$ for a: what a still lacks to certainty, so what is nearly certain can hardly be made
+# likelier. For b it is $-\pi(a)$, which is what *b* lacks, with a minus since b becomes likelier as θ falls. (Why the
+# logarithm? Section 2 says it.)
+#
+# The area of the one box plus the area of the other (areas below 0 count as negative) is their average, the dashed
+# line. Wherever you drag the dot, it is the slope of the curve.
+#
+# <details><summary><b>Derive both slopes</b></summary>
 #
 # $\log \pi(a) = -\log(1 + e^{-\theta})$, and its derivative is $e^{-\theta}/(1 + e^{-\theta}) = 1 - \pi(a)$. For b, put
 # $-\theta$ in the place of $\theta$, since $\pi(b) = 1 - \sigma(\theta) = \sigma(-\theta)$: the derivative is
-# $-(1 - \pi(b)) = -\pi(a)$. Both say: what is nearly certain already can hardly be made likelier.
+# $-(1 - \pi(b)) = -\pi(a)$.
 # </details>
 #
-# The area of the one box plus the area of the other (areas below 0 count as negative) is their average, the dashed
-# line. It is always the slope of the curve on the left.
+# <details><summary><b>So, should b become likelier when it is drawn?</b></summary>
 #
-# <details><summary><b>So, should b become likelier?</b></summary>
-#
-# Without a baseline, yes: it paid 0.5, and 0.5 is more than nothing. The robot cannot know from this one draw that a
-# would have paid more. It is the *average* over draws that is right: a's *box* is always the larger one. (Not always
-# the higher one: where a is likely already, a single b pushes harder than a single a, but b is seldom drawn.) With a
-# baseline of 0.75, between the two, drawing b lowers b at once. The average is the same, and every single sample points
-# the right way.
+# For this one draw, yes: it paid 0.5, and 0.5 is more than nothing. The robot cannot know that a would have paid more.
+# It is the *average* over draws that is right: a's *box* is always the larger one. (Not always the higher one: where a
+# is likely already, a single b pushes harder than a single a, but b is seldom drawn.)
 # </details>
-#
-# But a robot lives through *one draw after another*. Let needles fall into the strip, and see two balls roll: press
-# **▶ draws**.
 
+# %% [markdown]
+# **One draw after another.** Each draw of b pushes the wrong way. There is a remedy, and it is free: take off a fixed
+# number from everything that is paid, before it is used. Such a number is called a **baseline**. With 0.75, which lies
+# between the two pays, a counts as +0.25 and b as −0.25. Now let needles fall into the strip, and watch two balls roll.
+# Both get the same needles, the orange one without a baseline, the blue one with it.
 # %%
 from rlcourse.explorables import one_draw_at_a_time
 
@@ -108,14 +113,13 @@ one_draw_at_a_time()
 #
 # ## 2 · From the picture to the formula
 #
-# Now a walk $\tau = (s_0, a_0, s_1, a_1, \dots)$ of $T$ actions, and a policy with many parameters θ. As in notebook
-# 02, $J$ is the true expected return, not discounted, of walks that end at the exit or at the time limit: the average
-# over all walks that the policy could make, each weighted with its probability $p_\theta(\tau)$:
+# Now a walk $\tau = (s_0, a_0, s_1, a_1, \dots)$ of $T$ actions, and a policy with many parameters θ. $J$ is again the
+# true expected return: the average over all walks that the policy could make, each weighted with its probability
+# $p_\theta(\tau)$:
 #
 # $$ J(\theta) = \sum_\tau p_\theta(\tau)\, G(\tau), \qquad G(\tau) = r_0 + r_1 + \dots + r_{T-1}. $$
 #
-# (We take γ = 1 here; a note on γ below 1 follows.) In which direction should θ move? Along the gradient $\nabla J$,
-# the derivatives of $J$ by every parameter:
+# In which direction should θ move? Along the gradient $\nabla J$, the derivatives of $J$ by every parameter:
 #
 # $$ \begin{aligned}
 # \nabla J &= \sum_\tau \nabla p_\theta(\tau)\; G(\tau)
@@ -133,49 +137,43 @@ one_draw_at_a_time()
 # Line by line:
 #
 # - **(1)** The rewards of a given walk are what they are. θ decides only how *likely* the walk is.
-# - **(2)** The **log-derivative trick**. The derivative of a logarithm is $\nabla \log p = \nabla p / p$; multiply by
-#   $p$. Why bother? Because of
-# - **(3)**: a sum weighted by $p_\theta(\tau)$ is an average, and an average can be *estimated*: let the robot walk,
-#   and take the mean. Line (1) could not be estimated that way.
+# - **(2)** The **log-derivative trick**: since $\nabla \log p = \nabla p / p$, we may write $p\, \nabla \log p$ for
+#   $\nabla p$.
+# - **(3)** That is why: a sum weighted by $p_\theta(\tau)$ is an average, and an average can be *estimated*. Let the
+#   robot walk, and take the mean.
 # - **(4)** The probability of a walk is a product, $p_\theta(\tau) = p(s_0) \prod_t \pi_\theta(a_t \mid s_t)\;
-#   p(s_{t+1} \mid s_t, a_t)$. Its logarithm is a sum, and the terms that belong to the world, $p(s_0)$ and $p(s_{t+1}
-#   \mid s_t, a_t)$, do not depend on θ: their gradient is 0. So **the robot needs no map**.
+#   p(s_{t+1} \mid s_t, a_t)$. Its logarithm is a sum, and the terms that belong to the world do not depend on θ: their
+#   gradient is 0. So **the robot needs no map**.
 # - **(5)** $G_t = r_t + r_{t+1} + \dots$ is the return *from step t on*. What was paid earlier is settled before
-#   $a_t$ is drawn, so it multiplies $\nabla \log \pi$ by a constant, and that is 0 on average (section 5 shows why).
+#   $a_t$ is drawn. It acts as a baseline, and that changes nothing on average.
 #
-# Line (4) is the episodic REINFORCE of Williams (1992). Line (5) is what usually bears the name today (Sutton and
-# Barto 2018, eq. 13.8; the pseudocode beside it has a further $\gamma^t$). Read it as a sentence: *make each action
-# likelier, in proportion to what came after it.*
+# Line (4) is the episodic REINFORCE of Williams (1992), line (5) what usually bears the name today (Sutton and Barto
+# 2018, eq. 13.8). Read it as a sentence: *make each action likelier, in proportion to what came after it.*
 #
-# In section 5 a baseline is taken off. With the value of the state as the baseline, what remains of $G_t$ is, on
-# average, the advantage $A(s, a)$ of notebook 03. That gives the form in which you meet the policy gradient in most
-# papers (Sutton et al. 2000; Schulman et al. 2016, eq. 1):
+# Take the value of the state off as the baseline, and what remains of $G_t$ is, on average, the advantage $A(s, a)$ of
+# notebook 03. That is the form in which you meet the policy gradient in most papers (Sutton et al. 2000; Schulman et
+# al. 2016, eq. 1):
 #
 # $$ \nabla J = \mathbb{E}\big[\, A(s, a)\; \nabla \log \pi_\theta(a \mid s) \,\big] $$
 #
-# - $\pi_\theta(a \mid s)$ is the probability that the policy with parameters θ takes action $a$ in state $s$;
 # - $\nabla \log \pi_\theta(a \mid s)$ is the direction in which θ must move to make that action likelier;
 # - $A(s, a)$ says how strongly, and with which sign;
-# - the average is over all steps of all walks *of this very policy*, added up within a walk.
-#
-# PyTorch computes gradients, so what we need is an expression that *has* this gradient. It is one line, and you write
-# it.
+# - the average is over the steps of walks *of this very policy*, added up within a walk.
 #
 # <details><summary><b>And with γ below 1?</b></summary>
 #
 # Then $G_t = r_t + \gamma r_{t+1} + \dots$ counts from step $t$ on, and the exact gradient of the discounted $J$ has
-# a further factor $\gamma^t$ in front of step $t$, which says that late steps hardly matter. In practice it is left
-# out, here as nearly everywhere: one wants the robot to act well late in a walk, too. What is followed then is
-# strictly speaking not the gradient of that $J$ (Thomas 2014). γ is used as a means against noise instead: it cuts
-# off rewards that come too late to have much to do with the action.
+# a further factor $\gamma^t$ in front of step $t$. In practice it is left out, here as nearly everywhere: one wants the
+# robot to act well late in a walk, too. What is followed then is strictly speaking not the gradient of that $J$ (Thomas
+# 2014). γ is a means against noise: it cuts off rewards that come too late to have much to do with the action.
 # </details>
 #
 # ### Exercise 1: what REINFORCE maximises (8 minutes, easy)
 #
-# `logprobs` holds $\log \pi_\theta(a|s)$ of some actions that were taken, `advantages` what each of them was worth.
-# Return one value per action, to be *maximised*, whose gradient is $A\, \nabla \log \pi$. The check looks at the
-# gradient, too. (A loop over the rows is fine; one over every single number would be slow, as there will be thousands.
-# `hint("policy_gradient")` helps, `solution("policy_gradient")` shows the course's.)
+# PyTorch computes gradients, so what we need is an expression that *has* this gradient. It is one line. `logprobs` holds
+# $\log \pi_\theta(a|s)$ of some actions that were taken, `advantages` what each of them was worth. Return one value per
+# action, to be *maximised*, whose gradient is $A\, \nabla \log \pi$. (`hint("policy_gradient")` helps,
+# `solution("policy_gradient")` shows the course's.)
 
 
 # %%
@@ -190,8 +188,8 @@ def my_policy_gradient(logprobs, advantages):
 my_objective_result = check("policy_gradient", my_policy_gradient)
 
 # %% [markdown]
-# **Put it to work.** From here on the notebook uses *your* function. (Until yours passes, or if it is so slow that you
-# would wait for minutes, it uses the course's.) This is how the package writes it:
+# **Put it to work.** From here on the notebook uses *your* function (the course's until yours passes, or where it would
+# keep you waiting). This is how the package writes it:
 
 # %% jupyter={"source_hidden": true}
 # Takes your function, once it has passed.
@@ -206,12 +204,13 @@ show_source(policy_gradient)
 # %% [markdown]
 # ## 3 · Is it really the gradient?
 #
-# Do not take the derivation on trust. In a small maze both sides can be computed exactly. This one has 2 × 2 cells,
-# and the robot may take at most 8 actions, each one of three. That makes at most $3^8$ walks, and fewer in fact, since
-# a walk ends at the exit. We list every one of them:
+# Do not take the derivation on trust. In a small maze both sides of it can be computed exactly. This one has 2 × 2
+# cells, and the robot may take at most 8 actions, each one of three. That makes at most $3^8$ walks, and fewer in fact,
+# since a walk ends at the exit. We list every one of them.
 
 # %% jupyter={"source_hidden": true}
-# Lists every walk through a tiny maze.
+# Lists every walk through a tiny maze, and computes J without a walk.
+from rlcourse.equations import discounted_returns
 from rlcourse.maze import (
     Heading,
     MazeWorld,
@@ -232,29 +231,6 @@ with torch.no_grad():  # some policy: it knows a little, and has a few odd habit
     policy.table += torch.from_numpy(solve(tiny, gamma=0.99).policy)
     policy.table += 0.5 * torch.randn(policy.table.shape, generator=torch.Generator().manual_seed(0))
 
-figure = Figure(figsize=(2.6, 2.6), facecolor="white", layout="constrained")
-draw_maze(tiny, axes=figure.subplots())
-display(Picture(figure, alt="A maze of four cells; the robot starts in the north-west, the exit is in the south-east."))
-
-probability = walk_probabilities(policy, walks).detach()
-J = expected_return(tiny, policy.probabilities(), max_steps=patience)
-say(
-    f"There are **{len(probability):,} walks**. Their probabilities add up to {probability.sum():.10f}, and their mean "
-    f"return is {probability @ walks.rewards.sum(0):.10f}. Dynamic programming, which lists nothing, says J = {J:.10f}."
-)
-
-# %% [markdown]
-# **One side:** the derivatives of $J$ by *finite differences*. Nudge one entry of the table, see how $J$ changes. No
-# logarithm, no trick. **The other side:** line (5), summed over every walk, by autograd from `objective`.
-#
-# (About the code, here and below. Walks are kept in two layouts. `walks.rewards` and `walks.done` are `[T, N]`, a row for
-# each step and a column for each walk, as returns want them. `walks.rows` has a row for each walk, as policies want
-# them; `rows.mask` is `False` where a walk is over already. `in_rows` and `time_first` lead from one layout to the other.)
-
-# %% jupyter={"source_hidden": true}
-# Computes J, and its derivatives by nudging every entry.
-from rlcourse.equations import discounted_returns
-
 
 def J_of(table):
     """The exact expected return of a table of logits."""
@@ -272,13 +248,39 @@ def finite_differences(table, nudge=1e-5):
     return derivatives
 
 
+def logprobs_of(policy, walks):
+    """log π(a|s) of each step of each walk, [walks, steps]; 0, without a gradient, where the walk is over."""
+    return torch.where(walks.rows.mask, policy.logprobs(walks.rows), 0.0)
+
+
+def returns_of(walks):
+    """Gₜ of each step of each walk, undiscounted, [walks, steps]."""
+    return discounted_returns(walks.rewards, walks.done, gamma=1.0).T.double()
+
+
+figure = Figure(figsize=(2.6, 2.6), facecolor="white", layout="constrained")
+draw_maze(tiny, axes=figure.subplots())
+display(Picture(figure, alt="A maze of four cells; the robot starts in the north-west, the exit is in the south-east."))
+
+probability = walk_probabilities(policy, walks).detach()
+say(
+    f"There are **{len(probability):,} walks**. Their probabilities add up to {probability.sum():.10f}, and their mean "
+    f"return is {probability @ walks.rewards.sum(0):.10f}. Dynamic programming, which lists nothing, says "
+    f"J = {J_of(policy.table.detach()):.10f}."
+)
+
+# %% [markdown]
+# **One side:** the derivatives of $J$ by *finite differences*. Nudge one entry of the table, see how $J$ changes. No
+# logarithm, no trick. **The other side:** line (5), by autograd, from *your* function. `weights` says how much each
+# walk counts: here its probability, further down 1/number of walks.
+
+
 # %%
 def gradient_by_walks(walks, weights):
-    """Line (5): for each walk the sum over its steps, then the weighted sum over the walks."""
-    returns = discounted_returns(walks.rewards, walks.done, gamma=1.0).T.double()
-    steps = torch.where(walks.rows.mask, objective(policy.logprobs(walks.rows), returns), 0.0)
-    (gradient,) = torch.autograd.grad((weights * steps.sum(dim=1)).sum(), policy.table)
-    return gradient
+    """Line (5): a sum over the steps of each walk, and a weighted sum over the walks."""
+    per_step = objective(logprobs_of(policy, walks), returns_of(walks))  # [walks, steps]
+    per_walk = per_step.sum(dim=1)
+    return torch.autograd.grad((weights * per_walk).sum(), policy.table)[0]
 
 
 # %% jupyter={"source_hidden": true}
@@ -292,33 +294,28 @@ say(
 )
 
 # %% [markdown]
-# The derivation holds. Of course no robot walks *every* way. It takes a few walks and uses their mean, with every
-# weight equal to 1/number of walks:
+# The derivation holds. Of course no robot walks *every* way. It takes a few walks and uses their mean.
 
 # %% jupyter={"source_hidden": true}
-# Compares estimates from few walks with the exact gradient.
-from rlcourse.explorables import estimates_picture
+# Estimates the gradient from few walks and from many.
+estimates, generator = {}, torch.Generator().manual_seed(0)
+for count in tqdm((4, 16, 64, 256, 1_024, 4_096, 16_384), desc="12 estimates of each kind"):
+    some = MazeWorld(tiny, groups=count, max_steps=patience, starts="start")
+    estimates[count] = torch.stack(
+        [
+            gradient_by_walks(some.rollout(policy, generator=generator), torch.full((count,), 1 / count)).flatten()
+            for _ in range(12)
+        ]
+    )
 
-exact = by_differences.flatten()
-generator = torch.Generator().manual_seed(0)
-drawn, lines = {}, ["| walks | typical error, as a share of the gradient's length |", "|---|---|"]
-for count in (10, 100, 1_000, 10_000):
-    world = MazeWorld(tiny, groups=count, max_steps=patience, starts="start")
-    estimates = [
-        gradient_by_walks(world.rollout(policy, generator=generator), torch.full((count,), 1 / count)).flatten()
-        for _ in range(20)
-    ]
-    error = torch.stack([(estimate - exact).square().sum() for estimate in estimates]).mean().sqrt() / exact.norm()
-    lines.append(f"| {count:,} | {error:.1%} |")
-    drawn[f"mean of {count:,} walks"] = estimates[0]
+# %%
+from rlcourse.explorables import more_walks
 
-display(estimates_picture(exact, {title: drawn[title] for title in list(drawn)[1:]}))
-say("\n".join(lines))
+more_walks(by_differences.flatten(), estimates)
 
 # %% [markdown]
-# Right on average, and noisy. By theory the error falls as one over the square root of the number of walks: a hundred
-# times as many make it ten times smaller. Does the table agree? That noise is the price of needing no map, and section 5
-# is about getting it cheaper.
+# Right on average, and noisy. By theory the error falls as one over the square root of the number of walks: each digit
+# more costs a hundred times as many. That is the price of needing no map, and section 5 is about getting it cheaper.
 #
 # ## 4 · The likeness with supervised learning
 #
@@ -333,23 +330,24 @@ say("\n".join(lines))
 # | how strongly | 1, always up | $A$, up or down |
 # | name in PyTorch | `cross_entropy` | there is none; you have just written it |
 #
-# So let every advantage be 1, and let the actions be those of a teacher. Then the two should be the same number.
-# First the maze. The teacher is the best policy of notebook 02, and a robot that knows nothing yet is to follow it:
+# So let every advantage be 1, and let the actions be a teacher's. Then the two should be the same number. Take the
+# GPT-2 and a line of text: the action is the next token, the teacher is whoever wrote the text. On the one side stands
+# the loss that `transformers` computes when it is given `labels`, the loss of all pre-training and fine-tuning. On the
+# other side stands your function. (Loading the model takes some seconds.)
 
 # %% jupyter={"source_hidden": true}
-# A teacher, its walks, and a pupil in a maze of 6 × 6.
-import torch.nn.functional as F
+# Loads GPT-2 and one line of text.
+with tqdm(total=2, desc="transformers") as loaded:
+    from rlcourse.language import load_gpt2
+    from rlcourse.language import logprobs as token_logprobs
 
-maze = generate_maze(6, seed=0)
-teacher = TabularPolicy(maze.num_states)
-with torch.no_grad():
-    teacher.table += 50 * torch.tensor(solve(maze, gamma=0.99).policy)  # so sure that it always takes the best action
-
-world = MazeWorld(maze, groups=128)  # 128 walks at a time, from starting points all over the maze
-lessons = world.rollout(teacher, generator=torch.Generator().manual_seed(0)).rows
-robot = TabularPolicy(maze.num_states)
-with torch.no_grad():
-    robot.table += torch.randn(robot.table.shape, generator=torch.Generator().manual_seed(2))
+    loaded.update()
+    loaded.set_description("GPT-2")
+    model, tokenizer = load_gpt2("sft", device="cpu")
+    loaded.update()
+model.loss_type = "ForCausalLM"  # which `transformers` would choose as well, but with a warning
+text = "Question: What is 12+7?\nAnswer: 12+7 is 19."
+tokens = tokenizer(text, return_tensors="pt").input_ids
 
 
 def gradient_of(loss, model):
@@ -358,58 +356,35 @@ def gradient_of(loss, model):
 
 
 # %%
-labels = lessons.actions[lessons.mask]
-supervised = F.cross_entropy(robot.logits(lessons)[lessons.mask], labels)
-logprobs = robot.logprobs(lessons)[lessons.mask]
-reinforced = -objective(logprobs, torch.ones_like(logprobs)).mean()
-
-# %% jupyter={"source_hidden": true}
-# Says both losses.
-apart = (gradient_of(supervised, robot) - gradient_of(reinforced, robot)).abs().max()
-say(
-    f"The maze, {len(labels)} demonstrated actions: cross-entropy **{supervised.item():.6f}**, policy gradient with "
-    f"A = 1 **{reinforced.item():.6f}**. Their gradients differ by at most {apart:.0e}."
-)
-
-# %% [markdown]
-# Now the GPT-2, on a line of text. The action is the next token, the teacher is whoever wrote the text. On the one
-# side stands the loss that `transformers` computes when it is given `labels`, the loss of all pre-training and
-# fine-tuning. On the other side your function again. (Loading the model takes some seconds.)
-
-# %% jupyter={"source_hidden": true}
-# Loads GPT-2 and one line of text.
-from rlcourse.language import load_gpt2
-from rlcourse.language import logprobs as token_logprobs
-
-model, tokenizer = load_gpt2("sft", device="cpu")
-model.loss_type = "ForCausalLM"  # which `transformers` would choose as well, but with a warning
-text = "Question: What is 12+7?\nAnswer: 12+7 is 19."
-tokens = tokenizer(text, return_tensors="pt").input_ids
-
-# %%
 supervised = model(tokens, labels=tokens).loss
 # The log-probability of each token, given those before it; the first one is the prompt.
 logprobs = token_logprobs(model, tokens[:, :1], torch.tensor([1]), tokens[:, 1:])
 reinforced = -objective(logprobs, torch.ones_like(logprobs)).mean()
 
 # %% jupyter={"source_hidden": true}
-# Says both losses.
+# Says both losses, and what each token adds to them.
+from rlcourse.explorables import token_strip
+
 apart = (gradient_of(supervised, model) - gradient_of(reinforced, model)).abs().max()
 say(
-    f"GPT-2, {logprobs.numel()} tokens of text: `labels=` gives **{supervised.item():.6f}**, policy gradient with A = 1 "
-    f"**{reinforced.item():.6f}**. Their gradients differ by at most {apart:.0e}."
+    f"GPT-2, {logprobs.numel()} tokens of text: `labels=` gives **{supervised.item():.5f}**, policy gradient with A = 1 "
+    f"**{reinforced.item():.5f}**. Their gradients differ by at most {apart:.0e}. Both are minus the mean of these:"
 )
+token_strip([tokenizer.decode(token) for token in tokens[0]], {"log-probability": [None, *logprobs[0].tolist()]})
 
 # %% [markdown]
-# The same number, and the same gradient up to rounding. **Supervised learning is the policy gradient with the
+# The very same number, from `labels=` and from your own line. **Supervised learning is the policy gradient with the
 # teacher's actions and every advantage 1.**
 #
 # There is a second meeting point, and it is how many people first train a model on its own answers. Let the GPT-2
-# answer some sums *itself*, and pay 1 for a right answer and 0 for a wrong one. A wrong answer then has the weight 0,
-# as if it had never been written:
+# answer some sums *itself*, and pay 1 for a right answer and 0 for a wrong one.
 
 # %% jupyter={"source_hidden": true}
-# Does the same with answers that GPT-2 wrote itself.
+# Asks what you expect.
+predict("paid_nothing")
+
+# %% jupyter={"source_hidden": true}
+# Compares the policy gradient on all answers with fine-tuning on the right ones.
 from rlcourse.language import LanguagePolicy, arithmetic_world, split_sums
 
 training_sums, held_out = split_sums()
@@ -420,7 +395,8 @@ episodes = answers.sample_groups(gpt2, **draw)
 paid = episodes.rewards[:, None]  # [128, 1]: 1 or 0 for all tokens of an answer
 
 # Policy gradient: all answers, each token weighted with what its answer was paid.
-per_token = torch.where(episodes.mask, objective(gpt2.logprobs(episodes), paid), 0.0)
+own_logprobs = gpt2.logprobs(episodes)
+per_token = torch.where(episodes.mask, objective(own_logprobs, paid), 0.0)
 reinforced = -per_token.sum() / (episodes.mask * paid).sum()
 
 # Supervised: fine-tuning on the right answers only, one by one. A label of -100 does not count.
@@ -442,28 +418,46 @@ say(
     f"**{reinforced.item():.6f}**. Their gradients differ by at most {apart:.0e}."
 )
 
+# The first sum with right and wrong answers: four of them, as strips.
+groups = episodes.rewards.view(-1, 8)
+mixed = int(((groups.mean(dim=1) - 0.5).abs()).argmin()) * 8
+shown = range(mixed, mixed + 4)
+lengths = episodes.mask.sum(dim=1).tolist()
+say("Answers to one of the sums, token by token, with the weight A that each token gets:")
+token_strip(
+    [[tokenizer.decode(token) for token in episodes.actions[i, : lengths[i]]] for i in shown],
+    {
+        "weight A": [paid[i].tolist() * lengths[i] for i in shown],
+        "log-probability": [own_logprobs[i, : lengths[i]].tolist() for i in shown],
+    },
+    names=[f"paid {episodes.rewards[i]:.0f}" for i in shown],
+)
+
 # %% [markdown]
-# So REINFORCE with rewards of 0 and 1 is fine-tuning on one's own right answers. (Without a baseline. With one, wrong
+# **REINFORCE with rewards of 0 and 1 is fine-tuning on one's own right answers.** (Without a baseline. With one, wrong
 # answers are pushed down as well.) A step later, it is fine-tuning on the answers of the *new* model. That is the
 # first of three places where the likeness ends.
 #
-# **1. The data depend on the policy.** A photograph of a cat remains one, whatever the classifier thinks. But the
-# walks come from the robot. After a step it is another robot, which would walk elsewhere. In supervised learning one
-# goes through the same data many times. What happens if we do so here?
+# 1. **The data depend on the policy.** A photograph of a cat remains one, whatever the classifier thinks. But the
+#    walks come from the robot. After a step it is another robot, which would walk elsewhere.
+# 2. **Advantages can be negative.** $-\log \pi$ of a label can fall to 0 and no further. But with $A < 0$ the loss
+#    falls as $\log \pi \to -\infty$. One can gain for ever by making one action impossible.
+# 3. **The value of the loss means nothing.** It is not a distance from anything.
 #
-# **2. Advantages can be negative.** $-\log \pi$ of a label can fall to 0 and no further. But with $A < 0$ the loss
-# falls as $\log \pi \to -\infty$: it has no floor. One can gain for ever by making one action impossible.
-#
-# **3. The value of the loss means nothing.** It is not a distance from anything.
-#
-# To see all three we need a way to measure how good a robot really is, a robot that has practised a little, and a
-# loop that learns from the same walks again and again:
+# To see all three, do what is usual in supervised learning: go through the same data many times. One robot learns from
+# 128 walks of a teacher (the best policy of notebook 02), every advantage 1. Another one has practised a little, and
+# learns from 128 walks of *its own*, with the advantages as they were. Both for 150 steps, by this loop:
 
 # %% jupyter={"source_hidden": true}
-# Says what is measured, and how a robot practises.
+# A maze of 6 × 6, a teacher, a robot that has practised, and what is measured.
 from rlcourse.algorithms import Reinforce, ReinforceConfig, Training
 
+maze = generate_maze(6, seed=0)
 PATIENCE = maze.num_states
+world = MazeWorld(maze, groups=128)  # 128 walks at a time, from starting points all over the maze
+teacher = TabularPolicy(maze.num_states)
+with torch.no_grad():
+    teacher.table += 50 * torch.tensor(solve(maze, gamma=0.99).policy)  # so sure that it always takes the best action
 
 
 def how_good(policy):
@@ -480,13 +474,19 @@ def practised(updates):
     return policy
 
 
+def mean_over_steps(per_step, walks):
+    """The mean over all steps of all walks, [walks, steps]; what comes after a walk's end does not count."""
+    return per_step[walks.rows.mask].mean()
+
+
 # %%
-def same_walks_again_and_again(policy, rollout, advantages, name, times=150):
+def same_walks_again_and_again(policy, walks, advantages, name, times=150):
     """Adam on one batch of walks; the loss and the true return before each step."""
     losses, returns = [], []
     optimizer = torch.optim.Adam(policy.parameters(), lr=0.1)
     for _ in tqdm(range(times), desc=name):
-        loss = -objective(policy.logprobs(rollout.rows), advantages)[rollout.rows.mask].mean()
+        per_step = objective(logprobs_of(policy, walks), advantages)
+        loss = -mean_over_steps(per_step, walks)
         losses.append(loss.item())
         returns.append(how_good(policy))
         optimizer.zero_grad()
@@ -495,36 +495,31 @@ def same_walks_again_and_again(policy, rollout, advantages, name, times=150):
     return losses, returns
 
 
-# %% [markdown]
-# **Predict first.** One robot learns from 128 walks of a teacher, and another one from 128 walks of *its own*, each of
-# them 150 times from the same walks. What will their losses do? And their returns?
-
 # %% jupyter={"source_hidden": true}
 # Asks what you expect.
 predict("same_walks")
 
 # %% jupyter={"source_hidden": true}
-# Lets two robots learn from the same walks, again and again.
+# Lets two robots learn from the same walks, again and again, and draws both.
 from rlcourse.equations import step_advantages
+from rlcourse.explorables import Films, curves_picture
+from rlcourse.maze import walk
 
-taught = world.rollout(teacher, generator=torch.Generator().manual_seed(1))
+taught, pupil = world.rollout(teacher, generator=torch.Generator().manual_seed(1)), TabularPolicy(maze.num_states)
 all_1 = torch.ones(taught.rows.mask.shape)  # every advantage is 1
-pupil = same_walks_again_and_again(TabularPolicy(maze.num_states), taught, all_1, "a teacher's walks")
+pupils = same_walks_again_and_again(pupil, taught, all_1, "a teacher's walks")
 
-robot = practised(25)
-own = world.rollout(robot, generator=torch.Generator().manual_seed(1))
+loner = practised(25)
+own = world.rollout(loner, generator=torch.Generator().manual_seed(1))
 G = discounted_returns(own.rewards, own.done, gamma=0.99)
 advantages = own.in_rows(step_advantages(G, own.time_first(own.rows.mask)))  # better or worse than the other walks
-loner = same_walks_again_and_again(robot, own, advantages, "its own walks")
-
-# %% jupyter={"source_hidden": true}
-# Draws both.
-from rlcourse.explorables import curves_picture
+as_it_was = walk(maze, loner.probabilities(), seed=0, max_steps=PATIENCE)
+loners = same_walks_again_and_again(loner, own, advantages, "its own walks")
 
 best_possible = expected_return(maze, solve(maze, gamma=0.99).policy, max_steps=PATIENCE)
 until_time_is_up = PATIENCE * maze.rewards.step  # no wall hit and no exit found
 names = ("a teacher's walks, A = 1", "its own walks, A as it was")
-losses, returns = (dict(zip(names, (pupil[i], loner[i]), strict=True)) for i in (0, 1))
+losses, returns = (dict(zip(names, (pupils[i], loners[i]), strict=True)) for i in (0, 1))
 display(
     curves_picture(
         {"The loss": losses, "The true expected return": returns},
@@ -532,31 +527,43 @@ display(
         target={"The true expected return": best_possible},
     )
 )
-peak = int(np.argmax(loner[1]))
+peak = int(np.argmax(loners[1]))
 say(
-    f"The pupil's loss falls from {pupil[0][0]:.2f} to {pupil[0][-1]:.2f}, where 0 is the floor, and it ends at a "
-    f"return of **{pupil[1][-1]:.2f}** (the best possible is {best_possible:.2f}, the dotted line). The other robot's "
-    f"loss falls, too, from {loner[0][0]:.2f} to {loner[0][-1]:.2f}, with no floor in sight. Its return is best after "
-    f"{peak} {'step' if peak == 1 else 'steps'}, with {loner[1][peak]:.2f}. In the end it is **{loner[1][-1]:.2f}**. "
+    f"The pupil's loss falls from {pupils[0][0]:.2f} to {pupils[0][-1]:.2f}, where 0 is the floor, and it ends at a "
+    f"return of **{pupils[1][-1]:.2f}** (the best possible is {best_possible:.2f}, the dotted line). The other robot's "
+    f"loss falls, too, from {loners[0][0]:.2f} to {loners[0][-1]:.2f}, with no floor in sight. Its return is best after "
+    f"{peak} {'step' if peak == 1 else 'steps'}, with {loners[1][peak]:.2f}. In the end it is **{loners[1][-1]:.2f}**. "
     f"To turn on the spot until the time is up pays {until_time_is_up:.2f}."
 )
-rose, fell = (loner[1][peak] - loner[1][at] > 0.01 for at in (0, -1))
+rose, fell = (loners[1][peak] - loners[1][at] > 0.01 for at in (0, -1))
 reveal(same_walks=(1 if rose else 2) if fell else 0)
 
 # %% [markdown]
-# Hold the two pictures side by side: a loss that looks better and better, and a robot that is ruined. It learns to
-# avoid, with certainty, what once happened to go badly in 128 walks. Therefore REINFORCE takes *one* step and throws the
-# walks away.
+# The same two robots afterwards, and the second one as it was before:
+
+# %% jupyter={"source_hidden": true}
+# Plays three walks.
+Films(
+    maze,
+    {
+        "taught by a teacher": walk(maze, pupil.probabilities(), seed=0, max_steps=PATIENCE),
+        "on its own walks, before": as_it_was,
+        "on its own walks, after": walk(maze, loner.probabilities(), seed=0, max_steps=PATIENCE),
+    },
+)
+
+# %% [markdown]
+# The loss looks better and better, and knows nothing of that. The robot learns to avoid, with certainty, what once
+# happened to go badly in 128 walks. Therefore REINFORCE takes *one* step and throws the walks away.
 #
 # And the third point, exactly, over every walk in the tiny maze. Add the same constant to all advantages:
 
 # %% jupyter={"source_hidden": true}
 # Adds a constant to every advantage, and tabulates.
 lines = ["| added to every advantage | loss | gradient, its length | difference from the first |", "|---|---|---|---|"]
-returns = discounted_returns(walks.rewards, walks.done, gamma=1.0).T
 first = None
 for constant in (0.0, 1.0, -1.0, 10.0):
-    steps = torch.where(walks.rows.mask, objective(policy.logprobs(walks.rows), returns + constant), 0.0).sum(dim=1)
+    steps = objective(logprobs_of(policy, walks), returns_of(walks) + constant).sum(dim=1)
     loss = -(probability * steps).sum()
     gradient = gradient_of(loss, policy)
     first = gradient if first is None else first
@@ -566,11 +573,18 @@ say("\n".join(lines))
 # %% [markdown]
 # The loss can be any number you like. The gradient does not care. *Watch the return, never the loss.*
 #
+
 # ## 5 · A baseline takes away noise and nothing else
 #
-# That the gradient does not care is a gift: we may take off the returns whatever makes it least noisy. Try it. The
-# robot in this picture knows its way in the tiny maze fairly well. Every point is what $N$ walks say about the
-# gradient.
+# That the gradient does not care is a gift: we may take off the returns whatever makes it least noisy. Here are the two
+# boxes of section 1 once more, now with everything to be moved. The orange dashed line is the baseline.
+
+# %%
+two_action_policy_gradient()
+
+# %% [markdown]
+# The boxes change and even turn over, and their average stays. The same for whole walks: the robot in this picture
+# knows its way in the tiny maze fairly well. Every point is what $N$ walks say about the gradient.
 
 # %%
 from rlcourse.explorables import baseline_and_variance
@@ -588,40 +602,32 @@ baseline_and_variance()
 # &= b(s)\; \nabla 1 = 0
 # \end{aligned} $$
 #
-# The first line writes the average out, with $\nabla \log \pi = \nabla \pi / \pi$. In the second $\pi$ cancels, and a
-# sum of derivatives is the derivative of the sum. The third: probabilities add up to 1, whatever θ is.
+# In the second line $\pi$ cancels. The third: probabilities add up to 1, whatever θ is. (What was paid before step $t$
+# is such a number, too. That is the reason which line (5) owed us.)
 #
-# What was paid before step $t$ is such a number, too: it is settled before $a_t$ is drawn. That is the reason which
-# line (5) owed us.
-#
-# Which baseline is best? The lowest point of the curve is the best *constant*. (In this picture it is even a little
-# better than V(s), as the robot nearly always arrives.) The usual choice is the value of the state, $b(s) = V(s)$: what
-# was to be expected there. It is simple, often near the best, and makes the rest mean something: $G_t - V(s_t)$ is, on
-# average, the advantage of notebook 03.
+# Which baseline is best? The lowest point of the curve is the best *constant*. The usual choice is the value of the
+# state, $b(s) = V(s)$: what was to be expected there. It is simple, often near the best, and makes the rest mean
+# something: $G_t - V(s_t)$ is, on average, the advantage of notebook 03.
 #
 # <details><summary><b>And why is the curve a parabola?</b></summary>
 #
-# The gradient of a walk is $u - b\,w$, where $u = \sum_t G_t \nabla \log \pi$ is what the walk says without a baseline,
-# and $w = \sum_t \nabla \log \pi$. Its variance is $\operatorname{Var} u - 2b \operatorname{Cov}(u, w) + b^2
-# \operatorname{Var} w$, a parabola in $b$. (For a gradient of many entries, add up the variances of its entries.
-# Greensmith et al. 2004 work out which baselines make it smallest.)
+# The gradient of a walk is $u - b\,w$: what it says without a baseline, less $b$ times what it would say if every
+# return were 1. A baseline that moves the arrows of all walks in a straight line moves their squared distances from the
+# mean along a parabola. (Greensmith et al. 2004 work out where its lowest point lies.)
 # </details>
 #
 # ### Exercise 2: a baseline without training (10 minutes, medium)
 #
-# A value function has to be learned first. Here is a baseline that costs nothing. Many robots walk at the same time.
-# What do *all* of them still collect from step $t$ on? The mean is a fair guess of what was to be expected at step
-# $t$:
+# A value function has to be learned first. Here is a baseline that costs nothing. Many robots walk at the same time:
+# what do *all* of them still collect from step $t$ on?
 #
 # $$ \hat A_{t,n} = G_{t,n} - b_t, \qquad b_t = \operatorname{mean}_m\, G_{t,m} $$
 #
-# where the mean is over the walks $m$ that are still under way at step $t$. (The walk's own return is in the mean, so
-# strictly $b_t$ does depend a little on the action. With many walks it does not matter; leaving it out is called
-# leave-one-out.)
+# The mean is over the walks $m$ that are still under way at step $t$. (The walk's own return is among them, so strictly
+# $b_t$ does depend a little on the action. With many walks it does not matter.)
 #
 # `returns` is a tensor of shape [T, N], T steps of N walks; `mask` has the same shape, and is False where a walk has
-# already ended. Return $\hat A$, with 0 where `mask` is False. (A loop over the steps is fine; one over the walks, too,
-# would be slow. `hint("baseline")` helps.)
+# already ended. Return $\hat A$, with 0 where `mask` is False. (`hint("baseline")` helps.)
 
 
 # %%
@@ -633,9 +639,9 @@ def my_baseline(returns, mask):
 my_baseline_result = check("baseline", my_baseline)
 
 # %% [markdown]
-# **Put it to work.** How much noise does it take away? We let a robot walk through the 6 × 6 maze again and again,
-# 128 walks at a time, without learning, and compute the gradient of each batch three times: with the bare returns,
-# with *your* baseline, and with the exact value of each state.
+# **Put it to work.** How much noise does it take away? A robot walks through the 6 × 6 maze again and again, 128 walks
+# at a time, without learning. The gradient of each batch is computed three times: with the bare returns, with *your*
+# baseline, and with the exact value of each state.
 
 # %% jupyter={"source_hidden": true}
 # Measures the noise under three baselines.
@@ -667,35 +673,37 @@ display(noise_table(gradients_of_batches(practised(30))))
 
 # %% [markdown]
 # The last column: as noise falls with the square root of the number of walks, halving it is worth four times as many
-# walks. The mean stays about the same. (What differs is the noise that 40 batches leave, and that a walk is part of its own
-# step's mean.) The scatter around it shrinks.
+# walks. The mean stays about the same, up to the noise that 40 batches leave.
 #
-# Which baseline helps most depends on what makes the returns differ. The mean of the step knows the *clock*: a
-# beginner nearly always runs until its time is up, so how much time is left decides what it still pays. V(s) knows
-# the *place* and nothing of the clock (notebook 03, section 6). Once the robot finds the exit, it is the place that
-# matters. Which baseline wins in the first table, and which in the second? A critic, as in the next section, estimates
-# V(s), and a GRPO group (notebook 10) is a mean over walks again, all from one place.
+# Which baseline wins in the first table, and which in the second? The mean of the step knows the *clock*: a beginner
+# nearly always runs until its time is up, so how much time is left decides what it still pays. V(s) knows the *place*.
+# Once the robot finds the exit, that is what matters.
 #
 # ## 6 · REINFORCE learns
 #
-# Here is the step, as the course runs it. The rollout has been collected and the baseline taken off; they come in as
-# `rollout` and `advantages`. (`without_padding` sets to 0 what comes after a walk's end, `check_returned` looks at the
-# shape of what *your* function returns, `gradient_step` takes a step, and a shorter one where the gradient is long.)
+# Here is the step, as the course runs it. The walks come in as `rollout`, and the returns less their baseline as
+# `advantages`. (`without_padding` sets to 0 what comes after a walk's end, `check_returned` looks at the shape of what
+# *your* function returns, `gradient_step` shortens the step where the gradient is very long.)
 
 # %%
 show_source(Reinforce.step)
 
 # %% [markdown]
-# The mean is over all steps of all walks, where line (5) adds up within a walk. That changes the length of the step,
-# for which there is a learning rate anyway. Two robots start from nothing, in the 8 × 8 maze of notebook 02, with the
-# same settings and the same seed. The first one uses the bare returns. The second one takes the mean of each step
-# off, by *your* `baseline` if you have written it. Both use *your* `policy_gradient`.
+# (The mean over all steps, where line (5) adds up within a walk, changes only the step's length.) Two robots start from
+# nothing, in the 8 × 8 maze of notebook 02, with the same settings and the same seed. The first one uses the bare
+# returns. The second one takes the mean of each step off, by *your* `baseline`. Both use *your* `policy_gradient`.
 
-
-# %%
+# %% jupyter={"source_hidden": true}
+# Makes runs of REINFORCE, measures them, and shows them while they learn.
 from dataclasses import replace
 
-from rlcourse.maze import MazeRewards
+from rlcourse.explorables import Chart, TrainingDashboard, bands_picture
+from rlcourse.maze import MazeRewards, TabularValue
+
+UPDATES = 70
+large = generate_maze(8, seed=0)
+large_world = MazeWorld(large, groups=256)
+best_in_large = expected_return(large, solve(large, gamma=0.99).policy, max_steps=large_world.max_steps)
 
 
 def step_baseline(rewards, done, *, gamma, bootstrap=None):
@@ -704,8 +712,6 @@ def step_baseline(rewards, done, *, gamma, bootstrap=None):
     return baseline(discounted_returns(rewards, done, gamma=gamma), under_way)
 
 
-# %% jupyter={"source_hidden": true}
-# Makes runs of REINFORCE, and says what is measured.
 def make(world, seed, *, learning_rate=0.1, critic=None, **functions):
     """A training run of REINFORCE with nothing learned yet."""
     values = {} if critic is None else {"value_learning_rate": 0.1, "minibatch_size": 2048}
@@ -728,17 +734,6 @@ def measure_in(world):
     return measure
 
 
-# %% jupyter={"source_hidden": true}
-# A larger maze, and its dashboard.
-from rlcourse.explorables import Chart, Films, TrainingDashboard
-from rlcourse.maze import walk
-
-UPDATES = 70
-large = generate_maze(8, seed=0)
-large_world = MazeWorld(large, groups=256)
-best_in_large = expected_return(large, solve(large, gamma=0.99).policy, max_steps=large_world.max_steps)
-
-
 def train_and_show(training, recorded=None):
     """All updates of a training run in the large maze, with a dashboard, before recorded runs if there are some."""
     charts = [
@@ -751,60 +746,9 @@ def train_and_show(training, recorded=None):
     dashboard.finish(training.history)
 
 
-# %%
-say("**Without a baseline:**")
-without = make(large_world, seed=0)
-before = walk(large, without.policy.probabilities(), seed=1, max_steps=120)
-train_and_show(without, recorded="maze-reinforce-plain")
-
-# %%
-say("**With the mean of each step taken off:**")
-with_baseline = make(large_world, seed=0, advantage_fn=step_baseline)
-train_and_show(with_baseline)
-
-# %% [markdown]
-# What the two do now, beside what they did before:
-
-# %% jupyter={"source_hidden": true}
-# Plays three walks.
-Films(
-    large,
-    {
-        "before": before,
-        "without a baseline": walk(large, without.policy.probabilities(), seed=1, max_steps=120),
-        "with a baseline": walk(large, with_baseline.policy.probabilities(), seed=1, max_steps=120),
-    },
-    fps=15,
-)
-
-# %% jupyter={"source_hidden": true}
-# Says where it drives into walls.
-forward, wall = without.policy.probabilities()[large.open_states, 0], large.transitions.hit_wall[large.open_states, 0]
-say(
-    f"Without a baseline the robot goes forward with a probability of {forward[wall].mean():.0%} where a wall is in "
-    f"front of it, and of {forward[~wall].mean():.0%} elsewhere. From the start it gets "
-    f"**{measure_in(large_world)(without.policy)['expected_return']:.2f}**. To turn on the spot until the time is up "
-    f"would pay {large_world.max_steps * large.rewards.step:.2f}."
-)
-
-# %% [markdown]
-# Compare the two percentages: what has it learned, above all? Nearly all of a beginner's returns are below 0. So without
-# a baseline whatever it does becomes less likely, and what costs most, the walls, becomes so fastest. That is a slow way
-# to find out what to do instead.
-#
-# Still, one run each may be luck. Here are five seeds of three kinds, in the 6 × 6 maze, where a run is short: no
-# baseline, the mean of the step, and a **critic**, a table of values $V(s)$ that is trained along by regression on the
-# returns (notebook 03). All else is equal.
-
-# %% jupyter={"source_hidden": true}
-# Trains five seeds of each kind, and draws them as bands.
-from rlcourse.explorables import bands_picture
-from rlcourse.maze import TabularValue
-
-
 def five_seeds(kinds):
-    """Five runs of each kind, seed by seed, so that all kinds have a share when ■ ends them early."""
-    curves = {label: {} for label in kinds}
+    """Five runs of each kind, seed by seed, so that all have a share when ■ ends them early; and the first robots."""
+    curves, robots = {label: {} for label in kinds}, {}
     for seed, label in (bar := tqdm([(seed, label) for seed in range(5) for label in kinds])):
         bar.set_description(f"{label}, seed {seed}")
         training = kinds[label](seed)
@@ -812,7 +756,8 @@ def five_seeds(kinds):
         if training.interrupted:
             break
         curves[label][seed] = training.history
-    return curves
+        robots.setdefault(label, training.policy)
+    return curves, robots
 
 
 def show_seeds(curves):
@@ -834,54 +779,66 @@ def show_seeds(curves):
             f"| {label} | {len(ends)} | {min(ends):+.2f} | {np.mean(ends):+.2f} | {max(ends):+.2f} | "
             f"{np.mean(entropies):.3f} | {np.mean(walls):.1f} | {turning} of {len(ends)} |"
         )
-    seconds = sum(run["seconds"][-1] for runs in curves.values() for run in runs.values())
     say("\n".join(lines))
     say(
-        f"Measured after 60 updates; all these runs together took {seconds:.0f} seconds of training. The best "
-        f"possible is {best_possible:.2f}. *Just turning* counts the robots that get what turning on the spot "
-        f"until the time is up pays, {until_time_is_up:.2f}, or nearly so."
+        f"Measured after 60 updates; the best possible is {best_possible:.2f}. *Just turning* counts the robots that "
+        f"get what turning on the spot until the time is up pays, {until_time_is_up:.2f}, or nearly so."
     )
 
 
 # %%
-curves = five_seeds(
+say("**Without a baseline:**")
+without = make(large_world, seed=0)
+beginner = walk(large, without.policy.probabilities(), seed=1, max_steps=120)
+train_and_show(without, recorded="maze-reinforce-plain")
+
+# %%
+say("**With the mean of each step taken off:**")
+with_baseline = make(large_world, seed=0, advantage_fn=step_baseline)
+train_and_show(with_baseline)
+
+# %% [markdown]
+# What the two do now, beside what they did before:
+
+# %% jupyter={"source_hidden": true}
+# Plays three walks, and says where the robot without a baseline drives.
+display(
+    Films(
+        large,
+        {
+            "before": beginner,
+            "without a baseline": walk(large, without.policy.probabilities(), seed=1, max_steps=120),
+            "with a baseline": walk(large, with_baseline.policy.probabilities(), seed=1, max_steps=120),
+        },
+        fps=15,
+    )
+)
+forward, wall = without.policy.probabilities()[large.open_states, 0], large.transitions.hit_wall[large.open_states, 0]
+say(
+    f"Without a baseline the robot goes forward with a probability of {forward[wall].mean():.0%} where a wall is in "
+    f"front of it, and of {forward[~wall].mean():.0%} elsewhere. From the start it gets "
+    f"**{measure_in(large_world)(without.policy)['expected_return']:.2f}**. To turn on the spot until the time is up "
+    f"would pay {large_world.max_steps * large.rewards.step:.2f}."
+)
+
+# %% [markdown]
+# Compare the two percentages: what has it learned, above all? Nearly all of a beginner's returns are below 0. So without
+# a baseline whatever it does becomes less likely, and what costs most, the walls, becomes so fastest. That is a slow way
+# to find out what to do instead.
+#
+# Still, one run each may be luck. Here are five seeds of three kinds, in the 6 × 6 maze, where a run is short: no
+# baseline, the mean of the step, and a **critic**, a table of values $V(s)$ that is trained along by regression on the
+# returns (notebook 03). All else is equal.
+
+# %%
+curves, _ = five_seeds(
     {
         "no baseline": lambda seed: make(world, seed),
         "mean of the step": lambda seed: make(world, seed, advantage_fn=step_baseline),
         "critic": lambda seed: make(world, seed, critic=TabularValue(maze.num_states)),
     }
 )
-
-# %%
 show_seeds(curves)
-
-# %% [markdown]
-# In the larger maze the returns of a beginner are further below 0, and learning without a baseline is a gamble. These
-# runs were recorded beforehand, five seeds each (`python -m rlcourse.experiments maze-reinforce` runs one again). The
-# second one does two things: a critic is the baseline, and its advantages are normalised (their mean taken off,
-# divided by their standard deviation), which keeps the steps from becoming ever shorter. So do not read the whole
-# difference as the baseline's.
-
-# %% jupyter={"source_hidden": true}
-# Draws the recorded runs.
-from rlcourse.experiments import load_curves
-
-recorded = {
-    "no baseline": load_curves("maze-reinforce-plain"),
-    "critic, normalised": load_curves("maze-reinforce"),
-}
-title = "8 × 8 maze: share of the best possible return from the start"
-display(bands_picture(recorded, metric="optimality", target=1, title=title))
-lines = ["| | worst seed | best seed |", "|---|---|---|"]
-for label, runs in recorded.items():
-    ends = [run.last("optimality") for run in runs.values()]
-    lines.append(f"| {label}, after {len(runs[0]) - 1} updates | {min(ends):+.2f} | {max(ends):+.2f} |")
-say("\n".join(lines))
-begin = recorded["no baseline"][0]["optimality"][0]
-say(
-    "1 is the best possible, and 0 is a return of 0. A beginner, which acts at random and hits many a wall, "
-    f"stands near {begin:+.0f}: it loses {abs(begin):.0f} times as much as there is to gain."
-)
 
 # %% [markdown]
 # ## 7 · The same class trains GPT-2
@@ -891,13 +848,27 @@ say(
 # updates, with *your* objective. (■ stops them; under *Run All* the cells below then go on.)
 
 # %% jupyter={"source_hidden": true}
-# Measures GPT-2 on sums that it never saw.
-from rlcourse.language import sampled_accuracy
+# Measures GPT-2 on sums that it never saw, and keeps some of its answers.
+from rlcourse.experiments import load_curves
+from rlcourse.language import sample, sampled_accuracy
+
+asked = arithmetic_world(held_out[:6])
 
 
 def accuracy(policy):
     return {"accuracy": sampled_accuracy(policy, held_out[:200], generator=torch.Generator().manual_seed(1))}
 
+
+def some_answers(policy):
+    """An answer to each of six held-out sums, and whether it is right."""
+    chance = torch.Generator().manual_seed(2)
+    texts = sample(policy.model, tokenizer, asked.prompts, generator=chance)
+    said, ended = texts.texts(tokenizer), texts.finished(tokenizer)
+    marks = asked.score(list(range(len(said))), said, ended, texts.ids())
+    return [f"{text.strip()} {'✓' if mark else '✗'}" for text, mark in zip(said, marks, strict=True)]
+
+
+answered_before = some_answers(gpt2)
 
 # %%
 # The rollout's mean is taken off, unless one says normalize_advantages=False.
@@ -914,100 +885,62 @@ training.run(20, on_step=dashboard, evaluate=accuracy, evaluate_every=5)
 dashboard.finish(training.history)
 
 # %% jupyter={"source_hidden": true}
-# Draws the recorded runs.
+# Asks six sums again, and says how the recorded runs ended.
+lines = ["| the sum | before | now |", "|---|---|---|"]
+for asked_sum, then, now in zip(held_out[:6], answered_before, some_answers(gpt2), strict=True):
+    lines.append(f"| {asked_sum.a}+{asked_sum.b} | {then} | {now} |")
+say("\n".join(lines))
 recorded = load_curves("language-reinforce")
-display(
-    bands_picture(
-        {"REINFORCE": recorded},
-        metric="accuracy",
-        percent=True,
-        low=0,
-        high=1,
-        title="Recorded: held-out sums answered rightly",
-    )
-)
 ends = [run.last("accuracy") for run in recorded.values()]
-say(f"Recorded with five seeds: after {len(recorded[0]) - 1} updates **{min(ends):.1%} to {max(ends):.1%}** are right.")
+say(
+    f"Recorded with five seeds: after {len(recorded[0]) - 1} updates **{min(ends):.1%} to {max(ends):.1%}** of the "
+    "held-out sums are answered rightly."
+)
 
 # %% [markdown]
-# One algorithm, two worlds. How it is with language is the subject of notebooks 07 to 10. Here one thing is left to
-# see, and it is the reason for the next two notebooks.
+# One algorithm, two worlds. One thing is left to see, and it is the reason for the next two notebooks.
 #
 # ## 8 · One step too far
 #
 # The gradient says in which direction $J$ rises *here*. It does not say for how long. We take a robot that has
 # practised a little, estimate the gradient from 128 walks, and go along it further and further.
-#
-# How will the robot look that has gone too far: sure of itself, or undecided?
 
 # %% jupyter={"source_hidden": true}
 # Asks what you expect.
 predict("too_far")
 
 # %% jupyter={"source_hidden": true}
-# Goes ever further along one gradient, and measures.
+# Estimates a gradient from 128 walks of a robot that has practised a little.
 robot = practised(15)
 batch = world.rollout(robot, generator=torch.Generator().manual_seed(3))
 mask = batch.rows.mask
 weights = batch.in_rows(baseline(discounted_returns(batch.rewards, batch.done, gamma=0.99), batch.time_first(mask)))
-uphill = gradient_of(objective(robot.logprobs(batch.rows), weights)[mask].mean(), robot)
-uphill = (uphill / uphill.norm()).reshape(robot.table.shape)
-
-begin = robot.table.detach().clone()
-lengths = np.arange(61)
-values, walls, entropies = [], [], []
+gradient = gradient_of(mean_over_steps(objective(logprobs_of(robot, batch), weights), batch), robot)
+uphill = (gradient / gradient.norm()).reshape(robot.table.shape)
 
 
 def after_a_step_of(length):
     """The robot that has gone so far along the gradient."""
     moved = TabularPolicy(maze.num_states)
     with torch.no_grad():
-        moved.table.copy_(begin + float(length) * uphill)
+        moved.table.copy_(robot.table + length * uphill)
     return moved
 
 
-for length in lengths:
-    moved = after_a_step_of(length)
-    measured = measure_in(world)(moved)
-    values.append(measured["expected_return"])
-    walls.append(measured["walls_hit"])
-    entropies.append(moved.entropy()[maze.open_states].mean().item())
-
-panels = {
-    "Expected return": {"J": values},
-    "Walls hit in a walk": {"walls": walls},
-    "Entropy: how undecided it is": {"entropy": entropies},
-}
-display(curves_picture(panels, xlabel="length of the step along the gradient", x=lengths))
-top = int(np.argmax(values))
-lines = ["| length of the step | J | walls hit in a walk | entropy |", "|---|---|---|---|"]
-for length in (0, top, 20, 40, 60):
-    lines.append(f"| {length} | {values[length]:+.2f} | {walls[length]:.1f} | {entropies[length]:.2f} |")
-say("\n".join(lines))
-say(
-    f"(A walk has at most {PATIENCE} steps. Entropy is at most {np.log(3):.2f}, where all three actions are "
-    f"alike. To turn on the spot until the time is up pays {until_time_is_up:.2f}.)"
-)
-reveal(too_far=0 if top == len(values) - 1 else 2 if values[-1] < values[0] else 1)
-
-# %% [markdown]
-# Watch two of them: the robot where $J$ is highest, and the one that has gone farthest.
-
 # %%
-films = {}
-for length in (top, lengths[-1]):
-    moved = after_a_step_of(length).probabilities()
-    films[f"length {length}"] = walk(maze, moved, seed=0, max_steps=PATIENCE)
-Films(maze, films)
+from rlcourse.explorables import step_too_far
+
+step_too_far(maze, robot.table, uphill, max_steps=PATIENCE)
 
 # %% [markdown]
-# How far does $J$ keep what the gradient promises, and where does it end? A robot that gets less than one that only turns
-# on the spot must lose something besides time. Look at the walls, and then at *where* they stand:
+# How far does $J$ keep what its slope promises, and where does it end? The entropy says how undecided the robot is, from
+# 0, quite sure, up to the number behind it, where all three actions are alike. And the walls? Look at *where* they stand:
 
 # %% jupyter={"source_hidden": true}
-# Looks for the wall that it hits most.
+# Looks for the wall that it hits most, after the longest step.
 # 200 walks of the robot that has gone farthest, and the states in which they drove into a wall.
-far = after_a_step_of(lengths[-1])
+FARTHEST = 60
+far = after_a_step_of(FARTHEST)
 from_start = MazeWorld(maze, groups=200, starts="start")
 rows = from_start.rollout(far, generator=torch.Generator().manual_seed(4)).rows
 states, actions = rows.observations["states"][rows.mask], rows.actions[rows.mask]
@@ -1017,28 +950,29 @@ worst = int(hits.argmax())
 row, column = divmod(worst // 4, maze.size)
 place = f"row {row}, column {column}, looking {Heading(worst % 4).name.lower()}"
 
-likely = [after_a_step_of(length).probabilities()[worst, 0].item() for length in (0, lengths[-1])]
+likely = [after_a_step_of(length).probabilities()[worst, 0].item() for length in (0, FARTHEST)]
 visits = int((batch.rows.observations["states"][mask] == worst).sum())
 push = uphill[worst, 0].item()
 truth = solve(maze, gamma=0.99, policy=robot.probabilities()).A[worst, 0]
 direction = {True: "likelier", False: "less likely"}
 say(
-    f"**{hits[worst] / hits.sum():.0%}** of the walls it hits are hit in one single state: {place}. The step "
-    f"has changed the probability of driving forward there from {likely[0]:.2f} to **{likely[1]:.2f}**. The "
-    f"robot had been in this state {visits} times in its 128 walks, and from these the gradient concludes that "
-    f"forward should become {direction[push > 0]}. The exact advantage of forward there is {truth:+.3f}: it "
-    f"should become {direction[truth > 0]}."
+    f"After a step of {FARTHEST}, **{hits[worst] / hits.sum():.0%}** of the walls it hits are hit in one single "
+    f"state: {place}. The step has changed the probability of driving forward there from {likely[0]:.2f} to "
+    f"**{likely[1]:.2f}**. The robot had been in this state {visits} times in its 128 walks, and from these the "
+    f"gradient concludes that forward should become {direction[push > 0]}. The exact advantage of forward there is "
+    f"{truth:+.3f}: it should become {direction[truth > 0]}."
 )
+along = [how_good(after_a_step_of(length)) for length in range(0, FARTHEST + 1, 2)]
+top = 2 * int(np.argmax(along))
+reveal(too_far=0 if top == FARTHEST else 2 if along[-1] < along[0] else 1)
 
 # %% [markdown]
 # A gradient from 128 walks is right on average and wrong in places (section 3). In a short step a wrong entry does
-# little, and the next walks show it. In a long one it is a habit before anybody has looked.
+# little, and the next walks show it. In a long one it is a habit before anybody has looked. That is the **first
+# disaster**: walls. As long as the entropy is well above 0, the robot still tries many things, and could learn from them.
 #
-# Is this robot too sure of itself? Look at its entropy again. Well above 0 means that it still tries many things, and
-# the walls it hits are something to learn from.
-#
-# **The second disaster looks quite different.** In supervised learning a step too far is repaired by the next ones, since
-# the data are still there. Here the next walks are those of the robot as it is now. If it has become *sure* of
+# The **second disaster** looks quite different. In supervised learning a step too far is repaired by the next ones,
+# since the data are still there. Here the next walks are those of the robot as it is now. If it has become *sure* of
 # something, it tries nothing else, and sees nothing from which it could learn better. Also, where $\pi(a|s)$ is nearly 0
 # or 1, the gradient is nearly 0: at both ends of θ in section 1 the boxes have hardly any area left.
 #
@@ -1051,20 +985,30 @@ def with_rate(rate):
 
 
 kinds = {f"learning rate {rate:g}": with_rate(rate) for rate in (0.1, 0.3, 1.0, 3.0)}
-rates = five_seeds(kinds)
-
-# %%
+rates, robots = five_seeds(kinds)
 show_seeds(rates)
 
 # %% [markdown]
-# A larger step learns faster, up to a point. From which rate on does the last column fill? Read those rows as a whole:
-# an entropy of nearly 0, hardly a wall hit, and the return of a robot that turns on the spot until its time is up. These
-# robots pay for the time and for nothing else. No exit is found, nothing else is tried from which they could learn, and
-# no loss announces it. That is the opposite of the robot above, which had walls and doubts in plenty.
+# Both disasters, filmed: the robot after the longest step, the one trained with the largest learning rate, and beside
+# them one that was trained with a smaller rate.
+
+# %% jupyter={"source_hidden": true}
+# Plays a walk of each.
+stuck = {
+    label: walk(maze, robots[label].probabilities(), seed=0, max_steps=PATIENCE)
+    for label in ("learning rate 3", "learning rate 0.3")
+    if label in robots
+}
+Films(maze, {f"a step of {FARTHEST}": walk(maze, far.probabilities(), seed=0, max_steps=PATIENCE), **stuck}, fps=15)
+
+# %% [markdown]
+# A larger step learns faster, up to a point. From which rate on does the last column of the table fill? Read those rows
+# as a whole: entropy, walls, return. A robot that just turns pays for the time and for nothing else. It tries nothing
+# else from which it could learn, and no loss announces it. That is the opposite of the first disaster, with its walls
+# and its doubts.
 #
-# The learning rate is the length of a step in *parameters*.
-# But what matters is how far the *policy* moves, and the same length can mean little in one place and everything in
-# another. TRPO measures the step where it matters: in the policy.
+# The learning rate is the length of a step in *parameters*. But what matters is how far the *policy* moves, and the same
+# length can mean little in one place and everything in another. TRPO measures the step where it matters: in the policy.
 #
 # ## Quiz
 
@@ -1083,8 +1027,7 @@ quiz("04")
 #   baseline, it is fine-tuning on one's own right answers.
 # - The likeness ends where the **data depend on the policy**, where advantages are **negative**, and where one would
 #   like the **loss** to mean something. Watch the return.
-# - A **baseline** that does not depend on the action leaves the mean of the gradient alone and takes away noise. The
-#   value of the state is the usual one; the mean of parallel walks, or of a group of answers, needs no training.
+# - A **baseline** that does not depend on the action leaves the mean of the gradient alone and takes away noise.
 # - **One step too far** turns the accidents of a batch into habits. Many such steps make a policy sure of the wrong
 #   thing, and a policy that is sure tries nothing else.
 #

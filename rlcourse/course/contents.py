@@ -52,7 +52,7 @@ CONTENTS = (
         "turn γ and see what a state is worth, exactly; then let a critic learn it",
     ),
     Notebook(
-        "04_policy_gradients", "Policy gradients", "policy\ngradients", "maze", 85,
+        "04_policy_gradients", "Policy gradients", "policy\ngradients", "maze", 75,
         "make likelier what went well, and compare it with supervised learning",
     ),
     Notebook(

@@ -9,7 +9,9 @@
                       clip_fraction, ppo_gauges
     aggregation       which token counts how much: aggregate, token_weights
     values            the value function's loss: value_loss; explained_variance
-    preferences       the reward model's loss: bradley_terry_loss
+    off_policy        data that are not the policy's own: truncated_importance_weights, cispo
+    preferences       what people chose: bradley_terry_loss, dpo_loss
+    attempts          how good is it if it may try k times?  pass_at_k
     natural_gradient  TRPO's step: fisher_vector_product, fisher_matvec, conjugate_gradient, line_search
 
 These are the functions that the learner writes, that the explorables plot and that the algorithms call. They
@@ -18,6 +20,7 @@ know no world, no model and no training loop. In the maze tensors are time-first
 """
 
 from rlcourse.equations.aggregation import aggregate, token_weights
+from rlcourse.equations.attempts import pass_at_k
 from rlcourse.equations.baselines import step_advantages
 from rlcourse.equations.divergences import categorical_entropy, categorical_kl, kl_k1, kl_k2, kl_k3
 from rlcourse.equations.groups import group_advantages, leave_one_out_advantages
@@ -27,7 +30,8 @@ from rlcourse.equations.natural_gradient import (
     fisher_vector_product,
     line_search,
 )
-from rlcourse.equations.preferences import bradley_terry_loss
+from rlcourse.equations.off_policy import cispo, truncated_importance_weights
+from rlcourse.equations.preferences import bradley_terry_loss, dpo_loss
 from rlcourse.equations.returns import accumulate_backwards, discounted_returns, gae, prefix_values, td_errors
 from rlcourse.equations.surrogates import clip_fraction, clipped_surrogate, policy_gradient, ppo_gauges, surrogate
 from rlcourse.equations.values import explained_variance, value_loss
@@ -38,10 +42,12 @@ __all__ = [
     "bradley_terry_loss",
     "categorical_entropy",
     "categorical_kl",
+    "cispo",
     "clip_fraction",
     "clipped_surrogate",
     "conjugate_gradient",
     "discounted_returns",
+    "dpo_loss",
     "explained_variance",
     "fisher_matvec",
     "fisher_vector_product",
@@ -52,6 +58,7 @@ __all__ = [
     "kl_k3",
     "leave_one_out_advantages",
     "line_search",
+    "pass_at_k",
     "policy_gradient",
     "ppo_gauges",
     "prefix_values",
@@ -59,5 +66,6 @@ __all__ = [
     "surrogate",
     "td_errors",
     "token_weights",
+    "truncated_importance_weights",
     "value_loss",
 ]

@@ -6,11 +6,13 @@ notebook these messages are all a learner has. Plain numbers, counts and choices
 `rlcourse.arguments`. Left out: anything that would look at more than one equation.
 """
 
+from numbers import Integral
+
 import torch
 from jaxtyping import Shaped
 from torch import Tensor
 
-from rlcourse.arguments import describe
+from rlcourse.arguments import check_integer, describe
 
 Mask = Shaped
 """In a signature: booleans, or the numbers 0 and 1 in their place."""
@@ -47,6 +49,18 @@ def as_mask(name: str, tensor: object) -> Tensor:
         found = tensor[~mask & (tensor != 0)][0].item()
         raise ValueError(f"{name} must hold only True and False, or 0 and 1, got {found}")
     return mask
+
+
+def as_counts(name: str, value: object) -> Tensor:
+    """One count or a tensor of them, as a tensor of int64. TypeError if it is neither."""
+    if isinstance(value, Integral):
+        check_integer(name, value, 0)
+        return torch.tensor(int(value), device="cpu")
+    wanted = "a whole number, or a tensor of them"
+    _check_dense(name, value, wanted)
+    if value.dtype not in WHOLE:
+        raise TypeError(f"{name} must be {wanted}, got {_what(value)}")
+    return value.long()
 
 
 def _check_dense(name: str, tensor: object, wanted: str) -> None:

@@ -1,4 +1,4 @@
-"""Learning what people prefer from pairs that they ranked.
+"""Learning what people prefer from pairs that they ranked: by a reward model, or by the policy itself.
 
 Left out: rankings of more than two (Plackett-Luce) and margins; the course's data are pairs.
 """
@@ -7,7 +7,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from rlcourse.equations._inputs import check_float, check_not_empty, check_same_shape
+from rlcourse.arguments import check_number
+from rlcourse.equations._inputs import check_axes, check_float, check_not_empty, check_same_shape
 
 
 def bradley_terry_loss(chosen: Float[Tensor, "*shape"], rejected: Float[Tensor, "*shape"]) -> Float[Tensor, ""]:
@@ -33,3 +34,45 @@ def bradley_terry_loss(chosen: Float[Tensor, "*shape"], rejected: Float[Tensor, 
     check_same_shape(chosen=chosen, rejected=rejected)
     check_not_empty("chosen", chosen)
     return -torch.nn.functional.logsigmoid(chosen - rejected).mean()
+
+
+def dpo_loss(
+    chosen_logprobs: Float[Tensor, "B"],
+    rejected_logprobs: Float[Tensor, "B"],
+    ref_chosen_logprobs: Float[Tensor, "B"],
+    ref_rejected_logprobs: Float[Tensor, "B"],
+    *,
+    beta: float | int,
+) -> Float[Tensor, ""]:
+    """Preferences without a reward model and without sampling (direct preference optimisation; Rafailov et al. 2023,
+    eq. 7).
+
+        −mean log σ( β·log π(chosen)/π_ref(chosen) − β·log π(rejected)/π_ref(rejected) )
+
+    The policy that is best for a reward r under the penalty β·KL(π‖π_ref) has r = β·log π/π_ref + a number that the
+    two answers to one prompt share. So this is `bradley_terry_loss` with those for scores: only the difference counts,
+    and the policy is its own reward model.
+
+    Args:
+        chosen_logprobs: log π(answer|prompt) of the answer that was preferred: the sum over its tokens, with gradients.
+        rejected_logprobs: the same of the other answer.
+        ref_chosen_logprobs: log π_ref of the preferred answer, a constant.
+        ref_rejected_logprobs: log π_ref of the other answer, a constant.
+        beta: above 0; 0.1–0.5 is usual. The smaller, the further the policy may go from the reference.
+
+    Returns:
+        A scalar in nats, the mean over pairs: log 2 where the policy is the reference.
+
+    Raises:
+        ValueError: the shapes differ or are not [B], there are no pairs, or β is not above 0.
+        TypeError: an argument is not a floating-point tensor.
+    """
+    given = {"chosen_logprobs": chosen_logprobs, "rejected_logprobs": rejected_logprobs}
+    given |= {"ref_chosen_logprobs": ref_chosen_logprobs, "ref_rejected_logprobs": ref_rejected_logprobs}
+    check_float(**given)
+    check_axes("[B]: of each answer the sum over its tokens", **given)
+    check_same_shape(**given)
+    check_not_empty("chosen_logprobs", chosen_logprobs)
+    check_number("beta", beta, low=0, above=True)
+    scores = [chosen_logprobs - ref_chosen_logprobs, rejected_logprobs - ref_rejected_logprobs]
+    return bradley_terry_loss(*(float(beta) * score for score in scores))

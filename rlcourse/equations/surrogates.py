@@ -38,7 +38,7 @@ def policy_gradient(logprobs: Float[Tensor, "*shape"], advantages: Float[Tensor,
         TypeError: an argument is not a floating-point tensor.
     """
     check_float(logprobs=logprobs)
-    _check_advantages(advantages, logprobs)
+    check_advantages(advantages, logprobs)
     return logprobs * advantages
 
 
@@ -64,8 +64,8 @@ def surrogate(
         ValueError: the log-probabilities differ in shape, or the advantages do not broadcast to it.
         TypeError: an argument is not a floating-point tensor.
     """
-    _check_actions(logprobs, old_logprobs)
-    _check_advantages(advantages, logprobs)
+    check_actions(logprobs, old_logprobs)
+    check_advantages(advantages, logprobs)
     return _ratios.weighted(_ratio(logprobs, old_logprobs), advantages)
 
 
@@ -99,8 +99,8 @@ def clipped_surrogate(
             not allowed.
         TypeError: an argument is not a floating-point tensor.
     """
-    _check_actions(logprobs, old_logprobs)
-    _check_advantages(advantages, logprobs)
+    check_actions(logprobs, old_logprobs)
+    check_advantages(advantages, logprobs)
     _check_bounds(clip_low, clip_high)
     ratio = _ratio(logprobs, old_logprobs)
     clipped = ratio.clamp(1 - float(clip_low), 1 + float(clip_high))
@@ -136,7 +136,7 @@ def clip_fraction(
         TypeError: a tensor has the wrong dtype.
     """
     mask = None if mask is None else as_mask("mask", mask)
-    _check_actions(logprobs, old_logprobs, mask)
+    check_actions(logprobs, old_logprobs, mask)
     _check_bounds(clip_low, clip_high)
     ratio = _ratio(logprobs, old_logprobs)
     outside = (ratio < 1 - float(clip_low)) | (ratio > 1 + float(clip_high))
@@ -183,13 +183,13 @@ def _ratio(logprobs: Tensor, old_logprobs: Tensor) -> Tensor:
     return _ratios.exp(_ratios.logratio(logprobs, old_logprobs))
 
 
-def _check_actions(logprobs: object, old_logprobs: object, mask: object = None) -> None:
+def check_actions(logprobs: object, old_logprobs: object, mask: object = None) -> None:
     """Raise unless these are the two log-probabilities of the same actions, and perhaps their mask."""
     check_float(logprobs=logprobs, old_logprobs=old_logprobs)
     check_same_shape(logprobs=logprobs, old_logprobs=old_logprobs, **given(mask=mask))
 
 
-def _check_advantages(advantages: object, logprobs: Tensor) -> None:
+def check_advantages(advantages: object, logprobs: Tensor) -> None:
     """Raise unless the advantages broadcast over the log-probabilities, axis by axis.
 
     A [B] against a [B, T] is refused even where B = T: it would run along time.

@@ -2,7 +2,8 @@
 
     values        returns, values, advantages: prefix_values, values_of_gamma, gae_bias_variance,
                   monte_carlo_and_td
-    gradients     policy gradients: two_action_policy_gradient, baseline_and_variance
+    gradients     policy gradients: two_action_policy_gradient, one_draw_at_a_time, more_walks,
+                  baseline_and_variance, step_too_far
     trust_region  TRPO: kl_both_ways, natural_gradient_step
     clipping      PPO: clipped_objective, twenty_rounds, batch_of_ratios
     groups        GRPO: group_of_answers
@@ -29,7 +30,9 @@ from rlcourse.explorables.clipping.rounds import record_without_clip
 from rlcourse.explorables.clipping.twenty_rounds import twenty_rounds, twenty_rounds_figure
 from rlcourse.explorables.gradients.baseline_and_variance import baseline_and_variance, baseline_and_variance_figure
 from rlcourse.explorables.gradients.gradient_pictures import curves_picture, estimates_picture, noise_table
+from rlcourse.explorables.gradients.more_walks import more_walks, more_walks_figure
 from rlcourse.explorables.gradients.one_draw_at_a_time import one_draw_at_a_time, one_draw_at_a_time_figure
+from rlcourse.explorables.gradients.step_too_far import step_too_far, step_too_far_figure
 from rlcourse.explorables.gradients.two_action_policy_gradient import (
     two_action_policy_gradient,
     two_action_policy_gradient_figure,
@@ -120,6 +123,8 @@ __all__ = [
     "maps_picture",
     "monte_carlo_and_td",
     "monte_carlo_and_td_figure",
+    "more_walks",
+    "more_walks_figure",
     "natural_gradient_step",
     "natural_gradient_step_figure",
     "next_token_bars",
@@ -136,6 +141,8 @@ __all__ = [
     "reward_design",
     "same_step_picture",
     "show_source",
+    "step_too_far",
+    "step_too_far_figure",
     "steps_picture",
     "surrogate_and_truth_picture",
     "sweep_picture",

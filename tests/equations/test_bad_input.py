@@ -56,6 +56,13 @@ def td_errors(**changes):
     return eq.td_errors(*[columns.pop(name) for name in names], **columns)
 
 
+SUMS = ("chosen_logprobs", "rejected_logprobs", "ref_chosen_logprobs", "ref_rejected_logprobs")
+
+
+def dpo(**changes):
+    return eq.dpo_loss(**dict.fromkeys(SUMS, zeros(3)) | {"beta": 0.1} | changes)
+
+
 def search(**changes):
     given = {"parameters": zeros(2), "step": zeros(2), "evaluate": lambda p: (1.0, 0.0)}
     settings = {"max_kl": 0.01, "backtrack_coef": 0.5, "backtrack_iterations": 3}
@@ -180,6 +187,33 @@ VALUE_ERRORS = {
     "other returns": (lambda: eq.explained_variance(zeros(3), zeros(3, 1)), r"returns \[3, 1\]"),
     "unpaired": (lambda: eq.bradley_terry_loss(zeros(3), zeros(2)), r"chosen \[3\], rejected \[2\]"),
     "no pairs": (lambda: eq.bradley_terry_loss(zeros(0), zeros(0)), "chosen must not be empty"),
+    "unpaired sums": (lambda: dpo(ref_chosen_logprobs=zeros(2)), r"ref_chosen_logprobs \[2\]"),
+    "tokens for sums": (
+        lambda: dpo(**dict.fromkeys(SUMS, zeros(3, 5))),
+        r"chosen_logprobs must have the shape \[B\]: of each answer the sum .* got \[3, 5\]",
+    ),
+    "no sums": (lambda: dpo(**dict.fromkeys(SUMS, zeros(0))), "chosen_logprobs must not be empty"),
+    "beta of 0": (lambda: dpo(beta=0), "beta must be a number above 0, got 0"),
+    "cap of 0": (lambda: eq.truncated_importance_weights(zeros(2), zeros(2), cap=0), "cap must be a number above 0"),
+    "tokens of another sampler": (
+        lambda: eq.truncated_importance_weights(zeros(2), zeros(3), cap=2),
+        r"sampler_logprobs \[3\]",
+    ),
+    "clip_low above 1": (
+        lambda: eq.cispo(zeros(2), zeros(2), zeros(2), clip_low=1.1, clip_high=0.2),
+        r"clip_low must be in \[0, 1\], got 1.1",
+    ),
+    "advantages along time, cispo": (lambda: eq.cispo(zeros(3, 3), zeros(3, 3), zeros(3), **CLIP), "axis by axis"),
+    "more attempts than were made": (lambda: eq.pass_at_k(4, 1, 5), "num_samples must be at least k = 5, got 4"),
+    "more right than made": (lambda: eq.pass_at_k(4, 5, 2), "num_correct must be from 0 to num_samples, got 5"),
+    "fewer than none right": (
+        lambda: eq.pass_at_k(torch.tensor([4, 4]), torch.tensor([0, -1]), 2),
+        "num_correct must be .* got -1",
+    ),
+    "other questions": (
+        lambda: eq.pass_at_k(torch.tensor([4, 4]), torch.tensor([1, 1, 1]), 2),
+        r"num_samples \[2\], num_correct \[3\]",
+    ),
     "KL of many states": (lambda: eq.fisher_matvec(NET(zeros(3, 2)), [NET.weight], damping=0), "kl must be a scalar"),
     "KL without a graph": (lambda: eq.fisher_matvec(kl().detach(), [NET.weight], damping=0), "no_grad"),
     "no parameters": (lambda: eq.fisher_matvec(kl(), [], damping=0), "parameters must not be empty"),

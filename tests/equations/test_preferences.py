@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch.testing import assert_close
 
-from rlcourse.equations import bradley_terry_loss
+from rlcourse.equations import bradley_terry_loss, categorical_kl, dpo_loss
 
 from .strategies import normal, quick, seeds
 
@@ -53,3 +53,43 @@ def test_far_apart_scores_stay_finite(difference):
 def test_gradients():
     inputs = normal(4, seed=1).requires_grad_(), normal(4, seed=2).requires_grad_()
     assert torch.autograd.gradcheck(bradley_terry_loss, inputs)
+
+
+@quick
+@given(seeds, st.floats(0.01, 2.0))
+def test_dpo_is_bradley_terry_with_what_the_policy_itself_pays(seed, beta):
+    chosen, rejected, ref_chosen, ref_rejected = sums = normal(4, 6, seed=seed, scale=3).unbind()
+    paid = beta * (chosen - ref_chosen), beta * (rejected - ref_rejected)
+    assert_close(dpo_loss(*sums, beta=beta), bradley_terry_loss(*paid))
+    assert dpo_loss(chosen, rejected, chosen, rejected, beta=beta).item() == pytest.approx(math.log(2))
+
+
+def test_dpo_is_least_at_the_policy_that_is_best_under_a_kl_penalty():
+    """Bradley's and Terry's people, a reward for each of four answers, every pair as often as they choose it.
+
+    What DPO learns from them is π_ref·exp(r/β) / Z, which maximises E[r] − β·KL(π‖π_ref).
+    """
+    rewards, reference = normal(2, 4, seed=7).unbind()
+    reference, beta = reference.log_softmax(-1), 0.5
+    best = (reference + rewards / beta).log_softmax(-1)
+
+    def loss(policy):
+        total = 0
+        for one in range(4):
+            for other in range(4):
+                pair = [table[i].reshape(1) for table in (policy, reference) for i in (one, other)]
+                total += torch.sigmoid(rewards[one] - rewards[other]) * dpo_loss(*pair, beta=beta)
+        return total
+
+    logits = best.clone().requires_grad_()
+    (gradient,) = torch.autograd.grad(loss(logits.log_softmax(-1)), logits)
+    assert_close(gradient, torch.zeros(4, dtype=torch.float64), atol=1e-9, rtol=0)
+    worth = lambda policy: (policy.exp() * rewards).sum() - beta * categorical_kl(policy, reference)  # noqa: E731
+    for seed in range(5):
+        other = (best + 0.3 * normal(4, seed=seed)).log_softmax(-1)
+        assert loss(other) > loss(best) and worth(other) < worth(best)
+
+
+def test_the_gradient_of_dpo():
+    inputs = [normal(3, seed=seed).requires_grad_() for seed in range(4)]
+    assert torch.autograd.gradcheck(lambda *sums: dpo_loss(*sums, beta=0.3), inputs)

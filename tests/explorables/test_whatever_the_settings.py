@@ -33,6 +33,7 @@ FALLING = [0.5, 0.3, -0.2]
 PLANE = torch.tensor([[0.0, 0.0], [0.5, 0.2], [1.0, 1.0]])
 TOKENS = ("a", "b", "c")
 THREE = torch.tensor([0.5, 0.3, 0.2])
+UPHILL = THREE.expand(MAZE.num_states, 3)
 
 
 @pytest.fixture(scope="module")
@@ -71,9 +72,11 @@ DRAWN = BY_THEMSELVES | {
     "learning_picture": lambda _: door.learning_picture({"TD": [([0, 5], [-1, 1])]}, best_possible=1.0, updates=5),
     "maps_picture": lambda _: door.maps_picture(MAZE, {"V": SOLUTION.V, "again": -SOLUTION.V}, signed=True),
     "monte_carlo_and_td_figure": lambda _: door.monte_carlo_and_td_figure(MAZE, walks=2),
+    "more_walks_figure": lambda _: door.more_walks_figure(FALLING, {1: [FALLING], 2: [FALLING]}, walks=2),
     "next_token_bars_figure": lambda _: door.next_token_bars_figure(LanguagePolicy(*load_gpt2("sft")), "2+2 is"),
     "promise_picture": lambda recorded: door.promise_picture({"no clip": [recorded]}),
     "same_step_picture": lambda _: door.same_step_picture({"flat": (-4.0, -3.0), "steep": (0.0, 1.0)}),
+    "step_too_far_figure": lambda _: door.step_too_far_figure(MAZE, UPHILL, UPHILL, max_steps=60),
     "steps_picture": lambda _: door.steps_picture(
         THREE.numpy(), THREE.numpy(), terminated=np.array([0, 1, 0], bool), done=np.array([0, 1, 1], bool)
     ),

@@ -14,6 +14,15 @@ PREDICTIONS = (
         "paid twice as much, so on average a wins, after many a step the wrong way.",
     ),
     Prediction(
+        name="paid_nothing",
+        notebook="04",
+        text="A wrong answer is paid 0, and each of its tokens is weighted with that. What does it do to the gradient?",
+        options=("It pushes its own tokens down", "It does nothing at all", "It pushes its own tokens up a little"),
+        right=1,
+        explanation="0 times anything is 0: it is as if the answer had never been written. What is left are the right "
+        "answers, each with the weight 1, and that is fine-tuning.",
+    ),
+    Prediction(
         name="same_walks",
         notebook="04",
         text="A robot learns 150 times from the same 128 walks of its own, and its loss falls. What does its true "

@@ -71,7 +71,7 @@ def _dot_panel(fenced: bool, *, share: float) -> Panel:
     fence: tuple[Mark, ...] = (Band("fence_low", "fence_high", label="inside 1 ± ε"),) * fenced
     gone = (
         Arrows("dot_x", "dot_y", "push_back", 0.0, along="dot", label="pushed back", colour="vermillion", width=3.0),
-        Scatter("done_x", "dot_y", along="dot", label="no push any more", colour="ink", size=3),
+        Scatter("done_x", "dot_y", along="dot", label="no push", colour="ink", size=3),
     )
     doublings = tuple(range(int(FLOOR), int(ROOF) + 1))
     high, low = Handle("fence", x="fence_high", grip=0.9), Handle("fence", x="fence_low", grip=0.1)

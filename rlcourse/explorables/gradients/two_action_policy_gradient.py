@@ -9,6 +9,7 @@ Both gradients are `rlcourse.equations.policy_gradient` by autograd. Left out: s
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -41,6 +42,11 @@ TRY_THIS = (
     "<b>Watch:</b> the boxes change and even turn over, but their average, the dashed line on the right, does "
     "not move with the baseline."
 )
+TRY_THETA = (
+    "<b>Try this:</b> drag the dot along J, from one end to the other. Action a pays 1, action b pays 0.5. "
+    "<b>Watch:</b> how wide and how high the two boxes are at either end, and where the dashed line, their average, is "
+    "highest: it is the slope of J."
+)
 VERDICTS = (
     "Both actions pay the same, so J is flat. What the two samples say cancels out, whatever the baseline.",
     "Both samples say the same here, with no scatter at all: one sample is as good as a thousand.",
@@ -53,8 +59,14 @@ VERDICTS = (
 )
 
 
-def two_action_policy_gradient() -> Bench:
-    """The explorable: sliders for θ, what the actions pay, and the baseline; all drawn in the browser."""
+def two_action_policy_gradient(*, only_theta: bool = False) -> Bench:
+    """The explorable: sliders for θ, what the actions pay, and the baseline; all drawn in the browser.
+
+    Args:
+        only_theta: whether θ alone can be moved: a pays 1, b pays 0.5, and there is no word of a baseline.
+    """
+    if only_theta:
+        return bench(TRY_THETA, _without_baseline(THETAS), SLIDERS[:1])
     return bench(TRY_THIS, two_action_policy_gradient_plot(THETAS, REWARDS, REWARDS, BASELINES), SLIDERS)
 
 
@@ -103,6 +115,40 @@ def two_action_policy_gradient_plot(
             "Action a pays {reward_a:+.2f}, action b {reward_b:+.2f}. Left, the expected reward J over θ, "
             "here {J:+.2f} with the slope {slope:+.3f}. Right, the gradient of each sample with the baseline "
             "{baseline:+.2f}: {g_a:+.2f} for a, {g_b:+.2f} for b, their mean {mean:+.3f}. {verdict}"
+        ),
+    )
+
+
+def _without_baseline(thetas: Sequence[float]) -> Plot:
+    """The same for θ alone: what the actions pay are numbers, and the baseline is 0 and goes unmentioned."""
+    fixed = {slider.name: slider.start for slider in SLIDERS[1:]}
+    plot = two_action_policy_gradient_plot(thetas, *([value] for value in fixed.values()))
+
+    def of_theta(array: Array) -> Array:
+        kept = tuple(dim for dim in array.dims if dim not in fixed)
+        return Array(kept, array.values.reshape([len(plot.grids[dim]) for dim in kept]))
+
+    hill, samples = plot.panels
+    marks = tuple(mark for mark in hill.marks if getattr(mark, "y", None) != "baseline")
+    letters = (replace(mark, y=1.12) if isinstance(mark, Text) else mark for mark in samples.marks)
+    numbers = {name: Array((), np.array(float(value))) for name, value in fixed.items()}
+    return replace(
+        plot,
+        grids={name: grid for name, grid in plot.grids.items() if name not in fixed},
+        arrays={name: of_theta(array) for name, array in plot.arrays.items()} | numbers,
+        choices={},
+        panels=(
+            replace(hill, y=Axis("J", 0.4, 1.1), marks=marks, handles=hill.handles[-1:]),
+            replace(samples, y=replace(samples.y, low=-0.75, high=1.25), marks=tuple(letters)),
+        ),
+        readouts=(
+            "π(a) = {p_a:.2f}:  J = {J:+.2f},  slope of J {slope:+.3f}.",
+            "Mean of the pushes: {p_a:.2f} · ({g_a:+.2f}) + {p_b:.2f} · ({g_b:+.2f}) = {mean:+.3f}.",
+        ),
+        alt=(
+            "Two plots for a policy with two actions; a pays 1, b pays 0.5. θ = {theta:+.1f}, so action a has the "
+            "probability {p_a:.2f}. Left, the expected reward J over θ, here {J:+.2f} with the slope {slope:+.3f}. "
+            "Right, the push that each sample gives to θ: {g_a:+.2f} for a, {g_b:+.2f} for b, their mean {mean:+.3f}."
         ),
     )
 
@@ -202,7 +248,7 @@ def _samples_panel() -> Panel:
     return Panel(
         title="What one sample says",
         x=Axis("how likely that sample is", 0.0, 1.0),
-        y=Axis("its gradient by θ", -1.6, 1.6),
+        y=Axis("its push: the gradient by θ", -1.6, 1.6),
         marks=(
             Area("box_a_x", "zero", "box_a", along="edge", label="a is sampled", colour="green"),
             Area("box_b_x", "zero", "box_b", along="edge", label="b is sampled", colour="purple"),

@@ -225,7 +225,7 @@ class Panel:
     equal: bool = False
     """Whether one unit is as long in x as in y, as in a map or a plane of parameters."""
     bare: bool = False
-    """Whether the axes stay away and the ground is white in any theme, as in a map."""
+    """Whether the axes stay away, as in a map. Under tiles, whose colours are made for it, the ground is then white."""
     share: float = 0.0
     """How much of a row it takes, where panels stand in several rows; 0 where all stand in one and share it alike. On
     a narrow page the smaller ones stand in pairs, and maps come last."""

@@ -104,6 +104,9 @@ function axes(panel, at) {
   ];
 }
 
+/** Whether a panel is a map whose tiles have colours made for a white ground; any other map follows the theme. */
+const onWhite = (panel) => panel.bare && panel.marks.some(({ kind }) => kind === "tiles");
+
 /** The part of a panel that never moves, and the group that its marks are drawn into. */
 function frame(panel, room, usual, colour) {
   const [width, height] = size(panel, room, usual);
@@ -116,9 +119,9 @@ function frame(panel, room, usual, colour) {
   // A point at the end of its axis is drawn whole: it may reach a little over the edge, where a curve may not.
   const wide = { x: box.x - EDGE, y: box.y - EDGE, width: box.width + 2 * EDGE, height: box.height + 2 * EDGE };
   const groups = panel.marks.map(({ kind }) => svg("g", { "clip-path": `url(#${clip}${kind === "point" ? "-wide" : ""})` }));
-  const marks = svg("g", { class: panel.bare ? "rlc-marks rlc-map" : "rlc-marks", ...where }, ...groups);
+  const marks = svg("g", { class: onWhite(panel) ? "rlc-marks rlc-map" : "rlc-marks", ...where }, ...groups);
   const picture = svg("svg", { width, height, viewBox: `0 0 ${width} ${height}` });
-  picture.append(svg("clipPath", { id: clip }, svg("rect", box)), svg("clipPath", { id: `${clip}-wide` }, svg("rect", wide)), ...(panel.bare ? [svg("rect", { ...inside, class: "rlc-ground" })] : axes(panel, at)), marks);
+  picture.append(svg("clipPath", { id: clip }, svg("rect", box)), svg("clipPath", { id: `${clip}-wide` }, svg("rect", wide)), ...(panel.bare ? [] : axes(panel, at)), ...(onWhite(panel) ? [svg("rect", { ...inside, class: "rlc-ground" })] : []), marks);
   const named = panel.marks.filter((mark) => mark.label);
   const entries = named.map((mark) => html("span", { class: "rlc-entry" }, sample(mark, colour(mark)), ...htmlWords(mark.label)));
   const legend = html("div", { class: "rlc-legend" }, ...entries);
@@ -152,7 +155,7 @@ function handleLayer(panels, plot) {
       }),
     );
     handles = all.flat();
-    groups = all.map((some, i) => svg("g", { class: panels[i].bare ? "rlc-map" : "" }, ...some.map(({ element }) => element)));
+    groups = all.map((some, i) => svg("g", { class: onWhite(panels[i]) ? "rlc-map" : "" }, ...some.map(({ element }) => element)));
     layer.replaceChildren(...groups);
   }
   /** Put each panel's handles over its picture, which may have moved as legends took more lines. */

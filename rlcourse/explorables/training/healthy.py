@@ -137,11 +137,11 @@ def crawling(curves: Curves, key: str, *, updates: int, share: float) -> int:
 
 
 def _maze_reinforce_plain(curves: Curves) -> str:
-    last, where = int(ends(curves, "step").max()), ends(curves, "optimality")
+    last, where = int(ends(curves, "step").max()), ends(curves, "optimality") * optimal_return(the_maze())
     return (
-        f"a slow climb that depends on luck: after {last} updates they end between {where.min():.1f} and "
-        f"{where.max():.1f} times the best return, and {crawling(curves, 'optimality', updates=20, share=0.1)} of them "
-        "crawl on the way (twenty updates gain less than a tenth of it)."
+        f"a slow climb that depends on luck: after {last} updates their returns end between {where.min():.1f} and "
+        f"{where.max():.1f}, and {crawling(curves, 'optimality', updates=20, share=0.1)} of them crawl on the way "
+        "(twenty updates gain less than a tenth of the best return)."
     )
 
 

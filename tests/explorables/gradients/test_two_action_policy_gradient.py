@@ -144,3 +144,16 @@ def test_the_explorable_has_a_slider_for_each_parameter_and_sends_less_than_a_me
     labels = {slider.description: slider.value for slider in row.children}
     assert labels == {"parameter θ": 0.0, "action a pays": 1.0, "action b pays": 0.5, "baseline": 0.0}
     assert sum(map(len, view.numbers.values())) < 1e6
+
+
+def test_theta_alone_is_the_same_picture_without_a_word_of_a_baseline(plot):
+    try_this, row, view = two_action_policy_gradient(only_theta=True).children
+    alone, fixed = view.plot, {"reward_a": 1.0, "reward_b": 0.5, "baseline": 0.0}
+    assert [slider.description for slider in row.children] == ["parameter θ"] and alone.parameters == {"theta"}
+    for theta in (-4.0, 0.6, 4.0):
+        for name in ("J", "slope", "g_a", "g_b", "mean"):
+            state = {"theta": theta}
+            assert alone.pick(name, state) == pytest.approx(float(plot.pick(name, state | fixed)))
+    labels = [mark.label for panel in alone.panels for mark in panel.marks]
+    words = (try_this.value, alone.alt, *alone.readouts, *labels)
+    assert not [text for text in words if "baseline" in text]
