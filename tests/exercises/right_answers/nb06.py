@@ -33,7 +33,7 @@ def clipped_by_stack(logprobs, old_logprobs, advantages, *, clip_low=0.2, clip_h
 
 
 def clipped_by_relu(logprobs, old_logprobs, advantages, **bounds):
-    """The loss of old code, with a minus in front: r·A minus what lies beyond the band on the side of the push."""
+    """The loss of old code, with a minus in front: ρ·A minus what lies beyond the band on the side of the push."""
     ratio = (logprobs - old_logprobs).exp()
     above, below = F.relu(ratio - 1 - bounds["clip_high"]), F.relu(1 - bounds["clip_low"] - ratio)
     return ratio * advantages - above * F.relu(advantages) - below * F.relu(-advantages)
