@@ -17,31 +17,41 @@
 # %% [markdown]
 # # 00 · Start here
 #
-# **What you will build, and whether this machine is ready** · about 10 minutes · difficulty: easy · you need nothing
+# **What you will build, and whether this machine is ready** · about 15 minutes · difficulty: easy · you need nothing
 #
-# Welcome. This course takes one article, [*Training Large Language Models: From TRPO to GRPO*](https://towardsdatascience.com/training-large-language-models-from-trpo-to-grpo/)
-# (Towards Data Science, 6 February 2025), and turns it into things that you run. Its promise is
+# <blockquote style="border-left: 6px solid #56B4E9; background: rgba(86, 180, 233, 0.14); padding: 10px 16px"><b>The article says</b> that it will cover “TRPO, PPO, and, more recently, GRPO”.<br><b>Here you run it.</b> From <a href="https://towardsdatascience.com/training-large-language-models-from-trpo-to-grpo/"><i>Training Large Language Models: From TRPO to GRPO</i></a> (Towards Data Science, 6 February 2025).</blockquote>
 #
-# > we will cover TRPO, PPO, and, more recently, GRPO
-#
-# and here you will not only read about these three. A robot in a maze and a small GPT-2 learn on your own machine, by
+# Welcome. Here you do not only read about these three. A robot in a maze and a small GPT-2 learn on your own machine, by
 # the same algorithms. You turn the sliders, you write the key functions, and what learns then learns with your
 # functions.
 #
-# **When you are done you will be able to**
+# Click into the grey cell below and press **Shift + Enter**. That runs it and goes on to the next. Do the same with every
+# cell on the way. While a cell works, a star stands beside it: `[*]`.
+
+# %%
+from rlcourse.course import before_and_after
+
+before_and_after()
+
+# %% [markdown]
+# These are recordings, ten seconds long. ▶ plays the robots again. A blue token was likelier than not, an orange one was a
+# gamble: point at one to see how likely it was. Nobody showed the robot the way, and nobody told the model the right
+# answers, only whether its own were right. Each of them tried, was paid when it went well, and what was paid became
+# likelier. The same few lines of code did both, an algorithm called **GRPO**. In this course you train both of them
+# yourself.
+#
+# **When you are done with this notebook you will be able to**
 #
 # - say where the road leads, and which parts of it you can walk today;
 # - tell whether this machine is ready, and what to do if it is not;
 # - run a cell, stop it, move an explorable, and check an exercise.
 #
-# Click into the first grey cell below and press **Shift + Enter**. That runs it and goes on to the next. Do the same
-# with every cell on the way. The first cell of a notebook loads what the notebook needs, which takes some seconds; a
-# star stands beside it, `[*]`, until it is done.
-
-# %% [markdown]
 # ## 1 · What you will build
+#
+# Every box below is a notebook. Click one to open it; when you come back, it says how far you have come.
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Draws the road.
 from rlcourse.course import road_map
 
 road_map()
@@ -51,16 +61,16 @@ road_map()
 # how well it went. The course takes this literally. The class `GRPO` that leads the robot out of the maze is the very
 # class that teaches a GPT-2 to stop guessing.
 #
-# These notebooks are ready:
+# What the article says, and where you run it:
 
 # %% jupyter={"source_hidden": true}
-# Lists the notebooks that are ready.
-from rlcourse.course import table_of_contents
+# Lists the article's claims, and the notebooks that are ready.
+from rlcourse.course import claims
 
-table_of_contents()
+claims()
 
 # %% [markdown]
-# The others are still being written. What you need from them is said again where it is needed, so you can go from 06 to
+# The other notebooks are still being written. What you need from them is said again where it is needed, so you can go from 06 to
 # 10 today. In a hurry? 02 and 10 can be read on their own.
 #
 # ## 2 · Is this machine ready?
@@ -129,7 +139,7 @@ except KeyboardInterrupt:
 #
 # As soon as your function passes, the notebook uses *it*: to draw, to measure, and to train.
 #
-# **Quizzes** stand at the end. Every answer, right or wrong, is explained.
+# **Quiz questions** stand between the sections and at the end. Every answer, right or wrong, is explained.
 #
 # **Predictions** come before a run: choose what you expect, then run on. Your guess stays beside the result. A guess that
 # turned out wrong teaches most, and whoever does not feel like guessing runs on.

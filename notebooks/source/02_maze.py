@@ -17,17 +17,11 @@
 # %% [markdown]
 # # 02 · A robot in a maze
 #
-# **States, actions, rewards, policies** · about 40 minutes · difficulty: easy · you need Python and a little NumPy
+# **States, actions, rewards, policies** · about 60 minutes · difficulty: easy · you need Python and a little NumPy
 #
-# The article, [*Training Large Language Models: From TRPO to GRPO*](https://towardsdatascience.com/training-large-language-models-from-trpo-to-grpo/)
-# (Towards Data Science, 6 February 2025), explains reinforcement learning with a robot in a maze. It can move forward,
-# turn left or turn right; getting to the exit is rewarded, hitting a wall or being stuck is punished. The sentence
-# that you make runnable here:
+# <blockquote style="border-left: 6px solid #56B4E9; background: rgba(86, 180, 233, 0.14); padding: 10px 16px"><b>The article says</b> that an agent in a state takes actions, and its environment answers each with a reward: a robot in a maze drives forward or turns, is paid at the exit, and pays for hitting a wall or being stuck.<br><b>Here you run it.</b> From <a href="https://towardsdatascience.com/training-large-language-models-from-trpo-to-grpo/"><i>Training Large Language Models: From TRPO to GRPO</i></a> (Towards Data Science, 6 February 2025).</blockquote>
 #
-# > The agent resides in a specific state within the environment and can take actions to transition to other states.
-# > Each action yields a reward from the environment […]
-#
-# You meet that robot now, first by driving it yourself.
+# You meet that robot now, first by driving it yourself. Everything else in this notebook is a name for what you do then.
 #
 # **When you are done you will be able to**
 #
@@ -45,11 +39,12 @@ import numpy as np
 from IPython.display import display
 from matplotlib.figure import Figure
 
+from rlcourse import explorables
+
 # %% [markdown]
 # ## 1 · Drive it yourself
 #
-# Here is a maze of 8 × 8 cells. Bring the robot to the exit. It may take you two minutes, and they are well spent:
-# everything that follows is a name for something you do now.
+# Here is a maze of 8 × 8 cells. Bring the robot to the exit. It may take you two minutes, and they are well spent.
 # %%
 from rlcourse.explorables import Picture, drive, show_source
 from rlcourse.maze import generate_maze
@@ -80,13 +75,12 @@ else:
 # ## 2 · The words for what you just did
 #
 # You looked at the picture, chose what to do, and the maze answered. Then again. That loop is all there is:
-#
-# ```mermaid
-# flowchart LR
-#     A["agent"] -- "action a" --> E["environment"]
-#     E -- "state s, reward r" --> A
-# ```
-#
+
+# %% jupyter={"source_hidden": true}
+# Draws the loop.
+explorables.loop_picture(agent="you", environment="the maze")
+
+# %% [markdown]
 # | word | meaning | in the maze |
 # |---|---|---|
 # | **agent** | who decides | you a minute ago, soon a program |
@@ -100,7 +94,7 @@ else:
 
 
 # %%
-from rlcourse.maze import MazeEnv, describe_walk, draw_trajectory
+from rlcourse.maze import MazeEnv
 
 
 def run_episode(env, choose_action):
@@ -123,17 +117,22 @@ rng = np.random.default_rng(0)
 states, actions, rewards, wall_hits, ending = run_episode(env, lambda state: rng.integers(3))
 
 # %% jupyter={"source_hidden": true}
-# Says how the random robot fared, and draws its walk.
+# Says how the random robot fared, and plays two such walks, beside yours if you have driven.
+from rlcourse.explorables import Films
+
 say(
     f"A robot that acts at random took **{len(actions)} actions**, hit a wall "
     f"**{wall_hits} times**, collected **{sum(rewards):+.2f}**, and was **{ending}**."
 )
-Picture(draw_trajectory(maze, states, title="A robot that acts at random"), alt=describe_walk(maze, states))
+films = {"acts at random": states, "at random, with other luck": run_episode(env, lambda state: rng.integers(3))[0]}
+if robot.driven:
+    films = {"you": robot.states, **films}
+Films(maze, films, fps=24)
 
 # %% [markdown]
-# The white arrowhead is the robot where it began, the blue one where time ran out; the colour of its way tells the
-# time. A cross is a wall it drove into, and a small diamond a turn on the spot. Not a good robot, but a good beginning:
-# in the first section you were the agent, here it is `rng.integers(3)`, and the loop is the same.
+# A red mark is a wall that was hit. Not good robots, but a good beginning: in the first section you were the agent, here
+# it is `rng.integers(3)`, and the loop is the same. (Drive in section 1 and run the cell above again: then you drive beside
+# them.)
 #
 # An episode can end in two ways. It is **terminated** when the robot reaches the exit: the world is over. It is
 # **truncated** when we run out of patience, here after as many actions as there are states: the world could have gone
@@ -165,27 +164,35 @@ Picture(
 )
 
 # %% [markdown]
-# Same cell, same action, different outcome. So where the robot looks belongs to the state. The article calls the state
-# the robot's *position*; for a robot that turns, the direction it looks in has to be part of it. We number the states
-#
-# $$ s = 4 \cdot \text{cell} + \text{heading}, \qquad \text{cell} = n \cdot \text{row} + \text{column} $$
-#
-# where $n$ is the number of cells along one side, rows and columns are counted from 0 at the north-west corner, and
-# the headings run clockwise: north 0, east 1, south 2, west 3.
+# Same cell, same action, different outcome. So where the robot looks belongs to the state: it is the cell *and* the
+# heading. (The article calls the state the robot's *position*; for a robot that turns, the direction it looks in has to
+# be part of it.)
 
 # %% jupyter={"source_hidden": true}
 # Counts the states of this maze.
 say(
-    f"This maze has 8 × 8 cells and 4 headings, so **{maze.num_states} states**. "
-    f"The robot starts in state {maze.start_state}: cell {maze.start_cell}, looking "
-    f"{Heading(maze.start_heading).name.lower()}."
+    f"This maze has 8 × 8 cells and 4 headings, so **{maze.num_states} states**. The robot starts in the cell at the top "
+    f"left, looking {Heading(maze.start_heading).name.lower()}."
 )
 
 # %% [markdown]
+# <details><summary>How a state becomes a number in the code</summary>
+#
+# Rows and columns are counted from 0 at the north-west corner, cells row by row, and the headings run clockwise: north 0,
+# east 1, south 2, west 3. The state has the number 4 · cell + heading. Nothing depends on it; it is how tables are filed.
+# </details>
+#
 # Is anything else needed? How the robot came to where it is does not matter for what happens next. A state from which
 # the future follows, whatever the past was, is said to have the **Markov property**. It is what lets an agent decide by
 # looking at the state alone.
-#
+
+# %% jupyter={"source_hidden": true}
+# Asks a question about it.
+from rlcourse.exercises import quiz
+
+quiz("02", [1])
+
+# %% [markdown]
 # ### Exercise 1: where does an action lead? (8 minutes, easy)
 #
 # Write the rules of this world. `heading` is 0 north, 1 east, 2 south or 3 west; `action` is 0 forward, 1 turn left or
@@ -254,40 +261,38 @@ say(
 # and nobody tells it on the way whether it comes nearer. And it punishes being stuck. Here nothing special happens to a
 # stuck robot; time itself costs, so a robot that does not get on pays, action by action.
 #
-# Rewards come one at a time. What the agent is after is their sum over the episode, the **return**. Rewards that are
+# What happens, then, at a wall?
+
+# %% jupyter={"source_hidden": true}
+# Asks a question about it.
+quiz("02", [3])
+
+# %% [markdown]
+# Rewards come one at a time. What the agent is after is their sum over the episode, the **return**. But rewards that are
 # far away may count a little less than near ones. It is as with money: a coin today is worth more than one next year.
-# And a robot in a hurry finds shorter ways.
+# And a robot in a hurry finds shorter ways. How much less is said by a number from 0 to 1, the **discount** $\gamma$
+# (gamma): a reward that comes $t$ actions later counts $\gamma^t$.
+
+# %% jupyter={"source_hidden": true}
+# Shows how far a robot looks ahead, with a γ to turn.
+from rlcourse.explorables import best_actions, reward_design, verdict
+
+env.reset()
+shortest = best_actions(maze, 0.99)
+walked = {"the shortest way": [env.step(action)[1] for action in shortest], "the random robot": rewards}
+if robot.driven:
+    walked["your own way"] = robot.rewards
+explorables.how_far_ahead(walked)
+
+# %% [markdown]
+# So the return is
 #
 # $$ G = r_0 + \gamma\, r_1 + \gamma^2 r_2 + \dots + \gamma^{T-1} r_{T-1} $$
 #
 # - $r_t$ is the reward for action number $t$, counted from 0;
 # - $T$ is the number of actions in the episode;
-# - $\gamma$ (gamma), from 0 to 1, is the **discount**. With 1 all rewards count alike. With 0 only the first one does.
+# - with $\gamma = 1$ all rewards count alike, with $\gamma = 0$ only the first one does.
 #
-# How far does a robot look ahead with a given γ? The picture shows how much a reward counts that comes $t$ actions
-# later.
-
-# %% jupyter={"source_hidden": true}
-# Draws how much a reward counts that comes later.
-figure = Figure(figsize=(7, 3), facecolor="white", layout="constrained")
-axes = figure.subplots()
-later = np.arange(0, 120)
-styles = {1.0: ("#0072B2", "-"), 0.99: ("#D55E00", "--"), 0.97: ("#009E73", "-."), 0.9: ("#CC79A7", ":")}
-for gamma, (colour, dash) in styles.items():
-    axes.plot(later, gamma**later, color=colour, linestyle=dash, linewidth=2)
-    axes.annotate(f"γ = {gamma:g}", (later[18], gamma ** later[18]), (5, 5), textcoords="offset points", color=colour)
-axes.set(xlabel="actions later, t", ylabel="how much it counts, γᵗ", ylim=(0, 1.12))
-axes.spines[["top", "right"]].set_visible(False)
-display(
-    Picture(
-        figure, alt="Four curves of gamma to the power t over t from 0 to 120: the smaller gamma, the faster it falls."
-    )
-)
-half = {gamma: round(np.log(0.5) / np.log(gamma)) for gamma in styles if gamma < 1}
-ahead = ", ".join(f"**{steps} actions** later with γ = {gamma:g}" for gamma, steps in half.items())
-say(f"A reward counts half as much when it comes {ahead}. With γ = 1 it always counts in full.")
-
-# %% [markdown]
 # ### Exercise 2: the return (8 minutes, easy)
 #
 # `rewards` is a list of numbers, first reward first. Return $G$. (`hint("discounted_return")` helps.)
@@ -316,6 +321,10 @@ for gamma in (1.0, 0.99, 0.9):
     lines.append(f"| {gamma} | {the_return(rewards, gamma):+.3f} | {yours} |")
 say("\n".join(lines))
 
+# %% jupyter={"source_hidden": true}
+# Asks a question about the return.
+quiz("02", [6])
+
 # %% [markdown]
 # ## 5 · A policy
 #
@@ -327,7 +336,7 @@ say("\n".join(lines))
 # Here it can simply be a table with one row for each state and one column for each action. Three policies:
 
 # %%
-from rlcourse.maze import draw_policy, solve
+from rlcourse.maze import solve
 
 undecided = np.full((maze.num_states, 3), 1 / 3)  # all actions alike
 
@@ -340,27 +349,27 @@ best = solve(maze, gamma=0.99).policy  # an optimal policy; section 7 says more
 policies = {"undecided": undecided, "careful": careful, "best": best}
 
 # %% jupyter={"source_hidden": true}
-# Draws the three policies.
-figure = Figure(figsize=(13, 5), facecolor="white", layout="constrained")
-for axes, (name, policy) in zip(figure.subplots(1, 3), policies.items(), strict=True):
-    draw_policy(maze, policy, axes=axes, title=name)
-Picture(figure, alt="The three policies as arrows in every cell: undecided, careful and best.")
+# Shows the three policies on the map.
+explorables.policy_maps(maze, policies)
 
 # %% [markdown]
-# How to read it: the arrows at the north side of a cell are for a robot that looks north, and so on. A blue arrow goes
-# forward, an orange one shows to which side the robot turns. The longer the arrow, the more likely the action.
+# **Point at a cell**, or click the map and use the arrow keys: the table shows $\pi(a \mid s)$ for the four states of
+# that cell, one for each heading, and every row adds up to 100 %. The arrows on the map say what comes of it: which way
+# the robot leaves a cell, whichever way it looks at first. Now press *best*, begin at the top left, and follow the arrows
+# with the mouse. Do they lead you out?
 #
-# For example, in the top-left cell of the third picture, the robot looks south at first. Read the blue arrow at the
-# south side: go forward. Follow the arrows from there with your finger. Then watch the three robots. Space, or ▶, plays
-# and stops them; drag the slider to any moment.
+# Then watch the three robots. Space, or ▶, plays and stops them; drag the slider to any moment.
 
 # %% jupyter={"source_hidden": true}
 # Plays a walk of each policy.
-from rlcourse.explorables import Films
 from rlcourse.maze import walk
 
 walks = {name: walk(maze, policy, seed=3, max_steps=120) for name, policy in policies.items()}
 Films(maze, walks, fps=15)
+
+# %% jupyter={"source_hidden": true}
+# Asks a question about policies.
+quiz("02", [2])
 
 # %% [markdown]
 # <details><summary><b>Think about it:</b> "Keep your right hand on the wall" leads out of every maze like this one.
@@ -373,6 +382,15 @@ Films(maze, walks, fps=15)
 #
 # ## 6 · How good is a policy?
 #
+# The careful robot looked better than the undecided one. Did it look good enough? **Predict first.**
+
+# %% jupyter={"source_hidden": true}
+# Asks what you expect.
+from rlcourse.exercises import predict, reveal
+
+predict("careful_out")
+
+# %% [markdown]
 # One walk is luck. What we want to compare is the return **on average**, over all the walks a policy could take:
 #
 # $$ J(\pi) = \mathbb{E}_\pi [\, G \,] $$
@@ -417,11 +435,13 @@ def average_return(policy, episodes=200):
 only_the_exit_pays = replace(maze, rewards=MazeRewards(exit=1.0, step=0.0, wall=0.0))
 
 lines = ["| policy | average of 200 episodes | exact | chance to get out in time |", "|---|---|---|---|"]
+chances = {}
 for name, policy in tqdm(policies.items(), desc="200 episodes each"):
     exact = expected_return(maze, policy, max_steps=env.max_steps)
-    chance = expected_return(only_the_exit_pays, policy, max_steps=env.max_steps)
-    lines.append(f"| {name} | {average_return(policy):+.2f} | {exact:+.2f} | {chance:.1%} |")
+    chances[name] = expected_return(only_the_exit_pays, policy, max_steps=env.max_steps)
+    lines.append(f"| {name} | {average_return(policy):+.2f} | {exact:+.2f} | {chances[name]:.1%} |")
 say("\n".join(lines))
+reveal(careful_out=int(np.digitize(chances["careful"], [0.1, 0.5])))
 
 # %% [markdown]
 # Being careful pays: no more walls. But it is not enough. Without a plan, the exit is too far away to be found by
@@ -435,23 +455,12 @@ say("\n".join(lines))
 # How that works is the subject of notebook 03; here we only look at the result.
 
 # %% jupyter={"source_hidden": true}
-# Draws the values.
-from rlcourse.explorables import best_actions, reward_design, verdict
-from rlcourse.maze import draw_values
-
-solved = solve(maze, gamma=0.99)
-figure = Figure(figsize=(10, 4.6), facecolor="white", layout="constrained")
-whole, corner = figure.subplots(1, 2, width_ratios=(1.25, 1))
-draw_values(maze, solved.V, axes=whole, title="What each state is worth, γ = 0.99")
-draw_values(maze, solved.V, axes=corner, close_up=(6, 6), title="The corner at the exit, with colours of its own")
-Picture(
-    figure,
-    alt="The maze as a heat map: values are highest next to the exit and fall along the corridors, not as the crow flies. "
-    "Beside it the four cells at the exit, enlarged, with a number in each of their triangles.",
-)
+# Shows what each state is worth.
+explorables.policy_maps(maze, {"best": best}, gamma=0.99)
 
 # %% jupyter={"source_hidden": true}
 # Says what two of the states are worth.
+solved = solve(maze, gamma=0.99)
 looking_away = (6 * 8 + 7) * 4 + Heading.NORTH  # in the cell north of the exit
 steps = len(best_actions(maze, 0.99))
 say(
@@ -462,8 +471,9 @@ say(
 )
 
 # %% [markdown]
-# Every cell is cut into four triangles, one for each heading. In a corridor that leads to the exit, the triangle that
-# looks the right way is a little lighter than the other three, as the enlarged corner shows: turning costs time.
+# The colour of a cell is the mean over its four headings: the bluer, the more is to be expected. **Point at a cell** for
+# the four numbers. In a corridor that leads to the exit, the heading that looks the right way is worth a little more than
+# the other three: turning costs time. And is a cell that lies right beside the exit, behind a wall, worth much?
 #
 # ## 8 · You get what you reward
 #
@@ -474,8 +484,6 @@ say(
 
 # %% jupyter={"source_hidden": true}
 # Asks what you expect.
-from rlcourse.exercises import predict, reveal
-
 predict("free_walls", "paid_time", "paid_walls")
 
 # %%
@@ -523,6 +531,13 @@ say(
     f"**{difference.max():.2f}**. Sooner or later the exit pays 1 (without a time limit), and *sooner* is worth no more "
     f"than *later*."
 )
+
+# %% [markdown]
+# So which ways are optimal there?
+
+# %% jupyter={"source_hidden": true}
+# Asks a question about it.
+quiz("02", [4])
 
 # %% [markdown]
 # ## 9 · A preview: a robot that learns
@@ -609,18 +624,9 @@ if len(even) or updates == 80:
     reveal(half_way_out=int(np.digitize(even[0], [20, 40], right=True)) if len(even) else 3)
 Films(maze, {"before": before, "after": walk(maze, policy.probabilities(), seed=1, max_steps=120)}, fps=15)
 
-# %% jupyter={"source_hidden": true}
-# Draws what it has learned.
-learned = policy.probabilities().numpy()
-sure = np.mean(learned[maze.open_states].max(axis=1) > 0.9)
-Picture(
-    draw_policy(maze, learned, title="What it has learned"),
-    alt=f"The learned policy as arrows: in {sure:.0%} of the states one action is likelier than 90 %.",
-)
-
 # %% [markdown]
 # **Try this:** change `starts="random"` to `starts="start"` in the cell with `MazeWorld`, so that every walk begins at the
-# far start, and run that cell and the two below it again. Where does the curve of the expected return end, and where
+# far start, and run that cell and the one below it again. Where does the curve of the expected return end, and where
 # the chance to get out? Compare with what turning on the spot pays. What has the robot learned, and why nothing more?
 #
 # <details><summary>What to look for</summary>
@@ -631,12 +637,12 @@ Picture(
 # </details>
 #
 # ## Quiz
+#
+# Five of its six questions you have met on the way. Here is the last, about the two ways in which an episode ends.
 
 # %% jupyter={"source_hidden": true}
-# Brings the quiz.
-from rlcourse.exercises import quiz
-
-quiz("02")
+# Brings the last question.
+quiz("02", [5])
 
 # %% [markdown]
 # ## What you now know

@@ -17,14 +17,13 @@
 # %% [markdown]
 # # 06 · PPO: clip instead of constrain
 #
-# **The algorithm behind RLHF** · about 75 minutes · difficulty: medium · you need PyTorch and notebooks 03 to 05
+# **The algorithm behind RLHF** · about 80 minutes · difficulty: medium · you need PyTorch and notebooks 03 to 05
 #
-# TRPO, in the last notebook, takes steps that can be trusted, and pays for the trust. One sentence of the article,
-# [*Training Large Language Models: From TRPO to GRPO*](https://towardsdatascience.com/training-large-language-models-from-trpo-to-grpo/)
-# (Towards Data Science, 6 February 2025), is made runnable here: that PPO gets nearly the same in another way.
-# Instead of a KL constraint a **clipped objective** restricts the update implicitly, and the algorithm is much
-# simpler. You take that sentence apart: you watch one batch being learned from too long, write the objective and the
-# gauges that belong to it, and train with them: a robot, a pole, a robot without a map, and a GPT-2.
+# <blockquote style="border-left: 6px solid #56B4E9; background: rgba(86, 180, 233, 0.14); padding: 10px 16px"><b>The article says</b> that PPO needs no such hard limit: its clipped objective restricts the update by itself, and the algorithm becomes much simpler.<br><b>Here you run it.</b> From <a href="https://towardsdatascience.com/training-large-language-models-from-trpo-to-grpo/"><i>Training Large Language Models: From TRPO to GRPO</i></a> (Towards Data Science, 6 February 2025).</blockquote>
+#
+# TRPO, in the last notebook, takes steps that can be trusted, and pays for the trust. You take the article's sentence
+# apart: you watch one batch being learned from too long, write the objective and the gauges that belong to it, and train
+# with them: a robot, a pole, a robot without a map, and a GPT-2.
 #
 # **When you are done you will be able to**
 #

@@ -17,14 +17,13 @@
 # %% [markdown]
 # # 10 · GRPO on GPT-2
 #
-# **A language model learns from a rule** · about 75 minutes · difficulty: medium · you need PyTorch; notebook 02 helps
+# **A language model learns from a rule** · about 50 minutes · difficulty: medium · you need PyTorch; notebook 02 helps
 #
-# The last algorithm of the article, [*Training Large Language Models: From TRPO to GRPO*](https://towardsdatascience.com/training-large-language-models-from-trpo-to-grpo/)
-# (Towards Data Science, 6 February 2025), is made runnable here: GRPO samples several answers to the same question
-# and takes the z-score of an answer's reward among them as its advantage. PPO, the algorithm before it, trains a
-# second model to know what to expect of a question: the *value model*. Here the group takes its place, so there is
-# one large model less to hold and to train. You do exactly that, to a GPT-2, and watch it change. (GRPO comes from
-# [DeepSeekMath](https://arxiv.org/abs/2402.03300), Shao et al. 2024.)
+# <blockquote style="border-left: 6px solid #56B4E9; background: rgba(86, 180, 233, 0.14); padding: 10px 16px"><b>The article says</b> that GRPO asks the same question several times and takes the z-score of an answer’s reward in its group as the advantage, so that no value model is needed; and that a simple estimate keeps it near a reference model.<br><b>Here you run it.</b> From <a href="https://towardsdatascience.com/training-large-language-models-from-trpo-to-grpo/"><i>Training Large Language Models: From TRPO to GRPO</i></a> (Towards Data Science, 6 February 2025).</blockquote>
+#
+# PPO, the algorithm before it, trains a second model to know what to expect of a question: the *value model*. Here the
+# group takes its place, so there is one large model less to hold and to train. You do exactly that, to a GPT-2, and
+# watch it change. (GRPO comes from [DeepSeekMath](https://arxiv.org/abs/2402.03300), Shao et al. 2024.)
 #
 # **When you are done you will be able to**
 #
@@ -876,7 +875,15 @@ victim = deepcopy(reference)
 reckless = GRPO(too_fast, advantage_fn=advantage_fn)
 failing = Training(victim, arithmetic_world(training_sums), reckless, seed=0)
 
-dashboard = TrainingDashboard(charts, FEW, best="reward", samples=answers_of(victim))
+# Other factors were not recorded.
+recorded = "language-grpo-too-fast" if FACTOR == 15 else None
+dashboard = TrainingDashboard(
+    charts,
+    FEW,
+    best="reward",
+    samples=answers_of(victim),
+    recorded=recorded,
+)
 display(dashboard)
 failing.run(FEW, on_step=dashboard)
 dashboard.finish(failing.history)

@@ -1,7 +1,6 @@
-"""`python -m rlcourse.course`: write the README's table of notebooks anew."""
+"""`python -m rlcourse.course`: keep the house, that is, write anew what is said of the notebooks in several places."""
 
-from rlcourse.course.contents import README, readme_with_its_table
-from rlcourse.files import write_whole
+from rlcourse.course.house import keep_house
 
 if __name__ == "__main__":
-    write_whole(README, readme_with_its_table(README.read_text(encoding="utf-8")))
+    print("written anew: " + (", ".join(keep_house()) or "nothing, all is as it should be"))

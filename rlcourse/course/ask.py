@@ -33,9 +33,10 @@ class AskGPT2(Lasting, widgets.VBox):
             1.0, min=0.0, max=2.0, step=0.1, description="temperature", layout=wide, style=fit
         )
         self.answers = widgets.HTML()
-        for control in (controls := (self.a, self.b, self.temperature)):
+        for control in (self.a, self.b, self.temperature):
             control.observe(self._answer, "value")
-        row = widgets.HBox(controls, layout=widgets.Layout(flex_flow="row wrap"))
+        allowed = widgets.HTML(f"(whole numbers from 0 to {MAX_OPERAND})")
+        row = widgets.HBox((self.a, self.b, allowed, self.temperature), layout=widgets.Layout(flex_flow="row wrap"))
         words = widgets.HTML(f'<div style="line-height: 1.45">{TRY_THIS}</div>')
         super().__init__([words, row, self.answers, SliderNames()])
         self._answer()

@@ -7,19 +7,17 @@ trains both, as the notebooks do, and writes `assets/pictures/readme.png`. It ta
 
 from collections.abc import Mapping
 
-import torch
 from jaxtyping import Int
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from numpy import ndarray
 
-from rlcourse.algorithms import GRPO, GRPOConfig, History, Training
+from rlcourse.algorithms import History
+from rlcourse.course.opening import SEED, SIZE, train_gpt2, train_robot
 from rlcourse.explorables.training.training_picture import column
 from rlcourse.files import ASSETS
-from rlcourse.language import LanguagePolicy, arithmetic_world, load_gpt2, sample, sampled_accuracy, split_sums
-from rlcourse.language.build.model_card import GRPO_STEPS
-from rlcourse.maze import Maze, MazeWorld, TabularPolicy, draw_trajectory, generate_maze, walk
+from rlcourse.maze import Maze, draw_trajectory, generate_maze
 from rlcourse.showing.picture import png
 from rlcourse.showing.style import OKABE_ITO, in_our_style, new_figure, show_percent
 
@@ -80,39 +78,13 @@ def _draw_learning(axes: Axes, history: History, answers: Mapping[str, str], que
 
 def main() -> None:
     """Train both, draw, and write the file."""
-    maze = generate_maze(8, seed=0)
-    walks = _train_robot(maze)
-    history, answers, question = _train_gpt2()
+    walks, run = train_robot(), train_gpt2()
+    first, *_, last = walks.values()
+    walks = {"A robot, before training …": first, "… and after": last}
+    maze = generate_maze(SIZE, seed=SEED)
     TARGET.parent.mkdir(parents=True, exist_ok=True)
-    TARGET.write_bytes(png(readme_picture(maze, walks, history, answers, question=question)))
+    TARGET.write_bytes(png(readme_picture(maze, walks, run.history, run.answers, question=run.question)))
     print(f"{TARGET}: {TARGET.stat().st_size / 1000:.0f} kB")
-
-
-def _train_robot(maze: Maze) -> dict[str, ndarray]:
-    policy, world = TabularPolicy(maze.num_states), MazeWorld(maze, groups=64, starts="random")
-    before = walk(maze, policy.probabilities(), seed=1, max_steps=120)
-    Training(policy, world, GRPO(GRPOConfig(num_generations=16, learning_rate=0.1))).run(80)
-    after = walk(maze, policy.probabilities(), seed=1, max_steps=120)
-    return {"A robot, before training …": before, "… and after": after}
-
-
-def _train_gpt2() -> tuple[History, dict[str, str], str]:
-    training_sums, held_out = split_sums()
-    policy = LanguagePolicy(*load_gpt2("sft", device="cpu"))
-    asked, answers = held_out[1], {}
-
-    def ask(name: str) -> None:
-        generator = torch.Generator().manual_seed(0)
-        samples = sample(policy.model, policy.tokenizer, [asked.prompt], max_new_tokens=16, generator=generator)
-        answers[name] = samples.texts(policy.tokenizer)[0]
-
-    def measure(policy: LanguagePolicy) -> dict[str, float]:
-        return {"held_out": sampled_accuracy(policy, held_out, generator=torch.Generator().manual_seed(0))}
-
-    ask("before")
-    history = Training(policy, arithmetic_world(training_sums), GRPO()).run(GRPO_STEPS, evaluate=measure)
-    ask("after")
-    return history, answers, f"What is {asked.a}+{asked.b}?"
 
 
 if __name__ == "__main__":

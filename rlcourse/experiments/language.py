@@ -86,6 +86,9 @@ SUMS = {
 }
 """The settings of the comparison on sums: all but TRPO step with Adam at 1e-4, all with the same 256 answers."""
 
+TWICE = replace(SUMS["ppo"], epochs=2, minibatch_size=128)
+"""PPO as notebook 06 trains the GPT-2: four steps on each batch, so that the clip has something to do."""
+
 RLHF = PPOConfig(
     gamma=1, learning_rate=1e-4, value_learning_rate=3e-4, epochs=2, minibatch_size=80, max_grad_norm=1, kl_coef=0.1
 )
@@ -102,9 +105,9 @@ def trpo(policy: LanguagePolicy) -> Algorithm:
     return TRPO(SUMS["trpo"], critic=ValueModel.from_language_model(policy.model, policy.tokenizer))
 
 
-def ppo(policy: LanguagePolicy) -> Algorithm:
+def ppo(policy: LanguagePolicy, config: PPOConfig = SUMS["ppo"]) -> Algorithm:
     """PPO with a value model of its own."""
-    return PPO(SUMS["ppo"], critic=ValueModel.from_language_model(policy.model, policy.tokenizer))
+    return PPO(config, critic=ValueModel.from_language_model(policy.model, policy.tokenizer))
 
 
 def grpo(policy: LanguagePolicy, **settings: object) -> Algorithm:
@@ -123,6 +126,7 @@ LANGUAGE = (
         evaluate_every=5,
     ),
     sums("ppo", "PPO on sums, with a value model", ppo),
+    sums("ppo-twice", "the same with four steps on each batch", partial(ppo, config=TWICE), steps=10, evaluate_every=5),
     sums("grpo", "GRPO on sums, as in notebook 10", grpo),
     sums(
         "grpo-too-fast",

@@ -24,6 +24,7 @@ from rlcourse.algorithms import (
     TRPOConfig,
 )
 from rlcourse.control import GymnasiumWorld, TabularPolicy, TabularValue
+from rlcourse.equations import discounted_returns
 from rlcourse.maze import Maze, MazeVectorEnv, generate_maze, solve
 
 ROBOTS, STEPS = 64, 64
@@ -70,10 +71,13 @@ def half_trained_policy(maze: Maze) -> Float[np.ndarray, "S 3"]:
     return 0.5 * solve(maze, gamma=0.99).policy + 0.5 / 3
 
 
-def reinforce(critic: TabularValue | None, **settings: object) -> Algorithm:
+def reinforce(
+    critic: TabularValue | None, *, advantage_fn: Callable = discounted_returns, **settings: object
+) -> Algorithm:
     """REINFORCE, with settings for tables, and with the critic as its baseline if there is one."""
     values = {} if critic is None else {"value_learning_rate": 0.1, "minibatch_size": 2048}
-    return Reinforce(ReinforceConfig(**{"learning_rate": 0.1} | values | settings), critic=critic)
+    config = ReinforceConfig(**{"learning_rate": 0.1} | values | settings)
+    return Reinforce(config, advantage_fn=advantage_fn, critic=critic)
 
 
 def trpo(critic: Critic, **settings: object) -> Algorithm:

@@ -1,6 +1,6 @@
 """What a learner turns and sees: one room a subject, and one door, this one.
 
-    values        returns, values, advantages: prefix_values, values_of_gamma, gae_bias_variance,
+    values        returns, values, advantages: how_far_ahead, prefix_values, values_of_gamma, gae_bias_variance,
                   monte_carlo_and_td
     gradients     policy gradients: two_action_policy_gradient, one_draw_at_a_time, more_walks,
                   baseline_and_variance, step_too_far
@@ -9,7 +9,8 @@
     groups        GRPO: group_of_answers
     tokens        text, token by token: token_strip, answers_strip, next_token_bars
     robots        drive, reward_design, and recorded walks that are played side by side
-    training      the dashboard of a run, a maze that learns, recorded curves as bands, what one update costs
+    training      the dashboard of a run, a maze that learns, policies on a map, recorded curves as bands, what one
+                  update costs
     plotting      what all of them are drawn with
 
 Beside each explorable stand its subject's still pictures, whose names end in `_picture`. No room imports another, but
@@ -44,6 +45,7 @@ from rlcourse.explorables.plotting.bench import linked_slider
 from rlcourse.explorables.plotting.plot_view import PlotView
 from rlcourse.explorables.robots.drive import Drive, drive
 from rlcourse.explorables.robots.films import Films
+from rlcourse.explorables.robots.loop_picture import loop_picture
 from rlcourse.explorables.robots.pole import PoleFilms, balance
 from rlcourse.explorables.robots.reward_design import best_actions, reward_design, verdict
 from rlcourse.explorables.tokens.answers_strip import answers_strip
@@ -54,15 +56,19 @@ from rlcourse.explorables.training.dashboard import TrainingDashboard
 from rlcourse.explorables.training.healthy import healthy
 from rlcourse.explorables.training.learning_maze import LearningMaze
 from rlcourse.explorables.training.one_update import update_cost
+from rlcourse.explorables.training.policy_maps import PolicyMaps, policy_maps, policy_maps_figure
 from rlcourse.explorables.training.training_picture import Chart
 from rlcourse.explorables.trust_region.kl_both_ways import kl_both_ways, kl_both_ways_figure
 from rlcourse.explorables.trust_region.natural_gradient_step import natural_gradient_step, natural_gradient_step_figure
+from rlcourse.explorables.trust_region.same_step import same_step, same_step_figure
+from rlcourse.explorables.trust_region.spend_your_allowance import spend_your_allowance, spend_your_allowance_figure
 from rlcourse.explorables.trust_region.trpo_pictures import (
     descent_picture,
     same_step_picture,
     surrogate_and_truth_picture,
 )
 from rlcourse.explorables.values.gae_bias_variance import gae_bias_variance, gae_bias_variance_figure
+from rlcourse.explorables.values.how_far_ahead import how_far_ahead, how_far_ahead_figure
 from rlcourse.explorables.values.monte_carlo_and_td import monte_carlo_and_td, monte_carlo_and_td_figure
 from rlcourse.explorables.values.prefix_values import prefix_values, prefix_values_figure
 from rlcourse.explorables.values.value_pictures import (
@@ -85,6 +91,7 @@ __all__ = [
     "Picture",
     "PlotView",
     "PoleFilms",
+    "PolicyMaps",
     "TokenStrip",
     "TrainingDashboard",
     "answers_strip",
@@ -112,6 +119,8 @@ __all__ = [
     "group_of_answers_figure",
     "group_picture",
     "healthy",
+    "how_far_ahead",
+    "how_far_ahead_figure",
     "kinds_of_answers",
     "kinds_picture",
     "kl_both_ways",
@@ -120,6 +129,7 @@ __all__ = [
     "learned_values_picture",
     "learning_picture",
     "linked_slider",
+    "loop_picture",
     "maps_picture",
     "monte_carlo_and_td",
     "monte_carlo_and_td_figure",
@@ -132,6 +142,8 @@ __all__ = [
     "noise_table",
     "one_draw_at_a_time",
     "one_draw_at_a_time_figure",
+    "policy_maps",
+    "policy_maps_figure",
     "prefix_values",
     "prefix_values_figure",
     "promise",
@@ -139,8 +151,12 @@ __all__ = [
     "record_update",
     "record_without_clip",
     "reward_design",
+    "same_step",
+    "same_step_figure",
     "same_step_picture",
     "show_source",
+    "spend_your_allowance",
+    "spend_your_allowance_figure",
     "step_too_far",
     "step_too_far_figure",
     "steps_picture",

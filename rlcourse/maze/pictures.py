@@ -48,6 +48,9 @@ AHEAD = np.stack([COLUMN_STEP, ROW_STEP], axis=1)
 RIGHT = np.roll(AHEAD, -1, axis=0)
 """The direction to the right of each heading."""
 
+_ROOM_FOR_WORDS = 27
+"""Points of a cell's side from which "exit" fits into it in letters of ten points."""
+
 ARROW = {"angles": "xy", "scale_units": "xy", "scale": 1, "units": "xy", "width": 0.05, "minlength": 0}
 ARROW |= {"headwidth": 3.6, "headlength": 3.2, "headaxislength": 3.0}
 """How the arrows of a policy look: lengths are in cells."""
@@ -129,7 +132,7 @@ def draw_policy(maze: MazeLike, policy: PolicyTable, *, title: str = "", axes: A
         axes.quiver(*base.T, *(length * likely * direction[side]).T, color=colour, zorder=3, **ARROW)
     names = (("forward", BLUE, "$\\rightarrow$"), ("turn left or right", ORANGE, "$\\leftrightarrow$"))
     handles = [Line2D([], [], color=c, marker=m, linestyle="", markersize=13, label=n) for n, c, m in names]
-    axes.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=2, frameon=False, fontsize=9)
+    axes.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=2, frameon=False, fontsize=10)
     return axes.figure
 
 
@@ -263,12 +266,15 @@ def _cell_points(axes: Axes, size: int) -> float:
 
 
 def _mark_exit(axes: Axes, maze: Maze, points: float) -> None:
-    """A green cell with a flag and the word "exit"."""
+    """A green cell with a flag, and the word "exit" where there is room for letters that can be read."""
     row, column = divmod(maze.exit_cell, maze.size)
+    named = points >= _ROOM_FOR_WORDS
     axes.add_patch(Rectangle((column, row), 1, 1, facecolor="#CDEBE1", edgecolor="none", zorder=2))
     text = {"color": "#005C43", "fontweight": "bold", "ha": "center", "va": "center", "zorder": 2, "clip_on": True}
-    axes.text(column + 0.5, row + 0.38, "⚑", fontsize=0.36 * points, **text)
-    axes.text(column + 0.5, row + 0.8, "exit", fontsize=max(5.5, min(12, 0.22 * points)), **text)
+    flag = {"fontsize": 0.36 * points} if named else {"fontsize": 0.6 * points}
+    axes.text(column + 0.5, row + (0.38 if named else 0.52), "⚑", **flag, **text)
+    if named:
+        axes.text(column + 0.5, row + 0.8, "exit", fontsize=float(np.clip(0.22 * points, 10, 12)), **text)
 
 
 def wall_pieces(maze: Maze) -> Float[np.ndarray, "walls 2 2"]:

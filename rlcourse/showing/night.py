@@ -99,5 +99,5 @@ def _colours_of(artist: Artist) -> tuple[str, ...]:
 def _change(artist: Artist, name: str, old: object) -> Undo:
     """Set one colour, or one for each entry of a collection, as it is by night. What cannot be seen stays so."""
     put, new = getattr(artist, f"set_{name}"), by_night(old)
-    put(new if isinstance(artist, Collection) else new[0])
+    put(new if isinstance(artist, Collection) else tuple(new[0]))
     return lambda: put(old)

@@ -3,6 +3,7 @@
 JupyterLab shows a bare Figure as a line of text unless pyplot was imported, and gives its pictures no alt text. A
 picture is drawn twice, for a light and for a dark page, and a style sheet shows the one that fits, also where the
 notebook is opened without a kernel and on an exported page. Where nobody says what the page is like, the light one is.
+Panels in a row are images of their own, which a narrow page puts below each other.
 """
 
 import base64
@@ -10,10 +11,12 @@ import html
 import io
 from dataclasses import dataclass
 
+import numpy as np
 from matplotlib.figure import Figure
 from PIL import Image
 
 from rlcourse.showing.night import PAPER, at_night
+from rlcourse.showing.panels import cut, in_a_row, seams_of
 from rlcourse.showing.style import magnified
 from rlcourse.showing.words import minus
 
@@ -47,9 +50,19 @@ class Picture:
         # A large one has 1.5 pixels to each of the page's: sharp on fine screens too.
         dpi = scale * (96 if small else 144)
         day, night = png(self.figure, dpi=dpi), night_png(self.figure, dpi=dpi)
-        day, night = (few_colours(drawn) if small else fewer_colours(drawn) for drawn in (day, night))
-        style = f"max-width: 100%; width: {round(96 * scale * self.figure.get_figwidth())}px"
-        return themed_tag(day, night, self.alt, style)
+        fewer, pixels, seams = few_colours if small else fewer_colours, self._pixels, seams_of(self.figure)
+        if not seams:
+            return themed_tag(fewer(day), fewer(night), self.alt, f"max-width: 100%; width: {pixels}px")
+        words = [self.alt, *("" for _ in seams)]  # the first says what there is to see in all of them
+        widths = (f"max-width: 100%; min-width: 0; width: {w:.1f}px" for w in pixels * np.diff([0.0, *seams, 1.0]))
+        pieces = zip(cut(day, seams), cut(night, seams), words, widths, strict=True)
+        tags = [themed_tag(fewer(light), fewer(dark), said, width) for light, dark, said, width in pieces]
+        return in_a_row(tags, pixels)
+
+    @property
+    def _pixels(self) -> int:
+        """How wide it is where there is room, in pixels of the page."""
+        return round(96 * magnified(self.figure) * self.figure.get_figwidth())
 
 
 def png(figure: Figure, *, dpi: float | int = 100) -> bytes:

@@ -40,7 +40,7 @@ def test_stop_keeps_the_history_and_the_kernel(page, lab):
     cells.append(AFTER)
     open_notebook(page, lab, write_notebook(lab, "dashboard", *cells))
     start_all(page)
-    picture = page.locator(".jp-OutputArea img.widget-image")
+    picture = page.locator(".jp-OutputArea img.widget-image").first
     picture.wait_for(timeout=60_000)
     for _ in range(2):
         seen = picture.get_attribute("src")
@@ -50,7 +50,7 @@ def test_stop_keeps_the_history_and_the_kernel(page, lab):
     interrupt(page)
     wait_idle(page, seconds=20)
 
-    final = page.locator('.jp-OutputArea img[alt^="Training curves"]')
+    final = page.locator('.jp-OutputArea img.rlc-day[alt^="Training curves"]')
     final.wait_for(timeout=5000)
     words = cell_outputs(page, len(cells) - 1).get_by_text("the kernel lives").text_content().split()
     reached, further = int(words[5]), int(words[-1])

@@ -8,6 +8,14 @@ CELLS = (
     "from rlcourse.explorables import *\nfrom rlcourse.showing import projector\n\nclipped_objective()",
     "Picture(clipped_objective_figure(), 'the clipped objective')",
     "projector()\nclipped_objective()",
+    """
+from rlcourse.showing import new_figure
+
+projector(False)
+figure = new_figure(8, 3)
+drawn = [axes.plot([0, 1]) for axes in figure.subplots(1, 2)]
+Picture(figure, "two panels")
+""",
 )
 SHOWN = """images => images.filter(image => image.getBoundingClientRect().width > 100 && image.naturalWidth > 100)
     .map(image => image.className)"""
@@ -20,6 +28,22 @@ def opened(page, lab):
     cell_outputs(page, 2).locator(".rlc-plot .rlc-marks").first.wait_for(timeout=20_000)
     assert complaints(page) == []
     return page
+
+
+def test_panels_in_a_row_stand_below_each_other_on_a_narrow_page_at_their_own_size(opened):
+    images = cell_outputs(opened, 3).locator("img.rlc-day")
+    places = "images => images.map(image => image.getBoundingClientRect()).map(box => [box.left, box.top, box.width])"
+    (left, top, width), (right, beside, _) = images.evaluate_all(places)
+    assert right == pytest.approx(left + width, abs=1) and beside == top, "as if it were one picture"
+    size = opened.viewport_size
+    opened.set_viewport_size({"width": 900, "height": size["height"]})
+    try:
+        opened.wait_for_timeout(300)
+        (left, top, narrow), (below, under, _) = images.evaluate_all(places)
+    finally:
+        opened.set_viewport_size(size)
+        opened.wait_for_timeout(300)
+    assert below == left and under > top and narrow == pytest.approx(width, abs=1)
 
 
 def test_of_both_pictures_the_one_is_shown_that_fits_the_page(opened):

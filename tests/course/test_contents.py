@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from rlcourse.course import CONTENTS, table_of_contents, what_comes_next
+from rlcourse.course import CONTENTS, claims, table_of_contents, what_comes_next
 from rlcourse.course.contents import README, notebooks_there, readme_with_its_table
 from rlcourse.exercises.catalogue import EXERCISES
 from rlcourse.exercises.quizzes import QUIZZES
@@ -23,12 +23,6 @@ def test_notebooks_are_looked_up(tmp_path):
     for name in ("00_start_here.ipynb", "02_maze.ipynb", "10_grpo.py", "notes.ipynb"):
         (tmp_path / name).touch()
     assert notebooks_there(tmp_path) == {"00", "02"}
-
-
-@pytest.mark.parametrize("notebook", THERE, ids=lambda notebook: notebook.file)
-def test_a_notebook_says_the_minutes_of_the_list(notebook):
-    source = (NOTEBOOKS / "source" / f"{notebook.file}.py").read_text(encoding="utf-8")
-    assert re.search(r"· about (\d+) minutes ·", source)[1] == str(notebook.minutes)
 
 
 @pytest.mark.parametrize("notebook", THERE[1:], ids=lambda notebook: notebook.file)
@@ -51,6 +45,12 @@ def test_the_readme_has_the_table_of_the_list():
 def test_the_table_links_to_what_is_there_and_to_nothing_else():
     linked = re.findall(r"\((\w+)\.ipynb\)", table_of_contents().data)
     assert linked == [notebook.file for notebook in THERE]
+
+
+def test_every_claim_of_the_article_leads_to_the_notebook_that_runs_it():
+    said = [notebook for notebook in THERE[1:] if notebook.claim]
+    assert re.findall(r"\((\w+)\.ipynb\)", claims().data) == [notebook.file for notebook in said]
+    assert all(notebook.claim[1:] in claims().data for notebook in said)
 
 
 def test_the_next_notebook_is_the_next_that_exists():

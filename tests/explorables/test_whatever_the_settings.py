@@ -96,6 +96,11 @@ DRAWN = BY_THEMSELVES | {
     "draw_trajectory": lambda _: draw_trajectory(MAZE, WALK),
     "film": lambda _: film(MAZE, WALK[:4]),
     "learning_maze": lambda _: shown_in_the_maze(),
+    "policy_maps_figure": lambda _: door.policy_maps_figure(
+        generate_maze(3, seed=0), {"undecided": np.full((36, 3), 1 / 3)}, gamma=0.9
+    ),
+    "how_far_ahead_figure": lambda _: door.how_far_ahead_figure({"a walk": [-0.01, 0.99]}),
+    "loop_picture": lambda _: door.loop_picture().figure,
     "dashboard": lambda _: TrainingPicture([door.Chart("Score", ("score", "approx_kl"), target=1)], 9).png(RUN),
 }
 HOSTILE = {

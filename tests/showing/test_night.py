@@ -67,7 +67,7 @@ def test_an_error_on_the_way_leaves_the_figure_as_it_was(figure):
 
 def test_a_picture_shows_the_one_that_fits_the_page(figure):
     tag = Picture(figure, "words")._repr_mimebundle_()["text/html"]
-    day, night = tag.split("<img ")[1:]
+    day, night, *_ = tag.split("<img ")[1:]
     assert 'class="rlc-day"' in day and "display: none" not in day
     assert 'class="rlc-night" style="display: none' in night, "hidden where no style sheet is obeyed"
     assert '[data-jp-theme-light="false"] .rlc-night { display: inline !important }' in tag

@@ -1,8 +1,15 @@
-"""Notebook 02: what rewards make a robot do, and how soon it learns."""
+"""Notebook 02: how far care alone leads, what rewards make a robot do, and how soon it learns."""
 
 from rlcourse.exercises.predictions.prediction import Prediction
 
 PREDICTIONS = (
+    Prediction(
+        name="careful_out",
+        notebook="02",
+        text="The careful robot hits no wall, and otherwise mostly drives on. How often will it be out in 256 actions?",
+        options=("In less than 10 % of its walks", "In 10 to 50 %", "In more than half of them"),
+        explanation="It hits no wall, but at each crossing it turns by chance, and the exit is many crossings away.",
+    ),
     Prediction(
         name="free_walls",
         notebook="02",

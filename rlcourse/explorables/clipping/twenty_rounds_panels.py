@@ -61,7 +61,7 @@ def _curve_panel(title: str, name: str, arrays: Mapping[str, Array], rounds: flo
         x=Axis("rounds on the batch", 0.0, rounds),
         y=Axis("", min(low, 0.0) - room, high + room),
         marks=(*free, *held * fenced, Rule(x="round", colour="ink", dash="dotted"), *points),
-        share=0.34 if fenced else 0.5,
+        of_row=0.34 if fenced else 0.5,
         height=CURVES,
         handles=(Handle("round", x="round", grip=0.12),),
     )
@@ -89,7 +89,7 @@ def _dot_panel(fenced: bool, *, share: float) -> Panel:
             *gone * fenced,
             Text(FLOOR + 0.08, -1.0, "{further}", anchor="start"),
         ),
-        share=share,
+        of_row=share,
         height=DOTS,
         handles=(high, low) * fenced,
     )
@@ -113,7 +113,7 @@ def _map_panel(maze: Maze, title: str, suffix: str, *, share: float) -> Panel:
         ),
         equal=True,
         bare=True,
-        share=share,
+        of_row=share,
     )
 
 

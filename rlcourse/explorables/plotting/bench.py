@@ -14,7 +14,7 @@ and the state at the beginning all come from there.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import ipywidgets as widgets
 import numpy as np
@@ -80,6 +80,25 @@ class Choice:
         return linked_choice(view, self.name, self.label, self.words, buttons=self.buttons)
 
 
+@dataclass(frozen=True)
+class Held:
+    """A parameter that has no slider, as its handle in the picture moves it, by pointer and by keys."""
+
+    name: str
+    label: str
+    """What the handle is called."""
+    grid: Sequence[float | int]
+    start: float | int
+    """Where it opens."""
+    play: bool = field(default=False, init=False)
+
+    def check(self, value: float | int) -> None:
+        """Raise a TypeError or a ValueError that names the parameter unless `value` is one of the grid's."""
+        check_number(self.name, value, low=min(self.grid), high=max(self.grid))
+        if not np.isclose(value, self.grid, rtol=0, atol=1e-9).any():
+            raise ValueError(f"{self.name} must be one of {', '.join(f'{v:g}' for v in self.grid)}, got {value}")
+
+
 class Bench(Lasting, widgets.VBox):
     """An explorable on the page; where it cannot live its picture stands, with what to try."""
 
@@ -96,21 +115,21 @@ class Bench(Lasting, widgets.VBox):
         return Still.of(self.view.picture(), "Run this cell, and its sliders move the picture.")
 
 
-def bench(try_this: str, plot: Plot, controls: Sequence[Slider | Choice]) -> Bench:
+def bench(try_this: str, plot: Plot, controls: Sequence[Slider | Choice | Held]) -> Bench:
     """An explorable: what to try, a control for each parameter, and the plot at the controls' starts.
 
     Args:
         try_this: One or two sentences of HTML: what to try, and what to watch.
         plot: What is drawn, for every state of the controls.
-        controls: From left to right.
+        controls: From left to right; those that are `Held` have their place in the picture.
     """
     view = PlotView(plot, **{control.name: control.start for control in controls})
     view.labels = {control.name: control.label for control in controls}
     view.plays = [control.name for control in controls if control.play]
-    return Bench(try_this, [control.beside(view) for control in controls], view)
+    return Bench(try_this, [one.beside(view) for one in controls if not isinstance(one, Held)], view)
 
 
-def state_of(controls: Sequence[Slider | Choice], **values: float | int) -> dict[str, float]:
+def state_of(controls: Sequence[Slider | Choice | Held], **values: float | int) -> dict[str, float]:
     """The state of a plot at these values, each checked against its control; the others are where they open.
 
     Raises:

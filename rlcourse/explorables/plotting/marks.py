@@ -116,14 +116,17 @@ class Arrow:
 class Bars:
     """Vertical bars, one for each entry of a grid: from `base` to `height`, in the middle at `x`."""
 
-    x: str
+    x: Place
     height: str
-    along: str
+    along: str | None
+    """The grid; None for a single bar, at the parameters' values."""
     label: str = ""
     colour: Colour = "blue"
     base: Place = 0.0
     width: float | int = 0.8
     """Of one bar, in units of the x axis."""
+    limit: float | int | None = None
+    """A bar that is higher changes its colour to orange, and above the limit it is hatched."""
 
 
 @dataclass(frozen=True)
@@ -202,16 +205,25 @@ class Handle:
     """Where a parameter can be taken hold of: dragged, it takes the value for which the handle stands nearest by.
 
     With `x` alone it is a vertical line that goes sideways, such as the edge of a band; with `y` alone a horizontal one
-    that goes up and down. It is nothing to see on paper.
+    that goes up and down. A handle that moves two parameters goes wherever their values lead in the plane; of the arrow
+    keys, left and right belong to the first of them, up and down to the second. It is nothing to see on paper.
     """
 
-    moves: str
-    """The parameter, a grid."""
+    moves: str | tuple[str, str]
+    """The parameter, a grid; or two of them."""
     x: Place | None = None
     y: Place | None = None
     """Where it stands; one of the two is an array or a grid that changes with the parameter."""
     grip: float | int = 0.5
     """How far along its line a line's grip sits, from 0 at the left or the bottom to 1."""
+    settles: str | None = None
+    """An array: the value of its last parameter that comes next when the handle is let go (or Enter pressed), and so on
+    step by step; where it stays, that is the value it has."""
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The one or two that it moves."""
+        return (self.moves,) if isinstance(self.moves, str) else self.moves
 
 
 @dataclass(frozen=True)
@@ -226,10 +238,12 @@ class Panel:
     """Whether one unit is as long in x as in y, as in a map or a plane of parameters."""
     bare: bool = False
     """Whether the axes stay away, as in a map. Under tiles, whose colours are made for it, the ground is then white."""
-    share: float = 0.0
-    """How much of a row it takes, where panels stand in several rows; 0 where all stand in one and share it alike. On
+    of_row: float = 0.0
+    """How much of a row it takes, where panels stand in several rows; 0 where all stand in one, see `share`. On
     a narrow page the smaller ones stand in pairs, and maps come last."""
     height: int | None = None
     """In pixels, where it is not the usual one and units are not equal."""
     handles: tuple[Handle, ...] = ()
     """What can be dragged, the last on top. The first of those that move one parameter can be reached by keys too."""
+    share: float | int = 1
+    """How much of the page's width it gets, beside others, which usually have a share of 1."""

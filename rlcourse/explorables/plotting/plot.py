@@ -103,7 +103,7 @@ class Plot:
             for name in _places(mark).values():
                 needed |= dims[name] - {getattr(mark, "along", None)}
         for handle in (handle for panel in self.panels for handle in panel.handles):
-            needed |= {handle.moves}.union(*(dims[name] for name in _places(handle).values()))
+            needed |= set(handle.parameters).union(*(dims[name] for name in _places(handle).values()))
         return frozenset(needed)
 
     def nearest(self, state: State) -> dict[str, int]:
@@ -143,10 +143,11 @@ class Plot:
 
     def _check_handle(self, handle: Handle) -> None:
         self._check_mark(handle)
-        if handle.moves not in self.grids:
-            raise ValueError(f"Handle(moves={handle.moves!r}): no grid has that name")
-        if not any(handle.moves in self.array(name).dims for name in _places(handle).values()):
-            raise ValueError(f"Handle(moves={handle.moves!r}) stands still: neither its x nor its y has that grid")
+        for moved in handle.parameters:
+            if moved not in self.grids:
+                raise ValueError(f"Handle(moves={moved!r}): no grid has that name")
+            if not any(moved in self.array(getattr(handle, axis)).dims for axis in _places(handle) if axis in "xy"):
+                raise ValueError(f"Handle(moves={moved!r}) stands still: neither its x nor its y has that grid")
 
     def _check_mark(self, mark: Mark | Handle) -> None:
         for place, name in _places(mark).items():
@@ -172,7 +173,7 @@ class _Words(Formatter):
 
 def _places(mark: Mark | Handle) -> dict[str, str]:
     """Where a mark or a handle names arrays or grids: field → name."""
-    fields = ("x", "y", "dx", "dy", "low", "high", "height", "base", "along", "value", "diverging")
+    fields = ("x", "y", "dx", "dy", "low", "high", "height", "base", "along", "value", "diverging", "settles")
     places = {name: getattr(mark, name, None) for name in fields}
     for i, corner in enumerate(getattr(mark, "corners", ())):
         places |= {f"corners[{i}].{axis}": name for axis, name in zip("xy", corner, strict=True)}
@@ -201,7 +202,7 @@ def _describe_panel(panel: Panel) -> dict:
     axes = {name: {**asdict(axis), "ticks": axis.ticks} for name, axis in (("x", panel.x), ("y", panel.y))}
     marks = [{"kind": type(mark).__name__.lower(), **asdict(mark)} for mark in panel.marks]
     handles = [asdict(handle) for handle in panel.handles]
-    looks = {name: getattr(panel, name) for name in ("title", "equal", "bare", "share", "height")}
+    looks = {name: getattr(panel, name) for name in ("title", "equal", "bare", "share", "of_row", "height")}
     return _plain({**looks, **axes, "marks": marks, "handles": handles})
 
 

@@ -5,7 +5,7 @@ Left out: pyplot. A Figure made by hand belongs to nobody's running cell.
 
 import re
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import numpy as np
@@ -36,7 +36,7 @@ _ANCHORS = {"start": "left", "middle": "center", "end": "right"}
 WIDTHS = {1: 7.6, 2: 10.4}
 """In inches, of a figure with so many panels in a row."""
 COLUMNS = 6
-"""Of the grid on which panels of different shares stand: halves and thirds of a row."""
+"""Of the grid on which panels in several rows stand: halves and thirds of a row."""
 LETTERS, SAMPLE = 10, 5
 """How many letters of a legend stand in an inch, and in the place of how many the sample beside a name."""
 Picker = Callable[..., np.ndarray]
@@ -49,29 +49,40 @@ def draw_figure(plot: Plot, state: State) -> Figure:
     Two panels stand side by side, or as their shares say, and one in a row where it is made for a projector.
     """
     columns = 1 if projecting() else min(2, len(plot.panels))
-    rows, places = _rows([(panel.share if columns > 1 else 0) or 1 / columns for panel in plot.panels])
+    rows, places = _rows(_parts(plot.panels, columns))
     figure = new_figure(WIDTHS[columns], 4.4 * rows)
     pick = partial(plot.pick, state=state)
     room = LETTERS * figure.get_figwidth()
-    lines = max(_legend_lines(panel, room * share) for panel, (_, _, share) in zip(plot.panels, places, strict=True))
-    grid = figure.add_gridspec(rows, COLUMNS)  # lines: as many for all, so that titles stand on one line
-    for panel, (row, start, share) in zip(plot.panels, places, strict=True):
-        axes = figure.add_subplot(grid[row, round(COLUMNS * start) : round(COLUMNS * (start + share))])
+    lines = max(_legend_lines(panel, room * part) for panel, (_, _, part) in zip(plot.panels, places, strict=True))
+    alone = [panel.share for panel in plot.panels] if len(plot.panels) == columns else None  # in their only row
+    grid = figure.add_gridspec(rows, columns if alone else COLUMNS, width_ratios=alone)
+    for number, (panel, (row, start, part)) in enumerate(zip(plot.panels, places, strict=True)):
+        stretch = slice(round(COLUMNS * start), round(COLUMNS * (start + part)))
+        axes = figure.add_subplot(grid[row, number if alone else stretch])
         _draw_panel(axes, panel, pick, lambda template: plot.fill(template, state))
-        _name_panel(axes, panel, lines, room * share)
+        _name_panel(axes, panel, lines, room * part)  # as many lines for all: titles stand on one line
     words = (textwrap.fill(plot.fill(readout, state), int(1.2 * room)) for readout in plot.readouts)
     figure.supxlabel(_typeset("\n".join(words)), fontsize=10)
     return figure
 
 
-def _rows(shares: list[float]) -> tuple[int, list[tuple[int, float, float]]]:
-    """How many rows, and for each panel its row, where in it it starts and its share of it."""
+def _parts(panels: Sequence[Panel], columns: int) -> list[float]:
+    """How much of its row each panel takes."""
+    if columns > 1 and all(panel.of_row for panel in panels):
+        return [panel.of_row for panel in panels]
+    if len(panels) == columns:
+        return [panel.share / sum(other.share for other in panels) for panel in panels]
+    return [1 / columns] * len(panels)
+
+
+def _rows(parts: list[float]) -> tuple[int, list[tuple[int, float, float]]]:
+    """How many rows, and for each panel its row, where in it it starts and its part of it."""
     row, start, places = 0, 0.0, []
-    for share in shares:
-        if start + share > 1 + 1e-6:
+    for part in parts:
+        if start + part > 1 + 1e-6:
             row, start = row + 1, 0.0
-        places.append((row, start, share))
-        start += share
+        places.append((row, start, part))
+        start += part
     return row + 1, places
 
 
@@ -124,7 +135,12 @@ def _draw_line(axes: Axes, mark: Line, style: dict, pick: Picker) -> None:
 def _draw_bars(axes: Axes, mark: Bars, style: dict, pick: Picker) -> None:
     x, top = pick(mark.x, along=mark.along), pick(mark.height, along=mark.along)
     bottom = pick(mark.base, along=mark.along)
-    axes.bar(x, top - bottom, bottom=bottom, width=mark.width, alpha=0.75, **style)
+    bars = axes.bar(x, top - bottom, bottom=bottom, width=mark.width, alpha=0.75, **style)
+    for bar in () if mark.limit is None else bars:
+        if (end := bar.get_y() + bar.get_height()) > mark.limit:
+            bar.set(height=mark.limit - bar.get_y(), color=OKABE_ITO["orange"])
+            look = {"color": "none", "edgecolor": OKABE_ITO["orange"], "hatch": "///", "zorder": style["zorder"]}
+            axes.bar(bar.get_x() + mark.width / 2, end - mark.limit, bottom=mark.limit, width=mark.width, **look)
 
 
 def _draw_area(axes: Axes, mark: Area, style: dict, pick: Picker) -> None:

@@ -10,17 +10,19 @@ const REACH = 17; // and how far from its middle it can be taken hold of: finger
 const LINE = 20; // how wide a line is for the pointer
 const SAME = 0.5; // places that are no further apart than this are one place
 const CHEVRONS = { sideways: "M-3.5 -3.5L-7 0L-3.5 3.5M3.5 -3.5L7 0L3.5 3.5", upright: "M-3.5 -3.5L0 -7L3.5 -3.5M-3.5 3.5L0 7L3.5 3.5" };
+const UPRIGHT = new Set(["ArrowUp", "ArrowDown", "PageUp", "PageDown"]);
+const SETTLING = 350; // milliseconds between the steps of a handle that was let go where it cannot stay
 const KEY_STEPS = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1, PageUp: 5, PageDown: -5, Home: -Infinity, End: Infinity };
 const PLAYING = { all: 4000, shortest: 40, longest: 250 }; // milliseconds: of the whole grid, and of one step
 
-/** The entry of a grid whose place is nearest to (x, y); of several in that same place, the one closest to entry `now`. */
-function nearestPlace(xs, ys, x, y, now) {
+/** The entry whose place is nearest to (x, y); of several in that same place, the one that is least `far` from now. */
+function nearestPlace(xs, ys, x, y, far) {
   const apart = (i, px, py) => Math.hypot(xs ? xs[i] - px : 0, ys ? ys[i] - py : 0);
   const entries = (xs ?? ys).map((_, i) => i).filter((i) => Number.isFinite(apart(i, x, y)));
-  if (!entries.length) return now;
+  if (!entries.length) return null;
   const best = entries.reduce((one, i) => (apart(i, x, y) < apart(one, x, y) ? i : one));
   const there = entries.filter((i) => apart(i, xs?.[best], ys?.[best]) <= SAME);
-  return there.reduce((one, i) => (Math.abs(i - now) < Math.abs(one - now) ? i : one));
+  return there.reduce((one, i) => (far(i) < far(one) ? i : one));
 }
 
 /** A handle's shape, with its middle, or its line, at 0: what the pointer can hit, and a ring that says so. */
@@ -40,19 +42,22 @@ function handleShape({ x, y, grip }, at) {
 
 /** A handle in a panel. `plot` says what it can ask: see `render` in plot_view.js. */
 function makeHandle(handle, { at, picture, width }, plot, byKeys) {
-  const { moves } = handle;
-  const grid = plot.grids[moves];
-  const spoken = { role: "slider", "aria-label": plot.label(moves), "aria-valuemin": grid[0], "aria-valuemax": grid.at(-1) };
+  const moves = [handle.moves].flat(); // one parameter, or two
+  const grids = moves.map((name) => plot.grids[name]);
+  const ends = { "aria-valuemin": grids[0][0], "aria-valuemax": grids[0].at(-1) };
+  const name = moves.map(plot.label).join(", ");
+  const spoken = moves.length === 1 ? { role: "slider", "aria-label": name, ...ends } : { role: "application", "aria-label": name };
   const hidden = { "aria-hidden": "true" };
-  const element = svg("g", { class: "rlc-handle", "data-moves": moves, ...(byKeys ? { ...spoken, tabindex: 0, ...keepKeys } : hidden) });
+  const element = svg("g", { class: "rlc-handle", "data-moves": moves.join(" "), ...(byKeys ? { ...spoken, tabindex: 0, ...keepKeys } : hidden) });
   element.append(...handleShape(handle, at));
   let held = null; // where it was taken hold of, from its middle
+  let settling = null; // the timer of its next step, when it was let go where it cannot stay
 
   const middle = () => [handle.x === null ? 0 : at.x(plot.pick(handle.x)), handle.y === null ? 0 : at.y(plot.pick(handle.y))];
-  const everywhere = (place, to) => {
-    const values = place === null ? null : plot.pick(place, moves);
-    return values && grid.map((_, i) => to(Array.isArray(values) ? values[i] : values));
-  };
+  const everywhere = (place, to) => (place === null ? null : plot.spread(place, moves).map(to));
+  /** An entry of the product of the grids as one of each. */
+  const entriesAt = (i) => (grids.length === 1 ? [i] : [Math.floor(i / grids[1].length), i % grids[1].length]);
+  const far = (i) => entriesAt(i).reduce((sum, entry, k) => sum + Math.abs(entry - plot.now(moves[k])), 0);
   const pointer = ({ clientX, clientY }) => {
     const box = picture.getBoundingClientRect();
     const scale = box.width / width; // a page may be drawn larger than it is
@@ -61,6 +66,7 @@ function makeHandle(handle, { at, picture, width }, plot, byKeys) {
   const hold = (event) => {
     if (event.button !== 0) return;
     event.preventDefault(); // no text is selected
+    clearTimeout(settling);
     element.setPointerCapture(event.pointerId);
     const [[x, y], [px, py]] = [middle(), pointer(event)];
     held = [px - x, py - y];
@@ -71,24 +77,49 @@ function makeHandle(handle, { at, picture, width }, plot, byKeys) {
     if (!held) return;
     const [px, py] = pointer(event);
     const [xs, ys] = [everywhere(handle.x, at.x), everywhere(handle.y, at.y)];
-    plot.choose(moves, nearestPlace(xs, ys, px - held[0], py - held[1], plot.now(moves)));
+    const nearest = nearestPlace(xs, ys, px - held[0], py - held[1], far);
+    if (nearest !== null) entriesAt(nearest).forEach((entry, k) => plot.choose(moves[k], entry));
   };
   const release = () => {
     held = null;
     element.classList.remove("rlc-held");
     place();
+    settle();
   };
+  /** Let go: one step to where Python says that it comes next, until it may stay; all at once where motion is not wanted. */
+  function settle() {
+    clearTimeout(settling);
+    if (!handle.settles) return;
+    const last = moves.length - 1;
+    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    const follow = () => {
+      const every = plot.spread(handle.settles, [moves[last]]).map((value) => entryOf(grids[last], value));
+      let entry = every[plot.now(moves[last])];
+      while (still && every[entry] !== entry) entry = every[entry];
+      if (entry === plot.now(moves[last])) return;
+      plot.choose(moves[last], entry);
+      settling = setTimeout(follow, SETTLING);
+    };
+    settling = setTimeout(follow, still ? 20 : SETTLING);
+  }
   const step = (event) => {
-    if (!(event.key in KEY_STEPS) || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const go = event.key === "Enter" ? settle : event.key in KEY_STEPS && (() => move(event.key));
+    if (!go) return;
     event.preventDefault();
-    plot.choose(moves, Math.min(grid.length - 1, Math.max(0, plot.now(moves) + KEY_STEPS[event.key])));
+    go();
   };
+  function move(key) {
+    clearTimeout(settling);
+    const k = moves.length > 1 && UPRIGHT.has(key) ? 1 : 0;
+    plot.choose(moves[k], Math.min(grids[k].length - 1, Math.max(0, plot.now(moves[k]) + KEY_STEPS[key])));
+  }
   function place() {
     const [x, y] = middle();
     const inside = (handle.x === null || (x >= at.left - EDGE && x <= at.right + EDGE)) && (handle.y === null || (y >= at.top - EDGE && y <= at.bottom + EDGE));
     element.setAttribute("transform", `translate(${x.toFixed(2)} ${y.toFixed(2)})`);
     element.classList.toggle("rlc-away", !held && !inside);
-    if (byKeys) element.setAttribute("aria-valuenow", grid[plot.now(moves)]);
+    if (byKeys && moves.length === 1) element.setAttribute("aria-valuenow", grids[0][plot.now(moves[0])]);
   }
   const listeners = { pointerdown: hold, pointermove: drag, pointerup: release, pointercancel: release, keydown: step };
   for (const [name, listener] of Object.entries(listeners)) element.addEventListener(name, listener);

@@ -53,15 +53,24 @@ const draw = {
     const symbols = shown.map((i) => symbol(mark, colour, at.x(xs[i]), at.y(ys[i]), 0.7));
     return [svg("path", { d: steps.join(""), ...stroke(mark, colour), "data-series": mark.y }), ...symbols];
   },
-  bars(mark, colour, pick, at) {
-    const [xs, tops, bases] = [mark.x, mark.height, mark.base].map((name) => pick(name, mark.along));
+  bars(mark, colour, pick, at, words, { colours }) {
+    const [xs, tops] = [mark.x, mark.height].map((name) => [pick(name, mark.along)].flat());
+    const bases = pick(mark.base, mark.along);
     const bar = (x, top, base) => {
       const [left, right] = [at.x(x - mark.width / 2), at.x(x + mark.width / 2)];
       const size = { width: Math.max(0.5, right - left), height: Math.abs(at.y(top) - at.y(base)) };
       return svg("rect", { x: left, y: Math.min(at.y(top), at.y(base)), ...size, "data-top": at.y(top) });
     };
     const base = (i) => (Array.isArray(bases) ? bases[i] : bases);
-    const shown = xs.flatMap((x, i) => (there(x, tops[i]) ? [bar(x, tops[i], base(i))] : []));
+    const capped = (x, top, from) => {
+      if (mark.limit === null || top <= mark.limit) return [bar(x, top, from)];
+      const [within, beyond] = [bar(x, mark.limit, from), bar(x, top, mark.limit)];
+      const hatch = hatching(colours.orange);
+      within.setAttribute("fill", colours.orange);
+      fitted(beyond, { fill: `url(#${hatch.id})`, stroke: colours.orange, "stroke-width": 1.5, class: "rlc-beyond" }, []);
+      return [hatch, within, beyond];
+    };
+    const shown = xs.flatMap((x, i) => (there(x, tops[i]) ? capped(x, tops[i], base(i)) : []));
     return [svg("g", { fill: colour, class: "rlc-bars", "data-series": mark.height }, ...shown)];
   },
   area(mark, colour, pick, at) {
@@ -139,6 +148,13 @@ function smallArrow(x0, y0, x1, y1) {
   return `M${x0.toFixed(1)} ${y0.toFixed(1)}L${tip}M${barb(1)}L${tip}L${barb(-1)}`;
 }
 
+/** Slanted lines to fill something with. */
+function hatching(colour) {
+  const id = `rlc-${crypto.getRandomValues(new Uint32Array(2)).join("-")}`; // unique on the page
+  const lines = { id, width: 8, height: 8, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" };
+  return svg("pattern", lines, svg("path", { d: "M2 0V8", stroke: colour, "stroke-width": 3 }));
+}
+
 function paint(element, fill) {
   if (element.getAttribute("fill") !== fill) element.setAttribute("fill", fill);
 }
@@ -165,7 +181,7 @@ function sample(mark, colour) {
     line: () => [svg("path", { d: "M1 7H27", ...stroke(mark, colour) }), ...(mark.marker ? [symbol(mark, colour, 14, 7, 0.7)] : [])],
     bars: () => [svg("g", { fill: colour, class: "rlc-bars" }, svg("path", { d: "M4 13V5h5V13ZM11 13V1h5V13ZM18 13V8h5V13Z" }))],
     area: () => [svg("path", { d: "M1 1H27V13H1Z", fill: colour, class: "rlc-area" })],
-    scatter: () => [svg("path", { d: "M5 9h0M14 4h0M22 9h0", ...dots(mark, colour) })],
+    scatter: () => [svg("path", { d: "M5 9h0M14 4h0M22 9h0", ...dots({ ...mark, size: Math.min(mark.size, 7) }, colour) })],
     rule: () => [svg("path", { d: mark.x === null ? "M1 7H27" : "M14 0V14", ...stroke(mark, colour) })],
     point: () => [symbol(mark, colour, 14, 7)],
     band: () => draw.band({ low: 4, high: 24 }, colour, (x) => x, { ...middle, x: (x) => x }),

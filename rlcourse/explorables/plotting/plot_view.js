@@ -48,6 +48,12 @@ function picker({ grids, dims }, numbers, index) {
   };
 }
 
+/** The array for every entry of these grids, in the order of their product; everything else at the parameters' values. */
+function everyPick(description, numbers, index, name, [first, ...others]) {
+  if (first === undefined) return [picker(description, numbers, index)(name)];
+  return description.grids[first].flatMap((_, i) => everyPick(description, numbers, { ...index, [first]: i }, name, others));
+}
+
 /** A template with {name}, {name:.2f} and {name:+.2f} filled in, with a real minus sign. */
 function fill(template, texts, pick) {
   return template.replace(/\{(\w+)(?::(\+?)\.(\d+)f)?\}/g, (_, name, plus, digits) => {
@@ -149,8 +155,8 @@ function handleLayer(panels, plot) {
     const reached = new Set(); // parameters that a key can move already
     const all = panels.map((panel, i) =>
       panel.handles.map((handle) => {
-        const byKeys = !reached.has(handle.moves);
-        reached.add(handle.moves);
+        const byKeys = !reached.has(String(handle.moves));
+        reached.add(String(handle.moves));
         return makeHandle(handle, frames[i], plot, byKeys);
       }),
     );
@@ -168,7 +174,7 @@ function handleLayer(panels, plot) {
     });
   }
   const place = () => handles.forEach((handle) => handle.place());
-  const light = (name, on) => handles.forEach(({ moves, element }) => element.classList.toggle("rlc-lit", on && moves === name));
+  const light = (name, on) => handles.forEach(({ moves, element }) => element.classList.toggle("rlc-lit", on && String(moves) === String(name)));
   return { layer, make, settle, place, light };
 }
 
@@ -186,13 +192,14 @@ function render({ model, el }) {
     model.set(name, grids[name][i]);
     model.save_changes();
   };
+  const spread = (name, names) => everyPick(description, numbers, nearest(grids, model), name, names);
   const label = (name) => model.get("labels")[name] ?? name;
-  const plot = { grids, label, now, choose, pick: (...asked) => pick(...asked), light: (...one) => handles.light(...one) };
+  const plot = { grids, label, now, choose, pick: (...asked) => pick(...asked), spread, light: (...one) => handles.light(...one) };
   const handles = handleLayer(panels, plot);
   const plays = model.get("plays").map((name) => makePlay(name, plot));
-  const view = { scales, choose };
-  const room = html("div", { class: "rlc-panels", role: "img" });
-  const stage = html("div", { class: "rlc-stage" }, room, handles.layer);
+  const view = { scales, colours, choose };
+  const stand = html("div", { class: "rlc-panels", role: "img" });
+  const stage = html("div", { class: "rlc-stage" }, stand, handles.layer);
   const said = html("div", { class: "rlc-readouts", "aria-live": "polite" });
   el.classList.add("rlc-plot");
   el.classList.toggle("rlc-projector", model.get("projected"));
@@ -210,7 +217,7 @@ function render({ model, el }) {
       panels[i].marks.forEach((mark, j) => refill(groups[j], draw[mark.kind](mark, colour(mark), pick, at, words, view)));
     });
     handles.place();
-    room.setAttribute("aria-label", words(alt));
+    stand.setAttribute("aria-label", words(alt));
     said.replaceChildren(...readouts.map((line) => html("div", { class: "rlc-readout" }, ...htmlWords(words(line)))));
   }
 
@@ -218,11 +225,13 @@ function render({ model, el }) {
     if (!width || width === drawn) return; // not on the page yet, or only the height has changed
     drawn = width;
     const beside = panels.length > 1 && width >= SIDE_BY_SIDE;
-    const share = (panel) => (beside ? panel.share || 1 / panels.length : panel.share && panel.share <= 0.5 && width >= IN_PAIRS ? 0.5 : 1);
+    const shares = panels.reduce((sum, { share }) => sum + share, 0);
+    const paired = ({ of_row }) => of_row > 0 && of_row <= 0.5 && width >= IN_PAIRS;
+    const part = (panel) => (beside ? panel.of_row || panel.share / shares : paired(panel) ? 0.5 : 1);
     const tall = (panel) => panel.height ?? (beside ? HEIGHT.beside : HEIGHT.stacked);
-    frames = panels.map((panel) => frame(panel, Math.floor(width * share(panel)), tall(panel), colour));
-    frames.forEach(({ element }, i) => (element.style.order = !beside && panels[i].share && panels[i].bare ? 1 : 0)); // maps last
-    room.replaceChildren(...frames.map(({ element }) => element));
+    frames = panels.map((panel) => frame(panel, Math.floor(width * part(panel)), tall(panel), colour));
+    frames.forEach(({ element }, i) => (element.style.order = !beside && panels[i].of_row && panels[i].bare ? 1 : 0)); // maps last
+    stand.replaceChildren(...frames.map(({ element }) => element));
     handles.make(frames);
     handles.settle(frames);
     paint();
@@ -234,7 +243,7 @@ function render({ model, el }) {
   names.forEach((name) => model.on(name, paintSoon));
   const settler = new ResizeObserver(() => frames.length && handles.settle(frames));
   watcher.observe(el);
-  settler.observe(room);
+  settler.observe(stand);
   const end = live(el);
   return () => {
     end();

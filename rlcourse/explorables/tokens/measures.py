@@ -1,6 +1,7 @@
 """What is said about the tokens of some texts: numbers, and how each is written, coloured and drawn as a bar.
 
     log-probability   log π(token | text before)     the bar is the probability; blue above one half, orange below
+    probability       π(token | text before)         the same, with the probability for a number
     ratio             ρ = π/π_old                    bar up: the token has become likelier; down: less likely
     signed            an advantage, a reward …       bar up: above 0; down: below
 
@@ -22,7 +23,7 @@ from rlcourse.showing.words import minus
 Rows = Sequence | np.ndarray | Tensor
 """A number for each token of each text; None or NaN where there is nothing to say. Of a single text one row will do."""
 
-SCALES = ("log-probability", "ratio", "signed")
+SCALES = ("log-probability", "probability", "ratio", "signed")
 LONGEST = {"ratio": (math.log(1.2), math.log(4)), "signed": (1e-6, math.inf)}
 """What a full bar stands for, at least and at most: ratios within the usual clip range look small, and a single token
 that has become a thousand times less likely leaves the others their bars."""
@@ -30,6 +31,7 @@ LEGENDS = {
     "log-probability": (
         "Blue: likelier than not; orange: unlikely. The bar is the probability, the number its logarithm."
     ),
+    "probability": "Blue: likelier than not; orange: unlikely. The number and the bar are the probability.",
     "ratio": "Blue, bar up: likelier than under the old policy; orange, bar down: less likely.",
     "signed": "Blue, bar up: above 0; orange, bar down: below 0.",
 }
@@ -117,7 +119,7 @@ def measures_of(numbers: Mapping[str, Rows], scales: Mapping[str, str], lengths:
 
 
 def _scale_of(name: str) -> str:
-    return next((scale for scale in ("log-probability", "ratio") if name.startswith(scale)), "signed")
+    return next((scale for scale in SCALES if name.startswith(scale)), "signed")
 
 
 def _measure(name: str, rows: Rows, scale: str, lengths: Sequence[int]) -> Measure:
@@ -165,6 +167,8 @@ def _check_fits(name: str, scale: str, table: list[list[float | None]]) -> None:
     for number in (number for row in table for number in row if number is not None):
         if scale == "log-probability" and number > 1e-5:
             raise ValueError(f"numbers[{name!r}] must be logarithms of probabilities, 0 or less, got {number:g}")
+        if scale == "probability" and not 0 <= number <= 1:
+            raise ValueError(f"numbers[{name!r}] must be probabilities, from 0 to 1, got {number:g}")
         if scale == "ratio" and number <= 0:
             raise ValueError(f"numbers[{name!r}] must be ratios, above 0, got {number:g}")
 
@@ -176,6 +180,9 @@ def _mark(name: str, scale: str, number: float | None, longest: float) -> Mark:
         chance = min(1.0, math.exp(number))
         said = f"{name} {written(number, 4)}, a probability of {written(100 * chance, 2)} %"
         return Mark(written(number), said, 2 * chance - 1, chance)
+    if scale == "probability":
+        said = f"{name} {written(100 * number, 2)} %"
+        return Mark(f"{100 * number:.0f} %", said, 2 * number - 1, number)
     if scale == "ratio":
         share = max(-1.0, min(1.0, math.log(number) / longest))
         return Mark(written(number), f"{name} {written(number, 4)}", share, share)

@@ -71,8 +71,8 @@ def token_strip(
         numbers: name → a number for each token (for several texts a row for each); None or NaN where there is none.
         values: V of the text up to there: one number before each token, and if known one more after the last.
         names: what stands beside each text, such as "answer 1, reward 1".
-        scales: name → "log-probability", "ratio" (likelier above 1) or "signed" (the usual). Names that begin with
-            "log-probability" or "ratio" say so themselves.
+        scales: name → "log-probability", "probability", "ratio" (likelier above 1) or "signed" (the usual). Names that
+            begin with one of these say so themselves.
 
     Raises:
         ValueError: there is no token, or numbers do not fit the tokens or their scale.

@@ -22,7 +22,8 @@ from rlcourse.explorables.training.learning_maze import LearningMaze
 from rlcourse.explorables.training.training_picture import GREY, Chart, TrainingPicture, column
 from rlcourse.maze.dynamic_programming import MazeLike
 from rlcourse.showing.live import ALIVE, Lasting, Still, still_bundle
-from rlcourse.showing.picture import image_tag
+from rlcourse.showing.picture import themed_tag
+from rlcourse.showing.style import magnified
 from rlcourse.showing.table import Table
 from rlcourse.showing.words import Code
 
@@ -32,7 +33,7 @@ _FINE = 120  # pixels to an inch of what stays
 _DARK = """<style>@media screen {
 [data-jp-theme-light="false"] .rlc-curves { filter: invert(0.933) hue-rotate(180deg) }
 }</style>"""
-"""On a dark page white becomes the page's #111 and black a light ink; hues stay. One picture serves both pages."""
+"""On a dark page white becomes the page's #111 and black a light ink; hues stay. So the live picture is drawn once."""
 _NORMAL = (
     f'<div><span style="display: inline-block; width: 1.6em; height: 0.8em; background: {GREY}99" aria-hidden="true">'
     "</span> {}</div>"
@@ -87,31 +88,33 @@ class TrainingDashboard(Lasting, widgets.VBox):
             raise ValueError(f"best must be a column that a chart draws, one of {drawn}, got {best!r}")
         self._healthy = None if recorded is None else healthy(recorded)
         bands = {} if self._healthy is None else _bands(self._healthy, charts)
-        self._picture = TrainingPicture(charts, total_steps, bands=bands, stacked=maze is not None)
+        self._pictures = _pictures(charts, total_steps, bands, stacked=maze is not None)
+        self._charts = tuple(charts)
         self._map = None if maze is None else LearningMaze(maze)
         self._training: Watched | None = None
         self._total_steps, self._best, self._samples = total_steps, best, samples
         self._wait_until = 0.0
         self._before: int | None = None  # steps that the training had made before it was handed to us
         self._displayed = False
-        self._width = f"{round(100 * self._picture.figure.get_figwidth())}px"
-        size = widgets.Layout(width=self._width, max_width="100%", height="auto", align_self="flex-start")
-        self._image = widgets.Image(format="png", layout=size)
-        self._image.add_class("rlc-curves")
+        self._scale = magnified(self._pictures[0].figure)
+        self._images = [widgets.Image(format="png", layout=_as_wide(picture)) for picture in self._pictures]
+        for image in self._images:
+            image.add_class("rlc-curves")
+        # Side by side, and below each other where the page is narrow: each keeps its size, and words in it theirs.
+        curves = widgets.Box(self._images, layout=widgets.Layout(flex_flow="row wrap", overflow="visible"))
         self._words = widgets.HTML()
-        super().__init__(
-            [self._image, self._words] if self._map is None else [_beside(self._map, self._image, self._words)]
-        )
+        super().__init__([curves, self._words] if self._map is None else [_beside(self._map, curves, self._words)])
         self.add_class(ALIVE)
         # There is something to see before the first step is made. (No tooltip yet: with one, the view cannot begin.)
-        self._image.value, self._words.value = self._picture.png(History()), self._below(History())
+        self._paint(History())
+        self._words.value = self._below(History())
 
     def __call__(self, training: Watched) -> None:
         """Draw the history so far, if enough time has passed since the last picture."""
         self._training = training
         if self._before is None:
             self._before = getattr(training, "begun_at", 0)
-            self._picture.widen(self._before + self._total_steps)
+            self._widen(self._before + self._total_steps)
         if (start := time.monotonic()) >= self._wait_until:
             self.draw(training.history)
             end = time.monotonic()
@@ -119,11 +122,19 @@ class TrainingDashboard(Lasting, widgets.VBox):
 
     def draw(self, history: History, *, dpi: int = 100) -> None:
         """Draw the history now, and the policy that it has led to."""
-        self._image.value = self._picture.png(history, dpi=dpi)
-        self._image.tooltip = self.alt(history)  # what the browser offers as a widget image's description
+        self._paint(history, dpi=dpi)
+        self._images[0].tooltip = self.alt(history)  # what the browser offers as a widget image's description
         self._words.value = self._below(history)
         if self._map is not None and self._training is not None:
             self._map.look(self._training)
+
+    def _paint(self, history: History, *, dpi: int = 100) -> None:
+        for image, picture in zip(self._images, self._pictures, strict=True):
+            image.value = picture.png(history, dpi=round(self._scale * dpi))
+
+    def _widen(self, steps: int) -> None:
+        for picture in self._pictures:
+            picture.widen(steps)
 
     def finish(self, history: History) -> None:
         """Put the final picture into the cell's output, where it is saved with the notebook.
@@ -132,7 +143,7 @@ class TrainingDashboard(Lasting, widgets.VBox):
         stays where it is, since it still answers whoever points at a cell; its picture is what is saved.
         """
         if len(history):
-            self._picture.widen(int(history["step"][-1]))  # a run that ended early leaves no empty half
+            self._widen(int(history["step"][-1]))  # a run that ended early leaves no empty half
         still = self._final(history)
         if self._map is None:
             self.children = ()
@@ -147,9 +158,11 @@ class TrainingDashboard(Lasting, widgets.VBox):
 
     def _final(self, history: History) -> Still:
         """The run as it ended, as a picture and in words."""
-        size = f"width: {self._width}; max-width: 100%"
-        image = image_tag(self._picture.png(history, dpi=_FINE), self.alt(history), size)
-        image = f'<div class="rlc-curves">{image}</div>'
+        dpi, alts = round(self._scale * _FINE), [self.alt(history)] + len(self._pictures) * [""]
+        image = "".join(
+            themed_tag(*picture.day_and_night(history, dpi=dpi), alt, f"width: {_pixels(picture)}px; max-width: 100%")
+            for picture, alt in zip(self._pictures, alts, strict=False)
+        )
         if self._map is None or self._training is None:
             return Still(f"<div>{image}{self._below(history)}</div>", self.alt(history))
         self._map.look(self._training)
@@ -175,7 +188,7 @@ class TrainingDashboard(Lasting, widgets.VBox):
         whole = max(before + self._total_steps, steps)
         went_on = f" (going on after step {before})" if before else ""
         parts = [f"Step {steps} of {whole}{went_on}", f"{seconds:.1f} s of training"]
-        chart = next((chart for chart in self._picture.charts if self._best in chart.keys), None)
+        chart = next((chart for chart in self._charts if self._best in chart.keys), None)
         values = () if chart is None else column(history, self._best)[1]
         if len(values):
             parts.append(f"best {self._best.replace('_', ' ')} {chart.format(values.max())}")
@@ -184,7 +197,7 @@ class TrainingDashboard(Lasting, widgets.VBox):
     def alt(self, history: History) -> str:
         """The curves in words."""
         said = []
-        for chart in self._picture.charts:
+        for chart in self._charts:
             for key in chart.keys:
                 values = column(history, key)[1]
                 if len(values):
@@ -198,6 +211,28 @@ class TrainingDashboard(Lasting, widgets.VBox):
         normal = "" if self._healthy is None else _NORMAL.format(html.escape(self._healthy.words))
         words = html.escape(self.caption(history))
         return f'{_DARK}<div style="line-height: 1.5">{words}{normal}</div>{samples_table(samples)}'
+
+
+def _pictures(
+    charts: Sequence[Chart], total_steps: int, bands: dict[str, SeedBand], *, stacked: bool
+) -> list[TrainingPicture]:
+    """One picture of all charts where they are stacked, else one of each; the first with a band names the grey."""
+    if stacked:
+        return [TrainingPicture(charts, total_steps, bands=bands, stacked=True)]
+    first = next((i for i, chart in enumerate(charts) if bands.keys() & chart.keys), 0)
+    return [
+        TrainingPicture([chart], total_steps, bands=bands, beside=len(charts), named=i == first)
+        for i, chart in enumerate(charts)
+    ]
+
+
+def _pixels(picture: TrainingPicture) -> int:
+    """How wide a picture is shown, pixels of the page."""
+    return round(100 * magnified(picture.figure) * picture.figure.get_figwidth())
+
+
+def _as_wide(picture: TrainingPicture) -> widgets.Layout:
+    return widgets.Layout(width=f"{_pixels(picture)}px", max_width="100%", height="auto", align_self="flex-start")
 
 
 def _bands(behind: Healthy, charts: Sequence[Chart]) -> dict[str, SeedBand]:

@@ -145,6 +145,46 @@ def _maze_reinforce_plain(curves: Curves) -> str:
     )
 
 
+def _maze_reinforce_step_mean(curves: Curves) -> str:
+    last, where = int(ends(curves, "step").max()), ends(curves, "optimality")
+    return (
+        f"it earns more than it costs {_after(first_reached(curves, 'optimality', 0.0))}, and is at {where.min():.1f} "
+        f"to {where.max():.1f} times the best return after {last}; the curves climb steadily, and late."
+    )
+
+
+def _mazes_ppo(curves: Curves) -> str:
+    begin, end = (np.array([run["solved"][at] for run in curves.values()]) for at in (0, -1))
+    return (
+        f"out of {_percent(begin)} of the unseen mazes at first, of nine tenths "
+        f"{_after(first_reached(curves, 'solved', 0.9))}, and of {_percent(end)} at the end."
+    )
+
+
+def _language_ppo_twice(curves: Curves) -> str:
+    clipped = [np.array([run["clip_fraction"][at] for run in curves.values()]) for at in (1, -1)]
+    first, last = map(_percent, clipped)
+    return (
+        f"four of five answers right {_after(first_reached(curves, 'reward', 0.8))}; the clip bites on {first} of the "
+        f"tokens in the first update and on {last} in the last; and a KL of a few thousandths (at most "
+        f"{all_values(curves, 'approx_kl').max():.3f})."
+    )
+
+
+def _language_grpo_too_fast(curves: Curves) -> str:
+    fallen = [int(run["step"][run["reward"] <= 0.05][0]) for run in curves.values()]
+    most = max(run["reward"][run["step"] > 10].max() for run in curves.values())
+    return (
+        f"at this learning rate right answers fall to 5 % or less {_after(fallen)}, and nothing comes back: from the "
+        f"eleventh update on never more than {100 * most:.0f} % are right, and hardly a group has any differences."
+    )
+
+
+def _percent(shares: np.ndarray) -> str:
+    low, high = round(100 * shares.min()), round(100 * shares.max())
+    return f"{low} %" if low == high else f"{low} to {high} %"
+
+
 def _cartpole_ppo(curves: Curves) -> str:
     solved, falls = first_reached(curves, "balance", 475), largest_fall(curves, "balance", 475)
     return (
@@ -176,8 +216,12 @@ HEALTHY: dict[str, Callable[[Curves], str]] = {
     "maze-ppo": _maze_ppo,
     "maze-trpo": _maze_trpo,
     "maze-reinforce-plain": _maze_reinforce_plain,
+    "maze-reinforce-step-mean": _maze_reinforce_step_mean,
+    "mazes-ppo": _mazes_ppo,
     "cartpole-ppo": _cartpole_ppo,
     "language-grpo": _language_grpo,
+    "language-grpo-too-fast": _language_grpo_too_fast,
+    "language-ppo-twice": _language_ppo_twice,
     "language-reinforce": lambda curves: f"{_sums(curves)}.",
 }
 """What is normal in each of the course's trainings that are run live, said about its records."""

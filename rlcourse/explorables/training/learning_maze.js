@@ -12,15 +12,21 @@ const ROBOT = "M14.5 0L-11 11L-5.5 0L-11 -11Z"; // looks east
 const FAINT = 0.08; // ways that are less likely are not drawn
 const STRONGEST = 0.75;
 
-/** The four arrays that Python sent, or null when it has sent none yet. */
+/** The four arrays that Python sent, of the page that is open where there are several; null when it has sent none yet. */
 function read(model, { size }) {
-  const bytes = model.get("numbers");
+  const bytes = open(model).numbers;
   if (!bytes || !bytes.byteLength) return null;
   const all = new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
   const cells = size * size;
   let from = 0;
   const take = (count) => all.subarray(from, (from += count));
   return { policy: take(12 * cells), values: take(4 * cells), ways: take(4 * cells), colours: take(cells) };
+}
+
+/** What is shown: a page of several, or what was sent last. */
+function open(model) {
+  const pages = model.get("pages") ?? [];
+  return pages[model.get("page")] ?? { numbers: model.get("numbers"), said: model.get("said") };
 }
 
 const percent = (share) => `${Math.round(100 * share)} %`;
@@ -85,10 +91,11 @@ function paintCell({ paint, ring, arrows }, cell, { ways, colours }) {
 
 /* ---- the numbers of one cell -------------------------------------------------------------------------------------- */
 
-function drawTable() {
-  const head = html("tr", {}, ...["looking", "forward", "turn left", "turn right", "V(s)"].map((name) => html("th", { scope: "col" }, name)));
+function drawTable({ valued }) {
+  const columns = ["forward", "turn left", "turn right", ...(valued ? ["V(s)"] : [])];
+  const head = html("tr", {}, ...["looking", ...columns].map((name) => html("th", { scope: "col" }, name)));
   const rows = HEADINGS.map(([name, sign]) => {
-    const numbers = [0, 1, 2, 3].map(() => html("td", {}));
+    const numbers = columns.map((column) => html("td", column === "V(s)" ? { class: "rlc-worth" } : {}));
     const row = html("tr", {}, html("th", { scope: "row" }, html("span", { "aria-hidden": "true" }, sign), ` ${name}`), ...numbers);
     return { row, numbers };
   });
@@ -99,7 +106,7 @@ function drawTable() {
 
 function fillTable({ title, rows }, world, cell, numbers) {
   const out = cell === world.exit;
-  title.textContent = `${world.places[cell]}${out ? ": the exit, where a walk ends" : ": π(a|s) and V(s)"}`;
+  title.textContent = `${world.places[cell]}${out ? ": the exit, where a walk ends" : world.valued ? ": π(a|s) and V(s)" : ": π(a|s)"}`;
   rows.forEach(({ numbers: fields }, heading) => {
     const state = 4 * cell + heading;
     const chances = numbers && !out ? [0, 1, 2].map((action) => numbers.policy[3 * state + action]) : null;
@@ -108,7 +115,7 @@ function fillTable({ title, rows }, world, cell, numbers) {
       field.style.setProperty("--rlc-share", chances ? `${100 * chances[action]}%` : "0%");
       field.classList.toggle("rlc-likeliest", chances !== null && chances[action] === Math.max(...chances));
     });
-    fields[3].textContent = numbers ? signed(numbers.values[state], 2) : "–";
+    if (world.valued) fields[3].textContent = numbers ? signed(numbers.values[state], 2) : "–";
   });
 }
 
@@ -128,16 +135,32 @@ function drawKey(world) {
   const ring = svg("svg", { viewBox: "-9 -9 18 18", width: 16, height: 16, "aria-hidden": "true" }, svg("circle", { r: 7, class: "rlc-stays" }));
   const robot = svg("svg", { viewBox: "-7 -7 14 14", width: 16, height: 16, "aria-hidden": "true", class: "rlc-start" }, drawRobot(world));
   const end = signed(world.scale, 2);
-  return html("div", { class: "rlc-key" },
-    html("div", { class: "rlc-scale" }, html("span", {}, `V(s): −${end} or less`), html("i", {}), html("span", {}, end)),
+  const scale = html("div", { class: "rlc-scale" }, html("span", {}, `V(s): −${end} or less`), html("i", {}), html("span", {}, end));
+  return html("div", { class: "rlc-key" }, ...(world.valued ? [scale] : []),
     html("div", {}, arrow(0.55), arrow(0.9), " which way the robot leaves a cell, whichever way it looks at first: the longer, the surer."),
     html("div", {}, ring, ` after ${world.patience} actions it is more likely still there.`, robot, " the start."));
+}
+
+/** A button for each page, where there are several. */
+function drawPages(model) {
+  const names = (model.get("pages") ?? []).map((page) => page.name);
+  const buttons = names.length < 2 ? [] : names.map((name, page) => {
+    const button = html("button", { type: "button", class: "rlc-button", ...keepKeys }, name);
+    button.addEventListener("click", () => {
+      model.set("page", page);
+      model.save_changes();
+    });
+    return button;
+  });
+  const press = () => buttons.forEach((button, page) => button.setAttribute("aria-pressed", page === model.get("page")));
+  return { row: html("div", { class: "rlc-pages", role: "group", "aria-label": "which policy" }, ...buttons), press };
 }
 
 function render({ model, el }) {
   const world = model.get("world");
   const map = drawMap(world);
-  const table = drawTable();
+  const table = drawTable(world);
+  const pages = drawPages(model);
   const when = html("div", { class: "rlc-when" });
   const told = html("div", { class: "rlc-told", role: "status" });
   const stage = html("div", {
@@ -158,7 +181,8 @@ function render({ model, el }) {
   function paint() {
     numbers = read(model, world);
     if (numbers) map.cells.forEach((one, index) => index !== world.exit && paintCell(one, index, numbers));
-    const said = model.get("said");
+    const { said } = open(model);
+    pages.press();
     map.picture.setAttribute("aria-label", said.alt);
     when.textContent = said.when;
     choose(cell);
@@ -183,13 +207,14 @@ function render({ model, el }) {
   stage.addEventListener("pointerdown", point);
   stage.addEventListener("keydown", press);
   el.classList.add("rlc-learning");
-  el.append(stage, when, drawKey(world), table.table, told);
-  model.on("change:numbers change:said", paint);
+  el.classList.toggle("rlc-wide", world.wide);
+  el.append(stage, html("div", { class: "rlc-aside" }, pages.row, when, drawKey(world), table.table), told);
+  model.on("change:numbers change:said change:page", paint);
   paint();
   const end = live(el);
   return () => {
     end();
-    model.off("change:numbers change:said", paint);
+    model.off("change:numbers change:said change:page", paint);
   };
 }
 

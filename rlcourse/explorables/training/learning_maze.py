@@ -22,7 +22,7 @@ from rlcourse.maze.dynamic_programming import MazeLike, PolicyTable, as_numbers,
 from rlcourse.maze.grid import NUM_ACTIONS, NUM_HEADINGS, Maze
 from rlcourse.maze.pictures import place, wall_pieces
 from rlcourse.maze.ways import PATIENCE
-from rlcourse.showing.live import BROWSER, Lasting, Still
+from rlcourse.showing.live import BROWSER, BUTTONS, Lasting, Still
 from rlcourse.showing.picture import Picture
 from rlcourse.showing.words import minus
 
@@ -49,7 +49,7 @@ class LearningMaze(Lasting, anywidget.AnyWidget):
     """
 
     _esm = BROWSER + (_HERE / "learning_maze.js").read_text("utf-8")
-    _css = (_HERE / "learning_maze.css").read_text("utf-8")
+    _css = BUTTONS + (_HERE / "learning_maze.css").read_text("utf-8")
 
     world = traitlets.Dict().tag(sync=True)
     """The maze as plain data; see `_world_of`."""
@@ -110,9 +110,8 @@ class LearningMaze(Lasting, anywidget.AnyWidget):
             raise ValueError(f"values must have the shape ({self.maze.num_states},), got {values.shape}")
         shown = Behaviour(self.maze, table, values, ways_out(self.maze, table), self.scale)
         self.behaviour = shown
-        parts = (shown.policy, shown.values, shown.ways, shown.colours)
         with self.hold_sync():
-            self.numbers = np.concatenate([part.ravel() for part in parts]).astype("<f4").tobytes()
+            self.numbers = packed(shown)
             self.said = {"when": f"{when}. V(s) {whose}.", "alt": minus(f"{when}. {shown.words}")}
 
     def still(self) -> Still:
@@ -133,9 +132,20 @@ class LearningMaze(Lasting, anywidget.AnyWidget):
         return Picture(learning_maze_figure(self.behaviour), self.said["alt"])
 
 
+def packed(shown: Behaviour) -> bytes:
+    """π [S, 3], V [S], ways out [cells, 4] and colours [cells] as the browser reads them."""
+    parts = (shown.policy, shown.values, shown.ways, shown.colours)
+    return np.concatenate([part.ravel() for part in parts]).astype("<f4").tobytes()
+
+
 def _world_of(maze: Maze, scale: float) -> dict:
-    """What does not change: the walls as lines (in cells), the places of cells in words, the caption."""
+    """What does not change: the walls as lines (in cells), the places of cells in words, the caption.
+
+    "valued": whether there are values to show. "wide": whether the table stands beside the map where there is room.
+    """
     return {
+        "valued": True,
+        "wide": False,
         "size": maze.size,
         "start": maze.start_state // NUM_HEADINGS,
         "heading": maze.start_heading,

@@ -10,6 +10,7 @@ from functools import cached_property
 
 import numpy as np
 from jaxtyping import Float
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle, Rectangle
 
@@ -37,6 +38,8 @@ class Behaviour:
     """How likely it leaves each cell to the north, east, south, west: `rlcourse.maze.ways_out`."""
     scale: float
     """The largest |V| of an optimal policy, at which colours are strongest."""
+    valued: bool = True
+    """Whether V is shown."""
 
     @cached_property
     def colours(self) -> Float[np.ndarray, "cells"]:
@@ -51,20 +54,25 @@ class Behaviour:
         inside = np.arange(self.maze.num_cells) != self.maze.exit_cell
         sure = int((self.ways[inside].max(axis=1) > 0.9).sum())
         stays = int((self.ways[inside].sum(axis=1) < 0.5).sum())
-        return (
+        ways = (
             f"A map of a maze of {self.maze.size} by {self.maze.size} cells. In {sure} of {inside.sum()} cells one way "
-            f"out is likelier than 90 %; in {stays} the robot would rather stay. V at the start is "
+            f"out is likelier than 90 %; in {stays} the robot would rather stay."
+        )
+        if not self.valued:
+            return ways
+        return (
+            f"{ways} V at the start is "
             f"{self.values[self.maze.start_state]:.2f}; {int((self.colours > 0).sum())} cells are blue (worth more "
             f"than 0) and {int((self.colours < 0).sum())} orange (less)."
         )
 
 
 @in_our_style
-def learning_maze_figure(shown: Behaviour) -> Figure:
+def learning_maze_figure(shown: Behaviour, *, title: str = "", axes: Axes | None = None) -> Figure:
     """The map for print: an arrow for each way out, a ring where it stays; V above 0 in blue, below in orange."""
     maze = shown.maze
-    axes = new_figure(4.6, 4.6).add_subplot()
-    draw_maze(maze, axes=axes)
+    axes = new_figure(4.6, 4.6).add_subplot() if axes is None else axes
+    draw_maze(maze, title=title, axes=axes)
     places = centres(maze, np.arange(maze.num_cells) * NUM_HEADINGS)
     for cell, ((x, y), colour) in enumerate(zip(places, shown.colours, strict=True)):
         if cell != maze.exit_cell:

@@ -18,6 +18,7 @@ from PIL import Image
 
 from rlcourse.algorithms import History
 from rlcourse.explorables.training.bands import SeedBand
+from rlcourse.showing.picture import few_colours, night_png, png
 from rlcourse.showing.style import LOOKS, Look, draw_level, in_our_style, new_figure, show_percent, tidy
 from rlcourse.showing.words import minus
 
@@ -79,6 +80,8 @@ class TrainingPicture:
         total_steps: The width of the charts.
         bands: Of recorded runs, by the column that they belong to; drawn in grey behind the curve.
         stacked: One above the other, with the steps named once.
+        beside: How many charts share a row with this picture of one chart: it is as wide as there is room for it.
+        named: Whether a legend says what the grey is.
     """
 
     @in_our_style
@@ -89,14 +92,17 @@ class TrainingPicture:
         *,
         bands: Mapping[str, SeedBand] | None = None,
         stacked: bool = False,
+        beside: int = 1,
+        named: bool = True,
     ) -> None:
         self.charts, self.bands = tuple(charts), dict(bands or {})
         count = len(self.charts)
-        self.figure = new_figure(*(_STACKED if stacked else _BESIDE)[count])
+        width, height = _STACKED[count] if stacked else _BESIDE[max(count, beside)]
+        self.figure = new_figure(width * min(1.0, count / beside), height)
         self._canvas = FigureCanvasAgg(self.figure)
         self._axes = self.figure.subplots(*((count, 1) if stacked else (1, count)), squeeze=False).ravel()
         behind = [self._bands_of(chart) for chart in self.charts]
-        first = next((i for i, bands in enumerate(behind) if bands), 0)  # the grey is named once
+        first = next((i for i, bands in enumerate(behind) if bands), 0) if named else -1  # the grey is named once
         self._lines = [
             _prepare(axes, chart, total_steps, behind[i], i == first)
             for i, (axes, chart) in enumerate(zip(self._axes, self.charts, strict=True))
@@ -122,6 +128,11 @@ class TrainingPicture:
             for line in lines:
                 axes.draw_artist(line)
         return _encode(np.asarray(self._canvas.buffer_rgba()))
+
+    def day_and_night(self, history: History, *, dpi: int) -> tuple[bytes, bytes]:
+        """The picture twice, for a light and for a dark page: slower, for what stays."""
+        self._update(history)  # what is drawn last over a copy of the rest is drawn with it when a figure is saved
+        return few_colours(png(self.figure, dpi=dpi)), few_colours(night_png(self.figure, dpi=dpi))
 
     def widen(self, steps: int) -> None:
         """Let the charts reach as far as this step."""

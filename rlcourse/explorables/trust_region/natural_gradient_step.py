@@ -27,10 +27,10 @@ from rlcourse.explorables.plotting.plot import (
 )
 from rlcourse.explorables.plotting.plot_figure import draw_figure
 from rlcourse.explorables.trust_region.two_junctions import (
-    PAYS,
     TRIES,
     directions_from,
     expected_surrogate,
+    line_of_equal_return,
     mean_kl,
     search_along,
     true_edge,
@@ -97,7 +97,7 @@ def natural_gradient_step_plot(starts: Sequence[float], deltas: Sequence[float])
     contours = {
         f"level_{i}_{axis}": Array(("bend",), numbers)
         for i, level in enumerate(LEVELS)
-        for axis, numbers in zip("xy", _contour(level), strict=True)
+        for axis, numbers in zip("xy", line_of_equal_return(level, WIDE, HIGH), strict=True)
     }
     return Plot(
         grids={
@@ -126,27 +126,6 @@ def natural_gradient_step_plot(starts: Sequence[float], deltas: Sequence[float])
     )
 
 
-def _contour(level: float) -> tuple[np.ndarray, np.ndarray]:
-    """θ₁ and θ₂ along a line of equal return, J = ½·(pay₁·σ(θ₁) + pay₂·σ(θ₂)), from edge to edge of the picture.
-
-    Half of the corners lie even in θ₁ and half in θ₂: where the line runs along one axis the other one is too coarse.
-    """
-
-    def across(one: np.ndarray, pay: float, other_pay: float) -> np.ndarray:
-        """The other θ on the line, ±∞ where there is none."""
-        chance = np.clip((2 * level - pay / (1 + np.exp(-one))) / other_pay, 0, 1)
-        with np.errstate(divide="ignore"):
-            return np.log(chance) - np.log1p(-chance)
-
-    right, left = np.clip(across(np.array(HIGH), PAYS[1], PAYS[0]), *WIDE)
-    bottom, top = np.clip(across(np.array([right, left]), *PAYS), *HIGH)
-    evenly_across, evenly_up = np.linspace(left, right, 21), np.linspace(bottom, top, 22)[1:-1]
-    x = np.concatenate([evenly_across, across(evenly_up, PAYS[1], PAYS[0])])
-    y = np.concatenate([np.clip(across(evenly_across, *PAYS), *HIGH), evenly_up])
-    order = np.argsort(x)
-    return x[order], y[order]
-
-
 Numbers = dict[str, tuple[tuple[str, ...], np.ndarray]]
 """Name → the grids it lies over, besides start and δ, and the numbers."""
 
@@ -158,19 +137,25 @@ def _all_from(old: Tensor, deltas: Sequence[float]) -> list[Numbers]:
     rows = []
     for delta, edge in zip(deltas, edges, strict=True):
         natural, plain = (ways.full_step(direction, delta) for direction in (ways.natural, ways.gradient))
-        steps = _step("natural", old, natural, delta) | _step("plain", old, plain, delta)
+        accepted, shares = search_along(old, natural, delta)
+        steps = _step("natural", old, natural, accepted, delta)
+        steps |= _step("plain", old, plain, search_along(old, plain, delta)[0], delta)
         reach = (2 * delta / ways.fisher.diagonal()).sqrt()  # F is diagonal here
         around = {"ellipse": old + ways.ellipse(delta, ANGLES), "edge": edge}
         curves = {f"{name}_{axis}": (("angle",), c[:, i]) for name, c in around.items() for i, axis in enumerate("xy")}
         numbers = steps | curves | {"reach_1": ((), reach[0]), "reach_2": ((), reach[1]), "other": ((), old[1])}
-        rows.append(_search(old, natural, delta) | {name: (dims, n.numpy()) for name, (dims, n) in numbers.items()})
+        rows.append(
+            _search(old, natural, accepted, shares, delta)
+            | {name: (dims, n.numpy()) for name, (dims, n) in numbers.items()}
+        )
     return rows
 
 
-def _step(name: str, old: Tensor, full: Tensor, delta: float) -> dict[str, tuple[tuple[str, ...], Tensor]]:
+def _step(
+    name: str, old: Tensor, full: Tensor, accepted: Tensor, delta: float
+) -> dict[str, tuple[tuple[str, ...], Tensor]]:
     """One full step, what it gains after a line search, and the KL along it."""
     along = old + torch.tensor(FRACTIONS, dtype=old.dtype)[:, None] * full
-    accepted, _ = search_along(old, full, delta)
     return {
         f"{name}_x": ((), full[0]),
         f"{name}_y": ((), full[1]),
@@ -179,9 +164,8 @@ def _step(name: str, old: Tensor, full: Tensor, delta: float) -> dict[str, tuple
     }
 
 
-def _search(old: Tensor, full: Tensor, delta: float) -> Numbers:
+def _search(old: Tensor, full: Tensor, accepted: Tensor, shares: list[float], delta: float) -> Numbers:
     """The lengths that the line search tried, and the one it accepted."""
-    accepted, shares = search_along(old, full, delta)
     tried = torch.full((TRIES,), torch.nan, dtype=old.dtype)
     tried[: len(shares)] = torch.tensor(shares, dtype=old.dtype)
     candidates, kl = old + tried[:, None] * full, mean_kl(old, accepted)

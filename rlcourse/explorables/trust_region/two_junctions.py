@@ -11,8 +11,9 @@ nothing moves by chance, and damping.
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from rlcourse.equations import categorical_kl, conjugate_gradient, fisher_matvec, line_search, surrogate
@@ -91,6 +92,25 @@ def search_along(
     return line_search(old, full_step, evaluate, **limits), tried
 
 
+def search_on_a_grid(fine: Bool[Tensor, "*B lengths"], *, apart: int) -> Int[Tensor, "*B lengths"]:
+    """The same search for steps of many lengths at once: which length each one's next try leads to.
+
+    Args:
+        fine: Whether a step keeps the limit and gains, from no step (False) to the longest.
+        apart: How many lengths down the next try is.
+
+    Returns:
+        The number of the length: its own where the step is accepted; 0, no step, where no try will be, or only one that
+        is shorter than all lengths here.
+    """
+    tries, following = torch.full(fine.shape, TRIES), torch.zeros(fine.shape, dtype=torch.int64)  # tries still to make
+    for i in range(1, fine.shape[-1]):
+        shorter = max(0, i - apart)
+        tries[..., i] = torch.where(fine[..., i], 0, 1 + tries[..., shorter])
+        following[..., i] = torch.where(fine[..., i], i, torch.where(tries[..., i] < TRIES, shorter, 0))
+    return following
+
+
 def true_edge(
     old: Float[Tensor, "2"], deltas: Float[Tensor, "N"], angles: Float[Tensor, "A"]
 ) -> Float[Tensor, "N A 2"]:
@@ -107,6 +127,29 @@ def true_edge(
         inside = mean_kl(old, old + torch.diag_embed(middle * ways.sign())) <= allowed  # one junction moved at a time
         low, high = torch.where(inside, middle, low), torch.where(inside, high, middle)
     return old + low * ways.sign()
+
+
+def line_of_equal_return(
+    level: float, wide: tuple[float, float], high: tuple[float, float]
+) -> tuple[Float[np.ndarray, "41"], Float[np.ndarray, "41"]]:
+    """θ₁ and θ₂ along a line of equal return, J = ½·(pay₁·σ(θ₁) + pay₂·σ(θ₂)), from edge to edge of a picture.
+
+    Half of the corners lie even in θ₁ and half in θ₂: where the line runs along one axis the other one is too coarse.
+    """
+
+    def across(one: np.ndarray, pay: float, other_pay: float) -> np.ndarray:
+        """The other θ on the line, ±∞ where there is none."""
+        chance = np.clip((2 * level - pay / (1 + np.exp(-one))) / other_pay, 0, 1)
+        with np.errstate(divide="ignore"):
+            return np.log(chance) - np.log1p(-chance)
+
+    right, left = np.clip(across(np.array(high), PAYS[1], PAYS[0]), *wide)
+    bottom, top = np.clip(across(np.array([right, left]), *PAYS), *high)
+    evenly_across, evenly_up = np.linspace(left, right, 21), np.linspace(bottom, top, 22)[1:-1]
+    x = np.concatenate([evenly_across, across(evenly_up, PAYS[1], PAYS[0])])
+    y = np.concatenate([np.clip(across(evenly_across, *PAYS), *high), evenly_up])
+    order = np.argsort(x)
+    return x[order], y[order]
 
 
 def _ways(angles: Float[Tensor, "A"]) -> Float[Tensor, "A 2"]:

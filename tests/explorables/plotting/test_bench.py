@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from rlcourse.explorables.plotting.bench import Choice, Slider, bench, linked_choice, linked_slider, state_of
+from rlcourse.explorables.plotting.bench import Choice, Held, Slider, bench, linked_choice, linked_slider, state_of
 from rlcourse.explorables.plotting.plot import Array, Axis, Panel, Plot, Point
 from rlcourse.explorables.plotting.plot_view import PlotView
 
@@ -82,6 +82,15 @@ def test_what_is_no_number_is_refused():
 def test_a_choice_is_the_number_of_a_word():
     with pytest.raises(ValueError, match="which must be from 0 to 1, got 2"):
         state_of([Choice("which", "", ("one", "two"), start=0)], which=2)
+
+
+def test_what_only_a_handle_moves_has_no_slider():
+    held = Held("b", "the b", (10, 30, 20), start=20)
+    _, row, view = bench("", make(), (SLIDERS[0], held)).children
+    assert [slider.description for slider in row.children] == ["the a"]
+    assert (view.b, view.labels) == (20.0, {"a": "the a", "b": "the b"})
+    with pytest.raises(ValueError, match=r"^b must be one of 10, 30, 20, got 25"):
+        state_of([held], b=25)
 
 
 def test_the_picture_knows_what_its_parameters_are_called_and_which_play():

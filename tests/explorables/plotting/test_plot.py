@@ -110,6 +110,8 @@ def test_the_description_is_plain_json_without_the_numbers():
         (Handle("a", "g"), r"Handle\(x='g'\)"),
         (Handle("a", "b", 0.5), "'a'.* stands still"),
         (Handle("a"), "'a'.* stands still"),
+        (Handle(("a", "b"), "a", 0.5), "'b'.* stands still"),
+        (Handle("a", "f", settles="g"), r"Handle\(settles='g'\)"),
     ],
 )
 def test_a_handle_that_cannot_move_anything_is_refused(handle, culprit):
@@ -120,4 +122,4 @@ def test_a_handle_that_cannot_move_anything_is_refused(handle, culprit):
 def test_what_a_handle_needs_must_be_chosen_too():
     plot = make(panels=(Panel("", Axis("x", 0, 1), Axis("y", 0, 1), (), handles=(Handle("a", "f"),)),))
     assert plot.parameters == {"a", "b"}
-    assert describe(plot)["panels"][0]["handles"] == [{"moves": "a", "x": "f", "y": None, "grip": 0.5}]
+    assert describe(plot)["panels"][0]["handles"] == [{"moves": "a", "x": "f", "y": None, "grip": 0.5, "settles": None}]

@@ -69,6 +69,15 @@ def test_bars_stand_on_their_base():
     assert {bar.get_width() for bar in bars} == {0.5}
 
 
+def test_what_stands_above_a_bars_limit_is_hatched():
+    bars = draw(Bars(0.5, "a", along=None, limit=1.5), Bars(1.5, "a", along=None, limit=2)).axes[0].patches
+    assert [(bar.get_x(), bar.get_y(), bar.get_height(), bool(bar.get_hatch())) for bar in bars] == [
+        (pytest.approx(0.1), 0, 1.5, False),
+        (pytest.approx(0.1), 1.5, 0.5, True),
+        (pytest.approx(1.1), 0, 2, False),  # as high as its limit
+    ]
+
+
 def test_an_area_lies_between_its_curves():
     (area,) = draw(Area("x", "x", "f", along="x")).axes[0].collections
     corners = area.get_paths()[0].vertices
@@ -100,8 +109,8 @@ def test_small_arrows_are_one_for_each_entry_that_has_a_length():
     assert (quiver.U.tolist(), quiver.V.tolist()) == ([0, 1, 2], [0.5] * 3)
 
 
-def test_panels_with_shares_fill_one_row_after_the_other():
-    panels = tuple(Panel("", Axis("", 0, 1), Axis("", 0, 1), (), share=share) for share in (0.5, 0.5, 0.68, 0.32))
+def test_panels_that_take_a_part_fill_one_row_after_the_other():
+    panels = tuple(Panel("", Axis("", 0, 1), Axis("", 0, 1), (), of_row=part) for part in (0.5, 0.5, 0.7, 0.3))
     figure = draw_figure(Plot(grids={}, arrays={}, panels=panels, alt=""), {})
     places = [axes.get_subplotspec() for axes in figure.axes]
     assert [place.rowspan.start for place in places] == [0, 0, 1, 1]

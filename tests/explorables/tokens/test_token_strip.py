@@ -32,6 +32,14 @@ def test_a_log_probability_is_drawn_as_its_probability():
     assert said[2] == "log-probability −2.3026, a probability of 10.00 %"
 
 
+def test_a_probability_is_written_in_percent():
+    likely, unlikely = marks(token_strip(["a", "b"], {"probability": [0.75, 0.0957]}))
+    assert (likely[0], *likely[2:]) == ("75 %", 0.5, 0.75)
+    assert unlikely[:2] == ["10 %", "probability 9.57 %"] and unlikely[3] == 0.0957
+    with pytest.raises(ValueError, match="must be probabilities, from 0 to 1"):
+        token_strip(["a"], {"probability": [1.2]})
+
+
 def test_a_ratio_and_its_inverse_are_equally_long_bars_up_and_down():
     up, same, down = marks(token_strip(["a", "b", "c"], {"ratio ρ": [2.0, 1.0, 0.5]}))
     assert up[2:] == [1.0, 1.0]

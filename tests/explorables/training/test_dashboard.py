@@ -1,12 +1,16 @@
 """The dashboard: how often it draws, what it says, and what it leaves in the notebook."""
 
+import base64
+import io
 import re
 from pathlib import Path
 from types import SimpleNamespace
 
 import nbformat
+import numpy as np
 import pytest
 from nbclient import NotebookClient
+from PIL import Image
 
 from rlcourse.algorithms import History
 from rlcourse.experiments.recipes import maze_training, ppo, the_maze
@@ -64,9 +68,10 @@ def test_slow_drawing_takes_at_most_a_tenth_of_the_time(clock, monkeypatch):
 
 def test_a_picture_and_a_caption_are_shown():
     dashboard = TrainingDashboard(CHARTS, 20, best="accuracy")
-    image, words = dashboard.children
+    curves, words = dashboard.children
+    image, other = curves.children
     dashboard(SimpleNamespace(history=history(8)))
-    assert bytes(image.value).startswith(b"\x89PNG")
+    assert all(bytes(one.value).startswith(b"\x89PNG") for one in (image, other))
     assert "Step 8 of 20, 0.8 s of training, best accuracy 100 %." in words.value
     assert "Accuracy, accuracy: from 50 % to 80 %" in image.tooltip
     assert "Reward, reward: from 1 to 8" in image.tooltip
@@ -88,14 +93,14 @@ def test_a_run_that_goes_on_after_a_stop_says_so_and_has_room():
     dashboard = TrainingDashboard(CHARTS, 150)
     dashboard(SimpleNamespace(history=history(22), begun_at=21))
     assert "Step 22 of 171 (going on after step 21)" in dashboard.caption(history(22))
-    assert dashboard._picture.figure.axes[0].get_xlim() == (0, 171)
+    assert [p.figure.axes[0].get_xlim() for p in dashboard._pictures] == 2 * [(0, 171)]
     assert "Step 30 of 30" in TrainingDashboard(CHARTS, 20).caption(history(30)), "never more than the whole"
 
 
 def test_a_run_that_ends_early_leaves_no_empty_half():
     dashboard = TrainingDashboard(CHARTS, 120)
     dashboard.finish(history(60))
-    assert dashboard._picture.figure.axes[0].get_xlim() == (0, 60)
+    assert [p.figure.axes[0].get_xlim() for p in dashboard._pictures] == 2 * [(0, 60)]
 
 
 def test_a_best_value_that_no_chart_draws_is_refused():
@@ -112,7 +117,50 @@ def test_the_programmers_own_names_are_escaped():
 
 
 def test_there_is_a_picture_before_the_first_step():
-    assert bytes(TrainingDashboard(CHARTS, 20).children[0].value).startswith(b"\x89PNG")
+    assert bytes(TrainingDashboard(CHARTS, 20).children[0].children[0].value).startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("maze", [None, the_maze()], ids=["alone", "beside a map"])
+def test_for_a_room_with_a_projector_it_is_as_wide_and_what_is_written_in_it_larger(monkeypatch, maze):
+    def shown() -> tuple[list[str], list[float]]:
+        """How wide each picture is shown, and how many pixels of the page a point of its letters has."""
+        dashboard = TrainingDashboard(CHARTS, 20, maze=maze)
+        widths = [image.layout.width for image in dashboard._images]
+        inches = [picture.figure.get_figwidth() for picture in dashboard._pictures]
+        return widths, [float(width[:-2]) / inch / 72 for width, inch in zip(widths, inches, strict=True)]
+
+    desk, letters = shown()
+    assert [10 * point >= 13 for point in letters] == len(letters) * [True], "ticks have ten points"
+    monkeypatch.setenv("RLCOURSE_PROJECTOR", "1")
+    room, larger = shown()
+    assert room == desk
+    assert larger == pytest.approx([1.5 * point for point in letters])
+    dashboard = TrainingDashboard(CHARTS, 20, maze=maze)
+    dashboard.draw(history(8))
+    pixels = [Image.open(io.BytesIO(image.value)).width for image in dashboard._images]
+    assert pixels == pytest.approx([float(width[:-2]) for width in room], abs=2), "as sharp as the page"
+
+
+def test_charts_side_by_side_are_pictures_of_their_own_that_a_narrow_page_wraps():
+    dashboard = TrainingDashboard([*CHARTS, Chart("Loss", ("loss",))], 20)
+    curves = dashboard.children[0]
+    assert curves.layout.flex_flow == "row wrap" and len(curves.children) == 3
+    assert all(float(image.layout.width[:-2]) == 340 for image in curves.children)
+
+
+def test_what_stays_is_drawn_for_a_light_and_for_a_dark_page():
+    final = TrainingDashboard(CHARTS, 20)._final(history(8)).html
+    day, night = (
+        [Image.open(io.BytesIO(base64.b64decode(png))).convert("RGB") for png in re.findall(pattern, final)]
+        for pattern in (
+            r'base64,([^"]+)" alt="[^"]*" class="rlc-day"',
+            r'base64,([^"]+)" alt="[^"]*" class="rlc-night"',
+        )
+    )
+    assert [image.getpixel((0, 0)) for image in day] == 2 * [(255, 255, 255)]
+    assert [image.getpixel((0, 0)) for image in night] == 2 * [(17, 17, 17)]
+    curve = np.asarray(night[1]).reshape(-1, 3)
+    assert (np.abs(curve - np.array([0, 143, 223])).max(axis=1) < 20).any(), "the curve is there by night too"
 
 
 def test_samples_are_shown_to_the_letter():
@@ -135,7 +183,7 @@ def test_samples_are_asked_for_with_each_picture():
 
 def test_recorded_runs_lie_behind_the_curves_and_are_said():
     dashboard = TrainingDashboard([Chart("KL", ("approx_kl",), low=0), CHARTS[0]], 40, recorded="maze-ppo")
-    first, other = dashboard._picture.figure.axes
+    first, other = (picture.figure.axes[0] for picture in dashboard._pictures)
     assert len(first.collections) == 1 and not other.collections, "accuracy was not recorded in the maze"
     assert [text.get_text() for text in first.get_legend().get_texts()] == ["5 recorded runs"]
     assert "Normal here, in 5 recorded runs: nine tenths" in dashboard.children[1].value

@@ -40,7 +40,10 @@ def test_there_is_one_sentence_on_five_runs(name):
         ("maze-grpo", "optimality", 0.9),
         ("maze-ppo", "optimality", 0.9),
         ("maze-trpo", "optimality", 0.9),
+        ("maze-reinforce-step-mean", "optimality", 0.0),
+        ("mazes-ppo", "solved", 0.9),
         ("cartpole-ppo", "balance", 475),
+        ("language-ppo-twice", "reward", 0.8),
         ("language-grpo", "accuracy", 0.9),
         ("language-reinforce", "accuracy", 0.9),
     ],
@@ -107,6 +110,37 @@ def test_without_a_baseline_it_is_slow_and_depends_on_luck():
         count += ((values[4:] - values[:-4]) < 0.1 * (values.max() - values[0])).any()
     assert f"and {count} of them crawl" in words
     assert count == crawling(load_curves("maze-reinforce-plain"), "optimality", updates=20, share=0.1)
+
+
+def test_with_the_mean_of_each_step_taken_off_all_climb():
+    words = healthy("maze-reinforce-step-mean").words
+    earning = [reached(run, "optimality", 0.0) for run in runs("maze-reinforce-step-mean")]
+    last = [run.last("optimality") for run in runs("maze-reinforce-step-mean")]
+    assert f"more than it costs after {min(earning)} to {max(earning)} updates" in words
+    assert f"at {min(last):.1f} to {max(last):.1f} times the best return after 70" in words
+    assert all((np.diff(numbers(run, "optimality")) > 0).all() for run in runs("maze-reinforce-step-mean")), "steadily"
+
+
+def test_of_unseen_mazes_it_gets_out_of_nearly_all():
+    words = healthy("mazes-ppo").words
+    first, last = ([100 * run["solved"][at] for run in runs("mazes-ppo")] for at in (0, -1))
+    there = [reached(run, "solved", 0.9) for run in runs("mazes-ppo")]
+    assert f"nine tenths after {min(there)} to {max(there)} updates" in words
+    assert f"of {min(last):.0f} to {max(last):.0f} % at the end" in words and max(first) < 20
+
+
+def test_the_clip_bites_when_a_batch_is_used_twice():
+    words = healthy("language-ppo-twice").words
+    first, last = ([100 * run["clip_fraction"][at] for run in runs("language-ppo-twice")] for at in (1, -1))
+    assert f"on {min(first):.0f} to {max(first):.0f} % of the tokens in the first" in words
+    assert min(first) > 5 * max(last)
+    assert max(numbers(run, "approx_kl").max() for run in runs("language-ppo-twice")) < 0.02
+
+
+def test_at_fifteen_times_the_learning_rate_nothing_comes_back():
+    late = max(numbers(run, "reward")[10:].max() for run in runs("language-grpo-too-fast"))
+    assert f"never more than {100 * late:.0f} % are right" in healthy("language-grpo-too-fast").words and late < 0.05
+    assert all((numbers(run, "informative_groups")[10:] < 0.1).all() for run in runs("language-grpo-too-fast"))
 
 
 def test_every_pole_falls_back_once_before_it_is_balanced():
