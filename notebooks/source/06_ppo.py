@@ -21,18 +21,15 @@
 #
 # <blockquote style="border-left: 6px solid #56B4E9; background: rgba(86, 180, 233, 0.14); padding: 10px 16px"><b>The article says</b> that PPO needs no such hard limit: its clipped objective restricts the update by itself, and the algorithm becomes much simpler.<br><b>Here you run it.</b> From <a href="https://towardsdatascience.com/training-large-language-models-from-trpo-to-grpo/"><i>Training Large Language Models: From TRPO to GRPO</i></a> (Towards Data Science, 6 February 2025).</blockquote>
 #
-# TRPO, in the last notebook, takes steps that can be trusted, and pays for the trust. One sentence of the article,
-# [*Training Large Language Models: From TRPO to GRPO*](https://towardsdatascience.com/training-large-language-models-from-trpo-to-grpo/)
-# (Towards Data Science, 6 February 2025), is made runnable here: that PPO gets nearly the same in another way.
-# Instead of a KL constraint a **clipped objective** restricts the update implicitly, and the algorithm is much
-# simpler. You take that sentence apart: you write the objective, watch what it does to one batch of real experience,
-# find out what it does *not* do, and then train with it: a robot, a pole, a robot without a map, and a GPT-2.
+# TRPO, in the last notebook, takes steps that can be trusted, and pays for the trust. You take the article's sentence
+# apart: you watch one batch being learned from too long, write the objective and the gauges that belong to it, and train
+# with them: a robot, a pole, a robot without a map, and a GPT-2.
 #
 # **When you are done you will be able to**
 #
 # - say what goes wrong when a policy learns too much from one batch, and how you would notice;
 # - write PPO's objective from memory, and say for each of six cases whether it pushes, and why there is a min;
-# - read clip fraction and KL during a run, and tell them apart;
+# - compute the two gauges of every PPO program, clip fraction and approximate KL, and tell them apart;
 # - train with PPO in very different worlds, and name what it is simpler than.
 #
 # The first cell loads PyTorch. That takes some seconds. (A grey bar is a cell whose code is folded away, because it
@@ -50,10 +47,10 @@ from matplotlib.figure import Figure
 # %% [markdown]
 # ## 1 · The bill
 #
-# One update of TRPO needs a gradient, then about ten products with the Fisher matrix, each a backward pass through a
-# backward pass, to find the direction; then it tries step after step until the KL is below its limit. What does that
-# cost? Here both algorithms make one update each from the same batch, on your machine. PPO stands there twice: with a
-# single gradient step, as few as can be, and with 16, as is more usual: four times through the batch, in four portions.
+# One update of TRPO needs a gradient, about ten products with the Fisher matrix, each a backward pass through a backward
+# pass, and a search for the length of the step. What does that cost? Here both algorithms make one update each from the
+# same batch, on your machine. PPO stands there twice: with a single gradient step, and with 16, as is more usual: four
+# times through the batch, in four portions.
 # %% jupyter={"source_hidden": true}
 # Writes the bill, row by row.
 from rlcourse.algorithms import PPO
@@ -98,11 +95,10 @@ if len(seconds.get("language", ())) == 3:
     )
 
 # %% [markdown]
-# With a small table there is no price to speak of. With a language model, even a tiny one, the answer depends on what
-# one compares: many gradient steps are not free either. (And notebook 05 has shown what is left of the difference
-# when TRPO takes its Fisher products from a tenth of the answers, as its paper does.) What stays is the rest of
-# TRPO's bill: memory for a second derivative, a solver, a search, a critic that must not share its weights. So: can
-# the constraint be had with nothing but a loss and plain gradient steps?
+# (With a small table there is hardly a price; and notebook 05 has shown what is left of the difference when TRPO takes
+# its Fisher products from a tenth of the answers.) What stays is the rest of TRPO's bill: memory for a second
+# derivative, a solver, a search, a critic that must not share its weights. So: can the constraint be had with nothing
+# but a loss and plain gradient steps?
 #
 # ## 2 · What is the constraint there for?
 #
@@ -118,8 +114,7 @@ if len(seconds.get("language", ())) == 3:
 # A batch costs effort to collect, so we want to use it more than once: take many gradient steps on it.
 #
 # **Predict first.** A robot that has trained for a little while collects 4,096 steps. Then it goes through this one
-# batch 20 times, climbing the surrogate with Adam, and no clip holds it. Does the surrogate keep rising? Does the
-# robot keep getting better?
+# batch 20 times, climbing the surrogate with Adam. Does the surrogate keep rising? Does the robot keep getting better?
 
 # %% jupyter={"source_hidden": true}
 # Asks what you expect.
@@ -127,58 +122,45 @@ from rlcourse.exercises import predict, reveal
 
 predict("no_clip")
 
+# %%
+from rlcourse.explorables import record_without_clip, twenty_rounds
+
+unheld = record_without_clip(rounds=20)
+twenty_rounds(unheld)
+
 # %% jupyter={"source_hidden": true}
-# Three robots, twenty rounds on one batch.
-from rlcourse.equations import surrogate
-from rlcourse.explorables import promise, promise_picture, record_update, truth
-
-
-def no_clip(logprobs, old_logprobs, advantages, *, clip_low, clip_high):
-    """The surrogate, called like the clipped one."""
-    return surrogate(logprobs, old_logprobs, advantages)
-
-
-def rounds(objective):
-    """Twenty rounds on the first batch of three robots."""
-    how = {"objective": objective, "epochs": 20}
-    return [record_update([0.2], **how, seed=seed) for seed in tqdm(range(3), desc="robots")]
+# Two more robots, to see whether it was luck; and your guess.
+from rlcourse.explorables import promise, truth
 
 
 def in_words(updates):
-    """What the batch promises in the end, and what is true; the mean of the runs."""
-    promised = np.mean([promise(update) for update in updates], axis=0)
-    true = np.mean([truth(update) for update in updates], axis=0)
-    best = true.argmax()
-    ends = ", ".join(f"{truth(update)[-1]:+.2f}" for update in updates)
-    return (
-        f"the promise ends at {promised[-1]:+.2f}. The truth is best after "
-        f"{best / updates[0].steps_per_epoch:.1f} rounds, {true[best]:+.2f}, and ends at "
-        f"**{true[-1]:+.2f}** (the runs one by one: {ends})."
-    )
+    """What is true of each batch at its best and in the end."""
+    told = []
+    for update in updates:
+        true = truth(update)
+        best = true.argmax()
+        told.append(
+            f"{true[best]:+.2f} after {best / update.steps_per_epoch:.0f} rounds, **{true[-1]:+.2f}** in the end"
+        )
+    return "; ".join(told).replace("-", "−")
 
 
-# %%
-unheld = rounds(no_clip)
-display(promise_picture({"no clip": unheld}))
-say(f"Without a clip {in_words(unheld)}")
-
-# %% jupyter={"source_hidden": true}
-# Puts your guess beside what happened.
-promised, true = (np.mean([of(update) for update in unheld], axis=0) for of in (promise, truth))
+unheld_too = [unheld, *(record_without_clip(rounds=20, seed=seed) for seed in tqdm((1, 2), desc="robots"))]
+say(f"This robot and two more, without a clip. The truth was at its best and came to: {in_words(unheld_too)}.")
+promised, true = (np.mean([of(update) for update in unheld_too], axis=0) for of in (promise, truth))
 to_the_end = [curve[-1] > curve[0] + 0.9 * np.ptp(curve) for curve in (promised, true)]
 reveal(no_clip=(0 if to_the_end[1] else 1) if to_the_end[0] else 2)
 
 # %% [markdown]
-# Three seeds, thin; their mean, thick. On the left, the surrogate on the batch. In the middle, the truth: the exact
-# value of the policy, averaged over all places to start from, computed by dynamic programming. Up to where do they go
-# together?
+# First comes what the batch promises: the mean of $\rho A$. Beside it the truth: the exact value of the policy, averaged
+# over all places to start from, computed by dynamic programming. Up to where do they go together? And on the map: in
+# which cells does the robot lose what it had, and what do its arrows say there?
 #
 # The batch promises what it cannot know, for two reasons. Its advantages are estimated from few samples, and the
 # policy learns their noise by heart: that is **overfitting**, as in supervised learning. And they tell what an action
 # was worth *if one goes on as before*, in the states that the *old* policy visited. A policy that has moved far comes
 # to other states, and then even exact advantages promise too much: notebook 05, section 3, has shown it. This second
-# reason is the trust region's own (TRPO's theory knows no noise at all). On the right you see how far the policy has
-# moved, in KL.
+# reason is the trust region's own (TRPO's theory knows no noise at all).
 #
 # TRPO's answer is a fence: no step beyond KL = δ. PPO's answer is another one: **take away what there is to gain.**
 #
@@ -266,7 +248,7 @@ my_clip_result = check("clipped_surrogate", my_clipped_surrogate)
 
 # %% [markdown]
 # **Put it to work.** From here on, everything in this notebook that trains uses *your* objective. (Until yours
-# passes, the course's.) First the experiment of section 2 again, on the same three batches, with the clip:
+# passes, the course's.)
 
 # %% jupyter={"source_hidden": true}
 # Takes your clip, once it has passed.
@@ -282,72 +264,123 @@ objective_fn = at_work(
 )
 whose = "the course’s clip" if objective_fn is clipped_surrogate else "your clip"
 
-# %%
-held = rounds(objective_fn)
-display(promise_picture({"no clip": unheld, f"{whose}, ε = 0.2": held}))
-say(f"With {whose} {in_words(held)}")
-
 # %% [markdown]
-# Compare the curves on the right: with the clip, how much is left to gain from this batch after a few rounds, and
-# does the policy still move? Look closely at its true value, though. Does it sag a little in the later
-# rounds? The clip makes it unrewarding to go on; it does not forbid it, and twenty rounds are many.
+# ## 5 · The same twenty rounds, with a fence
 #
-# ## 5 · One batch, step by step
+# The very same batch once more, for four clip ranges. The band $1 \pm \varepsilon$ is drawn as two fences around
+# $\rho = 1$. The axis is logarithmic: half as likely lies as far from 1 as twice as likely.
 #
-# Now look at all ratios of a batch at once. This is a real update: a robot after ten updates of training, 4,096
-# steps, and four gradient steps for each time through the batch. Every clip range is an update of its own, on the
-# same batch.
-#
-# **Predict first.** Before the first gradient step, where does every ratio stand? And later: on which side of the
-# band will actions lose their push?
-
-# %%
-from rlcourse.explorables import batch_of_ratios
-
-batch = record_update(objective=objective_fn, progress=True)
-batch_of_ratios(batch)
-
-# %% [markdown]
-# At step 0 every ratio is *exactly* 1: the policy that is about to learn is the one that collected the batch. So in
-# the first gradient step the clip does nothing at all, and the gradient is the policy gradient of notebook 04. From
-# then on the ratios drift. Good actions become likelier, bad ones less likely, and those that have come far enough
-# lose their gradient (orange in the explorable). Four times through the batch is usual. Here are before and after,
-# beside each other. The good actions are green now, the bad ones purple, and the axis is logarithmic: half as likely
-# lies as far from 1 as twice as likely.
+# **Predict first.** Before the first gradient step, where does every dot stand? And later: on which side of the band
+# will the green dots lose their push, and on which the purple ones?
 
 # %% jupyter={"source_hidden": true}
-# Draws the same ratios on another axis.
-from rlcourse.explorables import before_and_after_picture
+# Asks a question of the quiz, to answer beforehand.
+quiz("06", [1])
 
-before_and_after_picture(batch, epsilon=0.2, gradient_step=4 * batch.steps_per_epoch)
+# %%
+from rlcourse.explorables import record_update
+
+held = record_update([0.1, 0.2, 0.3, 0.5], objective=objective_fn, epochs=20, progress=True)
+twenty_rounds(unheld, held)
 
 # %% [markdown]
-# Three numbers under the explorable are worth knowing by name, since you will meet them in every PPO program.
+# - **Before the first step** every ratio is *exactly* 1: the policy that is about to learn is the one that collected the
+#   batch. So in the first gradient step the clip does nothing at all, and the gradient is the policy gradient of
+#   notebook 04.
+# - **At the fence** a dot that moved the right way loses its arrow. One that moved the wrong way keeps it, and it
+#   points back.
+# - **The promise** has less to gain after a few rounds: compare the two curves, and then the truth. Does the blue one
+#   sag a little in the later rounds? The clip makes it unrewarding to go on; it does not forbid it.
 #
-# - The **clip fraction** is the share of actions outside the band, on either side.
-# - The share **without a gradient** is at most as large. Outside the band, but on the wrong side, an action is pushed
-#   back.
-# - The **approximate KL** says how far the policy has moved: KL(π_old‖π_θ), as in notebook 05. It is k3, estimated
-#   from the batch: $\frac1N \sum_i \big( \rho_i - 1 - \log \rho_i \big)$ ([Schulman
-#   2020](http://joschu.net/blog/kl-approx.html)). The old policy drew the actions, so it stands below the line. (More
-#   on k3 in notebook 10. There the learning policy itself draws, and stands below the line.)
-#
-# <details><summary><b>Think about it:</b> nothing pushes the actions without a gradient any more. Why do some
-# of them go on, far beyond the band?</summary>
+# <details><summary><b>Think about it:</b> nothing pushes the dots without an arrow any more. Why do some of them go on,
+# far beyond the fence?</summary>
 #
 # The clip takes their *gradient* away, and holds nothing. One step can jump over the edge. Adam keeps some momentum
 # from the steps before. And an action is never alone: all probabilities of a state add up to 1, so when one action
 # becomes less likely the others become likelier, asked or not. In a network, where all states share the weights, even
 # more so.
 # </details>
+
+# %% jupyter={"source_hidden": true}
+# Asks another, to answer afterwards.
+quiz("06", [4])
+
+# %% [markdown]
+# ## 6 · Two gauges
 #
-# ## 6 · What ε does, and what it does not
+# Nobody sees two hundred dots while a language model trains. What every PPO program shows in their place are two
+# numbers, which you have read under the explorable.
+#
+# - The **clip fraction** is the share of actions outside the band, on either side:
+#   $\frac1N \sum_i \mathbb{1}\big[\,|\rho_i - 1| > \varepsilon\,\big]$. (The share *without a push* is smaller:
+#   outside the band, but on the wrong side, an action is pushed back.)
+# - The **approximate KL** says how far the policy has moved:
+#   $\mathrm{KL}(\pi_\text{old} \,\|\, \pi_\theta)$, as in notebook 05, estimated from the batch: $\frac1N \sum_i \big( \rho_i - 1 - \log \rho_i \big)$. This is [Schulman's
+#   k3](http://joschu.net/blog/kl-approx.html). The old policy drew the actions, so it stands below the line of ρ.
+#
+# Why not simply the mean of $-\log \rho_i$? It is right on average as well, but single batches can come out negative.
+# $\rho - 1$ has the mean 0 and takes most of that noise away. [Stable-Baselines3](https://github.com/DLR-RM/stable-baselines3/issues/417)
+# logged the first and changed to the second. There the two are called `train/approx_kl` and `train/clip_fraction`,
+# in CleanRL `losses/approx_kl` and `losses/clipfrac`.
+#
+# ### Exercise 2: two gauges (8 minutes, easy)
+#
+# `mask` is True where there is an action; the rest is padding, as after a short answer. Return both means, first the
+# KL, then the clip fraction. A gauge is read, not climbed: what you return must carry no gradient.
+# (`hint("ppo_gauges")` helps.)
+
+
+# %%
+def my_gauges(logprobs, old_logprobs, mask, *, clip_range):
+    # your code here
+    return ...
+
+
+my_gauges_result = check("ppo_gauges", my_gauges)
+
+# %% [markdown]
+# **Put it to work.** A gauge can be a **brake**. With `target_kl` an update ends once the approximate KL has passed one
+# and a half times the target (so do Stable-Baselines3 and ours). What would such a brake have made of the twenty rounds
+# without a clip?
+
+# %% jupyter={"source_hidden": true}
+# Reads your gauges after every gradient step, and brakes.
+from rlcourse.equations import ppo_gauges
+
+gauges_fn = at_work(
+    my_gauges_result,
+    my_gauges,
+    ppo_gauges,
+    try_on=lambda f: f(numbers, numbers, all_of_them, clip_range=0.2),
+)
+mine = {"objective": objective_fn, "gauges": gauges_fn}
+lines = ["| without a clip | it brakes after | truth there | truth after 20 rounds |", "|---|---|---|---|"]
+everywhere = torch.ones_like(unheld.old_logprobs, dtype=torch.bool)
+moved = [float(gauges_fn(now, unheld.old_logprobs, everywhere, clip_range=0.2)[0]) for now in unheld.logprobs[0]]
+true = truth(unheld)
+for target in (0.01, 0.02, 0.05):
+    stop = int(np.argmax(np.array(moved) > 1.5 * target)) if max(moved) > 1.5 * target else len(moved) - 1
+    after = f"{stop / unheld.steps_per_epoch:.2f} rounds"
+    truths = f"{true[stop]:+.3f} | {true[-1]:+.3f}".replace("-", "−")
+    lines.append(f"| `target_kl={target}` | {after} | {truths} |")
+say(f"By {'the course’s' if gauges_fn is ppo_gauges else 'your'} gauges:\n\n" + "\n".join(lines))
+
+# %% [markdown]
+# The brake is no limit: the policy has passed the target then, and nothing is undone. But it needs no clip. From here on
+# whatever trains has your objective *and* your gauges (`mine` in the code holds both).
+
+# %% jupyter={"source_hidden": true}
+# Asks a question about the gauges.
+quiz("06", [5])
+
+# %% [markdown]
+# ## 7 · What ε does, and what it does not
 #
 # How wide should the band be? Train robots with five settings, two seeds each, 30 updates: everything else is the
 # same. (■ stops it at any time; the picture then shows the runs so far. Under Run All the cells below go on: press ■
 # again for each that you want to stop.)
 #
-# **Predict first.** Which ε learns fastest? Does a clip of 0.2 keep the KL of an update below some limit, as TRPO does?
+# **Predict first.** Which ε learns best? And does a clip of 0.2 keep the KL of an update below some limit, as TRPO does?
 
 # %% jupyter={"source_hidden": true}
 # Asks what you expect.
@@ -356,6 +389,7 @@ predict("best_epsilon")
 # %% jupyter={"source_hidden": true}
 # A robot, PPO, and what is measured.
 from rlcourse.algorithms import PPOConfig, Training, TRPOConfig
+from rlcourse.equations import surrogate
 from rlcourse.maze import (
     GymnasiumWorld,
     MazeVectorEnv,
@@ -364,9 +398,15 @@ from rlcourse.maze import (
     expected_return,
     generate_maze,
     optimal_return,
+    walk,
 )
 
 maze = generate_maze(8, seed=0)
+
+
+def no_clip(logprobs, old_logprobs, advantages, *, clip_low, clip_high):
+    """The surrogate, called like the clipped one."""
+    return surrogate(logprobs, old_logprobs, advantages)
 
 
 def robot(clip_range=0.2, *, objective=objective_fn, seed=0, **settings):
@@ -374,7 +414,8 @@ def robot(clip_range=0.2, *, objective=objective_fn, seed=0, **settings):
     envs = MazeVectorEnv(64, maze=maze, random_start=True, autoreset_mode="SameStep")
     policy, critic = TabularPolicy(maze.num_states), TabularValue(maze.num_states)
     usual = {"learning_rate": 0.1, "minibatch_size": 512, "entropy_coef": 0.03}
-    ppo = PPO(PPOConfig(clip_range=clip_range, **usual | settings), objective=objective, critic=critic)
+    config = PPOConfig(clip_range=clip_range, **usual | settings)
+    ppo = PPO(config, objective=objective, gauges=gauges_fn, critic=critic)
     return Training(policy, GymnasiumWorld(envs, steps=64), ppo, seed=seed)
 
 
@@ -391,19 +432,28 @@ choices = {
     "0.5": {"clip_range": 0.5},
     "none": {"objective": no_clip},
 }
-SEEDS = 2
-runs = {name: [] for name in choices}
+SEEDS, UPDATES = 2, 30
+runs, walks = {name: [] for name in choices}, {}
 turns = [(name, seed) for seed in range(SEEDS) for name in choices]
-for name, seed in tqdm(turns, desc="robots"):
+progress = tqdm(total=UPDATES * len(turns), desc="updates")
+for name, seed in turns:
     training = robot(**choices[name], seed=seed)
-    history = training.run(30, evaluate=measure, evaluate_every=30, progress=False)
+    history = training.run(
+        UPDATES,
+        on_step=lambda training: progress.update(),
+        evaluate=measure,
+        evaluate_every=UPDATES,
+        progress=False,
+    )
     if history.interrupted:
         break
     runs[name].append(history)
+    walks[name] = walk(maze, training.policy.probabilities(), seed=1, max_steps=80)
+progress.close()
 
 # %% jupyter={"source_hidden": true}
 # Draws the sweep.
-from rlcourse.explorables import sweep_picture
+from rlcourse.explorables import Films, sweep_picture
 
 finished = {name: histories for name, histories in runs.items() if histories}
 if finished:
@@ -426,30 +476,33 @@ if finished:
     )
     if len(finished) == len(choices):
         reveal(best_epsilon={"0.05": 0, "0.1": 1, "0.2": 1, "0.5": 2, "none": 3}[best])
+    worst = min(ends, key=lambda name: ends[name][-1])
+    shown = {f"ε {name}": walks[name] for name in dict.fromkeys((best, worst))}
+    display(Films(maze, shown, fps=12))
 
 # %% [markdown]
-# (For "none" the clip fraction counts the ratios outside 1 ± 0.2.) Read it from left to right. A narrow band moves
-# the policy little in an update, so it learns slowly. A wide one moves it far, on the strength of first impressions:
-# the wall hurts, the exit is far. A robot that falls for them learns to turn on the spot until time is up, and such a
-# robot collects nothing that would teach it better. Somewhere in between is a good width.
+# (For "none" the clip fraction counts the ratios outside 1 ± 0.2. The films show the last robots of the best and of the
+# worst ε that have run.) A narrow band moves the policy little in an update, so it learns slowly. A wide one may move it
+# far, on the strength of first impressions: the wall hurts, the exit is far. A robot that falls for them learns to turn
+# on the spot until time is up, and such a robot collects nothing that would teach it better. Do you see one?
 #
-# And the KL? Does it grow with ε? Then the clip does restrict the update, as the article says: **implicitly**. But it
-# is no limit. Some updates go much further than their own average, and nothing in the objective would stop a larger
-# one. The same ε gives other KLs with another learning rate, more epochs, or another network. TRPO *measures* the KL
-# and keeps it; PPO *hopes*, and usually does well.
+# And the KL? Does it grow with ε in your picture? Then the clip does restrict the update, as the article says:
+# **implicitly**. But it is no limit: nothing in the objective would stop a larger step, and the same ε gives other KLs
+# with another learning rate, more epochs, or another network. TRPO *measures* the KL and keeps it; PPO *hopes*, and
+# usually does well.
 #
-# Is that only so in our maze? [Engstrom et al. 2020](https://arxiv.org/abs/2005.12729) took PPO and TRPO apart on
-# robots of another kind. They, too, saw ratios leave the band, and PPO do as well without a clip as with it. Most of
-# what PPO has over TRPO, they found, comes from details of its code that have nothing to do with the clip.
+# <details><summary><b>For the curious:</b> is that only so in our maze, and is there another way?</summary>
 #
-# Two ways to bring the KL back:
+# [Engstrom et al. 2020](https://arxiv.org/abs/2005.12729) took PPO and TRPO apart on robots of another kind. They, too,
+# saw ratios leave the band, and PPO do as well without a clip as with it. Most of what PPO has over TRPO, they found,
+# comes from details of its code that have nothing to do with the clip.
 #
-# - `target_kl` is a **brake**. An update ends once the KL has passed one and a half times the target. It has passed it
-#   then: nothing is undone.
-# - The PPO paper has a second form (section 4, equation 8), of which one hears less: instead of a clip, a **penalty**
-#   for the KL in the objective, whose weight is doubled after an update that went too far and halved after one that
-#   did not go far enough. In the paper's experiments the clip did better. But relatives of the penalty are in every
-#   RLHF: the KL that is taken off the reward (notebook 09), and the term with β in GRPO (notebook 10).
+# Besides the brake, `target_kl`, there is another way to bring the KL back, of which one hears less: the PPO paper has a
+# second form (section 4, equation 8), with a **penalty** for the KL in the place of the clip, whose weight is doubled
+# after an update that went too far and halved after one that did not go far enough. In the paper's experiments the clip
+# did better. But relatives of the penalty are in every RLHF: the KL that is taken off the reward (notebook 09), and the
+# term with β in GRPO (notebook 10).
+# </details>
 #
 # **Try this:** run the sweep with `learning_rate=0.02` (add it to each of the `choices`). Which settings are now too
 # bold, and which too timid?
@@ -461,7 +514,7 @@ if finished:
 # far an update goes. That is why 0.2 is a good habit, and not a law. (Two seeds are few: try `SEEDS = 3`.)
 # </details>
 #
-# ## 7 · The critic's loss, and a bonus for being undecided
+# ## 8 · The critic's loss, and a bonus for being undecided
 #
 # PPO trains two things at once. The **policy** climbs the clipped objective. The **critic**, $V_\phi$ of notebook 03,
 # which the advantages are computed with, learns what to expect, by regression:
@@ -472,114 +525,38 @@ if finished:
 # - $\hat G_i$ is what it should have been (an estimate of the return, $G_t$ in notebook 03; `returns` in the code): the
 #   advantage that was estimated, put on top of the value it was measured against.
 #
-# Many programs clip here as well. It is not in the paper, but in the code that its authors published: a value that
-# has moved by more than $\varepsilon_V$ from where it was, $V_\text{old}$, counts with the larger of two errors,
-#
-# $$ \max\big( (V - \hat G)^2,\;
-# (V_\text{old} + \operatorname{clip}(V - V_\text{old}, -\varepsilon_V, \varepsilon_V) - \hat G)^2 \big) $$
-#
-# It is the same trick with the sign turned round: the larger *loss* is the cautious one. Whether it helps is doubtful
-# ([Andrychowicz et al. 2021](https://arxiv.org/abs/2006.05990) found that it rather hurts); the course leaves it off
-# unless asked. But you will meet it, so:
-#
-# ### Exercise 2: the critic's loss (12 minutes, medium)
-#
-# `values` and `returns` have the same shape; where `mask` is given, only its True entries count. With `old_values` and
-# `clip_range` the clipped form is wanted. Return half the mean, one number. (`hint("value_loss")` helps.)
-
-
-# %%
-def my_value_loss(values, returns, mask=None, *, old_values=None, clip_range=None):
-    # your code here
-    return ...
-
-
-my_value_result = check("value_loss", my_value_loss)
-
-# %% [markdown]
-# **Put it to work.** Your loss teaches a critic what a robot that acts at random can expect, from twenty batches of its
-# experience. As the maze is known, we can tell how far it is from the truth.
-
-# %% jupyter={"source_hidden": true}
-# Teaches critics with and without a clip, by your loss.
-from rlcourse.algorithms import judge
-from rlcourse.equations import gae, value_loss
-from rlcourse.maze import solve
-
-value_fn = at_work(
-    my_value_result,
-    my_value_loss,
-    value_loss,
-    try_on=lambda f: f(numbers, numbers, all_of_them, old_values=numbers, clip_range=0.2),
-)
-undecided = TabularPolicy(maze.num_states)
-exact = solve(maze, gamma=0.99, policy=undecided.probabilities().numpy()).V[maze.open_states]
-
-
-def critics_error(clip_range):
-    """Teach a critic with that clip range (None: without a clip); its mean error in the end."""
-    critic = TabularValue(maze.num_states)
-    optimizer = torch.optim.Adam(critic.parameters(), lr=0.1)
-    envs = MazeVectorEnv(64, maze=maze, random_start=True, autoreset_mode="SameStep")
-    world, generator = GymnasiumWorld(envs, steps=64), torch.Generator().manual_seed(0)
-    for _ in range(20):
-        rollout = world.rollout(undecided, generator=generator)
-        judged = judge(rollout, critic, gae, gamma=0.99, gae_lambda=0.95)
-        clipping = {} if clip_range is None else {"old_values": judged.values, "clip_range": clip_range}
-        for _ in range(16):
-            loss = value_fn(critic.values(rollout.rows), judged.returns, rollout.rows.mask, **clipping)
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-    return np.abs(critic.table.detach().numpy()[maze.open_states, 0] - exact).mean()
-
-
-lines = ["| critic | mean error of V |", "|---|---|", f"| knows nothing | {np.abs(exact).mean():.3f} |"]
-ways = {"not clipped": None, "clipped at 0.2": 0.2, "clipped at 0.02": 0.02}
-errors = {name: critics_error(ways[name]) for name in tqdm(ways, desc="critics")}
-lines += [f"| {name} | {error:.3f} |" for name, error in errors.items()]
-say(f"With {'the course’s' if value_fn is value_loss else 'your'} loss:\n\n" + "\n".join(lines))
-plain = errors["not clipped"]
-clipped = [name for name in ways if name != "not clipped"]
-told = [f"**{errors[name] / plain:.2f} times** as large {name}" for name in clipped]
-say(f"Beside the critic without a clip, the error is {' and '.join(told)}.")
-
-# %% [markdown]
-# What errors are left are, for the most part, the noise of each batch, learned by heart in sixteen steps. A generous
-# clip may even keep some of it out. A tight one holds the critic back: it may move only so far in each batch, however
-# wrong it is. And this ε is in the units of the *return*, so what is generous in one world is tight in another. (This
-# is one critic on twenty batches. Andrychowicz et al. trained whole policies, many thousands of them, and found that
-# it rather hurts.)
+# Half the mean squared error, and no clip. Many programs clip here as well: not in the paper, but in the code that its
+# authors published, a value may move only so far from its old one before its error stops paying. Whether that helps is
+# doubtful ([Andrychowicz et al. 2021](https://arxiv.org/abs/2006.05990) found that it rather hurts), and the course
+# leaves it off. (If you want to write it all the same: `hint("value_loss")`, and then `check` it under that name.)
 #
 # The third part is the **entropy bonus**. The entropy $H = -\sum_a \pi(a \mid s) \log \pi(a \mid s)$ (the paper's
 # $S$) says how undecided the policy is. A little of it is added to the objective, so that the policy does not make up
-# its mind before it has seen enough. Together (equation 9 of the paper, where $L^\text{V}$ is without the ½, which
-# goes into
-# $c_1$):
+# its mind before it has seen enough. Together (equation 9 of the paper, where the ½ of $L^\text{V}$ goes into $c_1$):
 #
 # $$ L(\theta, \phi) = \mathbb{E}_t \big[ L^\text{CLIP}_t - c_1 L^\text{V}_t + c_2 H[\pi_\theta](s_t) \big] $$
 #
 # with two weights that you will find as `value_coef` ($c_1$) and `entropy_coef` ($c_2$).
 #
-# ## 8 · The whole update
+# ## 9 · The whole update
 #
-# Here is all of it. `update` judges the batch once and goes through it several times; `epoch` makes the gradient steps;
-# `loss` is equation 9, with a minus in front.
+# An update judges the batch once, and goes through it a few times. Here is one time through, and the loss of one
+# gradient step: equation 9, with a minus in front. Your two functions are `self.objective` and `self.gauges`.
 
 # %%
-display(show_source(PPO.update), show_source(PPO.epoch), show_source(PPO.loss))
+display(show_source(PPO.epoch), show_source(PPO.loss))
 
 # %% [markdown]
-# There is nothing else: a loss, and Adam. Compare `epoch` with any loop of supervised learning. That is the
-# simplicity the article speaks of. It is why PPO fits into any network that can be trained at all. Its authors name
-# two cases in which TRPO does not: networks with noise in them, such as dropout, and networks in which policy and
-# critic share weights.
+# There is nothing else: a loss, and Adam. Compare `epoch` with any loop of supervised learning. That is the simplicity
+# the article speaks of. Its authors name two cases in which TRPO does not fit and PPO does: networks with noise in them,
+# such as dropout, and networks in which policy and critic share weights.
 #
-# **Train the robot**, with your objective. Beside the return, watch the two gauges.
+# **Train the robot.** Beside the return, watch your two gauges, and on the map what it does.
 
 # %% jupyter={"source_hidden": true}
 # Says what is drawn.
-from rlcourse.explorables import Chart, Films
+from rlcourse.equations import gae
+from rlcourse.explorables import Chart
 
 target = round(optimal_return(maze), 2)
 charts = [
@@ -591,13 +568,12 @@ charts = [
 # %%
 from rlcourse.exercises import has_passed
 from rlcourse.explorables import TrainingDashboard
-from rlcourse.maze import walk
 
-UPDATES = 60
 my_gae = gae
 # Did you write your own in notebook 03? Paste it below this line, under this name.
 
 
+UPDATES = 60
 training = robot()
 training.algorithm.advantage_fn = at_work(my_gae is not gae, my_gae, gae)
 before = walk(maze, training.policy.probabilities(), seed=1, max_steps=120)
@@ -638,11 +614,11 @@ if gauges:
 Films(maze, {"before": before, "after": walk(maze, training.policy.probabilities(), seed=1, max_steps=120)}, fps=15)
 
 # %% [markdown]
-# As a rule the clip fraction is high while there is much to learn, and falls when the robot has made up its mind.
-# Spikes of the KL are single updates that went much further than the others, under the same clip. Nothing forbids
-# them. In a run that goes wrong, these two gauges are often the first to tell.
+# As a rule the clip fraction is high while there is much to learn, and falls when the robot has made up its mind. Spikes
+# of the KL, if there are any, are single updates that went much further than the others under the same clip. In a run
+# that goes wrong, these two gauges are often the first to tell.
 #
-# ## 9 · The same code elsewhere
+# ## 10 · The same code elsewhere
 #
 # PPO knows nothing of mazes. Two more worlds, and not a line of the algorithm changes.
 #
@@ -674,7 +650,7 @@ pole_policy, pole_critic = NetworkPolicy(4, 2, seed=0), NetworkValue(4, seed=100
 pole_world = GymnasiumWorld("CartPole-v1", num_envs=8, steps=32)  # 256 steps for each update
 steps = {"learning_rate": 1e-3, "epochs": 20, "minibatch_size": 256}
 pole_config = PPOConfig(gamma=0.98, gae_lambda=0.8, **steps)
-pole_ppo = PPO(pole_config, objective=objective_fn, critic=pole_critic)
+pole_ppo = PPO(pole_config, critic=pole_critic, **mine)
 pole_training = Training(pole_policy, pole_world, pole_ppo, seed=0)
 
 fallen = balance(pole_policy, seed=5)
@@ -741,7 +717,7 @@ scout_world = GymnasiumWorld(ManyMazesVectorEnv(128, practice, random_start=True
 scout = NetworkPolicy(scout_world.num_inputs, seed=0)
 scout_critic = NetworkValue(scout_world.num_inputs, seed=100)
 scout_config = PPOConfig(learning_rate=2e-3, minibatch_size=2048, entropy_coef=0.01)
-scout_ppo = PPO(scout_config, objective=objective_fn, critic=scout_critic)
+scout_ppo = PPO(scout_config, critic=scout_critic, **mine)
 scout_training = Training(scout, scout_world, scout_ppo, seed=0)
 
 lost = explore(scout, unseen[2], seed=0)
@@ -760,7 +736,7 @@ say(
 Films(unseen[2], {"before": lost, "after": explore(scout, unseen[2], seed=0)}, fps=15)
 
 # %% [markdown]
-# ## 10 · Beside TRPO and REINFORCE
+# ## 11 · Beside TRPO and REINFORCE
 #
 # One run is luck. These are the course's recorded runs, five seeds each: the mean as a line, the worst and the best
 # seed as the edge of the band.
@@ -795,37 +771,10 @@ on_the_cart = bands_picture(
 Picture(figure, alt=f"{in_the_maze.alt} {on_the_cart.alt}")
 
 # %% [markdown]
-# (REINFORCE needs whole episodes, so its updates are not the same effort as those of the others.) On CartPole, look at
-# what happens after a run has first got to the top:
-
-# %% jupyter={"source_hidden": true}
-# Tabulates what happened after the top.
-lines = [
-    "| CartPole, five seeds | 475 first seen after … steps (measured every 10,240) | the lowest average after that |",
-    "|---|---|---|",
-]
-for name, size in (("TRPO", 1024), ("PPO", 256)):
-    firsts, lowest = [], []
-    for history in load_curves(f"cartpole-{name.lower()}").values():
-        measured = np.isfinite(history["balance"])
-        measured &= size * history["step"] % 10_240 == 0  # PPO was measured more often: look at both alike
-        steps, upright = history["step"][measured], history["balance"][measured]
-        first = int((upright >= 475).argmax())
-        firsts.append(int(size * steps[first]))
-        lowest.append(int(upright[first:].min()))
-    seen = " to ".join(f"{steps:,}" for steps in sorted({min(firsts), max(firsts)}))
-    lines.append(f"| {name} | {seen} | {', '.join(map(str, sorted(lowest)))} |")
-say("\n".join(lines))
-passes = recorded["cartpole-ppo"].make(0).algorithm.config.epochs
-say(f"TRPO learns from 1,024 steps at a time, PPO from 256, {passes} times from each.")
-
-# %% [markdown]
-# (Measured more often, as in the picture, PPO's lowest may be lower still.)
-#
-# Does a run that has got there stay? If PPO's last column is the lower one, it is tempting to say: that is the limit,
-# which no update of TRPO passes on its batch. These records do not prove it: the settings differ as well, and a long
-# update may follow from a fall as well as cause one. Engstrom et al. (section 6) had to make all such details equal
-# before they could say what the clip itself does. It was not much.
+# (REINFORCE needs whole episodes, so its updates are not the same effort as those of the others.) On CartPole, does a run
+# that has got to the top stay there? Where PPO's band falls lower than TRPO's it is tempting to say: that is the limit,
+# which no update of TRPO passes on its batch. These records do not prove it: the settings differ as well. Engstrom et al.
+# (section 7) had to make all such details equal before they could say what the clip itself does. It was not much.
 #
 # And "much simpler"? Let us count the lines of our own code, without comments and docstrings, that lead from a judged
 # batch to a better policy.
@@ -869,12 +818,12 @@ say("\n".join(lines))
 # %% [markdown]
 # (The first number includes functions of `rlcourse.equations`, which are outside the class.)
 #
-# The step itself is much simpler, and the mathematics even more than the count: no Fisher matrix, no linear solver, no
-# line search. Look at the last column, though. PPO has traded mathematics for *settings*: epochs, minibatches, the
-# critic in the same loss, the bonus, the early stop. Much of the art of PPO is in such details (there is a well-known
-# list of [37 of them](https://iclr-blog-track.github.io/2022/03/25/ppo-implementation-details/)).
+# Compare the first number of PPO with TRPO's, and then the last: PPO has no Fisher matrix, no linear solver and no line
+# search, and has traded that mathematics for *settings*: epochs, minibatches, the critic in the same loss, the bonus, the
+# brake. Much of the art of PPO is in such details (there is a well-known list of
+# [37 of them](https://iclr-blog-track.github.io/2022/03/25/ppo-implementation-details/)).
 #
-# ## 11 · And a language model
+# ## 12 · And a language model
 #
 # One world is left. In notebook 10 you meet the GPT-2 of this course, which answers sums like "What is 2+2?", and a
 # rule that pays 1 for a right answer. Tokens are its actions. It can be trained by the *same class*, with your
@@ -897,7 +846,7 @@ gpt2 = fresh_policy()  # a GPT-2 after supervised fine-tuning
 gpt2_critic = ValueModel.from_language_model(gpt2.model, gpt2.tokenizer)
 steps = {"learning_rate": 1e-4, "epochs": 2, "minibatch_size": 128, "max_grad_norm": 1}
 gpt2_config = PPOConfig(gamma=1, value_learning_rate=3e-4, **steps)
-gpt2_ppo = PPO(gpt2_config, objective=objective_fn, critic=gpt2_critic)
+gpt2_ppo = PPO(gpt2_config, critic=gpt2_critic, **mine)
 gpt2_training = Training(gpt2, arithmetic_world(split_sums()[0]), gpt2_ppo, seed=0)
 
 accuracy_before = held_out_accuracy(gpt2)["accuracy"]
@@ -946,17 +895,17 @@ answers_strip(gpt2, "Question: What is 17+25?\nAnswer:", [" 17+25 is 42.", " I g
 # the value falls at the cursor behind the "I", before a single digit is wrong. (A full bar stands for four times.)
 # </details>
 #
-# The run above takes several gradient steps on each batch, so the clip has something to do. The recorded PPO takes a
-# single one: then every ratio is 1, and the clip never bites. REINFORCE takes one step as well; compare the two on this
-# small task. TRPO was given fewer updates, as each of them takes longer (section 1).
+# The run above takes several gradient steps on each batch, so the clip has something to do. The *recorded* PPO takes a
+# single one: then every ratio is 1, and the clip never bites. REINFORCE takes one step as well. Do the two curves above
+# lie on top of each other? TRPO was given fewer updates, as each of them takes longer (section 1).
 #
 # The critic is a second model as large as the first. It is what GRPO will do without.
 #
-# ## Quiz
+# ## One last question
 
 # %% jupyter={"source_hidden": true}
-# Brings the rest of the quiz.
-quiz("06", [1, 4, 5, 6])
+# Asks the last question of the quiz.
+quiz("06", [6])
 
 # %% [markdown]
 # ## What you now know
@@ -967,7 +916,8 @@ quiz("06", [1, 4, 5, 6])
 #   **min** keeps the way back open for actions that moved the wrong way.
 # - At the first step on a batch all **ratios are exactly 1**. Only further steps make the clip matter.
 # - The **clip fraction** counts the ratios outside the band; not all of these are without a gradient. How far the
-#   policy moved is a third thing, the **KL**. The clip restricts it, implicitly, and does not bound it.
+#   policy moved is a third thing, the **KL**. The clip restricts it, implicitly, and does not bound it; a brake on your
+#   approximate KL does nearly that.
 # - One **loss**, three terms: policy, critic, entropy. And Adam. That is why the same class trains a robot, balances
 #   a pole and teaches a GPT-2 to add.
 #

@@ -41,7 +41,7 @@ from rlcourse.algorithms.protocol import Episodes, Policy
 from rlcourse.algorithms.rollout import ChoicePolicy, Critic, Rollout, StepWorld, collect_steps
 from rlcourse.algorithms.settings import Within, refuse_idle, settings
 from rlcourse.algorithms.stepping import gradient_step
-from rlcourse.equations import categorical_entropy, clip_fraction, clipped_surrogate, gae, kl_k3, value_loss
+from rlcourse.equations import categorical_entropy, clipped_surrogate, gae, ppo_gauges, value_loss
 
 PATIENCE = 1.5
 """How many times `target_kl` the policy may move before an update stops (as in OpenAI's Spinning Up)."""
@@ -105,6 +105,8 @@ class PPO:
         advantage_fn: With the signature of `rlcourse.equations.gae`.
         objective: From (logprobs, old_logprobs, advantages) to what each action contributes, to be maximised;
             called with `clip_low` and `clip_high`.
+        gauges: With the signature of `rlcourse.equations.ppo_gauges`: from (logprobs, old_logprobs, mask) to the KL
+            that `target_kl` is compared with, and the clip fraction; called with `clip_range`.
         critic: The value function, trained along; the policy itself when None, if it has `values()`.
         reference: The policy to stay close to, a frozen copy; needed when `config.kl_coef` is above 0. Where that is 0,
             the KL to it is measured all the same, and costs nothing.
@@ -121,6 +123,7 @@ class PPO:
         *,
         advantage_fn: Callable[..., Tensor] = gae,
         objective: Callable[..., Tensor] = clipped_surrogate,
+        gauges: Callable[..., tuple[Tensor, Tensor] | Tensor] = ppo_gauges,
         critic: Critic | None = None,
         reference: Policy | None = None,
     ):
@@ -128,6 +131,7 @@ class PPO:
         check_function("advantage_fn", advantage_fn, *JUDGED_BY, keywords=("gamma", "gae_lambda"))
         given = ("logprobs", "old_logprobs", "advantages")
         check_function("objective", objective, *given, keywords=("clip_low", "clip_high"))
+        check_function("gauges", gauges, "logprobs", "old_logprobs", "mask", keywords=("clip_range",))
         for name, model, kind in (("critic", critic, Critic), ("reference", reference, Policy)):
             if model is not None:
                 check_methods(name, model, kind)
@@ -135,7 +139,8 @@ class PPO:
             refuse_idle(self.config, "value_learning_rate", because="without critic=... the policy is its own critic")
         if self.config.kl_coef > 0 and reference is None:
             raise ValueError(f"kl_coef={self.config.kl_coef} needs a reference policy: PPO(config, reference=...)")
-        self.advantage_fn, self.objective, self.critic, self.reference = advantage_fn, objective, critic, reference
+        self.advantage_fn, self.objective, self.gauges = advantage_fn, objective, gauges
+        self.critic, self.reference = critic, reference
 
     def make_optimizer(self, policy: Policy) -> torch.optim.Optimizer:
         """The optimiser whose steps `update` takes, over the weights of policy and critic."""
@@ -226,12 +231,8 @@ class PPO:
         loss = c.value_coef * misjudged - per_action.sum() / count
         if entropy is not None:
             loss = loss - c.entropy_coef * without_padding(entropy, batch).sum() / count
-        new = logprobs.detach()
-        return loss, {
-            "clip_fraction": float(clip_fraction(new, old_logprobs, mask=mask, **clip)),
-            "approx_kl": (kl_k3(old_logprobs, new).sum() / count).item(),
-            "value_loss": misjudged.item(),
-        }
+        moved, fraction = self.gauges(*copies(logprobs.detach(), old_logprobs, mask), clip_range=c.clip_range)
+        return loss, {"clip_fraction": float(fraction), "approx_kl": float(moved), "value_loss": misjudged.item()}
 
     def logprobs_and_entropy(self, policy, batch: Episodes) -> tuple[Tensor, Tensor | None]:
         """Log π_θ of the actions, 0 in the padding; and the entropy of each choice if it has a weight."""

@@ -5,7 +5,8 @@
     groups            better than its siblings?  group_advantages, leave_one_out_advantages
     baselines         better than the walks beside it?  step_advantages
     divergences       how far apart are two policies?  categorical_kl, kl_k1, kl_k2, kl_k3; categorical_entropy
-    surrogates        what an update maximises: policy_gradient, surrogate, clipped_surrogate; clip_fraction
+    surrogates        what an update maximises: policy_gradient, surrogate, clipped_surrogate; its gauges:
+                      clip_fraction, ppo_gauges
     aggregation       which token counts how much: aggregate, token_weights
     values            the value function's loss: value_loss; explained_variance
     off_policy        data that are not the policy's own: truncated_importance_weights, cispo
@@ -32,7 +33,7 @@ from rlcourse.equations.natural_gradient import (
 from rlcourse.equations.off_policy import cispo, truncated_importance_weights
 from rlcourse.equations.preferences import bradley_terry_loss, dpo_loss
 from rlcourse.equations.returns import accumulate_backwards, discounted_returns, gae, prefix_values, td_errors
-from rlcourse.equations.surrogates import clip_fraction, clipped_surrogate, policy_gradient, surrogate
+from rlcourse.equations.surrogates import clip_fraction, clipped_surrogate, policy_gradient, ppo_gauges, surrogate
 from rlcourse.equations.values import explained_variance, value_loss
 
 __all__ = [
@@ -59,6 +60,7 @@ __all__ = [
     "line_search",
     "pass_at_k",
     "policy_gradient",
+    "ppo_gauges",
     "prefix_values",
     "step_advantages",
     "surrogate",

@@ -15,6 +15,7 @@ from torch import Tensor
 from rlcourse.arguments import check_number
 from rlcourse.equations import _ratios
 from rlcourse.equations._inputs import Mask, as_mask, check_float, check_same_shape, given
+from rlcourse.equations.divergences import kl_k3
 
 
 def policy_gradient(logprobs: Float[Tensor, "*shape"], advantages: Float[Tensor, "..."]) -> Float[Tensor, "*shape"]:
@@ -141,6 +142,40 @@ def clip_fraction(
     outside = (ratio < 1 - float(clip_low)) | (ratio > 1 + float(clip_high))
     mask = torch.ones_like(outside) if mask is None else mask
     return (outside & mask).sum().to(ratio.dtype) / mask.sum().clamp(min=1)
+
+
+def ppo_gauges(
+    logprobs: Float[Tensor, "*shape"],
+    old_logprobs: Float[Tensor, "*shape"],
+    mask: Mask[Tensor, "*shape"],
+    *,
+    clip_range: float | int,
+) -> tuple[Float[Tensor, ""], Float[Tensor, ""]]:
+    """How far an update has gone: the two gauges of every PPO program (Schulman 2020 for the first).
+
+        approx_kl     = mean( ρ − 1 − log ρ )        clip_fraction = mean 1[ |ρ − 1| > ε ]        ρ = π_θ/π_old
+
+    The first estimates KL(π_old‖π_θ), as the actions are the old policy's; each term is 0 or more. CleanRL logs both as
+    approx_kl and clipfrac, Stable-Baselines3 as approx_kl and clip_fraction.
+
+    Args:
+        logprobs: log π_θ(a|s) now.
+        old_logprobs: log π_old(a|s), with which the actions were drawn.
+        mask: True where an action counts.
+        clip_range: ε in [0, 1).
+
+    Returns:
+        (approx_kl in nats, clip_fraction in [0, 1]), both without gradient; 0 where no action counts.
+
+    Raises:
+        ValueError: the shapes differ, or clip_range is not allowed.
+        TypeError: a tensor has the wrong dtype.
+    """
+    check_number("clip_range", clip_range, low=0, high=1, below=True)
+    new, mask = logprobs.detach(), as_mask("mask", mask)
+    fraction = clip_fraction(new, old_logprobs, clip_low=clip_range, clip_high=clip_range, mask=mask)
+    each = torch.where(mask, kl_k3(old_logprobs, new), 0.0)  # the old policy drew, so it stands where π does in k3
+    return each.sum() / mask.sum().clamp(min=1), fraction
 
 
 def _ratio(logprobs: Tensor, old_logprobs: Tensor) -> Tensor:

@@ -5,7 +5,7 @@
     gradients     policy gradients: two_action_policy_gradient, one_draw_at_a_time, more_walks,
                   baseline_and_variance, step_too_far
     trust_region  TRPO: kl_both_ways, natural_gradient_step
-    clipping      PPO: clipped_objective, batch_of_ratios
+    clipping      PPO: clipped_objective, twenty_rounds, batch_of_ratios
     groups        GRPO: group_of_answers
     tokens        text, token by token: token_strip, answers_strip, next_token_bars
     robots        drive, reward_design, and recorded walks that are played side by side
@@ -27,6 +27,8 @@ from rlcourse.explorables.clipping.ppo_pictures import (
     sweep_picture,
     truth,
 )
+from rlcourse.explorables.clipping.rounds import record_without_clip
+from rlcourse.explorables.clipping.twenty_rounds import twenty_rounds, twenty_rounds_figure
 from rlcourse.explorables.gradients.baseline_and_variance import baseline_and_variance, baseline_and_variance_figure
 from rlcourse.explorables.gradients.gradient_pictures import curves_picture, estimates_picture, noise_table
 from rlcourse.explorables.gradients.more_walks import more_walks, more_walks_figure
@@ -148,6 +150,7 @@ __all__ = [
     "promise",
     "promise_picture",
     "record_update",
+    "record_without_clip",
     "return_of_a_walk",
     "return_of_a_walk_figure",
     "reward_design",
@@ -165,6 +168,8 @@ __all__ = [
     "token_strip",
     "token_strip_figure",
     "truth",
+    "twenty_rounds",
+    "twenty_rounds_figure",
     "two_action_policy_gradient",
     "two_action_policy_gradient_figure",
     "update_cost",

@@ -77,12 +77,12 @@ def handle(page: Page, parameter: str, number: int) -> Locator:
     return page.locator(f'.rlc-handle[data-moves="{parameter}"]').nth(number)
 
 
-def pull(page: Page, parameter: str, number: int, *, to: tuple[float, float]) -> None:
-    """Drag a handle of the first panel by its ring to a place in the units of the axes, in a few moves."""
+def pull(page: Page, parameter: str, number: int, *, to: tuple[float, float], panel: int = 0) -> None:
+    """Drag a handle by its ring to a place in the units of a panel's axes, the first panel's, in a few moves."""
     ring = handle(page, parameter, number).locator(".rlc-ring")
     ring.scroll_into_view_if_needed()
     box = ring.bounding_box()
-    marks = page.locator(".rlc-plot .rlc-marks").first
+    marks = page.locator(".rlc-plot .rlc-marks").nth(panel)
     picture = marks.locator("xpath=..").bounding_box()
     end = []
     for axis, corner, value in zip("xy", (picture["x"], picture["y"]), to, strict=True):

@@ -50,6 +50,7 @@ CALLS = {
         "clip_high": 0.25,
     },
     "clip_fraction": {"logprobs": PAIR, "old_logprobs": PAIR.flip(0), "clip_low": 0.25, "clip_high": 0.5, "mask": MASK},
+    "ppo_gauges": {"logprobs": PAIR, "old_logprobs": PAIR.flip(0), "mask": MASK, "clip_range": 0.25},
     "aggregate": {"per_token": PAIR, "mask": MASK, "mode": "constant", "max_length": 4},
     "token_weights": {"mask": MASK, "mode": "sequence-mean"},
     "value_loss": {"values": PAIR, "returns": PAIR.flip(0), "mask": MASK, "old_values": PAIR + 1, "clip_range": 0.25},
@@ -87,5 +88,7 @@ def call(name, **changes):
 
 
 def numbers(result):
-    """The tensor that a call gave, or what the function that it gave makes of ones."""
+    """The tensor that a call gave, several as one, or what the function that it gave makes of ones."""
+    if isinstance(result, tuple):
+        return torch.stack(result)
     return result(torch.ones(4, dtype=torch.float32, device="cpu")) if callable(result) else result

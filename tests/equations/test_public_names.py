@@ -24,6 +24,7 @@ SIGNATURES = {
     "surrogate": "logprobs, old_logprobs, advantages",
     "clipped_surrogate": "logprobs, old_logprobs, advantages, *, clip_low, clip_high",
     "clip_fraction": "logprobs, old_logprobs, *, clip_low, clip_high, mask=None",
+    "ppo_gauges": "logprobs, old_logprobs, mask, *, clip_range",
     "aggregate": "per_token, mask, *, mode, max_length=None",
     "token_weights": "mask, *, mode, max_length=None, dtype=None",
     "value_loss": "values, returns, mask=None, *, old_values=None, clip_range=None",

@@ -10,6 +10,7 @@ from rlcourse.equations import (
     clipped_surrogate,
     group_advantages,
     policy_gradient,
+    ppo_gauges,
     surrogate,
 )
 
@@ -214,3 +215,23 @@ class TestClipFraction:
 
     def test_has_no_gradient(self):
         assert not clip_fraction(normal(3, seed=1).requires_grad_(), normal(3, seed=2), **CLIP).requires_grad
+
+
+class TestGauges:
+    def test_by_hand(self):
+        """Ratios 2 and ½: the mean of 2 − 1 − log 2 and ½ − 1 + log 2 is ¼; both are outside."""
+        kl, fraction = ppo_gauges(log(2.0, 0.5), log(1.0, 1.0), torch.ones(2, dtype=torch.bool), clip_range=0.4)
+        assert kl.item() == pytest.approx(0.25) and fraction.item() == 1
+
+    def test_its_expectation_is_the_kl_from_the_policy_that_drew(self):
+        old, new = (torch.tensor(p, dtype=torch.float64) for p in ([0.5, 0.3, 0.2], [0.2, 0.2, 0.6]))
+        drawn = torch.arange(3).repeat_interleave((10 * old).round().long())  # each action as often as it is likely
+        kl, _ = ppo_gauges(new.log()[drawn], old.log()[drawn], torch.ones(10, dtype=torch.bool), clip_range=0.2)
+        assert kl.item() == pytest.approx((old * (old / new).log()).sum().item())
+
+    def test_garbage_behind_the_mask_changes_nothing_and_no_gradient_is_left(self):
+        new, old = log(2.0, 0.9, 1.0).requires_grad_(), log(1.0, 1.0, NAN)
+        gauges = torch.stack(ppo_gauges(new, old, torch.tensor([True, True, False]), clip_range=0.2))
+        assert_close(gauges, torch.stack(ppo_gauges(new[:2], old[:2], torch.ones(2).bool(), clip_range=0.2)))
+        assert not gauges.requires_grad
+        assert [gauge.item() for gauge in ppo_gauges(new, old, torch.zeros(3).bool(), clip_range=0.2)] == [0, 0]

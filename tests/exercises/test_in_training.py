@@ -65,6 +65,16 @@ def with_ppo(_, **own):
     return trained(robot(), in_steps(), algorithm)
 
 
+def with_ppo_that_brakes(_, **own):
+    """The KL that the gauges report ends the updates early, and both of its gauges are part of what is compared."""
+    settings = PPOConfig(minibatch_size=64, learning_rate=0.02, epochs=8, target_kl=0.005)
+    training = Training(robot(), in_steps(), PPO(settings, critic=TabularValue(MAZE.num_states), **own), seed=0)
+    history = training.run(2, progress=False)
+    assert max(history["approx_kl"][1:]) > 1.5 * settings.target_kl, "the brake was used"
+    shown = torch.tensor([history[name][1:].tolist() for name in ("approx_kl", "clip_fraction")]).flatten()
+    return torch.cat([torch.nn.utils.parameters_to_vector(training.policy.parameters()).detach(), shown])
+
+
 def with_trpo(_, **own):
     algorithm = TRPO(TRPOConfig(minibatch_size=64), critic=TabularValue(MAZE.num_states), **own)
     return trained(robot(), in_steps(), algorithm)
@@ -82,6 +92,7 @@ def with_grpo(gpt2, **own):
 SEAMS = {  # exercise → who trains, and the place where the answer goes
     "gae": (with_ppo, "advantage_fn"),
     "clipped_surrogate": (with_ppo, "objective"),
+    "ppo_gauges": (with_ppo_that_brakes, "gauges"),
     "conjugate_gradient": (with_trpo, "solve"),
     "line_search": (with_trpo, "search"),
     "policy_gradient": (with_reinforce, "objective"),

@@ -21,7 +21,7 @@ from .right_answers.nb06 import (
     value_loss_by_selection,
 )
 
-CLIPPED, VALUE = EXERCISES["clipped_surrogate"], EXERCISES["value_loss"]
+CLIPPED, VALUE, GAUGES = (EXERCISES[name] for name in ("clipped_surrogate", "value_loss", "ppo_gauges"))
 
 
 @pytest.mark.parametrize("case", CLIPPED.cases, ids=lambda case: case.about)
@@ -78,6 +78,16 @@ def test_the_reference_is_half_the_mean_of_the_larger_squared_error(case):
     assert float(loss) == pytest.approx(sum(errors) / len(errors) / 2, rel=1e-5)
 
 
+@pytest.mark.parametrize("case", GAUGES.cases, ids=lambda case: case.about)
+def test_the_gauges_are_the_means_by_hand(case):
+    new, old, mask, epsilon = case.inputs.values()
+    ratios = [math.exp(log_ratio) for log_ratio in (new - old)[mask]]
+    kl, fraction = GAUGES.reference(new, old, mask, clip_range=epsilon)
+    assert float(kl) == pytest.approx(np.mean([ratio - 1 - math.log(ratio) for ratio in ratios]), rel=1e-4, abs=1e-7)
+    assert float(fraction) == pytest.approx(np.mean([abs(ratio - 1) > epsilon for ratio in ratios]))
+    assert epsilon == 0 or min(abs(abs(ratio - 1) - epsilon) for ratio in ratios) > 1e-3, "none stands on an edge"
+
+
 def my_pythons_min(logprobs, old_logprobs, advantages, clip_low, clip_high):
     ratio = (logprobs - old_logprobs).exp()
     return min(ratio * advantages, ratio.clamp(1 - clip_low, 1 + clip_high) * advantages)
@@ -118,9 +128,28 @@ def my_l1_so_far(values, returns, mask=None, *, old_values=None, clip_range=None
     return 0.5 * (errors if mask is None else errors[mask]).mean()
 
 
+def my_gauges_of_spinning_up(logprobs, old_logprobs, mask, *, clip_range):
+    log_ratio = (logprobs - old_logprobs)[mask]
+    ratio = log_ratio.exp()
+    outside = ratio.gt(1 + clip_range) | ratio.lt(1 - clip_range)
+    return (-log_ratio).mean().item(), outside.float().mean().item()
+
+
+def my_gauges_in_a_hurry(logprobs, old_logprobs, mask, *, clip_range):
+    ratio = torch.exp(logprobs - old_logprobs)[mask]
+    return (ratio - 1 - ratio.log()).mean(), ((ratio - 1).abs() > clip_range).mean()
+
+
+def my_gauges_with_numpy(logprobs, old_logprobs, mask, *, clip_range):
+    return np.exp(logprobs.numpy() - old_logprobs.numpy())
+
+
 @pytest.mark.parametrize(
     ("name", "function", "slip", "words"),
     [
+        ("ppo_gauges", my_gauges_of_spinning_up, "k1, which can be negative", "ρ − 1, which is 0 on average"),
+        ("ppo_gauges", my_gauges_in_a_hurry, None, "`.float()`"),
+        ("ppo_gauges", my_gauges_with_numpy, None, "cut the gradient off first"),
         ("clipped_surrogate", my_clip_by_where, "the clip without the min", "no push back"),
         ("clipped_surrogate", my_pythons_min, None, "`torch.minimum(a, b)` works entry by entry"),
         ("clipped_surrogate", my_numpy_clip, None, "Stay in PyTorch"),

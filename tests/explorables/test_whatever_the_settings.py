@@ -84,6 +84,7 @@ DRAWN = BY_THEMSELVES | {
         np.array([0.0, 0.1, 0.5]), np.array([0.0, 0.1, 0.2]), np.array([0.0, 0.1, -0.2]), limit=0.05
     ),
     "sweep_picture": lambda _: door.sweep_picture({"0.2": [RUN]}, metric="score", best=1.0, limit=0.01),
+    "twenty_rounds_figure": lambda recorded: door.twenty_rounds_figure(recorded, round=1),
     "walks_picture": lambda _: door.walks_picture(MAZE, MAZE.start_state, np.linspace(-1, 1, 20), exact=0.1),
     "drive_figure": lambda _: drive_figure(MAZE),
     "films_figure": lambda _: films_figure(MAZE, {"one": WALK, "two": WALK[:3]}),

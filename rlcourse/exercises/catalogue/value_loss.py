@@ -1,4 +1,4 @@
-"""Notebook 06: what the value function learns from, with PPO's optional clip."""
+"""Notebook 06, a further exercise: what the value function learns from, with PPO's optional clip."""
 
 from collections.abc import Callable
 
@@ -88,7 +88,7 @@ EXERCISE = Exercise(
     name="value_loss",
     title="The critic's loss, with PPO's clip",
     notebook="06",
-    place=2,
+    place=3,
     minutes=12,
     difficulty="medium",
     returns="a single number, a tensor without dimensions",

@@ -121,7 +121,7 @@ SLIPS = (
         _min_of_ratios,
     ),
     Slip(
-        "clips the product r·A",
+        "clips the product ρ·A",
         "The band 1 − ε … 1 + ε is meant for the ratio. The advantage may have any size and sign: clip the ratio "
         "first, then multiply.",
         _clips_the_product,
@@ -210,7 +210,7 @@ SLIPS = (
     ),
     Slip(
         "no clip at all",
-        "This is the surrogate r·A of TRPO, right as far as it goes. PPO has no constraint to hold it, so nothing "
+        "This is the surrogate ρ·A of TRPO, right as far as it goes. PPO has no constraint to hold it, so nothing "
         "would end the push. The second half of the formula is missing.",
         _never_clips,
     ),

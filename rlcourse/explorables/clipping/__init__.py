@@ -1,1 +1,1 @@
-"""PPO's clip: the objective over the ratio, and the ratios of one batch as an update goes on."""
+"""PPO's clip: the objective over the ratio, and one batch as an update goes on: its ratios, twenty rounds on it."""

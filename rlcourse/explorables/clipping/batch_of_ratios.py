@@ -16,7 +16,6 @@ import torch
 from jaxtyping import Float
 from matplotlib.figure import Figure
 from torch import Tensor
-from tqdm.auto import tqdm
 
 from rlcourse.algorithms import PPO, Rollout, Training
 from rlcourse.algorithms.judging import judge, normalized
@@ -25,6 +24,7 @@ from rlcourse.experiments.recipes import maze_training, ppo
 from rlcourse.explorables.plotting.bench import Bench, Slider, bench, state_of
 from rlcourse.explorables.plotting.plot import Array, Axis, Band, Bars, Choice, Handle, Panel, Plot, Rule, Text
 from rlcourse.explorables.plotting.plot_figure import draw_figure
+from rlcourse.showing.progress_bar import bar
 from rlcourse.usual import usual_settings
 
 EPSILONS = tuple(round(0.05 * i, 2) for i in range(1, 11))  # 0.05 … 0.50
@@ -98,7 +98,7 @@ def record_update(
     if trained and training.run(trained, progress=False).interrupted:
         raise KeyboardInterrupt  # half a training is not what was asked for
     rollout = training.algorithm.collect(training.world, training.policy, training.generator)
-    ranges = tqdm(epsilons, desc="clip ranges", disable=not progress)
+    ranges = bar(epsilons, desc="clip ranges", disable=not progress)
     runs = [_learn(training, rollout, float(e), epochs, objective) for e in ranges]
     settings, rows = training.algorithm.config, rollout.rows
     judged = judge(rollout, training.algorithm.critic, gae, gamma=settings.gamma, gae_lambda=settings.gae_lambda)

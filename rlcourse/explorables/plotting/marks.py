@@ -1,7 +1,8 @@
 """What a panel of an explorable is made of: axes, and the marks that are drawn in them.
 
 A mark names arrays and grids of its `Plot`; it holds no numbers of its own but constants. `plot_marks.js` draws each
-mark in the browser, `plot_figure` on paper. Left out: scales other than linear, and marks that no explorable needs yet.
+mark in the browser, `plot_figure` on paper. Left out: scales other than
+linear (a logarithmic axis takes logarithms and `Axis.places`), and marks that no explorable needs yet.
 """
 
 from dataclasses import dataclass, field
@@ -37,13 +38,15 @@ class Axis:
     low: float | int
     high: float | int
     names: tuple[str, ...] = ()
-    """Words in the place of the numbers 1, 2, 3 …, for things in a row such as tokens; on the x axis only."""
+    """Words in the place of the numbers 1, 2, 3 …, for things in a row such as tokens."""
+    places: tuple[float | int, ...] = ()
+    """Where the names stand, if not at 1, 2, 3 …, as on a logarithmic axis."""
 
     @property
     def ticks(self) -> list[float]:
         """Round numbers inside the axis, about six; one for each name where there are names."""
         if self.names:
-            return list(range(1, len(self.names) + 1))
+            return list(self.places or range(1, len(self.names) + 1))
         ticks = MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]).tick_values(self.low, self.high)
         slack = 1e-9 * (self.high - self.low)
         return [round(float(t), 12) for t in ticks if self.low - slack <= t <= self.high + slack]
@@ -153,6 +156,20 @@ class Scatter:
 
 
 @dataclass(frozen=True)
+class Arrows:
+    """Many small arrows, one for each entry of a grid; none where both dx and dy are 0, or NaN."""
+
+    x: str
+    y: str
+    dx: str
+    dy: Place
+    along: str
+    label: str = ""
+    colour: Colour = "ink"
+    width: float | int = 1.5
+
+
+@dataclass(frozen=True)
 class Tiles:
     """Polygons, one for each entry of a grid, whose colours say their numbers; a colour bar stands beside the panel."""
 
@@ -180,7 +197,7 @@ class Text:
     label: str = field(default="", init=False)
 
 
-Mark = Line | Bars | Area | Scatter | Tiles | Point | Band | Rule | Arrow | Text
+Mark = Line | Bars | Area | Scatter | Tiles | Point | Band | Rule | Arrow | Arrows | Text
 
 
 @dataclass(frozen=True)
@@ -221,6 +238,11 @@ class Panel:
     """Whether one unit is as long in x as in y, as in a map or a plane of parameters."""
     bare: bool = False
     """Whether the axes stay away, as in a map. Under tiles, whose colours are made for it, the ground is then white."""
+    of_row: float = 0.0
+    """How much of a row it takes, where panels stand in several rows; 0 where all stand in one, see `share`. On
+    a narrow page the smaller ones stand in pairs, and maps come last."""
+    height: int | None = None
+    """In pixels, where it is not the usual one and units are not equal."""
     handles: tuple[Handle, ...] = ()
     """What can be dragged, the last on top. The first of those that move one parameter can be reached by keys too."""
     share: float | int = 1

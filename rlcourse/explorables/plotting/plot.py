@@ -19,6 +19,7 @@ from rlcourse.explorables.plotting.marks import (
     SCALES,
     Area,
     Arrow,
+    Arrows,
     Axis,
     Band,
     Bars,
@@ -36,8 +37,8 @@ from rlcourse.explorables.plotting.marks import (
 from rlcourse.showing.style import OKABE_ITO
 
 __all__ = [
-    "Area", "Array", "Arrow", "Axis", "Band", "Bars", "Choice", "Handle", "Line", "Mark", "Panel", "Place", "Plot",
-    "Point", "Rule", "Scatter", "State", "Text", "Tiles", "describe",
+    "Area", "Array", "Arrow", "Arrows", "Axis", "Band", "Bars", "Choice", "Handle", "Line", "Mark", "Panel", "Place",
+    "Plot", "Point", "Rule", "Scatter", "State", "Text", "Tiles", "describe",
 ]  # fmt: skip
 
 State = Mapping[str, float | int]
@@ -201,7 +202,7 @@ def _describe_panel(panel: Panel) -> dict:
     axes = {name: {**asdict(axis), "ticks": axis.ticks} for name, axis in (("x", panel.x), ("y", panel.y))}
     marks = [{"kind": type(mark).__name__.lower(), **asdict(mark)} for mark in panel.marks]
     handles = [asdict(handle) for handle in panel.handles]
-    looks = {"title": panel.title, "equal": panel.equal, "bare": panel.bare, "share": panel.share}
+    looks = {name: getattr(panel, name) for name in ("title", "equal", "bare", "share", "of_row", "height")}
     return _plain({**looks, **axes, "marks": marks, "handles": handles})
 
 

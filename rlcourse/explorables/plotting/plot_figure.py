@@ -5,7 +5,7 @@ Left out: pyplot. A Figure made by hand belongs to nobody's running cell.
 
 import re
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import numpy as np
@@ -18,6 +18,7 @@ from rlcourse.explorables.plotting.marks import (
     SCALES,
     Area,
     Arrow,
+    Arrows,
     Band,
     Bars,
     Line,
@@ -34,6 +35,8 @@ from rlcourse.showing.style import DASHES, MARKERS, OKABE_ITO, in_our_style, new
 _ANCHORS = {"start": "left", "middle": "center", "end": "right"}
 WIDTHS = {1: 7.6, 2: 10.4}
 """In inches, of a figure with so many panels in a row."""
+COLUMNS = 6
+"""Of the grid on which panels in several rows stand: halves and thirds of a row."""
 LETTERS, SAMPLE = 10, 5
 """How many letters of a legend stand in an inch, and in the place of how many the sample beside a name."""
 Picker = Callable[..., np.ndarray]
@@ -43,23 +46,44 @@ Picker = Callable[..., np.ndarray]
 def draw_figure(plot: Plot, state: State) -> Figure:
     """The plot at one state of its parameters, readouts below; `plot.fill(plot.alt, state)` says it in words.
 
-    Two panels stand side by side, and one in a row where it is made for a projector.
+    Two panels stand side by side, or as their shares say, and one in a row where it is made for a projector.
     """
     columns = 1 if projecting() else min(2, len(plot.panels))
-    rows = -(-len(plot.panels) // columns)
+    rows, places = _rows(_parts(plot.panels, columns))
     figure = new_figure(WIDTHS[columns], 4.4 * rows)
     pick = partial(plot.pick, state=state)
     room = LETTERS * figure.get_figwidth()
-    lines = max(_legend_lines(panel, room / columns) for panel in plot.panels)  # for all: titles stand on one line
-    shares = [panel.share for panel in plot.panels] if len(plot.panels) == columns else None
-    grid = figure.add_gridspec(rows, columns, width_ratios=shares)
-    for place, panel in zip(grid, plot.panels, strict=False):
-        axes = figure.add_subplot(place)
+    lines = max(_legend_lines(panel, room * part) for panel, (_, _, part) in zip(plot.panels, places, strict=True))
+    alone = [panel.share for panel in plot.panels] if len(plot.panels) == columns else None  # in their only row
+    grid = figure.add_gridspec(rows, columns if alone else COLUMNS, width_ratios=alone)
+    for number, (panel, (row, start, part)) in enumerate(zip(plot.panels, places, strict=True)):
+        stretch = slice(round(COLUMNS * start), round(COLUMNS * (start + part)))
+        axes = figure.add_subplot(grid[row, number if alone else stretch])
         _draw_panel(axes, panel, pick, lambda template: plot.fill(template, state))
-        _name_panel(axes, panel, lines, room / columns)
+        _name_panel(axes, panel, lines, room * part)  # as many lines for all: titles stand on one line
     words = (textwrap.fill(plot.fill(readout, state), int(1.2 * room)) for readout in plot.readouts)
     figure.supxlabel(_typeset("\n".join(words)), fontsize=10)
     return figure
+
+
+def _parts(panels: Sequence[Panel], columns: int) -> list[float]:
+    """How much of its row each panel takes."""
+    if columns > 1 and all(panel.of_row for panel in panels):
+        return [panel.of_row for panel in panels]
+    if len(panels) == columns:
+        return [panel.share / sum(other.share for other in panels) for panel in panels]
+    return [1 / columns] * len(panels)
+
+
+def _rows(parts: list[float]) -> tuple[int, list[tuple[int, float, float]]]:
+    """How many rows, and for each panel its row, where in it it starts and its part of it."""
+    row, start, places = 0, 0.0, []
+    for part in parts:
+        if start + part > 1 + 1e-6:
+            row, start = row + 1, 0.0
+        places.append((row, start, part))
+        start += part
+    return row + 1, places
 
 
 def _legend_lines(panel: Panel, room: float) -> int:
@@ -73,7 +97,7 @@ def _draw_panel(axes: Axes, panel: Panel, pick: Picker, fill: Callable[[str], st
     axes.set(xlim=(panel.x.low, panel.x.high), ylim=(panel.y.low, panel.y.high))
     axes.set(xlabel=_typeset(panel.x.label), ylabel=_typeset(panel.y.label))
     axes.set_xticks(panel.x.ticks, panel.x.names or None)
-    axes.set_yticks(panel.y.ticks)
+    axes.set_yticks(panel.y.ticks, panel.y.names or None)
     if panel.equal:
         axes.set_aspect("equal")
     if panel.bare:
@@ -176,6 +200,16 @@ def _draw_arrow(axes: Axes, mark: Arrow, style: dict, pick: Picker) -> None:
         axes.annotate("", xy=(x + dx, y + dy), xytext=(x, y), arrowprops=arrow, zorder=style["zorder"])
 
 
+def _draw_arrows(axes: Axes, mark: Arrows, style: dict, pick: Picker) -> None:
+    places = (pick(name, along=mark.along) for name in (mark.x, mark.y, mark.dx, mark.dy))
+    x, y, dx, dy = np.broadcast_arrays(*places)
+    there = (dx != 0) | (dy != 0)
+    if there.any():
+        look = {"angles": "xy", "scale_units": "xy", "scale": 1, "width": 0.0015 * mark.width, "minlength": 0}
+        look |= {"headwidth": 5, "headlength": 5, "headaxislength": 4}
+        axes.quiver(x[there], y[there], dx[there], dy[there], **look, **style)
+
+
 def _draw_text(axes: Axes, mark: Text, style: dict, pick: Picker) -> None:
     axes.text(
         float(pick(mark.x)), float(pick(mark.y)), style["label"], ha=_ANCHORS[mark.anchor], zorder=style["zorder"]
@@ -192,5 +226,6 @@ _DRAW = {
     Band: _draw_band,
     Rule: _draw_rule,
     Arrow: _draw_arrow,
+    Arrows: _draw_arrows,
     Text: _draw_text,
 }

@@ -5,6 +5,7 @@
  */
 
 const DASHES = { solid: "none", dashed: "8 5", dotted: "2 4", dashdot: "9 4 2 4" };
+const HEAD = 6; // how long the head of a small arrow is, in pixels
 const SHAPES = {
   circle: "M-6 0a6 6 0 1 0 12 0a6 6 0 1 0 -12 0Z",
   square: "M-5.5 -5.5h11v11h-11Z",
@@ -120,11 +121,32 @@ const draw = {
     const shaft = svg("path", { d: `M${x0} ${y0}L${x1} ${y1}`, stroke: colour, class: "rlc-shaft" });
     return [shaft, head];
   },
+  /** One element, however many there are. */
+  arrows(mark, colour, pick, at) {
+    const [xs, ys, dxs, dys] = [mark.x, mark.y, mark.dx, mark.dy].map((name) => pick(name, mark.along));
+    const entry = (values, i) => (Array.isArray(values) ? values[i] : values);
+    const one = (x, i) => {
+      const [y, dx, dy] = [ys, dxs, dys].map((values) => entry(values, i));
+      if (!there(x, y) || !there(dx, dy) || (dx === 0 && dy === 0)) return "";
+      return smallArrow(at.x(x), at.y(y), at.x(x + dx), at.y(y + dy));
+    };
+    return [svg("path", { d: xs.map(one).join(""), stroke: colour, "stroke-width": mark.width, class: "rlc-arrows", "data-series": mark.dx })];
+  },
   text(mark, colour, pick, at, words) {
     const place = { x: at.x(pick(mark.x)), y: at.y(pick(mark.y)), "text-anchor": mark.anchor, class: "rlc-words" };
     return [svgWords(place, words(mark.text))];
   },
 };
+
+/** A path from one place to another, in pixels, with an open head that a short one does not outgrow. */
+function smallArrow(x0, y0, x1, y1) {
+  const length = Math.hypot(x1 - x0, y1 - y0);
+  const head = Math.min(HEAD, 0.7 * length) / (length || 1);
+  const [back, aside] = [[(x0 - x1) * head, (y0 - y1) * head], [(y1 - y0) * head * 0.6, (x0 - x1) * head * 0.6]];
+  const barb = (side) => `${(x1 + back[0] + side * aside[0]).toFixed(1)} ${(y1 + back[1] + side * aside[1]).toFixed(1)}`;
+  const tip = `${x1.toFixed(1)} ${y1.toFixed(1)}`;
+  return `M${x0.toFixed(1)} ${y0.toFixed(1)}L${tip}M${barb(1)}L${tip}L${barb(-1)}`;
+}
 
 /** Slanted lines to fill something with. */
 function hatching(colour) {
@@ -163,6 +185,7 @@ function sample(mark, colour) {
     rule: () => [svg("path", { d: mark.x === null ? "M1 7H27" : "M14 0V14", ...stroke(mark, colour) })],
     point: () => [symbol(mark, colour, 14, 7)],
     band: () => draw.band({ low: 4, high: 24 }, colour, (x) => x, { ...middle, x: (x) => x }),
+    arrows: () => [svg("path", { d: smallArrow(2, 7, 25, 7), stroke: colour, "stroke-width": mark.width, class: "rlc-arrows" })],
     arrow: () => [svg("path", { d: "M1 7H20", stroke: colour, class: "rlc-shaft" }), svg("path", { d: "M27 7L16 1.5V12.5Z", fill: colour })],
   };
   return svg("svg", { width: 28, height: 14, "aria-hidden": "true" }, ...drawings[mark.kind]());

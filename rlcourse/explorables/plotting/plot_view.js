@@ -11,6 +11,7 @@ const BARE = { left: 12, right: 76, top: 10, bottom: 10 }; // without axes, with
 const HEIGHT = { beside: 330, stacked: 280 };
 const TALLEST = 480; // a panel of equal units
 const EDGE = 9; // how far a point may reach over the end of an axis
+const IN_PAIRS = 560; // wider than this, two small panels of many stand beside each other even so
 const SIDE_BY_SIDE = 800; // narrower than this, as on a page of 900, panels stand below one another
 
 /* ---- the numbers ---------------------------------------------------------------------------------------------- */
@@ -225,8 +226,11 @@ function render({ model, el }) {
     drawn = width;
     const beside = panels.length > 1 && width >= SIDE_BY_SIDE;
     const shares = panels.reduce((sum, { share }) => sum + share, 0);
-    const room = ({ share }) => Math.floor(beside ? (width * share) / shares : width);
-    frames = panels.map((panel) => frame(panel, room(panel), beside ? HEIGHT.beside : HEIGHT.stacked, colour));
+    const paired = ({ of_row }) => of_row > 0 && of_row <= 0.5 && width >= IN_PAIRS;
+    const part = (panel) => (beside ? panel.of_row || panel.share / shares : paired(panel) ? 0.5 : 1);
+    const tall = (panel) => panel.height ?? (beside ? HEIGHT.beside : HEIGHT.stacked);
+    frames = panels.map((panel) => frame(panel, Math.floor(width * part(panel)), tall(panel), colour));
+    frames.forEach(({ element }, i) => (element.style.order = !beside && panels[i].of_row && panels[i].bare ? 1 : 0)); // maps last
     stand.replaceChildren(...frames.map(({ element }) => element));
     handles.make(frames);
     handles.settle(frames);

@@ -110,8 +110,10 @@ def bands_picture(
     bands = {label: seed_band(runs, metric) for label, runs in curves.items()}
     if axes is None:
         axes = new_figure(8.4, 4.0).subplots()
-    for (label, band), look in zip(bands.items(), _looks_of(bands), strict=True):
-        _draw(axes, label, band, look, 1 if x_per_step is None else x_per_step[label])
+    drawn = list(bands.values())
+    for place, ((label, band), look) in enumerate(zip(bands.items(), _looks_of(bands), strict=True)):
+        covered = any(_alike(band, later) for later in drawn[place + 1 :])
+        _draw(axes, label, band, look, 1 if x_per_step is None else x_per_step[label], covered=covered)
     if target is not None:
         draw_level(axes, target, f"target {_number(target, percent)}")
     _finish(axes, title or f"{metric.replace('_', ' ')}: mean, worst and best seed", xlabel, percent, (low, high))
@@ -130,12 +132,20 @@ def _looks_of(labels: Iterable[str]) -> list[Look]:
     return [taken.get(label) or next(left) for label in labels]
 
 
-def _draw(axes: Axes, label: str, band: SeedBand, look: Look, x_per_step: float) -> None:
+def _alike(band: SeedBand, other: SeedBand) -> bool:
+    """Whether two means lie on top of each other nearly everywhere, so that the later one would hide the other."""
+    apart = np.abs(np.interp(other.steps, band.steps, band.mean) - other.mean)
+    return bool(other.steps[-1] > band.steps[-1] / 2 and np.quantile(apart, 0.9) < 0.02 * np.ptp(band.mean))
+
+
+def _draw(axes: Axes, label: str, band: SeedBand, look: Look, x_per_step: float, *, covered: bool) -> None:
+    """A curve that another will cover is drawn wide and pale, so that both are seen."""
     x = band.steps * x_per_step
     axes.fill_between(x, band.low, band.high, color=OKABE_ITO[look.colour], alpha=0.22, lw=0)
     every = max(1, len(x) // 8)  # a few markers tell the curves apart, many hide them
     words = f"{label} ({len(band.values)} seeds)" if len(band.values) > 1 else label
-    axes.plot(x, band.mean, **look.line, lw=2, marker=look.marker, ms=5, markevery=every, label=words)
+    weight = {"lw": 7, "alpha": 0.45, "ms": 9} if covered else {"lw": 2, "ms": 5}
+    axes.plot(x, band.mean, **look.line, **weight, marker=look.marker, markevery=every, label=words)
 
 
 def _finish(axes: Axes, title: str, xlabel: str, percent: bool, limits: tuple[float | None, float | None]) -> None:

@@ -1,5 +1,8 @@
 """Right answers to the exercises of notebook 06."""
 
+import math
+
+import numpy as np
 import torch
 from torch.nn import functional as F
 
@@ -30,7 +33,7 @@ def clipped_by_stack(logprobs, old_logprobs, advantages, *, clip_low=0.2, clip_h
 
 
 def clipped_by_relu(logprobs, old_logprobs, advantages, **bounds):
-    """The loss of old code, with a minus in front: r·A minus what lies beyond the band on the side of the push."""
+    """The loss of old code, with a minus in front: ρ·A minus what lies beyond the band on the side of the push."""
     ratio = (logprobs - old_logprobs).exp()
     above, below = F.relu(ratio - 1 - bounds["clip_high"]), F.relu(1 - bounds["clip_low"] - ratio)
     return ratio * advantages - above * F.relu(advantages) - below * F.relu(-advantages)
@@ -71,7 +74,38 @@ def value_loss_by_weights(values, returns, mask=None, **clipping):
     return (weights * error**2).sum() / (2 * weights.sum())
 
 
+def gauges_by_indexing(logprobs, old_logprobs, mask, *, clip_range):
+    log_ratio = (logprobs.detach() - old_logprobs)[mask]
+    ratio = log_ratio.exp()
+    return (ratio - 1 - log_ratio).mean(), ((ratio - 1).abs() > clip_range).float().mean()
+
+
+def gauges_in_numpy(logprobs, old_logprobs, mask, clip_range):
+    new, old, keep = (np.asarray(tensor.detach(), dtype=float) for tensor in (logprobs, old_logprobs, mask))
+    ratio = np.exp(new - old)
+    kl = np.average(ratio - 1 - (new - old), weights=keep)
+    return np.array([kl, np.average((ratio < 1 - clip_range) | (ratio > 1 + clip_range), weights=keep)])
+
+
+def gauges_by_loops(logprobs, old_logprobs, mask, *, clip_range):
+    kl, outside, count = 0.0, 0, 0
+    for new, old, counts in zip(*(x.flatten().tolist() for x in (logprobs, old_logprobs, mask)), strict=True):
+        if counts:
+            ratio = math.exp(new - old)
+            kl, outside, count = kl + ratio - 1 - (new - old), outside + (abs(ratio - 1) > clip_range), count + 1
+    return kl / count, outside / count
+
+
+@torch.no_grad()
+def gauges_by_weights(logprobs, old_logprobs, mask, *, clip_range=0.2):
+    weights = mask / mask.sum()
+    ratio = torch.exp(logprobs - old_logprobs)
+    kept = ratio.clamp(1 - clip_range, 1 + clip_range)
+    return torch.stack([(weights * (ratio - ratio.log() - 1)).sum(), (weights * (kept != ratio)).sum()])
+
+
 RIGHT = {
     "clipped_surrogate": (clipped_by_cases, clipped_by_loops, clipped_by_stack, clipped_by_relu),
+    "ppo_gauges": (gauges_by_indexing, gauges_in_numpy, gauges_by_loops, gauges_by_weights),
     "value_loss": (value_loss_by_loops, value_loss_by_selection, value_loss_by_weights),
 }

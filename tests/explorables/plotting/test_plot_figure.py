@@ -9,6 +9,7 @@ from rlcourse.explorables.plotting.plot import (
     Area,
     Array,
     Arrow,
+    Arrows,
     Axis,
     Band,
     Bars,
@@ -35,7 +36,7 @@ def draw(*marks, a=2.0):
     )
     plot = Plot(
         grids={"a": (1.0, 2.0), "x": X},
-        arrays={"f": Array(("a", "x"), SQUARES)},
+        arrays={"f": Array(("a", "x"), SQUARES), "none": Array(("x",), np.zeros(3))},
         panels=panels,
         alt="",
         readouts=("a is {a:.1f}",),
@@ -100,6 +101,22 @@ def test_an_arrow_of_no_length_is_not_drawn():
     assert (arrow.xy, arrow.xyann) == ((1.5, 3), (1, 1))
 
 
+def test_small_arrows_are_one_for_each_entry_that_has_a_length():
+    (quiver,) = (
+        draw(Arrows("x", "f", "x", 0.5, along="x"), Arrows("x", "f", "none", 0.0, along="x")).axes[0].collections
+    )
+    assert quiver.get_offsets().tolist() == [[0, 0], [1, 2], [2, 8]]
+    assert (quiver.U.tolist(), quiver.V.tolist()) == ([0, 1, 2], [0.5] * 3)
+
+
+def test_panels_that_take_a_part_fill_one_row_after_the_other():
+    panels = tuple(Panel("", Axis("", 0, 1), Axis("", 0, 1), (), of_row=part) for part in (0.5, 0.5, 0.7, 0.3))
+    figure = draw_figure(Plot(grids={}, arrays={}, panels=panels, alt=""), {})
+    places = [axes.get_subplotspec() for axes in figure.axes]
+    assert [place.rowspan.start for place in places] == [0, 0, 1, 1]
+    assert [(place.colspan.start, place.colspan.stop) for place in places] == [(0, 3), (3, 6), (0, 4), (4, 6)]
+
+
 def test_titles_readouts_and_named_marks_are_written():
     figure = draw(Point(1, 1, label="here"), Point(1, 2))
     assert figure.axes[0].get_title("left") == r"π$_{\mathrm{old}}$"
@@ -127,7 +144,12 @@ def test_tiles_are_polygons_coloured_by_their_numbers_with_a_colour_bar():
     assert figure.axes[1].get_ylim() == (-4, 4) and not figure.axes[0].axison
 
 
-def test_names_stand_in_the_place_of_numbers_on_the_x_axis():
-    panel = Panel("", Axis("x", 0.5, 2.5, names=("one", "two")), Axis("y", 0, 1), ())
+def test_names_stand_in_the_place_of_numbers():
+    named = Axis("y", -1, 1, names=("worst", "best"), places=(-0.5, 1))
+    panel = Panel("", Axis("x", 0.5, 2.5, names=("one", "two")), named, ())
     axes = draw_figure(Plot(grids={}, arrays={}, panels=(panel,), alt=""), {}).axes[0]
     assert [(label.get_position()[0], label.get_text()) for label in axes.get_xticklabels()] == [(1, "one"), (2, "two")]
+    assert [(mark.get_position()[1], mark.get_text()) for mark in axes.get_yticklabels()] == [
+        (-0.5, "worst"),
+        (1, "best"),
+    ]

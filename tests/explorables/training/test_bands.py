@@ -86,6 +86,13 @@ def test_the_picture_says_in_words_where_each_method_began_and_ended():
     assert "from −1193 % on average" in bands_picture({"ours": below}, metric="score", percent=True).alt
 
 
+def test_a_curve_that_another_covers_is_drawn_wider_so_that_both_are_seen():
+    runs, higher = ({0: History({"step": i, "score": i + more} for i in range(9))} for more in (0, 2))
+    for second, wide in ((runs, True), (higher, False)):
+        first, last = bands_picture({"PPO": runs, "REINFORCE": second}, metric="score").figure.axes[0].lines
+        assert (first.get_linewidth() > 2 * last.get_linewidth()) == wide
+
+
 def test_it_can_be_drawn_beside_other_pictures():
     left, right = Figure().subplots(1, 2)
     picture = bands_picture({"ours": RUNS}, metric="score", axes=right, low=-1, high=6)
