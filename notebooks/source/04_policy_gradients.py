@@ -794,7 +794,7 @@ train_and_show(without, recorded="maze-reinforce-plain")
 # %%
 say("**With the mean of each step taken off:**")
 with_baseline = make(large_world, seed=0, advantage_fn=step_baseline)
-train_and_show(with_baseline)
+train_and_show(with_baseline, recorded="maze-reinforce-step-mean")
 
 # %% [markdown]
 # What the two do now, beside what they did before:

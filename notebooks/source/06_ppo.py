@@ -721,7 +721,7 @@ scout_ppo = PPO(scout_config, critic=scout_critic, **mine)
 scout_training = Training(scout, scout_world, scout_ppo, seed=0)
 
 lost = explore(scout, unseen[2], seed=0)
-dashboard = TrainingDashboard(charts, 40, best="solved")
+dashboard = TrainingDashboard(charts, 40, best="solved", recorded="mazes-ppo")
 display(dashboard)
 scout_training.run(40, on_step=dashboard, evaluate=solved, evaluate_every=5)
 dashboard.finish(scout_training.history)
@@ -850,7 +850,7 @@ gpt2_ppo = PPO(gpt2_config, critic=gpt2_critic, **mine)
 gpt2_training = Training(gpt2, arithmetic_world(split_sums()[0]), gpt2_ppo, seed=0)
 
 accuracy_before = held_out_accuracy(gpt2)["accuracy"]
-dashboard = TrainingDashboard(charts, 10, best="reward")
+dashboard = TrainingDashboard(charts, 10, best="reward", recorded="language-ppo-twice")
 display(dashboard)
 gpt2_training.run(10, on_step=dashboard)
 dashboard.finish(gpt2_training.history)
