@@ -119,4 +119,4 @@ def _legend() -> str:
 
 
 def _one_line(stop: Notebook) -> str:
-    return stop.road.replace("\n", " ")
+    return stop.road.replace("\n", " ").replace("GPT-2", "GPT\N{NON-BREAKING HYPHEN}2")
