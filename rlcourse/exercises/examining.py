@@ -121,13 +121,16 @@ def find_slip(exercise: Exercise, answers: list[Answer], expected: list[Answer])
 
 def same_answer(a: Answer, b: Answer, tolerance: float) -> bool:
     """Whether two answers agree, in value and in gradient. What has no gradient agrees with nothing."""
-    if a.numbers is None or b.numbers is None or a.numbers.shape != b.numbers.shape:
-        return False
     if a.gradients.error or b.gradients.error:
         return False
-    if not np.allclose(a.numbers, b.numbers, rtol=tolerance, atol=tolerance, equal_nan=True):
+    return _same_numbers(a, b, tolerance) and not wrong_gradients(a.gradients, b.gradients, tolerance)
+
+
+def _same_numbers(a: Answer, b: Answer, tolerance: float) -> bool:
+    """The same of the values alone."""
+    if a.numbers is None or b.numbers is None or a.numbers.shape != b.numbers.shape:
         return False
-    return not wrong_gradients(a.gradients, b.gradients, tolerance)
+    return np.allclose(a.numbers, b.numbers, rtol=tolerance, atol=tolerance, equal_nan=True)
 
 
 def _answers(exercise: Exercise, function: Callable, expected: list[Answer]) -> tuple[list[Answer], list[str]]:
@@ -202,8 +205,9 @@ def _case_to_show(
     failing = [i for i, problem in enumerate(problems) if problem]
     differing = [i for i in failing if not same_answer(answers[i], expected[i], exercise.tolerance)]
     finite = [i for i in failing if not _is_not_finite(answers[i], expected[i])]
-    if slip:
-        pool = [i for i in differing if i in finite] or differing or failing
+    if slip:  # named for its numbers: a gradient that is wrong besides does not show it
+        off = [i for i in differing if not _same_numbers(answers[i], expected[i], exercise.tolerance)]
+        pool = [i for i in off or differing if i in finite] or differing or failing
     else:
         pool = finite if len(finite) > 1 or len(failing) - len(finite) == 1 else failing
     return (pool or failing)[0]

@@ -6,6 +6,7 @@ down. Clip fraction and KL are those of `rlcourse.equations`; an action is "no l
 `clipped_surrogate` by its log-probability is 0, by autograd. Left out: what the entropy bonus pushes.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
@@ -87,7 +88,7 @@ def record_update(
         trained: updates, with the usual settings, before the batch is collected; 0 for a robot that knows nothing.
         objective: with the signature of `rlcourse.equations.clipped_surrogate`; a learner's own, say.
         seed: of the training and the batch.
-        progress: show a bar over the clip ranges.
+        progress: show a bar over the gradient steps of all clip ranges.
 
     Raises:
         ValueError: there is no clip range to try.
@@ -98,8 +99,9 @@ def record_update(
     if trained and training.run(trained, progress=False).interrupted:
         raise KeyboardInterrupt  # half a training is not what was asked for
     rollout = training.algorithm.collect(training.world, training.policy, training.generator)
-    ranges = bar(epsilons, desc="clip ranges", disable=not progress)
-    runs = [_learn(training, rollout, float(e), epochs, objective) for e in ranges]
+    steps = len(epsilons) * epochs * math.ceil(len(rollout.rows.mask) / MINIBATCH)
+    with bar(total=steps, desc="gradient steps", disable=not progress) as shown:
+        runs = [_learn(training, rollout, float(e), epochs, objective, shown.update) for e in epsilons]
     settings, rows = training.algorithm.config, rollout.rows
     judged = judge(rollout, training.algorithm.critic, gae, gamma=settings.gamma, gae_lambda=settings.gae_lambda)
     return RecordedUpdate(
@@ -113,7 +115,12 @@ def record_update(
 
 
 def _learn(
-    training: Training, rollout: Rollout, epsilon: float, epochs: int, objective: Callable[..., Tensor]
+    training: Training,
+    rollout: Rollout,
+    epsilon: float,
+    epochs: int,
+    objective: Callable[..., Tensor],
+    tick: Callable[[], object],
 ) -> tuple[Float[Tensor, "S R"], Float[Tensor, "S states 3"]]:
     """One update by a copy of the robot: log-probabilities and policy before it and after every gradient step."""
     policy, critic = deepcopy((training.policy, training.algorithm.critic))
@@ -129,6 +136,7 @@ def _learn(
 
     write()
     optimizer.register_step_post_hook(write)
+    optimizer.register_step_post_hook(lambda *_: tick() and None)
     algorithm.update(policy, optimizer, rollout)
     logprobs, policies = zip(*written, strict=True)
     return torch.stack(logprobs), torch.stack(policies)

@@ -104,15 +104,19 @@ class Rounds:
         return ways.reshape(*self.policies.shape[:2], *ways.shape[1:])
 
 
-def record_without_clip(*, rounds: int = 20, trained: int = TRAINED, seed: int = 0) -> RecordedUpdate:
+def record_without_clip(
+    *, rounds: int = 20, trained: int = TRAINED, seed: int = 0, progress: bool = False
+) -> RecordedUpdate:
     """Train a robot for a few updates, then go through the next batch many times, climbing the surrogate.
 
     Args:
         rounds: how often the batch is gone through.
         trained: updates, with the usual settings, before the batch is collected; 0 for a robot that knows nothing.
         seed: of the training and the batch.
+        progress: show a bar.
     """
-    return record_update([0.2], epochs=rounds, trained=trained, objective=_unclipped, seed=seed)  # 0.2 is not looked at
+    given = {"epochs": rounds, "trained": trained, "seed": seed, "progress": progress}
+    return record_update([0.2], objective=_unclipped, **given)  # 0.2 is not looked at
 
 
 def _unclipped(

@@ -30,6 +30,8 @@ CHANGE = 1.5
 """The change of a value at which the colours of the maps end; what has changed more looks the same."""
 CURVES, DOTS = 236, 300
 """How tall these panels are, in pixels."""
+ABOVE = 0.22
+"""The room above the curves, as a share of their height: there the handle's grip covers none of their points."""
 
 
 def panels_of(maze: Maze, arrays: Mapping[str, Array], *, fenced: bool) -> tuple[Panel, ...]:
@@ -51,7 +53,7 @@ MAPS = (("The robot, with the fences", ""), ("The robot, without", "_free"))
 def _curve_panel(title: str, name: str, arrays: Mapping[str, Array], rounds: float, fenced: bool) -> Panel:
     values = arrays[f"{name}_curve"].values
     low, high = float(values.min()), float(values.max())
-    room = 0.08 * ((high - low) or 1.0)
+    spread = (high - low) or 1.0
     free = (Line("time", f"{name}_free", along="time", label="no clip", colour="orange", dash="dashed"),)
     held = (Line("time", f"{name}_curve", along="time", label="clip, ε as chosen", colour="blue", width=3.0),)
     points = (Point("round", f"{name}_free_now", colour="orange", marker="square"),)
@@ -59,11 +61,11 @@ def _curve_panel(title: str, name: str, arrays: Mapping[str, Array], rounds: flo
     return Panel(
         title=title,
         x=Axis("rounds on the batch", 0.0, rounds),
-        y=Axis("", min(low, 0.0) - room, high + room),
+        y=Axis("", min(low, 0.0) - 0.08 * spread, high + ABOVE * spread),
         marks=(*free, *held * fenced, Rule(x="round", colour="ink", dash="dotted"), *points),
         of_row=0.34 if fenced else 0.5,
         height=CURVES,
-        handles=(Handle("round", x="round", grip=0.12),),
+        handles=(Handle("round", x="round", grip=0.94),),
     )
 
 
@@ -71,8 +73,9 @@ def _dot_panel(fenced: bool, *, share: float) -> Panel:
     fence: tuple[Mark, ...] = (Band("fence_low", "fence_high", label="inside 1 ± ε"),) * fenced
     gone = (
         Arrows("dot_x", "dot_y", "push_back", 0.0, along="dot", label="pushed back", colour="vermillion", width=3.0),
-        Scatter("done_x", "dot_y", along="dot", label="no push", colour="ink", size=3),
     )
+    # Drawn under the dots, so that each gets a rim: a dot with nothing on it may also be one that is hardly pushed.
+    rims = (Scatter("done_x", "dot_y", along="dot", label="with a dark rim: no push", colour="ink", size=12),)
     doublings = tuple(range(int(FLOOR), int(ROOF) + 1))
     high, low = Handle("fence", x="fence_high", grip=0.9), Handle("fence", x="fence_low", grip=0.1)
     return Panel(
@@ -83,6 +86,7 @@ def _dot_panel(fenced: bool, *, share: float) -> Panel:
             *fence,
             Rule(x=0.0),
             Rule(y=0.0, dash="solid", width=1.0),
+            *rims * fenced,
             Scatter("dot_x", "dot_y_good", along="dot", label="A > 0, good", colour="green", size=8),
             Scatter("dot_x", "dot_y_bad", along="dot", label="A < 0, bad", colour="purple", size=8, marker="square"),
             Arrows("dot_x", "dot_y", "push", 0.0, along="dot", label="push", width=1.2),

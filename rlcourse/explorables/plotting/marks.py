@@ -180,7 +180,8 @@ class Tiles:
     low: Place
     high: Place
     diverging: Place = 0.0
-    """1 where the sign counts and low is −high: blue above 0, vermillion below; 0 for colours from dark to light."""
+    """1 where the sign counts and low is −high: blue above 0, vermillion below; 0 for colours from dark to light. Tiles
+    for which it is the number 1 follow a dark page; all others stay on white."""
     chooses: str = ""
     """The grid, if it is a parameter too and a click on a polygon chooses its entry."""
     label: str = field(default="", init=False)
@@ -237,7 +238,7 @@ class Panel:
     equal: bool = False
     """Whether one unit is as long in x as in y, as in a map or a plane of parameters."""
     bare: bool = False
-    """Whether the axes stay away, as in a map. Under tiles, whose colours are made for it, the ground is then white."""
+    """Whether the axes stay away, as in a map. Under tiles whose colours are made for it the ground is then white."""
     of_row: float = 0.0
     """How much of a row it takes, where panels stand in several rows; 0 where all stand in one, see `share`. On
     a narrow page the smaller ones stand in pairs, and maps come last."""

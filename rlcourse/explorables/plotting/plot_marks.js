@@ -171,7 +171,7 @@ function makeTiles(mark, pick, at, scales, choose) {
   const bar = (i) => ({ x: at.right + 12, y: y((i + 1) / count), width: 13, height: height / count + 0.5 });
   const steps = scales.sequential.map((_, i) => svg("rect", bar(i)));
   const numbers = [0, 0.25, 0.5, 0.75, 1].map((share) => svg("text", { x: at.right + 30, y: y(share) + 4 }));
-  return { group: svg("g", {}, tiles, svg("g", { class: "rlc-bar" }, ...steps, ...numbers)), polygons, steps, numbers };
+  return { group: svg("g", mark.diverging === 1 ? { class: "rlc-two-sided" } : {}, tiles, svg("g", { class: "rlc-bar" }, ...steps, ...numbers)), polygons, steps, numbers };
 }
 
 /** How a mark looks, small, beside its name in the legend. */

@@ -110,8 +110,9 @@ function axes(panel, at) {
   ];
 }
 
-/** Whether a panel is a map whose tiles have colours made for a white ground; any other map follows the theme. */
-const onWhite = (panel) => panel.bare && panel.marks.some(({ kind }) => kind === "tiles");
+/** Whether a panel is a map whose tiles have colours made for a white ground; any other map follows the theme, as do
+ * colours that always go from white to both sides: plot_view.css turns these over. */
+const onWhite = (panel) => panel.bare && panel.marks.some(({ kind, diverging }) => kind === "tiles" && diverging !== 1);
 
 /** The part of a panel that never moves, and the group that its marks are drawn into. */
 function frame(panel, room, usual, colour) {
