@@ -216,14 +216,10 @@ class TrainingDashboard(Lasting, widgets.VBox):
 def _pictures(
     charts: Sequence[Chart], total_steps: int, bands: dict[str, SeedBand], *, stacked: bool
 ) -> list[TrainingPicture]:
-    """One picture of all charts where they are stacked, else one of each; the first with a band names the grey."""
+    """One picture of all charts where they are stacked, else one of each. What the grey is stands below them."""
     if stacked:
-        return [TrainingPicture(charts, total_steps, bands=bands, stacked=True)]
-    first = next((i for i, chart in enumerate(charts) if bands.keys() & chart.keys), 0)
-    return [
-        TrainingPicture([chart], total_steps, bands=bands, beside=len(charts), named=i == first)
-        for i, chart in enumerate(charts)
-    ]
+        return [TrainingPicture(charts, total_steps, bands=bands, stacked=True, named=False)]
+    return [TrainingPicture([chart], total_steps, bands=bands, beside=len(charts), named=False) for chart in charts]
 
 
 def _pixels(picture: TrainingPicture) -> int:

@@ -104,7 +104,7 @@ class TrainingPicture:
         behind = [self._bands_of(chart) for chart in self.charts]
         first = next((i for i, bands in enumerate(behind) if bands), 0) if named else -1  # the grey is named once
         self._lines = [
-            _prepare(axes, chart, total_steps, behind[i], i == first)
+            _prepare(axes, chart, total_steps, behind[i], i == first, narrow=beside > 1)
             for i, (axes, chart) in enumerate(zip(self._axes, self.charts, strict=True))
         ]
         if stacked:
@@ -165,7 +165,9 @@ class TrainingPicture:
         return [self.bands[key] for key in chart.keys if key in self.bands]
 
 
-def _prepare(axes: Axes, chart: Chart, total_steps: int, behind: Sequence[SeedBand], named: bool) -> list[Line2D]:
+def _prepare(
+    axes: Axes, chart: Chart, total_steps: int, behind: Sequence[SeedBand], named: bool, *, narrow: bool
+) -> list[Line2D]:
     """Everything that stands still, with the bands behind the curves, and the empty curves."""
     axes.set_title(chart.title, fontsize=11)
     for number, band in enumerate(behind):
@@ -176,7 +178,8 @@ def _prepare(axes: Axes, chart: Chart, total_steps: int, behind: Sequence[SeedBa
     if chart.percent:
         show_percent(axes.yaxis)
     if chart.target is not None:
-        draw_level(axes, chart.target, f"{chart.target_label} {chart.format(chart.target)}")
+        between = "\n" if narrow else " "  # in two lines it leaves the curve more room
+        draw_level(axes, chart.target, f"{chart.target_label}{between}{chart.format(chart.target)}")
     lines = [_curve(axes, key, look, named=len(chart.keys) > 1) for key, look in zip(chart.keys, LOOKS, strict=False)]
     if len(lines) > 1 or (behind and named):
         axes.legend(fontsize=9.5, loc="best", framealpha=0.8, edgecolor="none", borderpad=0.2)

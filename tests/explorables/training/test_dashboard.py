@@ -185,7 +185,7 @@ def test_recorded_runs_lie_behind_the_curves_and_are_said():
     dashboard = TrainingDashboard([Chart("KL", ("approx_kl",), low=0), CHARTS[0]], 40, recorded="maze-ppo")
     first, other = (picture.figure.axes[0] for picture in dashboard._pictures)
     assert len(first.collections) == 1 and not other.collections, "accuracy was not recorded in the maze"
-    assert [text.get_text() for text in first.get_legend().get_texts()] == ["5 recorded runs"]
+    assert first.get_legend() is None, "it would cover a narrow chart: what the grey is stands below"
     assert "Normal here, in 5 recorded runs: nine tenths" in dashboard.children[1].value
     assert "Normal here, in 5 recorded runs: nine tenths" in dashboard.alt(history(3))
 
