@@ -89,16 +89,18 @@ except KeyboardInterrupt:
 
 if len(seconds.get("language", ())) == 3:
     one, sixteen, trpo_seconds = seconds["language"]
+    times = trpo_seconds / sixteen
+    beside = "**about** as long" if 1 / 1.2 < times < 1.2 else f"**{times:.1f} times** as long"
     say(
         f"On the GPT-2, TRPO takes **{trpo_seconds / one:.1f} times** as long as PPO with a "
-        f"single step, and **{trpo_seconds / sixteen:.1f} times** as long as PPO with sixteen."
+        f"single step, and {beside} as PPO with sixteen."
     )
 
 # %% [markdown]
-# (With a small table there is hardly a price; and notebook 05 has shown what is left of the difference when TRPO takes
-# its Fisher products from a tenth of the answers.) What stays is the rest of TRPO's bill: memory for a second
-# derivative, a solver, a search, a critic that must not share its weights. So: can the constraint be had with nothing
-# but a loss and plain gradient steps?
+# (With a small table there is hardly a price beside sixteen steps; and notebook 05 has shown what is left of the
+# difference when TRPO takes its Fisher products from a tenth of the answers.) What stays is the rest of TRPO's bill:
+# memory for a second derivative, a solver, a search. So: can the constraint be had with nothing but a loss and plain
+# gradient steps?
 #
 # ## 2 · What is the constraint there for?
 #
@@ -114,7 +116,9 @@ if len(seconds.get("language", ())) == 3:
 # A batch costs effort to collect, so we want to use it more than once: take many gradient steps on it.
 #
 # **Predict first.** A robot that has trained for a little while collects 4,096 steps. Then it goes through this one
-# batch 20 times, climbing the surrogate with Adam. Does the surrogate keep rising? Does the robot keep getting better?
+# batch 20 times, climbing the surrogate with Adam. Two curves will tell how that goes. The **promise** is the surrogate:
+# what the batch says has been gained. The **truth** is the exact value of the policy, averaged over all places to start
+# from, less what it was at first; dynamic programming (notebook 02) computes it. Does each keep rising?
 
 # %% jupyter={"source_hidden": true}
 # Asks what you expect.
@@ -125,7 +129,7 @@ predict("no_clip")
 # %%
 from rlcourse.explorables import record_without_clip, twenty_rounds
 
-unheld = record_without_clip(rounds=20)
+unheld = record_without_clip(rounds=20, progress=True)
 twenty_rounds(unheld)
 
 # %% jupyter={"source_hidden": true}
@@ -152,9 +156,8 @@ to_the_end = [curve[-1] > curve[0] + 0.9 * np.ptp(curve) for curve in (promised,
 reveal(no_clip=(0 if to_the_end[1] else 1) if to_the_end[0] else 2)
 
 # %% [markdown]
-# First comes what the batch promises: the mean of $\rho A$. Beside it the truth: the exact value of the policy, averaged
-# over all places to start from, computed by dynamic programming. Up to where do they go together? And on the map: in
-# which cells does the robot lose what it had, and what do its arrows say there?
+# Up to where do promise and truth go together? And on the map: in which cells does the robot lose what it had, and what
+# do its arrows say there?
 #
 # The batch promises what it cannot know, for two reasons. Its advantages are estimated from few samples, and the
 # policy learns their noise by heart: that is **overfitting**, as in supervised learning. And they tell what an action
@@ -166,20 +169,31 @@ reveal(no_clip=(0 if to_the_end[1] else 1) if to_the_end[0] else 2)
 #
 # ## 3 · The clipped objective
 #
-# Here is one single action. Left: what the objective counts for it, over the ratio $\rho$. At $\rho = 1$ nothing has
-# changed yet. Right: the slope, which is how hard the update pushes.
+# Three words first. The **band** is $1 \pm \varepsilon$, all ratios from $1 - \varepsilon$ to $1 + \varepsilon$; ε (epsilon)
+# is a small number that you choose, often 0.2. The **clip** is this: PPO stops counting what an action gains once its ρ
+# has left the band in the direction in which it was pushed.
 #
-# A good action ($A > 0$) has become 30 % likelier, $\rho = 1.3$, and ε = 0.2. Should the update push on? And one that
-# turned out *bad*?
+# **Predict first.** A good action ($A > 0$) has become 30 % likelier, ρ = 1.3, and ε = 0.2: nothing more is counted. And
+# one that turned out *bad*, and has become likelier all the same?
 
 # %% jupyter={"source_hidden": true}
-# Asks what you expect.
-predict("likelier_by_mistake")
+# Asks a question of the quiz, to answer beforehand.
+from rlcourse.exercises import quiz
+
+quiz("06", [3])
+
+# %% [markdown]
+# Here is one single action. Left: what the objective counts for it, over the ratio $\rho$. At $\rho = 1$ nothing has
+# changed yet. Right: the slope, which is how hard the update pushes.
 
 # %%
 from rlcourse.explorables import clipped_objective
 
 clipped_objective()
+
+# %% jupyter={"source_hidden": true}
+# Asks another, which the picture can answer.
+quiz("06", [2])
 
 # %% [markdown]
 # There are two signs of $A$, and the ratio can be below the band, in it, or above it. That makes six cases, and it is
@@ -198,18 +212,16 @@ objective = clipped_surrogate(ratio.log(), torch.zeros(6), A, clip_low=0.2, clip
 
 cases_table(ratio, A, objective=objective, slope=slope, slope_of_clip=slope_of_clip_alone)
 
-# %% jupyter={"source_hidden": true}
-# Asks two questions of the quiz.
-from rlcourse.exercises import quiz
-
-quiz("06", [2, 3])
-
 # %% [markdown]
 # Cases 3 and 4 are the idea: done, no more to gain. Cases 1 and 6 are why the formula has a **min**. There the action
-# has moved the *wrong* way, pulled along by others, and it should come back. A clip alone (last column) would be flat
-# on both sides of the band and leave it there.
+# has moved the *wrong* way, and it should come back. (How can it? All probabilities of a state add up to 1, and in a
+# network all states share the weights: steps made for other actions move this one as well.) A clip alone (last column)
+# would be flat on both sides of the band and leave it there.
 #
 # ## 4 · The formula
+#
+# In words: for each action take two products, the advantage times the ratio as it is, and times the ratio held inside
+# the band. Count the smaller of the two, and take the mean over the batch.
 #
 # $$ L^\text{CLIP}(\theta) = \mathbb{E}_t \big[ \min\big( \rho_t A_t,\;
 # \operatorname{clip}(\rho_t,\, 1 - \varepsilon,\, 1 + \varepsilon)\, A_t \big) \big] $$
@@ -229,10 +241,11 @@ quiz("06", [2, 3])
 #
 # ### Exercise 1: the clipped objective (12 minutes, medium)
 #
-# You are given the logarithms of both probabilities, and the advantages, which broadcast over them. The band may have
-# two different ends, $1 - $ `clip_low` and $1 + $ `clip_high` (PPO uses one ε for both; a later variant does not).
-# Return one value for each action, without a mean. The *gradient* of what you return is checked, too. Stuck?
-# `hint("clipped_surrogate")` helps, a little more each time.
+# You are given the logarithms of both probabilities, and the advantages. These have the same shape, or one column
+# only: `[B, 1]` beside log-probabilities of `[B, T]`, one advantage for all T tokens of an answer, which PyTorch
+# broadcasts along the row when it multiplies. The band may have two different ends, `1 - clip_low` and `1 + clip_high`
+# (PPO uses one ε for both; a later variant does not). Return one value for each action, without a mean. The *gradient*
+# of what you return is checked, too. Stuck? `hint("clipped_surrogate")` helps, a little more each time.
 
 
 # %%
@@ -251,7 +264,7 @@ my_clip_result = check("clipped_surrogate", my_clipped_surrogate)
 # passes, the course's.)
 
 # %% jupyter={"source_hidden": true}
-# Takes your clip, once it has passed.
+# Takes your clip, once it has passed, and says whose is at work.
 from rlcourse.exercises import at_work
 
 numbers, all_of_them = torch.zeros(4096, 1), torch.ones(4096, 1, dtype=torch.bool)  # as large as the robot's batch
@@ -263,6 +276,7 @@ objective_fn = at_work(
     try_on=lambda f: f(numbers, numbers, numbers, clip_low=0.2, clip_high=0.2),
 )
 whose = "the course’s clip" if objective_fn is clipped_surrogate else "your clip"
+say(f"At work from here on: **{whose}**.")
 
 # %% [markdown]
 # ## 5 · The same twenty rounds, with a fence
@@ -289,8 +303,8 @@ twenty_rounds(unheld, held)
 #   notebook 04.
 # - **At the fence** a dot that moved the right way loses its arrow. One that moved the wrong way keeps it, and it
 #   points back.
-# - **The promise** has less to gain after a few rounds: compare the two curves, and then the truth. Does the blue one
-#   sag a little in the later rounds? The clip makes it unrewarding to go on; it does not forbid it.
+# - **The promise** has less to gain after a few rounds: compare the two curves, and then those of the truth. Does the
+#   blue curve of the truth sag a little in the later rounds? The clip makes it unrewarding to go on; it does not forbid it.
 #
 # <details><summary><b>Think about it:</b> nothing pushes the dots without an arrow any more. Why do some of them go on,
 # far beyond the fence?</summary>
@@ -316,7 +330,7 @@ quiz("06", [4])
 #   outside the band, but on the wrong side, an action is pushed back.)
 # - The **approximate KL** says how far the policy has moved:
 #   $\mathrm{KL}(\pi_\text{old} \,\|\, \pi_\theta)$, as in notebook 05, estimated from the batch: $\frac1N \sum_i \big( \rho_i - 1 - \log \rho_i \big)$. This is [Schulman's
-#   k3](http://joschu.net/blog/kl-approx.html). The old policy drew the actions, so it stands below the line of ρ.
+#   k3](http://joschu.net/blog/kl-approx.html). The old policy drew the actions, so it stands in the denominator of ρ.
 #
 # Why not simply the mean of $-\log \rho_i$? It is right on average as well, but single batches can come out negative.
 # $\rho - 1$ has the mean 0 and takes most of that noise away. [Stable-Baselines3](https://github.com/DLR-RM/stable-baselines3/issues/417)
@@ -354,20 +368,30 @@ gauges_fn = at_work(
     try_on=lambda f: f(numbers, numbers, all_of_them, clip_range=0.2),
 )
 mine = {"objective": objective_fn, "gauges": gauges_fn}
-lines = ["| without a clip | it brakes after | truth there | truth after 20 rounds |", "|---|---|---|---|"]
+lines = ["| without a clip | it brakes after | truth there |", "|---|---|---|"]
 everywhere = torch.ones_like(unheld.old_logprobs, dtype=torch.bool)
 moved = [float(gauges_fn(now, unheld.old_logprobs, everywhere, clip_range=0.2)[0]) for now in unheld.logprobs[0]]
 true = truth(unheld)
 for target in (0.01, 0.02, 0.05):
     stop = int(np.argmax(np.array(moved) > 1.5 * target)) if max(moved) > 1.5 * target else len(moved) - 1
     after = f"{stop / unheld.steps_per_epoch:.2f} rounds"
-    truths = f"{true[stop]:+.3f} | {true[-1]:+.3f}".replace("-", "−")
-    lines.append(f"| `target_kl={target}` | {after} | {truths} |")
+    lines.append(f"| `target_kl={target}` | {after} | {true[stop]:+.3f} |".replace("-", "−"))
 say(f"By {'the course’s' if gauges_fn is ppo_gauges else 'your'} gauges:\n\n" + "\n".join(lines))
 
+told = []
+for i, epsilon in enumerate(held.epsilons):
+    ends = {"logprobs": held.logprobs[i : i + 1, [0, -1]], "policies": held.policies[i : i + 1, [0, -1]]}
+    told.append(f"{truth(dataclasses.replace(held, epsilons=(epsilon,), **ends))[-1]:+.3f} with ε = {epsilon:g}")
+said = f"The truth after all 20 rounds: {true[-1]:+.3f} without clip or brake; {', '.join(told)}."
+say(said.replace("-", "−"))
+
 # %% [markdown]
-# The brake is no limit: the policy has passed the target then, and nothing is undone. But it needs no clip. From here on
-# whatever trains has your objective *and* your gauges (`mine` in the code holds both).
+# The brake is no limit: the policy has passed the target then, and nothing is undone. But it needs no clip. Compare what
+# a brake has left of the truth with what each ε has after all twenty rounds: either of them, set narrowly enough, can
+# keep an update from going on too long. Which is better the numbers do *not* show. They are of one batch and one robot;
+# the brake ends early and saves the steps that the clip still makes; and what counts is how many updates in a row teach.
+#
+# From here on whatever trains has your objective *and* your gauges (`mine` in the code holds both).
 
 # %% jupyter={"source_hidden": true}
 # Asks a question about the gauges.
@@ -384,12 +408,13 @@ quiz("06", [5])
 
 # %% jupyter={"source_hidden": true}
 # Asks what you expect.
-predict("best_epsilon")
+predict("best_epsilon", "kl_limit")
 
 # %% jupyter={"source_hidden": true}
-# A robot, PPO, and what is measured.
+# A robot, PPO, what is measured, and the loop over all settings; it draws after every run.
 from rlcourse.algorithms import PPOConfig, Training, TRPOConfig
 from rlcourse.equations import surrogate
+from rlcourse.explorables import sweep_picture
 from rlcourse.maze import (
     GymnasiumWorld,
     MazeVectorEnv,
@@ -424,6 +449,30 @@ def measure(policy):
     return {"expected_return": expected_return(maze, policy.probabilities(), max_steps=maze.num_states)}
 
 
+def sweep(choices, *, seeds, updates):
+    """Train a robot for each of the choices and seeds. All histories, and a walk of each last robot."""
+    runs, walks = {name: [] for name in choices}, {}
+    turns = [(name, seed) for seed in range(seeds) for name in choices]
+    levels = {"best": optimal_return(maze), "limit": TRPOConfig().target_kl}
+    progress, place = tqdm(total=updates * len(turns), desc="updates"), None
+    for name, seed in turns:
+        training = robot(**choices[name], seed=seed)
+        settings = {"evaluate": measure, "evaluate_every": updates, "progress": False}
+        history = training.run(updates, on_step=lambda training: progress.update(), **settings)
+        if history.interrupted:
+            break
+        runs[name].append(history)
+        walks[name] = walk(maze, training.policy.probabilities(), seed=1, max_steps=80)
+        so_far = {name: histories for name, histories in runs.items() if histories}
+        drawn = sweep_picture(so_far, metric="expected_return", **levels)
+        if place is None:
+            place = display(drawn, display_id=True)
+        else:
+            place.update(drawn)
+    progress.close()
+    return runs, walks
+
+
 # %%
 choices = {
     "0.05": {"clip_range": 0.05},
@@ -432,50 +481,41 @@ choices = {
     "0.5": {"clip_range": 0.5},
     "none": {"objective": no_clip},
 }
-SEEDS, UPDATES = 2, 30
-runs, walks = {name: [] for name in choices}, {}
-turns = [(name, seed) for seed in range(SEEDS) for name in choices]
-progress = tqdm(total=UPDATES * len(turns), desc="updates")
-for name, seed in turns:
-    training = robot(**choices[name], seed=seed)
-    history = training.run(
-        UPDATES,
-        on_step=lambda training: progress.update(),
-        evaluate=measure,
-        evaluate_every=UPDATES,
-        progress=False,
-    )
-    if history.interrupted:
-        break
-    runs[name].append(history)
-    walks[name] = walk(maze, training.policy.probabilities(), seed=1, max_steps=80)
-progress.close()
+runs, walks = sweep(choices, seeds=2, updates=30)
 
 # %% jupyter={"source_hidden": true}
-# Draws the sweep.
-from rlcourse.explorables import Films, sweep_picture
+# Says what came out, and plays two robots.
+from rlcourse.explorables import Films
 
 finished = {name: histories for name, histories in runs.items() if histories}
 if finished:
-    display(sweep_picture(finished, metric="expected_return", best=optimal_return(maze), limit=TRPOConfig().target_kl))
     lines = ["| clip range ε | expected return at the end | KL of an update: mean | largest |", "|---|---|---|---|"]
-    ends, leaps = {}, {}
+    ends, leaps, beyond = {}, {}, {}
     for name, histories in finished.items():
         ends[name] = [history.last("expected_return") for history in histories]
         kl = np.concatenate([history["approx_kl"][1:] for history in histories])
         leaps[name] = kl.max() / kl.mean()
+        beyond[name] = np.mean(kl > TRPOConfig().target_kl)
         told = ", ".join(f"{end:+.2f}" for end in ends[name])
         lines.append(f"| {name} | {told} | {kl.mean():.3f} | {kl.max():.3f} |")
     say("\n".join(lines))
     best, furthest = max(ends, key=lambda name: np.mean(ends[name])), max(leaps, key=leaps.get)
-    never_out = [name for name in ends if min(ends[name]) < 0]
+    called = {name: "no clip" if name == "none" else f"ε = {name}" for name in ends}
+    never_out = [called[name] for name in ends if min(ends[name]) < 0]
     say(
-        f"Of those that have run, **{best}** comes out best. With a robot that does not get "
-        f"out, and so ends below 0: {', '.join(never_out) or 'none'}. At ε {furthest}, one "
-        f"update went {leaps[furthest]:.0f} times as far as the mean one."
+        f"Of those that have run, **{called[best]}** comes out best. "
+        + (
+            f"A return below 0 is that of a robot that does not get out: there is one with {' and with '.join(never_out)}. "
+            if never_out
+            else "No return is below 0, so every robot gets out. "
+        )
+        + f"With {called[furthest]}, one update went {leaps[furthest]:.0f} times as far as the mean one."
     )
     if len(finished) == len(choices):
-        reveal(best_epsilon={"0.05": 0, "0.1": 1, "0.2": 1, "0.5": 2, "none": 3}[best])
+        reveal(
+            best_epsilon={"0.05": 0, "0.1": 1, "0.2": 1, "0.5": 2, "none": 3}[best],
+            kl_limit=0 if beyond["0.2"] == 0 else 1 if beyond["0.2"] < 0.5 else 2,
+        )
     worst = min(ends, key=lambda name: ends[name][-1])
     shown = {f"ε {name}": walks[name] for name in dict.fromkeys((best, worst))}
     display(Films(maze, shown, fps=12))
@@ -503,7 +543,8 @@ if finished:
 # did better. But relatives of the penalty are in every RLHF: the KL that is taken off the reward (notebook 09), and the
 # term with β in GRPO (notebook 10).
 # </details>
-#
+
+# %% [markdown]
 # **Try this:** run the sweep with `learning_rate=0.02` (add it to each of the `choices`). Which settings are now too
 # bold, and which too timid?
 #
@@ -511,7 +552,7 @@ if finished:
 #
 # A fifth of the learning rate takes every update less far. What was too bold may now be just right, and what was just
 # right too timid. Compare the column of mean KLs before and after: learning rate, epochs and ε decide *together* how
-# far an update goes. That is why 0.2 is a good habit, and not a law. (Two seeds are few: try `SEEDS = 3`.)
+# far an update goes. That is why 0.2 is a good habit, and not a law. (Two seeds are few: try `seeds=3`.)
 # </details>
 #
 # ## 8 · The critic's loss, and a bonus for being undecided
@@ -540,14 +581,59 @@ if finished:
 #
 # ## 9 · The whole update
 #
-# An update judges the batch once, and goes through it a few times. Here is one time through, and the loss of one
-# gradient step: equation 9, with a minus in front. Your two functions are `self.objective` and `self.gauges`.
+# An update judges the batch once (by your GAE of notebook 03, say), and then goes through it a few times, in portions.
+# The loss of a portion is equation 9 with a minus in front. Here is the whole of it; `my_clip` is your clip, with ε in it.
+
+# %% jupyter={"source_hidden": true}
+# A robot, a batch that is judged, and the settings.
+import functools
+
+from rlcourse.algorithms.critics import minibatches
+from rlcourse.algorithms.judging import judge, normalized
+from rlcourse.equations import categorical_entropy, gae, value_loss
+
+by_hand, by_class = robot(), robot()
+policy, critic, config = by_hand.policy, by_hand.algorithm.critic, by_hand.algorithm.config
+rollout = by_hand.algorithm.collect(by_hand.world, policy, by_hand.generator)
+judged = judge(rollout, critic, gae, gamma=config.gamma, gae_lambda=config.gae_lambda)
+rows, returns = rollout.rows, judged.returns
+advantages = normalized(judged.advantages, rows.mask)
+weights, optimizer = [*policy.parameters(), *critic.parameters()], by_hand.algorithm.make_optimizer(policy)
+my_clip = functools.partial(objective_fn, clip_low=config.clip_range, clip_high=config.clip_range)
+value_coef, entropy_coef = config.value_coef, config.entropy_coef
+shuffled = torch.Generator().manual_seed(rollout.seed)
 
 # %%
-display(show_source(PPO.epoch), show_source(PPO.loss))
+for _ in range(config.epochs):
+    for portion in minibatches(rows.mask, config.minibatch_size, shuffled):
+        batch, A, G = rows.select(portion), advantages[portion], returns[portion]
+        logprobs, entropy = policy.logprobs(batch), categorical_entropy(policy.logits(batch))
+        loss = (
+            value_coef * value_loss(critic.values(batch), G)
+            - my_clip(logprobs, batch.old_logprobs, A).mean()
+            - entropy_coef * entropy.mean()
+        )
+        optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(weights, config.max_grad_norm)
+        optimizer.step()
+
+# %% jupyter={"source_hidden": true}
+# Lets the package make the same update, compares, and shows its code.
+before = by_class.policy.probabilities()
+by_class.algorithm.update(by_class.policy, by_class.algorithm.make_optimizer(by_class.policy), rollout)
+moved, apart = (
+    (by_class.policy.probabilities() - other).abs().max().item() for other in (before, policy.probabilities())
+)
+say(
+    f"By this loop and by `PPO.update`, from the same batch: the package moves a probability by up to {moved:.2f}, and "
+    f"the two policies then differ by {apart:.6f} at most."
+)
+code = "\n\n".join(show_source(part).data for part in (PPO.epoch, PPO.loss))
+say(f"<details><summary>The package’s own, with padding, gauges and checks</summary>\n\n{code}\n\n</details>")
 
 # %% [markdown]
-# There is nothing else: a loss, and Adam. Compare `epoch` with any loop of supervised learning. That is the simplicity
+# There is nothing else: a loss, and Adam. Compare it with any loop of supervised learning. That is the simplicity
 # the article speaks of. Its authors name two cases in which TRPO does not fit and PPO does: networks with noise in them,
 # such as dropout, and networks in which policy and critic share weights.
 #
@@ -555,7 +641,6 @@ display(show_source(PPO.epoch), show_source(PPO.loss))
 
 # %% jupyter={"source_hidden": true}
 # Says what is drawn.
-from rlcourse.equations import gae
 from rlcourse.explorables import Chart
 
 target = round(optimal_return(maze), 2)
@@ -566,7 +651,6 @@ charts = [
 ]
 
 # %%
-from rlcourse.exercises import has_passed
 from rlcourse.explorables import TrainingDashboard
 
 my_gae = gae
@@ -588,14 +672,16 @@ dashboard = TrainingDashboard(
 display(dashboard)
 training.run(UPDATES, on_step=dashboard, evaluate=measure, evaluate_every=2)
 dashboard.finish(training.history)
-if my_gae is gae and has_passed("gae"):
-    say(
-        "You have passed `gae` in notebook 03. Paste it into this cell, below the line that "
-        "asks for it, and run it again."
-    )
 
 # %% jupyter={"source_hidden": true}
 # Says what the gauges showed, and plays the robot before and after.
+from rlcourse.exercises import has_passed
+
+if my_gae is gae and has_passed("gae"):
+    say(
+        "You have passed `gae` in notebook 03. Paste it into the cell above, below the line that "
+        "asks for it, and run it again."
+    )
 achieved = training.history.last("expected_return")
 say(
     f"With {whose} and {'the course’s' if my_gae is gae else 'your'} `gae`: after "
@@ -682,8 +768,10 @@ PoleFilms({"before": fallen, "after": balance(pole_policy, seed=5)})
 # is tested in others.
 
 # %% jupyter={"source_hidden": true}
-# Says what is measured, and what is drawn.
+# Asks what you expect; says what is measured, and what is drawn.
 from rlcourse.maze import ManyMazesVectorEnv, success_rate
+
+predict("unseen_mazes")
 
 
 def explore(policy, maze, seed):
@@ -733,6 +821,8 @@ say(
     f"It gets out of **{result.rate:.1%}** of 100 mazes that it has never seen, on ways "
     f"{result.detour:.2f} times as long as the shortest. One of them:"
 )
+if scout_training.history.last("step") == 40:
+    reveal(unseen_mazes=int(np.digitize(result.rate, (0.3, 0.6, 0.9))))
 Films(unseen[2], {"before": lost, "after": explore(scout, unseen[2], seed=0)}, fps=15)
 
 # %% [markdown]
@@ -768,6 +858,10 @@ on_the_cart = bands_picture(
     x_per_step={"TRPO": 1024, "PPO": 256},
     axes=right,
 )
+handles, labels = left.get_legend_handles_labels()
+figure.legend(handles, labels, loc="outside lower center", ncols=3, frameon=False)  # below, where no curve is
+for axes in (left, right):
+    axes.get_legend().remove()
 Picture(figure, alt=f"{in_the_maze.alt} {on_the_cart.alt}")
 
 # %% [markdown]
@@ -777,7 +871,8 @@ Picture(figure, alt=f"{in_the_maze.alt} {on_the_cart.alt}")
 # (section 7) had to make all such details equal before they could say what the clip itself does. It was not much.
 #
 # And "much simpler"? Let us count the lines of our own code, without comments and docstrings, that lead from a judged
-# batch to a better policy.
+# batch to a better policy. "lines" counts the functions named beside it, some of which stand in `rlcourse.equations`;
+# "the whole class" counts the class with all that is around them: collecting, the critic, checks and gauges.
 
 # %% jupyter={"source_hidden": true}
 # Counts the lines of code.
@@ -816,8 +911,6 @@ for name, (whole, pieces) in parts.items():
 say("\n".join(lines))
 
 # %% [markdown]
-# (The first number includes functions of `rlcourse.equations`, which are outside the class.)
-#
 # Compare the first number of PPO with TRPO's, and then the last: PPO has no Fisher matrix, no linear solver and no line
 # search, and has traded that mathematics for *settings*: epochs, minibatches, the critic in the same loss, the bonus, the
 # brake. Much of the art of PPO is in such details (there is a well-known list of
@@ -877,30 +970,63 @@ bands_picture(
 )
 
 # %% [markdown]
-# What has it learned? Here are two answers, token by token, and how much likelier the trained model finds each token than
-# the model it began with (PPO's own ρ compares with the policy of one update ago). At the cursors, what the critic expects.
-
-# %% jupyter={"source_hidden": true}
-# Shows two answers, token by token.
-from rlcourse.explorables import answers_strip
-
-then_and_now = {"old_policy": fresh_policy(), "critic": gpt2_critic, "names": ["computes: right", "guesses: wrong"]}
-answers_strip(gpt2, "Question: What is 17+25?\nAnswer:", [" 17+25 is 42.", " I guess 17+25 is 47."], **then_and_now)
-
-# %% [markdown]
-# <details><summary><b>What there is to see</b></summary>
-#
-# As a rule nearly all of it happens at the first token: the space that begins a computation has become likelier, "I",
-# which begins a guess, much less likely. The model could add all along; it has learned to *do* it. And the critic knows:
-# the value falls at the cursor behind the "I", before a single digit is wrong. (A full bar stands for four times.)
-# </details>
-#
-# The run above takes several gradient steps on each batch, so the clip has something to do. The *recorded* PPO takes a
-# single one: then every ratio is 1, and the clip never bites. REINFORCE takes one step as well. Do the two curves above
+# The live run takes several gradient steps on each batch, so the clip has something to do. The *recorded* PPO takes a
+# single one: then every ratio is 1, and the clip never bites. REINFORCE takes one step as well. Do these two curves
 # lie on top of each other? TRPO was given fewer updates, as each of them takes longer (section 1).
 #
 # The critic is a second model as large as the first. It is what GRPO will do without.
 #
+# What has the model learned? Below are two answers, token by token, and how much likelier the trained model finds each token than
+# the model it began with (PPO's own ρ compares with the policy of one update ago). At the cursors, what the critic expects.
+
+# %% jupyter={"source_hidden": true}
+# Asks what you expect.
+predict("which_token")
+
+# %% jupyter={"source_hidden": true}
+# Shows two answers, token by token, and reads the second.
+from rlcourse.explorables import answers_strip
+from rlcourse.language import as_episodes
+
+question, answers, at_first = (
+    "Question: What is 17+25?\nAnswer:",
+    [" 17+25 is 42.", " I guess 17+25 is 47."],
+    fresh_policy(),
+)
+then_and_now = {"old_policy": at_first, "critic": gpt2_critic, "names": ["computes: right", "guesses: wrong"]}
+strip = answers_strip(gpt2, question, answers, **then_and_now)
+display(strip)
+
+guess = as_episodes(gpt2.tokenizer, question, answers[1:], device=next(gpt2.parameters()).device)
+with torch.no_grad():
+    log_ratios = (gpt2.logprobs(guess) - at_first.logprobs(guess))[0]
+expected, tokens = strip.strips.values[1], strip.strips.tokens[1]
+digit = max(i for i, token in enumerate(tokens) if any(sign.isdigit() for sign in token))
+where = {f"“{tokens[i].strip()}”": i for i in (0, digit)}
+say(
+    "In the guess: "
+    + "; ".join(
+        f"{name} is {log_ratios[i].exp():.2g} times as likely as at first, and V behind it is {expected[i + 1]:.2f}"
+        for name, i in where.items()
+    )
+    + "."
+)
+furthest = int(log_ratios.abs().argmax())
+reveal(which_token=0 if furthest == 0 else 1 if furthest == digit else 2)
+
+# %% [markdown]
+# <details><summary><b>What there is to see</b></summary>
+#
+# At the first token the model decides whether to compute or to guess: has the space that begins a computation become
+# likelier, and "I", which begins a guess, less likely? Then it has learned to *do* what it could do before. And a wrong
+# digit, which never pays, should have become less likely too. By how much?
+#
+# The critic, as a rule, suspects it at the "I": guesses are wrong more often, and V is low there. Of the wrong digit it
+# knows little. To see that 47 is wrong it would have to add up itself; does V fall behind the digit, or does it stand
+# higher there than behind the "I"? (A full bar stands for four times.)
+# </details>
+
+# %% [markdown]
 # ## One last question
 
 # %% jupyter={"source_hidden": true}

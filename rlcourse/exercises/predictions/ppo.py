@@ -6,7 +6,7 @@ PREDICTIONS = (
     Prediction(
         name="no_clip",
         notebook="06",
-        text="The robot goes through one batch 20 times, and no clip holds it. What do promise and truth do?",
+        text="The robot goes through one batch 20 times, and nothing holds it back. What do promise and truth do?",
         options=(
             "Both rise to the end",
             "The promise rises to the end, the truth does not",
@@ -16,21 +16,36 @@ PREDICTIONS = (
         "everywhere.",
     ),
     Prediction(
-        name="likelier_by_mistake",
-        notebook="06",
-        text="ε = 0.2. An action that turned out bad has become 30 % likelier by mistake. What does the clipped "
-        "objective do with it?",
-        options=("It pushes it back down", "Nothing, it is outside the band", "It pushes it on"),
-        right=0,
-        explanation="It went the wrong way, and there the min keeps the push: ρ·A is the smaller one. Only what went "
-        "the right way, and far enough, is left alone.",
-    ),
-    Prediction(
         name="best_epsilon",
         notebook="06",
         text="Thirty updates, two robots for each ε. Which ε ends with the best mean return?",
         options=("0.05", "0.1 or 0.2", "0.5", "No clip at all"),
         explanation="A narrow band is safe and slow, a wide one quick and reckless. Where the best lies depends on "
         "how many steps are made on each batch, and a little on luck.",
+    ),
+    Prediction(
+        name="kl_limit",
+        notebook="06",
+        text="TRPO keeps the KL of every update below 0.01. Does a clip of 0.2 keep it below that, too?",
+        options=("Yes, in every update", "In most updates", "In less than half of them"),
+        explanation="The clip takes away what there is to gain from going further. It measures no KL, so it keeps to "
+        "no limit; how far an update goes also depends on the learning rate and the number of rounds.",
+    ),
+    Prediction(
+        name="unseen_mazes",
+        notebook="06",
+        text="The robot without a map practises for 40 updates. Of 100 mazes that it has never seen, out of how many "
+        "will it get?",
+        options=("Fewer than 30", "30 to 59", "60 to 89", "90 or more"),
+        explanation="It never sees the whole maze. What it learns is how to search, and that holds elsewhere as far "
+        "as other mazes look alike from the inside.",
+    ),
+    Prediction(
+        name="which_token",
+        notebook="06",
+        text="One of the two answers below is “I guess 17+25 is 47.” Whose probability has the training changed most?",
+        options=("The “I”, which begins a guess", "The wrong digit", "Another token"),
+        explanation="The reward comes at the end, for the whole answer. It reaches the token at which the wrong way "
+        "is chosen, and those that follow.",
     ),
 )
