@@ -84,6 +84,17 @@ def test_without_a_fence_nobody_is_outside_and_the_maps_are_one(opened):
     assert "mod-active" in page.locator(".widget-toggle-button", has_text="none").get_attribute("class")
 
 
+def test_on_a_dark_page_the_maps_are_dark(opened):
+    page = opened
+    page.evaluate("document.body.dataset.jpThemeLight = 'false'")
+    tiles = page.locator(".rlc-two-sided .rlc-tiles")
+    turned = tiles.evaluate_all("all => all.map(one => getComputedStyle(one).filter)")
+    page.evaluate("document.body.dataset.jpThemeLight = 'true'")
+    assert len(turned) == 2 and all("invert(1)" in one for one in turned)
+    assert page.locator(".rlc-ground").count() == 0, "no white paper under them"
+    assert tiles.first.evaluate("one => getComputedStyle(one).filter") == "none"
+
+
 def test_it_plays_and_keys_move_it(opened, record_property):
     page = opened
     slider(page, "rounds").focus()

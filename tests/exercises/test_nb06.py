@@ -167,6 +167,20 @@ def test_a_learners_own_way_into_a_mistake_is_helped(name, function, slip, words
     assert words in result.message
 
 
+def my_gauges_with_two_faults(logprobs, old_logprobs, mask, *, clip_range):
+    log_ratio = logprobs - old_logprobs
+    outside = (log_ratio.exp() - 1).abs() > clip_range
+    return (log_ratio.exp() - 1 - log_ratio).mean(), outside.float().mean()
+
+
+def test_of_two_faults_the_one_that_is_named_is_the_one_that_is_shown():
+    """No mask, and a gradient: the smallest case fails for its gradient alone, and says nothing about the mask."""
+    verdict = examine(GAUGES, my_gauges_with_two_faults)
+    assert verdict.slip.name == "the mask ignored"
+    assert not verdict.case.inputs["mask"].all()
+    assert "gradient" not in verdict.problem
+
+
 def test_the_clipped_objective_of_the_exercise_plugs_into_ppo():
     """The exercise's signature is the one that the trainer calls."""
     courses = record_update([0.2], epochs=1, trained=0)

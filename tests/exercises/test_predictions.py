@@ -44,7 +44,7 @@ def test_a_guess_stands_beside_the_result_and_is_remembered(shown, capsys):
     assert load_record().prediction("no_clip") == PredictionRecord(chosen=2, right=True)
     assert shown[1].chosen == shown[1].happened == -1 and "best_epsilon" not in load_record().predictions
     progress()
-    assert "Predictions" in (said := capsys.readouterr().out) and "1 of 3 made, 1 came true" in said
+    assert "Predictions" in (said := capsys.readouterr().out) and "1 of 5 made, 1 came true" in said
 
 
 def test_a_guess_is_still_there_in_the_next_session(shown):

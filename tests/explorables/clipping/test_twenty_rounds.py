@@ -111,6 +111,12 @@ def test_the_maps_are_what_the_policy_does_and_how_its_value_has_changed(plot, h
     np.testing.assert_allclose(arrow, [0.64 * (east - west), 0.64 * (north - south)], atol=1e-9)
 
 
+def test_the_grip_on_the_curves_stands_above_all_their_points(plot):
+    for panel, name in zip(plot.panels, ("promise", "truth"), strict=False):
+        highest = (plot.array(f"{name}_curve").values.max() - panel.y.low) / (panel.y.high - panel.y.low)
+        assert panel.handles[0].grip - highest > 0.1
+
+
 def test_what_is_sent_to_the_browser_is_less_than_a_megabyte(plot):
     usual = {"fence": 5, "round": 41, "time": 41}  # and not as few as are recorded here
     sizes = {name: usual.get(name, len(values)) for name, values in plot.grids.items()}
