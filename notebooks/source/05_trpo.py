@@ -1082,7 +1082,7 @@ try:
 except KeyboardInterrupt:
     say("Stopped. What was finished is kept.")
 if furthest:
-    say(f"The single state that moved furthest is at {', '.join(furthest)}.")
+    say(f"The single state that moved furthest has a KL of {', and of '.join(furthest)}.")
 if over:
     reveal(fresh_batch=2 if np.mean(over) >= 0.5 else int(any(over)))
 
@@ -1148,9 +1148,9 @@ if len(bill) == len(rivals):
         f"the products on 10 %, **{part.seconds / ppo.seconds:.1f} times**."
     )
     say(
-        f"The line search tried {whole.forwards - 1} lengths with the whole bowl, and {part.forwards - 2} with the bowl of "
-        "a tenth, which is rougher, so that its step fits less well. Each try is a forward pass. (The tenth also needs "
-        "a small pass of its own.)"
+        f"Lengths of the step that the line search tried: **{whole.forwards - 1}** with the whole bowl, and "
+        f"**{part.forwards - 2}** with the bowl of a tenth. Such a bowl is rougher, so that the step from it is shortened "
+        "more often. Each try is a forward pass. (And the tenth needs a small pass of its own.)"
     )
     reveal(the_bill=int(np.searchsorted([1, 2, 5], whole.seconds / ppo.seconds)))
 
