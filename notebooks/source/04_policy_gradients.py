@@ -176,7 +176,7 @@ one_draw_at_a_time()
 
 
 # %%
-from rlcourse.exercises import at_work, check, hint, solution  # noqa: F401 (if you are stuck)
+from rlcourse.exercises import at_work, check, hint, solution
 
 
 def my_policy_gradient(logprobs, advantages):
