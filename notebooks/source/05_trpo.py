@@ -903,7 +903,7 @@ for (name, run), colour, dash in zip(both.items(), ("#0072B2", "#D55E00"), ("-",
 axes.axhline(100, color="#009E73", lw=2)
 axes.set(xlabel="updates", ylabel="limit used, in %", ylim=(0, 110))
 axes.spines[["top", "right"]].set_visible(False)
-axes.legend(loc="lower left", fontsize=10, handlelength=3)
+axes.legend(loc="upper right", bbox_to_anchor=(1, 0.88), fontsize=10, handlelength=3)
 display(explorables.Picture(figure, alt="How much of the limit each update of both runs has used. The table says it."))
 head = (
     "| damping | limit used: first ten and last ten steps | nine tenths of the best return | return at the end |\n"
