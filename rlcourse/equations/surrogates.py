@@ -171,9 +171,11 @@ def ppo_gauges(
         ValueError: the shapes differ, or clip_range is not allowed.
         TypeError: a tensor has the wrong dtype.
     """
+    mask = as_mask("mask", mask)
+    check_actions(logprobs, old_logprobs, mask)
     check_number("clip_range", clip_range, low=0, high=1, below=True)
-    new, mask = logprobs.detach(), as_mask("mask", mask)
-    fraction = clip_fraction(new, old_logprobs, clip_low=clip_range, clip_high=clip_range, mask=mask)
+    new, bound = logprobs.detach(), float(clip_range)
+    fraction = clip_fraction(new, old_logprobs, clip_low=bound, clip_high=bound, mask=mask)
     each = torch.where(mask, kl_k3(old_logprobs, new), 0.0)  # the old policy drew, so it stands where π does in k3
     return each.sum() / mask.sum().clamp(min=1), fraction
 
