@@ -146,7 +146,7 @@ def twenty_rounds_plot(rounds: Rounds) -> Plot:
             "After {round:.1f} rounds, {whose}: the batch promises {promise:+.3f}; true is a change of {truth:+.3f}.",
             "{gauges} KL(π_old‖π_θ) ≈ {kl:.3f} nats.",
             "An arrow is ρ·A: where the action has become rare, little is left of it."
-            + " No push at all: a dark rim." * (rounds.held is not None),
+            + " No push at all: a rim around the dot." * (rounds.held is not None),
             "On a map an arrow is the likeliest way out of its cell, as long as it is likely. Blue: the value of the "
             "cell has risen since the first round; orange: it has fallen.",
         ),

@@ -75,7 +75,7 @@ def _dot_panel(fenced: bool, *, share: float) -> Panel:
         Arrows("dot_x", "dot_y", "push_back", 0.0, along="dot", label="pushed back", colour="vermillion", width=3.0),
     )
     # Drawn under the dots, so that each gets a rim: a dot with nothing on it may also be one that is hardly pushed.
-    rims = (Scatter("done_x", "dot_y", along="dot", label="with a dark rim: no push", colour="ink", size=12),)
+    rims = (Scatter("done_x", "dot_y", along="dot", label="with a rim: no push", colour="ink", size=12),)
     doublings = tuple(range(int(FLOOR), int(ROOF) + 1))
     high, low = Handle("fence", x="fence_high", grip=0.9), Handle("fence", x="fence_low", grip=0.1)
     return Panel(
