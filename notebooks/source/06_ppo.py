@@ -588,8 +588,7 @@ if finished:
 # A robot, a batch that is judged, and the settings.
 import functools
 
-from rlcourse.algorithms.critics import minibatches
-from rlcourse.algorithms.judging import judge, normalized
+from rlcourse.algorithms import judge, normalized
 from rlcourse.equations import categorical_entropy, gae, value_loss
 
 by_hand, by_class = robot(), robot()
@@ -605,7 +604,7 @@ shuffled = torch.Generator().manual_seed(rollout.seed)
 
 # %%
 for _ in range(config.epochs):
-    for portion in minibatches(rows.mask, config.minibatch_size, shuffled):
+    for portion in torch.randperm(len(rows.mask), generator=shuffled).split(config.minibatch_size):
         batch, A, G = rows.select(portion), advantages[portion], returns[portion]
         logprobs, entropy = policy.logprobs(batch), categorical_entropy(policy.logits(batch))
         loss = (
@@ -619,7 +618,7 @@ for _ in range(config.epochs):
         optimizer.step()
 
 # %% jupyter={"source_hidden": true}
-# Lets the package make the same update, compares, and shows its code.
+# Lets the package make the same update, and compares.
 before = by_class.policy.probabilities()
 by_class.algorithm.update(by_class.policy, by_class.algorithm.make_optimizer(by_class.policy), rollout)
 moved, apart = (
@@ -629,8 +628,10 @@ say(
     f"By this loop and by `PPO.update`, from the same batch: the package moves a probability by up to {moved:.2f}, and "
     f"the two policies then differ by {apart:.6f} at most."
 )
+
+# %%
 code = "\n\n".join(show_source(part).data for part in (PPO.epoch, PPO.loss))
-say(f"<details><summary>The package’s own, with padding, gauges and checks</summary>\n\n{code}\n\n</details>")
+say(f"<details><summary>The package’s own, with checks</summary>\n\n{code}\n\n</details>")
 
 # %% [markdown]
 # There is nothing else: a loss, and Adam. Compare it with any loop of supervised learning. That is the simplicity
