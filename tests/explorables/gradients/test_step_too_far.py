@@ -9,6 +9,7 @@ import torch
 from rlcourse.explorables import step_too_far, step_too_far_figure
 from rlcourse.explorables.gradients.step_too_far import (
     ACTIONS,
+    DEEPEST,
     FULL,
     LENGTHS,
     SELDOM,
@@ -97,9 +98,23 @@ def test_orange_is_as_deep_as_the_wall_is_hit(maze, step, plot):
     for name in boxes:
         state = int(name.removeprefix("hits_"))
         x, low, high = (plot.pick(each, {"length": 60}, along="edge") for each in (f"{name}_x", f"{name}_low", name))
-        assert np.ptp(x) * (high - low)[0] == pytest.approx(min(hits[-1, state] / FULL, 1))
+        assert np.ptp(x) * (high - low)[0] == pytest.approx(DEEPEST * min(hits[-1, state] / FULL, 1))
         wall = {0: high[0], 1: x[1], 2: low[0], 3: x[0]}[state % 4]  # north, east, south, west
         assert wall == pytest.approx(round(wall)), "it grows from the wall"
+
+
+def test_orange_has_an_edge_along_its_wall_and_none_on_the_open_side(plot):
+    names = [name for name in plot.arrays if name.startswith("hits_") and name.count("_") == 1]
+    boxes = [[plot.pick(each, {"length": 60}, along="edge") for each in (f"{n}_x", f"{n}_low", n)] for n in names]
+    deepest = int(np.argmax([np.ptp(x) * (high - low)[0] for x, low, high in boxes]))
+    name, (x, low, high) = names[deepest], boxes[deepest]
+    edge = np.stack([plot.pick(f"edge_{axis}", {"length": 60}, along="outline") for axis in "xy"], axis=1)
+    edge = edge[1 + 5 * deepest :][:4]
+    sides = {0: ("y", high[0]), 1: ("x", x[1]), 2: ("y", low[0]), 3: ("x", x[0])}  # north, east, south, west
+    axis, wall = sides[int(name.removeprefix("hits_")) % 4]
+    np.testing.assert_allclose(edge[1:3, "xy".index(axis)], wall)
+    assert (edge[[0, 3], "xy".index(axis)] != wall).all(), "it ends on the open side, and does not go along it"
+    np.testing.assert_allclose(np.abs(np.diff(edge[1:3], axis=0)).sum(), 1)
 
 
 def test_the_robot_goes_the_walk_and_its_hits_are_counted(maze, step, plot):
