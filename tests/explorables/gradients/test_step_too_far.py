@@ -105,16 +105,18 @@ def test_orange_is_as_deep_as_the_wall_is_hit(maze, step, plot):
 
 def test_orange_has_an_edge_along_its_wall_and_none_on_the_open_side(plot):
     names = [name for name in plot.arrays if name.startswith("hits_") and name.count("_") == 1]
-    boxes = [[plot.pick(each, {"length": 60}, along="edge") for each in (f"{n}_x", f"{n}_low", n)] for n in names]
-    deepest = int(np.argmax([np.ptp(x) * (high - low)[0] for x, low, high in boxes]))
-    name, (x, low, high) = names[deepest], boxes[deepest]
-    edge = np.stack([plot.pick(f"edge_{axis}", {"length": 60}, along="outline") for axis in "xy"], axis=1)
-    edge = edge[1 + 5 * deepest :][:4]
-    sides = {0: ("y", high[0]), 1: ("x", x[1]), 2: ("y", low[0]), 3: ("x", x[0])}  # north, east, south, west
-    axis, wall = sides[int(name.removeprefix("hits_")) % 4]
-    np.testing.assert_allclose(edge[1:3, "xy".index(axis)], wall)
-    assert (edge[[0, 3], "xy".index(axis)] != wall).all(), "it ends on the open side, and does not go along it"
-    np.testing.assert_allclose(np.abs(np.diff(edge[1:3], axis=0)).sum(), 1)
+    outlines = np.stack([plot.pick(f"edge_{axis}", {"length": 0}, along="outline") for axis in "xy"], axis=1)
+    seen = set()
+    for number, name in enumerate(names):
+        x, low, high = (plot.pick(each, {"length": 0}, along="edge") for each in (f"{name}_x", f"{name}_low", name))
+        edge, heading = outlines[1 + 5 * number :][:4], int(name.removeprefix("hits_")) % 4
+        if np.isfinite(edge).all():
+            axis, wall = [(1, high[0]), (0, x[1]), (1, low[0]), (0, x[0])][heading]  # north, east, south, west
+            np.testing.assert_allclose(edge[1:3, axis], wall)
+            np.testing.assert_allclose(np.abs(edge[1, 1 - axis] - edge[2, 1 - axis]), 1)
+            assert (edge[[0, 3], axis] != wall).all(), "it ends on the open side, and does not go along it"
+            seen.add(heading)
+    assert seen == {0, 1, 2, 3}
 
 
 def test_the_robot_goes_the_walk_and_its_hits_are_counted(maze, step, plot):
