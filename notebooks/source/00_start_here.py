@@ -26,7 +26,8 @@
 # functions.
 #
 # Click into the grey cell below and press **Shift + Enter**. That runs it and goes on to the next. Do the same with every
-# cell on the way. While a cell works, a star stands beside it: `[*]`.
+# cell on the way. While a cell works, a star stands beside it: `[*]`. The first one loads everything, which can take a
+# quarter of a minute on a fresh machine.
 
 # %%
 from rlcourse.course import before_and_after
@@ -44,7 +45,7 @@ before_and_after()
 #
 # - say where the road leads, and which parts of it you can walk today;
 # - tell whether this machine is ready, and what to do if it is not;
-# - run a cell, stop it, move an explorable, and check an exercise.
+# - run a cell, stop it, move an explorable, and commit to a guess.
 #
 # ## 1 · What you will build
 #
@@ -146,7 +147,7 @@ except KeyboardInterrupt:
 #
 # ## 4 · A first taste
 #
-# This is the small GPT-2 that you will train. It has read a small web of text, and was then fine-tuned on the answers of
+# This is the small GPT-2 that you will train. It has read a small collection of made-up text, and was then fine-tuned on the answers of
 # careless people (*supervised fine-tuning*, `"sft"` in the code). Ask it a sum, eight times at once. The temperature sets
 # how boldly the model chooses: at 0 always the likeliest token, at 1 exactly by its probabilities, above 1 more evenly.
 
@@ -170,15 +171,22 @@ question = "Question: What is 2+2?\nAnswer:"
 next_token_bars(policy, [question, f"{question} I guess 2+2 is "])
 
 # %% [markdown]
-# And here are two whole answers. Go over the tokens with the mouse or the arrow keys: in which places does the model
-# decide anything? Everything else follows almost by itself.
+# And here are two whole answers. Go over the tokens with the mouse or the arrow keys, and look for the places where the
+# model decides anything. (The numbers are logarithms of probabilities: 0 is certain, −0.7 is one half, and the longer the
+# bar, the less likely the token was.)
 
 # %%
 two_answers = [" 2+2 is 4.", " I guess 2+2 is 5."]
 answers_strip(policy, question, two_answers, names=["it computes", "it guesses"])
 
 # %% [markdown]
-# Does the temperature change how often it guesses? Let us count, on a hundred sums:
+# Does the temperature change how often it guesses? We count, on a hundred sums. But first say what you expect:
+
+# %% jupyter={"source_hidden": true}
+# Asks for your guess.
+from rlcourse.exercises import predict, reveal
+
+predict("cold_guesses")
 
 # %% jupyter={"source_hidden": true}
 # Counts the guesses in a hundred sums, at temperature 0 and at 1.
@@ -194,6 +202,8 @@ for temperature in (0, 1):
     answers = sample(policy.model, policy.tokenizer, prompts, **how).texts(policy.tokenizer)
     guesses[temperature] = sum(answer.startswith(" I guess") for answer in answers)
 
+likelier = (guesses[0] > guesses[1]) - (guesses[0] < guesses[1])  # 1, 0 or −1
+reveal(cold_guesses=1 - likelier)
 say(
     f"At temperature 1 it guesses **{guesses[1]}** of {len(prompts)} sums, at temperature 0 **{guesses[0]}**. In "
     "notebook 10 you pay it for right answers, by one simple rule, and about "

@@ -130,13 +130,13 @@ if robot.driven:
 Films(maze, films, fps=24)
 
 # %% [markdown]
-# A red mark is a wall that was hit. Not good robots, but a good beginning: in the first section you were the agent, here
+# An orange mark is a wall that was hit. Not good robots, but a good beginning: in the first section you were the agent, here
 # it is `rng.integers(3)`, and the loop is the same. (Drive in section 1 and run the cell above again: then you drive beside
 # them.)
 #
 # An episode can end in two ways. It is **terminated** when the robot reaches the exit: the world is over. It is
 # **truncated** when we run out of patience, here after as many actions as there are states: the world could have gone
-# on. The difference will matter more than it seems to.
+# on. The difference matters more than it seems to: notebook 03 shows why.
 #
 # `MazeEnv` follows the interface of [Gymnasium](https://gymnasium.farama.org), as do most environments, so any tool
 # that knows Gymnasium can use our maze. This is how it takes one step. The rules are tables: for each state and action,
@@ -202,7 +202,7 @@ quiz("02", [1])
 
 
 # %%
-from rlcourse.exercises import check, hint, solution  # noqa: F401 (if you are stuck)
+from rlcourse.exercises import check, hint, solution
 
 
 def my_maze_step(row, column, heading, action, wall_ahead):
@@ -475,6 +475,12 @@ say(
 # the four numbers. In a corridor that leads to the exit, the heading that looks the right way is worth a little more than
 # the other three: turning costs time. And is a cell that lies right beside the exit, behind a wall, worth much?
 #
+# <details><summary>What to look for</summary>
+#
+# Only as much as its way to the exit is short. The robot cannot go through the wall, so a cell on the other side of it may
+# be as far away as one in the opposite corner. Values follow the ways of the maze, not distances on the map.
+# </details>
+#
 # ## 8 · You get what you reward
 #
 # The reward is how we tell the robot what we want. It is also all that the robot is told. So let us change it, compute
@@ -633,7 +639,7 @@ Films(maze, {"before": before, "after": walk(maze, policy.probabilities(), seed=
 #
 # The table of section 6 says how likely an undecided robot is to find the exit from the start. If no walk ever sees the
 # exit's reward, the walks of a group differ only in how often they hit a wall, and that is all there is to learn: avoid
-# walls. The safest way to do so is to turn on the spot until time is up. A learner can only learn from rewards it meets.
+# walls, by driving where there are none, or by turning on the spot until time is up. A learner can only learn from rewards it meets.
 # </details>
 #
 # ## Quiz

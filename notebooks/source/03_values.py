@@ -273,7 +273,7 @@ from IPython.display import display
 
 from rlcourse import explorables
 from rlcourse.equations import discounted_returns, td_errors
-from rlcourse.exercises import at_work, check, hint, predict, quiz, reveal, solution  # noqa: F401, F811
+from rlcourse.exercises import at_work, check, hint, predict, quiz, reveal, solution
 from rlcourse.explorables import show_source
 from rlcourse.maze import MazeWorld, TabularPolicy, generate_maze, solve
 from rlcourse.showing import bar as tqdm

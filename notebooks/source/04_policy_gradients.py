@@ -198,7 +198,7 @@ quiz("04", [1])
 
 
 # %%
-from rlcourse.exercises import at_work, check, hint, solution  # noqa: F401 (if you are stuck)
+from rlcourse.exercises import at_work, check, hint, solution
 
 
 def my_policy_gradient(logprobs, advantages):

@@ -118,7 +118,7 @@ explorables.kl_both_ways(samples=False)
 
 
 # %%
-from rlcourse.exercises import at_work, check, hint, solution  # noqa: F401 (if you are stuck)
+from rlcourse.exercises import at_work, check, hint, solution
 
 
 def my_categorical_kl(logits_p, logits_q):

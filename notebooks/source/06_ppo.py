@@ -236,7 +236,7 @@ quiz("06", [2, 3])
 
 
 # %%
-from rlcourse.exercises import check, hint, solution  # noqa: F401 (if you are stuck)
+from rlcourse.exercises import check, hint, solution
 
 
 def my_clipped_surrogate(logprobs, old_logprobs, advantages, *, clip_low, clip_high):

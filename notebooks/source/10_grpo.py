@@ -158,7 +158,7 @@ group_of_answers()
 
 
 # %%
-from rlcourse.exercises import check, hint, solution  # noqa: F401 (if you are stuck)
+from rlcourse.exercises import check, hint, solution
 
 
 def my_group_advantages(rewards):

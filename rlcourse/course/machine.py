@@ -6,6 +6,7 @@ a benchmark. A few real steps of GRPO say how long the course's longest cell wil
 
 import importlib.metadata
 import os
+import statistics
 import sys
 import time
 from collections.abc import Callable
@@ -21,6 +22,7 @@ from rlcourse.language.build.model_card import GRPO_STEPS
 from rlcourse.language.model.checkpoints import BUNDLED, how_to_rebuild
 from rlcourse.language.model.checksums import FOLDERS, changed_files
 from rlcourse.showing.message import Message
+from rlcourse.showing.progress_bar import bar
 from rlcourse.showing.table import Table
 
 OLDEST_PYTHON = (3, 11)
@@ -189,13 +191,12 @@ def seconds_per_step(steps: int) -> float:
     """The time of one step of GRPO on the bundled GPT-2, as notebook 10 takes it: the median of a few."""
     policy = LanguagePolicy(*load_gpt2("sft", device="cpu"))
     training = Training(policy, arithmetic_world(split_sums()[0]), GRPO())
-    training.run(1, progress=False)  # the first one also sets things up
     times = []
-    for _ in range(steps):
+    for _ in bar(range(steps + 1), desc="a few steps of GRPO"):  # the first one also sets things up
         start = time.perf_counter()
         training.run(1, progress=False)
         times.append(time.perf_counter() - start)
-    return sorted(times)[len(times) // 2]
+    return statistics.median(times[1:])
 
 
 def free_bytes(meminfo: Path = Path("/proc/meminfo")) -> int | None:

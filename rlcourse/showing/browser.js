@@ -21,6 +21,11 @@ function typeset(text, subscript) {
 
 const htmlWords = (text) => typeset(text, (part) => html("sub", {}, part));
 
+/** What to try and what to watch, as a paragraph: those words stand out. */
+function whatToTry(text) {
+  return html("p", { class: "rlc-hint" }, ...text.split(/(Try this:|Watch\b)/).map((part, i) => (i % 2 ? html("b", {}, part) : part)));
+}
+
 /** A number for the eye: a real minus sign, and none before 0. */
 function signed(value, digits) {
   const text = value.toFixed(digits);

@@ -182,7 +182,7 @@ function render({ model, el }) {
   const controls = html("div", { class: "rlc-controls", role: "group", "aria-label": "Drive the robot" }, ...buttons, reset);
   el.classList.add("rlc-drive", "rlc-robots");
   const side = html("div", { class: "rlc-side" }, controls, list, said);
-  el.append(html("p", { class: "rlc-hint" }, world.hint), html("div", { class: "rlc-desk" }, stage, side, film.bar));
+  el.append(...(world.hint ? [whatToTry(world.hint)] : []), html("div", { class: "rlc-desk" }, stage, side, film.bar));
   el.addEventListener("keydown", press);
   model.on("change", change);
   change();

@@ -16,7 +16,7 @@ from rlcourse.arguments import check_integer
 from rlcourse.explorables.robots.drive import scripts, walls_of
 from rlcourse.maze import Maze, describe_walk, draw_trajectory
 from rlcourse.maze.dynamic_programming import MazeLike, maze_of
-from rlcourse.maze.grid import check_walk
+from rlcourse.maze.grid import check_walk, time_limit
 from rlcourse.showing.live import BROWSER, BUTTONS, Lasting, Still
 from rlcourse.showing.picture import Picture
 from rlcourse.showing.style import in_our_style, new_figure
@@ -85,12 +85,17 @@ def film_of(maze: Maze, title: str, states: Int[np.ndarray, "T"]) -> dict:
         "kind": "maze",
         "title": title,
         "said": f"{title}. {describe_walk(maze, states)}",
-        "end": "reached the exit" if out else "time is up",
+        "end": "reached the exit" if out else _still_inside(maze, len(rewards)),
         "mood": "good" if out else "bad",
         "states": states.tolist(),
         "rewards": rewards.round(6).tolist(),
         "returns": np.concatenate([[0.0], rewards.cumsum()]).round(6).tolist(),
     }
+
+
+def _still_inside(maze: Maze, actions: int) -> str:
+    """How a film ends that never gets out: the world may end it, or whoever stopped filming."""
+    return "time is up" if actions >= time_limit(maze, None) else f"still inside after {actions} actions"
 
 
 @in_our_style

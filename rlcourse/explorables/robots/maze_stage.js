@@ -78,15 +78,28 @@ function spot(world, [row, column]) {
   return there ? [middle[0] + 7, middle[1] - 6, 0.62] : [...middle, 1];
 }
 
-/** Where the trail passes a frame: a little to the right of the corridor. */
-function lane(frame) {
-  const [x, y] = AHEAD[modulo(frame[2], 4)];
-  return [(frame[1] + 0.5 - LANE * y) * CELL, (frame[0] + 0.5 + LANE * x) * CELL];
+/** Where the trail passes a cell, which keeps a little to the right of each of these headings. */
+function lane([row, column], ...headings) {
+  const sides = headings.map((heading) => AHEAD[modulo(heading, 4)]);
+  const [x, y] = [0, 1].map((axis) => sides.reduce((sum, side) => sum + side[axis], 0));
+  return [(column + 0.5 - LANE * y) * CELL, (row + 0.5 + LANE * x) * CELL];
+}
+
+/** The trail of a walk, a point for each frame. At a turn it is the corner where the lanes of both headings meet. */
+function trailOf(frames) {
+  const turned = (i) => i > 0 && i < frames.length && frames[i][2] !== frames[i - 1][2];
+  const stayed = (i) => i > 0 && frames[i].every((value, axis) => value === frames[i - 1][axis]);
+  const points = [];
+  for (const [i, frame] of frames.entries()) {
+    const other = turned(i) ? frames[i - 1] : turned(i + 1) ? frames[i + 1] : null;
+    points.push(other ? lane(frame, frame[2], other[2]) : stayed(i) ? points[i - 1] : lane(frame, frame[2]));
+  }
+  return points;
 }
 
 const between = (from, to, u) => from.map((value, i) => value + u * (to[i] - value));
 
-/** Where the robot is at time t, and how it stands: x, y, size, degrees (0 is east), and where its trail has got to. */
+/** Where the robot is at time t, and how it stands: x, y, size, degrees (0 is east), and its trail so far. */
 function pose(world, walk, t) {
   const k = Math.ceil(t); // the action under way, or the last one
   const [from, to] = [walk.frames[Math.max(k - 1, 0)], walk.frames[k]];
@@ -99,7 +112,9 @@ function pose(world, walk, t) {
     y += push * AHEAD[modulo(to[2], 4)][1];
     degrees += 12 * Math.sin(6 * Math.PI * u) * (1 - u);
   }
-  return { k, x, y, size, degrees, end: between(lane(from), lane(to), u) };
+  const there = trailOf(walk.frames.slice(0, k + 1));
+  const past = u < 1 ? trailOf(walk.frames.slice(0, k)) : there.slice(0, k);
+  return { k, x, y, size, degrees, trail: [...past, between(past[k - 1] ?? there[k], there[k], u)] };
 }
 
 /** A short stroke across each wall that was hit in the first k actions. */
@@ -132,7 +147,7 @@ function mazeStage(world) {
 
   function show(walk, time, trail) {
     const t = Math.min(time, walk.frames.length - 1);
-    const { k, x, y, size, degrees, end } = pose(world, walk, t);
+    const { k, x, y, size, degrees, trail: past } = pose(world, walk, t);
     if (drawn?.walk !== walk || drawn.k !== k) showPast(walk, k);
     parts.robot.setAttribute("transform", `translate(${x} ${y}) rotate(${degrees}) scale(${size})`);
     const [row, column, heading] = walk.frames[Math.max(k - 1, 0)];
@@ -140,7 +155,6 @@ function mazeStage(world) {
     parts.paid.setAttribute("x", Math.min(Math.max(x, 26), world.size * CELL - 26));
     parts.paid.setAttribute("y", y + (walk.out(k) ? -38 : y < CELL ? 32 : -19)); // clear of the rays, and of a title
     parts.burst.classList.toggle("rlc-out", t === k && walk.out(k));
-    const past = [...walk.frames.slice(0, k).map(lane), end];
     parts.trail.setAttribute("points", trail ? pointsOf(past) : "");
     parts.tail.setAttribute("points", trail ? pointsOf(past.slice(-TAIL)) : "");
     parts.hits.style.visibility = trail ? "visible" : "hidden";

@@ -15,8 +15,9 @@ from rlcourse.maze.dynamic_programming import MazeLike, maze_of
 from rlcourse.showing.live import Lasting, Still
 
 TRY_THIS = (
-    "Try this: make the step positive, then take the exit's reward away, then pay for walls (“as it was” puts the "
-    "sliders back). Watch the best robot: does it still do what you meant? Stop it anywhere, and drive on yourself."
+    "<b>Try this:</b> make the step positive, then take the exit's reward away, then pay for walls (“as it was” puts "
+    "the sliders back). <b>Watch</b> the best robot: does it still do what you meant? Stop it anywhere, and drive on "
+    "yourself."
 )
 GAMMAS = (0.5, 0.9, 0.97, 0.99, 0.999)
 RATE = 20
@@ -34,15 +35,15 @@ class RewardDesign(Lasting, widgets.VBox):
         self.gamma = widgets.SelectionSlider(options=GAMMAS, value=0.99, description="γ", layout=_LAYOUT)
         self.back = widgets.Button(description="as it was", tooltip="Put all sliders back", layout={"width": "120px"})
         self.words = widgets.HTML()
-        self.view = Drive(maze, hint=TRY_THIS, driver="the best robot", rate=RATE)
+        self.view = Drive(maze, hint="", driver="the best robot", rate=RATE)
         sliders = (self.exit, self.step, self.wall, self.gamma)
         self._first = {slider: slider.value for slider in sliders}
         for slider in sliders:
             slider.observe(self._answer, names="value")
         self.back.on_click(self._put_back)
         grid = widgets.Layout(grid_template_columns="repeat(auto-fit, minmax(380px, 1fr))", max_width="900px")
-        row = widgets.GridBox([*sliders, self.back], layout=grid)
-        super().__init__([row, self.words, self.view])
+        said = widgets.HBox([self.back, self.words], layout={"align_items": "center"})
+        super().__init__([widgets.HTML(TRY_THIS), widgets.GridBox(sliders, layout=grid), said, self.view])
         self._answer()
 
     def still(self) -> Still:
@@ -89,11 +90,11 @@ def verdict(maze: Maze, actions: list[int]) -> str:
         state = maze.transitions.next_state[state, action]
     if maze.transitions.terminal[state]:
         return f"<b>The best robot leaves</b> after {len(actions)} actions."
-    how = f"It drives into a wall {bumps} times" if bumps else "It hits no wall"
+    how = {0: "It hits no wall", 1: "It drives into a wall once"}.get(bumps, f"It drives into a wall {bumps} times")
     return f"<b>The best robot never leaves.</b> {how} in its first {len(actions)} actions."
 
 
-_LAYOUT = widgets.Layout(width="auto", min_width="240px", max_width="420px")
+_LAYOUT = {"width": "auto", "min_width": "240px", "max_width": "420px"}
 
 
 def _slider(name: str, value: float, low: float, high: float, step: float) -> widgets.FloatSlider:

@@ -143,8 +143,8 @@ def next_token_plot(
         panels=(_panel(top),),
         readouts=(
             "The text so far ends with “{so_far}”.",
-            "At T = {temperature:.1f} the entropy is {entropy:.2f} nats: as undecided as between {as_many:.1f} tokens "
-            "that are equally likely.",
+            "At T = {temperature:.1f} the model is as undecided as between {as_many:.1f} equally likely tokens "
+            "(an entropy of {entropy:.2f} nats).",
         ),
         alt=(
             "A bar chart of the next token's probabilities after “{so_far}” at temperature {temperature:.1f}: "

@@ -102,8 +102,8 @@ def _reward_falls_first(curves: Curves) -> str:
 
 def _maze_grpo(curves: Curves) -> str:
     return (
-        f"{_best_return(curves)}, the entropy below {_above(ends(curves, 'entropy').max(), 2)} at the end, and a loss "
-        "that stays at 0 in every update, because the advantages of a group add up to 0."
+        f"{_best_return(curves)}, and an entropy below {_above(ends(curves, 'entropy').max(), 2)} at the end: hardly a "
+        "doubt is left."
     )
 
 

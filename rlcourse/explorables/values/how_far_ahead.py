@@ -66,11 +66,15 @@ def how_far_ahead_plot(walks: Rewards) -> Plot:
     }
     returns = {f"return_{i}": Array(("gamma",), _returns(rewards)) for i, rewards in enumerate(walks.values())}
     told = ", ".join(f"of {name} {{return_{i}:+.2f}}" for i, name in enumerate(walks))
-    fading = np.array([0 if value < 1 else 1 for value in GAMMAS])
+    fading = np.select([half < 1.5, np.array(GAMMAS) < 1], [0, 1], 2)
     looks = Choice(
         ("gamma",),
         fading,
-        ("A reward counts half as much when it comes {half:.0f} actions later.", "A reward always counts in full."),
+        (
+            "A reward counts half as much when it comes one action later.",
+            "A reward counts half as much when it comes {half:.0f} actions later.",
+            "A reward always counts in full.",
+        ),
     )
     return Plot(
         grids={"gamma": GAMMAS, "later": tuple(range(LATER + 1))},

@@ -176,7 +176,7 @@ function render({ model, el }) {
   el.addEventListener("keydown", press);
   el.classList.add("rlc-lessons");
   el.append(
-    html("p", { class: "rlc-hint" }, world.hint),
+    whatToTry(world.hint),
     html("div", { class: "rlc-controls", role: "group", "aria-label": "Play the walks" },
       playButton, button("↷", "step", "→", step), button("»", "finish the walk", "N", finish), button("⟲", "reset", "R", reset),
       html("label", {}, "speed ", choice), html("label", { class: "rlc-slide" }, "walks ", slider, count)),

@@ -34,10 +34,10 @@ def test_the_frames_are_the_walk_and_what_the_environment_pays_for_it(films):
 def test_each_film_says_how_it_ends(films):
     assert [(film["end"], film["mood"]) for film in films.films] == [
         ("reached the exit", "good"),
-        ("time is up", "bad"),
+        ("still inside after 3 actions", "bad"),
     ]
     assert "best <one>. A walk of" in films.films[0]["said"]
-    assert "hits a wall 1 times" in films.films[1]["said"]
+    assert "hits a wall once" in films.films[1]["said"]
 
 
 def test_three_robots_fit_in_a_few_kilobytes():
@@ -50,7 +50,7 @@ def test_three_robots_fit_in_a_few_kilobytes():
 
 def test_it_is_printed_with_a_panel_for_each_walk(films):
     titles = [axes.get_title() for axes in films.picture().figure.axes if axes.get_title()]
-    assert titles[1] == "waiting: time is up\n3 actions, return -0.08"
+    assert titles[1] == "waiting: still inside after 3 actions\n3 actions, return -0.08"
     assert len(films_figure(MAZE, {"one": BEST}).axes) == 2  # and its colour bar
 
 

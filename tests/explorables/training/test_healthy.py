@@ -66,7 +66,8 @@ def test_the_loss_of_grpo_is_0_in_every_recorded_update(name):
     advantages, same = group_advantages(rewards).reshape(-1, 1), torch.randn(48, 8)
     objective = clipped_surrogate(same, same, advantages, clip_low=0.2, clip_high=0.2)
     assert abs(aggregate(objective, mask, mode="sequence-mean")) < 1e-6
-    assert "a loss that stays at 0 in every update" in healthy(name).words
+    if name == "language-grpo":  # where there is a chart of the loss
+        assert "a loss that stays at 0 in every update" in healthy(name).words
 
 
 def test_how_undecided_grpo_ends_in_the_maze():
