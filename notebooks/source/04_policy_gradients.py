@@ -213,16 +213,17 @@ my_objective_result = check("policy_gradient", my_policy_gradient)
 # keep you waiting).
 
 # %% jupyter={"source_hidden": true}
-# Takes your function once it has passed, and then shows how the package writes it.
+# Takes your function, once it has passed.
 from rlcourse.equations import policy_gradient
 
 zeros, ones = torch.zeros(64, 64), torch.ones(64, 64)  # to try how quick a function is
 objective = at_work(my_objective_result, my_policy_gradient, policy_gradient, try_on=lambda f: f(zeros, ones))
+
+# %%
 if my_objective_result:
-    say("This is how the package writes it:")
     display(show_source(policy_gradient))
 else:
-    say("Once your function has passed, run this cell again: it then shows how the package writes it.")
+    say("When your line has passed, run this cell again: it then shows how the package writes it.")
 
 # %% [markdown]
 # ## 3 · Is it really the gradient?
