@@ -223,7 +223,7 @@ objective = at_work(my_objective_result, my_policy_gradient, policy_gradient, tr
 if my_objective_result:
     display(show_source(policy_gradient))
 else:
-    say("When your line has passed, run this cell again: it then shows how the package writes it.")
+    say("When your line has passed, run this cell again: it shows how the package writes it.")
 
 # %% [markdown]
 # ## 3 · Is it really the gradient?
@@ -522,7 +522,7 @@ def mean_over_steps(per_step, walks):
 
 # %%
 def same_walks_again_and_again(policy, walks, advantages, name, times=150):
-    """Adam on one batch of walks; before each update the loss, the true return, the walls hit."""
+    """Adam on one batch of walks; before each update the loss, the true return, walls hit."""
     losses, returns, walls = [], [], []
     optimizer = torch.optim.Adam(policy.parameters(), lr=0.1)
     for _ in tqdm(range(times), desc=name):
