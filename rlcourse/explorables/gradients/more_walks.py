@@ -16,7 +16,7 @@ from rlcourse.explorables.plotting.bench import Bench, Slider, bench, state_of
 from rlcourse.explorables.plotting.plot import Array, Axis, Bars, Choice, Line, Panel, Plot, Point, Scatter
 from rlcourse.explorables.plotting.plot_figure import draw_figure
 
-HEIGHT = 400
+HEIGHT = 430
 """Of the panel on the right, in pixels."""
 ROOM = 1.6
 """How far the picture reaches, in lengths of the largest exact derivative."""
