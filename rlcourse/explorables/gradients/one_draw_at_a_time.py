@@ -268,6 +268,7 @@ def _walk_panel() -> Panel:
             Line("so_far", "walk_plain", along="time", label="no baseline", colour="orange", width=2.0),
             Line("so_far", "walk", along="time", label="with the baseline", colour="blue", dash="dashed", width=2.5),
             Scatter("ball_draw", "ball_x", along="ball", colour="orange", marker="square", size=17),
+            Point("draw", "theta_plain", colour="orange", marker="square"),
             Point("draw", "theta", colour="blue"),
         ),
         handles=(Handle("draw", x="draw", grip=0.02),),

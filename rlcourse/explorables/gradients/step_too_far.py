@@ -34,7 +34,7 @@ SELDOM = 0.2
 """A wall that is hit less often than that at any length gets no orange."""
 SEEN = 0.01
 """Boxes that are less deep have no outline."""
-HEIGHT = 360
+HEIGHT = 390
 """Of the curve's panel, in pixels."""
 FAINT = 0.08
 """Ways that are less likely are not drawn."""
