@@ -87,7 +87,8 @@ def test_the_dashed_line_is_the_slope_where_the_needle_fell_and_all_wrong_pushes
 def test_both_balls_can_be_seen_where_they_are_in_one_place(plot):
     state = {"needles": 0, "start": -1.0, "baseline": 0.75, "draw": 0}
     assert plot.pick("ball_x", state, along="ball") == [plot.pick("theta_plain", state)] == [plot.pick("theta", state)]
-    assert plot.pick("ball_J", state, along="ball") == [plot.pick("J_plain", state)]
+    later = state | {"draw": 20}
+    assert plot.pick("ball_J", later, along="ball") == [plot.pick("J_plain", later)] != [plot.pick("J", later)]
 
 
 def test_a_trail_ends_where_its_ball_is(plot):
