@@ -136,7 +136,7 @@ def return_of_a_walk_plot(maze: Maze, states: Int[np.ndarray, "places"]) -> Plot
     )
 
 
-FLAG = ((0.2, 0.42), (0.2, 0.9), (0.55, 0.77), (0.2, 0.64))
+FLAG = ((0.12, 0.42), (0.12, 0.9), (0.4, 0.78), (0.12, 0.66))
 """The line of the exit's flag, in a cell whose lower left corner is (0, 0): up the pole, and around the cloth."""
 EVENTS = ("drives on", "turns on the spot", "drives into a wall", "drives into the exit")
 
