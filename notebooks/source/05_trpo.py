@@ -17,7 +17,7 @@
 # %% [markdown]
 # # 05 · TRPO
 #
-# **A step you can trust** · about 95 minutes · difficulty: hard · you need [notebook 03](03_values.ipynb) and
+# **A step you can trust** · about 100 minutes · difficulty: hard · you need [notebook 03](03_values.ipynb) and
 # [notebook 04](04_policy_gradients.ipynb)
 #
 # <blockquote style="border-left: 6px solid #56B4E9; background: rgba(86, 180, 233, 0.14); padding: 10px 16px"><b>The article says</b> that TRPO makes the ratio of new to old probability times the advantage as large as it can, under a hard limit on the KL between the old policy and the new one.<br><b>Here you run it.</b> From <a href="https://towardsdatascience.com/training-large-language-models-from-trpo-to-grpo/"><i>Training Large Language Models: From TRPO to GRPO</i></a> (Towards Data Science, 6 February 2025).</blockquote>
@@ -107,8 +107,9 @@ explorables.kl_both_ways(samples=False)
 #
 # TRPO limits $\mathrm{KL}(\pi_\text{old} \,\|\, \pi_\theta)$, averaged over the states that the old policy visited:
 # the old policy stands in front. What this forbids most strictly is to rule out an action that the old policy took:
-# that costs infinitely much. For small steps it hardly matters which of the two stands in front. Both ways bend
-# alike, with the very matrix of section 5.
+# that costs infinitely much. For small changes of the logits it hardly matters which of the two stands in front: both
+# ways bend alike, with the very matrix of section 5. (In the table after the exercise the logits move by 2, which is
+# not small.)
 #
 # ### Exercise 1: the KL of two policies (8 minutes, easy)
 #
@@ -156,20 +157,20 @@ say(f"In the steep part the KL is **{costs['in the steep part'] / costs['in the 
 # written down in weights, only what it does. (In the steep part both ways agree, as −1 and +1 are mirror images. That
 # is an exception.)
 #
-# How much is a limit of 0.01 nats, which is usual? An inequality of Pinsker's says that the *probability* of no event
-# can have changed by more than $\sqrt{\mathrm{KL}/2}$.
+# How much is a limit of 0.01 nats, which is usual? An inequality of Pinsker's says that no event's *probability* can
+# have moved by more than $\sqrt{\mathrm{KL}/2}$.
 
 # %% jupyter={"source_hidden": true}
 # Says what 0.01 nats allow.
 say(
-    f"Within 0.01 nats, in a state, the probability of no action has changed by more than "
+    f"Within 0.01 nats, in a state, no action's probability can have moved by more than "
     f"**{100 * (0.01 / 2) ** 0.5:.1f} percentage points**. (A rare action may still have become several times as likely.) "
-    f"Our harmless step in the flat part cost {costs['in the flat part']:.4f}."
+    f"Our harmless step in the flat part cost {costs['in the flat part']:.4f} nats, just over that limit."
 )
 
 # %% [markdown]
 # (In a single state. The limit is on the mean over all states, so one state may move more and others less. How much
-# more, section 10 measures.)
+# more, section 11 measures.)
 #
 # ## 3 · Why the limit? What the old data can promise
 #
@@ -244,10 +245,14 @@ kls = np.array([mean_kl(policy) for policy in candidates])
 truth = np.array([return_of(policy) - return_of(old_policy) for policy in candidates])
 promise = np.array([(old_visits[:, None] * policy * old.A).sum() for policy in candidates])
 
+# The same sum with the noisy advantages, which is all that a learner has.
+promised_by_noise = (old_visits[:, None] * (candidates[-1] - old_policy) * noisy).sum()
+
 best = truth.argmax()
 say(
     f"The true gain is largest at a KL of **{kls[best]:.2f}**: {truth[best]:+.2f}. At {kls[-1]:.2f} the old data promise "
-    f"{promise[-1]:+.2f}, and {truth[-1]:+.2f} is what one gets."
+    f"{promise[-1]:+.2f}, and {truth[-1]:+.2f} is what one gets. (With the noisy advantages, which is all that a learner "
+    f"has, they would promise {promised_by_noise:+.2f}.)"
 )
 display(surrogate_and_truth_picture(kls, promise, truth, limit=0.01))
 reveal(promise_and_truth=0 if best == len(truth) - 1 else 1 if best else 2)
@@ -255,8 +260,7 @@ reveal(promise_and_truth=0 if best == len(truth) - 1 else 1 if best else 2)
 # %% [markdown]
 # Near the old policy the promise can be trusted: both curves leave 0 together, and within the green band the gap
 # is small (as functions of the weights they have the same gradient at 0). Further away it cannot. Why? The
-# **performance-difference lemma** (Kakade and Langford 2002; equation 1 in Schulman et al. 2015) says exactly what a
-# new policy gains:
+# **performance-difference lemma** (Kakade and Langford 2002) says exactly what a new policy gains:
 #
 # $$ J(\pi') - J(\pi) = \mathbb{E}_{\pi'} \Big[ \sum_t \gamma^t A^{\pi}(s_t, a_t) \Big] $$
 #
@@ -280,8 +284,8 @@ say(
 )
 
 # %% [markdown]
-# How near is near enough? **TRPO's theorem** has an answer (Schulman et al. 2015, theorem 1, equation 9). Write
-# $L(\pi')$ for the promise. Then for every new policy
+# How near is near enough? **TRPO's theorem** has an answer (Schulman et al. 2015). Write $L(\pi')$ for the promise.
+# Then for every new policy
 #
 # $$ J(\pi') - J(\pi) \;\ge\; L(\pi') - C\, \max_s \mathrm{KL}\big(\pi(\cdot \mid s) \,\|\, \pi'(\cdot \mid s)\big),
 # \qquad C = \frac{4\, A_\text{max}\, \gamma}{(1 - \gamma)^2} $$
@@ -292,6 +296,14 @@ say(
 #
 # The promise, less a penalty for having moved, is a **guarantee**. The old policy itself makes the right-hand side 0;
 # so one that makes it as large as it can be is never worse. How much is that worth in this very maze?
+#
+# **Guess first.** The exit of this maze pays 1. If all states move by 0.01 nats, what
+# loss does the theorem still allow: about 0.01, about 1, or far more than the robot could ever lose?
+#
+# <details><summary>A way to guess</summary>
+#
+# Look at $C$. With $\gamma = 0.99$ the fraction bar has $(1 - \gamma)^2 = 0.0001$ below it.
+# </details>
 
 # %% jupyter={"source_hidden": true}
 # Computes the theorem's constant.
@@ -309,8 +321,8 @@ say(
 # The theorem is true, and too cautious to be used: with a penalty like that only tiny steps are left. So TRPO keeps its
 # idea and departs from it twice. The penalty becomes a **constraint**, KL ≤ δ, with a δ that one chooses. And the
 # maximum over all states, which nobody can look at one by one, becomes a **mean**, which a batch can estimate; the
-# paper calls this a heuristic approximation (section 4). With that the guarantee is gone. What is left is good sense:
-# stay where the promise can be trusted.
+# paper calls this a heuristic approximation. With that the guarantee is gone. What is left is good sense: stay where
+# the promise can be trusted.
 #
 # This is TRPO's problem. The promise is called the **surrogate**, as it stands in for the return:
 #
@@ -318,21 +330,31 @@ say(
 # \qquad \text{subject to} \qquad \mathbb{E} \big[ \mathrm{KL}(\pi_\text{old}(\cdot \mid s) \,\|\,
 # \pi_\theta(\cdot \mid s)) \big] \le \delta $$
 #
-# (Schulman et al. 2015, equation 14, written for any sampler of actions and with $Q$ in the place of $A$, which changes
-# the objective by a constant only. In exactly this form it is equations 3 and 4 of Schulman et al. 2017.)
-#
 # - both averages are over what the *old* policy saw and did: over the batch;
 # - the fraction, the **ratio**, corrects for the new policy choosing its actions differently: an action that it takes
 #   twice as often counts twice;
 # - $\delta$ is the limit, 0.01 by default. It takes the place of the learning rate, and it is measured in policy.
 #
+# <details><summary>Where all this stands in the papers</summary>
+#
+# In Schulman et al. 2015 the lemma is equation 1, the theorem is theorem 1 with equation 9, the mean in the place of the
+# maximum is section 4, and the problem is equation 14: there for any sampler of actions and with $Q$ in the place of
+# $A$, which changes the objective by a constant only. In exactly our form it is equations 3 and 4 of Schulman et
+# al. 2017.
+# </details>
+#
 # Why a limit as small as 0.01, when the true gain is largest much further out? Where the best KL lies only the maze
-# knows; a learner sees the dashed line alone. Small steps, many of them, are the safe way.
+# knows. A learner has no solid line, and for the dashed one only noisy advantages, which promise more still. Small
+# steps, many of them, are the safe way.
+#
+# In code the surrogate is a single line. A ratio is the exponential of a difference of logarithms. The first action
+# here has become twice as likely, the second half as likely:
 
 # %%
-from rlcourse.equations import surrogate
+logprobs, old_logprobs = torch.tensor([0.5, 0.1]).log(), torch.tensor([0.25, 0.2]).log()
+advantages = torch.tensor([1.0, 1.0])
 
-show_source(surrogate)
+(logprobs - old_logprobs).exp() * advantages  # its mean over the batch is what TRPO maximises
 
 # %% [markdown]
 # ## 4 · Spend your allowance
@@ -354,8 +376,9 @@ explorables.spend_your_allowance()
 # the sigmoid is steep, although the first one is worth more. Its trail turns late. The other step asks how much the
 # return grows for each unit of *KL*. From everywhere it goes 1 to 0.2, which is what the better turns pay.
 #
-# It is an honest race: both trails keep every limit, and both arrive in the end. (And what happened when you let go of a
-# step that was too long is TRPO's line search, section 7.)
+# It is an honest race: both trails keep every limit. The line below the pictures says how much of the best return each
+# has after every step. (And what happened when you let go of a step that was too long is TRPO's line search,
+# section 7.)
 # </details>
 #
 # How does one find the good arrow without trying them all? Near the black dot both sides of the bargain have simple
@@ -366,8 +389,10 @@ explorables.spend_your_allowance()
 # The next picture lays the bowl beside the truth. On the dashed ellipse lie the steps that cost exactly $\delta$ as the
 # bowl has it; on the green line those that really do. (Pink dots are lengths of the natural step that were tried, the
 # green square is the one accepted.)
-#
-# **Predict first:** at $\theta_1 = -4$, in which direction is the ellipse longer? And where would it be a circle?
+
+# %% jupyter={"source_hidden": true}
+# Asks what you expect.
+predict("round_bowl")
 
 # %%
 explorables.natural_gradient_step()
@@ -394,9 +419,9 @@ explorables.natural_gradient_step()
 # %% [markdown]
 # ## 5 · The bowl: the Fisher matrix
 #
-# Write $x$ for a step of the weights. The bowl of section 4 is
+# Write $\Delta$ for a step of the weights. The bowl of section 4 is
 #
-# $$ \mathrm{KL}(\pi_\text{old} \,\|\, \pi_{\theta + x}) \approx \tfrac12\, x^\top F x $$
+# $$ \mathrm{KL}(\pi_\text{old} \,\|\, \pi_{\theta + \Delta}) \approx \tfrac12\, \Delta^\top F \Delta $$
 #
 # $F$ is the **Fisher information matrix**: the second derivatives of the KL, its curvature. It is at the same time an
 # average over the policy's own actions,
@@ -442,8 +467,8 @@ say(
 #
 # ### Exercise 2: the Fisher matrix times a vector (15 minutes, hard)
 #
-# `kl` is a function: it takes the weights and returns the mean KL(π_old‖π) as a number that can be differentiated.
-# `parameters` are the weights `[D]`, which require gradients, and stand where the new policy is still the old one.
+# `kl` is a function: it takes the weights and returns the mean $\mathrm{KL}(\pi_\text{old} \,\|\, \pi)$ as a number that
+# can be differentiated. `parameters` are the weights `[D]`, which require gradients, and stand where the new policy is still the old one.
 # Return $(F + \text{damping} \cdot I)\, v$ for the `vector` $v$. (`hint("fisher_vector_product")`)
 
 
@@ -457,7 +482,7 @@ my_product_result = check("fisher_vector_product", my_fisher_vector_product)
 
 # %% [markdown]
 # **Put it to work.** A policy with three logits as its weights. Multiplied with the unit vectors, your function gives
-# the columns of its matrix, the curvature of the KL. Beside it stands the mean over the actions:
+# the columns of its matrix, the curvature of the KL. Below it stands the mean over the actions:
 
 # %% jupyter={"source_hidden": true}
 # Builds the Fisher matrix by your product, column by column.
@@ -504,15 +529,15 @@ say(
 #
 # ## 6 · The blue arrow, without the matrix
 #
-# Now the best step can be written down. To climb the slope $g^\top x$ as high as possible while the bowl
-# $\tfrac12 x^\top F x$ stays at or below $\delta$, one goes in the direction $x = F^{-1} g$, the natural gradient, and
-# as far as
+# Now the best step $\Delta$ can be written down. To climb the slope $g^\top \Delta$ as high as possible while the bowl
+# $\tfrac12 \Delta^\top F \Delta$ stays at or below $\delta$, one goes in the direction $x = F^{-1} g$, the natural
+# gradient, and as far along it as the bowl allows:
 #
-# $$ \sqrt{\frac{2\delta}{x^\top F x}}\; x \qquad \text{with } x \text{ solving } F x = g $$
+# $$ \Delta = \sqrt{\frac{2\delta}{x^\top F x}}\; x \qquad \text{with } x \text{ solving } F x = g $$
 #
 # (Schulman et al. 2015, appendix C.) Why this direction? At the best point one cannot gain height without going up the
-# side of the bowl. So the slope $g$ and the gradient of the bowl, $Fx$, must point the same way there: $Fx \propto g$.
-# How long $x$ is, the limit says: put the step into the bowl and you get exactly $\delta$.
+# side of the bowl. So the slope $g$ and the gradient of the bowl, $F\Delta$, must point the same way there, which they
+# do along $x$, as $Fx = g$. How long $\Delta$ is, the limit says: put it into the bowl and you get exactly $\delta$.
 #
 # But to solve $Fx = g$ without having $F$? A solver called **conjugate gradient** (Hestenes and Stiefel 1952) needs only
 # what we have, products of $F$ with a vector. **You need not love linear algebra to go on.** Take the course's solver,
@@ -521,21 +546,21 @@ say(
 #
 # ### Exercise 3: conjugate gradient (15 minutes, medium; may be skipped)
 #
-# The solver begins at $x = 0$ with the residual $e = g$ and the direction $d = g$, and repeats
+# Your function need not know about policies: it solves $M x = b$. (For TRPO, $M$ is $F + \text{damping} \cdot I$ and $b$
+# is $g$.) It begins at $x = 0$ with the residual $e = b$ and the direction $d = b$, and repeats
 #
-# $$ \mu = \frac{e^\top e}{d^\top F d} \qquad x \leftarrow x + \mu d \qquad e' = e - \mu F d $$
+# $$ \mu = \frac{e^\top e}{d^\top M d} \qquad x \leftarrow x + \mu d \qquad e' = e - \mu M d $$
 # $$ \nu = \frac{e'^\top e'}{e^\top e} \qquad d \leftarrow e' + \nu d \qquad e \leftarrow e' $$
 #
-# - $e$ is what is still missing, $g - Fx$;
+# - $e$ is what is still missing, $b - Mx$;
 # - $d$ is the direction of the next move, and $\mu$ how far to go along it;
 # - $\nu d$ in the new direction remembers the old one, so that no move undoes what the moves before have done.
 #
 # (Books write $r$, $p$, $\alpha$ and $\beta$ for our $e$, $d$, $\mu$ and $\nu$, and $A$ for the matrix. Most of those
 # letters are taken here.)
 #
-# Solve $M x = b$. `matvec(d)` returns $M d$. Make at most `iterations` moves, and stop before a move if $\|e\| \le$
-# `tolerance` $\cdot \|b\|$. (For TRPO, $M$ is $F + \text{damping} \cdot I$ and $b$ is $g$. Your function need not know.
-# `hint("conjugate_gradient")`)
+# `matvec(d)` returns $M d$. Make at most `iterations` moves, and stop before a move if $\|e\| \le$ `tolerance`
+# $\cdot \|b\|$. (`hint("conjugate_gradient")`)
 
 
 # %%
@@ -553,14 +578,14 @@ my_solver_result = check("conjugate_gradient", my_conjugate_gradient)
 
 # %% jupyter={"source_hidden": true}
 # Collects a batch, with its KL and its surrogate as functions of the weights.
-from rlcourse.equations import conjugate_gradient
+from rlcourse.equations import conjugate_gradient, surrogate
 from rlcourse.maze import GymnasiumWorld, MazeVectorEnv, TabularPolicy, TabularValue
 
 solve_fn = at_work(
     my_solver_result,
     my_conjugate_gradient,
     conjugate_gradient,
-    # Section 10 solves for GPT-2, which has many more weights than this.
+    # Section 11 solves for GPT-2, which has many more weights than this.
     try_on=lambda f: f(lambda p: torch.linspace(1, 9, 20_000) * p, torch.ones(20_000), iterations=10, tolerance=1e-10),
 )
 
@@ -614,6 +639,19 @@ def steepest_descent(matvec, b, iterations):
     return torch.stack(way)
 
 
+def remembering(matvec):
+    """The same products, each of them taken once: whoever goes the first moves again finds them here."""
+    known = {}
+
+    def remembered(vector):
+        key = vector.detach().numpy().tobytes()
+        if key not in known:
+            known[key] = matvec(vector)
+        return known[key].clone()
+
+    return remembered
+
+
 def way_of(matvec, b, iterations):
     """Every x on the way of conjugate gradient."""
     moves = [solve_fn(matvec, b, iterations=k, tolerance=1e-10) for k in range(1, iterations + 1)]
@@ -622,12 +660,13 @@ def way_of(matvec, b, iterations):
 
 small, b = torch.tensor([[3.0, 1.2], [1.2, 0.7]]), torch.tensor([1.0, 0.9])
 ways = {"steepest descent": steepest_descent(small.matmul, b, 30), "conjugate gradient": way_of(small.matmul, b, 2)}
+product_with = remembering(matvec)
 maze_ways = {
-    "steepest descent": steepest_descent(matvec, exact_slope, 30),
-    "conjugate gradient": way_of(matvec, exact_slope, 30),
+    "steepest descent": steepest_descent(product_with, exact_slope, 30),
+    "conjugate gradient": way_of(product_with, exact_slope, 30),
 }
 missing = {
-    name: [((exact_slope - matvec(x)).norm() / exact_slope.norm()).item() for x in way]
+    name: [((exact_slope - product_with(x)).norm() / exact_slope.norm()).item() for x in way]
     for name, way in maze_ways.items()
 }
 display(descent_picture(small, b, ways, missing, mark=10))
@@ -653,7 +692,7 @@ say(
 # $$ \theta + \kappa^j \Delta \quad \text{for the first } j = 0, 1, 2, \dots \text{ with } \quad \mathrm{KL} \le \delta \quad \text{and}
 # \quad \text{improvement} > 0 $$
 #
-# - $\Delta = \sqrt{2\delta / x^\top F x}\; x$ is the full step of section 6;
+# - $\Delta$ is the full step of section 6;
 # - $\kappa$ (kappa), 0.8 here, shortens it after each refusal;
 # - if every length is refused, the old weights stay, to the last bit. No step is better than a step one cannot trust.
 #
@@ -708,11 +747,18 @@ def evaluate(weights):
 
 
 # %%
-(slope,) = torch.autograd.grad(batch_surrogate(table, advantages), table)  # 1. the slope
-x = solve_fn(matvec, slope, iterations=10, tolerance=1e-10)  # 2. the direction, F⁻¹g
-step = (2 * config.target_kl / (x @ matvec(x))).sqrt() * x  # 3. as long as the bowl allows
+# 1. The slope g.
+(slope,) = torch.autograd.grad(batch_surrogate(table, advantages), table)
+
+# 2. The direction x = F⁻¹g.
+x = solve_fn(matvec, slope, iterations=10, tolerance=1e-10)
+
+# 3. The full step Δ, as long as the bowl allows.
+step = (2 * config.target_kl / (x @ matvec(x))).sqrt() * x
+
+# 4. The step that is taken, as long as the truth allows.
 limits = {"max_kl": config.target_kl, "backtrack_coef": 0.8, "backtrack_iterations": 10}
-mine = search_fn(table.detach(), step, evaluate, **limits)  # 4. as long as the truth allows
+mine = search_fn(table.detach(), step, evaluate, **limits)
 
 # %% jupyter={"source_hidden": true}
 # Compares your step with the package's.
@@ -729,7 +775,7 @@ say(
 
 # %% [markdown]
 # The package computes in single precision, so the last digits differ. And this is how it reads there: the
-# same four lines, with what can go wrong on the way. (`move` is the line search, on the policy's own weights.)
+# same four steps, with what can go wrong on the way. (`move` is the line search, on the policy's own weights.)
 
 # %%
 show_source(TRPO.step)
@@ -820,24 +866,51 @@ my_damping = 1e-5  # try 0.1, 1e-3 or None, and run this cell and the next again
 turned = dataclasses.replace(settings, damping=my_damping)
 other = TRPO(turned, critic=TabularValue(maze.num_states), solve=solve_fn, search=search_fn)
 another = Training(TabularPolicy(maze.num_states), make_world(), other, seed=0)
-yours = another.run(70)
+yours = another.run(70, evaluate=measure, evaluate_every=2)
 
 
 # %% jupyter={"source_hidden": true}
-# Says how much of the limit both runs have used.
+# Compares both runs: how much of the limit they used, and how soon the robot learned.
+from matplotlib.figure import Figure
+
+
+def column_of(run, key):
+    """The updates after which this was measured, and the numbers."""
+    steps, numbers = run["step"], run[key]
+    return steps[~np.isnan(numbers)], numbers[~np.isnan(numbers)]
+
+
 def used(run):
     """The share of the limit that the first ten steps have used, and the last ten."""
-    share = run["kl_used"] if len(run) else np.array([])
-    share = share[~np.isnan(share)]  # the first row is from before any step
-    return (
-        f"{share[:10].mean():.0%} in the first ten steps, {share[-10:].mean():.0%} in the last" if len(share) else "–"
-    )
+    share = 100 * column_of(run, "kl_used")[1]
+    return f"{share[:10].mean():.0f} % and {share[-10:].mean():.0f} %" if len(share) else "–"
 
 
-say(
-    f"How much of the limit was used: with a damping of {settings.damping:g}, {used(training.history)}; "
-    f"with yours, **{my_damping}**, {used(yours)}."
+def learned(run):
+    """After how many updates the robot has nine tenths of the best return, and where it ends."""
+    steps, returns = column_of(run, "expected_return")
+    there = steps[returns >= 0.9 * best_possible]
+    end = f"{returns[-1]:.3f}" if len(returns) else "–"
+    return (f"after {there[0]:.0f} updates" if len(there) else "not reached"), end
+
+
+both = {f"{settings.damping:g}": training.history, f"{my_damping}, yours": yours}
+figure = Figure(figsize=(8.4, 2.8), facecolor="white", layout="constrained")
+axes = figure.subplots()
+for (name, run), colour, dash in zip(both.items(), ("#0072B2", "#D55E00"), ("-", "--"), strict=True):
+    steps, share = column_of(run, "kl_used")
+    axes.plot(steps, 100 * share, color=colour, ls=dash, lw=2, label=f"damping {name}")
+axes.axhline(100, color="#009E73", lw=2)
+axes.set(xlabel="updates", ylabel="limit used, in %", ylim=(0, 110))
+axes.spines[["top", "right"]].set_visible(False)
+axes.legend(loc="upper right", bbox_to_anchor=(1, 0.88), fontsize=10, handlelength=3)
+display(explorables.Picture(figure, alt="How much of the limit each update of both runs has used. The table says it."))
+head = (
+    "| damping | limit used: first ten and last ten steps | nine tenths of the best return | return at the end |\n"
+    "|---|---|---|---|"
 )
+lines = [f"| {name} | {used(run)} | {' | '.join(learned(run))} |" for name, run in both.items()]
+say("\n".join([head, *lines]))
 
 # %% [markdown]
 # Where the steps shrink towards the end all the same, there is another reason: they lead to where the robot is surer
@@ -878,8 +951,6 @@ PoleFilms({"before": before_training, "after": balance(pole_policy, seed=1)})
 
 # %% jupyter={"source_hidden": true}
 # Draws the recorded runs.
-from matplotlib.figure import Figure
-
 from rlcourse.experiments import load_curves
 from rlcourse.explorables import bands_picture
 
@@ -897,7 +968,7 @@ bands = [
 explorables.Picture(figure, alt=" ".join(band.alt for band in bands))
 
 # %% [markdown]
-# ### How hard is the limit?
+# ## 11 · How hard is the limit?
 #
 # The article speaks of a *hard* constraint. Was it ever passed? Here is what TRPO itself reports, of all updates in this
 # notebook and in the recorded runs:
@@ -920,8 +991,8 @@ taken = np.concatenate([rows[:, 1] for rows in updates.values()])
 over = sum(int((rows[:, 0] > limit).sum()) for limit, rows in updates.items())
 say(
     f"Of **{len(taken):,} updates, {over or 'none'}** passed the limit on its own batch; the largest KL was "
-    f"{largest:.2%} of it. The line search had to shorten {np.sum((taken > 0) & (taken < 1))} of the steps, and refused "
-    f"every length of {np.sum(taken == 0)}."
+    f"{100 * largest:.2f} % of it. The line search had to shorten {np.sum((taken > 0) & (taken < 1))} of the steps, and "
+    f"gave up on {np.sum(taken == 0) or 'none'}."
 )
 
 # %% [markdown]
@@ -929,6 +1000,10 @@ say(
 # TRPO's word. After each step we measure again, old policy against new: on the batch that it learned from; on **fresh
 # experience** of the old policy, which the line search never saw; and in the single state (for GPT-2: at the one token)
 # that moved most. A robot makes 40 updates, with so little damping that it uses up its allowance, and GPT-2 makes two.
+#
+# The table will have these columns, all KLs in nats: the largest KL of any update on its **own batch**; the largest on a
+# **fresh batch**; **above it**, the share of updates that were above the limit there; and in **one state**, the
+# largest KL that any single state had.
 
 # %% jupyter={"source_hidden": true}
 # Asks what you expect.
@@ -985,9 +1060,10 @@ actor = TabularPolicy(maze.num_states)
 robot_trpo = TRPO(tight, critic=TabularValue(maze.num_states), solve=solve_fn, search=search_fn)
 measured = {"the maze": (robot_trpo, actor, make_world(), 40), "GPT-2": (gpt2_trpo, gpt2, sums, 2)}
 head = (
-    "| | updates | limit | largest KL, own batch | fresh batch | above it | one state |\n|---|---|---|---|---|---|---|"
+    "| | updates | limit, nats | largest KL, own batch | fresh batch | above it | one state, nats |\n"
+    "|---|---|---|---|---|---|---|"
 )
-lines, over, shown = [head], [], Paragraph()
+lines, over, shown, furthest = [head], [], Paragraph(), []
 shown.say("The rows come one by one …")
 try:
     for name, (algorithm, learner, world, count) in measured.items():
@@ -997,24 +1073,28 @@ try:
             kls.append(update_and_measure(algorithm, learner, optimizer, world))
             own, fresh, single = np.max(kls, axis=0)
             above = [there > limit for _, there, _ in kls]
-            row = f"| {name} | {len(kls)} | {limit:g} | {own:.4f} | {fresh:.4f} | {np.mean(above):.0%} | {single:.2f} |"
+            counts = f"{own:.4f} | {fresh:.4f} | {100 * np.mean(above):.0f} % | {single:.2f}"
+            row = f"| {name} | {len(kls)} | {limit:g} | {counts} |"
             shown.say("\n".join([*lines, row]))
         lines.append(row)
+        furthest.append(f"**{single / limit:,.0f} times** the limit in {name}")
         over += above
 except KeyboardInterrupt:
     say("Stopped. What was finished is kept.")
+if furthest:
+    say(f"The single state that moved furthest has a KL of {', and of '.join(furthest)}.")
 if over:
     reveal(fresh_batch=2 if np.mean(over) >= 0.5 else int(any(over)))
 
 # %% [markdown]
 # Read it from left to right. On its own batch the limit always holds: the line search sees to it. On a fresh batch
 # nobody sees to it. The mean is an estimate there as everywhere, and an update that has used up its whole allowance
-# may well come out above (*above it*: in how many of the updates). And in a single state the KL may be many times the
+# may well come out above. And in a single state the KL may be many times the
 # limit, as long as the others move little. Pinsker's percentage points of section 2 are for a state that has *kept* the
 # limit, and TRPO asks no single state to do so. (The theorem of section 3 does. That is what was given away there.) So
 # "hard" is true of the mean over the batch.
 #
-# ## 11 · The bill
+# ## 12 · The bill
 #
 # What does the trust cost? Count: forward passes through the policy, and products with the Fisher matrix, each of
 # which is a backward pass through a backward pass. Beside TRPO on GPT-2 stand three others, with the same critic and the
@@ -1026,6 +1106,10 @@ if over:
 # - TRPO as its paper runs it. The Fisher matrix is only a ruler, and a ruler need not be measured on all the data: the
 #   paper takes **10 %** of them for its products, so that all products together cost about as much as one gradient
 #   (appendix C.1). In the package that is `fisher_every=10`.
+
+# %% jupyter={"source_hidden": true}
+# Asks what you expect.
+predict("the_bill")
 
 # %% jupyter={"source_hidden": true}
 # Writes the bill, row by row.
@@ -1049,26 +1133,32 @@ shown.say("The rows come one by one …")
 try:
     for label, algorithm in rivals.items():
         cost = bill[label] = update_cost(algorithm, gpt2, batch)
-        counts = f"{cost.forwards} | {cost.products}{' small' if '10 %' in label else ''}"
+        passes = f"{cost.forwards}{' quarters' if 'PPO' in label else ''}"
+        counts = f"{passes} | {cost.products}{' small' if '10 %' in label else ''}"
         lines.append(f"| {label} | {counts} | {cost.seconds:.2f} |")
         shown.say("\n".join(lines))
 except KeyboardInterrupt:
     say("Stopped. What was finished is kept.")
 
-if "TRPO" in bill:
-    times = ", ".join(
-        f"**{bill['TRPO'].seconds / cost.seconds:.1f} times** as long as {label}"
-        for label, cost in bill.items()
-        if label != "TRPO"
+if len(bill) == len(rivals):
+    plain, ppo, whole, part = bill.values()
+    say(
+        f"From the same answers, an update of TRPO takes **{whole.seconds / plain.seconds:.1f} times** as long as one of "
+        f"REINFORCE. Beside PPO's 16 steps, what is left of that is **{whole.seconds / ppo.seconds:.1f} times**; and with "
+        f"the products on 10 %, **{part.seconds / ppo.seconds:.1f} times**."
     )
-    say(f"From the same answers, an update of TRPO takes {times}.")
+    say(
+        f"Lengths of the step that the line search tried: **{whole.forwards - 1}** with the whole bowl, and "
+        f"**{part.forwards - 2}** with the bowl of a tenth. Such a bowl is rougher, so that the step from it is shortened "
+        "more often. Each try is a forward pass. (And the tenth needs a small pass of its own.)"
+    )
+    reveal(the_bill=int(np.searchsorted([1, 2, 5], whole.seconds / ppo.seconds)))
 
 # %% [markdown]
-# (In a maze nobody notices.) The answer depends on the question. Beside a single gradient step TRPO is dear. Beside the many steps that PPO makes of the same batch, how much is left of the difference? And with the
-# paper's 10 %? (Each product is a mean over the data, like any gradient, so it can also be added up over small
-# portions, as large models do.) So the seconds alone do not rule TRPO out for language models, though one often
-# reads that they do.
-# Three other things stay:
+# (In a maze nobody notices.) The answer depends on the question. Beside a single gradient step TRPO is dear. Beside the
+# many steps that PPO makes of the same batch, and with the paper's 10 %, compare the numbers above. (Each product is a
+# mean over the data, like any gradient, so it can also be added up over small portions, as large models do.) So the
+# seconds alone do not rule TRPO out for language models, though one often reads that they do. Three other things stay:
 #
 # - **memory**: the graph of the first derivative must be kept while the products are taken. Notebook 11 will measure it;
 # - **what it cannot be combined with**: policy and critic cannot well share weights, as the critic would move the
@@ -1105,10 +1195,10 @@ quiz("05")
 #   $\mathrm{KL}(\pi_\text{old} \,\|\, \pi_\theta)$.
 # - The **surrogate** is what the old data promise. It is true nearby only, since a new policy comes to other states;
 #   hence the limit.
-# - Near the old policy the KL is a bowl, $\tfrac12 x^\top F x$, with the **Fisher matrix** as its curvature. Two
+# - Near the old policy the KL is a bowl, $\tfrac12 \Delta^\top F \Delta$, with the **Fisher matrix** as its curvature. Two
 #   derivatives multiply with $F$, **conjugate gradient** solves with it, and nobody ever writes it down.
-# - The **natural gradient** $F^{-1} g$ gets the most out of an allowance of KL; $\sqrt{2\delta / x^\top F x}$ makes
-#   it as long as the bowl allows.
+# - The **natural gradient** $x = F^{-1} g$ gets the most out of an allowance of KL; the factor
+#   $\sqrt{2\delta / x^\top F x}$ makes it as long as the bowl allows.
 # - The **line search** asks the true KL and the true surrogate, and takes no step rather than one that keeps no
 #   promise. So the limit is hard, for the mean over its own batch. On fresh data, and in a single state, the KL may be
 #   larger; TRPO's theorem, which covers every state, is too cautious to be used.

@@ -78,8 +78,9 @@ class RoadMap:
     def _stop(self, stop: Notebook) -> str:
         tick = f'<span role="img" aria-label="finished" style="color: {OKABE_ITO["green"]}">✓</span>'
         stripes = "".join(f'<i style="background: {OKABE_ITO[colour]}"></i>' for colour in _COLOURS[stop.world])
+        name = escape(_one_line(stop)).replace("-", "&#8209;")  # which does not break
         inside = (
-            f"<b>{stop.number}{tick if self._finished(stop) else ''}</b><span>{escape(_one_line(stop))}</span>"
+            f"<b>{stop.number}{tick if self._finished(stop) else ''}</b><span>{name}</span>"
             f'<span class="rlc-how-far">{self._how_far(stop)}</span><span class="rlc-world">{stripes}</span>'
         )
         says = escape(f"{stop.does[0].upper()}{stop.does[1:]}. {_WORLDS[stop.world]}".strip(), quote=True)
@@ -119,4 +120,4 @@ def _legend() -> str:
 
 
 def _one_line(stop: Notebook) -> str:
-    return stop.road.replace("\n", " ").replace("GPT-2", "GPT\N{NON-BREAKING HYPHEN}2")
+    return stop.road.replace("\n", " ")

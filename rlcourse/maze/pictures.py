@@ -208,9 +208,11 @@ def describe_walk(maze: MazeLike, states: Sequence[int] | Int[np.ndarray, "T"]) 
     states = check_walk(maze, states)
     last, visited = int(states[-1]) // NUM_HEADINGS, len(np.unique(states // NUM_HEADINGS))
     end = "and reaches the exit" if last == maze.exit_cell else f"and is still inside, in {place(maze, last)}"
+    hits = int(wall_hits(states).sum())
+    hitting = {0: "hits no wall", 1: "hits a wall once"}.get(hits, f"hits a wall {hits} times")
     return (
         f"A walk of {len(states) - 1} actions from {place(maze, int(states[0]) // NUM_HEADINGS)}. "
-        f"It visits {visited} of {maze.num_cells} cells, hits a wall {int(wall_hits(states).sum())} times {end}."
+        f"It visits {visited} of {maze.num_cells} cells, {hitting} {end}."
     )
 
 

@@ -66,13 +66,18 @@ def drawn_bars(page):
 def test_a_step_that_is_dragged_costs_and_gains_what_python_says_and_the_dot_takes_it_along(opened):
     page = opened
     for dot, aim in (((-4, 0), (-2.6, 0.3)), ((-1, 1), (-0.4, 1.2))):
+        outside = torch.tensor(dot) + place(page, TIP) - place(page, DOT)
         pull(page, DOT, 0, to=dot)
+        page.wait_for_function("!document.querySelector('.rlc-readouts').textContent.includes('let go')")
+        if shortened := mean_kl(place(page, DOT), outside) > DELTA:
+            assert mean_kl(place(page, DOT), place(page, TIP)) <= 1.01 * DELTA, "the dot was let go, and the step fits"
         pull(page, TIP, 0, to=aim)
         old, tip = place(page, DOT), place(page, TIP)
         np.testing.assert_allclose(old, dot, atol=0.01)
         assert (tip - torch.tensor(aim)).norm() < 0.15, "the grid is fine enough for a hand"
         np.testing.assert_allclose(drawn_bars(page), costs_and_gains(old, tip), atol=1.5)
         assert page.locator(".rlc-beyond").count() == 0
+    assert shortened
     assert "within the allowance" in page.locator(".rlc-readouts").text_content()
 
 

@@ -148,9 +148,9 @@ def test_the_maze_in_words(small):
 def test_a_walk_in_words():
     room = generate_maze(2, seed=0, loops=1.0)
     assert describe_walk(room, [0, 0, 1, 5, 6, 14]) == (
-        "A walk of 5 actions from row 0, column 0. It visits 3 of 4 cells, hits a wall 1 times and reaches the exit."
+        "A walk of 5 actions from row 0, column 0. It visits 3 of 4 cells, hits a wall once and reaches the exit."
     )
-    assert describe_walk(room, [0, 1]).endswith("hits a wall 0 times and is still inside, in row 0, column 0.")
+    assert describe_walk(room, [0, 1]).endswith("hits no wall and is still inside, in row 0, column 0.")
     assert wall_hits(np.array([0, 0, 1, 5])).tolist() == [True, False, False]
 
 

@@ -164,9 +164,10 @@ SLIPS = (
         _variant(direction_after=lambda new, old, beta, direction: new - beta * direction),
     ),
     Slip(
-        "NaN once it is solved",
-        "When the residual is exactly 0, which it is at once for b = 0, the next move is 0/0. Stop *before* the move, "
-        "as soon as ‖e‖ ≤ tolerance·‖b‖.",
+        "it never asks whether to stop",
+        "Your moves go on to the last one, also where what is missing is small enough already. And where the residual "
+        "is exactly 0, which it is at once for b = 0, the next move is 0/0. Stop *before* a move, as soon as "
+        "‖e‖ ≤ tolerance·‖b‖.",
         _variant(solved=lambda squared_norm, b, tolerance: False),
     ),
     Slip(

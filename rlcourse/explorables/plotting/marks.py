@@ -217,8 +217,8 @@ class Handle:
     grip: float | int = 0.5
     """How far along its line a line's grip sits, from 0 at the left or the bottom to 1."""
     settles: str | None = None
-    """An array: the value of its last parameter that comes next when the handle is let go (or Enter pressed), and so on
-    step by step; where it stays, that is the value it has."""
+    """An array: the value of its last parameter that comes next when a handle of the plot is let go (or Enter pressed),
+    and so on step by step; where it stays, that is the value it has."""
 
     @property
     def parameters(self) -> tuple[str, ...]:

@@ -84,9 +84,9 @@ function makeHandle(handle, { at, picture, width }, plot, byKeys) {
     held = null;
     element.classList.remove("rlc-held");
     place();
-    settle();
+    plot.letGo();
   };
-  /** Let go: one step to where Python says that it comes next, until it may stay; all at once where motion is not wanted. */
+  /** Something was let go: one step to where Python says that it comes next, until it may stay; all at once where motion is not wanted. */
   function settle() {
     clearTimeout(settling);
     if (!handle.settles) return;
@@ -104,7 +104,7 @@ function makeHandle(handle, { at, picture, width }, plot, byKeys) {
   }
   const step = (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const go = event.key === "Enter" ? settle : event.key in KEY_STEPS && (() => move(event.key));
+    const go = event.key === "Enter" ? plot.letGo : event.key in KEY_STEPS && (() => move(event.key));
     if (!go) return;
     event.preventDefault();
     go();
@@ -126,7 +126,7 @@ function makeHandle(handle, { at, picture, width }, plot, byKeys) {
   // Whoever is about to move something sees everything that moves with it.
   element.addEventListener("pointerenter", () => plot.light(moves, true));
   element.addEventListener("pointerleave", () => plot.light(moves, false));
-  return { element, place, moves };
+  return { element, place, settle, moves };
 }
 
 /** A button that lets a parameter run once, from where it is to the end of its grid; one step a press where motion is not wanted. */

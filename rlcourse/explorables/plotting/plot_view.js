@@ -175,7 +175,9 @@ function handleLayer(panels, plot) {
   }
   const place = () => handles.forEach((handle) => handle.place());
   const light = (name, on) => handles.forEach(({ moves, element }) => element.classList.toggle("rlc-lit", on && String(moves) === String(name)));
-  return { layer, make, settle, place, light };
+  /** One was let go: each goes to where it may stay, as another's move may have left it where it cannot. */
+  const letGo = () => handles.forEach((handle) => handle.settle());
+  return { layer, make, settle, place, light, letGo };
 }
 
 /* ---- the widget ----------------------------------------------------------------------------------------------- */
@@ -194,7 +196,7 @@ function render({ model, el }) {
   };
   const spread = (name, names) => everyPick(description, numbers, nearest(grids, model), name, names);
   const label = (name) => model.get("labels")[name] ?? name;
-  const plot = { grids, label, now, choose, pick: (...asked) => pick(...asked), spread, light: (...one) => handles.light(...one) };
+  const plot = { grids, label, now, choose, pick: (...asked) => pick(...asked), spread, light: (...one) => handles.light(...one), letGo: () => handles.letGo() };
   const handles = handleLayer(panels, plot);
   const plays = model.get("plays").map((name) => makePlay(name, plot));
   const view = { scales, colours, choose };

@@ -90,7 +90,7 @@ def verdict(maze: Maze, actions: list[int]) -> str:
         state = maze.transitions.next_state[state, action]
     if maze.transitions.terminal[state]:
         return f"<b>The best robot leaves</b> after {len(actions)} actions."
-    how = f"It drives into a wall {bumps} times" if bumps else "It hits no wall"
+    how = {0: "It hits no wall", 1: "It drives into a wall once"}.get(bumps, f"It drives into a wall {bumps} times")
     return f"<b>The best robot never leaves.</b> {how} in its first {len(actions)} actions."
 
 

@@ -88,11 +88,12 @@ def natural_gradient_step_figure(*, start: float | int = -4.0, delta: float | in
 @usual_settings()
 def natural_gradient_step_plot(starts: Sequence[float], deltas: Sequence[float]) -> Plot:
     """Both steps, the ellipse, the true edge and the line search, for every start and every δ."""
-    everything = [_all_from(torch.tensor([start, OTHER], dtype=torch.float64), deltas) for start in starts]
-    dims = {name: dims for name, (dims, _) in everything[0][0].items()}
+    olds = torch.tensor([[start, OTHER] for start in starts], dtype=torch.float64)
+    edges = true_edge(olds, torch.tensor(deltas, dtype=olds.dtype), ANGLES)
+    everything = [_all_from(old, edge, deltas) for old, edge in zip(olds, edges, strict=True)]
     arrays = {
-        name: Array(("start", "delta", *dims[name]), np.array([[one[name][1] for one in row] for row in everything]))
-        for name in dims
+        name: Array(("start", "delta", *dims), torch.stack([one[name][1] for one in everything]).numpy())
+        for name, (dims, _) in everything[0].items()
     }
     contours = {
         f"level_{i}_{axis}": Array(("bend",), numbers)
@@ -121,69 +122,69 @@ def natural_gradient_step_plot(starts: Sequence[float], deltas: Sequence[float])
             "θ₂ = 0 the ellipse of KL {delta:.4f} reaches {reach_1:.2f} along θ₁ and {reach_2:.2f} along θ₂. The "
             "full gradient step goes by {plain_x:+.2f} and {plain_y:+.2f}, the full natural step by {natural_x:+.2f} "
             "and {natural_y:+.2f}; after a line search they gain {plain_gain:+.3f} and {natural_gain:+.3f}. Second: "
-            "the true KL along both steps, beside the quadratic model. {verdict}"
+            "the true KL along both steps, beside the bowl. {verdict}"
         ),
     )
 
 
-Numbers = dict[str, tuple[tuple[str, ...], np.ndarray]]
-"""Name → the grids it lies over, besides start and δ, and the numbers."""
+Numbers = dict[str, tuple[tuple[str, ...], Tensor]]
+"""Name → the grids it lies over, besides start and δ, and the numbers, [δ, …]."""
 
 
-def _all_from(old: Tensor, deltas: Sequence[float]) -> list[Numbers]:
-    """Everything that is drawn for one start, for every δ."""
+def _all_from(old: Tensor, edge: Tensor, deltas: Sequence[float]) -> Numbers:
+    """Everything that is drawn for one start, for every δ. `edge` is where the true KL is δ, [δ, angle, 2]."""
     ways = directions_from(old)
-    edges = true_edge(old, torch.tensor(deltas, dtype=old.dtype), ANGLES)
-    rows = []
-    for delta, edge in zip(deltas, edges, strict=True):
-        natural, plain = (ways.full_step(direction, delta) for direction in (ways.natural, ways.gradient))
-        accepted, shares = search_along(old, natural, delta)
-        steps = _step("natural", old, natural, accepted, delta)
-        steps |= _step("plain", old, plain, search_along(old, plain, delta)[0], delta)
-        reach = (2 * delta / ways.fisher.diagonal()).sqrt()  # F is diagonal here
-        around = {"ellipse": old + ways.ellipse(delta, ANGLES), "edge": edge}
-        curves = {f"{name}_{axis}": (("angle",), c[:, i]) for name, c in around.items() for i, axis in enumerate("xy")}
-        numbers = steps | curves | {"reach_1": ((), reach[0]), "reach_2": ((), reach[1]), "other": ((), old[1])}
-        rows.append(
-            _search(old, natural, accepted, shares, delta)
-            | {name: (dims, n.numpy()) for name, (dims, n) in numbers.items()}
-        )
-    return rows
+    limits = torch.tensor(deltas, dtype=old.dtype)
+    natural, plain = (
+        torch.stack([ways.full_step(way, delta) for delta in deltas]) for way in (ways.natural, ways.gradient)
+    )
+    found = [search_along(old, step, delta) for step, delta in zip(natural, deltas, strict=True)]
+    accepted, tried = torch.stack([end for end, _ in found]), [shares for _, shares in found]
+    plain_end = torch.stack([search_along(old, step, delta)[0] for step, delta in zip(plain, deltas, strict=True)])
+    ellipse = old + torch.stack([ways.ellipse(delta, ANGLES) for delta in deltas])
+    reach = (2 * limits[:, None] / ways.fisher.diagonal()).sqrt()  # F is diagonal here
+    around = {"ellipse": ellipse, "edge": edge}
+    curves = {f"{name}_{axis}": (("angle",), c[..., i]) for name, c in around.items() for i, axis in enumerate("xy")}
+    return (
+        _search(old, natural, accepted, tried, limits)
+        | _step("natural", old, natural, accepted, limits)
+        | _step("plain", old, plain, plain_end, limits)
+        | curves
+        | {"reach_1": ((), reach[:, 0]), "reach_2": ((), reach[:, 1]), "other": ((), old[1].expand(len(deltas)))}
+    )
 
 
-def _step(
-    name: str, old: Tensor, full: Tensor, accepted: Tensor, delta: float
-) -> dict[str, tuple[tuple[str, ...], Tensor]]:
-    """One full step, what it gains after a line search, and the KL along it."""
-    along = old + torch.tensor(FRACTIONS, dtype=old.dtype)[:, None] * full
+def _step(name: str, old: Tensor, full: Tensor, accepted: Tensor, limits: Tensor) -> Numbers:
+    """One full step, what it gains after a line search, and the KL along it; all for every δ."""
+    along = old + torch.tensor(FRACTIONS, dtype=old.dtype)[:, None] * full[:, None]
     return {
-        f"{name}_x": ((), full[0]),
-        f"{name}_y": ((), full[1]),
+        f"{name}_x": ((), full[:, 0]),
+        f"{name}_y": ((), full[:, 1]),
         f"{name}_gain": ((), expected_surrogate(old, accepted)),
-        f"{name}_kl": (("fraction",), mean_kl(old, along) / delta),
+        f"{name}_kl": (("fraction",), mean_kl(old, along) / limits[:, None]),
     }
 
 
-def _search(old: Tensor, full: Tensor, accepted: Tensor, shares: list[float], delta: float) -> Numbers:
-    """The lengths that the line search tried, and the one it accepted."""
-    tried = torch.full((TRIES,), torch.nan, dtype=old.dtype)
-    tried[: len(shares)] = torch.tensor(shares, dtype=old.dtype)
-    candidates, kl = old + tried[:, None] * full, mean_kl(old, accepted)
+def _search(old: Tensor, full: Tensor, accepted: Tensor, shares: list[list[float]], limits: Tensor) -> Numbers:
+    """The lengths that the line search tried, and the one it accepted; all for every δ."""
+    tried = torch.full((len(shares), TRIES), torch.nan, dtype=old.dtype)
+    for row, some in zip(tried, shares, strict=True):
+        row[: len(some)] = torch.tensor(some, dtype=old.dtype)
+    candidates, kl = old + tried[..., None] * full[:, None], mean_kl(old, accepted)
     tip = old + full
-    numbers = {
-        "tip_x": ((), tip[0]),
-        "tip_y": ((), tip[1]),
+    return {
+        "tip_x": ((), tip[:, 0]),
+        "tip_y": ((), tip[:, 1]),
         "tried": (("attempt",), tried),
-        "tried_x": (("attempt",), candidates[:, 0]),
-        "tried_y": (("attempt",), candidates[:, 1]),
-        "tried_kl": (("attempt",), mean_kl(old, candidates) / delta),
-        "accepted_x": ((), accepted[0]),
-        "accepted_y": ((), accepted[1]),
-        "share": ((), tried[len(shares) - 1]),
+        "tried_x": (("attempt",), candidates[..., 0]),
+        "tried_y": (("attempt",), candidates[..., 1]),
+        "tried_kl": (("attempt",), mean_kl(old, candidates) / limits[:, None]),
+        "accepted_x": ((), accepted[:, 0]),
+        "accepted_y": ((), accepted[:, 1]),
+        "share": ((), torch.tensor([some[-1] for some in shares], dtype=old.dtype)),
         "kl": ((), kl),
-        "relative_kl": ((), kl / delta),
+        "relative_kl": ((), kl / limits),
     }
-    return {name: (dims, value.numpy()) for name, (dims, value) in numbers.items()}
 
 
 def _plane() -> Panel:
@@ -194,7 +195,7 @@ def _plane() -> Panel:
         y=Axis("θ₂, at junction 2", *HIGH),
         marks=(
             *levels,
-            Line("ellipse_x", "ellipse_y", along="angle", label="½xᵀFx = δ", colour="ink", dash="dashed", width=2),
+            Line("ellipse_x", "ellipse_y", along="angle", label="the bowl = δ", colour="ink", dash="dashed", width=2),
             Line("edge_x", "edge_y", along="angle", label="true KL = δ", colour="green", width=2.5),
             Arrow("start", "other", "plain_x", "plain_y", label="gradient", colour="vermillion"),
             Arrow("start", "other", "natural_x", "natural_y", label="natural", colour="blue"),
@@ -213,7 +214,7 @@ def _along_the_steps() -> Panel:
         x=Axis("share of the full step", 0, 1.2),
         y=Axis("KL / δ", 0, 3),
         marks=(
-            Line("fraction", "quadratic", along="fraction", label="½xᵀFx", colour="ink", dash="dashed", width=2),
+            Line("fraction", "quadratic", along="fraction", label="the bowl", colour="ink", dash="dashed", width=2),
             Line(
                 "fraction", "plain_kl", along="fraction", label="gradient", colour="vermillion", dash="dashdot", width=3
             ),

@@ -71,10 +71,11 @@ CONTROLS = (
     Held("length", "up and down make it longer and shorter, Enter lets it go", LENGTHS, LENGTHS[22]),
 )
 TRY_THIS = (
-    "<b>Try this:</b> drag the tip of the purple arrow. Your task: gain as much as you can, and spend at most the "
-    "allowance, the green line. <b>Watch:</b> the first bar. Too long a step turns it orange, and when you let go, it "
-    "is shortened. When you are content, lay the other two steps beside yours. Then drag the black dot to another "
-    "place, and press ▶: both go on, step after step, from θ₁ = −4."
+    "<b>Try this:</b> drag the tip of the pink arrow. Your task: gain as much as you can, and spend at most the "
+    "allowance, the green line. <b>Watch:</b> the first bar. Too long a step turns it amber, with stripes above the "
+    "limit, and when you let go, it is shortened. (With keys, Enter lets go.) When you are content, lay the other two "
+    "steps beside yours. Press ▶: both go on, step after step, from θ₁ = −4. Then drag the black dot to another place, "
+    "and try your step from there."
 )
 VERDICTS = (
     "No step is left. Drag the ring away from the black dot.",

@@ -58,17 +58,24 @@ def surrogate_and_truth_picture(
     """
     figure = new_figure(8.4, 3.6)
     axes = figure.subplots()
-    axes.axvspan(0, limit, color=OKABE_ITO["green"], alpha=0.3, lw=0, label=f"KL at most {limit:g}")
+    axes.axvspan(0, limit, color=OKABE_ITO["green"], alpha=0.3, lw=0)
     axes.axhline(0, color="black", lw=0.6)
     names = {"what the old data promise": promise, "what the return really gains": truth}
     for (name, gains), (colour, dash, marker) in zip(names.items(), _LOOKS, strict=True):
         axes.plot(kls, gains, color=OKABE_ITO[colour], ls=dash, lw=2, marker=marker, ms=4, label=name)
     label = r"KL(π$_{\mathrm{old}}$‖π), mean over the states, in nats (√ scale: wider near 0)"
-    tidy(axes, legend={}, xlabel=label, ylabel="gain in return from the start")
+    tidy(
+        axes,
+        legend={"loc": "lower right", "bbox_to_anchor": (1, 0.1)},
+        xlabel=label,
+        ylabel="gain in return from the start",
+    )
     axes.set_xscale("function", functions=(lambda kl: np.sqrt(np.maximum(kl, 0)), np.square))
     axes.set_xticks([0, 0.01, *(tick for tick in (0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0, 1.5, 2.0) if tick < kls.max())])
     axes.xaxis.set_major_formatter("{x:g}")
     axes.set_xlim(0, 1.02 * kls.max())
+    on_the_band = {"transform": axes.get_xaxis_transform(), "rotation": 90, "ha": "center", "va": "top", "fontsize": 10}
+    axes.text(limit / 4, 0.97, f"KL at most {limit:g}", **on_the_band)  # a quarter of the limit is half of the band
     best = int(np.argmax(truth))
     words = (
         f"Two curves over the KL, together near 0. The promise ends at {promise[-1]:+.2f}; the true gain is largest, "
@@ -102,13 +109,15 @@ def descent_picture(
         raise ValueError(f"ways and missing must name the same two solvers, got {list(ways)} and {list(missing)}")
     figure = new_figure(10.5, 4)
     plane, over_moves = figure.subplots(1, 2)
-    _draw_bowl(plane, matrix, b, torch.cat(list(ways.values())))
+    points = torch.cat(list(ways.values()))
+    _draw_bowl(plane, matrix, b, points)
     for (name, way), (colour, dash, marker) in zip(ways.items(), _LOOKS, strict=True):
         look = {"color": OKABE_ITO[colour], "ls": dash, "marker": marker, "ms": 5, "label": name}
         plane.plot(*way.T.tolist(), **look)
         over_moves.semilogy(missing[name], **look)
     over_moves.axvline(mark, color="0.6", lw=1)
-    tidy(plane, legend={}, title="Two unknowns", xlabel="x₁", ylabel="x₂")
+    framed = {"frameon": True, "framealpha": 1, "edgecolor": "0.7", "loc": "upper right"}  # over the contours
+    tidy(plane, legend=framed, title="Two unknowns", xlabel="x₁", ylabel="x₂")
     title = f"The large system; the grey line: {mark} moves"
     tidy(over_moves, legend={}, title=title, xlabel="moves", ylabel="share missing")
     told = [
@@ -126,4 +135,6 @@ def _draw_bowl(axes: Axes, matrix: Tensor, b: Tensor, points: Tensor) -> None:
     sides = [torch.linspace(*ends, 80) for ends in zip((low - room).tolist(), (high + room).tolist(), strict=True)]
     x = torch.stack(torch.meshgrid(*sides, indexing="xy"), dim=-1)  # [80, 80, 2]
     bowl = 0.5 * torch.einsum("...i,ij,...j->...", x, matrix.float(), x) - x @ b.float()
-    axes.contour(*(side.numpy() for side in sides), bowl.numpy(), levels=14, colors="0.75", linewidths=0.8)
+    look = {"colors": "0.7", "linestyles": "solid", "linewidths": 0.8}
+    contours = axes.contour(*(side.numpy() for side in sides), bowl.numpy(), levels=14, **look)
+    contours.set_array(None)  # lines in one colour, and no heat map, whose ground would stay white at night

@@ -112,19 +112,21 @@ def search_on_a_grid(fine: Bool[Tensor, "*B lengths"], *, apart: int) -> Int[Ten
 
 
 def true_edge(
-    old: Float[Tensor, "2"], deltas: Float[Tensor, "N"], angles: Float[Tensor, "A"]
-) -> Float[Tensor, "N A 2"]:
-    """For each δ, the θ all around whose true KL from the old one is δ.
+    old: Float[Tensor, "*S 2"], deltas: Float[Tensor, "N"], angles: Float[Tensor, "A"]
+) -> Float[Tensor, "*S N A 2"]:
+    """For each δ, the θ all around whose true KL from the old one is δ; from any number of old ones at once.
 
     The KL is a sum over the junctions. So cos² of it goes to the first and sin² to the second, and how far that is
     bisection finds, as the KL only grows on the way out. Points of equal angles then lie close where the edge bends.
     """
-    ways = _ways(angles)
+    ways, old = _ways(angles), old[..., None, None, :]
     allowed = deltas[:, None, None] * ways.square()  # [N, A, 2], of the mean KL, for each junction
+    allowed = allowed.expand(*old.shape[:-3], *allowed.shape)
     low, high = torch.zeros_like(allowed), torch.full_like(allowed, FURTHEST)
     for _ in range(40):
         middle = (low + high) / 2
-        inside = mean_kl(old, old + torch.diag_embed(middle * ways.sign())) <= allowed  # one junction moved at a time
+        moved = old + middle * ways.sign()
+        inside = categorical_kl(logits_at(old).expand(*moved.shape, 2), logits_at(moved)) / 2 <= allowed  # of the mean
         low, high = torch.where(inside, middle, low), torch.where(inside, high, middle)
     return old + low * ways.sign()
 

@@ -172,7 +172,7 @@ def test_both_full_steps_end_inside_the_picture(plot):
 
 def test_the_figure_draws_the_ellipse_and_the_limit():
     plane, along = natural_gradient_step_figure(start=-3.3, delta=0.02).axes
-    ellipse = next(line for line in plane.lines if line.get_label().startswith("½"))
+    ellipse = next(line for line in plane.lines if line.get_label() == "the bowl = δ")
     steps = np.array(ellipse.get_data()).T - [-3.3, 0]
     slopes = sigmoid([-3.3, 0]) * (1 - sigmoid([-3.3, 0]))
     np.testing.assert_allclose((slopes * steps**2).sum(-1) / 4, 0.02, rtol=1e-6)
