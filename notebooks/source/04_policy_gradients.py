@@ -17,7 +17,7 @@
 # %% [markdown]
 # # 04 · Policy gradients, and the analogy with supervised learning
 #
-# **Make likelier what went well** · about 70 minutes · difficulty: medium · you need PyTorch, and notebooks 02 and 03
+# **Make likelier what went well** · about 75 minutes · difficulty: medium · you need PyTorch, and notebooks 02 and 03
 #
 # <blockquote style="border-left: 6px solid #56B4E9; background: rgba(86, 180, 233, 0.14); padding: 10px 16px"><b>The article says</b> that optimising a policy looks like supervised learning: a log-probability is pushed up, weighted by an advantage in the place of a label.<br><b>Here you run it.</b> From <a href="https://towardsdatascience.com/training-large-language-models-from-trpo-to-grpo/"><i>Training Large Language Models: From TRPO to GRPO</i></a> (Towards Data Science, 6 February 2025).</blockquote>
 #
