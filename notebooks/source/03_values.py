@@ -130,7 +130,7 @@ say(
 # - $r(s, a)$ is what that pays, and $s'$ the state it leads to. If that is the exit, $V^\pi(s')$ is 0;
 # - $A^\pi(s, a)$ is the **advantage**: how much better $a$ is than the average there, $V^\pi(s)$, the article's baseline.
 #
-# The first two together are the **Bellman equation** (equation 3.14): one linear equation for each state. With the rules
+# The first two together are the **Bellman equation** (the book's equation 3.14): one linear equation for each state. With the rules
 # of the world in hand, a computer solves them all in a moment.
 #
 # **Before you turn anything:** with γ = 0.5, how far from the exit will the robot still notice that there is one?
@@ -148,9 +148,10 @@ explorables.values_of_gamma(maze, policy)
 # everywhere, often by very little. Driving forward is worst where an open side leads *away*: the way there and back is
 # lost, and two turns between them.
 # </details>
-#
-# Values are large and smooth. But to decide what to do, a robot needs the differences *between its actions*, and these
-# are small.
+
+# %% [markdown]
+# Values are large and smooth: with γ = 0.97 they differ by more than 1 between places, as the scale on the left says. But
+# to decide what to do, a robot needs the differences *between its actions* in one place, and these are often hundredths.
 #
 # ## 4 · A critic that learns
 #
@@ -169,7 +170,7 @@ explorables.values_of_gamma(maze, policy)
 # \delta_t &= r_t + \gamma\,(1 - \text{terminated}_t)\, V(s_{t+1}) - V(s_t)
 # \end{aligned} $$
 #
-# (equations 6.1, 6.2 and 6.5)
+# (Sutton and Barto, equations 6.1, 6.2 and 6.5)
 #
 # - $\alpha$ is the step size, between 0 and 1;
 # - $\delta_t$ is the **TD error**: how much better the step went than the critic had foretold;
@@ -191,7 +192,7 @@ my_td_result = check("td_error", my_td_error)
 
 # %% [markdown]
 # **Put it to work.** Two critics watch the same walks in a small maze. TD moves by *your* TD errors (until they pass, by
-# the course's), Monte Carlo by returns. When the first walk is over, in how many places will each of them have heard of
+# the course's), Monte Carlo by returns, both with α = 0.5. When the first walk is over, in how many places will each of them have heard of
 # the exit?
 
 # %% jupyter={"source_hidden": true}
@@ -203,8 +204,8 @@ explorables.monte_carlo_and_td(gamma=GAMMA, walks=120, td_error_fn=the_td_error)
 
 # %% [markdown]
 # Monte Carlo hears of the exit in the first walk, all the way back, but also of every detour: watch its curve jitter to
-# the end. TD hears of the exit one step further back with each walk that comes by, and for a long time believes a critic
-# that knows nothing yet. The one trusts what happened, the other trusts the critic.
+# the end. TD hears of the exit roughly a step further back with each walk that comes by, and for a long time believes a
+# critic that knows nothing yet. The one trusts what happened, the other trusts the critic.
 #
 # ### When a walk is cut
 #
@@ -303,6 +304,10 @@ with torch.no_grad():
 # How far off is each, for single steps of 1,000 walks, if the critic is perfect?
 
 # %% jupyter={"source_hidden": true}
+# Asks what you expect.
+predict("perfect_critic")
+
+# %% jupyter={"source_hidden": true}
 # Measures both estimates with a perfect critic.
 world = MazeWorld(maze, groups=1000, starts="random", max_steps=2000)
 walks = world.rollout(robot, generator=torch.Generator().manual_seed(1))
@@ -314,9 +319,12 @@ one_step = the_td_error(*columns, gamma=GAMMA)
 whole_return = the_returns(walks.rewards, walks.done, gamma=GAMMA) - V[now]
 truth = A[now, walks.time_first(walks.rows.actions)]
 off = [(estimate - truth)[walked].abs().mean() for estimate in (one_step, whole_return)]
+large = truth[walked].abs().mean()
+reveal(perfect_critic=0 if off[0] >= off[1] else 2 if off[1] > large else 1)
 say(
-    f"An advantage is on average **{truth[walked].abs().mean():.3f}** large. The TD error is off by **{off[0]:.3f}**, "
-    f"the return minus the value by **{off[1]:.3f}**."
+    f"An advantage is on average **{large:.3f}** large. The TD error is off by **{off[0]:.3f}**, the return minus the "
+    f"value by **{off[1]:.3f}**: the noise of a return is **{off[1] / large:.1f} times** the advantage that it should "
+    "measure."
 )
 
 # %% [markdown]
@@ -334,18 +342,20 @@ predict("best_lambda")
 explorables.gae_bias_variance()
 
 # %% [markdown]
-# The small blue dots on the right are single walks, a sample; all else is exact.
+# The small blue dots on the right are single walks, a sample; all else is exact. (*Spread* is the square root of the
+# variance, so that it has the units of the reward, as the bias has.)
 #
 # <details><summary><b>What there is to see</b></summary>
 #
-# With λ = 0 an estimate does not depend on chance at all here, but it is wrong in the way the critic is wrong. With
+# At λ = 0 each action has one estimate, the same in every walk, but wrong, in the way the critic is wrong. With
 # λ = 1 the bias is gone, and one walk says next to nothing. The worse the critic, the larger the best λ; with a perfect
 # one (σ = 0) it is 0.
 #
 # The picture measures estimates from the average of their state. If the critic's opinion of a state is too high, all
 # actions in it look equally bad, and training does not feel it (notebook 04 says why).
 # </details>
-#
+
+# %% [markdown]
 # What does λ do? It adds up the TD errors of the steps to come, each with less weight than the one before:
 #
 # $$ \hat A_t = \delta_t + \gamma\lambda\,\delta_{t+1} + (\gamma\lambda)^2\,\delta_{t+2} + \dots $$
@@ -354,7 +364,7 @@ explorables.gae_bias_variance()
 #
 # - $\hat A_t$ is the estimate of the advantage of step $t$; a hat says that something is estimated;
 # - $\lambda$, from 0 to 1, says how far we look at what really happened before we take the critic's word. With
-#   $\lambda = 0$ only $\delta_t$ is left. With $\lambda = 1$ it is $G_t - V(s_t)$.
+#   $\lambda = 0$ only $\delta_t$ is left. With $\lambda = 1$ it is $G_t - V(s_t).$
 #
 # <details><summary><b>Why is λ = 1 the return minus the value?</b></summary>
 #
@@ -375,7 +385,8 @@ explorables.gae_bias_variance()
 # λ below 1 is wrong only as far as the critic is wrong, so the best λ is usually well below the best γ (Schulman et al.
 # 2016, section 3).
 # </details>
-#
+
+# %% [markdown]
 # As a loop that runs backwards, and stops where an episode ends:
 #
 # $$ \hat A_t = \delta_t + \gamma\lambda\,(1 - \text{done}_t)\,\hat A_{t+1} $$
@@ -412,7 +423,8 @@ say(
 )
 
 # %% [markdown]
-# This is how the course writes it, with a loop that it shares with the returns:
+# This is how the course writes it, with a loop that it shares with the returns. (`Float[Tensor, "T N"]` is a note for
+# readers and for tests, a tensor of floats with T rows of N. The functions would work without it.)
 
 # %%
 display(show_source(gae), show_source(accumulate_backwards))
@@ -522,13 +534,15 @@ say(
     f"Trained with {whose_gae} for {training.history['step'][-1]:.0f} updates: the expected return went from {first:.2f} "
     f"to **{achieved:.3f}**; the best possible is {best_possible:.3f}. Its critic, which has never seen a map, is off by "
     f"**{np.abs(said_V - exact_now)[inside].mean():.3f}** on average; the exact values of this robot run from "
-    f"{exact_now[inside].min():.2f} to {exact_now[inside].max():.2f}."
+    f"{exact_now[inside].min():.2f} to {exact_now[inside].max():.2f}. It took {training.history['seconds'][-1]:.0f} s; the six robots "
+    f"below make {25 * 6} updates."
 )
 Films(maze, {"before": before, "after": walk(maze, training.policy.probabilities(), seed=1, max_steps=120)}, fps=15)
 
 # %% [markdown]
 # **Your turn.** Put `gae_lambda=0` into the training cell and run it again. What is different on the map? Then see what
-# becomes of two robots each for λ = 0, 0.95 and 1. (■ in the toolbar stops them; what is there is drawn.)
+# becomes of two robots each for λ = 0, 0.95 and 1. (That takes a while: the bar says how long. ■ in the toolbar stops
+# them; what is there is drawn.)
 
 # %% jupyter={"source_hidden": true}
 # Trains six robots, and draws them.
@@ -556,8 +570,9 @@ say(
 # %% [markdown]
 # With λ = 0 the robot hears of the exit only through its critic, and the critic hears of it one step further back with
 # each update. Until then there is something else to learn: who turns on the spot hits no wall. That is a trap, since a
-# robot that is sure of it never sees the exit again. With λ = 1 the news travels at once, with all the noise. 0.95 is the
-# usual choice.
+# robot that is sure of it never sees the exit again. With λ = 1 the news travels at once, but with all the noise, and
+# noise can spring the trap as well: a few unlucky walks, and turning looks best. (The line above says how many robots of
+# each kind it caught.) 0.95 is the usual choice.
 #
 # ## 8 · The same for words: "2+2 is 4"
 #
@@ -579,8 +594,8 @@ explorables.prefix_values()
 # - $v_t$ is the value at the cursor before token $t$, counted from 0: the return $G_t$ of the step that writes it;
 # - $R$ is the reward of the whole answer, and $T$ the number of its tokens, with the end of text.
 #
-# For language models γ = 1 is usual: with 0.9 next to nothing would reach the first of 200
-# tokens.
+# For language models γ = 1 is usual: with 0.9 next to nothing would reach the first of 200 tokens. In this section we
+# keep to γ = 0.9, with which the article's numbers are easy to tell apart.
 #
 # ### A value head learns it
 #
@@ -604,11 +619,11 @@ say(f"{len(tokens)} tokens, the last of them “end of text”. A fresh value mo
 
 
 # %%
-def train_values(episodes, targets, steps=150):
+def train_values(episodes, targets, updates=150):
     """A new value model, trained on these answers."""
     critic = ValueModel.from_language_model(model, tokenizer)
     optimizer = torch.optim.Adam(critic.parameters(), lr=3e-4)
-    for _ in tqdm(range(steps), desc="a value model learns"):
+    for _ in tqdm(range(updates), desc="a value model learns"):
         loss = value_loss(critic.values(episodes), targets)
         optimizer.zero_grad()
         loss.backward()
@@ -625,9 +640,10 @@ paid = torch.zeros(len(tokens), 1)
 paid[-1] = 0.8
 display(token_strip(tokens, {"reward": paid[:, 0]}, values=learned))
 returns = the_returns(paid, paid > 0, gamma=0.9)[:, 0]
+apart = (learned - targets).abs().max().item()
 say(
-    f"The value head and the article's numbers differ by at most **{(learned - targets).abs().max():.3f}**. The returns "
-    f"of an episode that pays only at its end, as in the maze, differ from them by {(returns - targets).abs().max():.1e}."
+    f"The value head and the article's numbers differ by **{'less than 0.001' if apart < 0.001 else f'up to {apart:.3f}'}"
+    f"**. The returns of exercise 2, with one reward at the end, differ from them by {(returns - targets).abs().max():.1e}."
 )
 
 # %% [markdown]
@@ -648,7 +664,7 @@ rewards = torch.zeros(episodes.actions.shape[1], 2)
 rewards[-1, 0] = 0.8
 over = torch.zeros_like(rewards, dtype=torch.bool)
 over[-1] = True
-critic = train_values(episodes, the_returns(rewards, over, gamma=0.9).T, steps=200)
+critic = train_values(episodes, the_returns(rewards, over, gamma=0.9).T, updates=200)
 
 values = critic.values(episodes).detach().T  # [T, N], as the equations want it
 next_values = torch.cat([values[1:], torch.zeros(1, 2)])  # after the last token there is nothing
@@ -664,7 +680,8 @@ display(answers_strip(LanguagePolicy(model, tokenizer), question, answers, **kno
 
 # %% [markdown]
 # At the cursors stands what the value model says of the text to the left; under the tokens, their advantages. Choose an
-# end of λ, and go over the tokens with the mouse or the arrow keys.
+# end of λ, and go over the tokens with the mouse or the arrow keys. (The third choice, log-probability, is about the
+# language model that writes, not about the critic: the logarithm of how likely each token was to it.)
 #
 # Up to the digit the critic expects the average of the two. With λ = 0 the digit alone gets the credit, or the blame. With
 # λ = 1 the shared tokens are praised in the one answer and blamed as much in the other. On average that cancels: it is

@@ -17,7 +17,7 @@
 # %% [markdown]
 # # 04 · Policy gradients, and the analogy with supervised learning
 #
-# **Make likelier what went well** · about 70 minutes · difficulty: medium · you need PyTorch, and notebooks 02 and 03
+# **Make likelier what went well** · about 75 minutes · difficulty: medium · you need PyTorch, and notebooks 02 and 03
 #
 # <blockquote style="border-left: 6px solid #56B4E9; background: rgba(86, 180, 233, 0.14); padding: 10px 16px"><b>The article says</b> that optimising a policy looks like supervised learning: a log-probability is pushed up, weighted by an advantage in the place of a label.<br><b>Here you run it.</b> From <a href="https://towardsdatascience.com/training-large-language-models-from-trpo-to-grpo/"><i>Training Large Language Models: From TRPO to GRPO</i></a> (Towards Data Science, 6 February 2025).</blockquote>
 #
@@ -63,14 +63,18 @@ from rlcourse.showing import say
 # Asks what you expect.
 predict("drawn_b")
 
+# %% [markdown]
+# Each draw gives θ a **push**. A push above 0 moves θ up and makes a likelier, one below 0 moves θ down and makes b
+# likelier. In the picture below, on the right, each of the two possible draws is a **box**: as wide as it is likely, as
+# high as its push. On the left is the curve $J(\theta)$, which the robot does not see.
+
 # %%
 from rlcourse.explorables import two_action_policy_gradient
 
 two_action_policy_gradient(only_theta=True)
 
 # %% [markdown]
-# On the right, each of the two possible draws is a box: as wide as it is likely, as high as the push that it gives to
-# θ. A push above 0 moves θ up and makes a likelier, one below 0 moves θ down and makes b likelier:
+# How large is a push?
 #
 # $$ \text{push} = \text{what the action paid} \times \text{the slope of } \log \pi \text{ of that action} $$
 #
@@ -98,14 +102,24 @@ two_action_policy_gradient(only_theta=True)
 # %% [markdown]
 # **One draw after another.** Each draw of b pushes the wrong way. There is a remedy, and it is free: take off a fixed
 # number from everything that is paid, before it is used. Such a number is called a **baseline**. With 0.75, which lies
-# between the two pays, a counts as +0.25 and b as −0.25. Now let needles fall into the strip, and watch two balls roll.
-# Both get the same needles, the orange one without a baseline, the blue one with it.
+# between the two pays, a counts as +0.25 and b as −0.25.
+#
+# Now draw one action after another. In the middle, under *What the blue ball draws*, stand the two boxes again. A needle
+# falls somewhere along them, so it hits the wider box more often, and the action whose box it hits is the one drawn. Two
+# balls get the same needles: the orange one without a baseline, the blue one with it.
+
 # %%
 from rlcourse.explorables import one_draw_at_a_time
 
 one_draw_at_a_time()
 
 # %% [markdown]
+# With the needles it opens with, the blue ball climbs steadily. The orange one first rolls the wrong way, and then goes
+# up in leaps: while a is rare, a single a pushes hard. Now take *other needles* **1**. There the orange ball rolls
+# down to the end. That is bad luck which feeds itself: each b that is drawn makes a rarer, and a's push, however large,
+# never comes. The dashed line in the middle has been above 0 all the time. On average it goes up, for the orange ball,
+# too; but an average helps only whoever draws often enough.
+#
 # Two things to take along. *What a sample says is random, its average is the slope.* And: *a baseline changes what
 # the samples say, but not their average.* The rest of this notebook is these two sentences, for whole walks through a
 # maze.
@@ -118,46 +132,45 @@ one_draw_at_a_time()
 #
 # $$ J(\theta) = \sum_\tau p_\theta(\tau)\, G(\tau), \qquad G(\tau) = r_0 + r_1 + \dots + r_{T-1}. $$
 #
-# In which direction should θ move? Along the gradient $\nabla J$, the derivatives of $J$ by every parameter:
+# In which direction should θ move? Along the gradient $\nabla J$, the derivatives of $J$ by every parameter. Five small
+# moves lead from it to something that a robot can compute.
 #
-# $$ \begin{aligned}
-# \nabla J &= \sum_\tau \nabla p_\theta(\tau)\; G(\tau)
-#   && (1) \\
-# &= \sum_\tau p_\theta(\tau)\; \nabla \log p_\theta(\tau)\; G(\tau)
-#   && (2) \\
-# &= \mathbb{E}_\tau \big[\, \nabla \log p_\theta(\tau)\; G(\tau) \,\big]
-#   && (3) \\
-# &= \mathbb{E}_\tau \Big[ \sum_t \nabla \log \pi_\theta(a_t \mid s_t)\; G(\tau) \Big]
-#   && (4) \\
-# &= \mathbb{E}_\tau \Big[ \sum_t \nabla \log \pi_\theta(a_t \mid s_t)\; G_t \Big]
-#   && (5)
-# \end{aligned} $$
+# **Who depends on θ?** The rewards of a given walk are what they are. θ decides only how *likely* the walk is:
 #
-# Line by line:
+# $$ \nabla J = \sum_\tau \nabla p_\theta(\tau)\; G(\tau) \tag{1} $$
 #
-# - **(1)** The rewards of a given walk are what they are. θ decides only how *likely* the walk is.
-# - **(2)** The **log-derivative trick**: since $\nabla \log p = \nabla p / p$, we may write $p\, \nabla \log p$ for
-#   $\nabla p$.
-# - **(3)** That is why: a sum weighted by $p_\theta(\tau)$ is an average, and an average can be *estimated*. Let the
-#   robot walk, and take the mean.
-# - **(4)** The probability of a walk is a product, $p_\theta(\tau) = p(s_0) \prod_t \pi_\theta(a_t \mid s_t)\;
-#   p(s_{t+1} \mid s_t, a_t)$. Its logarithm is a sum, and the terms that belong to the world do not depend on θ: their
-#   gradient is 0. So **the robot needs no map**.
-# - **(5)** $G_t = r_t + r_{t+1} + \dots$ is the return *from step t on*. What was paid earlier is settled before
-#   $a_t$ is drawn. It acts as a baseline, and that changes nothing on average.
+# **The log-derivative trick.** Since $\nabla \log p = \nabla p / p$, we may write $p\, \nabla \log p$ for $\nabla p$:
+#
+# $$ \nabla J = \sum_\tau p_\theta(\tau)\; \nabla \log p_\theta(\tau)\; G(\tau) \tag{2} $$
+#
+# **That is why we did it.** A sum weighted by $p_\theta(\tau)$ is an average, and an average can be *estimated*: let the
+# robot walk, and take the mean.
+#
+# $$ \nabla J = \mathbb{E}_\tau \big[\, \nabla \log p_\theta(\tau)\; G(\tau) \,\big] \tag{3} $$
+#
+# **The robot needs no map.** The probability of a walk is a product,
+# $p_\theta(\tau) = p(s_0) \prod_t \pi_\theta(a_t \mid s_t)\; p(s_{t+1} \mid s_t, a_t)$. Its logarithm is a sum, and the
+# terms that belong to the world do not depend on θ: their gradient is 0.
+#
+# $$ \nabla J = \mathbb{E}_\tau \Big[ \sum_t \nabla \log \pi_\theta(a_t \mid s_t)\; G(\tau) \Big] \tag{4} $$
+#
+# **What is past is past.** $G_t = r_t + r_{t+1} + \dots$ is the return *from time t on*. What was paid earlier is settled
+# before $a_t$ is drawn. It acts as a baseline, and that changes nothing on average.
+#
+# $$ \nabla J = \mathbb{E}_\tau \Big[ \sum_t \nabla \log \pi_\theta(a_t \mid s_t)\; G_t \Big] \tag{5} $$
 #
 # Line (4) is the episodic REINFORCE of Williams (1992), line (5) what usually bears the name today (Sutton and Barto
 # 2018, eq. 13.8). Read it as a sentence: *make each action likelier, in proportion to what came after it.*
 #
-# Take the value of the state off as the baseline, and what remains of $G_t$ is, on average, the advantage $A(s, a)$ of
-# notebook 03. That is the form in which you meet the policy gradient in most papers (Sutton et al. 2000; Schulman et
-# al. 2016, eq. 1):
+# Take the value of the state off as the baseline (a baseline may depend on the state, section 5 shows why), and what
+# remains of $G_t$ is, on average, the advantage $A(s, a)$ of notebook 03. That is the form in which you meet the policy
+# gradient in most papers (Sutton et al. 2000; Schulman et al. 2016, eq. 1):
 #
 # $$ \nabla J = \mathbb{E}\big[\, A(s, a)\; \nabla \log \pi_\theta(a \mid s) \,\big] $$
 #
 # - $\nabla \log \pi_\theta(a \mid s)$ is the direction in which θ must move to make that action likelier;
 # - $A(s, a)$ says how strongly, and with which sign;
-# - the average is over the steps of walks *of this very policy*, added up within a walk.
+# - the average is over walks *of this very policy*, and within a walk the actions are added up.
 #
 # <details><summary><b>And with γ below 1?</b></summary>
 #
@@ -167,6 +180,15 @@ one_draw_at_a_time()
 # 2014). γ is a means against noise: it cuts off rewards that come too late to have much to do with the action.
 # </details>
 #
+# One question before you write it yourself:
+
+# %% jupyter={"source_hidden": true}
+# Asks a question about the derivation.
+from rlcourse.exercises import quiz
+
+quiz("04", [1])
+
+# %% [markdown]
 # ### Exercise 1: what REINFORCE maximises (8 minutes, easy)
 #
 # PyTorch computes gradients, so what we need is an expression that *has* this gradient. It is one line. `logprobs` holds
@@ -188,7 +210,7 @@ my_objective_result = check("policy_gradient", my_policy_gradient)
 
 # %% [markdown]
 # **Put it to work.** From here on the notebook uses *your* function (the course's until yours passes, or where it would
-# keep you waiting). This is how the package writes it:
+# keep you waiting).
 
 # %% jupyter={"source_hidden": true}
 # Takes your function, once it has passed.
@@ -198,7 +220,10 @@ zeros, ones = torch.zeros(64, 64), torch.ones(64, 64)  # to try how quick a func
 objective = at_work(my_objective_result, my_policy_gradient, policy_gradient, try_on=lambda f: f(zeros, ones))
 
 # %%
-show_source(policy_gradient)
+if my_objective_result:
+    display(show_source(policy_gradient))
+else:
+    say("When your line has passed, run this cell again: it shows how the package writes it.")
 
 # %% [markdown]
 # ## 3 · Is it really the gradient?
@@ -384,6 +409,7 @@ predict("paid_nothing")
 
 # %% jupyter={"source_hidden": true}
 # Compares the policy gradient on all answers with fine-tuning on the right ones.
+progress = tqdm(total=3, desc="GPT-2 answers")
 from rlcourse.language import LanguagePolicy, arithmetic_world, split_sums
 
 training_sums, held_out = split_sums()
@@ -392,11 +418,15 @@ answers = arithmetic_world(training_sums, prompts_per_step=16)  # 16 sums, 8 ans
 draw = {"num_generations": 8, "temperature": 1.0, "generator": torch.Generator().manual_seed(0)}
 episodes = answers.sample_groups(gpt2, **draw)
 paid = episodes.rewards[:, None]  # [128, 1]: 1 or 0 for all tokens of an answer
+progress.update()
+progress.set_description("policy gradient")
 
 # Policy gradient: all answers, each token weighted with what its answer was paid.
 own_logprobs = gpt2.logprobs(episodes)
 per_token = torch.where(episodes.mask, objective(own_logprobs, paid), 0.0)
 reinforced = -per_token.sum() / (episodes.mask * paid).sum()
+progress.update()
+progress.set_description("fine-tuning")
 
 # Supervised: fine-tuning on the right answers only, one by one. A label of -100 does not count.
 seen, total = episodes.observations, 0.0
@@ -411,6 +441,8 @@ for i in right:
 supervised = total / (episodes.mask * paid).sum()
 
 apart = (gradient_of(supervised, model) - gradient_of(reinforced, model)).abs().max()
+progress.update()
+progress.close()
 say(
     f"Of {len(paid)} answers {len(right)} are right. Fine-tuning on those alone: "
     f"**{supervised.item():.6f}**. Policy gradient on all of them, per rewarded token: "
@@ -445,11 +477,15 @@ token_strip(
 #
 # To see all three, do what is usual in supervised learning: go through the same data many times. One robot learns from
 # 128 walks of a teacher (the best policy of notebook 02), every advantage 1. Another one has practised a little, and
-# learns from 128 walks of *its own*, with the advantages as they were. Both for 150 steps, by this loop:
+# learns from 128 walks of *its own*. Its advantages are what each return was above or below the mean of all 128 walks at
+# the same moment, and they stay as they were when the walks were made. Both for 150 updates, by this loop:
 
 # %% jupyter={"source_hidden": true}
 # A maze of 6 × 6, a teacher, a robot that has practised, and what is measured.
+from dataclasses import replace
+
 from rlcourse.algorithms import Reinforce, ReinforceConfig, Training
+from rlcourse.maze import MazeRewards
 
 maze = generate_maze(6, seed=0)
 PATIENCE = maze.num_states
@@ -464,12 +500,18 @@ def how_good(policy):
     return expected_return(maze, policy.probabilities(), max_steps=PATIENCE)
 
 
+def walls_hit_in(maze, policy, patience):
+    """How many walls a policy hits in a mean walk from the start, exactly."""
+    walls_only = replace(maze, rewards=MazeRewards(step=0.0, wall=1.0, exit=0.0))  # its return counts walls
+    return expected_return(walls_only, policy.probabilities(), max_steps=patience)
+
+
 def practised(updates):
     """A robot after a few updates of REINFORCE."""
     policy = TabularPolicy(maze.num_states)
     if updates > 0:
         config = ReinforceConfig(learning_rate=0.1)
-        Training(policy, world, Reinforce(config), seed=0).run(updates, progress=False)
+        Training(policy, world, Reinforce(config), seed=0).run(updates)
     return policy
 
 
@@ -480,18 +522,19 @@ def mean_over_steps(per_step, walks):
 
 # %%
 def same_walks_again_and_again(policy, walks, advantages, name, times=150):
-    """Adam on one batch of walks; the loss and the true return before each step."""
-    losses, returns = [], []
+    """Adam on one batch of walks; before each update the loss, the true return, walls hit."""
+    losses, returns, walls = [], [], []
     optimizer = torch.optim.Adam(policy.parameters(), lr=0.1)
     for _ in tqdm(range(times), desc=name):
         per_step = objective(logprobs_of(policy, walks), advantages)
         loss = -mean_over_steps(per_step, walks)
         losses.append(loss.item())
         returns.append(how_good(policy))
+        walls.append(walls_hit_in(maze, policy, PATIENCE))
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-    return losses, returns
+    return losses, returns, walls
 
 
 # %% jupyter={"source_hidden": true}
@@ -522,7 +565,7 @@ losses, returns = (dict(zip(names, (pupils[i], loners[i]), strict=True)) for i i
 display(
     curves_picture(
         {"The loss": losses, "The true expected return": returns},
-        xlabel="steps on the same walks",
+        xlabel="updates on the same walks",
         target={"The true expected return": best_possible},
     )
 )
@@ -531,11 +574,18 @@ say(
     f"The pupil's loss falls from {pupils[0][0]:.2f} to {pupils[0][-1]:.2f}, where 0 is the floor, and it ends at a "
     f"return of **{pupils[1][-1]:.2f}** (the best possible is {best_possible:.2f}, the dotted line). The other robot's "
     f"loss falls, too, from {loners[0][0]:.2f} to {loners[0][-1]:.2f}, with no floor in sight. Its return is best after "
-    f"{peak} {'step' if peak == 1 else 'steps'}, with {loners[1][peak]:.2f}. In the end it is **{loners[1][-1]:.2f}**. "
+    f"{peak} {'update' if peak == 1 else 'updates'}, with {loners[1][peak]:.2f}. In the end it is **{loners[1][-1]:.2f}**. "
     f"To turn on the spot until the time is up pays {until_time_is_up:.2f}."
 )
-rose, fell = (loners[1][peak] - loners[1][at] > 0.01 for at in (0, -1))
-reveal(same_walks=(1 if rose else 2) if fell else 0)
+began, walls, valley = loners[1][0], loners[2], int(np.argmin(loners[1]))
+say(
+    f"What happens to it on the way? It hits {walls[0]:.1f} walls in a mean walk before the first update, "
+    f"{walls[valley]:.1f} where its return is lowest (after {valley} of the updates), and {walls[-1]:.1f} at the end."
+)
+if walls[valley] > walls[0] + 1 and walls[-1] < 1 and abs(loners[1][-1] - until_time_is_up) < 0.1:
+    say("So in the valley it drives into walls. Then it unlearns that as well, and only turns on the spot.")
+gained, fallen = loners[1][peak] - began, began - loners[1][-1]
+reveal(same_walks=0 if fallen < 0.01 else 1 if gained > 0.5 * fallen else 2)
 
 # %% [markdown]
 # The same two robots afterwards, and the second one as it was before:
@@ -571,8 +621,12 @@ say("\n".join(lines))
 
 # %% [markdown]
 # The loss can be any number you like. The gradient does not care. *Watch the return, never the loss.*
-#
 
+# %% jupyter={"source_hidden": true}
+# Asks a question about it.
+quiz("04", [4])
+
+# %% [markdown]
 # ## 5 · A baseline takes away noise and nothing else
 #
 # That the gradient does not care is a gift: we may take off the returns whatever makes it least noisy. Here are the two
@@ -604,9 +658,18 @@ baseline_and_variance()
 # In the second line $\pi$ cancels. The third: probabilities add up to 1, whatever θ is. (What was paid before step $t$
 # is such a number, too. That is the reason which line (5) owed us.)
 #
+# (Which of these would *not* cancel?)
+
+# %% jupyter={"source_hidden": true}
+# Asks a question about it.
+quiz("04", [5])
+
+# %% [markdown]
 # Which baseline is best? The lowest point of the curve is the best *constant*. The usual choice is the value of the
 # state, $b(s) = V(s)$: what was to be expected there. It is simple, often near the best, and makes the rest mean
-# something: $G_t - V(s_t)$ is, on average, the advantage of notebook 03.
+# something: $G_t - V(s_t)$ is, on average, the advantage of notebook 03. (The green line in the picture takes off
+# V(s, time left). There a walk is over after 8 actions at the latest, so what a state is still worth depends on how many
+# of them are left.)
 #
 # <details><summary><b>And why is the curve a parabola?</b></summary>
 #
@@ -652,7 +715,7 @@ baseline = at_work(my_baseline_result, my_baseline, step_advantages, try_on=lamb
 def gradients_of_batches(robot, batches=40):
     """What each of many batches of walks says about the gradient, with three baselines."""
     V = torch.tensor(solve(maze, gamma=0.99, policy=robot.probabilities()).V, dtype=torch.float32)
-    gradients = {"none": [], "mean of the step": [], "value of the state, V(s)": []}
+    gradients = {"none": [], "mean at that moment": [], "value of the state, V(s)": []}
     generator = torch.Generator().manual_seed(0)
     for _ in tqdm(range(batches), desc="batches of 128 walks"):
         batch = world.rollout(robot, generator=generator)
@@ -674,30 +737,36 @@ display(noise_table(gradients_of_batches(practised(30))))
 # The last column: as noise falls with the square root of the number of walks, halving it is worth four times as many
 # walks. The mean stays about the same, up to the noise that 40 batches leave.
 #
-# Which baseline wins in the first table, and which in the second? The mean of the step knows the *clock*: a beginner
+# Which baseline wins in the first table, and which in the second? The mean at that moment knows the *clock*: a beginner
 # nearly always runs until its time is up, so how much time is left decides what it still pays. V(s) knows the *place*.
 # Once the robot finds the exit, that is what matters.
 #
 # ## 6 · REINFORCE learns
 #
-# Here is the step, as the course runs it. The walks come in as `rollout`, and the returns less their baseline as
+# Here is one update, as the course runs it. The walks come in as `rollout`, and the returns less their baseline as
 # `advantages`. (`without_padding` sets to 0 what comes after a walk's end, `check_returned` looks at the shape of what
-# *your* function returns, `gradient_step` shortens the step where the gradient is very long.)
+# *your* function returns, `copies` hands it copies, so that it cannot change the originals, and `gradient_step` makes a
+# shorter step where the gradient is very long.)
 
 # %%
 show_source(Reinforce.step)
 
 # %% [markdown]
-# (The mean over all steps, where line (5) adds up within a walk, changes only the step's length.) Two robots start from
-# nothing, in the 8 × 8 maze of notebook 02, with the same settings and the same seed. The first one uses the bare
-# returns. The second one takes the mean of each step off, by *your* `baseline`. Both use *your* `policy_gradient`.
+# (The mean over all actions, where line (5) adds up within a walk, changes only the update's length.) Two robots start
+# from nothing, in the 8 × 8 maze of notebook 02, with the same settings and the same seed. The first one uses the bare
+# returns. The second one takes their mean at each moment off, by *your* `baseline`. Both use *your* `policy_gradient`.
+#
+# A question, and then a guess, in which the sign is turned round:
+
+# %% jupyter={"source_hidden": true}
+# Asks what one walk does, and what you expect of many.
+quiz("04", [2])
+predict("learned_first")
 
 # %% jupyter={"source_hidden": true}
 # Makes runs of REINFORCE, measures them, and shows them while they learn.
-from dataclasses import replace
-
 from rlcourse.explorables import Chart, TrainingDashboard, bands_picture
-from rlcourse.maze import MazeRewards, TabularValue
+from rlcourse.maze import TabularValue
 
 UPDATES = 70
 large = generate_maze(8, seed=0)
@@ -706,7 +775,7 @@ best_in_large = expected_return(large, solve(large, gamma=0.99).policy, max_step
 
 
 def step_baseline(rewards, done, *, gamma, bootstrap=None):
-    """An advantage function for `Reinforce`: the returns, less their mean in each step."""
+    """An advantage function for `Reinforce`: the returns, less their mean at each moment."""
     under_way = torch.cat([torch.ones_like(done[:1]), ~done[:-1]])  # until it is done
     return baseline(discounted_returns(rewards, done, gamma=gamma), under_way)
 
@@ -721,13 +790,12 @@ def make(world, seed, *, learning_rate=0.1, critic=None, **functions):
 
 def measure_in(world):
     """What to measure of a policy, exactly, from the start: its expected return, and how many walls it hits."""
-    walls_only = replace(world.maze, rewards=MazeRewards(step=0.0, wall=1.0, exit=0.0))  # its return counts walls
 
     def measure(policy):
-        pi, patience = policy.probabilities(), world.max_steps
+        maze, patience = world.maze, world.max_steps
         return {
-            "expected_return": expected_return(world.maze, pi, max_steps=patience),
-            "walls_hit": expected_return(walls_only, pi, max_steps=patience),
+            "expected_return": expected_return(maze, policy.probabilities(), max_steps=patience),
+            "walls_hit": walls_hit_in(maze, policy, patience),
         }
 
     return measure
@@ -792,7 +860,7 @@ beginner = walk(large, without.policy.probabilities(), seed=1, max_steps=120)
 train_and_show(without, recorded="maze-reinforce-plain")
 
 # %%
-say("**With the mean of each step taken off:**")
+say("**With the mean at each moment taken off:**")
 with_baseline = make(large_world, seed=0, advantage_fn=step_baseline)
 train_and_show(with_baseline, recorded="maze-reinforce-step-mean")
 
@@ -819,21 +887,48 @@ say(
     f"**{measure_in(large_world)(without.policy)['expected_return']:.2f}**. To turn on the spot until the time is up "
     f"would pay {large_world.max_steps * large.rewards.step:.2f}."
 )
+before, now = (measure_in(large_world)(policy) for policy in (TabularPolicy(large.num_states), without.policy))
+say(f"In a mean walk it hits {now['walls_hit']:.1f} walls. Before the training it hit {before['walls_hit']:.1f}.")
+found = now["expected_return"] > (large_world.max_steps * large.rewards.step + best_in_large) / 2
+reveal(learned_first=0 if found else 1 if now["walls_hit"] < before["walls_hit"] / 2 else 2)
 
 # %% [markdown]
 # Compare the two percentages: what has it learned, above all? Nearly all of a beginner's returns are below 0. So without
 # a baseline whatever it does becomes less likely, and what costs most, the walls, becomes so fastest. That is a slow way
 # to find out what to do instead.
 #
+# **Your turn.** Must a baseline be clever? Take the same number off every return, as in section 1, and see how far you
+# come. For which numbers are most of a beginner's returns below, for which above it? Change the number and run the cell
+# again, until the robot finds the exit.
+
+# %%
+my_constant = -4.0  # try 0, 2, −1 …, and run this cell again
+
+
+def less_a_constant(rewards, done, *, gamma, bootstrap=None):
+    return discounted_returns(rewards, done, gamma=gamma) - my_constant
+
+
+train_and_show(make(large_world, seed=0, advantage_fn=less_a_constant))
+
+# %% [markdown]
+# <details><summary><b>What to look for</b></summary>
+#
+# Two failures look alike from afar and are opposites. With a number that is far too low every return lies above it, and
+# whatever was done becomes likelier, driving into walls included. With one that is far too high everything becomes less
+# likely. Between the two some walks count for what they did and others against it. The mean at each moment finds that
+# place by itself, and moves along as the robot improves.
+# </details>
+#
 # Still, one run each may be luck. Here are five seeds of three kinds, in the 6 × 6 maze, where a run is short: no
-# baseline, the mean of the step, and a **critic**, a table of values $V(s)$ that is trained along by regression on the
-# returns (notebook 03). All else is equal.
+# baseline, the mean at that moment, and a **critic**, a table of values $V(s)$ that is trained along by regression on the
+# returns (notebook 03). All else is equal. (The bar says how long it takes.)
 
 # %%
 curves, _ = five_seeds(
     {
         "no baseline": lambda seed: make(world, seed),
-        "mean of the step": lambda seed: make(world, seed, advantage_fn=step_baseline),
+        "mean at that moment": lambda seed: make(world, seed, advantage_fn=step_baseline),
         "critic": lambda seed: make(world, seed, critic=TabularValue(maze.num_states)),
     }
 )
@@ -844,7 +939,9 @@ show_seeds(curves)
 #
 # `Reinforce` has never heard of mazes. Give it the GPT-2 of section 4, and let the action be a token and the return
 # the verdict of a rule: 1 for a right sum, 0 for a wrong one. Only the numbers in the configuration change. Twenty
-# updates, with *your* objective. (■ stops them; under *Run All* the cells below then go on.)
+# updates, with *your* objective. (■ stops them; under *Run All* the cells below then go on.) The grey band is five
+# recorded runs. They were measured every ten updates, and the band is drawn straight in between, so halfway your own
+# curve may well lie above it.
 
 # %% jupyter={"source_hidden": true}
 # Measures GPT-2 on sums that it never saw, and keeps some of its answers.
@@ -868,17 +965,14 @@ def some_answers(policy):
 
 
 answered_before = some_answers(gpt2)
+chart = Chart("Right, of 200 sums it never saw", ("accuracy",), low=0, high=1, percent=True)
+dashboard = TrainingDashboard([chart], 20, recorded="language-reinforce")
 
 # %%
 # The rollout's mean is taken off, unless one says normalize_advantages=False.
 config = ReinforceConfig(gamma=1, learning_rate=1e-4)
 reinforce = Reinforce(config, objective=objective)
 training = Training(gpt2, arithmetic_world(training_sums), reinforce, seed=0)
-dashboard = TrainingDashboard(
-    [Chart("Right, of 200 sums it never saw", ("accuracy",), low=0, high=1, percent=True)],
-    20,
-    recorded="language-reinforce",
-)
 display(dashboard)
 training.run(20, on_step=dashboard, evaluate=accuracy, evaluate_every=5)
 dashboard.finish(training.history)
@@ -901,7 +995,8 @@ say(
 #
 # ## 8 · One step too far
 #
-# The gradient says in which direction $J$ rises *here*. It does not say for how long. We take a robot that has
+# (From here on a *step* is one update of θ, not an action of a walk.) The gradient says in which direction $J$ rises
+# *here*. It does not say for how long. We take a robot that has
 # practised a little, estimate the gradient from 128 walks, and go along it further and further.
 
 # %% jupyter={"source_hidden": true}
@@ -975,7 +1070,12 @@ reveal(too_far=0 if top == FARTHEST else 2 if along[-1] < along[0] else 1)
 # something, it tries nothing else, and sees nothing from which it could learn better. Also, where $\pi(a|s)$ is nearly 0
 # or 1, the gradient is nearly 0: at both ends of θ in section 1 the boxes have hardly any area left.
 #
-# Four learning rates, five seeds each, sixty updates one after the other:
+# Four learning rates, five seeds each, sixty updates one after the other. While the bar counts, here is a question to
+# think about:
+
+# %% jupyter={"source_hidden": true}
+# Asks a question to answer while the next cell runs.
+quiz("04", [6])
 
 
 # %%
@@ -1010,12 +1110,12 @@ Films(maze, {f"a step of {FARTHEST}": walk(maze, far.probabilities(), seed=0, ma
 # length can mean little in one place and everything in another. TRPO measures the step where it matters: in the policy.
 #
 # ## Quiz
+#
+# Five of its six questions you have met on the way. Here is the last.
 
 # %% jupyter={"source_hidden": true}
-# Brings the quiz.
-from rlcourse.exercises import quiz
-
-quiz("04")
+# Brings the last question.
+quiz("04", [3])
 
 # %% [markdown]
 # ## What you now know

@@ -65,7 +65,7 @@ CONTENTS = (
         "reward of 0.8 for “2+2 is 4” a value model learns 0.8, 0.8γ, 0.8γ² … for the answer and its beginnings",
     ),
     Notebook(
-        "04_policy_gradients", "Policy gradients", "policy\ngradients", "maze", 70,
+        "04_policy_gradients", "Policy gradients", "policy\ngradients", "maze", 75,
         "make likelier what went well, and compare it with supervised learning",
         "optimising a policy looks like supervised learning: a log-probability is pushed up, weighted by an "
         "advantage in the place of a label",

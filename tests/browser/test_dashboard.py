@@ -14,7 +14,7 @@ from rlcourse.language import arithmetic_world
 AFTER = """
 reached = training.history[-1]["step"]
 training.run(1)
-print("the kernel lives, stopped after", reached, "steps and went on to", training.history[-1]["step"])
+print("the kernel lives, stopped after", reached, "updates and went on to", training.history[-1]["step"])
 """
 
 
@@ -55,7 +55,7 @@ def test_stop_keeps_the_history_and_the_kernel(page, lab):
     words = cell_outputs(page, len(cells) - 1).get_by_text("the kernel lives").text_content().split()
     reached, further = int(words[5]), int(words[-1])
     assert 0 < reached < 150 and further == reached + 1
-    assert f"Step {reached} of 150" in final.get_attribute("alt")
+    assert f"Update {reached} of 150" in final.get_attribute("alt")
     assert "Right answers, reward: from" in final.get_attribute("alt")
     assert final.evaluate("image => image.naturalWidth") > 300
     assert not picture.is_visible(), "the live picture gives way to the final one"

@@ -105,6 +105,18 @@ def test_the_slider_goes_to_any_walk_and_back(maps):
     assert position(maps) == f"0 {2 * FIRST}"
 
 
+def test_the_slider_is_heard_while_monte_carlo_still_paints_back(maps):
+    maps.emulate_media(reduced_motion="no-preference")
+    maps.get_by_role("combobox", name="speed").select_option("slow")
+    slider = maps.get_by_role("slider", name="walks")
+    maps.keyboard.press("n")
+    slider.focus()
+    maps.keyboard.press("End")
+    assert slider.input_value() == str(WALKS)
+    agree(maps, LESSONS.monte_carlo[WALKS], LESSONS.td[WALKS])
+    maps.get_by_role("combobox", name="speed").select_option("medium")
+
+
 def test_the_curves_are_the_errors_so_far(maps):
     maps.get_by_role("slider", name="walks").fill("7")
     picture = maps.locator(".rlc-lessons .rlc-third svg[role=img]")

@@ -5,7 +5,14 @@ import pytest
 import torch
 
 from rlcourse.equations import policy_gradient
-from rlcourse.explorables.gradients.one_draw_at_a_time import BASELINES, DRAWS, RATE, STARTS, one_draw_at_a_time_plot
+from rlcourse.explorables.gradients.one_draw_at_a_time import (
+    BASELINES,
+    DRAWS,
+    RATE,
+    SEEDS,
+    STARTS,
+    one_draw_at_a_time_plot,
+)
 
 from .explorables import drawn, latencies, press, pull, report_latency, slider_value
 from .lab import complaints, open_notebook, run_all, write_notebook
@@ -39,7 +46,7 @@ def check_trails(page):
     """Both balls' trails on the page against Python, for what the sliders say; returns that state."""
     state = {name: slider_value(page, label) for name, label in LABELS.items()}
     draws = int(state["draw"])
-    seed = torch.Generator().manual_seed(int(state["needles"]))
+    seed = torch.Generator().manual_seed(SEEDS[int(state["needles"])])
     needles = torch.rand(DRAWS, generator=seed, dtype=torch.float64)[:draws].tolist()
     for name, baseline in (("walk", state["baseline"]), ("walk_plain", 0.0)):
         expected = np.stack([np.arange(draws + 1), rolled(state["start"], baseline, needles)], axis=1)

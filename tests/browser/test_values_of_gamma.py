@@ -75,19 +75,17 @@ def test_the_buttons_choose_what_is_drawn_on_the_right_and_the_colour_bar_follow
 
 def test_a_click_and_the_slider_choose_the_same_state(notebook):
     page = notebook
+    changed = "before => document.querySelector('.rlc-readout').textContent !== before"
+    before = page.locator(".rlc-readout").first.text_content()
     series(page, "V").locator("path").nth(100).click()
-    page.wait_for_function(
-        "document.querySelectorAll('.widget-slider .widget-readout')[1].textContent === '100'", timeout=5000
-    )
+    page.wait_for_function(changed, arg=before, timeout=5000)
     plot = values_of_gamma_plot(MAZE)
     state = {"discount": len(GAMMAS) - 1, "quantity": QUANTITIES.index("A left"), "seat": 100}
     assert page.locator(".rlc-readout").all_text_contents() == [plot.fill(line, state) for line in plot.readouts]
     before = page.locator(".rlc-readout").first.text_content()
     page.locator(".jp-OutputArea .widget-slider", has_text="state").locator(".noUi-handle").focus()
     page.keyboard.press("ArrowRight")
-    page.wait_for_function(
-        "before => document.querySelector('.rlc-readout').textContent !== before", arg=before, timeout=5000
-    )
+    page.wait_for_function(changed, arg=before, timeout=5000)
     state["seat"] = 101
     assert page.locator(".rlc-readout").all_text_contents() == [plot.fill(line, state) for line in plot.readouts]
     assert page.locator(".rlc-plot [role=img]").get_attribute("aria-label") == plot.fill(plot.alt, state)

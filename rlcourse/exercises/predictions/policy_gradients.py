@@ -27,9 +27,22 @@ PREDICTIONS = (
         notebook="04",
         text="A robot learns 150 times from the same 128 walks of its own, and its loss falls. What does its true "
         "return do?",
-        options=("It rises as long as the loss falls", "It rises at first, then falls", "It falls from the start"),
+        options=(
+            "It rises, as the loss falls",
+            "It rises a good way, then comes down again",
+            "It gains next to nothing, then falls far below where it began",
+        ),
         explanation="The loss is about these walks only. Once the policy is another one, what was good in them need "
         "not be good for it, and the walks cannot tell.",
+    ),
+    Prediction(
+        name="learned_first",
+        notebook="04",
+        text="Nearly all returns of a beginner are below 0, and the first robot has no baseline, so nearly everything "
+        "it does is made less likely. What does it learn first?",
+        options=("The way to the exit", "To keep away from walls", "Nothing at all"),
+        explanation="What costs most becomes less likely fastest, and those are the walls. It learns what "
+        "not to do. What to do instead, nobody has told it.",
     ),
     Prediction(
         name="too_far",

@@ -1,4 +1,4 @@
-"""Notebook 03: luck, the best λ, time limits, and the token that mattered."""
+"""Notebook 03: luck, noise, the best λ, time limits, and the token that mattered."""
 
 from rlcourse.exercises.predictions.prediction import Prediction
 
@@ -11,6 +11,15 @@ PREDICTIONS = (
         options=("Within 0.1", "Within 0.3", "Further away"),
         explanation="Half of the time the robot acts by chance. One walk goes straight out, another strays and pays "
         "for every step of it.",
+    ),
+    Prediction(
+        name="perfect_critic",
+        notebook="03",
+        text="Which is further off with a perfect critic, the TD error or the return minus the value, and by more than "
+        "the advantage itself?",
+        options=("The TD error", "The return, by less than the advantage", "The return, by more than the advantage"),
+        explanation="A perfect critic knows what comes after one step, on average over all that may happen. A return "
+        "holds all the luck of one walk, up to the exit.",
     ),
     Prediction(
         name="best_lambda",

@@ -105,13 +105,15 @@ def baseline_and_variance_plot(baselines: Sequence[float], batches: Sequence[int
         arrays=arrays,
         choices={
             "verdict": Choice(("baseline",), verdict, VERDICTS),
+            "number": Choice(("batch",), (np.array(batches) > 1).astype(int), ("N = 1 walk", "N = {batch:.0f} walks")),
             "walks": Choice(("batch",), (np.array(batches) > 1).astype(int), ("one walk", "{batch:.0f} walks")),
             "crowd": Choice(("batch", "baseline"), _crowd(outside, places), CROWDS),
         },
         panels=(_cloud_panel(), _variance_panel()),
         readouts=(
-            "b = {baseline:+.2f}:  the mean of all estimates has the length {mean_length:.3f}; "
-            "the variance from one walk is {variance:.3f}, from N = {batch:.0f} {batch_variance:.4f}.",
+            "b = {baseline:+.2f}:  the mean of all estimates has the length {mean_length:.3f}, drawn as 1 on the left. "
+            "Their variance, in the square of that length's unit, is {variance:.3f} from one walk, "
+            "{batch_variance:.4f} from {number}.",
             "{downhill:.0f} % of the estimates from {walks} point downhill. {crowd}",
             "{verdict}",
         ),

@@ -16,13 +16,22 @@ from rlcourse.explorables.plotting.bench import Bench, Slider, bench, state_of
 from rlcourse.explorables.plotting.plot import Array, Axis, Bars, Choice, Line, Panel, Plot, Point, Scatter
 from rlcourse.explorables.plotting.plot_figure import draw_figure
 
+HEIGHT = 430
+"""Of the panel on the right, in pixels."""
 ROOM = 1.6
 """How far the picture reaches, in lengths of the largest exact derivative."""
 TRY_THIS = (
     "<b>Try this:</b> press ▶, or drag the <i>number of walks</i> up. <b>Watch:</b> the dots close in on the dashed "
     "line. How much smaller does the error become when there are four times as many walks?"
 )
-CROWDS = ("All {count:.0f} dots are in the picture.", "Of the {count:.0f} dots {outside:.0f} lie outside the picture.")
+CROWDS = (
+    "All {count:.0f} dots are in the picture.",
+    "Of the {count:.0f} dots {outside:.0f} lie outside the picture.",
+    "You see fewer than {count:.0f} dots: equal ones hide each other, {places:.0f} differ.",
+    "You see fewer than {count:.0f} dots: {outside:.0f} lie outside the picture; of the others equal ones hide each "
+    "other, {places:.0f} differ.",
+)
+"""How many of the dots can be seen, and why no more."""
 
 
 def more_walks(exact: ArrayLike, estimates: Mapping[int, ArrayLike]) -> Bench:
@@ -57,8 +66,10 @@ def more_walks_plot(exact: ArrayLike, estimates: Mapping[int, ArrayLike]) -> Plo
     length = np.linalg.norm(exact)
     errors = 100 * np.sqrt(np.square(drawn - exact).sum(axis=-1).mean(axis=1)) / length
     reach = ROOM * np.abs(exact).max()
-    outside = (np.abs(drawn[:, 0]) > reach).sum(axis=-1)
-    crowd = Choice(("walks",), (outside > 0).astype(int), CROWDS)
+    inside = np.abs(drawn[:, 0]) <= reach
+    outside = (~inside).sum(axis=-1)
+    places = np.array([_places(exact[seen], dots[seen]) for seen, dots in zip(inside, drawn[:, 0], strict=True)])
+    crowd = Choice(("walks",), (outside > 0) + 2 * (places + outside < exact.size), CROWDS)
     return Plot(
         grids={"walks": counts, "bar": counts, "entry": tuple(range(exact.size)), "edge": (-reach, reach)},
         arrays={
@@ -69,6 +80,7 @@ def more_walks_plot(exact: ArrayLike, estimates: Mapping[int, ArrayLike]) -> Plo
             "here": Array(("walks",), np.arange(1.0, len(counts) + 1)),
             "error": Array(("walks",), errors),
             "outside": Array(("walks",), outside.astype(float)),
+            "places": Array(("walks",), places.astype(float)),
             "count": Array((), np.array(float(exact.size))),
         },
         choices={"crowd": crowd},
@@ -81,6 +93,11 @@ def more_walks_plot(exact: ArrayLike, estimates: Mapping[int, ArrayLike]) -> Plo
             "Right, the typical error by the number of walks as bars; here {error:.1f} % of the gradient's length."
         ),
     )  # fmt: skip
+
+
+def _places(exact: np.ndarray, estimated: np.ndarray) -> int:
+    """In how many different places these dots stand."""
+    return len(np.unique(np.stack([exact, estimated]).round(6), axis=1).T)
 
 
 def _checked(exact: np.ndarray, estimates: Mapping[int, ArrayLike]) -> list[np.ndarray]:
@@ -122,4 +139,6 @@ def _error_panel(counts: Sequence[int], highest: float) -> Panel:
             Bars("place", "errors", along="bar", label="error", colour="sky"),
             Point("here", "error", label="from so many walks"),
         ),
+        height=HEIGHT,
+        share=1.4,  # beside a panel of equal units, so that both are about as tall
     )

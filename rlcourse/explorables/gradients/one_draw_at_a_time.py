@@ -19,7 +19,20 @@ from torch import Tensor
 
 from rlcourse.explorables.gradients.two_action_policy_gradient import expected_reward, sample_gradient
 from rlcourse.explorables.plotting.bench import Bench, Slider, bench, state_of
-from rlcourse.explorables.plotting.plot import Area, Array, Axis, Choice, Handle, Line, Panel, Plot, Point, Rule, Text
+from rlcourse.explorables.plotting.plot import (
+    Area,
+    Array,
+    Axis,
+    Choice,
+    Handle,
+    Line,
+    Panel,
+    Plot,
+    Point,
+    Rule,
+    Scatter,
+    Text,
+)
 from rlcourse.explorables.plotting.plot_figure import draw_figure
 from rlcourse.usual import usual_settings
 
@@ -29,10 +42,15 @@ RATE = 2.0
 PAYS_A, PAYS_B = 1.0, 0.5
 STARTS = tuple(float(i) for i in range(-3, 4))
 BASELINES = tuple(0.25 * i for i in range(5))
-NEEDLES = tuple(range(5))
-"""Each a list of 40 places, drawn with a seed of its own: what happens is not the luck of one list."""
-FARTHEST, HIGHEST, PLACES = 5.0, 1.0, 101
-"""Of the θ and of the pushes that are shown; and at how many places the hill is drawn."""
+SEEDS = (6, 0, 2, 5, 7)
+"""Of the lists of needles. With the first both balls climb from the usual start, the one without a baseline after a
+detour; with the second that one is unlucky, and each draw of b makes a rarer."""
+NEEDLES = tuple(range(len(SEEDS)))
+"""Each a list of 40 places: what happens is not the luck of one list."""
+FARTHEST, PLACES = 5.0, 101
+"""Of the θ that are shown; and at how many places the hill is drawn."""
+LOWEST, HIGHEST = -0.5, 0.8
+"""Of the pushes that are shown: all of those that push the wrong way, and most of the others."""
 SLIDERS = (
     Slider("draw", "draws", range(DRAWS + 1), start=0, readout=".0f", exact=True, play=True),
     Slider("baseline", "baseline", BASELINES, start=0.75),
@@ -78,9 +96,9 @@ def one_draw_at_a_time_figure(
     return draw_figure(one_draw_at_a_time_plot([state["start"]], [state["baseline"]]), state)
 
 
-def needles_of(seed: int) -> Float[Tensor, "40"]:
+def needles_of(which: int) -> Float[Tensor, "40"]:
     """Where the needles of one list fall, between 0 and 1."""
-    return torch.rand(DRAWS, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+    return torch.rand(DRAWS, generator=torch.Generator().manual_seed(SEEDS[which]), dtype=torch.float64)
 
 
 def roll(
@@ -103,7 +121,7 @@ def one_draw_at_a_time_plot(starts: Sequence[float], baselines: Sequence[float])
     grids = {"needles": NEEDLES, "start": tuple(starts), "baseline": tuple(baselines)}
     arrays, what = _numbers(grids)
     draws = tuple(range(DRAWS + 1))
-    grids |= {"draw": draws, "time": draws, "edge": (0.0, 1.0)}
+    grids |= {"draw": draws, "time": draws, "edge": (0.0, 1.0), "ball": (0.0,)}
     grids |= {"place": tuple(np.linspace(-FARTHEST, FARTHEST, PLACES))}
     return Plot(
         grids=grids,
@@ -125,7 +143,7 @@ def one_draw_at_a_time_plot(starts: Sequence[float], baselines: Sequence[float])
 
 def _numbers(grids: dict[str, tuple[float, ...]]) -> tuple[dict[str, Array], np.ndarray]:
     """What is drawn over these grids, and which of WHAT holds."""
-    falls = torch.stack([needles_of(seed) for seed in grids["needles"]])  # [N, 40]
+    falls = torch.stack([needles_of(int(which)) for which in grids["needles"]])  # [N, 40]
     start, baseline = (torch.tensor(grids[name], dtype=torch.float64) for name in ("start", "baseline"))
     shape = (len(falls), len(start), len(baseline))
     starts, every_fall = start[:, None].expand(shape), falls[:, None, None].expand(*shape, -1)
@@ -142,10 +160,14 @@ def _numbers(grids: dict[str, tuple[float, ...]]) -> tuple[dict[str, Array], np.
         "hill": Array(("place",), expected_reward(hill, *_pays())[0].numpy()),
         "needle": Array(("needles", "draw"), needle.numpy()),
         "needle_x": Array(("needles", "draw", "edge"), needle[..., None].expand(-1, -1, 2).numpy()),
-        "needle_y": Array(("edge",), np.array([-HIGHEST, HIGHEST])),
+        "needle_y": Array(("edge",), np.array([LOWEST, HIGHEST])),
         "zero": Array(("edge",), np.zeros(2)),
         "so_far": Array(("draw", "time"), _so_far()),
+        "ball_draw": Array(("draw", "ball"), np.arange(DRAWS + 1.0)[:, None]),
     }
+    # Larger than a Point, so that it is seen behind the blue ball where both are in one place.
+    for name, place in (("ball_x", "theta_plain"), ("ball_J", "J_plain")):
+        arrays[name] = Array((*arrays[place].dims, "ball"), arrays[place].values[..., None])
     hits_a = needle[:, None, None] < before.sigmoid()
     what = torch.where(needle.isnan()[:, None, None], 0, torch.where(hits_a, 1, 2))
     return arrays, what.numpy()
@@ -192,8 +214,9 @@ def _strip(theta: Tensor, baseline: Tensor, needle: Tensor) -> dict[str, Array]:
         "drawn": (height, height),
     }
     arrays = {name: Array((*dims, "edge"), torch.stack(pair, -1).numpy()) for name, pair in pairs.items()}
-    middles = {"p_a": p_a, "middle_a": p_a / 2, "middle_b": (1 + p_a) / 2}
-    return arrays | {name: Array(dims, values.numpy()) for name, values in middles.items()}
+    mean = p_a * push_a + (1 - p_a) * push_b
+    numbers = {"p_a": p_a, "middle_a": p_a / 2, "middle_b": (1 + p_a) / 2, "mean": mean}
+    return arrays | {name: Array(dims, values.numpy()) for name, values in numbers.items()}
 
 
 def _so_far() -> np.ndarray:
@@ -208,7 +231,8 @@ def _hill_panel() -> Panel:
         x=Axis("parameter θ", -FARTHEST, FARTHEST),
         y=Axis("J", 0.45, 1.05),
         marks=(
-            Line("place", "hill", along="place", label="J(θ)", colour="ink", width=2.0),
+            Line("place", "hill", along="place", colour="ink", width=2.0),
+            Scatter("ball_x", "ball_J", along="ball", colour="orange", marker="square", size=17),
             Point("theta_plain", "J_plain", label="no baseline", colour="orange", marker="square"),
             Point("theta", "J", label="with the baseline", colour="blue"),
         ),
@@ -220,13 +244,14 @@ def _needle_panel() -> Panel:
     return Panel(
         title="What the blue ball draws",
         x=Axis("where the needle falls", 0.0, 1.0),
-        y=Axis("push", -HIGHEST, HIGHEST),
+        y=Axis("push", LOWEST, HIGHEST),
         marks=(
-            Area("box_a_x", "zero", "box_a", along="edge", label="a", colour="green"),
-            Area("box_b_x", "zero", "box_b", along="edge", label="b", colour="purple"),
+            Area("box_a_x", "zero", "box_a", along="edge", colour="green"),
+            Area("box_b_x", "zero", "box_b", along="edge", colour="purple"),
             Line("drawn_x", "drawn", along="edge", label="drawn", colour="blue", width=4.0),
             Rule(y=0.0, dash="solid", width=1.0),
-            Line("needle_x", "needle_y", along="edge", label="needle", colour="vermillion", dash="dashed", width=2.0),
+            Rule(y="mean", label="mean = slope of J", dash="dashed", width=2.0),
+            Line("needle_x", "needle_y", along="edge", colour="vermillion", width=2.0),
             Text("middle_a", 0.9 * HIGHEST, "a"),
             Text("middle_b", 0.9 * HIGHEST, "b"),
         ),
@@ -242,8 +267,9 @@ def _walk_panel() -> Panel:
             Rule(y=0.0, dash="solid", width=1.0),
             Line("so_far", "walk_plain", along="time", label="no baseline", colour="orange", width=2.0),
             Line("so_far", "walk", along="time", label="with the baseline", colour="blue", dash="dashed", width=2.5),
+            Scatter("ball_draw", "ball_x", along="ball", colour="orange", marker="square", size=17),
             Point("draw", "theta_plain", colour="orange", marker="square"),
             Point("draw", "theta", colour="blue"),
         ),
-        handles=(Handle("draw", x="draw", grip=0.08),),
+        handles=(Handle("draw", x="draw", grip=0.02),),
     )

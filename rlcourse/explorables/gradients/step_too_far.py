@@ -28,12 +28,14 @@ ACTIONS = 60
 """How many actions of a walk are shown."""
 LARGEST = 8
 """Cells a side: arrows in smaller cells would be too small to read."""
-FULL = 20.0
-"""Hits in a walk that fill a cell with orange."""
+FULL, DEEPEST = 20.0, 0.45
+"""Hits in a mean walk from which on the orange grows no deeper; and how much of the cell it fills then."""
 SELDOM = 0.2
 """A wall that is hit less often than that at any length gets no orange."""
-SEEN = 0.02
+SEEN = 0.01
 """Boxes that are less deep have no outline."""
+HEIGHT = 390
+"""Of the curve's panel, in pixels."""
 FAINT = 0.08
 """Ways that are less likely are not drawn."""
 SLIDERS = (
@@ -143,7 +145,7 @@ def step_too_far_plot(maze: MazeLike, logits: Tensor, uphill: Tensor, *, max_ste
         readouts=(
             "Length {length:.0f}: J = {J:+.2f}, {walls:.1f} walls hit in a mean walk, entropy {entropy:.2f} of "
             f"{np.log(NUM_ACTIONS):.2f}. {{verdict}}",
-            "The walk that is shown, after {time:.0f} actions: {bumps:.0f} walls hit. {where}",
+            "The walk shown is a single one, drawn at random. After {time:.0f} actions: {bumps:.0f} walls hit. {where}",
         ),
         alt=(
             "Left, the expected return J over the length of a step along one gradient; right, the robot in its maze "
@@ -236,21 +238,23 @@ def _orange(maze: Maze, hits: Float[np.ndarray, "lengths S"]) -> tuple[dict[str,
     """For each wall that is hit at all a box that grows from it into the cell, and the boxes' names."""
     arrays, names, outlines = {}, [], [np.full((len(hits), 1, 2), np.nan)]
     for state in np.flatnonzero(hits.max(axis=0) >= SELDOM).tolist():
-        depth = np.minimum(hits[:, state] / FULL, 1.0)[:, None]
+        depth = DEEPEST * np.minimum(hits[:, state] / FULL, 1.0)[:, None]
         (x, y), (ahead_x, ahead_y) = centres(maze, np.array([state]))[0], AHEAD[state % NUM_HEADINGS]
         y, ahead_y = maze.size - y, -ahead_y
-        ends = {}
+        ends, pairs = {}, {}
         for axis, middle, ahead in (("x", x, ahead_x), ("y", y, ahead_y)):
             wall = middle + 0.5 * ahead
             near, far = (wall, wall - ahead * depth) if ahead else (middle - 0.5, middle + 0.5)
-            pair = np.concatenate([near + 0 * depth, far + 0 * depth], axis=1)
-            ends[axis] = np.sort(pair, axis=1)  # [lengths, 2]
+            pairs[axis] = np.concatenate([near + 0 * depth, far + 0 * depth], axis=1)
+            ends[axis] = np.sort(pairs[axis], axis=1)  # [lengths, 2]
         name = f"hits_{state}"
         names.append(name)
         arrays[f"{name}_x"] = Array(("length", "edge"), ends["x"])
         arrays[f"{name}_low"] = Array(("length", "edge"), np.repeat(ends["y"][:, :1], 2, axis=1))
         arrays[name] = Array(("length", "edge"), np.repeat(ends["y"][:, 1:], 2, axis=1))
-        outline = np.stack([ends["x"][:, [0, 1, 1, 0, 0, 0]], ends["y"][:, [0, 0, 1, 1, 0, 0]]], axis=-1)
+        into, beside = [1, 0, 0, 1, 1], [0, 0, 1, 1, 1]  # from the open side to the wall, along it, and back
+        order = {"x": into if ahead_x else beside, "y": into if ahead_y else beside}
+        outline = np.stack([pairs[axis][:, order[axis]] for axis in "xy"], axis=-1)
         outline[:, -1] = np.nan  # a gap after each
         outlines.append(np.where(depth[..., None] < SEEN, np.nan, outline))
     edges = np.concatenate(outlines, axis=1)
@@ -264,33 +268,32 @@ def _curve_panel(turning: float, low: float, high: float) -> Panel:
         x=Axis("length of the step", float(LENGTHS[0]), float(LENGTHS[-1])),
         y=Axis("expected return J", low, high),
         marks=(
-            Rule(y=turning, label="just turning on the spot", colour="ink", dash="dotted"),
+            Rule(y=turning, label="turning on the spot", colour="ink", dash="dotted"),
             Line("length", "promised", along="length", label="its slope at 0", colour="orange", dash="dashed"),
             Line("length", "J", along="length", label="J, the truth", colour="blue", width=3.5),
             Point("length", "J", label="at this length"),
         ),
         handles=(Handle("length", "length", "J"),),
+        height=HEIGHT,
+        share=1.4,  # beside a map, so that both are about as tall
     )
 
 
 def _map_panel(maze: Maze, spots: list[str]) -> Panel:
     row, column = divmod(maze.exit_cell, maze.size)
     edge = Axis("", -0.1, maze.size + 0.1)
-    boxes = (
-        Area(f"{name}_x", f"{name}_low", name, along="edge", label="" if i else "hits this wall", colour="vermillion")
-        for i, name in enumerate(spots)
-    )
+    boxes = (Area(f"{name}_x", f"{name}_low", name, along="edge", colour="vermillion") for name in spots)
     return Panel(
         title="What it does in its maze",
         x=edge,
         y=edge,
         marks=(
             *boxes,
-            Line("edge_x", "edge_y", along="outline", colour="vermillion", width=2.0),
-            Line("way_x", "way_y", along="ink", label="leaves a cell this way", colour="ink", width=2.0),
+            Line("edge_x", "edge_y", along="outline", label="hits this wall", colour="vermillion", width=3.0),
+            Line("robot_x", "robot_y", along="corner", label="the robot", colour="blue", width=4.0),
+            Line("way_x", "way_y", along="ink", label="ways out", colour="ink", width=2.0),
             Line("wall_x", "wall_y", along="wall", colour="ink", width=2.5),
             Text(column + 0.5, maze.size - row - 0.6, "exit"),
-            Line("robot_x", "robot_y", along="corner", label="the robot", colour="blue", width=4.0),
         ),
         equal=True,
         bare=True,

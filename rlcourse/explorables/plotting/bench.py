@@ -37,7 +37,7 @@ class Slider:
     start: float | int
     """Where it opens."""
     readout: str = ".2f"
-    """How its number is written."""
+    """How its number is written; empty where no number stands beside it, as the words below say it."""
     exact: bool = False
     """Whether only the grid's own values can be drawn, as nothing was computed between them."""
     drawable: tuple[float | int, float | int] | None = None
@@ -175,7 +175,8 @@ def linked_slider(view: PlotView, name: str, label: str, *, readout_format: str 
     common = {
         "value": getattr(view, name),
         "description": label,
-        "readout_format": readout_format,
+        "readout": bool(readout_format),
+        "readout_format": readout_format or ".2f",
         "style": {"description_width": "initial"},
         "layout": _beside(),
     }

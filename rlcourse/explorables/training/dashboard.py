@@ -84,9 +84,8 @@ class TrainingDashboard(Lasting, widgets.VBox):
             raise ValueError(f"charts must hold one to four charts, got {len(charts)}")
         check_integer("total_steps", total_steps, 1)
         if best is not None and not any(best in chart.keys for chart in charts):
-            drawn = sorted({key for chart in charts for key in chart.keys})
-            raise ValueError(f"best must be a column that a chart draws, one of {drawn}, got {best!r}")
-        self._healthy = None if recorded is None else healthy(recorded)
+            raise ValueError(f"best must be a column that a chart draws, one of {sorted(_drawn(charts))}, got {best!r}")
+        self._healthy = None if recorded is None else healthy(recorded, charted=_drawn(charts))
         bands = {} if self._healthy is None else _bands(self._healthy, charts)
         self._pictures = _pictures(charts, total_steps, bands, stacked=maze is not None)
         self._charts = tuple(charts)
@@ -186,8 +185,8 @@ class TrainingDashboard(Lasting, widgets.VBox):
             return "Nothing yet."
         steps, seconds, before = int(history["step"][-1]), history["seconds"][-1], self._before or 0
         whole = max(before + self._total_steps, steps)
-        went_on = f" (going on after step {before})" if before else ""
-        parts = [f"Step {steps} of {whole}{went_on}", f"{seconds:.1f} s of training"]
+        went_on = f" (going on after update {before})" if before else ""
+        parts = [f"Update {steps} of {whole}{went_on}", f"{seconds:.1f} s of training"]
         chart = next((chart for chart in self._charts if self._best in chart.keys), None)
         values = () if chart is None else column(history, self._best)[1]
         if len(values):
@@ -231,9 +230,14 @@ def _as_wide(picture: TrainingPicture) -> widgets.Layout:
     return widgets.Layout(width=f"{_pixels(picture)}px", max_width="100%", height="auto", align_self="flex-start")
 
 
+def _drawn(charts: Sequence[Chart]) -> set[str]:
+    """The columns that the charts draw."""
+    return {key for chart in charts for key in chart.keys}
+
+
 def _bands(behind: Healthy, charts: Sequence[Chart]) -> dict[str, SeedBand]:
     """The recorded runs of the columns that are drawn, as far as they were recorded."""
-    found = {key: behind.band(key) for chart in charts for key in chart.keys}
+    found = {key: behind.band(key) for key in sorted(_drawn(charts))}
     return {key: band for key, band in found.items() if band is not None}
 
 

@@ -6,7 +6,7 @@ the loss is 0, that the curve lies flat for twenty updates? The course has recor
 out: trainings that were recorded with other settings than the notebooks use.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +20,10 @@ from rlcourse.showing.words import minus
 
 _OTHER_NAMES = {"upright": "balance", "held_out": "accuracy"}
 """What notebooks call a column in their own words, and what it is called in the records."""
+
+
+Clauses = tuple[tuple[str | None, str], ...]
+"""A sentence in parts, each with the column that somebody must see to follow it; None where anybody can."""
 
 
 @dataclass(frozen=True)
@@ -42,18 +46,22 @@ class Healthy:
             return None
 
 
-def healthy(name: str) -> Healthy:
+def healthy(name: str, *, charted: Container[str] | None = None) -> Healthy:
     """The recorded runs of an experiment of the course, and what is normal in them.
 
     Args:
         name: Such as "maze-ppo"; one of `HEALTHY`.
+        charted: The columns that are drawn: what is said only about others is left out. None for all that there is.
 
     Raises:
         ValueError: There are no words for a training of that name.
     """
     check_choice("recorded", name, tuple(HEALTHY))
     curves = load_curves(name)
-    return Healthy(curves, f"Normal here, in {len(curves)} recorded runs: {minus(HEALTHY[name](curves))}")
+    said = HEALTHY[name](curves)
+    if not isinstance(said, str):
+        said = "; ".join(words for key, words in said if key is None or charted is None or key in charted) + "."
+    return Healthy(curves, f"Normal here, in {len(curves)} recorded runs: {minus(said)}")
 
 
 def all_values(curves: Curves, key: str, *, first: int | None = None) -> np.ndarray:
@@ -107,13 +115,14 @@ def _maze_grpo(curves: Curves) -> str:
     )
 
 
-def _maze_ppo(curves: Curves) -> str:
+def _maze_ppo(curves: Curves) -> Clauses:
     kl = all_values(curves, "approx_kl")
     early = all_values(curves, "approx_kl", first=5).mean()
-    return (
-        f"{_best_return(curves)}; a KL of a few hundredths ({early:.2f} on average in the first five updates) with "
-        f"single spikes (up to {kl.max():.1f}); {_reward_falls_first(curves)}."
+    spikes = (
+        f"a KL of a few hundredths ({early:.2f} on average in the first five updates) with single spikes (up to "
+        f"{kl.max():.1f})"
     )
+    return (None, _best_return(curves)), ("approx_kl", spikes), (None, _reward_falls_first(curves))
 
 
 def _maze_trpo(curves: Curves) -> str:
@@ -211,7 +220,7 @@ def _above(value: float, digits: int) -> str:
     return f"{np.ceil(value * 10**digits) / 10**digits:.{digits}f}"
 
 
-HEALTHY: dict[str, Callable[[Curves], str]] = {
+HEALTHY: dict[str, Callable[[Curves], str | Clauses]] = {
     "maze-grpo": _maze_grpo,
     "maze-ppo": _maze_ppo,
     "maze-trpo": _maze_trpo,

@@ -36,7 +36,7 @@ GREY = "#8C8C8C"
 
 @dataclass(frozen=True)
 class Chart:
-    """One pair of axes: a few columns of the history over the steps."""
+    """One pair of axes: a few columns of the history over the updates."""
 
     title: str
     keys: tuple[str, ...]
@@ -174,7 +174,7 @@ def _prepare(
         words = _recorded(band) if named and not number else "_"
         axes.fill_between(band.steps, band.low, band.high, color=GREY, alpha=0.45, lw=1, label=words)
     axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
-    tidy(axes, grid="both", xlim=(0, total_steps), ylim=(chart.low, chart.high), xlabel="step")
+    tidy(axes, grid="both", xlim=(0, total_steps), ylim=(chart.low, chart.high), xlabel="update")
     if chart.percent:
         show_percent(axes.yaxis)
     if chart.target is not None:
@@ -189,7 +189,7 @@ def _prepare(
 def _recorded(band: SeedBand) -> str:
     """What the grey is. Between two measurements that lie apart nothing is known, which a straight edge hides."""
     apart = round(np.median(np.diff(band.steps))) if len(band.steps) > 1 else 1
-    return f"{len(band.values)} recorded runs" + (f", every {apart} steps" if apart > 1 else "")
+    return f"{len(band.values)} recorded runs" + (f", every {apart} updates" if apart > 1 else "")
 
 
 def _curve(axes: Axes, key: str, look: Look, *, named: bool) -> Line2D:

@@ -157,8 +157,8 @@ function render({ model, el }) {
 
   /** The slider tells how many walks are over. */
   function slide() {
+    const done = Number(slider.value); // read before stop(), which moves the slider when it ends a way back
     stop();
-    const done = Number(slider.value);
     go(Math.max(0, done - 1), done ? 2 * record.lengths[done - 1] : 0);
   }
 

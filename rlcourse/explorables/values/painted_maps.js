@@ -17,8 +17,8 @@ const CRITICS = [
   { key: "td", name: "TD", title: "TD: one step back", colour: "#cc79a7", dash: "7 4" },
 ];
 const written = (value, digits = 2) => signed(value, digits);
-/** A number that has to stand in a triangle: ".46", "−.03", and "0" for what is nearly nothing. */
-const short = (value) => (Math.abs(value) < 0.005 ? "0" : written(value).replace(/^(−?)0\./, "$1."));
+/** A number that has to stand in a triangle: ".46", "−.03", and "0" for what can hardly be told from it. */
+const short = (value) => (Math.abs(value) < 0.02 ? "0" : written(value).replace(/^(−?)0\./, "$1."));
 
 /* ---- what was thought when ------------------------------------------------------------------------------------ */
 

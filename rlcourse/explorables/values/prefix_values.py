@@ -61,12 +61,13 @@ def prefix_values_plot() -> Plot:
     values = _values(count)  # [gamma, reward, token]
     arrays = {
         "value": Array((*both, "cursor"), values),
-        "first": Array(both, values[..., 0]),
-        "first_of_long": Array(both, _values(LONG)[..., 0]),
+        "first": Array(both, _without_minus(values[..., 0], digits=2)),
+        "first_of_long": Array(both, _without_minus(_values(LONG)[..., 0], digits=4)),
     }
     for i in range(count):
-        arrays[f"value_{i}"] = Array(both, values[..., i])
-        beside = np.where(values[..., i] < 0, values[..., i] - 0.2, values[..., i] + 0.15)  # past the ring
+        written = _without_minus(values[..., i], digits=2)
+        arrays[f"value_{i}"] = Array(both, written)
+        beside = np.where(written < 0, written - 0.3, written + 0.2)  # past the ring
         arrays[f"beside_{i}"] = Array(both, beside)
     return Plot(
         grids={"gamma": GAMMAS, "reward": REWARDS, "cursor": tuple(range(1, count + 1))},
@@ -74,7 +75,7 @@ def prefix_values_plot() -> Plot:
         panels=(_panel(count),),
         readouts=(
             "Of the reward {reward:+.1f}, {first:+.2f} arrives at the first cursor.",
-            f"In an answer of {LONG} tokens {{first_of_long:.4f}} would.",
+            f"In one of {LONG} tokens it would be {{first_of_long:.4f}}.",
         ),
         alt=(
             f"A bar chart over the beginnings of the answer {''.join(TOKENS)!r}, with discount γ = {{gamma:.2f}}. The "
@@ -89,11 +90,16 @@ def _values(length: int) -> np.ndarray:
     return np.array([[values_of_prefixes(r, length, gamma=g).numpy() for r in REWARDS] for g in GAMMAS])
 
 
+def _without_minus(values: np.ndarray, *, digits: int) -> np.ndarray:
+    """The values, with 0 in the place of those that would be written as −0.00."""
+    return np.where(np.abs(values) < 0.5 * 10.0**-digits, 0.0, values)
+
+
 def _panel(count: int) -> Panel:
     return Panel(
         title="What each beginning of the answer is worth",
         x=Axis("the text to the left of the cursor (␣ is a space)", 0.4, count + 0.6, names=TEXTS),
-        y=Axis("value", -1.25, 1.25),
+        y=Axis("value", -1.4, 1.4),
         marks=(
             Rule(y=0.0, dash="solid", width=1),
             Bars("cursor", "value", along="cursor", label="value: γ × that of one token more"),

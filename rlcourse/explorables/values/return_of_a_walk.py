@@ -13,7 +13,7 @@ from rlcourse.arguments import describe
 from rlcourse.equations import discounted_returns
 from rlcourse.experiments.recipes import half_trained_policy, the_maze
 from rlcourse.explorables.plotting.bench import Bench, Choice, Slider, bench, state_of
-from rlcourse.explorables.plotting.marks import Arrow, Axis, Bars, Handle, Line, Panel, Point, Rule, Text
+from rlcourse.explorables.plotting.marks import Area, Arrow, Axis, Bars, Handle, Line, Panel, Point, Rule, Text
 from rlcourse.explorables.plotting.plot import Array, Plot
 from rlcourse.explorables.plotting.plot import Choice as Words
 from rlcourse.explorables.plotting.plot_figure import draw_figure
@@ -105,7 +105,7 @@ def return_of_a_walk_plot(maze: Maze, states: Int[np.ndarray, "places"]) -> Plot
         "look_y": Array(("step",), -ahead[:, 1]),
         "wall_x": Array(("wall",), walls[:, 0]),
         "wall_y": Array(("wall",), maze.size - walls[:, 1]),
-    }
+    } | _exit(maze)
     last = np.arange(steps) == steps - 1
     sums = (
         "G = {r:+.2f} + {gamma:.2f} · ({G_next:+.3f}) = {G:+.3f}.",
@@ -118,6 +118,8 @@ def return_of_a_walk_plot(maze: Maze, states: Int[np.ndarray, "places"]) -> Plot
             "row": tuple(range(steps)),
             "place": tuple(range(steps + 1)),
             "wall": tuple(range(len(walls))),
+            "side": (0, 1),
+            "flag": tuple(range(len(FLAG))),
         },
         arrays=arrays,
         choices={
@@ -134,6 +136,8 @@ def return_of_a_walk_plot(maze: Maze, states: Int[np.ndarray, "places"]) -> Plot
     )
 
 
+FLAG = ((0.12, 0.42), (0.12, 0.9), (0.4, 0.78), (0.12, 0.66))
+"""The line of the exit's flag, in a cell whose lower left corner is (0, 0): up the pole, and around the cloth."""
 EVENTS = ("drives on", "turns on the spot", "drives into a wall", "drives into the exit")
 
 
@@ -145,6 +149,19 @@ def _events(maze: Maze, states: Int[np.ndarray, "places"]) -> np.ndarray:
     return np.select(ways, [3, 2, 1], default=0)
 
 
+def _exit(maze: Maze) -> dict[str, Array]:
+    """The exit's cell, between its lower and its upper edge, and the line of a flag in it."""
+    row, column = divmod(maze.exit_cell, maze.size)
+    flag = np.array(FLAG) + np.array([column, maze.size - row - 1])
+    return {
+        "exit_x": Array(("side",), np.array([column, column + 1])),
+        "exit_low": Array(("side",), np.full(2, maze.size - row - 1)),
+        "exit_high": Array(("side",), np.full(2, maze.size - row)),
+        "flag_x": Array(("flag",), flag[:, 0]),
+        "flag_y": Array(("flag",), flag[:, 1]),
+    }
+
+
 def _map(maze: Maze) -> Panel:
     row, column = divmod(maze.exit_cell, maze.size)
     edge = Axis("", -0.1, maze.size + 0.1)
@@ -153,9 +170,11 @@ def _map(maze: Maze) -> Panel:
         x=edge,
         y=edge,
         marks=(
+            Area("exit_x", "exit_low", "exit_high", along="side", colour="green"),
+            Line("flag_x", "flag_y", along="flag", colour="green"),
             Line("way_x", "way_y", along="place", label="its way", colour="sky", width=4),
             Line("wall_x", "wall_y", along="wall", colour="ink", width=2.2),
-            Text(column + 0.5, maze.size - row - 0.4, "exit"),
+            Text(column + 0.5, maze.size - row - 0.88, "exit"),
             Arrow("robot_x", "robot_y", "look_x", "look_y"),
             Point("robot_x", "robot_y", label="the robot"),
         ),

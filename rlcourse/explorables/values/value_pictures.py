@@ -45,8 +45,10 @@ def steps_picture(
     above.bar(np.arange(len(rewards)), rewards, color=OKABE_ITO["blue"], width=0.9)
     dots = {"marker": "o", "markersize": 3, "linewidth": 1}
     if without is not None:
-        below.plot(np.asarray(without), color=OKABE_ITO["orange"], linestyle="--", label="without a guess", **dots)
-    below.plot(returns, color=OKABE_ITO["blue"], label="with the critic's guess after the last row", **dots)
+        below.plot(*_broken(without, done), color=OKABE_ITO["orange"], linestyle="--", label="without a guess", **dots)
+    below.plot(
+        *_broken(returns, done), color=OKABE_ITO["blue"], label="with the critic's guess after the last row", **dots
+    )
     if without is not None:
         below.legend(loc="lower left", bbox_to_anchor=(0, 0.98), ncols=2, frameon=False)
     for axes, label in ((above, "reward rₜ"), (below, "return Gₜ")):
@@ -70,6 +72,13 @@ def steps_picture(
     )
 
 
+def _broken(returns: Float[ArrayLike, "T"], done: Bool[np.ndarray, "T"]) -> tuple[np.ndarray, np.ndarray]:
+    """Steps and returns of a curve with a gap after each end: the next step belongs to another episode."""
+    ends = np.flatnonzero(done) + 1
+    values = np.asarray(returns, dtype=float)
+    return np.insert(np.arange(len(values), dtype=float), ends, np.nan), np.insert(values, ends, np.nan)
+
+
 @in_our_style
 def walks_picture(maze: Maze, state: int, returns: Float[ArrayLike, "N"], *, exact: float) -> Picture:
     """Where walks begin, what each of them returned, and how their average settles.
@@ -91,7 +100,8 @@ def walks_picture(maze: Maze, state: int, returns: Float[ArrayLike, "N"], *, exa
     left.set(xlabel="return", ylabel="walks", title=f"{len(returns):,} walks, and their average")
     right.plot(walks, average, color=OKABE_ITO["vermillion"])
     right.axhline(exact, color="black", linestyle="--")
-    right.annotate("exact value", (1, exact), (4, 5), textcoords="offset points")
+    beside = {"xycoords": ("axes fraction", "data"), "textcoords": "offset points", "va": "center"}
+    right.annotate("exact\nvalue", (1, exact), (5, 0), **beside)  # outside, where no curve runs through it
     right.set(xlabel="walks so far", ylabel="average so far", title="The average settles", xscale="log")
     for axes in (left, right):
         axes.spines[["top", "right"]].set_visible(False)
@@ -171,9 +181,11 @@ def learning_picture(
         ends = ", ".join(f"{y[-1]:+.2f}" for _, y in robots if len(y)) or "no robot yet"
         told.append(f"{name}: {ends}")
     axes.axhline(best_possible, color="black", linewidth=0.8)
+    lowest = min((np.min(y) for robots in runs.values() for _, y in robots if len(y)), default=best_possible - 1)
+    top = best_possible + 0.1 * max(1.0, best_possible - lowest)  # room for two words
     axes.annotate("best possible", (0, best_possible), (0, 3), textcoords="offset points", fontsize=10)
     labels = {"xlabel": "updates", "ylabel": "expected return from the start"}
-    tidy(axes, legend={"loc": "best"}, xlim=(-1, updates + 1), ylim=(None, 2), **labels)
+    tidy(axes, legend={"loc": "best"}, xlim=(-1, updates + 1), ylim=(None, top), **labels)
     return Picture(figure, f"Learning curves, one for each robot, and where they end. {'; '.join(told)}.")
 
 

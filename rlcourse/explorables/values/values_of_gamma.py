@@ -31,8 +31,8 @@ LARGEST = 14
 
 TRY_THIS = (
     "<b>Try this:</b> turn γ down to 0 and press ▶. <b>Watch:</b> how far from the exit its reward can still be felt. "
-    "Then choose <i>A forward</i> and look for the places where driving on is a mistake, and how large a one: click "
-    "on one, or drag the diamond over the map."
+    "Then look on the right, at <i>A forward</i>, for the places where driving on is a mistake, and how large a one: "
+    "click on one, or drag the diamond over the map."
 )
 
 
@@ -71,7 +71,7 @@ def controls_of(maze: Maze) -> tuple[Choice, Slider, Choice]:
     seats = maze.open_states.tolist()
     return (
         Choice("discount", "discount γ", tuple(f"{gamma:g}" for gamma in GAMMAS), start=GAMMAS.index(0.97), play=True),
-        Slider("seat", "state", range(len(seats)), start=seats.index(maze.start_state), readout=".0f", exact=True),
+        Slider("seat", "state", range(len(seats)), start=seats.index(maze.start_state), readout="", exact=True),
         Choice("quantity", "on the right:", QUANTITIES, start=QUANTITIES.index("A forward"), buttons=True),
     )
 

@@ -41,6 +41,15 @@ def test_dots_outside_are_counted(handed_in):
     assert "All 6 dots" in plot.fill(plot.readouts[0], {"walks": 10})
 
 
+def test_dots_that_hide_each_other_are_counted_once():
+    exact = np.array([0.0, 0.0, 0.0, 1.0, 2.0, 3.0])
+    plot = more_walks_plot(exact, {1: np.array([[0.0, 0.0, 0.5, 1.0, 2.0, 99.0]] * 2), 10: np.tile(exact, (2, 1))})
+    assert plot.fill(plot.readouts[0], {"walks": 1}).endswith(
+        "You see fewer than 6 dots: 1 lie outside the picture; of the others equal ones hide each other, 4 differ."
+    )
+    assert plot.fill(plot.readouts[0], {"walks": 10}).endswith("equal ones hide each other, 4 differ.")
+
+
 def test_estimates_that_do_not_fit_are_refused(handed_in):
     exact, estimates = handed_in
     with pytest.raises(ValueError, match="constant ratio"):

@@ -10,6 +10,8 @@ from rlcourse.explorables import one_draw_at_a_time, one_draw_at_a_time_figure
 from rlcourse.explorables.gradients.one_draw_at_a_time import (
     BASELINES,
     DRAWS,
+    HIGHEST,
+    LOWEST,
     NEEDLES,
     RATE,
     STARTS,
@@ -63,6 +65,30 @@ def test_on_average_a_push_is_the_slope_of_the_hill(baseline):
 def test_halfway_between_the_pays_every_push_goes_uphill(plot):
     assert (plot.arrays["wrong"].values[:, :, BASELINES.index(0.75)] == 0).all()
     assert (plot.arrays["wrong_plain"].values[..., -1] > 0).any()
+
+
+def test_the_first_needles_let_both_balls_climb_and_the_second_ones_feed_their_own_bad_luck(plot):
+    """As the notebook says, of the usual start."""
+    first, unlucky = ({"needles": which, "start": -1.0, "baseline": 0.75, "draw": DRAWS} for which in (0, 1))
+    assert plot.pick("theta", first) > 2 and plot.pick("theta_plain", first) > 2
+    assert plot.pick("wrong_plain", first) >= 10 and plot.pick("walk_plain", first, along="time").min() < -1.5
+    assert plot.pick("theta", unlucky) > 2 and plot.pick("wrong_plain", unlucky) == DRAWS
+    assert (np.diff(plot.pick("walk_plain", unlucky, along="time")) < 0).all(), "a becomes rarer with each draw"
+
+
+def test_the_dashed_line_is_the_slope_where_the_needle_fell_and_all_wrong_pushes_are_in_the_picture(plot):
+    state = {"needles": 2, "start": 1.0, "baseline": 0.25, "draw": 9}
+    p = 1 / (1 + math.exp(-plot.pick("before", state)))
+    assert plot.pick("mean", state) == pytest.approx(0.5 * p * (1 - p))
+    boxes = np.stack([plot.arrays["box_a"].values, plot.arrays["box_b"].values])
+    assert boxes.min() >= LOWEST and boxes[:, :, STARTS.index(-1.0), :, 0].max() <= HIGHEST
+
+
+def test_both_balls_can_be_seen_where_they_are_in_one_place(plot):
+    state = {"needles": 0, "start": -1.0, "baseline": 0.75, "draw": 0}
+    assert plot.pick("ball_x", state, along="ball") == [plot.pick("theta_plain", state)] == [plot.pick("theta", state)]
+    later = state | {"draw": 20}
+    assert plot.pick("ball_J", later, along="ball") == [plot.pick("J_plain", later)] != [plot.pick("J", later)]
 
 
 def test_a_trail_ends_where_its_ball_is(plot):

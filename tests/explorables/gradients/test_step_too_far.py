@@ -9,6 +9,7 @@ import torch
 from rlcourse.explorables import step_too_far, step_too_far_figure
 from rlcourse.explorables.gradients.step_too_far import (
     ACTIONS,
+    DEEPEST,
     FULL,
     LENGTHS,
     SELDOM,
@@ -97,9 +98,25 @@ def test_orange_is_as_deep_as_the_wall_is_hit(maze, step, plot):
     for name in boxes:
         state = int(name.removeprefix("hits_"))
         x, low, high = (plot.pick(each, {"length": 60}, along="edge") for each in (f"{name}_x", f"{name}_low", name))
-        assert np.ptp(x) * (high - low)[0] == pytest.approx(min(hits[-1, state] / FULL, 1))
+        assert np.ptp(x) * (high - low)[0] == pytest.approx(DEEPEST * min(hits[-1, state] / FULL, 1))
         wall = {0: high[0], 1: x[1], 2: low[0], 3: x[0]}[state % 4]  # north, east, south, west
         assert wall == pytest.approx(round(wall)), "it grows from the wall"
+
+
+def test_orange_has_an_edge_along_its_wall_and_none_on_the_open_side(plot):
+    names = [name for name in plot.arrays if name.startswith("hits_") and name.count("_") == 1]
+    outlines = np.stack([plot.pick(f"edge_{axis}", {"length": 0}, along="outline") for axis in "xy"], axis=1)
+    seen = set()
+    for number, name in enumerate(names):
+        x, low, high = (plot.pick(each, {"length": 0}, along="edge") for each in (f"{name}_x", f"{name}_low", name))
+        edge, heading = outlines[1 + 5 * number :][:4], int(name.removeprefix("hits_")) % 4
+        if np.isfinite(edge).all():
+            axis, wall = [(1, high[0]), (0, x[1]), (1, low[0]), (0, x[0])][heading]  # north, east, south, west
+            np.testing.assert_allclose(edge[1:3, axis], wall)
+            np.testing.assert_allclose(np.abs(edge[1, 1 - axis] - edge[2, 1 - axis]), 1)
+            assert (edge[[0, 3], axis] != wall).all(), "it ends on the open side, and does not go along it"
+            seen.add(heading)
+    assert seen == {0, 1, 2, 3}
 
 
 def test_the_robot_goes_the_walk_and_its_hits_are_counted(maze, step, plot):

@@ -72,7 +72,7 @@ def test_a_picture_and_a_caption_are_shown():
     image, other = curves.children
     dashboard(SimpleNamespace(history=history(8)))
     assert all(bytes(one.value).startswith(b"\x89PNG") for one in (image, other))
-    assert "Step 8 of 20, 0.8 s of training, best accuracy 100 %." in words.value
+    assert "Update 8 of 20, 0.8 s of training, best accuracy 100 %." in words.value
     assert "Accuracy, accuracy: from 50 % to 80 %" in image.tooltip
     assert "Reward, reward: from 1 to 8" in image.tooltip
 
@@ -92,9 +92,9 @@ def test_the_best_value_is_said_once_however_many_charts_show_it():
 def test_a_run_that_goes_on_after_a_stop_says_so_and_has_room():
     dashboard = TrainingDashboard(CHARTS, 150)
     dashboard(SimpleNamespace(history=history(22), begun_at=21))
-    assert "Step 22 of 171 (going on after step 21)" in dashboard.caption(history(22))
+    assert "Update 22 of 171 (going on after update 21)" in dashboard.caption(history(22))
     assert [p.figure.axes[0].get_xlim() for p in dashboard._pictures] == 2 * [(0, 171)]
-    assert "Step 30 of 30" in TrainingDashboard(CHARTS, 20).caption(history(30)), "never more than the whole"
+    assert "Update 30 of 30" in TrainingDashboard(CHARTS, 20).caption(history(30)), "never more than the whole"
 
 
 def test_a_run_that_ends_early_leaves_no_empty_half():
@@ -235,4 +235,4 @@ dashboard.finish(History([{"step": 1, "seconds": 0.5, "reward": 2.0}, {"step": 2
     assert len(notebook.cells[0].outputs) == 2, "the widget, and what stands in its place"
     final = notebook.cells[0].outputs[-1].data["text/html"]
     assert '<img src="data:image/png;base64,' in final
-    assert "Reward, reward: from 2 to 3. Step 2 of 10, 1.0 s of training." in final
+    assert "Reward, reward: from 2 to 3. Update 2 of 10, 1.0 s of training." in final

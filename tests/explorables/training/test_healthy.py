@@ -79,7 +79,9 @@ def test_the_kl_of_ppo_is_a_few_hundredths_with_spikes():
     kl = [numbers(run, "approx_kl") for run in runs("maze-ppo")]
     early, most = np.mean([column[:5] for column in kl]), max(column.max() for column in kl)
     assert f"a few hundredths ({early:.2f} on" in healthy("maze-ppo").words and 0.02 < early < 0.1
-    assert f"spikes (up to {most:.1f})" in healthy("maze-ppo").words
+    assert f"spikes (up to {most:.1f})" in healthy("maze-ppo", charted={"approx_kl"}).words
+    without = healthy("maze-ppo", charted={"expected_return"}).words
+    assert "KL" not in without and "updates; the reward" in without and without.endswith(".")
 
 
 @pytest.mark.parametrize("name", ["maze-ppo", "maze-trpo"])

@@ -117,7 +117,7 @@ def test_the_band_of_recorded_runs_has_room_as_far_as_the_axis_reaches():
     low, high = picture._axes[0].get_ylim()
     assert low <= -2.9 and 1 < high < 10
     assert [text.get_text() for text in picture._axes[0].get_legend().get_texts()] == [
-        "2 recorded runs, every 10 steps"
+        "2 recorded runs, every 10 updates"
     ]
     (area,) = picture._axes[0].collections
     np.testing.assert_array_equal(np.unique(area.get_paths()[0].vertices[:, 1]), [-3, -2, 0, 1, 99])
@@ -125,7 +125,7 @@ def test_the_band_of_recorded_runs_has_room_as_far_as_the_axis_reaches():
 
 def test_stacked_charts_name_the_steps_once():
     picture = TrainingPicture([*CHARTS], 10, stacked=True)
-    assert [axes.get_xlabel() for axes in picture._axes] == ["", "step"]
+    assert [axes.get_xlabel() for axes in picture._axes] == ["", "update"]
     picture.png(sparse())
     upper, lower = (axes.get_window_extent() for axes in picture._axes)
     assert upper.y0 > lower.y1 and upper.x0 == lower.x0

@@ -238,5 +238,5 @@ def test_the_explorable_has_a_slider_for_each_parameter():
     try_this, row, view = gae_bias_variance().children
     assert "Try this" in try_this.value and "Watch" in try_this.value
     assert isinstance(view, PlotView)
-    assert (view.gae_lambda, view.gamma, view.critic_error) == (0.0, 0.99, 0.1)
+    assert (view.gae_lambda, view.gamma, view.critic_error) == (0.0, 0.97, 0.1)
     assert {slider.description for slider in row.children} == {"λ", "discount γ", "critic's error σ"}

@@ -48,14 +48,22 @@ def test_each_number_stands_beyond_the_end_of_its_bar(plot):
     for i in range(len(TEXTS)):
         value, place = plot.arrays[f"value_{i}"].values, plot.arrays[f"beside_{i}"].values
         assert (np.where(value < 0, value - place, place - value) > 0).all()
-        assert np.abs(place).max() <= 1.2  # inside the panel
+        assert np.abs(place).max() <= 1.3  # inside the panel
+
+
+def test_nothing_is_written_as_less_than_nothing(plot):
+    state = {"gamma": 0.1, "reward": -0.4}
+    written = [plot.fill(f"{{value_{i}:.2f}}", state) for i in range(len(TEXTS))]
+    assert written == ["0.00", "0.00", "0.00", "0.00", "0.00", "−0.04", "−0.40"]
+    assert "+0.00 arrives" in plot.fill(plot.readouts[0], state)
+    assert "it would be 0.0000" in plot.fill(plot.readouts[1], state)
 
 
 def test_the_words_say_the_numbers(plot):
     state = {"gamma": 0.5, "reward": -0.8}
     assert [plot.fill(line, state) for line in plot.readouts] == [
         "Of the reward −0.8, −0.01 arrives at the first cursor.",
-        "In an answer of 200 tokens 0.0000 would.",
+        "In one of 200 tokens it would be 0.0000.",
     ]
     assert "γ = 0.50" in plot.fill(plot.alt, state) and "−0.01 before the first token" in plot.fill(plot.alt, state)
 

@@ -56,6 +56,16 @@ def test_the_robot_stands_where_the_step_begins(plot):
         assert plot.pick("robot_y", state(step, 1.0)) == 4 - row - 0.5
 
 
+def test_the_exit_is_a_cell_of_its_own_with_a_flag_inside(plot):
+    row, column = divmod(MAZE.exit_cell, 4)
+    picked = {name: plot.pick(f"exit_{name}", state(0, 1.0), along="side") for name in ("x", "low", "high")}
+    assert picked["x"].tolist() == [column, column + 1]
+    assert set(picked["low"]) == {3 - row} and set(picked["high"]) == {4 - row}
+    for name, corner in (("flag_x", column), ("flag_y", 3 - row)):
+        flag = plot.pick(name, state(0, 1.0), along="flag")
+        assert (flag > corner).all() and (flag < corner + 1).all()
+
+
 def test_it_opens_at_the_last_step_and_gamma_can_be_played():
     view = return_of_a_walk(MAZE, STATES).view
     assert view.step == STEPS - 1 and view.plays == ["discount"]

@@ -39,7 +39,9 @@ def test_rewards_returns_and_both_kinds_of_ends_are_drawn():
     picture = steps_picture(rewards, returns, terminated=terminated, done=done)
     above, below = picture.figure.axes
     np.testing.assert_allclose([bar.get_height() for bar in above.patches], rewards)
-    np.testing.assert_array_equal(below.lines[0].get_ydata(), returns)
+    gap = np.nan  # between one episode and the next
+    np.testing.assert_array_equal(below.lines[0].get_ydata(), [0.95, 0.99, gap, -0.07, -0.01, gap])
+    np.testing.assert_array_equal(below.lines[0].get_xdata(), [0, 1, gap, 2, 3, gap])
     assert [(text.get_text(), text.xy[0]) for text in above.texts] == [("exit", 1.5), ("time limit", 3.5)]
     assert {line.get_xdata()[0] for line in below.lines[2:]} == {1.5, 3.5}
     assert "1 at the exit, 1 at a time limit" in picture.alt
