@@ -604,7 +604,8 @@ shuffled = torch.Generator().manual_seed(rollout.seed)
 
 # %%
 for _ in range(config.epochs):
-    for portion in torch.randperm(len(rows.mask), generator=shuffled).split(config.minibatch_size):
+    order = torch.randperm(len(rows.mask), generator=shuffled)
+    for portion in order.split(config.minibatch_size):
         batch, A, G = rows.select(portion), advantages[portion], returns[portion]
         logprobs, entropy = policy.logprobs(batch), categorical_entropy(policy.logits(batch))
         loss = (
