@@ -17,7 +17,7 @@
 # %% [markdown]
 # # 06 · PPO: clip instead of constrain
 #
-# **The algorithm behind RLHF** · about 75 minutes · difficulty: medium · you need PyTorch and notebooks 03 to 05
+# **The algorithm behind RLHF** · about 80 minutes · difficulty: medium · you need PyTorch and notebooks 03 to 05
 #
 # <blockquote style="border-left: 6px solid #56B4E9; background: rgba(86, 180, 233, 0.14); padding: 10px 16px"><b>The article says</b> that PPO needs no such hard limit: its clipped objective restricts the update by itself, and the algorithm becomes much simpler.<br><b>Here you run it.</b> From <a href="https://towardsdatascience.com/training-large-language-models-from-trpo-to-grpo/"><i>Training Large Language Models: From TRPO to GRPO</i></a> (Towards Data Science, 6 February 2025).</blockquote>
 #

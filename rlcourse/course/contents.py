@@ -77,7 +77,7 @@ CONTENTS = (
         "limit on the KL between the old policy and the new one",
     ),
     Notebook(
-        "06_ppo", "PPO", "PPO", "maze", 75,
+        "06_ppo", "PPO", "PPO", "maze", 80,
         "clip instead of constrain: train a robot, a pole and a GPT-2",
         "PPO needs no such hard limit: its clipped objective restricts the update by itself, and the algorithm "
         "becomes much simpler",
