@@ -150,7 +150,7 @@ explorables.values_of_gamma(maze, policy)
 # </details>
 
 # %% [markdown]
-# Values are large and smooth: with γ = 0.97 they differ by more than 1 between places, as the scale on the left says. But
+# Values are large and smooth: with γ = 0.97 they differ by more than 1 between places. But
 # to decide what to do, a robot needs the differences *between its actions* in one place, and these are often hundredths.
 #
 # ## 4 · A critic that learns
@@ -348,7 +348,7 @@ explorables.gae_bias_variance()
 # <details><summary><b>What there is to see</b></summary>
 #
 # At λ = 0 each action has one estimate, the same in every walk, but wrong, in the way the critic is wrong. With
-# λ = 1 the bias is gone, and one walk says next to nothing. The worse the critic, the larger the best λ; with a perfect
+# λ = 1 no bias is left between them, and one walk says next to nothing. The worse the critic, the larger the best λ; with a perfect
 # one (σ = 0) it is 0.
 #
 # The picture measures estimates from the average of their state. If the critic's opinion of a state is too high, all

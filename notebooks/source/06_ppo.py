@@ -983,7 +983,7 @@ bands_picture(
 
 # %% jupyter={"source_hidden": true}
 # Asks what you expect.
-predict("which_token")
+predict("changed_token")
 
 # %% jupyter={"source_hidden": true}
 # Shows two answers, token by token, and reads the second.
@@ -1014,7 +1014,7 @@ say(
     + "."
 )
 furthest = int(log_ratios.abs().argmax())
-reveal(which_token=0 if furthest == 0 else 1 if furthest == digit else 2)
+reveal(changed_token=0 if furthest == 0 else 1 if furthest == digit else 2)
 
 # %% [markdown]
 # <details><summary><b>What there is to see</b></summary>

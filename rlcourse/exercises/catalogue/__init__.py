@@ -5,13 +5,14 @@ import importlib
 import pkgutil
 
 from rlcourse.exercises.exercise import Exercise
+from rlcourse.exercises.finding import by_name
 from rlcourse.usual import usual_settings
 
 with usual_settings():  # the cases hold tensors
     _MODULES = [importlib.import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__)]
 _FOUND = [module.EXERCISE for module in _MODULES if hasattr(module, "EXERCISE")]
 
-EXERCISES = {exercise.name: exercise for exercise in sorted(_FOUND, key=lambda one: (one.notebook, one.place))}
+EXERCISES = by_name((one.name, one) for one in sorted(_FOUND, key=lambda one: (one.notebook, one.place)))
 
 
 def find_exercise(name: object) -> Exercise:

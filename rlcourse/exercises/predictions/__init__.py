@@ -3,12 +3,13 @@
 import importlib
 import pkgutil
 
+from rlcourse.exercises.finding import by_name
 from rlcourse.exercises.predictions.prediction import Prediction
 
 _MODULES = [importlib.import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__)]
 _FOUND = [one for module in _MODULES for one in getattr(module, "PREDICTIONS", ())]
 
-PREDICTIONS = {one.name: one for one in sorted(_FOUND, key=lambda one: one.notebook)}
+PREDICTIONS = by_name((one.name, one) for one in sorted(_FOUND, key=lambda one: one.notebook))
 
 
 def find_prediction(name: object) -> Prediction:

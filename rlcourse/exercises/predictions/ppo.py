@@ -41,7 +41,7 @@ PREDICTIONS = (
         "as other mazes look alike from the inside.",
     ),
     Prediction(
-        name="which_token",
+        name="changed_token",
         notebook="06",
         text="One of the two answers below is “I guess 17+25 is 47.” Whose probability has the training changed most?",
         options=("The “I”, which begins a guess", "The wrong digit", "Another token"),

@@ -3,12 +3,13 @@
 import importlib
 import pkgutil
 
+from rlcourse.exercises.finding import by_name
 from rlcourse.exercises.quizzes.question import Quiz
 
 _MODULES = [importlib.import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__)]
 _FOUND = [module.QUIZ for module in _MODULES if hasattr(module, "QUIZ")]
 
-QUIZZES = {quiz.notebook: quiz for quiz in sorted(_FOUND, key=lambda one: one.notebook)}
+QUIZZES = by_name((quiz.notebook, quiz) for quiz in sorted(_FOUND, key=lambda one: one.notebook))
 
 
 def find_quiz(name: str) -> Quiz:
