@@ -559,7 +559,7 @@ quiz("02", [4])
 # *reward* beside the progress bar is the average over them. The charts show how it does from the one far start: the
 # expected return, which is lower, with the best possible from there as its target, and the chance to get out in time. And
 # the **entropy** says how undecided the robot is: 0 when it always does the same, 1.10 when all three actions are equally
-# likely. Grey is what five recorded runs of the same training did.
+# likely. Grey, behind two of the charts, is what five recorded runs of the same training did.
 #
 # On the left is the maze, and in it what the robot would do at this moment. An arrow shows which way it leaves a cell,
 # whichever way it looks at first; the longer, the surer. The colour is $V(s)$, the mean over the four headings: blue

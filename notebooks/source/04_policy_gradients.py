@@ -29,7 +29,7 @@
 # - derive the policy gradient $\nabla J = \mathbb{E}[A\, \nabla \log \pi]$, and say why each line holds;
 # - write the objective of REINFORCE, and train a robot and a GPT-2 with it;
 # - say when the policy-gradient loss *is* cross-entropy, and three ways in which it is not;
-# - explain why a baseline leaves the gradient's mean alone and takes away noise;
+# - explain why a baseline leaves the gradient's mean alone, and how a good one takes away noise;
 # - foresee what one step that is too long does to a policy.
 #
 # The first cell loads PyTorch, which takes some seconds. (A grey bar is a cell whose code is folded away. It runs like
@@ -106,7 +106,7 @@ two_action_policy_gradient(only_theta=True)
 #
 # Now draw one action after another. In the middle, under *What the blue ball draws*, stand the two boxes again. A needle
 # falls somewhere along them, so it hits the wider box more often, and the action whose box it hits is the one drawn. Two
-# balls get the same needles: the orange one without a baseline, the blue one with it.
+# balls get the same needles: the square one without a baseline, the round one with it.
 
 # %%
 from rlcourse.explorables import one_draw_at_a_time
@@ -114,10 +114,10 @@ from rlcourse.explorables import one_draw_at_a_time
 one_draw_at_a_time()
 
 # %% [markdown]
-# With the needles it opens with, the blue ball climbs steadily. The orange one first rolls the wrong way, and then goes
-# up in leaps: while a is rare, a single a pushes hard. Now take *other needles* **1**. There the orange ball rolls
+# With the needles it opens with, the round ball climbs steadily. The square one first rolls the wrong way, and then goes
+# up in leaps: while a is rare, a single a pushes hard. Now take *other needles* **1**. There the square ball rolls
 # down to the end. That is bad luck which feeds itself: each b that is drawn makes a rarer, and a's push, however large,
-# never comes. The dashed line in the middle has been above 0 all the time. On average it goes up, for the orange ball,
+# never comes. The dashed line in the middle has been above 0 all the time. On average it goes up, for the square ball,
 # too; but an average helps only whoever draws often enough.
 #
 # Two things to take along. *What a sample says is random, its average is the slope.* And: *a baseline changes what
@@ -627,10 +627,10 @@ say("\n".join(lines))
 quiz("04", [4])
 
 # %% [markdown]
-# ## 5 · A baseline takes away noise and nothing else
+# ## 5 · A good baseline takes away noise
 #
 # That the gradient does not care is a gift: we may take off the returns whatever makes it least noisy. Here are the two
-# boxes of section 1 once more, now with everything to be moved. The orange dashed line is the baseline.
+# boxes of section 1 once more, now with everything to be moved. The dashed line is the baseline.
 
 # %%
 two_action_policy_gradient()
@@ -938,7 +938,7 @@ show_seeds(curves)
 # ## 7 · The same class trains GPT-2
 #
 # `Reinforce` has never heard of mazes. Give it the GPT-2 of section 4, and let the action be a token and the return
-# the verdict of a rule: 1 for a right sum, 0 for a wrong one. Only the numbers in the configuration change. Twenty
+# the verdict of a rule: 1 for a right sum, 0 for a wrong one. Only the configuration changes. Twenty
 # updates, with *your* objective. (■ stops them; under *Run All* the cells below then go on.) The grey band is five
 # recorded runs. They were measured every ten updates, and the band is drawn straight in between, so halfway your own
 # curve may well lie above it.
@@ -1003,21 +1003,28 @@ say(
 # Asks what you expect.
 predict("too_far")
 
+
 # %% jupyter={"source_hidden": true}
 # Estimates a gradient from 128 walks of a robot that has practised a little.
+def uphill_by(batch):
+    """The direction of the gradient that a batch of walks gives."""
+    returns = discounted_returns(batch.rewards, batch.done, gamma=0.99)
+    weights = batch.in_rows(baseline(returns, batch.time_first(batch.rows.mask)))
+    gradient = gradient_of(mean_over_steps(objective(logprobs_of(robot, batch), weights), batch), robot)
+    return (gradient / gradient.norm()).reshape(robot.table.shape)
+
+
 robot = practised(15)
 batch = world.rollout(robot, generator=torch.Generator().manual_seed(3))
 mask = batch.rows.mask
-weights = batch.in_rows(baseline(discounted_returns(batch.rewards, batch.done, gamma=0.99), batch.time_first(mask)))
-gradient = gradient_of(mean_over_steps(objective(logprobs_of(robot, batch), weights), batch), robot)
-uphill = (gradient / gradient.norm()).reshape(robot.table.shape)
+uphill = uphill_by(batch)
 
 
-def after_a_step_of(length):
+def after_a_step_of(length, way=uphill):
     """The robot that has gone so far along the gradient."""
     moved = TabularPolicy(maze.num_states)
     with torch.no_grad():
-        moved.table.copy_(robot.table + length * uphill)
+        moved.table.copy_(robot.table + length * way)
     return moved
 
 
@@ -1059,6 +1066,14 @@ say(
 along = [how_good(after_a_step_of(length)) for length in range(0, FARTHEST + 1, 2)]
 top = 2 * int(np.argmax(along))
 reveal(too_far=0 if top == FARTHEST else 2 if along[-1] < along[0] else 1)
+
+many = MazeWorld(maze, groups=4_096).rollout(robot, generator=torch.Generator().manual_seed(3))
+calm = uphill_by(many)
+ends = [how_good(after_a_step_of(FARTHEST, way)) for way in (uphill, calm)]
+say(
+    f"And is the length alone to blame? From $J$ = {along[0]:.2f}, a step of {FARTHEST} along this gradient leads to "
+    f"**{ends[0]:.2f}**; a step of the same length along one from 4,096 walks leads to **{ends[1]:.2f}**."
+)
 
 # %% [markdown]
 # A gradient from 128 walks is right on average and wrong in places (section 3). In a short step a wrong entry does
@@ -1126,7 +1141,8 @@ quiz("04", [3])
 #   baseline, it is fine-tuning on one's own right answers.
 # - The likeness ends where the **data depend on the policy**, where advantages are **negative**, and where one would
 #   like the **loss** to mean something. Watch the return.
-# - A **baseline** that does not depend on the action leaves the mean of the gradient alone and takes away noise.
+# - A **baseline** that does not depend on the action leaves the mean of the gradient alone. A good one takes away
+#   noise.
 # - **One step too far** turns the accidents of a batch into habits. Many such steps make a policy sure of the wrong
 #   thing, and a policy that is sure tries nothing else.
 #

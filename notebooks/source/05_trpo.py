@@ -22,9 +22,9 @@
 #
 # <blockquote style="border-left: 6px solid #56B4E9; background: rgba(86, 180, 233, 0.14); padding: 10px 16px"><b>The article says</b> that TRPO makes the ratio of new to old probability times the advantage as large as it can, under a hard limit on the KL between the old policy and the new one.<br><b>Here you run it.</b> From <a href="https://towardsdatascience.com/training-large-language-models-from-trpo-to-grpo/"><i>Training Large Language Models: From TRPO to GRPO</i></a> (Towards Data Science, 6 February 2025).</blockquote>
 #
-# TRPO is short for *trust region policy optimisation*. You build its step from its parts, train a robot, a pole and a
-# GPT-2 with it, and measure how hard that limit is. It is a long notebook: the end of section 4 is a good place for a
-# break.
+# TRPO is short for *trust region policy optimisation*. You build its step from its parts, train a robot and a pole with
+# it, watch two of its steps on a GPT-2, and measure how hard that limit is. It is a long notebook: the end of section 4
+# is a good place for a break.
 #
 # **When you are done you will be able to**
 #
@@ -309,12 +309,12 @@ say(
 # Computes the theorem's constant.
 largest = np.abs(old.A).max()
 C = 4 * largest * GAMMA / (1 - GAMMA) ** 2
-places = old.V[maze.open_states]
+worst = (maze.rewards.step + maze.rewards.wall) / (1 - GAMMA)
 say(
     f"The largest advantage is {largest:.3f}, so **C is {C:,.0f}**. If all states move by "
     f"0.01 nats, the theorem still allows a loss of {0.01 * C:.0f}, less what was promised. "
-    f"But no place in this maze is worth less than {places.min():.2f} or more than "
-    f"{places.max():.2f} to the old policy."
+    f"But the worst that can happen at all, to drive into a wall with every action for ever, is worth "
+    f"{worst:.1f}."
 )
 
 # %% [markdown]
@@ -407,7 +407,7 @@ explorables.natural_gradient_step()
 # costs too much, and has to be shortened.
 #
 # The natural step gets the most out of $\delta$ as far as bowl and slope are good models, and that is for short steps.
-# Make $\delta$ large, and you find places where the plain gradient gains more.
+# There are places where the plain gradient gains more, and the larger $\delta$ is, the more of them.
 # </details>
 #
 # So this is the plan for the rest of the notebook: **measure the bowl** (section 5), **compute the blue arrow** from it
@@ -913,9 +913,9 @@ lines = [f"| {name} | {used(run)} | {' | '.join(learned(run))} |" for name, run 
 say("\n".join([head, *lines]))
 
 # %% [markdown]
-# Where the steps shrink towards the end all the same, there is another reason: they lead to where the robot is surer
-# still, and there the true KL grows more slowly than the bowl says. (The last picture of section 4 shows it at
-# $\theta_1 = +2$.)
+# Where the steps shrink towards the end all the same, there are two reasons. The surer the robot, the flatter the bowl,
+# and the more any fixed damping weighs beside it. And the steps lead to where the robot is surer still: there the true KL
+# grows more slowly than the bowl says. (The last picture of section 4 shows it at $\theta_1 = +2$.)
 #
 # ## 10 · Two other worlds
 #
@@ -1104,8 +1104,9 @@ if over:
 # - PPO, the subject of the next notebook. It makes plain gradient steps as well, but usually many of them on each
 #   batch: here 16, four times through the answers in four portions;
 # - TRPO as its paper runs it. The Fisher matrix is only a ruler, and a ruler need not be measured on all the data: the
-#   paper takes **10 %** of them for its products, so that all products together cost about as much as one gradient
-#   (appendix C.1). In the package that is `fisher_every=10`.
+#   paper takes **10 %** of them for its products, so that on its large batches all products together cost about as much
+#   as one gradient (appendix C.1). On a batch as small as ours each product has a price of its own, however few answers
+#   it looks at. In the package that is `fisher_every=10`.
 
 # %% jupyter={"source_hidden": true}
 # Asks what you expect.

@@ -61,11 +61,11 @@ CONTENTS = (
     Notebook(
         "03_values", "Returns, values and advantages", "values and\nadvantages", "maze", 75,
         "turn γ and see what a state is worth, exactly; then let a critic learn it",
-        "an advantage says how good an action is against a baseline, the value of the state; and that from one "
+        "an advantage says how good an action is against a baseline, the value of the state; from one "
         "reward of 0.8 for “2+2 is 4” a value model learns 0.8, 0.8γ, 0.8γ² … for the answer and its beginnings",
     ),
     Notebook(
-        "04_policy_gradients", "Policy gradients", "policy\ngradients", "maze", 75,
+        "04_policy_gradients", "Policy gradients", "policy\ngradients", "both", 75,
         "make likelier what went well, and compare it with supervised learning",
         "optimising a policy looks like supervised learning: a log-probability is pushed up, weighted by an "
         "advantage in the place of a label",
@@ -77,7 +77,7 @@ CONTENTS = (
         "limit on the KL between the old policy and the new one",
     ),
     Notebook(
-        "06_ppo", "PPO", "PPO", "maze", 80,
+        "06_ppo", "PPO", "PPO", "both", 80,
         "clip instead of constrain: train a robot, a pole and a GPT-2",
         "PPO needs no such hard limit: its clipped objective restricts the update by itself, and the algorithm "
         "becomes much simpler",
@@ -104,7 +104,7 @@ CONTENTS = (
         "10_grpo", "GRPO on GPT-2", "GRPO\non GPT-2", "GPT-2", 50,
         "score a group of answers, turn the clip, train a language model live",
         "GRPO asks the same question several times and takes the z-score of an answer’s reward in its group as "
-        "the advantage, so that no value model is needed; and that a simple estimate keeps it near a reference "
+        "the advantage, so that no value model is needed; a simple estimate keeps it near a reference "
         "model",
     ),
     Notebook(

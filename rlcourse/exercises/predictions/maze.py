@@ -37,6 +37,7 @@ PREDICTIONS = (
         notebook="02",
         text="The robot makes 80 updates. When will it first have an even chance of getting out in time?",
         options=("In the first 20", "From 20 to 40", "Later", "In none of them"),
-        explanation="Near the exit it learns at once. The far start has to wait for all that lies on the way.",
+        explanation="Walks that begin near the exit teach it at once, and what lies farther away learns from there, "
+        "place by place, within a few updates.",
     ),
 )

@@ -66,9 +66,9 @@ TRY_THIS = (
 WHAT = (
     "No needle has fallen yet.",
     "The needle fell on {needle:.2f}, in the part of a, which pays 1.00. Less the baseline, times the slope of "
-    "log π(a), that is a push of {push:+.2f}: θ moves from {before:+.2f} to {theta:+.2f}.",
+    "log π(a), that is a push of {push:+.2f}: θ moves by twice as much, from {before:+.2f} to {theta:+.2f}.",
     "The needle fell on {needle:.2f}, in the part of b, which pays 0.50. Less the baseline, times the slope of "
-    "log π(b), that is a push of {push:+.2f}: θ moves from {before:+.2f} to {theta:+.2f}.",
+    "log π(b), that is a push of {push:+.2f}: θ moves by twice as much, from {before:+.2f} to {theta:+.2f}.",
 )
 
 

@@ -25,7 +25,7 @@ LATER = 120
 SLIDERS = (Slider("gamma", "discount γ", GAMMAS, start=0.99, readout=".3f", play=True),)
 TRY_THIS = (
     "<b>Try this:</b> drag the ring to the left, which makes γ smaller, or press ▶. <b>Watch:</b> how little of the "
-    "exit’s reward is left where the walk begins, and at which γ even the shortest way is no longer worth going."
+    "exit’s reward is left where the walk begins, and at which γ the return of even the shortest way falls below 0."
 )
 Rewards = Mapping[str, Sequence[float]]
 """A name for each walk, and what its actions paid, the first first."""

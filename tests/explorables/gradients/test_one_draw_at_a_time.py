@@ -111,7 +111,7 @@ def test_the_words_say_what_happened(plot):
     part = "a" if needle < 1 / (1 + math.e) else "b"
     said = plot.fill(plot.readouts[0], state | {"draw": 1})
     assert f"fell on {needle:.2f}, in the part of {part}," in said
-    assert said.endswith(f"θ moves from −1.00 to {after:+.2f}.".replace("-", "−"))
+    assert said.endswith(f"θ moves by twice as much, from −1.00 to {after:+.2f}.".replace("-", "−"))
 
 
 def test_it_opens_before_the_first_draw_and_can_be_printed_after_any():
