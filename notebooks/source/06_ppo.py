@@ -312,7 +312,8 @@ twenty_rounds(unheld, held)
 # The clip takes their *gradient* away, and holds nothing. One step can jump over the edge. Adam keeps some momentum
 # from the steps before. And an action is never alone: all probabilities of a state add up to 1, so when one action
 # becomes less likely the others become likelier, asked or not. In a network, where all states share the weights, even
-# more so.
+# more so. And some are torn both ways: this policy is a table, and an action that was taken in one state several times
+# has *one* ratio there. Where its advantages have both signs, one of its dots is on the wrong side whatever happens.
 # </details>
 
 # %% jupyter={"source_hidden": true}
@@ -501,13 +502,14 @@ if finished:
     say("\n".join(lines))
     best, furthest = max(ends, key=lambda name: np.mean(ends[name])), max(leaps, key=leaps.get)
     called = {name: "no clip" if name == "none" else f"ε = {name}" for name in ends}
-    never_out = [called[name] for name in ends if min(ends[name]) < 0]
+    below = [called[name] for name in ends if min(ends[name]) < 0]
     say(
         f"Of those that have run, **{called[best]}** comes out best. "
         + (
-            f"A return below 0 is that of a robot that does not get out: there is one with {' and with '.join(never_out)}. "
-            if never_out
-            else "No return is below 0, so every robot gets out. "
+            f"A return below 0 says that the way, if there is one, costs more than the exit pays. That is so with "
+            f"{', '.join(below)}. "
+            if below
+            else "No return is below 0. "
         )
         + f"With {called[furthest]}, one update went {leaps[furthest]:.0f} times as far as the mean one."
     )
@@ -535,7 +537,8 @@ if finished:
 #
 # [Engstrom et al. 2020](https://arxiv.org/abs/2005.12729) took PPO and TRPO apart on robots of another kind. They, too,
 # saw ratios leave the band, and PPO do as well without a clip as with it. Most of what PPO has over TRPO, they found,
-# comes from details of its code that have nothing to do with the clip.
+# comes from details of its code that have nothing to do with the clip. (Does your picture say otherwise? How much there
+# is to clip depends on how far the steps go: here a table learns at a high rate.)
 #
 # Besides the brake, `target_kl`, there is another way to bring the KL back, of which one hears less: the PPO paper has a
 # second form (section 4, equation 8), with a **penalty** for the KL in the place of the clip, whose weight is doubled
@@ -636,7 +639,7 @@ say(f"<details><summary>The package’s own, with checks</summary>\n\n{code}\n\n
 
 # %% [markdown]
 # There is nothing else: a loss, and Adam. Compare it with any loop of supervised learning. That is the simplicity
-# the article speaks of. Its authors name two cases in which TRPO does not fit and PPO does: networks with noise in them,
+# the article speaks of. The authors of PPO (Schulman et al. 2017) name two cases in which TRPO does not fit and PPO does: networks with noise in them,
 # such as dropout, and networks in which policy and critic share weights.
 #
 # **Train the robot.** Beside the return, watch your two gauges, and on the map what it does.
