@@ -37,7 +37,6 @@
 # Loads what the notebook needs.
 import numpy as np
 from IPython.display import display
-from matplotlib.figure import Figure
 
 from rlcourse import explorables
 
@@ -48,7 +47,7 @@ from rlcourse import explorables
 # %%
 from rlcourse.explorables import Picture, drive, show_source
 from rlcourse.maze import generate_maze
-from rlcourse.showing import say
+from rlcourse.showing import new_figure, our_style, say
 
 maze = generate_maze(8, seed=0)
 robot = drive(maze)
@@ -154,8 +153,9 @@ show_source(MazeEnv.step)
 # Draws the two situations.
 from rlcourse.maze import Heading, draw_maze
 
-figure = Figure(figsize=(8, 4), facecolor="white", layout="constrained")
-left, right = figure.subplots(1, 2)
+with our_style():
+    figure = new_figure(8, 4)
+    left, right = figure.subplots(1, 2)
 cell = 3 * 8 + 1  # row 3, column 1, counted from 0
 draw_maze(maze, state=cell * 4 + Heading.WEST, axes=left, title="forward leads to the next cell")
 draw_maze(maze, state=cell * 4 + Heading.SOUTH, axes=right, title="forward leads into a wall")

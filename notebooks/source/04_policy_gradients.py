@@ -40,12 +40,11 @@
 import numpy as np
 import torch
 from IPython.display import display
-from matplotlib.figure import Figure
 
 from rlcourse.exercises import predict, reveal
 from rlcourse.explorables import Picture, show_source
 from rlcourse.showing import bar as tqdm
-from rlcourse.showing import say
+from rlcourse.showing import new_figure, our_style, say
 
 # %% [markdown]
 # ## 1 · One fork in the road
@@ -282,8 +281,9 @@ def returns_of(walks):
     return discounted_returns(walks.rewards, walks.done, gamma=1.0).T.double()
 
 
-figure = Figure(figsize=(2.6, 2.6), facecolor="white", layout="constrained")
-draw_maze(tiny, axes=figure.subplots())
+with our_style():
+    figure = new_figure(2.6, 2.6)
+    draw_maze(tiny, axes=figure.subplots())
 display(Picture(figure, alt="A maze of four cells; the robot starts in the north-west, the exit is in the south-east."))
 
 probability = walk_probabilities(policy, walks).detach()

@@ -48,7 +48,7 @@ from IPython.display import display
 
 from rlcourse import explorables
 from rlcourse.explorables import descent_picture, surrogate_and_truth_picture
-from rlcourse.showing import Paragraph, say, show_source
+from rlcourse.showing import Paragraph, new_figure, our_style, say, show_source
 from rlcourse.showing import bar as tqdm
 
 # %% [markdown]
@@ -871,7 +871,6 @@ yours = another.run(70, evaluate=measure, evaluate_every=2)
 
 # %% jupyter={"source_hidden": true}
 # Compares both runs: how much of the limit they used, and how soon the robot learned.
-from matplotlib.figure import Figure
 
 
 def column_of(run, key):
@@ -895,15 +894,16 @@ def learned(run):
 
 
 both = {f"{settings.damping:g}": training.history, f"{my_damping}, yours": yours}
-figure = Figure(figsize=(8.4, 2.8), facecolor="white", layout="constrained")
-axes = figure.subplots()
-for (name, run), colour, dash in zip(both.items(), ("#0072B2", "#D55E00"), ("-", "--"), strict=True):
-    steps, share = column_of(run, "kl_used")
-    axes.plot(steps, 100 * share, color=colour, ls=dash, lw=2, label=f"damping {name}")
-axes.axhline(100, color="#009E73", lw=2)
-axes.set(xlabel="updates", ylabel="limit used, in %", ylim=(0, 110))
-axes.spines[["top", "right"]].set_visible(False)
-axes.legend(loc="upper right", bbox_to_anchor=(1, 0.88), fontsize=10, handlelength=3)
+with our_style():
+    figure = new_figure(8.4, 2.8)
+    axes = figure.subplots()
+    for (name, run), colour, dash in zip(both.items(), ("#0072B2", "#D55E00"), ("-", "--"), strict=True):
+        steps, share = column_of(run, "kl_used")
+        axes.plot(steps, 100 * share, color=colour, ls=dash, lw=2, label=f"damping {name}")
+    axes.axhline(100, color="#009E73", lw=2)
+    axes.set(xlabel="updates", ylabel="limit used, in %", ylim=(0, 110))
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.legend(loc="upper right", bbox_to_anchor=(1, 0.88), fontsize=10, handlelength=3)
 display(explorables.Picture(figure, alt="How much of the limit each update of both runs has used. The table says it."))
 head = (
     "| damping | limit used: first ten and last ten steps | nine tenths of the best return | return at the end |\n"
@@ -954,8 +954,9 @@ PoleFilms({"before": before_training, "after": balance(pole_policy, seed=1)})
 from rlcourse.experiments import load_curves
 from rlcourse.explorables import bands_picture
 
-figure = Figure(figsize=(11, 3.5), facecolor="white", layout="constrained")
-left, middle, right = figure.subplots(1, 3)
+with our_style():
+    figure = new_figure(11, 3.5)
+    left, middle, right = figure.subplots(1, 3)
 maze_runs, pole_runs, gpt2_runs = ({"TRPO": load_curves(f"{name}-trpo")} for name in ("maze", "cartpole", "language"))
 percent = {"percent": True, "high": 1.05}
 bands = [

@@ -42,7 +42,6 @@ import dataclasses
 import numpy as np
 import torch
 from IPython.display import display
-from matplotlib.figure import Figure
 
 # %% [markdown]
 # ## 1 · The bill
@@ -56,7 +55,7 @@ from matplotlib.figure import Figure
 from rlcourse.algorithms import PPO
 from rlcourse.experiments import EXPERIMENTS, load_curves
 from rlcourse.explorables import update_cost
-from rlcourse.showing import Paragraph, Picture, say, show_source
+from rlcourse.showing import Paragraph, Picture, new_figure, our_style, say, show_source
 from rlcourse.showing import bar as tqdm
 
 recorded = {experiment.name: experiment for experiment in EXPERIMENTS}
@@ -840,8 +839,9 @@ Films(unseen[2], {"before": lost, "after": explore(scout, unseen[2], seed=0)}, f
 # Draws the recorded runs.
 from rlcourse.explorables import bands_picture
 
-figure = Figure(figsize=(11, 4), facecolor="white", layout="constrained")
-left, right = figure.subplots(1, 2)
+with our_style():
+    figure = new_figure(11, 4)
+    left, right = figure.subplots(1, 2)
 in_the_maze = bands_picture(
     {
         "REINFORCE with critic": load_curves("maze-reinforce"),
@@ -864,7 +864,8 @@ on_the_cart = bands_picture(
     axes=right,
 )
 handles, labels = left.get_legend_handles_labels()
-figure.legend(handles, labels, loc="outside lower center", ncols=3, frameon=False)  # below, where no curve is
+with our_style():
+    figure.legend(handles, labels, loc="outside lower center", ncols=3, frameon=False)  # below, where no curve is
 for axes in (left, right):
     axes.get_legend().remove()
 Picture(figure, alt=f"{in_the_maze.alt} {on_the_cart.alt}")

@@ -15,6 +15,7 @@ NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 FORBIDDEN = {
     "a magic or a shell command": re.compile(r"^\s*[%!]", re.MULTILINE),
     "path juggling": re.compile(r"\bsys\.path\b|\bos\.chdir\b"),
+    "a figure in the user's style (new_figure has ours)": re.compile(r"(?<!new_)\bFigure\("),
 }
 each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 
@@ -113,7 +114,8 @@ def test_leftovers_are_noticed():
 
 
 @pytest.mark.parametrize(
-    "source", ["%pip install x", "x = 1\n!ls", "import sys\nsys.path.append('..')", "%%time\nx = 1"]
+    "source",
+    ["%pip install x", "x = 1\n!ls", "import sys\nsys.path.append('..')", "%%time\nx = 1", "Figure(1)"],
 )
 def test_misplaced_things_are_noticed(source):
     assert len(misplaced(new_notebook(cells=[new_code_cell(source)]))) == 1
