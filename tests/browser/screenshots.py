@@ -52,7 +52,7 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
 
 
 def photograph(notebook: Path, theme: str, options: argparse.Namespace) -> int:
-    """Run one notebook in one theme and save its pictures; the number of cells that failed."""
+    """Run one notebook in one theme and save its pictures; the cells that failed, and one more if some never ran."""
     print(f"\n{notebook.name}, {theme}, {options.width} px wide", flush=True)
     with _copied_course(notebook) as (root, name), tempfile.TemporaryDirectory() as state:
         settings = {TRACKER: {"recordTiming": True, "windowingMode": "none"}}
@@ -72,16 +72,17 @@ def photograph(notebook: Path, theme: str, options: argparse.Namespace) -> int:
 
 
 def _run_and_report(page: Page, lab: Lab, name: str, timeout: float) -> int:
-    start = time.monotonic()
+    start, cut = time.monotonic(), False
     try:
         run_all(page, seconds=timeout)
     except BrowserTimeout:
+        cut = True
         print(f"  NOT FINISHED after {timeout:.0f} s: the pictures show it as it stands", flush=True)
     seconds = time.monotonic() - start
     page.wait_for_timeout(1500)  # the last widgets still draw
     failed = _report(save(page, lab, name))
-    print(f"  total {seconds:.1f} s, {failed} cells failed", flush=True)
-    return failed
+    print(f"  total {seconds:.1f} s, {failed} cells failed{', and some never ran' if cut else ''}", flush=True)
+    return failed + cut
 
 
 def _report(notebook: dict) -> int:

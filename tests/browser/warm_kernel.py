@@ -67,9 +67,14 @@ def _serve_forks(door: str) -> None:
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(f"{door}.new")
         listener.listen()
+        listener.settimeout(5)
+        parent = os.getppid()
         os.rename(f"{door}.new", door)
-        while True:
-            asking, _ = listener.accept()
+        while os.getppid() == parent:  # whoever started it may have been killed
+            try:
+                asking, _ = listener.accept()
+            except TimeoutError:
+                continue
             if os.fork() == 0:
                 listener.close()
                 _be_kernel(asking)
