@@ -1,5 +1,6 @@
 """The judge judged: `execute` notices what it is there to notice."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,8 @@ CELLS = (
     new_code_cell("block = b'x' * 300_000_000\ntime.sleep(0.3)\ndel block"),
     new_code_cell("import warnings\nwarnings.warn('old-fashioned')\nassert x == 1"),
 )
+
+CLOCK_TICKS = 2 / os.sysconf("SC_CLK_TCK")  # what a difference of two readings of a process's clock can be short by
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +41,7 @@ def test_warnings_and_stderr_are_noticed(run):
 
 def test_seconds_are_those_of_each_cell(run):
     assert list(run.seconds) == [1, 2, 3, 4, 5, 6, 7]
-    assert 0.5 - 1e-9 <= run.seconds[5] < 3
+    assert 0.5 - CLOCK_TICKS <= run.seconds[5] < 3
     assert run.seconds[1] < 0.5
     assert run.total_seconds == pytest.approx(sum(run.seconds.values()))
 
