@@ -10,7 +10,7 @@
     aggregation       which token counts how much: aggregate, token_weights
     values            the value function's loss: value_loss; explained_variance
     off_policy        data that are not the policy's own: truncated_importance_weights, cispo
-    preferences       what people chose: bradley_terry_loss, dpo_loss
+    preferences       what people chose: bradley_terry_loss, score_at_the_last_token, dpo_loss
     attempts          how good is it if it may try k times?  pass_at_k
     natural_gradient  TRPO's step: fisher_vector_product, fisher_matvec, conjugate_gradient, line_search
 
@@ -31,7 +31,7 @@ from rlcourse.equations.natural_gradient import (
     line_search,
 )
 from rlcourse.equations.off_policy import cispo, truncated_importance_weights
-from rlcourse.equations.preferences import bradley_terry_loss, dpo_loss
+from rlcourse.equations.preferences import bradley_terry_loss, dpo_loss, score_at_the_last_token
 from rlcourse.equations.returns import accumulate_backwards, discounted_returns, gae, prefix_values, td_errors
 from rlcourse.equations.surrogates import clip_fraction, clipped_surrogate, policy_gradient, ppo_gauges, surrogate
 from rlcourse.equations.values import explained_variance, value_loss
@@ -62,6 +62,7 @@ __all__ = [
     "policy_gradient",
     "ppo_gauges",
     "prefix_values",
+    "score_at_the_last_token",
     "step_advantages",
     "surrogate",
     "td_errors",

@@ -8,7 +8,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from rlcourse.arguments import check_number
-from rlcourse.equations._inputs import check_axes, check_float, check_not_empty, check_same_shape
+from rlcourse.equations._inputs import Mask, as_mask, check_axes, check_float, check_not_empty, check_same_shape
 
 
 def bradley_terry_loss(chosen: Float[Tensor, "*shape"], rejected: Float[Tensor, "*shape"]) -> Float[Tensor, ""]:
@@ -34,6 +34,37 @@ def bradley_terry_loss(chosen: Float[Tensor, "*shape"], rejected: Float[Tensor, 
     check_same_shape(chosen=chosen, rejected=rejected)
     check_not_empty("chosen", chosen)
     return -torch.nn.functional.logsigmoid(chosen - rejected).mean()
+
+
+def score_at_the_last_token(scores: Float[Tensor, "B T"], mask: Mask[Tensor, "B T"]) -> Float[Tensor, "B"]:
+    """The score of each response: what the reward head says at its last real token.
+
+        r(prompt, response) = scoresₜ   where t is the last column with maskₜ = 1
+
+    A head on GPT-2's body says a number after every token. Only at the last one, end of text where the response has
+    ended, has the body read all of it and knows that nothing more is coming.
+
+    Args:
+        scores: the head's number after each token. What stands in the padding does not matter.
+        mask: True where there is a token, the end-of-text token included; False in the padding behind.
+
+    Returns:
+        One score per response, with gradients.
+
+    Raises:
+        ValueError: the shapes differ or are not [B, T], there is no response, or one has no token.
+        TypeError: scores is not a floating-point tensor, or mask no mask.
+    """
+    check_float(scores=scores)
+    mask = as_mask("mask", mask)
+    check_axes("[B, T]: a row for each response", scores=scores)
+    check_same_shape(scores=scores, mask=mask)
+    check_not_empty("scores", scores)
+    if not mask.any(dim=1).all():
+        raise ValueError("mask must have at least one token in each row, got a row without")
+    columns = torch.arange(mask.shape[1], device=mask.device)
+    last = torch.where(mask, columns, -1).amax(dim=1, keepdim=True)
+    return scores.gather(1, last)[:, 0]
 
 
 def dpo_loss(

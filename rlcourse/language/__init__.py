@@ -8,6 +8,7 @@ from rlcourse.language.model.tokenizer import encode
 from rlcourse.language.model.value_model import ValueModel
 from rlcourse.language.model.written import as_episodes
 from rlcourse.language.preferences.data import Preference, disagreement, load_preferences
+from rlcourse.language.preferences.labelling import TASTES, Pair, choose, chosen_from, draw_pairs
 from rlcourse.language.preferences.rlhf import answer_kl, preference_yardstick
 from rlcourse.language.rewards import combined_rewards
 from rlcourse.language.tasks.annotators import ANNOTATORS, Annotator, gold_score, gold_win_rate
@@ -21,8 +22,10 @@ __all__ = [
     "MAX_OPERAND",
     "REQUESTS",
     "STYLES",
+    "TASTES",
     "Annotator",
     "LanguagePolicy",
+    "Pair",
     "Preference",
     "Request",
     "RewardConfig",
@@ -34,10 +37,13 @@ __all__ = [
     "answer_kl",
     "arithmetic_world",
     "as_episodes",
+    "choose",
+    "chosen_from",
     "combined_rewards",
     "completion_hidden",
     "completion_logits",
     "disagreement",
+    "draw_pairs",
     "encode",
     "gold_score",
     "gold_win_rate",

@@ -58,6 +58,7 @@ CALLS = {
     "truncated_importance_weights": {"logprobs": PAIR, "sampler_logprobs": PAIR.flip(0), "cap": 1.5},
     "cispo": {"logprobs": PAIR, "old_logprobs": PAIR.flip(0), "advantages": PAIR, "clip_low": 1.0, "clip_high": 0.25},
     "bradley_terry_loss": {"chosen": PAIR, "rejected": PAIR.flip(0)},
+    "score_at_the_last_token": {"scores": PAIR, "mask": MASK},
     "dpo_loss": {
         "chosen_logprobs": PAIR[0],
         "rejected_logprobs": PAIR[1],

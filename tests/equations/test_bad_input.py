@@ -187,6 +187,14 @@ VALUE_ERRORS = {
     "other returns": (lambda: eq.explained_variance(zeros(3), zeros(3, 1)), r"returns \[3, 1\]"),
     "unpaired": (lambda: eq.bradley_terry_loss(zeros(3), zeros(2)), r"chosen \[3\], rejected \[2\]"),
     "no pairs": (lambda: eq.bradley_terry_loss(zeros(0), zeros(0)), "chosen must not be empty"),
+    "a response without a token": (
+        lambda: eq.score_at_the_last_token(zeros(2, 3), torch.tensor([[True, False, False], [False] * 3])),
+        "mask must have at least one token in each row",
+    ),
+    "one row of scores": (
+        lambda: eq.score_at_the_last_token(zeros(3), torch.ones(3).bool()),
+        r"scores must have the shape \[B, T\]",
+    ),
     "unpaired sums": (lambda: dpo(ref_chosen_logprobs=zeros(2)), r"ref_chosen_logprobs \[2\]"),
     "tokens for sums": (
         lambda: dpo(**dict.fromkeys(SUMS, zeros(3, 5))),

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch.testing import assert_close
 
-from rlcourse.equations import bradley_terry_loss, categorical_kl, dpo_loss
+from rlcourse.equations import bradley_terry_loss, categorical_kl, dpo_loss, score_at_the_last_token
 
 from .strategies import normal, quick, seeds
 
@@ -93,3 +93,14 @@ def test_dpo_is_least_at_the_policy_that_is_best_under_a_kl_penalty():
 def test_the_gradient_of_dpo():
     inputs = [normal(3, seed=seed).requires_grad_() for seed in range(4)]
     assert torch.autograd.gradcheck(lambda *sums: dpo_loss(*sums, beta=0.3), inputs)
+
+
+def test_the_score_is_that_of_the_last_real_token_whatever_stands_behind_it():
+    scores = torch.arange(8.0).reshape(2, 4).requires_grad_()
+    mask = torch.tensor([[True, True, False, False], [True, True, True, True]])
+    found = score_at_the_last_token(scores, mask)
+    assert found.tolist() == [1.0, 7.0]
+    found.sum().backward()
+    assert scores.grad.nonzero().tolist() == [[0, 1], [1, 3]]
+    garbage = torch.where(mask, scores.detach(), torch.nan)
+    assert torch.equal(score_at_the_last_token(garbage, mask), found)

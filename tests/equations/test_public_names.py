@@ -32,6 +32,7 @@ SIGNATURES = {
     "truncated_importance_weights": "logprobs, sampler_logprobs, *, cap",
     "cispo": "logprobs, old_logprobs, advantages, *, clip_low, clip_high",
     "bradley_terry_loss": "chosen, rejected",
+    "score_at_the_last_token": "scores, mask",
     "dpo_loss": "chosen_logprobs, rejected_logprobs, ref_chosen_logprobs, ref_rejected_logprobs, *, beta",
     "pass_at_k": "num_samples, num_correct, k",
     "fisher_vector_product": "kl, parameters, vector, *, damping",

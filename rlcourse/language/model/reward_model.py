@@ -25,6 +25,7 @@ from transformers import GPT2ForSequenceClassification, GPT2LMHeadModel
 
 from rlcourse.algorithms.folders import standing
 from rlcourse.arguments import describe
+from rlcourse.equations import score_at_the_last_token
 from rlcourse.files import ASSETS
 from rlcourse.language.model.checkpoints import check_name, how_to_rebuild, read_folder, save_gpt2
 from rlcourse.language.model.computed import check_computed, check_tokenizer_kind
@@ -57,8 +58,7 @@ def answer_scores(
     one_more = torch.nn.functional.pad(tokens, (0, 1))
     real = torch.arange(one_more.shape[1], device=tokens.device) <= lengths[:, None]
     before = completion_hidden(model, prompt_tokens, prompt_lengths, one_more, real)  # [B, T + 1, C]
-    at_the_end = lengths[:, None, None].expand(-1, 1, before.shape[2])
-    return model.score(before.gather(1, at_the_end)[:, 0])[:, 0]
+    return score_at_the_last_token(model.score(before)[..., 0], real)
 
 
 class RewardModel:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Annotated
 
 import torch
+from torch import Tensor
 
 from rlcourse.algorithms.settings import Within, settings
 from rlcourse.algorithms.stepping import gradient_step
@@ -44,6 +45,7 @@ def train_reward_model(
     preferences: Sequence[Preference],
     config: RewardConfig | None = None,
     *,
+    loss_fn: Callable[[Tensor, Tensor], Tensor] = bradley_terry_loss,
     on_step: Callable[[History], None] | None = None,
     progress: bool = True,
 ) -> History:
@@ -53,6 +55,7 @@ def train_reward_model(
         reward_model: From `new_reward_model`, or one to go on with.
         preferences: The choices to learn from.
         config: The settings; the defaults if None.
+        loss_fn: From the scores of the chosen and of the rejected replies to the loss; the learner's own, perhaps.
         on_step: Called after each step with the history so far, for pictures. Its time does not count as training.
         progress: Show a progress bar.
 
@@ -79,7 +82,7 @@ def train_reward_model(
                 group["lr"] = config.learning_rate * (1 - step / len(batches))
             with interrupt_held():
                 start = time.perf_counter()
-                stats = _update(reward_model, optimizer, batch, config.max_grad_norm)
+                stats = _update(reward_model, optimizer, batch, config.max_grad_norm, loss_fn)
                 seconds += time.perf_counter() - start
                 history.append({"step": step + 1, "seconds": seconds, **stats})
             shown.update()
@@ -95,10 +98,12 @@ def _batches(preferences: Sequence[Preference], config: RewardConfig, epoch: int
     return [order[i : i + config.batch_size] for i in range(0, len(order), config.batch_size)]
 
 
-def _update(reward_model: RewardModel, optimizer, batch: list[Preference], max_grad_norm: float) -> dict[str, float]:
-    """One step of the Bradley-Terry loss."""
+def _update(
+    reward_model: RewardModel, optimizer, batch: list[Preference], max_grad_norm: float, loss_fn: Callable
+) -> dict[str, float]:
+    """One step of the loss."""
     chosen, rejected = _both(reward_model, batch)
-    loss = bradley_terry_loss(chosen, rejected)
+    loss = loss_fn(chosen, rejected)
     gradient_step(loss, optimizer, reward_model.parameters(), max_grad_norm)
     margin = (chosen - rejected).detach()
     return {"loss": loss.item(), "accuracy": _share_right(margin), "margin": margin.mean().item()}

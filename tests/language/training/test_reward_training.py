@@ -127,3 +127,16 @@ def test_nothing_to_learn_from_is_refused(reward_model):
     for function in (train_reward_model, preference_accuracy):
         with pytest.raises(ValueError, match="preferences must hold at least one pair, got none"):
             function(reward_model, [])
+
+
+def test_another_loss_trains_in_the_place_of_the_usual_one(reward_model):
+    """The learner's own; here one that likes what was rejected."""
+    history = train_reward_model(
+        reward_model,
+        PAIRS,
+        RewardConfig(epochs=8, batch_size=4, learning_rate=1e-2),
+        loss_fn=lambda chosen, rejected: bradley_terry_loss(rejected, chosen),
+        progress=False,
+    )
+    assert history[-1]["margin"] < -1
+    assert preference_accuracy(reward_model, PAIRS) == 0.0
