@@ -20,15 +20,26 @@ from rlcourse.algorithms import (
 )
 from rlcourse.experiments.experiment import Experiment
 from rlcourse.language import (
+    REQUESTS,
+    TASTES,
     LanguagePolicy,
+    RewardConfig,
+    RewardModel,
     ValueModel,
     arithmetic_world,
+    choose,
+    chosen_from,
+    draw_pairs,
     load_gpt2,
     load_reward_model,
+    new_reward_model,
     preference_yardstick,
+    read_reply,
     request_world,
+    sample,
     sampled_accuracy,
     split_sums,
+    train_reward_model,
 )
 
 MakeAlgorithm = Callable[[LanguagePolicy], Algorithm]
@@ -75,6 +86,39 @@ def _requests_training(config: PPOConfig, seed: int) -> Training:
 def _yardstick() -> Callable[[LanguagePolicy], Mapping[str, float]]:
     return preference_yardstick(fresh_policy(), load_reward_model())
 
+
+def thirty_labels(taste: str, seed: int) -> RewardModel:
+    """A reward model that learned from thirty choices of a simulated person with one taste, as in notebook 08."""
+    reference = fresh_policy()
+    pairs = draw_pairs(reference, 30, seed=seed, taste=TASTES[taste])
+    labels = chosen_from(pairs, [choose(pair, TASTES[taste]) for pair in pairs])
+    reward_model = new_reward_model(reference.model, reference.tokenizer)
+    train_reward_model(reward_model, labels, replace(FEW_LABELS, seed=seed), progress=False)
+    return reward_model
+
+
+def _thirty_labels_training(seed: int) -> Training:
+    return Training(fresh_policy(), request_world(thirty_labels("short", seed).score), GRPO(SUMS["grpo"]), seed=seed)
+
+
+def manners(policy: LanguagePolicy) -> Mapping[str, float]:
+    """What a policy's replies are like: the words in each, and the shares with good advice and with an insult."""
+    prompts = [request.prompt for request in REQUESTS]
+    generator, each = torch.Generator().manual_seed(1), 8
+    samples = sample(
+        policy.model, policy.tokenizer, prompts, num_generations=each, max_new_tokens=40, generator=generator
+    )
+    texts = samples.texts(policy.tokenizer)
+    found = [read_reply(REQUESTS[row // each], text) for row, text in enumerate(texts)]
+    return {
+        "words": sum(one.words for one in found) / len(found),
+        "helpful": sum(one.good for one in found) / len(found),
+        "rude": sum(one.insults > 0 for one in found) / len(found),
+    }
+
+
+FEW_LABELS = RewardConfig(epochs=10, batch_size=8)
+"""The settings of a reward model that has thirty labels to learn from: it reads them ten times."""
 
 SUMS = {
     "reinforce": ReinforceConfig(gamma=1, learning_rate=1e-4),
@@ -141,6 +185,14 @@ LANGUAGE = (
         steps=60,
     ),
     requests("ppo", "RLHF: PPO against a reward model, at a price of 0.1 per nat", RLHF, steps=60),
+    Experiment(
+        "rlhf-thirty-labels",
+        "GRPO paid by a reward model that learned from thirty labels: the shorter reply is better",
+        _thirty_labels_training,
+        15,
+        manners,
+        5,
+    ),
     requests("ppo-without-kl", "the same for free: reward hacking", replace(RLHF, kl_coef=0.0), steps=60),
 )
 """The experiments of this world."""

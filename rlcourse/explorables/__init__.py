@@ -8,6 +8,7 @@
     clipping      PPO: clipped_objective, twenty_rounds, batch_of_ratios
     groups        GRPO: group_of_answers
     tokens        text, token by token: token_strip, answers_strip, next_token_bars
+    replies       which_reply, where somebody compares replies, and what reward models make of them
     robots        drive, reward_design, and recorded walks that are played side by side
     training      the dashboard of a run, a maze that learns, policies on a map, recorded curves as bands, what one
                   update costs
@@ -43,6 +44,8 @@ from rlcourse.explorables.groups.group_pictures import baseline_picture, group_p
 from rlcourse.explorables.groups.kl_pictures import gradient_picture, kl_picture
 from rlcourse.explorables.plotting.bench import linked_slider
 from rlcourse.explorables.plotting.plot_view import PlotView
+from rlcourse.explorables.replies.reply_pictures import scores_picture
+from rlcourse.explorables.replies.which_reply import WhichReply, which_reply
 from rlcourse.explorables.robots.drive import Drive, drive
 from rlcourse.explorables.robots.films import Films
 from rlcourse.explorables.robots.loop_picture import loop_picture
@@ -95,6 +98,7 @@ __all__ = [
     "PolicyMaps",
     "TokenStrip",
     "TrainingDashboard",
+    "WhichReply",
     "answers_strip",
     "balance",
     "bands_picture",
@@ -157,6 +161,7 @@ __all__ = [
     "same_step",
     "same_step_figure",
     "same_step_picture",
+    "scores_picture",
     "show_source",
     "spend_your_allowance",
     "spend_your_allowance_figure",
@@ -177,4 +182,5 @@ __all__ = [
     "values_of_gamma_figure",
     "verdict",
     "walks_picture",
+    "which_reply",
 ]

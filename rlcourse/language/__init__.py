@@ -11,7 +11,7 @@ from rlcourse.language.preferences.data import Preference, disagreement, load_pr
 from rlcourse.language.preferences.labelling import TASTES, Pair, choose, chosen_from, draw_pairs
 from rlcourse.language.preferences.rlhf import answer_kl, preference_yardstick
 from rlcourse.language.rewards import combined_rewards
-from rlcourse.language.tasks.annotators import ANNOTATORS, Annotator, gold_score, gold_win_rate
+from rlcourse.language.tasks.annotators import ANNOTATORS, Annotator, Reading, gold_score, gold_win_rate, read_reply
 from rlcourse.language.tasks.requests import REQUESTS, STYLES, Request, reply, request_world
 from rlcourse.language.tasks.sums import MAX_OPERAND, Sum, arithmetic_world, sampled_accuracy, split_sums, sum_reward
 from rlcourse.language.training.reward_training import RewardConfig, preference_accuracy, train_reward_model
@@ -27,6 +27,7 @@ __all__ = [
     "LanguagePolicy",
     "Pair",
     "Preference",
+    "Reading",
     "Request",
     "RewardConfig",
     "RewardModel",
@@ -54,6 +55,7 @@ __all__ = [
     "new_reward_model",
     "preference_accuracy",
     "preference_yardstick",
+    "read_reply",
     "reply",
     "request_world",
     "sample",

@@ -59,6 +59,14 @@ def test_rlhf_with_a_price_on_the_kl_beats_sft_in_the_eyes_of_gold():
     assert last("rlhf-ppo", "answer_kl").max() <= 5
 
 
+def test_thirty_labels_for_the_shorter_reply_make_replies_shorter_on_every_seed_and_less_helpful():
+    """The policy does what was labelled. That replies should still help, no label said."""
+    for history in load_curves("rlhf-thirty-labels").values():
+        words, helpful = (history[name][~np.isnan(history[name])] for name in ("words", "helpful"))
+        assert words[-1] < 0.7 * words[0]
+        assert helpful[-1] < helpful[0]
+
+
 def test_without_the_price_the_score_rises_while_the_win_rate_falls():
     for history in load_curves("rlhf-ppo-without-kl").values():
         score, wins = (history[name][~np.isnan(history[name])] for name in ("score", "gold_win_rate"))

@@ -77,6 +77,7 @@ DRAWN = BY_THEMSELVES | {
     "promise_picture": lambda recorded: door.promise_picture({"no clip": [recorded]}),
     "same_step_picture": lambda _: door.same_step_picture({"flat": (-4.0, -3.0), "steep": (0.0, 1.0)}),
     "step_too_far_figure": lambda _: door.step_too_far_figure(MAZE, UPHILL, UPHILL, max_steps=60),
+    "scores_picture": lambda _: door.scores_picture([" Go away.", " Sure!"], {"yours": [1.0, -0.5]}),
     "steps_picture": lambda _: door.steps_picture(
         THREE.numpy(), THREE.numpy(), terminated=np.array([0, 1, 0], bool), done=np.array([0, 1, 1], bool)
     ),

@@ -4,9 +4,9 @@
     choices = [choose(pair, TASTES["short"]) for pair in pairs]
     preferences = chosen_from(pairs, choices)        what a reward model learns from
 
-`TASTES` are rules that one may keep to while choosing. Where nobody is there to choose, a **simulated** person does, who
-keeps to one of them without a slip; those who came with the shipped pairs (`rlcourse.language.tasks.annotators`) are less
-steady. Left out: rankings of more than two.
+`TASTES` are rules that one may keep to while choosing. Where nobody is there to choose, a **simulated** person does,
+who keeps to one of them without a slip; those who judged the shipped pairs (`rlcourse.language.tasks.annotators`) are
+less steady. Left out: rankings of more than two.
 """
 
 import random
@@ -121,7 +121,7 @@ def _replies(policy: LanguagePolicy, seed: int, *, each: int) -> dict[str, list[
 
 
 def choose(pair: Pair, taste: Taste) -> int:
-    """What somebody with this taste chooses: 0 the first reply, 1 the second, −1 neither, where both are liked equally."""
+    """What somebody with this taste chooses: 0 the first reply, 1 the second, −1 where both are liked equally."""
     first, second = taste(pair.prompt, pair.first), taste(pair.prompt, pair.second)
     return NEITHER if first == second else FIRST if first > second else SECOND
 

@@ -1,0 +1,62 @@
+"""Pictures of what reward models make of replies: scores of texts, one below the other.
+
+Whatever is drawn is handed in: a picture computes no score.
+"""
+
+import textwrap
+from collections.abc import Mapping, Sequence
+
+from matplotlib.axes import Axes
+
+from rlcourse.showing.picture import Picture
+from rlcourse.showing.style import OKABE_ITO, in_our_style, new_figure, tidy
+from rlcourse.showing.words import minus
+
+WIDTH = 46
+"""Letters of a reply in a line."""
+
+
+@in_our_style
+def scores_picture(replies: Sequence[str], scores: Mapping[str, Sequence[float]]) -> Picture:
+    """Replies from top to bottom, each with its score by one reward model or by several.
+
+    Args:
+        replies: The texts.
+        scores: By the name of the reward model: a score for each reply.
+
+    Raises:
+        ValueError: There is no reply or no reward model, or not one score for each reply.
+    """
+    if not replies or not scores or any(len(row) != len(replies) for row in scores.values()):
+        found = {name: len(row) for name, row in scores.items()}
+        raise ValueError(
+            f"scores must have one number for each of the {len(replies)} replies, at least one, got {found}"
+        )
+    texts = ["\n".join(textwrap.wrap(reply.strip(), WIDTH)) for reply in replies]
+    lines = sum(text.count("\n") + 1 for text in texts)
+    figure = new_figure(4.4 + 2.7 * len(scores), 0.8 + 0.16 * len(texts) + 0.21 * lines)
+    panels = figure.subplots(1, len(scores), sharey=True, squeeze=False)[0]
+    for axes, (name, row) in zip(panels, scores.items(), strict=True):
+        _bars(axes, row)
+        axes.set_title(name)
+    panels[0].set_yticks(range(len(texts)), texts)
+    panels[0].invert_yaxis()
+    told = [
+        f"{reply.strip()} " + ", ".join(f"{name} {row[i]:+.2f}" for name, row in scores.items())
+        for i, reply in enumerate(replies)
+    ]
+    return Picture(figure, minus(f"Replies and their scores. {'; '.join(told)}."))
+
+
+def _bars(axes: Axes, row: Sequence[float]) -> None:
+    """A bar for each score, from 0 to the left, hatched, or to the right, with its number."""
+    colours = [OKABE_ITO["blue" if score >= 0 else "orange"] for score in row]
+    bars = axes.barh(range(len(row)), row, color=colours, height=0.62, edgecolor="white", lw=0)
+    for bar, score in zip(bars, row, strict=True):
+        bar.set_hatch("////" if score < 0 else "")
+    axes.bar_label(bars, [minus(f"{score:+.1f}") for score in row], padding=4, fontsize=10)
+    most = max(1.0, *map(abs, row))
+    axes.set(xlim=(-1.4 * most, 1.4 * most), xlabel="score")
+    axes.axvline(0, color="black", lw=0.8)
+    tidy(axes, grid="x")
+    axes.tick_params(axis="y", length=0)
