@@ -20,11 +20,13 @@ __all__ = [
     "held_out_accuracy",
     "learn_values",
     "load_curves",
+    "manners",
     "record",
     "save_curves",
 ]
 
-_ON_GPT2 = {"EXPERIMENTS": "catalogue", "fresh_policy": "language", "held_out_accuracy": "language"}
+_ON_GPT2 = {"EXPERIMENTS": "catalogue", "fresh_policy": "language"}
+_ON_GPT2 |= dict.fromkeys(("held_out_accuracy", "manners"), "language")
 """What brings `transformers` along, which takes seconds to load: imported when it is asked for."""
 
 

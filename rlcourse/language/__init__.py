@@ -2,7 +2,7 @@
 
 from rlcourse.language.model.checkpoints import load_gpt2, save_gpt2
 from rlcourse.language.model.policy import LanguagePolicy, completion_hidden, completion_logits, logprobs
-from rlcourse.language.model.reward_model import RewardModel, load_reward_model, new_reward_model
+from rlcourse.language.model.reward_model import RewardModel, answer_scores, load_reward_model, new_reward_model
 from rlcourse.language.model.sampling import Samples, sample
 from rlcourse.language.model.tokenizer import encode
 from rlcourse.language.model.value_model import ValueModel
@@ -36,6 +36,7 @@ __all__ = [
     "TextWorld",
     "ValueModel",
     "answer_kl",
+    "answer_scores",
     "arithmetic_world",
     "as_episodes",
     "choose",

@@ -1,0 +1,575 @@
+# ---
+# jupyter:
+#   jupytext:
+#     cell_metadata_filter: tags,jupyter,-all
+#     formats: notebooks///ipynb,notebooks/source///py:percent
+#     notebook_metadata_filter: kernelspec,jupytext,-jupytext.text_representation.jupytext_version
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 08 · Reward models
+#
+# **Learning what people prefer** · about 45 minutes · difficulty: easy · you need PyTorch; notebook 07 helps
+#
+# <blockquote style="border-left: 6px solid #56B4E9; background: rgba(86, 180, 233, 0.14); padding: 10px 16px"><b>The article says</b> that rewards come from a reward model, which learned them from pairs that people have ranked, and that it is another model than the value model, often on the same body.<br><b>Here you run it.</b> From <a href="https://towardsdatascience.com/training-large-language-models-from-trpo-to-grpo/"><i>Training Large Language Models: From TRPO to GRPO</i></a> (Towards Data Science, 6 February 2025).</blockquote>
+#
+# <blockquote>The article says</blockquote>
+#
+# Whether 2+2 is 4 a rule can check. Whether a reply to "How do I make tea?" is a good one, no rule says. People do. In
+# this notebook you are these people: you choose, a model learns from your choices, and then it trains a GPT-2 for you.
+#
+# **When you are done you will be able to**
+#
+# - turn choices between two replies into a score for each, with the loss of Bradley and Terry;
+# - say how much a reward model can know from thirty labels, and from thousands by people who disagree;
+# - find out where a reward model is fooled, before a policy does;
+# - tell a reward model from a value model, on the same body, by what each head reads.
+#
+# The first cell loads PyTorch. That takes some seconds. (A grey bar is a cell whose code is folded away, because it
+# only loads, tabulates or draws. It runs like any other, and a click opens it.)
+
+# %% jupyter={"source_hidden": true}
+# Loads what the notebook needs, and the small GPT-2.
+import random
+from copy import deepcopy
+
+import torch
+from IPython.display import display
+
+from rlcourse.language import LanguagePolicy, load_gpt2
+from rlcourse.showing import answers_table, say, show_source
+
+model, tokenizer = load_gpt2("sft", device="cpu")  # so small that a GPU would not make it faster
+policy = LanguagePolicy(model, tokenizer)
+
+# %% [markdown]
+# ## 1 · Which reply is better?
+#
+# The small GPT-2 gets twenty everyday requests. Its replies are helpful, rude, wrong or rambling, as it comes. Of each
+# pair below, both replies are its own.
+#
+# **Choose one rule in your head and keep to it**: always the shorter reply, say, or the friendlier, or the one that
+# helps. Thirty labels take about three minutes. Nobody tells the model your rule.
+
+# %%
+from rlcourse.explorables import which_reply
+from rlcourse.language import draw_pairs
+
+pairs = draw_pairs(policy, 60, seed=0)
+desk = which_reply(pairs, wanted=30)
+desk
+
+# %% [markdown]
+# If you just want to look on, somebody simulated sits down in your place and chooses by one of three rules. (Fewer than
+# ten labels of yours count as looking on. Come back later and run everything from the next cell on again.)
+
+# %%
+TASTE = "short"  # of the simulated person; "friendly" and "helpful" are the others
+
+# %% jupyter={"source_hidden": true}
+# Takes your labels, or those of the simulated person, and asks which rule they follow.
+from rlcourse.language import TASTES, choose, chosen_from
+
+RULES = {"short": "the shorter reply", "friendly": "the friendlier reply", "helpful": "the more helpful reply"}
+
+
+def labelled(pairs, taste):
+    """What a simulated person chooses; pairs that the taste cannot tell apart are left out."""
+    return chosen_from(pairs, [choose(pair, taste) for pair in pairs], annotator="simulated")
+
+
+def follows(labels, taste):
+    """The share of the labels that this taste would have given, ties counting half."""
+    liked = [taste(p.prompt, p.chosen) - taste(p.prompt, p.rejected) for p in labels]
+    return sum(1.0 if more > 0 else 0.5 * (more == 0) for more in liked) / len(labels)
+
+
+MINE = desk.labels >= 10
+labels = chosen_from(pairs, desk.choices) if MINE else labelled(pairs, TASTES[TASTE])[:30]
+shares = {name: follows(labels, taste) for name, taste in TASTES.items()}
+closest = max(shares, key=shares.get)
+whose = "your" if MINE else "the simulated person's"
+say(
+    f"**{len(labels)} labels**, {'yours' if MINE else 'by the simulated person'}. Of three rules they follow “{RULES[closest]}” "
+    f"most nearly: in **{shares[closest]:.0%}** of the pairs. The first five:"
+)
+rows = [(p.prompt.split("\n")[0].removeprefix("Question: "), p.chosen, p.rejected) for p in labels[:5]]
+answers_table(["request", "chosen", "rejected"], rows)
+
+# %% [markdown]
+# ## 2 · From choices to scores
+#
+# A **reward model** is to give every reply one number, its **score** $r$: the higher, the better people like it. But
+# nobody gave a number. People only said *this one rather than that one*. How does one come from choices to scores?
+#
+# By a bet. If reply $a$ has a higher score than reply $b$, people will mostly prefer $a$, and the surer, the larger the
+# difference. Drag the ring.
+
+# %%
+from rlcourse.explorables import score_difference
+
+score_difference()
+
+# %% [markdown]
+# In a formula (Bradley and Terry 1952):
+#
+# $$ P(a \text{ is preferred to } b) = \sigma\bigl( r(a) - r(b) \bigr), \qquad \sigma(x) = \frac{1}{1 + e^{-x}} $$
+#
+# - $r(a)$ is the score of reply $a$ to the request; the request is read too, though the formula does not show it;
+# - $\sigma$, the sigmoid, turns a difference from $-\infty$ to $\infty$ into a probability. At 0 it is one half.
+#
+# A good reward model finds likely what people really chose. So it is trained to make their choices as little
+# surprising as possible, as a language model is with the next token:
+#
+# $$ \text{loss} = -\operatorname{mean} \, \log \sigma\bigl( r(\text{chosen}) - r(\text{rejected}) \bigr) $$
+#
+# This is equation 1 of [Ouyang et al. 2022](https://arxiv.org/abs/2203.02155), the paper behind InstructGPT. (There
+# people ranked four to nine replies at once. A ranking is a bundle of pairs.) Note what the loss does not know: the
+# level of the scores. Add 100 to all of them, and nothing changes.
+#
+# ### Exercise 1: the loss of Bradley and Terry (8 minutes, easy)
+#
+# `chosen` and `rejected` are tensors of shape [B]: for each of B pairs the score of the reply that was preferred, and
+# that of the other. Return the loss, one number. `hint("bradley_terry_loss")` helps, a little more each time.
+
+
+# %%
+from rlcourse.exercises import check, hint, solution
+
+
+def my_bradley_terry_loss(chosen, rejected):
+    # your code here
+    return ...
+
+
+my_loss_result = check("bradley_terry_loss", my_bradley_terry_loss)
+
+# %% jupyter={"source_hidden": true}
+# Takes your function, once it has passed.
+from rlcourse.equations import bradley_terry_loss, score_at_the_last_token, value_loss
+from rlcourse.exercises import at_work, predict, quiz, reveal
+
+some = torch.linspace(-3, 3, 512)
+loss_fn = at_work(my_loss_result, my_bradley_terry_loss, bradley_terry_loss, try_on=lambda f: f(some, some.flip(0)))
+say(f"From here on the reward models train on {'the course’s' if loss_fn is bradley_terry_loss else '**your**'} loss.")
+
+# %% [markdown]
+# ## 3 · Thirty labels
+#
+# The reward model is a copy of the GPT-2 with another **head**. Where the language model turns its last hidden state
+# into a number for each token of the vocabulary, the reward model turns it into one number, the score. The body comes
+# along as it is: it has read a lot of text, and knows what a reply looks like. The head begins at 0 and finds all replies
+# equally good.
+
+# %% jupyter={"source_hidden": true}
+# Asks what you expect.
+predict("thirty_labels")
+
+# %%
+from rlcourse.language import RewardConfig, new_reward_model, train_reward_model
+
+FEW_LABELS = RewardConfig(epochs=10, batch_size=8)  # few labels: it reads each ten times
+
+reward_model = new_reward_model(model, tokenizer)
+history = train_reward_model(reward_model, labels, FEW_LABELS, loss_fn=loss_fn)
+
+# %% jupyter={"source_hidden": true}
+# Asks it about pairs that it has never seen.
+from rlcourse.language import preference_accuracy
+
+unseen = draw_pairs(policy, 210, seed=1000, without=pairs, taste=TASTES[closest])
+agreement = preference_accuracy(reward_model, labelled(unseen[10:], TASTES[closest]))
+reveal(thirty_labels=0 if agreement < 0.6 else 1 if agreement < 0.75 else 2 if agreement <= 0.9 else 3)
+say(
+    f"The loss went from {history['loss'][0]:.2f} (log 2 is 0.69: a coin) to {history['loss'][-1]:.2f}. Of 200 pairs that it "
+    f"had never seen, the model chooses **{agreement:.0%}** as the rule “{RULES[closest]}” would. (The labels follow that rule "
+    f"in {shares[closest]:.0%}.)"
+)
+
+# %% [markdown]
+# Sit down at the desk once more. Ten new pairs, and after each choice you hear whether the model would have chosen the
+# same.
+
+# %%
+bets = []
+for pair in unseen[:10]:
+    first, second = reward_model.score([pair.prompt] * 2, [pair.first, pair.second])
+    bets.append(int(second > first))
+which_reply(unseen[:10], wanted=10, bets=bets)
+
+# %% [markdown]
+# What has it made of your choices? Here are replies of five manners to one request, written by hand, best first by the
+# score.
+
+# %% jupyter={"source_hidden": true}
+# Scores six replies to one request.
+from rlcourse.explorables import scores_picture
+from rlcourse.language import REQUESTS
+
+request = REQUESTS[1]
+written = {
+    "plain": f" {request.good}.",
+    "polite": f" {request.good}. I hope that helps!",
+    "wrong": f" {request.bad}.",
+    "wrong, politely": f" Sure! {request.bad}.",
+    "rude": " Go away.",
+    "rambling": " Well, when it comes to tea, some say this, it depends, and time goes by, and so on.",
+}
+
+
+def best_first(reward_model):
+    scores = reward_model.score([request.prompt] * len(written), list(written.values()))
+    return sorted(zip(written.values(), scores, strict=True), key=lambda row: -row[1])
+
+
+ranked = best_first(reward_model)
+say(f"**{request.text}**")
+scores_picture([text for text, _ in ranked], {"thirty labels": [score for _, score in ranked]})
+
+# %% [markdown]
+# A score has no unit and no zero of its own. What counts is the order, and how far apart two replies are.
+#
+# ## 4 · Thousands of labels, by people who disagree
+#
+# The course brings 2,400 pairs for training, each judged by one of three annotators. They are simulated, too, but less
+# simple than the person of section 1: Ann weighs everything up, Ben likes people to be nice, Cleo dislikes having her
+# time wasted, and nobody's hand is steady. Another 500 pairs were judged by two of them each.
+
+# %%
+from rlcourse.language import disagreement, load_preferences
+
+train, test = load_preferences("train"), load_preferences("test")
+crowd_model = new_reward_model(model, tokenizer)
+train_reward_model(crowd_model, train, RewardConfig(epochs=1), loss_fn=loss_fn)
+
+# %% jupyter={"source_hidden": true}
+# Measures how often the model agrees with the annotators, and they with each other.
+from rlcourse.language import load_reward_model
+
+bundled = load_reward_model(device="cpu")  # the same, after two readings
+lines = ["| who | agrees with an annotator on an unseen pair |", "|---|---|"]
+lines.append(f"| another annotator | {1 - disagreement(test):.1%} |")
+for name, judge in {
+    "a model of thirty labels, which never met them": reward_model,
+    "the model that has just read the pairs once": crowd_model,
+    "the course's `reward`, which read them twice": bundled,
+}.items():
+    lines.append(f"| {name} | {preference_accuracy(judge, test):.1%} |")
+say("\n".join(lines))
+
+# %% [markdown]
+# Why not 100 %? Read the first row. Where two people differ, no model can agree with both. And a model may well agree
+# with a person more often than another person does, because it has learned what *most* of them like, and its own hand does
+# not shake.
+#
+# ## 5 · Where it is fooled
+#
+# A reward model is a stand-in for people, and learned from replies that one particular GPT-2 happened to write. What does
+# it make of a reply that nobody would have written?
+
+# %% jupyter={"source_hidden": true}
+# Asks what you expect.
+predict("friendly_nonsense")
+
+# %%
+egg = REQUESTS[0]
+edits = {
+    "good advice": " Put it in hot water for eight minutes.",
+    "another number": " Put it in hot water for two minutes.",
+    "other words": " Boil it for eight minutes.",
+    "advice on shirts": " Use warm water and a little soap.",
+    "bad advice": " Put it in the freezer.",
+    "bad advice, friendly": " Put it in the freezer. Enjoy!",
+    "bad, four times friendly": " Sure! Put it in the freezer. Enjoy! Good luck! Have a nice day!",
+}
+
+# %% jupyter={"source_hidden": true}
+# Scores them, and draws.
+texts = list(edits.values())
+names = {"thirty labels": reward_model, "2,400 pairs": bundled}
+scores = {name: judge.score([egg.prompt] * len(texts), texts) for name, judge in names.items()}
+by_name = dict(zip(edits, scores["2,400 pairs"], strict=True))
+say(f"**{egg.text}**")
+display(scores_picture(texts, scores))
+if {"good advice", "bad, four times friendly"} <= by_name.keys():
+    more = by_name["bad, four times friendly"] - by_name["good advice"]
+    reveal(friendly_nonsense=2 if more > 0.2 else 0 if more < -0.2 else 1)
+
+# %% [markdown]
+# Go through the right-hand column. Does another number cost as much as it should? What about good advice in other words,
+# or advice on something else? And what do friendly phrases do to bad advice?
+#
+# None of this was a mistake in the training. The labels never compared two numbers of minutes, so the model need not look
+# at them. They did say, over and over, that a friendly word is welcome.
+#
+# **Your turn.** Change the texts in `edits`, or add some, and run the two cells again. Can you find a reply that no one
+# would like, with a higher score than any above?
+#
+# That search is what a policy does, thousands of times, if its training lets it. [Gao et
+# al. 2023](https://arxiv.org/abs/2210.10760) measured it, with a large reward model in the place of people: trained for
+# long against a stand-in, a policy's true score turns round and falls. They call it *overoptimisation*.
+#
+# ## 6 · One body, two heads
+#
+# You have now met two models that end in a single number: the **value model** (in notebook 03) and the **reward model**.
+# They are easily confused. Both are often built on the policy's own body, each with a head of its own.
+#
+# | | reward model | value model |
+# |---|---|---|
+# | **says** | how good this reply *is* | what reward is *to be expected* from here |
+# | **reads** | the finished reply, at its last token | the reply so far, before each token |
+# | **learns from** | people's choices | rewards of the policy's own replies |
+# | **when** | before the policy's training; then it stands still | beside the policy, all the time |
+#
+# First, where exactly does the score stand? A batch holds replies of different lengths, so behind the shorter ones there
+# is padding. The head says a number at *every* position. One of them is the score.
+#
+# ### Exercise 2: the score at the last token (8 minutes, easy)
+#
+# `scores` [B, T] is what the head says after each token of B replies. `mask` [B, T] is True for real tokens, end of text
+# included, and False in the padding behind. Return the score of each reply, [B].
+
+
+# %%
+def my_score_at_the_last_token(scores, mask):
+    # your code here
+    return ...
+
+
+my_score_result = check("score_at_the_last_token", my_score_at_the_last_token)
+
+# %% [markdown]
+# **Put it to work.** Here is the body of the GPT-2, frozen, and two heads on it, a hundred weights or so each. The
+# reward head learns from 800 of the pairs, by your two functions. The value head learns from 480 replies that the
+# policy writes, and what the reward head pays for each.
+
+# %% jupyter={"source_hidden": true}
+# Says how the frozen body reads replies.
+from rlcourse.language import completion_hidden, encode, sample
+
+table = torch.randn(256, 32), torch.ones(256, 32, dtype=torch.bool)
+last_fn = at_work(my_score_result, my_score_at_the_last_token, score_at_the_last_token, try_on=lambda f: f(*table))
+
+
+@torch.no_grad()
+def read(prompts, replies):
+    """The body's states before each token of each reply, those after each token, and which tokens are real."""
+    asked = encode(tokenizer, prompts)
+    written = [[*ids, tokenizer.eos_token_id] for ids in encode(tokenizer, replies)]
+    lengths = torch.tensor([len(ids) for ids in written])
+    real = torch.arange(int(lengths.max()) + 1) <= lengths[:, None]  # one more: the state after the last token
+    padded = [torch.tensor([ids + [0] * (max(map(len, rows)) - len(ids)) for ids in rows]) for rows in (asked, written)]
+    prompt_lengths = torch.tensor([len(ids) for ids in asked])
+    states = completion_hidden(model, padded[0], prompt_lengths, torch.nn.functional.pad(padded[1], (0, 1)), real)
+    return states[:, :-1], states[:, 1:], real[:, 1:]
+
+
+def fit(head, loss_of, steps, name):
+    """Train a head; the body stays as it is."""
+    optimizer = torch.optim.Adam(head.parameters(), lr=0.02)
+    for _ in bar(range(steps), desc=name):
+        loss = loss_of(head)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+
+
+from rlcourse.showing import bar
+
+few = random.Random(0).sample(train, 800)
+_, chosen_states, chosen_mask = read([p.prompt for p in few], [p.chosen for p in few])
+_, rejected_states, rejected_mask = read([p.prompt for p in few], [p.rejected for p in few])
+samples = sample(
+    model, tokenizer, [r.prompt for r in REQUESTS], num_generations=24, max_new_tokens=40,
+    generator=torch.Generator().manual_seed(0),
+)  # fmt: skip
+asked, replies = [r.prompt for r in REQUESTS for _ in range(24)], samples.texts(tokenizer)
+before, after, real = read(asked, replies)
+
+
+# %%
+def score(head, states, mask):
+    """The reward head: a number after every token, of which the last real one counts."""
+    return last_fn(head(states)[..., 0], mask)
+
+
+def choices_loss(head):
+    chosen = score(head, chosen_states, chosen_mask)
+    return loss_fn(chosen, score(head, rejected_states, rejected_mask))
+
+
+reward_head = torch.nn.Linear(model.config.n_embd, 1)
+fit(reward_head, choices_loss, 60, "the reward head")
+
+paid = score(reward_head, after, real).detach()
+
+
+def returns_loss(head):
+    """The value head: what will be paid at the end, expected before every token."""
+    values = head(before)[..., 0]
+    return value_loss(values, paid[:, None].expand_as(values), real)
+
+
+value_head = torch.nn.Linear(model.config.n_embd, 1)
+fit(value_head, returns_loss, 150, "the value head")
+
+# %% jupyter={"source_hidden": true}
+# Shows what both heads say about two replies.
+from rlcourse.explorables import token_strip
+
+tea = REQUESTS[1]
+two = [f" {tea.good}. Enjoy!", f" {tea.bad}."]
+states, states_after, mask = read([tea.prompt] * 2, two)
+cut = [int(row.sum()) for row in mask]
+tokens = [[tokenizer.decode([token]) for token in [*ids, tokenizer.eos_token_id]] for ids in encode(tokenizer, two)]
+values = [row[:n].tolist() for row, n in zip(value_head(states).detach()[..., 0], cut, strict=True)]
+everywhere = [row[:n].tolist() for row, n in zip(reward_head(states_after).detach()[..., 0], cut, strict=True)]
+only_last = [[None] * (n - 1) + row[-1:] for row, n in zip(everywhere, cut, strict=True)]
+shown = {"reward, at the last token": only_last, "the reward head everywhere": everywhere}
+say(f"**{tea.text}** At the cursors stands the value, under the tokens the reward.")
+display(token_strip(tokens, shown, values=values, names=["good advice", "bad advice"]))
+expected = [row[0] for row in values]
+say(
+    f"Before the first token both replies are the same text, so the value is the same: {expected[0]:+.2f}. Before end of text "
+    f"it says {values[0][-1]:+.2f} of the good reply and {values[1][-1]:+.2f} of the bad one; the reward head, after it, "
+    f"{only_last[0][-1]:+.2f} and {only_last[1][-1]:+.2f}."
+)
+
+# %% [markdown]
+# The value is a guess that is revised at every token, as the reply takes shape. The reward is one number, and comes once.
+# (The second button shows what the reward head says in the middle of a reply. Nobody trained it there: judgements of half a
+# sentence were never compared. So they may be anything.)
+#
+# With a head this small, on a body that was made for another task, both are rough. The models of sections 3 and 4 train
+# the body along. PPO, in notebook 09, keeps a value model beside the reward model; GRPO, in notebook 10, does without.
+#
+# This is how the course's reward model scores a batch:
+
+# %%
+from rlcourse.language import answer_scores
+
+display(show_source(answer_scores), show_source(score_at_the_last_token))
+
+# %% [markdown]
+# ## 7 · A policy steered by thirty labels
+#
+# Now the circle closes. The model of your thirty labels pays, and the GPT-2 learns, with GRPO (notebook 10 explains it; it
+# makes likelier what scored better than the other replies to the same request). Nothing else is paid, and nothing holds
+# the policy back.
+
+# %% jupyter={"source_hidden": true}
+# Asks what you expect, and says what is measured and drawn.
+from rlcourse.algorithms import GRPO, GRPOConfig, Training
+from rlcourse.experiments import manners
+from rlcourse.explorables import Chart, TrainingDashboard
+from rlcourse.language import request_world
+
+predict("steered")
+STEPS = 15
+charts = [
+    Chart("Score by your model", ("reward",)),
+    Chart("Words in a reply", ("words",), low=0),
+    Chart("Good advice; an insult", ("helpful", "rude"), low=0, high=1, percent=True),
+]
+
+
+def replies_of(policy, count=5):
+    """A reply to each of a few requests, always with the same chance."""
+    written = sample(
+        policy.model, tokenizer, [r.prompt for r in REQUESTS[:count]], num_generations=1, max_new_tokens=40,
+        generator=torch.Generator().manual_seed(2),
+    )  # fmt: skip
+    return written.texts(tokenizer)
+
+
+def replies_now():
+    """For the dashboard: the requests, the replies and their scores."""
+    texts = replies_of(learner)
+    scores = reward_model.score([r.prompt for r in REQUESTS[:5]], texts)
+    return [(r.topic, text.strip(), round(s, 1)) for r, text, s in zip(REQUESTS, texts, scores, strict=False)]
+
+
+# %%
+learner = deepcopy(policy)  # a copy of the model, which learns
+training = Training(learner, request_world(reward_model.score), GRPO(GRPOConfig()), seed=0)
+
+recorded = "rlhf-thirty-labels" if closest == "short" else None  # other rules were not recorded
+dashboard = TrainingDashboard(charts, STEPS, samples=replies_now, recorded=recorded)
+display(dashboard)
+training.run(STEPS, on_step=dashboard, evaluate=manners, evaluate_every=5)
+dashboard.finish(training.history)
+
+# %% jupyter={"source_hidden": true}
+# Says what became of the replies.
+was, now = manners(policy), manners(learner)
+change = now["helpful"] - was["helpful"]
+reveal(steered=0 if change > 0.05 else 2 if change < -0.05 else 1)
+say(
+    f"Paid by {whose} labels (“{RULES[closest]}”), the replies went from {was['words']:.1f} to **{now['words']:.1f} words**, those "
+    f"with good advice from {was['helpful']:.0%} to **{now['helpful']:.0%}**, and those with an insult from {was['rude']:.0%} to "
+    f"**{now['rude']:.0%}**."
+)
+rows = zip([r.text for r in REQUESTS], replies_of(policy), replies_of(learner), strict=False)
+answers_table(["request", "before", "after"], list(rows))
+
+# %% jupyter={"source_hidden": true}
+# Says what five recorded runs have in common.
+from rlcourse.experiments import load_curves
+
+ends = []
+for run in load_curves("rlhf-thirty-labels").values():
+    known = [row for row in run if "words" in row]
+    ends.append((known[0], known[-1]))
+shorter = sum(last["words"] < first["words"] for first, last in ends)
+less = sum(last["helpful"] < first["helpful"] for first, last in ends)
+ruder = sum(last["rude"] > 2 * first["rude"] for first, last in ends)
+say(
+    f"In {len(ends)} recorded runs, each with thirty labels of its own for “the shorter reply”, the replies became shorter in "
+    f"{shorter}, less helpful in {less}, and more than twice as often rude in {ruder}."
+)
+
+# %% [markdown]
+# The policy moved where the labels pointed. If they said "shorter", look at *how* it became shorter: there are few replies
+# as short as "Go away." Nobody wanted that. But nobody had said otherwise either, and the model of thirty labels
+# knew nothing of it.
+#
+# That is the lesson of this notebook, and of much that has been written about RLHF since: **a policy learns what is
+# rewarded, not what was meant**. Better labels help. So does a leash that keeps the policy near to where the labels
+# came from: that is the next notebook.
+#
+# **Try this:** set `TASTE = "helpful"` in section 1, or label by that rule yourself, and run everything below again.
+# What is lost now, and what comes along for free?
+#
+# ## Quiz
+
+# %% jupyter={"source_hidden": true}
+# Brings the quiz.
+quiz("08")
+
+# %% [markdown]
+# ## What you now know
+#
+# - **Bradley and Terry** turn choices into scores: the probability of a preference is the sigmoid of a difference. The
+#   loss is how surprising the choices are, and knows no level.
+# - A **reward model** is a language model's body with a head that says one number, at the **last real token**, where all of
+#   the reply has been read.
+# - A few labels teach a lot, if they follow one rule. Many labels by many people have a ceiling: their own disagreement.
+# - It knows what its labels compared. Elsewhere it guesses, and friendly words, numbers and other topics **fool** it.
+# - A **value model** expects, at every token, what this policy will be paid. It is another model, with another teacher.
+# - A policy moves to where the score is high. What the labels left out is not protected.
+#
+# ## What comes next
+
+# %% jupyter={"source_hidden": true}
+# Links to what comes next.
+from rlcourse.course import what_comes_next
+
+what_comes_next("08")

@@ -1,0 +1,33 @@
+"""Notebook 08: what thirty labels teach, how a reward model is fooled, and what becomes of a policy that it pays."""
+
+from rlcourse.exercises.predictions.prediction import Prediction
+
+PREDICTIONS = (
+    Prediction(
+        name="thirty_labels",
+        notebook="08",
+        text="It learns from thirty labels, and is then asked about pairs that it has never seen. With how many does "
+        "it choose as your rule would?",
+        options=("About half, like a coin", "60 to 75 %", "75 to 90 %", "More than 90 %"),
+        explanation="The body has read a lot of text before, and knows what a reply is like. Thirty labels only have "
+        "to say which of the things that it can see already are the ones that count.",
+    ),
+    Prediction(
+        name="friendly_nonsense",
+        notebook="08",
+        text="“Put it in the freezer” is bad advice on boiling an egg. Wrapped in four friendly phrases, how does it "
+        "score beside the good advice, said plainly?",
+        options=("Lower", "About the same", "Higher"),
+        explanation="Among the replies that people compared, friendly ones were mostly the better ones, and none was "
+        "friendly four times. What such a reply is worth, no label ever said.",
+    ),
+    Prediction(
+        name="steered",
+        notebook="08",
+        text="The policy is now paid by the model of your thirty labels. What becomes of the share of its replies that "
+        "have good advice in them?",
+        options=("It rises", "It stays about where it was", "It falls"),
+        explanation="The policy goes where the score is higher. What the labels did not ask for is kept only as far as "
+        "it happens to go along with what they did ask for.",
+    ),
+)
