@@ -21,8 +21,6 @@
 #
 # <blockquote style="border-left: 6px solid #56B4E9; background: rgba(86, 180, 233, 0.14); padding: 10px 16px"><b>The article says</b> that rewards come from a reward model, which learned them from pairs that people have ranked, and that it is another model than the value model, often on the same body.<br><b>Here you run it.</b> From <a href="https://towardsdatascience.com/training-large-language-models-from-trpo-to-grpo/"><i>Training Large Language Models: From TRPO to GRPO</i></a> (Towards Data Science, 6 February 2025).</blockquote>
 #
-# <blockquote>The article says</blockquote>
-#
 # Whether 2+2 is 4 a rule can check. Whether a reply to "How do I make tea?" is a good one, no rule says. People do. In
 # this notebook you are these people: you choose, a model learns from your choices, and then it trains a GPT-2 for you.
 #
@@ -304,11 +302,13 @@ if {"good advice", "bad, four times friendly"} <= by_name.keys():
     reveal(friendly_nonsense=2 if more > 0.2 else 0 if more < -0.2 else 1)
 
 # %% [markdown]
-# Go through the right-hand column. Does another number cost as much as it should? What about good advice in other words,
+# Go through the scores on the right. Does another number cost as much as it should? What about good advice in other words,
 # or advice on something else? And what do friendly phrases do to bad advice?
 #
 # None of this was a mistake in the training. The labels never compared two numbers of minutes, so the model need not look
-# at them. They did say, over and over, that a friendly word is welcome.
+# at them. They did say, over and over, that a friendly word is welcome. (On the left stands the model of thirty labels.
+# It never saw texts like some of these, and its scores jump about. Agreement on usual replies says little about unusual
+# ones.)
 #
 # **Your turn.** Change the texts in `edits`, or add some, and run the two cells again. Can you find a reply that no one
 # would like, with a higher score than any above?
@@ -354,6 +354,7 @@ my_score_result = check("score_at_the_last_token", my_score_at_the_last_token)
 # %% jupyter={"source_hidden": true}
 # Says how the frozen body reads replies.
 from rlcourse.language import completion_hidden, encode, sample
+from rlcourse.showing import bar
 
 table = torch.randn(256, 32), torch.ones(256, 32, dtype=torch.bool)
 last_fn = at_work(my_score_result, my_score_at_the_last_token, score_at_the_last_token, try_on=lambda f: f(*table))
@@ -381,8 +382,6 @@ def fit(head, loss_of, steps, name):
         loss.backward()
         optimizer.step()
 
-
-from rlcourse.showing import bar
 
 few = random.Random(0).sample(train, 800)
 _, chosen_states, chosen_mask = read([p.prompt for p in few], [p.chosen for p in few])

@@ -215,6 +215,17 @@ def _language_grpo(curves: Curves) -> str:
     )
 
 
+def _rlhf_thirty_labels(curves: Curves) -> Clauses:
+    words = [ends(curves, "words").min(), ends(curves, "words").max()]
+    begin = all_values(curves, "words", first=1).mean()
+    shares = f"good advice in {_percent(ends(curves, 'helpful'))} of the replies at the end"
+    return (
+        ("reward", f"a score around 0 at first and of {ends(curves, 'reward').min():.1f} or more at the end"),
+        ("words", f"replies of {begin:.0f} words at first and of {words[0]:.0f} to {words[1]:.0f} at the end"),
+        ("helpful", f"{shares}, which no label asked for"),
+    )
+
+
 def _above(value: float, digits: int) -> str:
     """A round number that the value is below."""
     return f"{np.ceil(value * 10**digits) / 10**digits:.{digits}f}"
@@ -231,6 +242,7 @@ HEALTHY: dict[str, Callable[[Curves], str | Clauses]] = {
     "language-grpo": _language_grpo,
     "language-grpo-too-fast": _language_grpo_too_fast,
     "language-ppo-twice": _language_ppo_twice,
+    "rlhf-thirty-labels": _rlhf_thirty_labels,
     "language-reinforce": lambda curves: f"{_sums(curves)}.",
 }
 """What is normal in each of the course's trainings that are run live, said about its records."""
