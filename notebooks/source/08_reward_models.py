@@ -61,7 +61,7 @@ policy = LanguagePolicy(model, tokenizer)
 from rlcourse.explorables import which_reply
 from rlcourse.language import draw_pairs
 
-pairs = draw_pairs(policy, 60, seed=0)
+pairs = draw_pairs(policy, 60, seed=7)
 desk = which_reply(pairs, wanted=30)
 desk
 
@@ -204,8 +204,8 @@ for pair in unseen[:10]:
 which_reply(unseen[:10], wanted=10, bets=bets)
 
 # %% [markdown]
-# What has it made of your choices? Here are replies of five manners to one request, written by hand, best first by the
-# score.
+# What has it made of your choices? Here are six replies to one request, written by hand, the one with the highest score
+# first.
 
 # %% jupyter={"source_hidden": true}
 # Scores six replies to one request.
@@ -246,7 +246,7 @@ from rlcourse.language import disagreement, load_preferences
 
 train, test = load_preferences("train"), load_preferences("test")
 crowd_model = new_reward_model(model, tokenizer)
-train_reward_model(crowd_model, train, RewardConfig(epochs=1), loss_fn=loss_fn)
+history = train_reward_model(crowd_model, train, RewardConfig(epochs=1), loss_fn=loss_fn)
 
 # %% jupyter={"source_hidden": true}
 # Measures how often the model agrees with the annotators, and they with each other.
@@ -373,6 +373,14 @@ def read(prompts, replies):
     return states[:, :-1], states[:, 1:], real[:, 1:]
 
 
+def new_head():
+    """A head that says 0 of everything."""
+    head = torch.nn.Linear(model.config.n_embd, 1)
+    torch.nn.init.zeros_(head.weight)
+    torch.nn.init.zeros_(head.bias)
+    return head
+
+
 def fit(head, loss_of, steps, name):
     """Train a head; the body stays as it is."""
     optimizer = torch.optim.Adam(head.parameters(), lr=0.02)
@@ -405,10 +413,12 @@ def choices_loss(head):
     return loss_fn(chosen, score(head, rejected_states, rejected_mask))
 
 
-reward_head = torch.nn.Linear(model.config.n_embd, 1)
+reward_head = new_head()
 fit(reward_head, choices_loss, 60, "the reward head")
 
 paid = score(reward_head, after, real).detach()
+reward_head.bias.data -= paid.mean()  # choices fix no level: let the policy's mean be 0
+paid -= paid.mean()
 
 
 def returns_loss(head):
@@ -417,8 +427,8 @@ def returns_loss(head):
     return value_loss(values, paid[:, None].expand_as(values), real)
 
 
-value_head = torch.nn.Linear(model.config.n_embd, 1)
-fit(value_head, returns_loss, 150, "the value head")
+value_head = new_head()
+fit(value_head, returns_loss, 300, "the value head")
 
 # %% jupyter={"source_hidden": true}
 # Shows what both heads say about two replies.
@@ -447,7 +457,7 @@ say(
 # (The second button shows what the reward head says in the middle of a reply. Nobody trained it there: judgements of half a
 # sentence were never compared. So they may be anything.)
 #
-# With a head this small, on a body that was made for another task, both are rough. The models of sections 3 and 4 train
+# Heads this small, on a body that was made for another task, are rough. The models of sections 3 and 4 train
 # the body along. PPO, in notebook 09, keeps a value model beside the reward model; GRPO, in notebook 10, does without.
 #
 # This is how the course's reward model scores a batch:
@@ -540,9 +550,8 @@ say(
 # as short as "Go away." Nobody wanted that. But nobody had said otherwise either, and the model of thirty labels
 # knew nothing of it.
 #
-# That is the lesson of this notebook, and of much that has been written about RLHF since: **a policy learns what is
-# rewarded, not what was meant**. Better labels help. So does a leash that keeps the policy near to where the labels
-# came from: that is the next notebook.
+# That is the lesson of this notebook: **a policy learns what is rewarded, not what was meant**. Better labels help. So
+# does a leash that keeps the policy near to where the labels came from: notebook 09 is about that.
 #
 # **Try this:** set `TASTE = "helpful"` in section 1, or label by that rule yourself, and run everything below again.
 # What is lost now, and what comes along for free?
