@@ -286,7 +286,7 @@ edits = {
     "advice on shirts": " Use warm water and a little soap.",
     "bad advice": " Put it in the freezer.",
     "bad advice, friendly": " Put it in the freezer. Enjoy!",
-    "bad, four times friendly": " Sure! Put it in the freezer. Enjoy! Good luck! Have a nice day!",
+    "bad, all friendly": " Sure! Put it in the freezer. Enjoy! Good luck! Have a nice day!",
 }
 
 # %% jupyter={"source_hidden": true}
@@ -297,8 +297,8 @@ scores = {name: judge.score([egg.prompt] * len(texts), texts) for name, judge in
 by_name = dict(zip(edits, scores["2,400 pairs"], strict=True))
 say(f"**{egg.text}**")
 display(scores_picture(texts, scores))
-if {"good advice", "bad, four times friendly"} <= by_name.keys():
-    more = by_name["bad, four times friendly"] - by_name["good advice"]
+if {"good advice", "bad, all friendly"} <= by_name.keys():
+    more = by_name["bad, all friendly"] - by_name["good advice"]
     reveal(friendly_nonsense=2 if more > 0.2 else 0 if more < -0.2 else 1)
 
 # %% [markdown]
@@ -510,7 +510,7 @@ def replies_now():
 learner = deepcopy(policy)  # a copy of the model, which learns
 training = Training(learner, request_world(reward_model.score), GRPO(GRPOConfig()), seed=0)
 
-recorded = "rlhf-thirty-labels" if closest == "short" else None  # other rules were not recorded
+recorded = "rlhf-thirty-labels" if closest == "short" else None  # others were not recorded
 dashboard = TrainingDashboard(charts, STEPS, samples=replies_now, recorded=recorded)
 display(dashboard)
 training.run(STEPS, on_step=dashboard, evaluate=manners, evaluate_every=5)
