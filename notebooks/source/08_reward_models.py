@@ -67,7 +67,8 @@ desk
 
 # %% [markdown]
 # If you just want to look on, somebody simulated sits down in your place and chooses by one of three rules. (Fewer than
-# ten labels of yours count as looking on. Come back later and run everything from the next cell on again.)
+# ten labels of yours count as looking on. Come back whenever you like, label, click the next cell, and choose *Run
+# Selected Cell and All Below* in the menu *Run*.)
 
 # %%
 TASTE = "short"  # of the simulated person; "friendly" and "helpful" are the others
@@ -94,7 +95,7 @@ MINE = desk.labels >= 10
 labels = chosen_from(pairs, desk.choices) if MINE else labelled(pairs, TASTES[TASTE])[:30]
 shares = {name: follows(labels, taste) for name, taste in TASTES.items()}
 closest = max(shares, key=shares.get)
-whose = "your" if MINE else "the simulated person's"
+whose, few = ("your", "your labels") if MINE else ("the simulated person's", "thirty labels")
 say(
     f"**{len(labels)} labels**, {'yours' if MINE else 'by the simulated person'}. Of three rules they follow “{RULES[closest]}” "
     f"most nearly: in **{shares[closest]:.0%}** of the pairs. The first five:"
@@ -185,7 +186,10 @@ from rlcourse.language import preference_accuracy
 
 unseen = draw_pairs(policy, 210, seed=1000, without=pairs, taste=TASTES[closest])
 agreement = preference_accuracy(reward_model, labelled(unseen[10:], TASTES[closest]))
-reveal(thirty_labels=0 if agreement < 0.6 else 1 if agreement < 0.75 else 2 if agreement <= 0.9 else 3)
+if shares[closest] >= 0.8:
+    reveal(thirty_labels=0 if agreement < 0.6 else 1 if agreement < 0.75 else 2 if agreement <= 0.9 else 3)
+else:
+    say("Your rule is none of the three that this cell knows. So the desk below is the better test.")
 say(
     f"The loss went from {history['loss'][0]:.2f} (log 2 is 0.69: a coin) to {history['loss'][-1]:.2f}. Of 200 pairs that it "
     f"had never seen, the model chooses **{agreement:.0%}** as the rule “{RULES[closest]}” would. (The labels follow that rule "
@@ -230,7 +234,7 @@ def best_first(reward_model):
 
 ranked = best_first(reward_model)
 say(f"**{request.text}**")
-scores_picture([text for text, _ in ranked], {"thirty labels": [score for _, score in ranked]})
+scores_picture([text for text, _ in ranked], {few: [score for _, score in ranked]})
 
 # %% [markdown]
 # A score has no unit and no zero of its own. What counts is the order, and how far apart two replies are.
@@ -292,7 +296,7 @@ edits = {
 # %% jupyter={"source_hidden": true}
 # Scores them, and draws.
 texts = list(edits.values())
-names = {"thirty labels": reward_model, "2,400 pairs": bundled}
+names = {few: reward_model, "2,400 pairs": bundled}
 scores = {name: judge.score([egg.prompt] * len(texts), texts) for name, judge in names.items()}
 by_name = dict(zip(edits, scores["2,400 pairs"], strict=True))
 say(f"**{egg.text}**")
@@ -546,9 +550,9 @@ say(
 )
 
 # %% [markdown]
-# The policy moved where the labels pointed. If they said "shorter", look at *how* it became shorter: there are few replies
-# as short as "Go away." Nobody wanted that. But nobody had said otherwise either, and the model of thirty labels
-# knew nothing of it.
+# The policy moves where the labels point. If they said "shorter", look at *how* it became shorter: there are few replies
+# as short as "Go away." Nobody wanted that. But nobody had said otherwise either, and the model of thirty labels knew
+# nothing of it. If they asked for help, see what else has changed on the way.
 #
 # That is the lesson of this notebook: **a policy learns what is rewarded, not what was meant**. Better labels help. So
 # does a leash that keeps the policy near to where the labels came from: notebook 09 is about that.
