@@ -149,6 +149,8 @@ def sweep_picture(runs: Mapping[str, Sequence[History]], *, metric: str, best: f
     kls.plot([], [], **dots, label="mean")
     kls.plot([], [], **dots | {"marker": "^", "color": OKABE_ITO["vermillion"]}, label="largest")
     kls.legend(frameon=False, fontsize=10)
+    low, _ = returns.get_ylim()
+    returns.set_ylim(low, best + 0.16 * (best - low))  # the words above the line stay below the title
     for axes, level, words in ((returns, best, "best possible"), (kls, limit, "TRPO’s limit")):
         axes.axhline(level, **LEVEL)
         axes.annotate(words, (0.99, level), xycoords=("axes fraction", "data"), xytext=(0, 4), fontsize=10,
