@@ -4,7 +4,7 @@
                   values_of_gamma, gae_bias_variance, monte_carlo_and_td
     gradients     policy gradients: two_action_policy_gradient, one_draw_at_a_time, more_walks,
                   baseline_and_variance, step_too_far
-    trust_region  TRPO: kl_both_ways, natural_gradient_step
+    trust_region  TRPO: same_step, kl_both_ways, promise_and_truth, spend_your_allowance, natural_gradient_step
     clipping      PPO: clipped_objective, twenty_rounds, batch_of_ratios
     groups        GRPO: group_of_answers
     tokens        text, token by token: token_strip, answers_strip, next_token_bars
@@ -60,13 +60,10 @@ from rlcourse.explorables.training.policy_maps import PolicyMaps, policy_maps, p
 from rlcourse.explorables.training.training_picture import Chart
 from rlcourse.explorables.trust_region.kl_both_ways import kl_both_ways, kl_both_ways_figure
 from rlcourse.explorables.trust_region.natural_gradient_step import natural_gradient_step, natural_gradient_step_figure
+from rlcourse.explorables.trust_region.promise_and_truth import promise_and_truth, promise_and_truth_figure
 from rlcourse.explorables.trust_region.same_step import same_step, same_step_figure
 from rlcourse.explorables.trust_region.spend_your_allowance import spend_your_allowance, spend_your_allowance_figure
-from rlcourse.explorables.trust_region.trpo_pictures import (
-    descent_picture,
-    same_step_picture,
-    surrogate_and_truth_picture,
-)
+from rlcourse.explorables.trust_region.trpo_pictures import descent_picture, furthest_picture
 from rlcourse.explorables.values.gae_bias_variance import gae_bias_variance, gae_bias_variance_figure
 from rlcourse.explorables.values.how_far_ahead import how_far_ahead, how_far_ahead_figure
 from rlcourse.explorables.values.monte_carlo_and_td import monte_carlo_and_td, monte_carlo_and_td_figure
@@ -113,6 +110,7 @@ __all__ = [
     "drive",
     "errors_picture",
     "estimates_picture",
+    "furthest_picture",
     "gae_bias_variance",
     "gae_bias_variance_figure",
     "gradient_picture",
@@ -148,6 +146,8 @@ __all__ = [
     "prefix_values",
     "prefix_values_figure",
     "promise",
+    "promise_and_truth",
+    "promise_and_truth_figure",
     "promise_picture",
     "record_update",
     "record_without_clip",
@@ -156,14 +156,12 @@ __all__ = [
     "reward_design",
     "same_step",
     "same_step_figure",
-    "same_step_picture",
     "show_source",
     "spend_your_allowance",
     "spend_your_allowance_figure",
     "step_too_far",
     "step_too_far_figure",
     "steps_picture",
-    "surrogate_and_truth_picture",
     "sweep_picture",
     "token_strip",
     "token_strip_figure",

@@ -60,6 +60,12 @@ DRAWN = BY_THEMSELVES | {
     "descent_picture": lambda _: door.descent_picture(
         torch.eye(2), torch.ones(2), {"one": PLANE, "two": PLANE}, {"one": [1, 0.5, 0.1], "two": [1, 0.5, 0.1]}, mark=1
     ),
+    "furthest_picture": lambda _: door.furthest_picture(
+        MAZE, np.linspace(0, 1, MAZE.num_states), 3, before=THREE.numpy(), after=THREE.numpy()
+    ),
+    "promise_and_truth_figure": lambda _: door.promise_and_truth_figure(
+        MAZE, [0, 0.1, 0.5], [0.0, 0.1, 0.2], [0.0, 0.1, -0.2], 1 + np.arange(108.0).reshape(3, 36), limit=0.05
+    ),
     "errors_picture": lambda _: door.errors_picture({"MC": FALLING, "TD": FALLING}),
     "estimates_picture": lambda _: door.estimates_picture(FALLING, {"few": FALLING}),
     "gradient_picture": lambda _: door.gradient_picture({"exact": THREE}, {"k1": THREE}, TOKENS),
@@ -75,13 +81,9 @@ DRAWN = BY_THEMSELVES | {
     "more_walks_figure": lambda _: door.more_walks_figure(FALLING, {1: [FALLING], 2: [FALLING]}, walks=2),
     "next_token_bars_figure": lambda _: door.next_token_bars_figure(LanguagePolicy(*load_gpt2("sft")), "2+2 is"),
     "promise_picture": lambda recorded: door.promise_picture({"no clip": [recorded]}),
-    "same_step_picture": lambda _: door.same_step_picture({"flat": (-4.0, -3.0), "steep": (0.0, 1.0)}),
     "step_too_far_figure": lambda _: door.step_too_far_figure(MAZE, UPHILL, UPHILL, max_steps=60),
     "steps_picture": lambda _: door.steps_picture(
         THREE.numpy(), THREE.numpy(), terminated=np.array([0, 1, 0], bool), done=np.array([0, 1, 1], bool)
-    ),
-    "surrogate_and_truth_picture": lambda _: door.surrogate_and_truth_picture(
-        np.array([0.0, 0.1, 0.5]), np.array([0.0, 0.1, 0.2]), np.array([0.0, 0.1, -0.2]), limit=0.05
     ),
     "sweep_picture": lambda _: door.sweep_picture({"0.2": [RUN]}, metric="score", best=1.0, limit=0.01),
     "twenty_rounds_figure": lambda recorded: door.twenty_rounds_figure(recorded, round=1),

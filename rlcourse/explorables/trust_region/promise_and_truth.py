@@ -19,9 +19,9 @@ from rlcourse.maze.grid import NUM_HEADINGS
 from rlcourse.usual import usual_settings
 
 TICKS = (0.0, 0.01, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0, 1.5, 2.0, 3.0)
-"""The KLs that are written on the axis, as far as it reaches. It is even in √KL, which near 0 grows as the step does."""
+"""The KLs that are written on the axis, as far as it reaches. It is even in √KL, which grows as a short step does."""
 TRY_THIS = (
-    "<b>Try this:</b> press ▶, or drag the line in the first picture to the right: the policy moves further and further. "
+    "<b>Try this:</b> press ▶, or drag the line in the first picture to the right: the policy moves ever further. "
     "<b>Watch:</b> how far promise and truth go together; and on the map, where the new policy comes more often than "
     "the old one, which collected the data (blue), and where less often (orange)."
 )
@@ -83,28 +83,15 @@ def promise_and_truth_plot(
     limit: float | int,
 ) -> Plot:
     """Both curves, and for every policy how often it comes to each cell, less how often the old one does."""
-    kls, promise, truth, visits = map(np.asarray, (kls, promise, truth, visits))
-    if not 1 < len(kls) == len(promise) == len(truth) == len(visits):
-        counts = ", ".join(str(len(one)) for one in (kls, promise, truth, visits))
-        raise ValueError(f"kls, promise, truth and visits must be of equally many policies, at least 2, got {counts}")
-    if kls[0] != 0 or (np.diff(kls) <= 0).any():
-        raise ValueError(f"kls must rise from 0, the old policy, got {kls.tolist()}")
-    cells = visits.reshape(len(visits), maze.num_cells, NUM_HEADINGS).sum(-1)
-    shares = cells / cells.sum(-1, keepdims=True)
-    arrays = {"root": np.sqrt(kls), "kl": kls, "promise": promise, "truth": truth}
-    arrays["elsewhere"] = 50 * np.abs(shares - shares[0]).sum(
-        -1
-    )  # half, as what is more in one place is less in another
-    change = cells - cells[0]
-    numbers = {name: Array(("far",), values) for name, values in arrays.items()}
-    numbers |= {f"{name}_curve": Array(("policy",), arrays[name]) for name in ("root", "promise", "truth")}
+    arrays = _numbers(maze, *map(np.asarray, (kls, promise, truth, visits)))
     policies = tuple(float(i) for i in range(len(kls)))
+    most = float(np.abs(arrays["change"].values).max())
     return Plot(
         grids={"far": policies, "policy": policies, **maze_grids(maze)},
-        arrays=numbers | {"change": Array(("far", "cell"), change)} | maze_drawing(maze),
+        arrays=arrays | maze_drawing(maze),
         panels=(
             _curves(arrays, limit),
-            maze_panel(maze, "Visits: the new policy's less the old one's", "change", high=float(np.abs(change).max())),
+            maze_panel(maze, "Visits: the new policy's less the old one's", "change", high=most),
         ),
         readouts=(
             "At a KL of {kl:.3f} nats the old data promise {promise:+.2f}, and {truth:+.2f} is what one gets. "
@@ -118,10 +105,29 @@ def promise_and_truth_plot(
     )
 
 
-def _curves(arrays: dict[str, np.ndarray], limit: float | int) -> Panel:
-    both = np.concatenate([arrays["promise"], arrays["truth"]])
+def _numbers(
+    maze: Maze, kls: np.ndarray, promise: np.ndarray, truth: np.ndarray, visits: np.ndarray
+) -> dict[str, Array]:
+    """Of every policy: its KL, both gains, and its visits to each cell beside the old policy's."""
+    if not 1 < len(kls) == len(promise) == len(truth) == len(visits):
+        counts = ", ".join(str(len(one)) for one in (kls, promise, truth, visits))
+        raise ValueError(f"kls, promise, truth and visits must be of equally many policies, at least 2, got {counts}")
+    if kls[0] != 0 or (np.diff(kls) <= 0).any():
+        raise ValueError(f"kls must rise from 0, the old policy, got {kls.tolist()}")
+    cells = visits.reshape(len(visits), maze.num_cells, NUM_HEADINGS).sum(-1)
+    shares = cells / cells.sum(-1, keepdims=True)
+    curves = {"root": np.sqrt(kls), "promise": promise, "truth": truth}
+    # Half of the differences: what is more in one place is less in another.
+    numbers = curves | {"kl": kls, "elsewhere": 50 * np.abs(shares - shares[0]).sum(-1)}
+    arrays = {name: Array(("far",), values) for name, values in numbers.items()}
+    arrays |= {f"{name}_curve": Array(("policy",), values) for name, values in curves.items()}
+    return arrays | {"change": Array(("far", "cell"), cells - cells[0])}
+
+
+def _curves(arrays: dict[str, Array], limit: float | int) -> Panel:
+    both = np.concatenate([arrays["promise"].values, arrays["truth"].values])
     spread = float(np.ptp(both)) or 1.0
-    furthest = float(arrays["root"][-1])
+    furthest = float(arrays["root"].values[-1])
     ticks = [tick for tick in TICKS if tick**0.5 <= furthest]
     return Panel(
         title="Gain in return from the start",
