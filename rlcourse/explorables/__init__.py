@@ -5,7 +5,7 @@
     gradients     policy gradients: two_action_policy_gradient, one_draw_at_a_time, more_walks,
                   baseline_and_variance, step_too_far
     trust_region  TRPO: same_step, kl_both_ways, promise_and_truth, spend_your_allowance, natural_gradient_step
-    clipping      PPO: clipped_objective, twenty_rounds, batch_of_ratios
+    clipping      PPO: clipped_objective, twenty_rounds, batch_of_ratios, swept_robots
     groups        GRPO: group_of_answers
     tokens        text, token by token: token_strip, answers_strip, next_token_bars
     robots        drive, reward_design, and recorded walks that are played side by side
@@ -28,6 +28,7 @@ from rlcourse.explorables.clipping.ppo_pictures import (
     truth,
 )
 from rlcourse.explorables.clipping.rounds import record_without_clip
+from rlcourse.explorables.clipping.swept_robots import swept_robots, swept_robots_figure
 from rlcourse.explorables.clipping.twenty_rounds import twenty_rounds, twenty_rounds_figure
 from rlcourse.explorables.gradients.baseline_and_variance import baseline_and_variance, baseline_and_variance_figure
 from rlcourse.explorables.gradients.gradient_pictures import curves_picture, estimates_picture, noise_table
@@ -163,6 +164,8 @@ __all__ = [
     "step_too_far_figure",
     "steps_picture",
     "sweep_picture",
+    "swept_robots",
+    "swept_robots_figure",
     "token_strip",
     "token_strip_figure",
     "truth",

@@ -85,6 +85,9 @@ DRAWN = BY_THEMSELVES | {
     "steps_picture": lambda _: door.steps_picture(
         THREE.numpy(), THREE.numpy(), terminated=np.array([0, 1, 0], bool), done=np.array([0, 1, 1], bool)
     ),
+    "swept_robots_figure": lambda _: door.swept_robots_figure(
+        MAZE, {"0.2": [RUN]}, {"0.2": [SOLUTION.policy]}, metric="score", limit=0.01
+    ),
     "sweep_picture": lambda _: door.sweep_picture({"0.2": [RUN]}, metric="score", best=1.0, limit=0.01),
     "twenty_rounds_figure": lambda recorded: door.twenty_rounds_figure(recorded, round=1),
     "walks_picture": lambda _: door.walks_picture(MAZE, MAZE.start_state, np.linspace(-1, 1, 20), exact=0.1),

@@ -6,7 +6,7 @@ PREDICTIONS = (
     Prediction(
         name="two_humps",
         notebook="05",
-        text="p has two humps. q has only one, which you may drag sideways, and pull wider or narrower, until KL(p‖q) is "
+        text="p has two humps, q only one. You may drag q sideways and pull it wider or narrower, until KL(p‖q) is "
         "as small as you can make it. Where does q end up?",
         options=("On one of the humps, narrow", "Over both, and over the valley between", "In the valley, narrow"),
         right=1,

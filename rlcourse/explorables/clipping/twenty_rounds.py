@@ -21,12 +21,11 @@ from rlcourse.explorables.clipping.batch_of_ratios import RecordedUpdate, record
 from rlcourse.explorables.clipping.rounds import Rounds, record_without_clip
 from rlcourse.explorables.clipping.twenty_rounds_panels import FLOOR, ROOF, panels_of
 from rlcourse.explorables.plotting.bench import Bench, Choice, Slider, bench, state_of
-from rlcourse.explorables.plotting.maze_map import maze_drawing, maze_grids
+from rlcourse.explorables.plotting.maze_map import maze_drawing, maze_grids, ways_as_arrows
 from rlcourse.explorables.plotting.plot import Array, Plot
 from rlcourse.explorables.plotting.plot import Choice as Words
 from rlcourse.explorables.plotting.plot_figure import draw_figure
 from rlcourse.maze.grid import NUM_HEADINGS
-from rlcourse.maze.pictures import AHEAD
 from rlcourse.usual import usual_settings
 
 EPSILONS, ROUNDS = (0.1, 0.2, 0.3, 0.5), 20
@@ -35,8 +34,6 @@ DOTS, ARROWS = 200, 4
 """How many actions are shown, and of how many of them one shows how it is pushed: more arrows would be a blot."""
 PUSH, LONGEST = 0.16, 0.5
 """How long an arrow is for a push of 1, and at most, in doublings of the ratio."""
-LONGEST_WAY = 0.64
-"""How long the arrow of a way that is certain is, in cells."""
 
 FREE = (
     "<b>Try this:</b> press ▶, or drag the line in the first picture along the rounds. <b>Watch:</b> each dot is an "
@@ -243,11 +240,6 @@ def _in_order(advantages: Float[Tensor, "dots"]) -> Float[np.ndarray, "dots"]:
 def _maps(rounds: Rounds) -> dict[str, Array]:
     """Of each cell: how its value has changed, and the likeliest way out as an arrow around its middle."""
     values = rounds.values.reshape(*rounds.values.shape[:2], -1, NUM_HEADINGS).mean(-1)  # [F, S, cells]
-    best = rounds.ways.argmax(-1)
-    arrow = LONGEST_WAY * AHEAD[best] * rounds.ways.max(-1)[..., None]  # [F, S, cells, xy]; y grows to the south
-    drawn = {"change": values - values[:, :1], "way_dx": arrow[..., 0], "way_dy": -arrow[..., 1]}
-    middle = maze_drawing(the_maze())
-    for axis in "xy":
-        drawn[f"way_{axis}"] = middle[f"middle_{axis}"].values - drawn[f"way_d{axis}"] / 2
+    drawn = {"change": values - values[:, :1]} | ways_as_arrows(the_maze(), rounds.ways)
     arrays = {name: Array(("fence", "round", "cell"), each) for name, each in drawn.items()}
     return arrays | {f"{name}_free": Array(("round", "cell"), each[-1]) for name, each in drawn.items()}

@@ -4,12 +4,16 @@ In the picture y grows to the north. Left out: numbers of single states, which `
 """
 
 import numpy as np
+from jaxtyping import Float
 
 from rlcourse.explorables.plotting.marks import Axis, Handle, Line, Mark, Panel, Place, Text, Tiles
 from rlcourse.explorables.plotting.plot import Array
 from rlcourse.maze import Maze
 from rlcourse.maze.grid import NUM_HEADINGS
-from rlcourse.maze.pictures import CORNERS, centres, wall_pieces
+from rlcourse.maze.pictures import AHEAD, CORNERS, centres, wall_pieces
+
+LONGEST_WAY = 0.64
+"""How long the arrow of a way that is certain is, in cells."""
 
 
 def maze_drawing(maze: Maze) -> dict[str, Array]:
@@ -22,6 +26,18 @@ def maze_drawing(maze: Maze) -> dict[str, Array]:
     walls = wall_pieces(maze)  # [walls, 2 ends, xy]
     lines = np.concatenate([walls, np.full_like(walls[:, :1], np.nan)], axis=1).reshape(-1, 2)  # a gap after each
     return arrays | {"wall_x": Array(("wall",), lines[:, 0]), "wall_y": Array(("wall",), maze.size - lines[:, 1])}
+
+
+def ways_as_arrows(maze: Maze, ways: Float[np.ndarray, "*B cells 4"]) -> dict[str, np.ndarray]:
+    """The likeliest way out of each cell as an arrow around its middle, as long as it is likely: way_x, way_dx …
+
+    Args:
+        maze: Whose cells they are.
+        ways: How likely the robot leaves each cell each way: `rlcourse.maze.ways_out`; of any number of policies.
+    """
+    arrow = LONGEST_WAY * AHEAD[ways.argmax(-1)] * ways.max(-1)[..., None]  # [..., cells, xy]; y grows to the south
+    drawn, middle = {"way_dx": arrow[..., 0], "way_dy": -arrow[..., 1]}, maze_drawing(maze)
+    return drawn | {f"way_{axis}": middle[f"middle_{axis}"].values - drawn[f"way_d{axis}"] / 2 for axis in "xy"}
 
 
 def maze_grids(maze: Maze) -> dict[str, tuple[float, ...]]:
