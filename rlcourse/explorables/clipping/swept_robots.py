@@ -98,7 +98,7 @@ def swept_robots_plot(maze: Maze, runs: Runs, policies: Policies, *, metric: str
         ),
         alt=(
             "Three pictures of a robot that learned with {whose}: its expected return, {return:+.2f}, beside the "
-            "others'; the KL of each of its updates, {largest:.3f} nats at most; the maze, with its ways out of the cells."
+            "others'; the KL of its updates, {largest:.3f} nats at most; and the maze, with its ways out of the cells."
         ),
     )
 
