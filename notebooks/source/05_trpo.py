@@ -1182,7 +1182,7 @@ if "the maze" in leaps:
     say(f"Of the {len(states):,} steps in that batch {seen} began in this state: in the mean it hardly counts.")
 
 # %% [markdown]
-# The map shows one update, the one with that furthest state: the KL of each state, and what the robot does in that one.
+# The map shows one update, the one with that furthest state: the KL of each state, and what the robot does in the ring.
 #
 # Read the table from left to right. On its own batch the limit always holds: the line search sees to it. On a fresh batch
 # nobody sees to it. The mean is an estimate there as everywhere, and an update that has used up its whole allowance

@@ -202,6 +202,7 @@ def _plane() -> Panel:
 def _along_the_steps() -> Panel:
     return Panel(
         title="True KL along both steps (green: limit)",
+        height=285,  # as tall as the plane beside it
         x=Axis("share of the full step", 0, 1.2),
         y=Axis("KL / δ", 0, 3),
         marks=(

@@ -144,5 +144,5 @@ def _curves(arrays: dict[str, Array], limit: float | int) -> Panel:
             Point("root", "truth", colour="blue"),
         ),
         handles=(Handle("far", x="root", grip=0.94),),
-        share=1.5,
+        share=2,
     )  # fmt: skip

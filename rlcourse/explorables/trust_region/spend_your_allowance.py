@@ -275,6 +275,7 @@ def _plane_panel() -> Panel:
 def _bars_panel() -> Panel:
     return Panel(
         title="Cost and gain",
+        height=385,  # as tall as the plane beside it
         x=Axis("your step", 0.4, 2.6, names=("KL spent", "gained")),
         y=Axis("per cent of what δ allows", -40, 165),
         marks=(

@@ -9,14 +9,19 @@ import numpy as np
 import torch
 from jaxtyping import Float
 from matplotlib.axes import Axes
+from matplotlib.colors import LogNorm
+from matplotlib.patches import Circle
 from torch import Tensor
 
 from rlcourse.maze import Maze, draw_values
 from rlcourse.maze.grid import NUM_HEADINGS, Heading
-from rlcourse.maze.pictures import add_robot, place
+from rlcourse.maze.pictures import centres, place
 from rlcourse.showing.picture import Picture
 from rlcourse.showing.style import LOOKS, OKABE_ITO, in_our_style, new_figure, tidy
 
+LEAST = 1e-5
+"""The KL at which the colours of the map begin: what has moved less, or was not visited, looks the same."""
+MAP_TITLE = "One update: KL of each state, in nats (log scale)"
 _LOOKS = (LOOKS[1], LOOKS[0])
 """What goes astray first, then what does not."""
 
@@ -30,7 +35,7 @@ def furthest_picture(
     before: Float[np.ndarray, "3"],
     after: Float[np.ndarray, "3"],
 ) -> Picture:
-    """How far one update has moved each state, with a robot in the one that moved furthest, and what it does there now.
+    """How far one update has moved each state, a ring around the furthest, and what the robot does there.
 
     Args:
         maze: Whose states they are.
@@ -41,8 +46,10 @@ def furthest_picture(
     """
     figure = new_figure(9.6, 4.2)
     places, bars = figure.subplots(1, 2, width_ratios=(1.2, 1))
-    draw_values(maze, np.nan_to_num(kl), axes=places, title="One update: KL of each state, in nats", label="")
-    add_robot(places, state, colour=OKABE_ITO["vermillion"])
+    draw_values(maze, np.clip(np.nan_to_num(kl), LEAST, None), axes=places, title=MAP_TITLE, label="")
+    next(drawn for drawn in places.collections if drawn.get_array() is not None).set_norm(LogNorm(LEAST, kl[state]))
+    ring = {"facecolor": "none", "edgecolor": OKABE_ITO["vermillion"], "linewidth": 3.5, "zorder": 6}
+    places.add_patch(Circle(centres(maze, np.array([state]))[0], 0.62, clip_on=False, **ring))
     where = np.arange(3)
     for chances, aside, look, hatch in ((before, -0.2, LOOKS[1], "//"), (after, 0.2, LOOKS[0], "")):
         name = "before" if aside < 0 else "after"
@@ -51,7 +58,7 @@ def furthest_picture(
     bars.set_xticks(where, ("forward", "turn left", "turn right"))
     bars.set_yticks([])
     bars.spines["left"].set_visible(False)
-    tidy(bars, legend={"loc": "upper right"}, title="What the robot in orange does", ylim=(0, 1.25))
+    tidy(bars, legend={"loc": "upper right"}, title="Before and after it, where the ring is", ylim=(0, 1.25))
     there = f"{place(maze, state // NUM_HEADINGS)}, looking {Heading(state % NUM_HEADINGS).name.lower()}"
     changed = ", ".join(
         f"{action} from {_percent(old)} to {_percent(new)}"
@@ -63,7 +70,7 @@ def furthest_picture(
 
 
 def _percent(chance: float | np.floating) -> str:
-    return f"{100 * chance:.1f} %" if chance >= 0.001 else f"{100 * chance:.0e} %"
+    return f"{100 * chance:.1f} %" if chance >= 0.001 else "< 0.1 %"
 
 
 @in_our_style

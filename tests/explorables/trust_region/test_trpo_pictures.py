@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from matplotlib.patches import Circle
 
 from rlcourse.explorables.trust_region.trpo_pictures import descent_picture, furthest_picture
 from rlcourse.maze import generate_maze
@@ -19,13 +20,15 @@ def curve(axes, label):
     return next(line for line in axes.lines if line.get_label() == label)
 
 
-def test_the_state_that_moved_furthest_has_the_robot_and_its_chances_before_and_after():
+def test_the_state_that_moved_furthest_has_the_ring_and_its_chances_before_and_after():
     maze, kl = generate_maze(3, seed=0), np.full(36, np.nan)
     kl[[4, 9]] = 0.1, 2.5
     picture = furthest_picture(maze, kl, 9, before=np.array([0.9, 0.1, 1e-5]), after=np.array([0.1, 0.2, 0.7]))
     places, bars, *_ = picture.figure.axes
     drawn = next(one.get_array() for one in places.collections if one.get_array() is not None)
     assert sorted(drawn)[-2:] == [0.1, 2.5] and not np.isnan(drawn).any()
+    (ring,) = [patch for patch in places.patches if isinstance(patch, Circle)]
+    assert ring.center == pytest.approx((2.5, 0.5))
     heights = [bar.get_height() for bar in bars.patches]
     np.testing.assert_allclose(heights, [0.9, 0.1, 1e-5, 0.1, 0.2, 0.7])
     assert "row 0, column 2, looking east: forward from 90.0 % to 10.0 %" in picture.alt
