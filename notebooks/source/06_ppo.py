@@ -957,14 +957,13 @@ charts = [
 from rlcourse.experiments import fresh_policy, held_out_accuracy
 from rlcourse.language import ValueModel, arithmetic_world, split_sums
 
-epochs = 2  # try 1 with portion = 10_000 (the whole batch), and 4; run this cell and the next again
-portion = 128
+epochs, portion = 2, 128  # try 1, 10_000 (all in one), and 4, 128
 
 gpt2 = fresh_policy()  # a GPT-2 after supervised fine-tuning
 # A second GPT-2, with a value for each token:
 gpt2_critic = ValueModel.from_language_model(gpt2.model, gpt2.tokenizer)
-steps = {"learning_rate": 1e-4, "epochs": epochs, "minibatch_size": portion, "max_grad_norm": 1}
-gpt2_config = PPOConfig(gamma=1, value_learning_rate=3e-4, **steps)
+steps = {"epochs": epochs, "minibatch_size": portion, "max_grad_norm": 1}
+gpt2_config = PPOConfig(gamma=1, learning_rate=1e-4, value_learning_rate=3e-4, **steps)
 gpt2_ppo = PPO(gpt2_config, critic=gpt2_critic, **mine)
 gpt2_training = Training(gpt2, arithmetic_world(split_sums()[0]), gpt2_ppo, seed=0)
 

@@ -64,8 +64,8 @@ def test_a_drag_along_the_rounds_and_of_a_fence_draws_what_python_says(opened, r
     clipped_surrogate(leaf, torch.zeros_like(leaf), advantages, clip_low=0.3, clip_high=0.3).sum().backward()
     outside = (ratio < 0.7) | (ratio > 1.3)
     plot = twenty_rounds_plot(recorded)
-    one_in_four = torch.from_numpy(plot.arrays["dot_y"].values.argsort().argsort() % ARROWS == 0)
-    for name, which in (("push", ~outside & one_in_four), ("push_back", outside & ~no_push)):
+    one_in_eight = torch.from_numpy(plot.arrays["dot_y"].values.argsort().argsort() % ARROWS == 0)
+    for name, which in (("push", ~outside & one_in_eight), ("push_back", outside & ~no_push)):
         length = (PUSH * leaf.grad[which]).clamp(-LONGEST, LONGEST)
         np.testing.assert_allclose(arrows(page, name), length, atol=0.02)
     for name, measure in (("promise", promise), ("truth", truth)):

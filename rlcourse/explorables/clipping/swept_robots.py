@@ -24,6 +24,7 @@ from rlcourse.explorables.plotting.plot import (
     Point,
     Rule,
     Scatter,
+    Text,
 )
 from rlcourse.explorables.plotting.plot_figure import draw_figure
 from rlcourse.maze import Maze, solve, walk, ways_out
@@ -35,6 +36,8 @@ GAMMA, STEPS = 0.99, 80
 """Of the values on the map; and how long a walk may be."""
 APART = 0.22
 """How far apart two robots of one clip range stand, in places of the axis."""
+TALL = 300
+"""How tall the two charts are in pixels, so that they end where the map does."""
 TRY_THIS = (
     "<b>Try this:</b> drag the ring from dot to dot: each is a robot. <b>Watch:</b> how far its updates went, in the "
     "middle; and on the right what has become of it: an arrow is its likeliest way out of a cell, the colour what the "
@@ -153,6 +156,7 @@ def _returns(names: tuple[str, ...], arrays: Mapping[str, Array]) -> Panel:
             Scatter("place_of_all", "return_of_all", along="one", colour="blue", size=9),
             Point("place", "return", colour="purple", marker="diamond"),
         ),
+        height=TALL,
         handles=(Handle("robot", "place", "return"),),
     )
 
@@ -166,9 +170,11 @@ def _kls(arrays: Mapping[str, Array], limit: float | int) -> Panel:
         x=Axis("update", 0, logs.shape[1] + 1),
         y=Axis("", low - 0.1, high + 0.1, tuple(f"{10.0**power:g}" for power in powers), powers),
         marks=(
-            Rule(y=float(np.log10(limit)), label="TRPO's limit", colour="green", dash="dashed", width=2.0),
+            Rule(y=float(np.log10(limit)), colour="green", dash="dashed", width=2.0),
+            Text(logs.shape[1], float(np.log10(limit)) + 0.04 * (high - low), "TRPO's limit", anchor="end"),
             Line("update", "log_kl", along="update", colour="purple"),
         ),
+        height=TALL,
     )
 
 

@@ -30,14 +30,14 @@ from rlcourse.usual import usual_settings
 
 EPSILONS, ROUNDS = (0.1, 0.2, 0.3, 0.5), 20
 """What is recorded where nothing is given."""
-DOTS, ARROWS = 200, 4
+DOTS, ARROWS = 200, 8
 """How many actions are shown, and of how many of them one shows how it is pushed: more arrows would be a blot."""
 PUSH, LONGEST = 0.16, 0.5
 """How long an arrow is for a push of 1, and at most, in doublings of the ratio."""
 
 FREE = (
     "<b>Try this:</b> press ▶, or drag the line in the first picture along the rounds. <b>Watch:</b> each dot is an "
-    "action of the batch, green where it was better than expected, purple where worse; an arrow, which one in four "
+    "action of the batch, green where it was better than expected, purple where worse; an arrow, which one in eight "
     "shows, is how hard it is pushed. Where do the dots end up? And up to which round do promise and truth go together?"
 )
 FENCED = (
