@@ -77,7 +77,7 @@ def maze_panel(
         x=edge,
         y=edge,
         marks=(
-            Tiles(corners, value, along="cell", low=-high, high=high, diverging=1.0),
+            Tiles(corners, value, along="cell", reach=high),
             Line("wall_x", "wall_y", along="wall", colour="ink", width=2.2),
             *marks,
             Text(column + 0.5, maze.size - row - 0.6, "exit"),

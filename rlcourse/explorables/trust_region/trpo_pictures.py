@@ -9,7 +9,6 @@ import numpy as np
 import torch
 from jaxtyping import Float
 from matplotlib.axes import Axes
-from matplotlib.colors import LogNorm
 from matplotlib.patches import Circle
 from torch import Tensor
 
@@ -46,8 +45,10 @@ def furthest_picture(
     """
     figure = new_figure(9.6, 4.2)
     places, bars = figure.subplots(1, 2, width_ratios=(1.2, 1))
-    draw_values(maze, np.clip(np.nan_to_num(kl), LEAST, None), axes=places, title=MAP_TITLE, label="")
-    next(drawn for drawn in places.collections if drawn.get_array() is not None).set_norm(LogNorm(LEAST, kl[state]))
+    powers = np.log10(np.clip(np.nan_to_num(kl), LEAST, None) / LEAST)  # 0 and more, which is white to blue
+    draw_values(maze, powers, axes=places, title=MAP_TITLE, label="")
+    written = range(0, int(powers.max()) + 1)
+    figure.axes[-1].set_yticks(written, [f"{LEAST * 10**power:.5f}".rstrip("0").rstrip(".") for power in written])
     ring = {"facecolor": "none", "edgecolor": OKABE_ITO["vermillion"], "linewidth": 3.5, "zorder": 6}
     places.add_patch(Circle(centres(maze, np.array([state]))[0], 0.62, clip_on=False, **ring))
     where = np.arange(3)
@@ -57,8 +58,7 @@ def furthest_picture(
         bars.bar_label(drawn, [_percent(chance) for chance in chances], padding=2, fontsize=10)
     bars.set_xticks(where, ("forward", "turn left", "turn right"))
     bars.set_yticks([])
-    bars.spines["left"].set_visible(False)
-    tidy(bars, legend={"loc": "upper right"}, title="Before and after it, where the ring is", ylim=(0, 1.25))
+    tidy(bars, grid="", legend={"loc": "upper right"}, title="Before and after it, where the ring is", ylim=(0, 1.25))
     there = f"{place(maze, state // NUM_HEADINGS)}, looking {Heading(state % NUM_HEADINGS).name.lower()}"
     changed = ", ".join(
         f"{action} from {_percent(old)} to {_percent(new)}"
