@@ -85,7 +85,7 @@ def promise_and_truth_plot(
     """Both curves, and for every policy how often it comes to each cell, less how often the old one does."""
     arrays = _numbers(maze, *map(np.asarray, (kls, promise, truth, visits)))
     policies = tuple(float(i) for i in range(len(kls)))
-    most = float(np.abs(arrays["change"].values).max()) / 2  # more than that looks the same, so that less can be seen
+    most = float(np.abs(arrays["change"].values).max()) / 2 or 1.0  # what is more looks the same, so that less is seen
     return Plot(
         grids={"far": policies, "policy": policies, **maze_grids(maze)},
         arrays=arrays | maze_drawing(maze),
