@@ -407,13 +407,17 @@ predict("careful_out")
 # - $V_k(s)$ is what a robot in state $s$ collects on average with $k$ actions left; at the exit nothing more is paid;
 # - $r(s, a)$ is what action $a$ pays in state $s$, and $s'$ the state it leads to.
 #
-# With all the actions of an episode left, at the start, that is $J(\pi)$. In the code, `values` is $V_k$, the loop counts
-# $k$ up, and the function can discount as well.
+# With all the actions of an episode left, at the start, that is $J(\pi)$. In the code, `policy` and `rules.reward` are
+# tables of π(a|s) and r(s, a), `values` is $V_k$, and the loop counts $k$ up. It can discount as well.
 
 # %%
-from rlcourse.maze import expected_return
+from rlcourse.maze import expected_return, values_ahead
 
-show_source(expected_return)
+show_source(values_ahead)
+
+# %% [markdown]
+# Do estimate and exact number agree? The next cell lets each of the three policies walk 200 times, averages the returns,
+# and sets the exact numbers beside them. It takes some seconds.
 
 # %% jupyter={"source_hidden": true}
 # Tries each policy 200 times, and computes the exact numbers.
@@ -422,10 +426,10 @@ from dataclasses import replace
 from rlcourse.showing import bar as tqdm
 
 
-def average_return(policy, episodes=200):
+def average_return(policy, name, episodes=200):
     """The estimate: run many episodes and average."""
     returns = []
-    for _ in range(episodes):
+    for _ in tqdm(range(episodes), desc=f"{name:>9}: episodes"):
         episode = run_episode(env, lambda state: rng.choice(3, p=policy[state]))
         returns.append(sum(episode[2]))  # its rewards
     return np.mean(returns)
@@ -436,10 +440,10 @@ only_the_exit_pays = replace(maze, rewards=MazeRewards(exit=1.0, step=0.0, wall=
 
 lines = ["| policy | average of 200 episodes | exact | chance to get out in time |", "|---|---|---|---|"]
 chances = {}
-for name, policy in tqdm(policies.items(), desc="200 episodes each"):
+for name, policy in policies.items():
     exact = expected_return(maze, policy, max_steps=env.max_steps)
     chances[name] = expected_return(only_the_exit_pays, policy, max_steps=env.max_steps)
-    lines.append(f"| {name} | {average_return(policy):+.2f} | {exact:+.2f} | {chances[name]:.1%} |")
+    lines.append(f"| {name} | {average_return(policy, name):+.2f} | {exact:+.2f} | {chances[name]:.1%} |")
 say("\n".join(lines))
 reveal(careful_out=int(np.digitize(chances["careful"], [0.1, 0.5])))
 
@@ -533,8 +537,9 @@ free = solve(only_the_exit_pays, gamma=1.0)
 # free.Q holds, for each state and action, what can be expected after that action (notebook 03 says more).
 difference = np.ptp(free.Q, axis=1)
 say(
-    f"In none of the {len(maze.open_states)} states is one action better than another: the largest difference is "
-    f"**{difference.max():.2f}**. Sooner or later the exit pays 1 (without a time limit), and *sooner* is worth no more "
+    f"In none of the {len(maze.open_states)} states is one action better than another (that is all {maze.num_states} but "
+    f"the {maze.num_states - len(maze.open_states)} in the exit's cell, where a walk is over and nothing is left to choose): "
+    f"the largest difference is **{difference.max():.2f}**. Sooner or later the exit pays 1 (without a time limit), and *sooner* is worth no more "
     f"than *later*."
 )
 
@@ -564,7 +569,8 @@ quiz("02", [4])
 # On the left is the maze, and in it what the robot would do at this moment. An arrow shows which way it leaves a cell,
 # whichever way it looks at first; the longer, the surer. The colour is $V(s)$, the mean over the four headings: blue
 # where more is to be expected than 0, orange where less. **Point at a cell**, while it learns or afterwards, to see how
-# likely each action is there. Where does the blue begin, and how does it spread?
+# likely each action is there. When the training is over, the bar below the maze plays it once more: drag it back to the
+# beginning. Where does the blue begin, and how does it spread?
 
 # %% jupyter={"source_hidden": true}
 # Asks what you expect.

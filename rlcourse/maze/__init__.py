@@ -23,6 +23,7 @@ from rlcourse.maze.dynamic_programming import (
     shortest_path_length,
     solve,
     steps_to_exit,
+    values_ahead,
 )
 from rlcourse.maze.env import MazeEnv
 from rlcourse.maze.features import egocentric
@@ -73,6 +74,7 @@ __all__ = [
     "solve",
     "steps_to_exit",
     "success_rate",
+    "values_ahead",
     "walk",
     "walk_probabilities",
     "ways_out",

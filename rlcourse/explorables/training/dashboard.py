@@ -150,6 +150,7 @@ class TrainingDashboard(Lasting, widgets.VBox):
             self.remove_class(ALIVE)
         else:
             self.draw(history, dpi=_FINE)
+            self._map.replay()
         if self._displayed:
             self.leave_behind(still)
         else:

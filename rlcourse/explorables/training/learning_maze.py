@@ -3,7 +3,8 @@
 The numbers come from Python a few times a second, while a cell trains: π(a|s), V(s), and which way the robot leaves
 each cell (`rlcourse.maze.ways_out`). The browser (`learning_maze.js`) draws arrows and colours from them and shows the
 numbers of the cell that is pointed at or chosen with the arrow keys; it needs no kernel for that, so it answers while a
-cell trains, and goes on answering afterwards. Left out: policies that see more than the robot's state.
+cell trains, and goes on answering afterwards. When the run is over, `replay` sends what was seen on the way, and a bar
+below the map goes back to any moment of it. Left out: policies that see more than the robot's state.
 """
 
 from pathlib import Path
@@ -16,6 +17,7 @@ from jaxtyping import Float
 
 from rlcourse.algorithms import Training
 from rlcourse.control import choices_at, values_at
+from rlcourse.explorables.plotting.player import PLAYER, PLAYER_LOOK
 from rlcourse.explorables.training.learning_maze_figure import Behaviour, learning_maze_figure
 from rlcourse.maze import solve, ways_out
 from rlcourse.maze.dynamic_programming import MazeLike, PolicyTable, as_numbers, check_policy, maze_of
@@ -31,6 +33,8 @@ LARGEST = 14
 """Cells a side: arrows would be too small to read, and exact values too slow to be worked out five times a second."""
 USUAL_GAMMA = 0.99
 """The discount of the exact values where the algorithm has none of its own, or 1, with which they may be infinite."""
+MOST = 40
+"""Moments of a run that are kept: of a longer one every second, every fourth … A moment takes 5 kB in a maze of 8 × 8."""
 CRITIC, EXACT = "is what the critic expects", "is exact, with γ ="
 
 
@@ -40,6 +44,7 @@ class LearningMaze(Lasting, anywidget.AnyWidget):
         map = LearningMaze(maze)
         display(map)
         training.run(60, on_step=map.look)
+        map.replay()
 
     Args:
         maze: A `Maze` of at most 14 × 14 cells, or an environment of one.
@@ -48,13 +53,15 @@ class LearningMaze(Lasting, anywidget.AnyWidget):
         ValueError: The maze is larger.
     """
 
-    _esm = BROWSER + (_HERE / "learning_maze.js").read_text("utf-8")
-    _css = BUTTONS + (_HERE / "learning_maze.css").read_text("utf-8")
+    _esm = BROWSER + PLAYER + (_HERE / "learning_maze.js").read_text("utf-8")
+    _css = BUTTONS + PLAYER_LOOK + (_HERE / "learning_maze.css").read_text("utf-8")
 
     world = traitlets.Dict().tag(sync=True)
     """The maze as plain data; see `_world_of`."""
     numbers = traitlets.Bytes().tag(sync=True)
     """π [S, 3], V [S], ways out [cells, 4] and the cells' colours [cells] as float32, little-endian; empty at first."""
+    past = traitlets.List().tag(sync=True)
+    """Moments of a run that is over, the first one first: a dictionary of `numbers` and `said` each; see `replay`."""
     said = traitlets.Dict().tag(sync=True)
     """"when": what the picture shows, in a few words. "alt": all of it, for those who cannot see it."""
 
@@ -65,6 +72,7 @@ class LearningMaze(Lasting, anywidget.AnyWidget):
         best = np.abs(solve(maze, gamma=USUAL_GAMMA).V).max()
         self.maze, self.scale = maze, float(best) or 1.0
         self.behaviour: Behaviour | None = None
+        self._looks: list[dict] = []
         nothing = {"when": "The robot has not begun.", "alt": "A map of the maze; the robot has not begun to learn."}
         super().__init__(world=_world_of(maze, self.scale), numbers=b"", said=nothing)
 
@@ -74,6 +82,18 @@ class LearningMaze(Lasting, anywidget.AnyWidget):
         Raises:
             ValueError: The policy reads something else than the number of a state.
         """
+        self._see(training)
+        if self._looks and self._looks[-1]["said"]["when"] == self.said["when"]:
+            self._looks.pop()  # another look at the same moment
+        if len(self._looks) >= MOST:
+            del self._looks[1::2]
+        self._looks.append({"numbers": self.numbers, "said": self.said})
+
+    def replay(self) -> None:
+        """Send the moments of the run that were looked at: from now on a bar below the map leads back to each."""
+        self.past = list(self._looks)
+
+    def _see(self, training: Training) -> None:
         everywhere = np.arange(self.maze.num_states)
         table = choices_at(training.policy, everywhere, num_actions=NUM_ACTIONS).exp().double().cpu().numpy()
         critic = getattr(training.algorithm, "critic", None)
