@@ -192,9 +192,7 @@ for temperature in (0, 1):
 
 likelier = (guesses[0] > guesses[1]) - (guesses[0] < guesses[1])  # 1, 0 or −1
 reveal(cold_guesses=1 - likelier)
-say(
-    f"At temperature 1 it guesses **{guesses[1]}** of {len(prompts)} sums, at temperature 0 **{guesses[0]}**."
-)
+say(f"At temperature 1 it guesses **{guesses[1]}** of {len(prompts)} sums, at temperature 0 **{guesses[0]}**.")
 
 # %% [markdown]
 # ### Exercise 1: a reward in one line (3 minutes, easy)

@@ -34,7 +34,11 @@ def progress(*, everything: bool = False) -> None:
     for number, some in _by_notebook(tasks):
         guesses = _predictions(number, record)
         if everything or guesses or following in some or any(_begun(task, record) for task in some):
-            rows += [(_notebook(number),), *guesses, *(_row(task, record, following=task is following) for task in some)]
+            rows += [
+                (_notebook(number),),
+                *guesses,
+                *(_row(task, record, following=task is following) for task in some),
+            ]
         else:
             rows.append(_folded(number, some))
     where = f"Kept in `{record_path()}`, on this machine only."
