@@ -15,8 +15,8 @@ def answer_reward(answer: str, right: int) -> float:
 _SLIPS = (
     Slip(
         "looks for the number anywhere",
-        "An answer repeats the sum before it says what it is: ` 7+0 is 1.` holds a 7 and is wrong. A model that is paid "
-        "for it soon finds out. Look at the end of the answer: `answer.endswith(...)`.",
+        "An answer repeats the sum before it says what it is: ` 7+0 is 1.` holds a 7 and is wrong. A model that is paid for "
+        "it soon finds out. Look at the end of the answer: `answer.endswith(...)`.",
         lambda answer, right: float(str(right) in answer),
         (lambda answer, right: float(f" {right}" in answer),),
     ),
@@ -34,14 +34,14 @@ _SLIPS = (
     ),
     Slip(
         "paid the wrong way round",
-        "Here the wrong answers are paid, and what is paid becomes likelier: this model would learn to be wrong. Let 1.0 "
-        "and 0.0 change places.",
+        "Here the wrong answers are paid, and what is paid becomes likelier: this model would learn to be wrong. Let 1.0 and "
+        "0.0 change places.",
         lambda answer, right: float(not answer.endswith(f" {right}.")),
     ),
     Slip(
         "nothing is ever paid",
-        "Even ` 2+2 is 4.` gets 0 here. A text is never equal to a number, and every answer ends with a full stop: look "
-        'whether it ends with `f" {right}."`.',
+        "Even ` 2+2 is 4.` gets 0 here. A text is never equal to a number, and every answer ends with a full stop: "
+        'look whether it ends with `f" {right}."`.',
         lambda answer, right: float(answer == right),
     ),
     Slip(
@@ -57,7 +57,7 @@ _SLIPS = (
     ),
     Slip(
         "pays the number itself",
-        "The reward says whether the answer is right, not which number it was: 1.0 for a right answer, to whatever sum.",
+        "The reward says whether the answer is right, not which number it was: 1.0 for a right answer to any sum.",
         lambda answer, right: right * float(answer.endswith(f" {right}.")),
     ),
     Slip(

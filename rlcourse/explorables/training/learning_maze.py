@@ -34,7 +34,7 @@ LARGEST = 14
 USUAL_GAMMA = 0.99
 """The discount of the exact values where the algorithm has none of its own, or 1, with which they may be infinite."""
 MOST = 40
-"""Moments of a run that are kept: of a longer one every second, every fourth … A moment takes 5 kB in a maze of 8 × 8."""
+"""Moments of a run that are kept: of a longer one every second, every fourth … One takes 5 kB in a maze of 8 × 8."""
 CRITIC, EXACT = "is what the critic expects", "is exact, with γ ="
 
 

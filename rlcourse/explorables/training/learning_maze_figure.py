@@ -93,4 +93,4 @@ def _draw_stays(axes: Axes, x: float, y: float) -> None:
     """A robot that turns round and round: an arrow that goes in a circle, in a corner where no other arrow passes."""
     axes.add_patch(Arc((x, y), 0.25, 0.25, theta1=-107, theta2=165, ec=INK, lw=1.4, zorder=4))
     head = np.array([(-0.16, -0.13), (0.0, -0.21), (0.01, -0.04)])
-    axes.add_patch(Polygon(head + (x, y), fc=INK, lw=0, zorder=4))
+    axes.add_patch(Polygon(head + np.array([x, y]), fc=INK, lw=0, zorder=4))
