@@ -226,10 +226,10 @@ from rlcourse.showing import answers_table
 reward = at_work(my_reward_result, my_answer_reward, answer_reward)
 asked = Sum(12, 7)
 tried = answers_to(policy, asked)
-paid = [float(reward(answer, asked.answer)) for answer in tried]
+paid = [round(reward(answer, asked.answer)) for answer in tried]
 display(answers_table(("what it answered", "what your rule pays"), list(zip(tried, paid, strict=True))))
 say(
-    f"Together **{sum(paid):.0f}** of {len(paid)}. This one number for each answer is all that the model is told in "
+    f"Together **{sum(paid)}** of {len(paid)}. This one number for each answer is all that the model is told in "
     f"notebook 10, and about **{machine.longest_cell:.0f} seconds** of training on this machine change its manners."
 )
 

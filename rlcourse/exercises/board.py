@@ -67,11 +67,8 @@ def _begun(task: Exercise | Quiz, record: Record) -> bool:
 
 def _folded(number: str, tasks: list[Exercise | Quiz]) -> tuple[str, ...]:
     """The one row of a notebook in which nothing has been done."""
-    exercises = [task for task in tasks if isinstance(task, Exercise)]
-    counted = f"{len(exercises)} exercise{'' if len(exercises) == 1 else 's'}" if exercises else ""
-    there_is = " and ".join(part for part in (counted, "a quiz" if len(exercises) < len(tasks) else "") if part)
-    minutes = sum(task.minutes for task in exercises)
-    return f"{_notebook(number)}: {there_is}", "○ not begun", "–", "–", str(minutes or "–"), "–"
+    minutes = sum(task.minutes for task in tasks if isinstance(task, Exercise))
+    return _notebook(number), "○ not begun", "–", "–", str(minutes or "–"), "–"
 
 
 def _done(task: Exercise | Quiz, record: Record) -> bool:

@@ -15,8 +15,8 @@ def answer_reward(answer: str, right: int) -> float:
 _SLIPS = (
     Slip(
         "looks for the number anywhere",
-        "An answer repeats the sum before it says what it is: ` 7+0 is 1.` holds a 7 and is wrong. A model that is paid for "
-        "it soon finds out. Look at the end of the answer: `answer.endswith(...)`.",
+        "An answer repeats the sum before it says what it is: ` 7+0 is 1.` has a 7 and is wrong. A model paid for it "
+        "soon finds out. Look at the end of the answer: `answer.endswith(...)`.",
         lambda answer, right: float(str(right) in answer),
         (lambda answer, right: float(f" {right}" in answer),),
     ),
@@ -34,8 +34,8 @@ _SLIPS = (
     ),
     Slip(
         "paid the wrong way round",
-        "Here the wrong answers are paid, and what is paid becomes likelier: this model would learn to be wrong. Let 1.0 and "
-        "0.0 change places.",
+        "Here the wrong answers are paid, and what is paid becomes likelier: this model would learn to be wrong. Let "
+        "1.0 and 0.0 change places.",
         lambda answer, right: float(not answer.endswith(f" {right}.")),
     ),
     Slip(
