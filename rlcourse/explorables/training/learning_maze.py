@@ -7,6 +7,7 @@ cell trains, and goes on answering afterwards. When the run is over, `replay` se
 below the map goes back to any moment of it. Left out: policies that see more than the robot's state.
 """
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import anywidget
@@ -44,7 +45,6 @@ class LearningMaze(Lasting, anywidget.AnyWidget):
         map = LearningMaze(maze)
         display(map)
         training.run(60, on_step=map.look)
-        map.replay()
 
     Args:
         maze: A `Maze` of at most 14 × 14 cells, or an environment of one.
@@ -72,7 +72,9 @@ class LearningMaze(Lasting, anywidget.AnyWidget):
         best = np.abs(solve(maze, gamma=USUAL_GAMMA).V).max()
         self.maze, self.scale = maze, float(best) or 1.0
         self.behaviour: Behaviour | None = None
-        self._looks: list[dict] = []
+        self._notes: list[_Moment] = []
+        self._last: _Moment | None = None
+        self._steps, self._stride = 0, 1
         nothing = {"when": "The robot has not begun.", "alt": "A map of the maze; the robot has not begun to learn."}
         super().__init__(world=_world_of(maze, self.scale), numbers=b"", said=nothing)
 
@@ -82,27 +84,24 @@ class LearningMaze(Lasting, anywidget.AnyWidget):
         Raises:
             ValueError: The policy reads something else than the number of a state.
         """
-        self._see(training)
-        if self._looks and self._looks[-1]["said"]["when"] == self.said["when"]:
-            self._looks.pop()  # another look at the same moment
-        if len(self._looks) >= MOST:
-            del self._looks[1::2]
-        self._looks.append({"numbers": self.numbers, "said": self.said})
+        moment = self._last = _moment_of(training, self.maze)
+        self.show(moment.policy, moment.values, when=moment.when, whose=moment.whose, gamma=moment.gamma)
+
+    def note(self, training: Training) -> None:
+        """Remember the policy of a training run as it is now, for `replay`; quick enough for every step."""
+        if self._steps % self._stride == 0:
+            self._notes.append(_moment_of(training, self.maze))
+        self._steps += 1
+        if len(self._notes) > MOST:
+            del self._notes[1::2]
+            self._stride *= 2
 
     def replay(self) -> None:
-        """Send the moments of the run that were looked at: from now on a bar below the map leads back to each."""
-        self.past = list(self._looks)
-
-    def _see(self, training: Training) -> None:
-        everywhere = np.arange(self.maze.num_states)
-        table = choices_at(training.policy, everywhere, num_actions=NUM_ACTIONS).exp().double().cpu().numpy()
-        critic = getattr(training.algorithm, "critic", None)
-        step = int(training.history[-1]["step"]) if len(training.history) else 0
-        when = f"After update {step}" if step else "Before the first update"
-        if critic is not None:
-            return self.show(table, values_at(critic, everywhere).double().cpu().numpy(), when=when, whose=CRITIC)
-        gamma = getattr(getattr(training.algorithm, "config", None), "gamma", 1)
-        return self.show(table, when=when, gamma=float(gamma) if gamma < 1 else USUAL_GAMMA)
+        """Send the moments of the run that were noted: from now on a bar below the map leads back to each."""
+        moments = [*self._notes]
+        if moments and self._last is not None and moments[-1].when != self._last.when:
+            moments.append(self._last)
+        self.past = [self._sent(self._shown(one.policy, one.values, one.gamma), one.when, one.whose) for one in moments]
 
     def show(
         self,
@@ -122,17 +121,23 @@ class LearningMaze(Lasting, anywidget.AnyWidget):
             whose: Where the values come from, in a few words that go on after "V(s)".
             gamma: The discount of exact values, 0 to below 1.
         """
+        whose = f"{EXACT} {gamma:g}" if values is None else whose
+        self.behaviour = self._shown(policy, values, gamma)
+        sent = self._sent(self.behaviour, when, whose)
+        with self.hold_sync():
+            self.numbers, self.said = sent["numbers"], sent["said"]
+
+    def _shown(self, policy: PolicyTable, values: np.ndarray | torch.Tensor | None, gamma: float) -> Behaviour:
         table = check_policy(self.maze, policy)
-        if values is None:
-            values, whose = solve(self.maze, gamma=gamma, policy=table).V, f"{EXACT} {gamma:g}"
-        values = as_numbers("values", values)
+        values = solve(self.maze, gamma=gamma, policy=table).V if values is None else as_numbers("values", values)
         if values.shape != (self.maze.num_states,):
             raise ValueError(f"values must have the shape ({self.maze.num_states},), got {values.shape}")
-        shown = Behaviour(self.maze, table, values, ways_out(self.maze, table), self.scale)
-        self.behaviour = shown
-        with self.hold_sync():
-            self.numbers = packed(shown)
-            self.said = {"when": f"{when}. V(s) {whose}.", "alt": minus(f"{when}. {shown.words}")}
+        return Behaviour(self.maze, table, values, ways_out(self.maze, table), self.scale)
+
+    @staticmethod
+    def _sent(shown: Behaviour, when: str, whose: str) -> dict:
+        said = {"when": f"{when}. V(s) {whose}.", "alt": minus(f"{when}. {shown.words}")}
+        return {"numbers": packed(shown), "said": said}
 
     def still(self) -> Still:
         """The map as it was when it was displayed, or last shown."""
@@ -150,6 +155,30 @@ class LearningMaze(Lasting, anywidget.AnyWidget):
         if self.behaviour is None:
             raise ValueError("there is no policy to draw yet: call show or look first")
         return Picture(learning_maze_figure(self.behaviour), self.said["alt"])
+
+
+@dataclass(frozen=True)
+class _Moment:
+    """A policy at one step of a training run; its values where a critic gives them."""
+
+    policy: np.ndarray
+    values: np.ndarray | None
+    when: str
+    whose: str
+    gamma: float
+
+
+def _moment_of(training: Training, maze: Maze) -> _Moment:
+    everywhere = np.arange(maze.num_states)
+    table = choices_at(training.policy, everywhere, num_actions=NUM_ACTIONS).exp().double().cpu().numpy()
+    critic = getattr(training.algorithm, "critic", None)
+    step = int(training.history[-1]["step"]) if len(training.history) else 0
+    when = f"After update {step}" if step else "Before the first update"
+    if critic is not None:
+        return _Moment(table, values_at(critic, everywhere).double().cpu().numpy(), when, CRITIC, USUAL_GAMMA)
+    gamma = getattr(getattr(training.algorithm, "config", None), "gamma", 1)
+    gamma = float(gamma) if gamma < 1 else USUAL_GAMMA
+    return _Moment(table, None, when, f"{EXACT} {gamma:g}", gamma)
 
 
 def packed(shown: Behaviour) -> bytes:
