@@ -560,17 +560,13 @@ quiz("02", [4])
 # notebook 10. In three sentences: from one starting point the robot walks several times, as a **group**. Walks that
 # collected more than their group's average are made likelier, the others less likely. Then the next group.
 #
-# Two things to know while you watch. The starting points are drawn at random, many of them near the exit, and the
-# *reward* beside the progress bar is the average over them. The charts show how it does from the one far start: the
-# expected return, which is lower, with the best possible from there as its target, and the chance to get out in time. And
-# the **entropy** says how undecided the robot is: 0 when it always does the same, 1.10 when all three actions are equally
-# likely. Grey, behind two of the charts, is what five recorded runs of the same training did.
+# While you watch: the starting points are drawn at random, many of them near the exit, and the *reward* beside the
+# progress bar is the average over them. The charts look from the one far start: the expected return, with the best
+# possible as its target, and the chance to get out in time. The **entropy** says how undecided the robot is: 0 when it
+# always does the same, 1.10 when all three actions are equally likely.
 #
-# On the left is the maze, and in it what the robot would do at this moment. An arrow shows which way it leaves a cell,
-# whichever way it looks at first; the longer, the surer. The colour is $V(s)$, the mean over the four headings: blue
-# where more is to be expected than 0, orange where less. **Point at a cell**, while it learns or afterwards, to see how
-# likely each action is there. When the training is over, the bar below the maze plays it once more: drag it back to the
-# beginning. Where does the blue begin, and how does it spread?
+# On the left is the map of section 5, with the colours of section 7: blue where more is to be expected than 0, orange
+# where less. **Point at a cell**, while it learns or afterwards, to see how likely each action is there.
 
 # %% jupyter={"source_hidden": true}
 # Asks what you expect.
@@ -637,6 +633,15 @@ if len(even) or updates == 80:
 Films(maze, {"before": before, "after": walk(maze, policy.probabilities(), seed=1, max_steps=120)}, fps=15)
 
 # %% [markdown]
+# **Turn it back.** Drag the bar below the map to its beginning, then step on, or press ▶. Where does the blue begin, and
+# how does it spread?
+#
+# <details><summary>What to look for</summary>
+#
+# Beside the exit, the only place that pays. A cell from which a walk soon comes to a blue one turns blue next, so the
+# colour grows backwards along the corridors, against the way in which the robot will drive.
+# </details>
+#
 # **Try this:** change `starts="random"` to `starts="start"` in the cell with `MazeWorld`, so that every walk begins at the
 # far start, and run that cell and the one below it again. Where does the curve of the expected return end, and where
 # the chance to get out? Compare with what turning on the spot pays. What has the robot learned, and why nothing more?
