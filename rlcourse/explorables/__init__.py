@@ -30,7 +30,7 @@ from rlcourse.explorables.clipping.ppo_pictures import (
 from rlcourse.explorables.clipping.rounds import record_without_clip
 from rlcourse.explorables.clipping.twenty_rounds import twenty_rounds, twenty_rounds_figure
 from rlcourse.explorables.gradients.baseline_and_variance import baseline_and_variance, baseline_and_variance_figure
-from rlcourse.explorables.gradients.gradient_pictures import curves_picture, estimates_picture, noise_table
+from rlcourse.explorables.gradients.gradient_pictures import curves_picture, noise_table
 from rlcourse.explorables.gradients.more_walks import more_walks, more_walks_figure
 from rlcourse.explorables.gradients.one_draw_at_a_time import one_draw_at_a_time, one_draw_at_a_time_figure
 from rlcourse.explorables.gradients.step_too_far import step_too_far, step_too_far_figure
@@ -112,7 +112,6 @@ __all__ = [
     "descent_picture",
     "drive",
     "errors_picture",
-    "estimates_picture",
     "gae_bias_variance",
     "gae_bias_variance_figure",
     "gradient_picture",

@@ -61,7 +61,6 @@ DRAWN = BY_THEMSELVES | {
         torch.eye(2), torch.ones(2), {"one": PLANE, "two": PLANE}, {"one": [1, 0.5, 0.1], "two": [1, 0.5, 0.1]}, mark=1
     ),
     "errors_picture": lambda _: door.errors_picture({"MC": FALLING, "TD": FALLING}),
-    "estimates_picture": lambda _: door.estimates_picture(FALLING, {"few": FALLING}),
     "gradient_picture": lambda _: door.gradient_picture({"exact": THREE}, {"k1": THREE}, TOKENS),
     "group_picture": lambda _: door.group_picture(["4", "5"], torch.tensor([1.0, 0.0]), torch.tensor([0.7, -0.7])),
     "kinds_picture": lambda _: door.kinds_picture(
