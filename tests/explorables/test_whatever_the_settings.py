@@ -84,6 +84,7 @@ DRAWN = BY_THEMSELVES | {
     ),
     "sweep_picture": lambda _: door.sweep_picture({"0.2": [RUN]}, metric="score", best=1.0, limit=0.01),
     "twenty_rounds_figure": lambda recorded: door.twenty_rounds_figure(recorded, round=1),
+    "value_head_learns_figure": lambda _: door.value_head_learns_figure(TOKENS, THREE, {0: 0 * THREE, 5: THREE}),
     "walks_picture": lambda _: door.walks_picture(MAZE, MAZE.start_state, np.linspace(-1, 1, 20), exact=0.1),
     "drive_figure": lambda _: drive_figure(MAZE),
     "films_figure": lambda _: films_figure(MAZE, {"one": WALK, "two": WALK[:3]}),

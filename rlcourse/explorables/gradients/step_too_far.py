@@ -22,8 +22,8 @@ from rlcourse.explorables.plotting.bench import Bench, Slider, bench, state_of
 from rlcourse.explorables.plotting.bench import Choice as Buttons
 from rlcourse.explorables.plotting.plot import Array, Axis, Choice, Handle, Line, Panel, Plot, Point, Rule
 from rlcourse.explorables.plotting.plot_figure import draw_figure
-from rlcourse.maze import Maze, expected_return, solve, walk, ways_out
-from rlcourse.maze.dynamic_programming import MazeLike, PolicyTable, check_policy, maze_of
+from rlcourse.maze import Maze, expected_return, hits_by_state, solve, walk, ways_out
+from rlcourse.maze.dynamic_programming import MazeLike, PolicyTable, maze_of
 from rlcourse.maze.grid import NUM_ACTIONS, NUM_HEADINGS
 from rlcourse.usual import usual_settings
 
@@ -115,22 +115,6 @@ def policies_along(logits: Tensor, uphill: Tensor) -> Float[np.ndarray, "lengths
     lengths = torch.tensor(LENGTHS, dtype=torch.float64)[:, None, None]
     logits, uphill = (table.detach().double() for table in (logits, uphill))
     return torch.softmax(logits + lengths * uphill / uphill.norm(), dim=-1).numpy()
-
-
-def hits_by_state(maze: Maze, policy: PolicyTable, *, max_steps: int) -> Float[np.ndarray, "S"]:
-    """How often the robot drives into the wall ahead of each state, in a mean walk from the start; exact.
-
-    pₜ₊₁(s′) = Σ pₜ(s)·π(a|s)  over the (s, a) that lead to s′,     hits(s) = Σₜ pₜ(s)·π(a|s)  over a into a wall
-    """
-    rules, table = maze.transitions, check_policy(maze, policy)
-    here, hits = np.zeros(maze.num_states), np.zeros(maze.num_states)
-    here[maze.start_state] = 1.0
-    for _ in range(max_steps):
-        acts = here[:, None] * table  # [S, 3]
-        hits += (acts * rules.hit_wall).sum(axis=1)
-        here = np.bincount(rules.next_state.ravel(), weights=acts.ravel(), minlength=maze.num_states)
-        here[rules.terminal] = 0.0
-    return hits
 
 
 @usual_settings()

@@ -11,12 +11,20 @@ from rlcourse.explorables.gradients.step_too_far import (
     ACTIONS,
     LENGTHS,
     VERDICTS,
-    hits_by_state,
     policies_along,
     step_too_far_plot,
 )
 from rlcourse.explorables.gradients.step_too_far_map import DEEPEST, FULL, SELDOM
-from rlcourse.maze import MazeRewards, TabularPolicy, expected_return, generate_maze, solve, walk, ways_out
+from rlcourse.maze import (
+    MazeRewards,
+    TabularPolicy,
+    expected_return,
+    generate_maze,
+    hits_by_state,
+    solve,
+    walk,
+    ways_out,
+)
 
 PATIENCE = 80
 
