@@ -277,8 +277,8 @@ from rlcourse.equations import discounted_returns, td_errors
 from rlcourse.exercises import at_work, check, hint, predict, quiz, reveal, solution
 from rlcourse.explorables import show_source
 from rlcourse.maze import MazeWorld, TabularPolicy, generate_maze, solve
-from rlcourse.showing import Table, say
 from rlcourse.showing import bar as tqdm
+from rlcourse.showing import say
 
 GAMMA = 0.97
 mine, big = globals().get, (torch.zeros(64, 64), torch.zeros(64, 64, dtype=torch.bool))  # to try how quick yours are
@@ -607,12 +607,14 @@ def tell_the_worst(moments):
         f"**{hits.sum():.1f}** of them, {hits[here] / max(hits.sum(), 1e-9):.0%} in one single state: row {row}, column "
         f"{column}, looking {Heading(here % 4).name.lower()}. There:"
     )
-    rows = (
-        ("how likely", *(f"{p:.0%}" for p in chance)),
-        ("TD error, the critic's word", *(f"{delta:+.3f}" for delta in word)),
-        ("exact advantage", *(f"{A:+.3f}" for A in exact_A)),
-    )
-    display(Table(("", "forward, into the wall", "turn left", "turn right"), rows))
+    lines = ["| | forward, into the wall | turn left | turn right |", "|---|---|---|---|"]
+    for name, numbers, form in (
+        ("how likely", chance, ".0%"),
+        ("TD error, by the critic's word", word, "+.3f"),
+        ("exact advantage", exact_A, "+.3f"),
+    ):
+        lines.append(f"| {name} | " + " | ".join(f"{number:{form}}" for number in numbers) + " |")
+    say("\n".join(lines))
     turn = int(1 + chance[1:].argmax())  # the one that it still makes
     if worst.update and word[0] > word[turn] and exact_A[0] < exact_A[turn]:
         say(

@@ -44,7 +44,7 @@ from IPython.display import display
 from rlcourse.exercises import predict, reveal
 from rlcourse.explorables import Picture, show_source
 from rlcourse.showing import bar as tqdm
-from rlcourse.showing import Table, new_figure, our_style, say
+from rlcourse.showing import new_figure, our_style, say
 
 # %% [markdown]
 # ## 1 · One fork in the road
@@ -683,8 +683,9 @@ rows = (
     ("V(s, time left)", noise.with_values),
     ("the best number for each state and time left", noise.least),
 )
-cells = tuple((name, f"{variance:.3f}", f"{noise.without / variance:.1f} ×") for name, variance in rows)
-display(Table(("baseline", "variance from one walk", "worth as many walks"), cells))
+lines = ["| baseline | variance from one walk | worth as many walks |", "|---|---|---|"]
+lines += [f"| {name} | {variance:.3f} | {noise.without / variance:.1f} × |" for name, variance in rows]
+say("\n".join(lines))
 say(
     f"V is the plain average of what comes, {noise.mean_return:+.2f} at the start, and so near to the many walks that go "
     f"well. But the noise comes from the few that do not: **{noise.worse_share:.0%}** of the walks return less than the "
@@ -1102,8 +1103,9 @@ reveal(too_far=0 if top == FARTHEST else 2 if along[-1] < along[0] else 1)
 
 ends = {name: [how_good(after_a_step_of(length, way)) for length in (6, FARTHEST)] for name, way in directions.items()}
 say(f"And the four gradients side by side (before the step $J$ = {along[0]:.2f}):")
-rows = tuple((name, f"{short:+.2f}", f"{long:+.2f}") for name, (short, long) in ends.items())
-display(Table(("gradient from", "J after a step of 6", f"J after one of {FARTHEST}"), rows))
+lines = [f"| the gradient is from | $J$ after a step of 6 | after one of {FARTHEST} |", "|---|---|---|"]
+lines += [f"| {name} | {short:+.2f} | {long:+.2f} |" for name, (short, long) in ends.items()]
+say("\n".join(lines))
 
 # %% [markdown]
 # A gradient from 128 walks is right on average and wrong in places (section 3). In a short step a wrong entry does
