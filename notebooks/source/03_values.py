@@ -17,7 +17,7 @@
 # %% [markdown]
 # # 03 · Returns, values and advantages
 #
-# **Was that a good move?** · about 75 minutes · difficulty: medium · you need [notebook 02](02_maze.ipynb) and a
+# **Was that a good move?** · about 80 minutes · difficulty: medium · you need [notebook 02](02_maze.ipynb) and a
 # little PyTorch
 #
 # <blockquote style="border-left: 6px solid #56B4E9; background: rgba(86, 180, 233, 0.14); padding: 10px 16px"><b>The article says</b> that an advantage says how good an action is against a baseline, the value of the state; from one reward of 0.8 for “2+2 is 4” a value model learns 0.8, 0.8γ, 0.8γ² … for the answer and its beginnings.<br><b>Here you run it.</b> From <a href="https://towardsdatascience.com/training-large-language-models-from-trpo-to-grpo/"><i>Training Large Language Models: From TRPO to GRPO</i></a> (Towards Data Science, 6 February 2025).</blockquote>
@@ -179,7 +179,7 @@ explorables.values_of_gamma(maze, policy)
 # ### Exercise 1: the TD error (6 minutes, easy)
 #
 # All arguments are `[T, N]`: T steps of N robots. `values` are $V(s_t)$, `next_values` are $V(s_{t+1})$, and
-# `terminated` holds True and False (its opposite is `~terminated`). Stuck? The buttons below help.
+# `terminated` holds True and False (its opposite is `~terminated`).
 
 
 # %%
@@ -300,8 +300,6 @@ with torch.no_grad():
 #
 # - the **TD error** $\delta_t$: one reward and then the critic's word, $r + \gamma V(s')$, stand for $Q(s, a)$;
 # - the **return minus the value**, $G_t - V(s_t)$: all that really happened, against what was expected.
-#
-# How far off is each, for single steps of 1,000 walks, if the critic is perfect?
 
 # %% jupyter={"source_hidden": true}
 # Asks what you expect.
@@ -424,7 +422,7 @@ say(
 
 # %% [markdown]
 # This is how the course writes it, with a loop that it shares with the returns. (`Float[Tensor, "T N"]` is a note for
-# readers and for tests, a tensor of floats with T rows of N. The functions would work without it.)
+# readers and for tests, a tensor of floats with T rows of N.)
 
 # %%
 display(show_source(gae), show_source(accumulate_backwards))
@@ -481,8 +479,7 @@ say(
 # Pardo et al. (2018, *Time Limits in Reinforcement Learning*, arXiv 1712.00378) tell two cases apart. If the limit is
 # only *ours*, as here, the world goes on behind it, and the value of the last state counts. If it belongs to the *task*,
 # as in a game of twenty minutes, it is a real end. But then the time that is left belongs to the state as well, and a
-# critic that does not see the clock cannot tell. ($J$ of notebook 02 counts a walk up to its limit, and our states have
-# no clock. In section 7 it does little harm, as a robot that has learned is out long before.)
+# critic that does not see the clock cannot tell.
 # </details>
 #
 # ## 7 · A robot that learns from your advantages
@@ -553,11 +550,12 @@ charts = [
     Chart("Expected return from the start", ("expected_return",), target=round(best_possible, 2)),
     Chart("Explained variance: the critic", ("explained_variance",)),
 ]
+shown = {"maze": maze, "best": "expected_return"}
 
 # %%
 training = new_training(the_gae, gae_lambda=0.95, seed=0)
 before = walk(maze, training.policy.probabilities(), seed=1, max_steps=120)
-dashboard = TrainingDashboard(charts, 60, maze=maze, best="expected_return", recorded="maze-ppo")
+dashboard = TrainingDashboard(charts, 60, recorded="maze-ppo", **shown)
 display(dashboard)
 training.run(60, on_step=dashboard, evaluate=measure, evaluate_every=2)
 dashboard.finish(training.history)
@@ -583,9 +581,10 @@ Films(maze, {"before": before, "after": walk(maze, training.policy.probabilities
 # %%
 my_lambda = 0  # from 0 to 1
 another, moments = new_training(the_gae, gae_lambda=my_lambda, seed=0), []
-dashboard = TrainingDashboard(charts, 60, maze=maze, best="expected_return")
+dashboard = TrainingDashboard(charts, 60, **shown)
 display(dashboard)
-another.run(60, on_step=dashboard, evaluate=measure_and_keep(another, moments), evaluate_every=2)
+evaluate = measure_and_keep(another, moments)
+another.run(60, on_step=dashboard, evaluate=evaluate, evaluate_every=2)
 dashboard.finish(another.history)
 
 
@@ -618,9 +617,9 @@ def tell_the_worst(moments):
     turn = int(1 + chance[1:].argmax())  # the one that it still makes
     if worst.update and word[0] > word[turn] and exact_A[0] < exact_A[turn]:
         say(
-            f"The critic thinks so badly of what a turn to the {('left', 'right')[turn - 1]} would let it see, "
+            f"The critic thinks so badly of the state that a turn to the {('left', 'right')[turn - 1]} leads to, "
             f"{worst.V[after[turn]]:+.2f} against {worst.V[here]:+.2f} here, that even the wall looks better. The exact "
-            "advantages say the opposite."
+            "advantages say the opposite. The less λ, the more the robot depends on the critic's word."
         )
 
 
@@ -633,8 +632,7 @@ if names[0] == names[1]:
 display(maps_picture(maze, dict(zip(names, (said_V, now_V), strict=True))))
 
 # %% [markdown]
-# One robot may be luck. So here are two each for λ = 0, 0.95 and 1. (That takes a while: the bar says how long. ■ in
-# the toolbar stops them; what is there is drawn.)
+# One robot may be luck: here are two each for λ = 0, 0.95 and 1. (■ in the toolbar stops them; what is there is drawn.)
 
 # %% jupyter={"source_hidden": true}
 # Trains six robots, and draws them.
@@ -662,8 +660,7 @@ say(
 # With λ = 0 the robot hears of the exit only through its critic, and the critic hears of it one step further back with
 # each update. Until then there is something else to learn: who turns on the spot hits no wall. That is a trap, since a
 # robot that is sure of it never sees the exit again. With λ = 1 the news travels at once, but with all the noise, and
-# noise can spring the trap as well: a few unlucky walks, and turning looks best. (The line above says how many robots of
-# each kind it caught.) 0.95 is the usual choice.
+# noise can spring the trap as well: a few unlucky walks, and turning looks best. 0.95 is the usual choice.
 #
 # ## 8 · The same for words: "2+2 is 4"
 #
@@ -678,8 +675,6 @@ say(
 explorables.prefix_values()
 
 # %% [markdown]
-# In one line:
-#
 # $$ v_t = \gamma^{\,T-1-t}\; R $$
 #
 # - $v_t$ is the value at the cursor before token $t$, counted from 0: the return $G_t$ of the step that writes it;
@@ -725,8 +720,8 @@ def train_values(episodes, targets, updates=150):
 
 
 # %% [markdown]
-# The article's numbers first. Then **turn γ and the final reward**, foretell what will stand at the first cursor, and run
-# the cell again. Try γ = 1, and a reward of −1 with γ = 0.5.
+# The article's numbers first. Then **turn γ and the final reward**, say what will stand at the first cursor, and run the
+# cell again. Try γ = 1; and −1 with γ = 0.5.
 
 # %%
 final_reward, discount = 0.8, 0.9

@@ -673,7 +673,7 @@ quiz("04", [5])
 # Look at the picture once more: does the green line lie where you expected it?
 
 # %% jupyter={"source_hidden": true}
-# Says how little noise a baseline can leave, and why the value is not the one that leaves least.
+# Says how little noise a baseline can leave, and why V(s) leaves more.
 from rlcourse.explorables import baseline_noise
 
 noise = baseline_noise()

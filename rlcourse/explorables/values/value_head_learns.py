@@ -124,7 +124,7 @@ def _values_panel(texts: Sequence[str], values: np.ndarray, targets: np.ndarray)
 def _gap_panel(updates: Sequence[int], highest: float) -> Panel:
     return Panel(
         title="The largest gap",
-        x=Axis("updates", float(updates[0]), float(updates[-1])),
+        x=Axis("updates", updates[0] - 0.03 * updates[-1], 1.03 * updates[-1]),  # the dot is whole at both ends
         y=Axis("gap", 0.0, 1.1 * highest),
         marks=(Line("moment", "gap", along="moment", label="gap"), Point("updates", "apart", label="now")),
         handles=(Handle("updates", "updates", "apart"),),
