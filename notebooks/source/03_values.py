@@ -17,7 +17,7 @@
 # %% [markdown]
 # # 03 · Returns, values and advantages
 #
-# **Was that a good move?** · about 80 minutes · difficulty: medium · you need [notebook 02](02_maze.ipynb) and a
+# **Was that a good move?** · about 75 minutes · difficulty: medium · you need [notebook 02](02_maze.ipynb) and a
 # little PyTorch
 #
 # <blockquote style="border-left: 6px solid #56B4E9; background: rgba(86, 180, 233, 0.14); padding: 10px 16px"><b>The article says</b> that an advantage says how good an action is against a baseline, the value of the state; from one reward of 0.8 for “2+2 is 4” a value model learns 0.8, 0.8γ, 0.8γ² … for the answer and its beginnings.<br><b>Here you run it.</b> From <a href="https://towardsdatascience.com/training-large-language-models-from-trpo-to-grpo/"><i>Training Large Language Models: From TRPO to GRPO</i></a> (Towards Data Science, 6 February 2025).</blockquote>
