@@ -12,10 +12,9 @@ from collections.abc import Sequence
 
 import numpy as np
 from jaxtyping import Float, Int
-from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PolyCollection
-from matplotlib.colors import ListedColormap
+from matplotlib.colors import LinearSegmentedColormap, ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Polygon, Rectangle
@@ -32,17 +31,21 @@ from rlcourse.maze.dynamic_programming import (
     shortest_path_length,
 )
 from rlcourse.maze.grid import COLUMN_STEP, NUM_HEADINGS, ROW_STEP, Action, Heading, Maze, check_state, check_walk
-from rlcourse.showing.style import in_our_style, new_figure
+from rlcourse.showing.style import INK, OKABE_ITO, SIGNED, in_our_style, new_figure
 
-BLUE, VERMILLION, ORANGE = "#0072B2", "#D55E00", "#E69F00"
-INK = "#222222"
-VALUE_COLOURS = ListedColormap(colormaps["viridis"](np.linspace(0.32, 1.0, 256)))
-"""Viridis, which grows lighter evenly, without its darkest third, on which walls would be hard to see."""
+BLUE, VERMILLION, ORANGE = OKABE_ITO["blue"], OKABE_ITO["vermillion"], OKABE_ITO["orange"]
+CLOSE_UP = ListedColormap(SIGNED[len(SIGNED) // 2 :])
+"""Where the numbers are written too, and colours need only tell low from high: from white to blue."""
+TIME = LinearSegmentedColormap.from_list("", ["#A9D8F2", BLUE, "#00253B"])
+"""From the first action of a walk to its last."""
 
 CORNERS = np.array([[-0.5, -0.5], [0.5, -0.5], [0.5, 0.5], [-0.5, 0.5]])
 """The corners of a cell around its centre, x and y, from the north-west corner clockwise."""
 ROBOT = np.array([[0.36, 0.0], [-0.28, 0.27], [-0.14, 0.0], [-0.28, -0.27]])
 """The outline of the robot around its centre when it looks east: an arrowhead with a notch."""
+FLAG = np.array([[6, 24], [6, 4], [17, 8.5], [8.4, 13], [8.4, 24]]) / 40
+"""The flag of the exit in its cell, as in maze_stage.js."""
+EXIT = OKABE_ITO["green"]
 AHEAD = np.stack([COLUMN_STEP, ROW_STEP], axis=1)
 """The direction of each heading as (x, y); y grows to the south."""
 RIGHT = np.roll(AHEAD, -1, axis=0)
@@ -74,9 +77,10 @@ def draw_values(
     label: str = "value V(s)",
     title: str = "",
     close_up: tuple[int, int] | None = None,
+    reach: float | None = None,
     axes: Axes | None = None,
 ) -> Figure:
-    """One number per state as colour. Each cell is cut into four triangles, one for each heading.
+    """One number per state as colour: blue above 0, vermillion below. A cell has a triangle for each heading.
 
     Args:
         maze: a `Maze`, or an environment of one.
@@ -85,6 +89,7 @@ def draw_values(
         title: what stands above the picture.
         close_up: the row and column of a cell. Only it and its neighbours to the east, south and south-east are
             drawn then, with their numbers, and with colours that span these numbers only.
+        reach: the number from which on colours are as strong as they get; the largest of all when None.
         axes: where to draw; a new figure when None.
     """
     maze = maze_of(maze)
@@ -99,10 +104,17 @@ def draw_values(
         _write_numbers(axes, maze, shown, values[shown])
     sides = np.stack([CORNERS, np.roll(CORNERS, -1, axis=0), np.zeros((4, 2))], axis=1)  # [heading, 3 corners, xy]
     triangles = centres(maze, shown)[:, None] + sides[shown % NUM_HEADINGS]
-    colours = PolyCollection(triangles, array=values[shown], cmap=VALUE_COLOURS, antialiased=False, zorder=1)
-    axes.add_collection(colours)
+    colours = CLOSE_UP if close_up else ListedColormap(SIGNED)
+    tiles = PolyCollection(triangles, array=values[shown], cmap=colours, antialiased=False, zorder=1)
+    axes.add_collection(tiles)
     if not close_up:
-        axes.figure.colorbar(colours, ax=axes, label=label, fraction=0.046, pad=0.03).outline.set_visible(False)
+        low, high = min(0.0, values[shown].min()), max(0.0, values[shown].max())
+        reach = reach or max(-low, high) or 1.0
+        tiles.set_clim(-reach, reach)
+        bar = axes.figure.colorbar(tiles, ax=axes, label=label, fraction=0.046, pad=0.03)
+        bar.outline.set_visible(False)
+        if low < high:
+            bar.ax.set_ylim(low, high)  # what there is, and 0
     return axes.figure
 
 
@@ -132,7 +144,7 @@ def draw_policy(maze: MazeLike, policy: PolicyTable, *, title: str = "", axes: A
         axes.quiver(*base.T, *(length * likely * direction[side]).T, color=colour, zorder=3, **ARROW)
     names = (("forward", BLUE, "$\\rightarrow$"), ("turn left or right", ORANGE, "$\\leftrightarrow$"))
     handles = [Line2D([], [], color=c, marker=m, linestyle="", markersize=13, label=n) for n, c, m in names]
-    axes.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=2, frameon=False, fontsize=10)
+    axes.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=2)
     return axes.figure
 
 
@@ -149,24 +161,23 @@ def draw_trajectory(
     axes = _prepare(maze, title, axes, bar=True)
     points = centres(maze, states) + 0.13 * RIGHT[states % NUM_HEADINGS]
     pieces = np.stack([points[:-1], points[1:]], axis=1)  # [T - 1, 2 ends, xy]
-    line = LineCollection(
-        pieces, array=np.arange(len(pieces)), cmap="viridis", linewidth=2.4, capstyle="round", zorder=3
-    )
+    line = LineCollection(pieces, array=np.arange(len(pieces)), cmap=TIME, linewidth=2.4, capstyle="round", zorder=3)
     axes.add_collection(line)
     bumps = states[:-1][wall_hits(states)]
     axes.plot(*(centres(maze, bumps) + 0.4 * AHEAD[bumps % NUM_HEADINGS]).T, "x", color=VERMILLION, markersize=6, mew=2)
     add_robot(axes, int(states[0]), colour="white")
-    add_robot(axes, int(states[-1]))
+    add_robot(axes, int(states[-1]), parked=int(states[-1]) // NUM_HEADINGS == maze.exit_cell)
     axes.figure.colorbar(line, ax=axes, label="actions so far", fraction=0.046, pad=0.03).outline.set_visible(False)
     return axes.figure
 
 
-def add_robot(axes: Axes, state: int, *, colour: str = BLUE) -> Polygon:
-    """Put a robot into the picture: an arrowhead that points where the robot looks."""
+def add_robot(axes: Axes, state: int, *, colour: str = BLUE, parked: bool = False) -> Polygon:
+    """Put a robot into the picture: an arrowhead that points where it looks; parked, where an exit leaves room."""
     size = round(axes.get_xlim()[1])
-    robot = Polygon(
-        robot_outline(size, state), facecolor=colour, edgecolor=INK, linewidth=1.2, joinstyle="round", zorder=5
-    )
+    outline = robot_outline(size, state)
+    if parked:
+        outline = outline.mean(axis=0) + 0.6 * (outline - outline.mean(axis=0)) + (0.18, -0.14)
+    robot = Polygon(outline, facecolor=colour, edgecolor=INK, linewidth=1.2, joinstyle="round", zorder=5)
     axes.add_patch(robot)
     return robot
 
@@ -254,8 +265,8 @@ def _prepare(
     axes.set(xlim=(left - 0.08, left + size + 0.08), ylim=(top + size + 0.08, top - 0.08), aspect="equal")
     axes.set_axis_off()
     if title:
-        axes.set_title(title, fontsize=11, color=INK)
-    axes.add_collection(LineCollection(wall_pieces(maze), color=INK, linewidth=2.2, capstyle="projecting", zorder=4))
+        axes.set_title(title)
+    axes.add_collection(LineCollection(wall_pieces(maze), color=INK, linewidth=2.4, capstyle="projecting", zorder=4))
     _mark_exit(axes, maze, _cell_points(axes, size))
     return axes
 
@@ -271,12 +282,13 @@ def _mark_exit(axes: Axes, maze: Maze, points: float) -> None:
     """A green cell with a flag, and the word "exit" where there is room for letters that can be read."""
     row, column = divmod(maze.exit_cell, maze.size)
     named = points >= _ROOM_FOR_WORDS
-    axes.add_patch(Rectangle((column, row), 1, 1, facecolor="#CDEBE1", edgecolor="none", zorder=2))
-    text = {"color": "#005C43", "fontweight": "bold", "ha": "center", "va": "center", "zorder": 2, "clip_on": True}
-    flag = {"fontsize": 0.36 * points} if named else {"fontsize": 0.6 * points}
-    axes.text(column + 0.5, row + (0.38 if named else 0.52), "⚑", **flag, **text)
+    axes.add_patch(Rectangle((column, row), 1, 1, facecolor=EXIT, alpha=0.25, edgecolor="none", zorder=2))
+    flag = FLAG * (1.0 if named else 1.35) + (column, row)
+    axes.add_patch(Polygon(flag, facecolor=EXIT, edgecolor="none", zorder=2))
     if named:
-        axes.text(column + 0.5, row + 0.8, "exit", fontsize=float(np.clip(0.22 * points, 10, 12)), **text)
+        size = float(np.clip(0.34 * points, 10, 14))
+        words = {"color": INK, "fontweight": "bold", "ha": "center", "zorder": 2, "clip_on": True}
+        axes.text(column + 0.5, row + 0.92, "exit", fontsize=size, **words)
 
 
 def wall_pieces(maze: Maze) -> Float[np.ndarray, "walls 2 2"]:

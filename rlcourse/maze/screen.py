@@ -14,7 +14,7 @@ from PIL import Image
 from rlcourse.arguments import check_integer
 from rlcourse.maze.dynamic_programming import MazeLike, maze_of
 from rlcourse.maze.grid import Maze, check_state, check_walk
-from rlcourse.maze.pictures import INK, add_robot, draw_maze, robot_outline
+from rlcourse.maze.pictures import add_robot, draw_maze, robot_outline
 from rlcourse.showing.moving import gif
 from rlcourse.showing.style import in_our_style
 
@@ -36,7 +36,7 @@ class Screen:
         figure.set_layout_engine("none")
         self._background = self._canvas.copy_from_bbox(figure.bbox)
         self._robot = add_robot(self._axes, maze.start_state)
-        self._caption = self._axes.set_title(" ", fontsize=11, color=INK)
+        self._caption = self._axes.set_title(" ", fontsize=11)
 
     def frame(self, state: int, caption: str = "") -> UInt8[np.ndarray, "height width 3"]:
         """The picture with the robot in `state`."""

@@ -11,10 +11,14 @@ from functools import wraps
 from typing import NamedTuple, ParamSpec, TypeVar
 
 import matplotlib
+import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.backend_bases import RendererBase
+from matplotlib.colors import LinearSegmentedColormap, to_hex
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter
 
@@ -32,9 +36,42 @@ OKABE_ITO = {
 }
 """Colours that people with any kind of colour vision can tell apart. "ink", in a plot, is the page's text colour."""
 
+_SIGNED = LinearSegmentedColormap.from_list("", [OKABE_ITO["vermillion"], "#F7F7F7", OKABE_ITO["blue"]])
+SIGNED = tuple(map(to_hex, _SIGNED(np.linspace(0.0, 1.0, 65))))
+"""The colours of numbers, wherever colours say numbers: vermillion below 0, blue above, pale near it."""
+INK, QUIET = "#222222", "#555555"
+"""Of words and walls, and of the numbers along an axis."""
+OURS = {
+    "axes.titlelocation": "left",
+    "axes.titleweight": "bold",
+    "axes.titlesize": 10.5,
+    "axes.titlecolor": INK,
+    "axes.titlepad": 8,
+    "axes.labelcolor": INK,
+    "axes.axisbelow": True,
+    **{f"axes.spines.{side}": False for side in ("left", "right", "top", "bottom")},
+    "grid.color": INK,
+    "grid.alpha": 0.12,
+    "xtick.major.size": 0,
+    "ytick.major.size": 0,
+    "xtick.minor.size": 0,
+    "ytick.minor.size": 0,
+    "xtick.labelcolor": QUIET,
+    "ytick.labelcolor": QUIET,
+    "legend.fontsize": 10,
+    "legend.frameon": False,
+    "legend.framealpha": 0.8,
+    "legend.edgecolor": "none",
+    "legend.handlelength": 3,
+    "legend.labelcolor": INK,
+    "text.color": INK,
+}
+"""What differs from matplotlib as it comes. A picture looks as what plot_view.js draws: a bold title on the left, fine
+lines instead of a frame and, at 96 pixels to the inch, letters of the same sizes."""
+
 DASHES = {"solid": "-", "dashed": (0, (5, 2)), "dotted": (0, (1, 1.5)), "dashdot": (0, (6, 2, 1, 2))}
 MARKERS = {"circle": "o", "square": "s", "triangle": "^", "diamond": "D"}
-LEVEL = {"color": "black", "ls": (0, (4, 3)), "lw": 1}
+LEVEL = {"color": INK, "ls": (0, (4, 3)), "lw": 1}
 """How a level to reach, or not to pass, is drawn across a panel."""
 
 
@@ -76,9 +113,10 @@ def show_percent(axis: Axis) -> None:
 
 @contextmanager
 def our_style() -> Iterator[None]:
-    """Matplotlib as it comes, for as long as the block lasts."""
+    """The course's own settings of matplotlib, whatever the user's are, for as long as the block lasts."""
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
+        matplotlib.rcParams.update(OURS)
         yield
 
 
@@ -155,22 +193,42 @@ def new_figure(width: float | int, height: float | int, *, layout: str = "constr
     return figure
 
 
-def tidy(axes: Axes, *, title: str = "", grid: str = "", legend: dict | None = None, **labels: object) -> None:
-    """The last touches to a panel: open at the top and the right, labels, and a legend where there is one to read.
+def tidy(axes: Axes, *, title: str = "", grid: str = "both", legend: dict | None = None, **labels: object) -> None:
+    """The last touches to a panel: fine lines, labels, a title, and a legend where there is one to read.
 
     Args:
         axes: The panel.
         title: Above it, on the left.
-        grid: "x", "y" or "both", for fine lines behind everything.
+        grid: "x", "y" or "both", for fine lines behind everything, a stronger one at 0; "" for none.
         legend: How the legend is placed; none when None, or when no curve has a name.
         labels: Whatever `axes.set` takes: xlabel, ylabel, xlim …
     """
-    axes.spines[["top", "right"]].set_visible(False)
     axes.set(**labels)
     if title:
-        axes.set_title(title, loc="left", fontsize=12)
+        axes.set_title(title)
     if grid:
-        axes.grid(axis=grid, alpha=0.25)
-        axes.set_axisbelow(True)
+        axes.grid(axis=grid)
+        axes.add_artist(_ZeroLines(axes, grid))
     if legend is not None and axes.get_legend_handles_labels()[0]:  # without a curve matplotlib would warn
-        axes.legend(**{"frameon": False, "fontsize": 10, "handlelength": 3, **legend})
+        axes.legend(**legend)
+
+
+class _ZeroLines(Artist):
+    """Stronger lines where x is 0, and y. They ask for no room: where 0 is out of sight, so are they."""
+
+    def __init__(self, axes: Axes, grid: str) -> None:
+        super().__init__()
+        self.set(zorder=0.9, in_layout=False)
+        look = {"color": INK, "alpha": 0.55, "lw": 0.8, "figure": axes.figure, "clip_box": axes.bbox}
+        across = Line2D((0, 1), (0, 0), transform=axes.get_yaxis_transform(), **look)
+        along = Line2D((0, 0), (0, 1), transform=axes.get_xaxis_transform(), **look)
+        self._lines = {"x": [along], "y": [across], "both": [along, across]}[grid]
+
+    def get_children(self) -> list[Artist]:
+        """The lines, for who looks through all that is drawn, as `at_night` does."""
+        return self._lines
+
+    def draw(self, renderer: RendererBase) -> None:
+        """Draw them."""
+        for line in self._lines:
+            line.draw(renderer)

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from rlcourse.explorables.plotting.marks import SCALES
 from rlcourse.explorables.values.values_of_gamma import GAMMAS, QUANTITIES, values_of_gamma_plot
 from rlcourse.maze import solve
 from rlcourse.maze.generation import generate_maze
+from rlcourse.showing.style import SIGNED
 
 from .explorables import latencies, press, report_latency, series, slider_value
 from .lab import complaints, open_notebook, run_all, write_notebook
@@ -21,16 +21,13 @@ values_of_gamma(generate_maze(8, seed=0))
 
 
 def shades(page, name):
-    """Where each tile's colour stands on the scale, 0 to 1, and which scale it is."""
+    """Where each tile's colour stands on the scale, from −1 to 1."""
     fills = series(page, name).locator("path").evaluate_all("all => all.map(tile => tile.getAttribute('fill'))")
-    scale = next(scale for scale, colours in SCALES.items() if set(fills) <= set(colours))
-    return scale, np.array([SCALES[scale].index(fill) for fill in fills]) / (len(SCALES[scale]) - 1)
+    return np.array([SIGNED.index(fill) for fill in fills]) / 32 - 1
 
 
-def assert_drawn(page, name, numbers, low, high, scale):
-    drawn_scale, shares = shades(page, name)
-    assert drawn_scale == scale
-    np.testing.assert_allclose(shares, (numbers - low) / (high - low), atol=0.51 / 64)
+def assert_drawn(page, name, numbers, reach):
+    np.testing.assert_allclose(shades(page, name), numbers / reach, atol=0.51 / 32)
 
 
 @pytest.fixture(scope="module")
@@ -47,8 +44,8 @@ def test_keys_on_the_slider_colour_the_maps_by_the_exact_values(notebook):
         press(page, "discount", key, watch="V")
         exact = solve(MAZE, gamma=slider_value(page, "discount"))
         V, Q, A = (getattr(exact, name)[MAZE.open_states] for name in "VQA")
-        assert_drawn(page, "V", V, Q.min(), Q.max(), "sequential")
-        assert_drawn(page, "chosen", A[:, 0], -np.abs(A).max(), np.abs(A).max(), "diverging")
+        assert_drawn(page, "V", V, np.abs(Q).max())
+        assert_drawn(page, "chosen", A[:, 0], np.abs(A).max())
 
 
 def test_the_buttons_choose_what_is_drawn_on_the_right_and_the_colour_bar_follows(notebook):
@@ -56,9 +53,9 @@ def test_the_buttons_choose_what_is_drawn_on_the_right_and_the_colour_bar_follow
     press(page, "discount", "End", watch="V")
     exact = solve(MAZE, gamma=GAMMAS[-1])
     Q, A = exact.Q[MAZE.open_states], exact.A[MAZE.open_states]
-    for quantity, numbers, low, high, scale in (
-        ("Q right", Q[:, 2], Q.min(), Q.max(), "sequential"),
-        ("A left", A[:, 1], -np.abs(A).max(), np.abs(A).max(), "diverging"),
+    for quantity, numbers, reach in (
+        ("Q right", Q[:, 2], np.abs(Q).max()),
+        ("A left", A[:, 1], np.abs(A).max()),
     ):
         page.get_by_role("button", name=quantity).click()
         page.wait_for_function(
@@ -66,11 +63,13 @@ def test_the_buttons_choose_what_is_drawn_on_the_right_and_the_colour_bar_follow
             arg=f"and {quantity}.",
             timeout=5000,
         )
-        assert_drawn(page, "chosen", numbers, low, high, scale)
+        assert_drawn(page, "chosen", numbers, reach)
         bar = page.locator(".rlc-panel").nth(1).locator(".rlc-bar")
         lowest, highest = bar.locator("text").first.text_content(), bar.locator("text").last.text_content()
-        assert [float(text.replace("−", "-")) for text in (lowest, highest)] == pytest.approx([low, high], abs=0.005)
-        assert bar.locator("rect").last.get_attribute("fill") == SCALES[scale][-1]
+        assert [float(text.replace("−", "-")) for text in (lowest, highest)] == pytest.approx(
+            [-reach, reach], abs=0.005
+        )
+        assert bar.locator("rect").last.get_attribute("fill") == SIGNED[-1]
 
 
 def test_a_click_and_the_slider_choose_the_same_state(notebook):

@@ -20,7 +20,7 @@ def test_it_shows_both_walks_and_the_curve():
     answers = {"before": " I guess 2+2 is 7.", "after": " 2+2 is 4."}
     figure = readme_picture(maze, walks, history, answers, question="What is 2+2?")
     left, middle, right = figure.axes
-    assert [axes.get_title() for axes in (left, middle)] == ["before", "after"]
+    assert [axes.get_title("left") for axes in (left, middle)] == ["before", "after"]
     walked = [c for c in left.collections if isinstance(c, LineCollection) and c.get_array() is not None]
     assert len(walked) == 1
     assert list(right.lines[0].get_ydata()) == [0.0, 0.5, 1.0]

@@ -69,7 +69,7 @@ DRAWN = BY_THEMSELVES | {
     "kl_picture": lambda _: door.kl_picture({"k1": THREE - 0.3}, THREE, 0.1, TOKENS),
     "learned_values_picture": lambda _: door.learned_values_picture(TOKENS, THREE, {"now": THREE}),
     "learning_picture": lambda _: door.learning_picture({"TD": [([0, 5], [-1, 1])]}, best_possible=1.0, updates=5),
-    "maps_picture": lambda _: door.maps_picture(MAZE, {"V": SOLUTION.V, "again": -SOLUTION.V}, signed=True),
+    "maps_picture": lambda _: door.maps_picture(MAZE, {"V": SOLUTION.V, "again": -SOLUTION.V}),
     "monte_carlo_and_td_figure": lambda _: door.monte_carlo_and_td_figure(MAZE, walks=2),
     "more_walks_figure": lambda _: door.more_walks_figure(FALLING, {1: [FALLING], 2: [FALLING]}, walks=2),
     "next_token_bars_figure": lambda _: door.next_token_bars_figure(LanguagePolicy(*load_gpt2("sft")), "2+2 is"),

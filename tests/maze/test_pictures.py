@@ -56,7 +56,7 @@ def test_pictures_can_stand_side_by_side(eight, best):
     assert draw_values(eight, best.V, axes=axes[0]) is figure
     assert draw_policy(eight, best.policy, axes=axes[1]) is figure
     assert draw_trajectory(eight, states, axes=axes[2], title="the way out") is figure
-    assert axes[2].get_title() == "the way out"
+    assert axes[2].get_title("left") == "the way out"
     pixels(figure)
 
 

@@ -1,25 +1,51 @@
 """A bar that a saved notebook can show."""
 
+import re
+
 import nbformat
+import pytest
 from nbclient import NotebookClient
 
 from rlcourse.showing import bar
 
-CELL = """
+CELLS = """
 from rlcourse.showing import bar
-with bar(range(3), desc="walks <3>", mininterval=0) as steps:
-    for _ in steps:
-        pass
+steps = bar(total=3, desc="walks <3>", mininterval=0)
+steps.set_postfix_str("reward=1")
+_ = steps.update(2)
+---
+for _ in bar(range(3), desc="walks", mininterval=0):
+    pass
+---
+with bar(total=3, desc="walks", delay=60) as quick:
+    quick.update(3)
 """
 
 
-def test_in_a_notebook_the_bar_is_one_line_of_text_and_no_widget(tmp_path):
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(CELL)])
-    NotebookClient(notebook, timeout=60, kernel_name="python3").execute(cwd=str(tmp_path))
-    (output,) = notebook.cells[0].outputs
+@pytest.fixture(scope="module")
+def outputs(tmp_path_factory):
+    cells = [nbformat.v4.new_code_cell(cell) for cell in CELLS.split("---")]
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    NotebookClient(notebook, timeout=60, kernel_name="python3").execute(cwd=str(tmp_path_factory.mktemp("bars")))
+    return [cell.outputs for cell in notebook.cells]
+
+
+def test_in_a_notebook_it_is_html_that_says_how_far_it_is_and_no_widget(outputs):
+    (output,) = outputs[0]
     assert set(output.data) == {"text/plain", "text/html"}
-    assert "walks <3>: 100%" in output.data["text/plain"] and "3/3" in output.data["text/plain"]
-    assert "walks &lt;3&gt;: 100%" in output.data["text/html"]
+    assert re.fullmatch(r"walks <3>: 2 of 3 · \d s, \d s to go · reward=1", output.data["text/plain"])
+    html = output.data["text/html"]
+    assert 'role="progressbar" aria-label="walks &lt;3&gt;" aria-valuenow="67"' in html and "width: 66.7%" in html
+    assert "walks &lt;3&gt;: 2 of 3" in html
+
+
+def test_a_bar_that_has_come_to_its_end_goes(outputs):
+    (output,) = outputs[1]
+    assert output.data["text/html"] == "" and output.data["text/plain"] == "walks: 3 of 3 · 0 s"
+
+
+def test_where_work_is_quicker_than_the_delay_nothing_is_shown(outputs):
+    assert outputs[2] == []
 
 
 def test_elsewhere_it_is_the_usual_one(capsys):

@@ -103,7 +103,7 @@ def _map_panel(maze: Maze, title: str, suffix: str, *, share: float) -> Panel:
     row, column = divmod(maze.exit_cell, maze.size)
     edge = Axis("", -0.1, maze.size + 0.1)
     corners = tuple((f"corner{i}_x", f"corner{i}_y") for i in range(4))
-    tiles = Tiles(corners, f"change{suffix}", along="cell", low=-CHANGE, high=CHANGE, diverging=1.0)
+    tiles = Tiles(corners, f"change{suffix}", along="cell", reach=CHANGE)
     ways = [f"way_{part}{suffix}" for part in ("x", "y", "dx", "dy")]
     return Panel(
         title=title,

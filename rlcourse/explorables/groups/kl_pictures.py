@@ -61,7 +61,7 @@ def kl_picture(
     axes.set(xlim=(-0.5, len(estimates) - 0.5), ylabel="estimate in nats")
     axes.margins(y=0.1)  # room for the name of the highest dot
     axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, fontsize=10, labelspacing=1.2)
-    tidy(axes)
+    tidy(axes, grid="y")
     return Picture(figure, f"Estimates of a KL of {exact:.3f}. {'; '.join(told)}.")
 
 
@@ -131,7 +131,7 @@ def _draw_gradients(axes: Axes, exact: Mapping[str, Tensor], gradients: Mapping[
         look = {"color": OKABE_ITO.get(colour, colour), "marker": marker, "ls": "", "ms": 9, "mec": "white"}
         axes.plot(places + shift, gradient.tolist(), label=_typeset(name), zorder=3, **look)
     axes.set_xticks(places, tokens, fontfamily="monospace")
-    tidy(axes, grid="both", xlabel="token")
+    tidy(axes, grid="y", xlabel="token")
 
 
 def _side_by_side(shifts: Sequence[float]) -> list[float]:

@@ -8,20 +8,7 @@ linear (a logarithmic axis takes logarithms and `Axis.places`), and marks that n
 from dataclasses import dataclass, field
 from typing import Literal
 
-import numpy as np
-from matplotlib import colormaps
-from matplotlib.colors import LinearSegmentedColormap, to_hex
 from matplotlib.ticker import MaxNLocator
-
-from rlcourse.showing.style import OKABE_ITO
-
-_DIVERGING = LinearSegmentedColormap.from_list("", [OKABE_ITO["vermillion"], "#F7F7F7", OKABE_ITO["blue"]])
-SCALES = {
-    "sequential": tuple(map(to_hex, colormaps["viridis"](np.linspace(0.32, 1.0, 65)))),
-    "diverging": tuple(map(to_hex, _DIVERGING(np.linspace(0.0, 1.0, 65)))),
-}
-"""Colours that tell how large a number is, from low to high: viridis without its darkest third, on which lines are hard
-to see; and from vermillion over white to blue, for numbers whose sign counts."""
 
 Colour = Literal["ink", "blue", "vermillion", "green", "purple", "orange", "sky", "yellow"]
 Dash = Literal["solid", "dashed", "dotted", "dashdot"]
@@ -177,11 +164,8 @@ class Tiles:
     """x and y of the first corner, of the second, …: arrays along the grid."""
     value: str
     along: str
-    low: Place
-    high: Place
-    diverging: Place = 0.0
-    """1 where the sign counts and low is −high: blue above 0, vermillion below; 0 for colours from dark to light. Tiles
-    for which it is the number 1 follow a dark page; all others stay on white."""
+    reach: Place
+    """The number from which on colours are as strong as they get: blue above 0, vermillion below."""
     chooses: str = ""
     """The grid, if it is a parameter too and a click on a polygon chooses its entry."""
     label: str = field(default="", init=False)

@@ -16,7 +16,6 @@ from string import Formatter
 import numpy as np
 
 from rlcourse.explorables.plotting.marks import (
-    SCALES,
     Area,
     Arrow,
     Arrows,
@@ -34,7 +33,7 @@ from rlcourse.explorables.plotting.marks import (
     Text,
     Tiles,
 )
-from rlcourse.showing.style import OKABE_ITO
+from rlcourse.showing.style import OKABE_ITO, SIGNED
 
 __all__ = [
     "Area", "Array", "Arrow", "Arrows", "Axis", "Band", "Bars", "Choice", "Handle", "Line", "Mark", "Panel", "Place",
@@ -173,7 +172,7 @@ class _Words(Formatter):
 
 def _places(mark: Mark | Handle) -> dict[str, str]:
     """Where a mark or a handle names arrays or grids: field → name."""
-    fields = ("x", "y", "dx", "dy", "low", "high", "height", "base", "along", "value", "diverging", "settles")
+    fields = ("x", "y", "dx", "dy", "low", "high", "height", "base", "along", "value", "reach", "settles")
     places = {name: getattr(mark, name, None) for name in fields}
     for i, corner in enumerate(getattr(mark, "corners", ())):
         places |= {f"corners[{i}].{axis}": name for axis, name in zip("xy", corner, strict=True)}
@@ -194,7 +193,7 @@ def describe(plot: Plot) -> dict:
         "readouts": list(plot.readouts),
         "alt": plot.alt,
         "colours": OKABE_ITO,
-        "scales": {name: list(colours) for name, colours in SCALES.items()},
+        "scale": list(SIGNED),
     }
 
 

@@ -15,7 +15,6 @@ from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 
 from rlcourse.explorables.plotting.marks import (
-    SCALES,
     Area,
     Arrow,
     Arrows,
@@ -30,7 +29,7 @@ from rlcourse.explorables.plotting.marks import (
     Tiles,
 )
 from rlcourse.explorables.plotting.plot import Plot, State
-from rlcourse.showing.style import DASHES, MARKERS, OKABE_ITO, in_our_style, new_figure, projecting, tidy
+from rlcourse.showing.style import DASHES, INK, MARKERS, OKABE_ITO, SIGNED, in_our_style, new_figure, projecting, tidy
 
 _ANCHORS = {"start": "left", "middle": "center", "end": "right"}
 WIDTHS = {1: 7.6, 2: 10.4}
@@ -102,18 +101,17 @@ def _draw_panel(axes: Axes, panel: Panel, pick: Picker, fill: Callable[[str], st
         axes.set_aspect("equal")
     if panel.bare:
         axes.set_axis_off()
-    axes.grid(alpha=0.25)
-    tidy(axes)
+    tidy(axes, grid="" if panel.bare else "both")
     for order, mark in enumerate(panel.marks):
         words = fill(mark.text) if isinstance(mark, Text) else mark.label or "_"  # matplotlib lists no "_" in a legend
-        colour = OKABE_ITO.get(getattr(mark, "colour", "ink"), "black")
+        colour = OKABE_ITO.get(getattr(mark, "colour", "ink"), INK)
         _DRAW[type(mark)](axes, mark, {"color": colour, "label": _typeset(words), "zorder": order + 2}, pick)
 
 
 def _name_panel(axes: Axes, panel: Panel, lines: int, room: float) -> None:
     """The title, and below it the names of the marks in so many lines, where they can hide no curve."""
     title = textwrap.fill(panel.title, int(room))
-    axes.set_title(_typeset(title), loc="left", pad=10 + 16 * lines, fontsize=12)
+    axes.set_title(_typeset(title), loc="left", pad=8 + 16 * lines)
     named = sum(bool(mark.label) for mark in panel.marks)
     if named:
         columns = -(-named // lines)
@@ -156,11 +154,10 @@ def _draw_scatter(axes: Axes, mark: Scatter, style: dict, pick: Picker) -> None:
 def _draw_tiles(axes: Axes, mark: Tiles, style: dict, pick: Picker) -> None:
     places = [[pick(name, along=mark.along) for name in corner] for corner in mark.corners]
     corners = np.transpose(places, (2, 0, 1))  # [tile, corner, xy]
-    colours = ListedColormap(SCALES["diverging" if pick(mark.diverging) else "sequential"])
-    tiles = PolyCollection(
-        corners, array=pick(mark.value, along=mark.along), cmap=colours, antialiased=False, zorder=style["zorder"]
-    )
-    tiles.set_clim(float(pick(mark.low)), float(pick(mark.high)))
+    look = {"cmap": ListedColormap(SIGNED), "antialiased": False, "zorder": style["zorder"]}
+    tiles = PolyCollection(corners, array=pick(mark.value, along=mark.along), **look)
+    reach = float(pick(mark.reach))
+    tiles.set_clim(-reach, reach)
     axes.add_collection(tiles)
     axes.figure.colorbar(tiles, ax=axes, fraction=0.046, pad=0.03).outline.set_visible(False)
 

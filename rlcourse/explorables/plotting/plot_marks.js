@@ -87,16 +87,14 @@ const draw = {
     return [svg("path", { d: xs.map((_, i) => point(i)).join(""), ...dots(mark, colour), "data-series": mark.y })];
   },
   /** Made once; from then on only the colours change, which is much quicker than new polygons. */
-  tiles(mark, colour, pick, at, words, { scales, choose }) {
-    if (!at.kept.has(mark)) at.kept.set(mark, makeTiles(mark, pick, at, scales, choose));
-    const { group, polygons, steps, numbers } = at.kept.get(mark);
-    const [low, high] = [pick(mark.low), pick(mark.high)];
-    const scale = scales[pick(mark.diverging) ? "diverging" : "sequential"];
-    const shade = (value) => scale[Math.round(Math.min(1, Math.max(0, (value - low) / (high - low))) * (scale.length - 1))];
+  tiles(mark, colour, pick, at, words, { scale, choose }) {
+    if (!at.kept.has(mark)) at.kept.set(mark, makeTiles(mark, pick, at, scale, choose));
+    const { group, polygons, numbers } = at.kept.get(mark);
+    const reach = pick(mark.reach);
+    const shade = (value) => scale[Math.round(Math.min(1, Math.max(0, 0.5 + value / (2 * reach))) * (scale.length - 1))];
     pick(mark.value, mark.along).forEach((value, i) => paint(polygons[i], Number.isFinite(value) ? shade(value) : "none"));
-    steps.forEach((step, i) => paint(step, scale[i]));
-    const digits = high - low < 0.2 ? 3 : high - low < 20 ? 2 : 0;
-    numbers.forEach((number, i) => (number.textContent = signed(low + (i / (numbers.length - 1)) * (high - low), digits)));
+    const digits = reach < 0.1 ? 3 : reach < 10 ? 2 : 0;
+    numbers.forEach((number, i) => (number.textContent = signed((i / 2 - 1) * reach, digits)));
     return [group];
   },
   point(mark, colour, pick, at) {
@@ -160,18 +158,18 @@ function paint(element, fill) {
 }
 
 /** The polygons of a `Tiles`, and its colour bar to the right of the panel with five numbers beside. */
-function makeTiles(mark, pick, at, scales, choose) {
+function makeTiles(mark, pick, at, scale, choose) {
   const corners = mark.corners.map(([x, y]) => [pick(x, mark.along), pick(y, mark.along)]);
   const place = (i) => corners.map(([xs, ys]) => `${at.x(xs[i]).toFixed(1)} ${at.y(ys[i]).toFixed(1)}`).join("L");
   const polygons = corners[0][0].map((_, i) => svg("path", { d: `M${place(i)}Z`, "data-tile": i }));
   const tiles = svg("g", { "data-series": mark.value, class: mark.chooses ? "rlc-tiles rlc-choice" : "rlc-tiles" }, ...polygons);
   tiles.addEventListener("click", ({ target }) => mark.chooses && choose(mark.chooses, Number(target.dataset.tile)));
-  const [height, count] = [at.bottom - at.top, scales.sequential.length];
+  const [height, count] = [at.bottom - at.top, scale.length];
   const y = (share) => at.bottom - share * height;
   const bar = (i) => ({ x: at.right + 12, y: y((i + 1) / count), width: 13, height: height / count + 0.5 });
-  const steps = scales.sequential.map((_, i) => svg("rect", bar(i)));
+  const steps = scale.map((colour, i) => svg("rect", { ...bar(i), fill: colour }));
   const numbers = [0, 0.25, 0.5, 0.75, 1].map((share) => svg("text", { x: at.right + 30, y: y(share) + 4 }));
-  return { group: svg("g", mark.diverging === 1 ? { class: "rlc-two-sided" } : {}, tiles, svg("g", { class: "rlc-bar" }, ...steps, ...numbers)), polygons, steps, numbers };
+  return { group: svg("g", { class: "rlc-two-sided" }, tiles, svg("g", { class: "rlc-bar" }, ...steps, ...numbers)), polygons, numbers };
 }
 
 /** How a mark looks, small, beside its name in the legend. */

@@ -110,10 +110,6 @@ function axes(panel, at) {
   ];
 }
 
-/** Whether a panel is a map whose tiles have colours made for a white ground; any other map follows the theme, as do
- * colours that always go from white to both sides: plot_view.css turns these over. */
-const onWhite = (panel) => panel.bare && panel.marks.some(({ kind, diverging }) => kind === "tiles" && diverging !== 1);
-
 /** The part of a panel that never moves, and the group that its marks are drawn into. */
 function frame(panel, room, usual, colour) {
   const [width, height] = size(panel, room, usual);
@@ -126,9 +122,9 @@ function frame(panel, room, usual, colour) {
   // A point at the end of its axis is drawn whole: it may reach a little over the edge, where a curve may not.
   const wide = { x: box.x - EDGE, y: box.y - EDGE, width: box.width + 2 * EDGE, height: box.height + 2 * EDGE };
   const groups = panel.marks.map(({ kind }) => svg("g", { "clip-path": `url(#${clip}${kind === "point" ? "-wide" : ""})` }));
-  const marks = svg("g", { class: onWhite(panel) ? "rlc-marks rlc-map" : "rlc-marks", ...where }, ...groups);
+  const marks = svg("g", { class: "rlc-marks", ...where }, ...groups);
   const picture = svg("svg", { width, height, viewBox: `0 0 ${width} ${height}` });
-  picture.append(svg("clipPath", { id: clip }, svg("rect", box)), svg("clipPath", { id: `${clip}-wide` }, svg("rect", wide)), ...(panel.bare ? [] : axes(panel, at)), ...(onWhite(panel) ? [svg("rect", { ...inside, class: "rlc-ground" })] : []), marks);
+  picture.append(svg("clipPath", { id: clip }, svg("rect", box)), svg("clipPath", { id: `${clip}-wide` }, svg("rect", wide)), ...(panel.bare ? [] : axes(panel, at)), marks);
   const named = panel.marks.filter((mark) => mark.label);
   const entries = named.map((mark) => html("span", { class: "rlc-entry" }, sample(mark, colour(mark)), ...htmlWords(mark.label)));
   const legend = html("div", { class: "rlc-legend" }, ...entries);
@@ -162,7 +158,7 @@ function handleLayer(panels, plot) {
       }),
     );
     handles = all.flat();
-    groups = all.map((some, i) => svg("g", { class: onWhite(panels[i]) ? "rlc-map" : "" }, ...some.map(({ element }) => element)));
+    groups = all.map((some) => svg("g", {}, ...some.map(({ element }) => element)));
     layer.replaceChildren(...groups);
   }
   /** Put each panel's handles over its picture, which may have moved as legends took more lines. */
@@ -185,7 +181,7 @@ function handleLayer(panels, plot) {
 
 function render({ model, el }) {
   const description = model.get("description");
-  const { grids, texts, panels, readouts, alt, colours, scales } = description;
+  const { grids, texts, panels, readouts, alt, colours, scale } = description;
   const numbers = readNumbers(model);
   const colour = (mark) => colours[mark.colour] ?? "currentColor";
   let pick = picker(description, numbers, nearest(grids, model));
@@ -200,7 +196,7 @@ function render({ model, el }) {
   const plot = { grids, label, now, choose, pick: (...asked) => pick(...asked), spread, light: (...one) => handles.light(...one), letGo: () => handles.letGo() };
   const handles = handleLayer(panels, plot);
   const plays = model.get("plays").map((name) => makePlay(name, plot));
-  const view = { scales, colours, choose };
+  const view = { scale, colours, choose };
   const stand = html("div", { class: "rlc-panels", role: "img" });
   const stage = html("div", { class: "rlc-stage" }, stand, handles.layer);
   const said = html("div", { class: "rlc-readouts", "aria-live": "polite" });

@@ -16,8 +16,8 @@ from matplotlib.patches import Circle, Rectangle
 
 from rlcourse.maze import Maze, draw_maze
 from rlcourse.maze.grid import NUM_HEADINGS
-from rlcourse.maze.pictures import AHEAD, ARROW, INK, centres
-from rlcourse.showing.style import OKABE_ITO, in_our_style, new_figure
+from rlcourse.maze.pictures import AHEAD, ARROW, centres
+from rlcourse.showing.style import INK, OKABE_ITO, in_our_style, new_figure
 
 STRONGEST = 0.75
 """How much of a cell's colour is blue or orange where V(s) is as far from 0 as the scale goes."""

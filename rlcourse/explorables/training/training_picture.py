@@ -169,12 +169,11 @@ def _prepare(
     axes: Axes, chart: Chart, total_steps: int, behind: Sequence[SeedBand], named: bool, *, narrow: bool
 ) -> list[Line2D]:
     """Everything that stands still, with the bands behind the curves, and the empty curves."""
-    axes.set_title(chart.title, fontsize=11)
     for number, band in enumerate(behind):
         words = _recorded(band) if named and not number else "_"
         axes.fill_between(band.steps, band.low, band.high, color=GREY, alpha=0.45, lw=1, label=words)
     axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
-    tidy(axes, grid="both", xlim=(0, total_steps), ylim=(chart.low, chart.high), xlabel="update")
+    tidy(axes, title=chart.title, xlim=(0, total_steps), ylim=(chart.low, chart.high), xlabel="update")
     if chart.percent:
         show_percent(axes.yaxis)
     if chart.target is not None:

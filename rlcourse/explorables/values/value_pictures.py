@@ -7,10 +7,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from jaxtyping import Bool, Float
-from matplotlib.colors import ListedColormap
 from numpy.typing import ArrayLike
 
-from rlcourse.explorables.plotting.marks import SCALES
 from rlcourse.maze import Maze, draw_maze, draw_values
 from rlcourse.showing.picture import Picture
 from rlcourse.showing.style import LOOKS, OKABE_ITO, in_our_style, new_figure, tidy
@@ -113,13 +111,12 @@ def walks_picture(maze: Maze, state: int, returns: Float[ArrayLike, "N"], *, exa
 
 
 @in_our_style
-def maps_picture(maze: Maze, maps: Mapping[str, Float[np.ndarray, "S"]], *, signed: bool = False) -> Picture:
+def maps_picture(maze: Maze, maps: Mapping[str, Float[np.ndarray, "S"]]) -> Picture:
     """Numbers of all states as colours, two maps in a row, all on one scale.
 
     Args:
         maze: Whose states they are.
         maps: A title for each map, and its numbers.
-        signed: Whether the sign counts, as with advantages: blue above 0, vermillion below, and pale near it.
 
     Raises:
         ValueError: there is no map.
@@ -127,17 +124,13 @@ def maps_picture(maze: Maze, maps: Mapping[str, Float[np.ndarray, "S"]], *, sign
     if not maps:
         raise ValueError("maps must hold at least one map, got none")
     shown = np.stack([values[maze.open_states] for values in maps.values()])
-    low, high = (-np.abs(shown).max(), np.abs(shown).max()) if signed else (shown.min(), shown.max())
+    reach = float(np.abs(shown).max())
     columns = min(COLUMNS, len(maps))
     rows = -(-len(maps) // columns)
     figure = new_figure(4.6 * columns, 4.1 * rows)
     places = figure.subplots(rows, columns, squeeze=False).ravel()
     for axes, (title, values) in zip(places, maps.items(), strict=False):
-        draw_values(maze, values, axes=axes, title=title, label="")
-        tiles = next(drawn for drawn in axes.collections if drawn.get_array() is not None)
-        tiles.set_clim(low, high)
-        if signed:
-            tiles.set_cmap(ListedColormap(SCALES["diverging"]))
+        draw_values(maze, values, axes=axes, title=title, label="", reach=reach)
     for axes in places[len(maps) :]:
         axes.set_visible(False)
     told = [f"{name}, from {row.min():+.2f} to {row.max():+.2f}" for name, row in zip(maps, shown, strict=True)]
@@ -210,6 +203,6 @@ def learned_values_picture(
         axes.plot(places, values, marker, color=OKABE_ITO[colour], markersize=7, label=name)
     axes.set(xticks=places, xticklabels=[f"… {seen(token)}" for token in tokens], ylabel="V before the token")
     axes.set_ylim(-0.05, 1.6 * max(0.1, targets.max()))
-    tidy(axes, legend={"loc": "upper left", "ncols": 2})
+    tidy(axes, grid="y", legend={"loc": "upper left", "ncols": 2})
     told = [f"{name} it says {float(values[0]):.2f} to {float(values[-1]):.2f}" for name, values in said.items()]
     return Picture(figure, f"Bars from {targets[0]:.2f} to {targets[-1]:.2f} over the tokens. {'; '.join(told)}.")

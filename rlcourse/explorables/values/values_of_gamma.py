@@ -97,8 +97,8 @@ def values_of_gamma_plot(maze: Maze, policy: PolicyTable | None = None) -> Plot:
         arrays=arrays,
         choices={"what": what, "where": where},
         panels=(
-            _map(maze, f"V(s): the value of a state under {whose}", "V", "low", "high", 0.0),
-            _map(maze, "Q or A: what one action is worth there", "chosen", "chosen_low", "chosen_high", "signed"),
+            _map(maze, f"V(s): the value of a state under {whose}", "V", "reach"),
+            _map(maze, "Q or A: what one action is worth there", "chosen", "chosen_reach"),
         ),
         readouts=(
             "{where}:  V = {V:+.3f}.",
@@ -122,17 +122,12 @@ def _numbers(solutions: list[Solution], shown: np.ndarray) -> dict[str, Array]:
         arrays |= {f"Q_{action}": Array(both, Q[..., i]), f"A_{action}": Array(both, A[..., i])}
     chosen = np.concatenate([Q, A], axis=2).transpose(2, 0, 1)  # [quantity, γ, seat]
     # One scale for V and all Q, and one for all A, so that colours can be compared; never empty.
-    low, high, largest = Q.min(axis=(1, 2)), Q.max(axis=(1, 2)), np.abs(A).max(axis=(1, 2))
-    high, largest = np.where(high > low, high, low + 1), np.where(largest > 0, largest, 1)
-    signed = np.repeat([0.0, 1.0], len(ACTIONS))
-    of_kind = signed[:, None] == 1
+    reaches = (np.abs(numbers).max(axis=(1, 2)) for numbers in (Q, A))
+    of_Q, of_A = (np.where(reach > 0, reach, 1) for reach in reaches)
     return arrays | {
         "chosen": Array(("quantity", *both), chosen),
-        "low": Array(("discount",), low),
-        "high": Array(("discount",), high),
-        "chosen_low": Array(("quantity", "discount"), np.where(of_kind, -largest, low)),
-        "chosen_high": Array(("quantity", "discount"), np.where(of_kind, largest, high)),
-        "signed": Array(("quantity",), signed),
+        "reach": Array(("discount",), of_Q),
+        "chosen_reach": Array(("quantity", "discount"), np.repeat([of_Q, of_A], len(ACTIONS), axis=0)),
     }
 
 
@@ -154,7 +149,7 @@ def wall_line(maze: Maze) -> Float[np.ndarray, "points 2"]:
     return np.concatenate([walls, np.full_like(walls[:, :1], np.nan)], axis=1).reshape(-1, 2)  # a gap after each
 
 
-def _map(maze: Maze, title: str, value: str, low: str, high: str, diverging: float | str) -> Panel:
+def _map(maze: Maze, title: str, value: str, reach: str) -> Panel:
     row, column = divmod(maze.exit_cell, maze.size)
     corners = tuple((f"{name}_x", f"{name}_y") for name in ("one", "two", "middle"))
     edge = Axis("", -0.1, maze.size + 0.1)
@@ -163,7 +158,7 @@ def _map(maze: Maze, title: str, value: str, low: str, high: str, diverging: flo
         x=edge,
         y=edge,
         marks=(
-            Tiles(corners, value, along="seat", low=low, high=high, diverging=diverging, chooses="seat"),
+            Tiles(corners, value, along="seat", reach=reach, chooses="seat"),
             Line("wall_x", "wall_y", along="wall", colour="ink", width=2.2),
             Text(column + 0.5, maze.size - row - 0.6, "exit"),
             Point("seat_x", "seat_y", label="the state chosen", colour="purple", marker="diamond"),

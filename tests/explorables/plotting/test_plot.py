@@ -77,8 +77,8 @@ def test_parameters_are_the_grids_that_somebody_must_choose_along():
         ({"readouts": ("{nothing:.2f}",)}, "'nothing'"),
         ({"marks": [Point("a", "g")]}, r"Point\(y='g'\)"),
         ({"marks": [Text(0, 0, "{g}")]}, "'g'"),
-        ({"marks": [Tiles((("a", "g"),), "a", along="a", low=0, high=1)]}, r"Tiles\(corners\[0\].y='g'\)"),
-        ({"marks": [Tiles((("a", "a"),), "g", along="a", low=0, high=1)]}, r"Tiles\(value='g'\)"),
+        ({"marks": [Tiles((("a", "g"),), "a", along="a", reach=1)]}, r"Tiles\(corners\[0\].y='g'\)"),
+        ({"marks": [Tiles((("a", "a"),), "g", along="a", reach=1)]}, r"Tiles\(value='g'\)"),
     ],
 )
 def test_what_does_not_fit_is_named(changes, culprit):

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_hex
 
-from rlcourse.explorables.plotting.marks import SCALES
 from rlcourse.explorables.plotting.plot import (
     Area,
     Array,
@@ -23,7 +22,7 @@ from rlcourse.explorables.plotting.plot import (
     Tiles,
 )
 from rlcourse.explorables.plotting.plot_figure import draw_figure
-from rlcourse.showing.style import OKABE_ITO
+from rlcourse.showing.style import OKABE_ITO, SIGNED
 
 X = (0.0, 1.0, 2.0)
 SQUARES = np.array([[0.0, 1, 4], [0, 2, 8]])  # [a, x]
@@ -126,9 +125,7 @@ def test_titles_readouts_and_named_marks_are_written():
 
 
 def test_tiles_are_polygons_coloured_by_their_numbers_with_a_colour_bar():
-    tiles = Tiles(
-        (("left", "zero"), ("right", "zero"), ("right", "one")), "f", along="tile", low=-4, high=4, diverging=1
-    )
+    tiles = Tiles((("left", "zero"), ("right", "zero"), ("right", "one")), "f", along="tile", reach=4)
     columns = {"left": [0.0, 1.0], "right": [1.0, 2.0], "zero": [0.0, 0.0], "one": [1.0, 1.0], "f": [-4.0, 0.0]}
     arrays = {name: Array(("tile",), np.array(column)) for name, column in columns.items()}
     panel = Panel("", Axis("", 0, 2), Axis("", 0, 1), (tiles,), bare=True)
@@ -139,8 +136,8 @@ def test_tiles_are_polygons_coloured_by_their_numbers_with_a_colour_bar():
         [[0, 0], [1, 0], [1, 1]],
         [[1, 0], [2, 0], [2, 1]],
     ]
-    assert [to_hex(colour) for colour in drawn.get_facecolor()] == [SCALES["diverging"][0], SCALES["diverging"][32]]
-    assert to_hex(SCALES["diverging"][0]) == OKABE_ITO["vermillion"].lower()
+    assert [to_hex(colour) for colour in drawn.get_facecolor()] == [SIGNED[0], SIGNED[32]]
+    assert to_hex(SIGNED[0]) == OKABE_ITO["vermillion"].lower()
     assert figure.axes[1].get_ylim() == (-4, 4) and not figure.axes[0].axison
 
 

@@ -79,7 +79,7 @@ def test_rows_are_counted_from_0_in_the_script_and_in_the_words_beside_it(maze):
 def test_it_can_be_printed(maze):
     assert drive_figure(maze).axes[0].patches  # the robot at its start
     way = walk(maze, solve(maze, gamma=0.9).policy).tolist()
-    assert len(drive_figure(maze, states=way).axes[0].patches) == 3  # exit, start and end
+    assert len(drive_figure(maze, states=way).axes[0].patches) == 4  # exit, its flag, start and end
 
 
 def test_a_maze_is_needed():

@@ -49,7 +49,7 @@ def test_three_robots_fit_in_a_few_kilobytes():
 
 
 def test_it_is_printed_with_a_panel_for_each_walk(films):
-    titles = [axes.get_title() for axes in films.picture().figure.axes if axes.get_title()]
+    titles = [axes.get_title("left") for axes in films.picture().figure.axes if axes.get_title("left")]
     assert titles[1] == "waiting: still inside after 3 actions\n3 actions, return -0.08"
     assert len(films_figure(MAZE, {"one": BEST}).axes) == 2  # and its colour bar
 

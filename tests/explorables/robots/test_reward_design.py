@@ -46,4 +46,4 @@ def test_verdicts(maze):
 
 def test_it_can_be_printed(maze):
     figure = reward_design_figure(maze)
-    assert str(maze.rewards) in figure.axes[0].get_title()
+    assert str(maze.rewards) in figure.axes[0].get_title("left")

@@ -37,7 +37,7 @@ def test_with_a_discount_the_states_are_worth_what_they_are_under_the_policy():
 def test_on_paper_they_stand_side_by_side():
     policies = {"undecided": UNDECIDED, "best": BEST}
     figure = policy_maps_figure(MAZE, policies)
-    assert [axes.get_title() for axes in figure.axes] == ["undecided", "best"]
+    assert [axes.get_title("left") for axes in figure.axes] == ["undecided", "best"]
     assert "The policy “best”. A map of a maze" in policy_maps(MAZE, policies).still().text
 
 

@@ -5,7 +5,6 @@ import pytest
 import torch
 from matplotlib.colors import to_rgb
 
-from rlcourse.explorables.plotting.marks import SCALES
 from rlcourse.explorables.values.value_pictures import (
     errors_picture,
     learned_values_picture,
@@ -15,6 +14,7 @@ from rlcourse.explorables.values.value_pictures import (
     walks_picture,
 )
 from rlcourse.maze import generate_maze, solve
+from rlcourse.showing.style import SIGNED
 
 MAZE = generate_maze(4, seed=0)
 EXACT = solve(MAZE, gamma=0.97, policy=np.full((MAZE.num_states, 3), 1 / 3))
@@ -30,7 +30,7 @@ def tiles(axes):
 
 def maps(picture):
     """The axes that hold a map, without the colour bars'."""
-    return [axes for axes in picture.figure.axes if axes.get_title()]
+    return [axes for axes in picture.figure.axes if axes.get_title("left")]
 
 
 def test_rewards_returns_and_both_kinds_of_ends_are_drawn():
@@ -75,22 +75,22 @@ def test_the_average_of_the_walks_is_drawn_and_ends_at_their_mean():
 def test_maps_stand_two_in_a_row_and_share_one_scale():
     picture = maps_picture(MAZE, {"exact": EXACT.V, "half": EXACT.V / 2, "none": 0 * EXACT.V})
     shown = EXACT.V[MAZE.open_states]
-    assert [axes.get_title() for axes in maps(picture)] == ["exact", "half", "none"]
+    assert [axes.get_title("left") for axes in maps(picture)] == ["exact", "half", "none"]
     for axes, share in zip(maps(picture), (1, 0.5, 0), strict=True):
         np.testing.assert_allclose(tiles(axes).get_array(), share * shown)
-        assert tiles(axes).get_clim() == (min(shown.min(), 0), max(shown.max(), 0))
+        assert tiles(axes).get_clim() == (-np.abs(shown).max(), np.abs(shown).max())
         assert axes.get_subplotspec().get_gridspec().ncols == 2
     assert sum(not axes.get_visible() for axes in picture.figure.axes) == 1, "the fourth place is empty"
     assert f"exact, from {shown.min():+.2f} to {shown.max():+.2f}".replace("-", "−") in picture.alt
 
 
-def test_signed_maps_are_palest_at_0_blue_above_and_vermillion_below():
+def test_maps_are_palest_at_0_blue_above_and_vermillion_below():
     advantages = np.where(np.arange(MAZE.num_states) % 2, 0.3, -0.1)
-    (axes,) = maps(maps_picture(MAZE, {"A": advantages}, signed=True))
+    (axes,) = maps(maps_picture(MAZE, {"A": advantages}))
     drawn = tiles(axes)
     assert drawn.get_clim() == (-0.3, 0.3)
     for number, place in ((-0.3, 0), (0.0, 32), (0.3, 64)):
-        assert drawn.to_rgba(number)[:3] == pytest.approx(to_rgb(SCALES["diverging"][place]))
+        assert drawn.to_rgba(number)[:3] == pytest.approx(to_rgb(SIGNED[place]))
 
 
 def test_no_map_is_refused():

@@ -45,15 +45,13 @@ def test_the_values_of_a_given_policy_are_its_expected_returns():
 
 
 @POLICIES
-def test_every_number_lies_on_its_colour_bar_and_signs_have_zero_in_the_middle(policy):
+def test_every_number_lies_on_its_colour_bar_and_v_shares_its_own_with_all_q(policy):
     arrays = values_of_gamma_plot(MAZE, policy).arrays
-    low, high, V = (arrays[name].values for name in ("low", "high", "V"))
-    assert (low[:, None] <= V).all() and (high[:, None] >= V).all() and (high > low).all()
-    low, high, chosen = (arrays[name].values for name in ("chosen_low", "chosen_high", "chosen"))
-    assert (chosen >= low[..., None]).all() and (chosen <= high[..., None]).all() and (high > low).all()
-    signed = arrays["signed"].values == 1
-    assert signed.tolist() == [quantity.startswith("A") for quantity in QUANTITIES]
-    np.testing.assert_array_equal(low[signed], -high[signed])
+    of_Q = [quantity.startswith("Q") for quantity in QUANTITIES]
+    for name, reach, together in (("V", "reach", slice(None)), ("chosen", "chosen_reach", of_Q)):
+        numbers, reach = arrays[name].values, arrays[reach].values
+        assert (np.abs(numbers) <= reach[..., None]).all() and (reach > 0).all()
+        np.testing.assert_array_equal(arrays["reach"].values, np.broadcast_to(reach[together], (3, len(GAMMAS)))[0])
 
 
 def test_a_triangle_lies_on_the_side_to_which_the_robot_looks_and_holds_its_mark():
