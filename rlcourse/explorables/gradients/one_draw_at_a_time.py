@@ -261,7 +261,7 @@ def _needle_panel() -> Panel:
 def _walk_panel() -> Panel:
     return Panel(
         title="The way they rolled",
-        x=Axis("draws", 0.0, float(DRAWS)),
+        x=Axis("draws", -1.0, DRAWS + 1.0),  # so that the balls are whole at both ends
         y=Axis("θ", -FARTHEST, FARTHEST),
         marks=(
             Rule(y=0.0, dash="solid", width=1.0),
