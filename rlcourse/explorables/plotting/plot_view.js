@@ -128,9 +128,19 @@ function frame(panel, room, usual, colour) {
   const named = panel.marks.filter((mark) => mark.label);
   const entries = named.map((mark) => html("span", { class: "rlc-entry" }, sample(mark, colour(mark)), ...htmlWords(mark.label)));
   const legend = html("div", { class: "rlc-legend" }, ...entries);
-  const element = html("div", { class: panel.bare ? "rlc-panel rlc-bare" : "rlc-panel" }, html("div", { class: "rlc-title" }, ...htmlWords(panel.title)), legend, picture);
+  const element = html("div", { class: panel.bare ? "rlc-panel rlc-bare" : "rlc-panel" }, html("div", { class: "rlc-head" }, html("div", { class: "rlc-title" }, ...htmlWords(panel.title)), legend), picture);
   element.style.width = `${room}px`;
   return { at, groups, element, picture, width };
+}
+
+/** Let all pictures of a row begin on one line, below the head with the most lines: titles stand on one line then, too. */
+function level(frames) {
+  const heads = frames.map(({ element }) => element.firstChild);
+  heads.forEach((head) => (head.style.minHeight = ""));
+  const tops = heads.map((head) => Math.round(head.offsetTop));
+  const heights = heads.map((head) => head.offsetHeight);
+  const tallest = tops.map((top) => Math.max(...heights.filter((_, i) => tops[i] === top)));
+  heads.forEach((head, i) => (head.style.minHeight = `${tallest[i]}px`));
 }
 
 /** Like `replaceChildren`, but what stays is not taken out and put back: with many polygons that would take long. */
@@ -232,15 +242,20 @@ function render({ model, el }) {
     frames.forEach(({ element }, i) => (element.style.order = !beside && panels[i].of_row && panels[i].bare ? 1 : 0)); // maps last
     stand.replaceChildren(...frames.map(({ element }) => element));
     handles.make(frames);
-    handles.settle(frames);
+    settle();
     paint();
+  }
+
+  function settle() {
+    level(frames);
+    handles.settle(frames);
   }
 
   const paintSoon = () => (waiting ??= requestAnimationFrame(paint));
   const names = model.get("parameters").map((name) => `change:${name}`);
   const watcher = new ResizeObserver(([entry]) => resize(Math.floor(entry.contentRect.width)));
   names.forEach((name) => model.on(name, paintSoon));
-  const settler = new ResizeObserver(() => frames.length && handles.settle(frames));
+  const settler = new ResizeObserver(() => frames.length && settle());
   watcher.observe(el);
   settler.observe(stand);
   const end = live(el);
