@@ -666,10 +666,36 @@ quiz("04", [5])
 
 # %% [markdown]
 # Which baseline is best? The lowest point of the curve is the best *constant*. The usual choice is the value of the
-# state, $b(s) = V(s)$: what was to be expected there. It is simple, often near the best, and makes the rest mean
-# something: $G_t - V(s_t)$ is, on average, the advantage of notebook 03. (The green line in the picture takes off
-# V(s, time left). There a walk is over after 8 actions at the latest, so what a state is still worth depends on how many
-# of them are left.)
+# state, $b(s) = V(s)$: what was to be expected there. It is simple, and makes the rest mean something: $G_t - V(s_t)$
+# is, on average, the advantage of notebook 03. (The green line in the picture takes off V(s, time left). There a walk is
+# over after 8 actions at the latest, so what a state is still worth depends on how many of them are left.)
+#
+# Look at the picture once more: does the green line lie where you expected it?
+
+# %% jupyter={"source_hidden": true}
+# Says how little noise a baseline can leave, and why V(s) leaves more.
+from rlcourse.explorables import baseline_noise
+
+noise = baseline_noise()
+rows = (
+    ("none", noise.without),
+    (f"the best constant, {noise.constant:+.2f}", noise.best_constant),
+    ("V(s, time left)", noise.with_values),
+    ("the best number for each state and time left", noise.least),
+)
+lines = ["| baseline | variance from one walk | worth as many walks |", "|---|---|---|"]
+lines += [f"| {name} | {variance:.3f} | {noise.without / variance:.1f} × |" for name, variance in rows]
+say("\n".join(lines))
+say(
+    f"V is the plain average of what comes, {noise.mean_return:+.2f} at the start, and so near to the many walks that go "
+    f"well. But the noise comes from the few that do not: **{noise.worse_share:.0%}** of the walks return less than the "
+    f"average, and the squared length of their $\\sum \\nabla \\log \\pi$ is {noise.worse_length:.1f}, against "
+    f"{noise.better_length:.1f} for all others, since what a robot seldom does pushes hard. **The baseline of least "
+    "noise makes up for long gradients, the value does not.**"
+)
+
+# %% [markdown]
+# So V(s) is not chosen for the least noise, but because it can be learned, and because of what it makes of the rest.
 #
 # <details><summary><b>And why is the curve a parabola?</b></summary>
 #
@@ -902,7 +928,7 @@ reveal(learned_first=0 if found else 1 if now["walls_hit"] < before["walls_hit"]
 # again, until the robot finds the exit.
 
 # %%
-my_constant = -4.0  # try 0, 2, −1 …, and run this cell again
+my_constant = -4.0  # your number; then run this cell again
 
 
 def less_a_constant(rewards, done, *, gamma, bootstrap=None):
@@ -939,9 +965,11 @@ show_seeds(curves)
 #
 # `Reinforce` has never heard of mazes. Give it the GPT-2 of section 4, and let the action be a token and the return
 # the verdict of a rule: 1 for a right sum, 0 for a wrong one. Only the configuration changes. Twenty
-# updates, with *your* objective. (■ stops them; under *Run All* the cells below then go on.) The grey band is five
-# recorded runs. They were measured every ten updates, and the band is drawn straight in between, so halfway your own
-# curve may well lie above it.
+# updates, with *your* objective. (■ stops them; under *Run All* the cells below then go on.)
+#
+# The grey band lies between the worst and the best of five runs that we made before. They were measured after 0, 10, 20
+# … updates only, yours every five. So compare at 0, 10 and 20; in between the band is a straight line that nobody
+# measured, and your curve may leave it.
 
 # %% jupyter={"source_hidden": true}
 # Measures GPT-2 on sums that it never saw, and keeps some of its answers.
@@ -1015,9 +1043,14 @@ def uphill_by(batch):
 
 
 robot = practised(15)
-batch = world.rollout(robot, generator=torch.Generator().manual_seed(3))
+batches = {"128 walks": (128, 3), "another 128": (128, 4), "a third 128": (128, 5), "4,096 walks": (4_096, 3)}
+rollouts = {
+    name: MazeWorld(maze, groups=count).rollout(robot, generator=torch.Generator().manual_seed(seed))
+    for name, (count, seed) in batches.items()
+}
+directions = {name: uphill_by(rollout) for name, rollout in rollouts.items()}
+batch, uphill = rollouts["128 walks"], directions["128 walks"]
 mask = batch.rows.mask
-uphill = uphill_by(batch)
 
 
 def after_a_step_of(length, way=uphill):
@@ -1031,11 +1064,12 @@ def after_a_step_of(length, way=uphill):
 # %%
 from rlcourse.explorables import step_too_far
 
-step_too_far(maze, robot.table, uphill, max_steps=PATIENCE)
+step_too_far(maze, robot.table, directions, max_steps=PATIENCE)
 
 # %% [markdown]
 # How far does $J$ keep what its slope promises, and where does it end? The entropy says how undecided the robot is, from
-# 0, quite sure, up to the number behind it, where all three actions are alike. And the walls? Look at *where* they stand:
+# 0, quite sure, up to the number behind it, where all three actions are alike. And the walls? Look at *where* they
+# stand, and whether another batch makes the robot hit the same ones. The first gradient in numbers:
 
 # %% jupyter={"source_hidden": true}
 # Looks for the wall that it hits most, after the longest step.
@@ -1067,13 +1101,11 @@ along = [how_good(after_a_step_of(length)) for length in range(0, FARTHEST + 1, 
 top = 2 * int(np.argmax(along))
 reveal(too_far=0 if top == FARTHEST else 2 if along[-1] < along[0] else 1)
 
-many = MazeWorld(maze, groups=4_096).rollout(robot, generator=torch.Generator().manual_seed(3))
-calm = uphill_by(many)
-ends = [how_good(after_a_step_of(FARTHEST, way)) for way in (uphill, calm)]
-say(
-    f"And is the length alone to blame? From $J$ = {along[0]:.2f}, a step of {FARTHEST} along this gradient leads to "
-    f"**{ends[0]:.2f}**; a step of the same length along one from 4,096 walks leads to **{ends[1]:.2f}**."
-)
+ends = {name: [how_good(after_a_step_of(length, way)) for length in (6, FARTHEST)] for name, way in directions.items()}
+say(f"And the four gradients side by side (before the step $J$ = {along[0]:.2f}):")
+lines = [f"| the gradient is from | $J$ after a step of 6 | after one of {FARTHEST} |", "|---|---|---|"]
+lines += [f"| {name} | {short:+.2f} | {long:+.2f} |" for name, (short, long) in ends.items()]
+say("\n".join(lines))
 
 # %% [markdown]
 # A gradient from 128 walks is right on average and wrong in places (section 3). In a short step a wrong entry does

@@ -18,6 +18,9 @@ TRY_THIS = (
     "same; as it rises they differ more and more, until even the words fall apart."
 )
 _MARKS = {1.0: ("✓", "right"), 0.0: ("✗", "wrong")}
+_HANGING = "padding-left: 1.5em; text-indent: -1.5em; margin-bottom: 5px; break-inside: avoid"
+"""A long answer goes on below its own first word, not below its mark."""
+_SIGN = "display: inline-block; width: 1.5em; text-indent: 0"
 
 
 class AskGPT2(Lasting, widgets.VBox):
@@ -97,8 +100,9 @@ def answers_html(question: Sum, answers: list[str]) -> str:
     items = []
     for answer, reward in zip(answers, rewards, strict=True):
         mark, word = _MARKS[reward]
-        items.append(f'<div><span title="{word}" role="img" aria-label="{word}">{mark}</span> {_code(answer)}</div>')
-    columns = "columns: 2; max-width: 640px; line-height: 1.7; margin: 6px 0"
+        sign = f'<span title="{word}" role="img" aria-label="{word}" style="{_SIGN}">{mark}</span>'
+        items.append(f'<div style="{_HANGING}">{sign}{_code(answer)}</div>')
+    columns = "columns: 2 260px; max-width: 720px; line-height: 1.45; margin: 6px 0"
     return f'<div style="{columns}">{"".join(items)}</div><b>{sum(rewards):.0f} of {len(answers)} right</b>'
 
 

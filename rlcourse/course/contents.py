@@ -42,7 +42,7 @@ class Notebook:
 
 CONTENTS = (
     Notebook(
-        "00_start_here", "Start here", "start here", "", 15,
+        "00_start_here", "Start here", "start here", "", 20,
         "see the road ahead, check your machine",
         "it will cover “TRPO, PPO, and, more recently, GRPO”",
     ),
@@ -150,10 +150,16 @@ def table_of_contents() -> Markdown:
 
 
 def claims() -> Markdown:
-    """What the article says, and the notebook that makes it runnable, of those that can be opened now."""
+    """What the article says, and the notebook that makes it runnable, of those that can be opened now.
+
+    Folded away at first: most of its words are explained on the way.
+    """
     there = [one for one in CONTENTS[1:] if one.claim and one.number in notebooks_there()]
     rows = [f"| {one.claim[0].upper()}{one.claim[1:]}. | {_link('', one)} | {one.minutes} |" for one in there]
-    return Markdown("\n".join(["| the article says | you run it in | minutes |", "|---|---|---|", *rows]))
+    table = "\n".join(["| the article says | you run it in | minutes |", "|---|---|---|", *rows])
+    summary = "What the article says, sentence by sentence, and where you run it (in words that come on the way)"
+    style = "<style>.jp-RenderedMarkdown summary { cursor: pointer }</style>"
+    return Markdown(f"<details><summary>{summary}</summary>\n\n{table}\n\n</details>\n\n{style}")
 
 
 def what_comes_next(number: str) -> Markdown:

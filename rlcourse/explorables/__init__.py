@@ -1,7 +1,7 @@
 """What a learner turns and sees: one room a subject, and one door, this one.
 
     values        returns, values, advantages: how_far_ahead, return_of_a_walk, prefix_values,
-                  values_of_gamma, gae_bias_variance, monte_carlo_and_td
+                  values_of_gamma, gae_bias_variance, monte_carlo_and_td, value_head_learns
     gradients     policy gradients: two_action_policy_gradient, one_draw_at_a_time, more_walks,
                   baseline_and_variance, step_too_far
     trust_region  TRPO: same_step, kl_both_ways, promise_and_truth, spend_your_allowance, natural_gradient_step
@@ -31,7 +31,7 @@ from rlcourse.explorables.clipping.rounds import record_without_clip
 from rlcourse.explorables.clipping.swept_robots import swept_robots, swept_robots_figure
 from rlcourse.explorables.clipping.twenty_rounds import twenty_rounds, twenty_rounds_figure
 from rlcourse.explorables.gradients.baseline_and_variance import baseline_and_variance, baseline_and_variance_figure
-from rlcourse.explorables.gradients.gradient_pictures import curves_picture, estimates_picture, noise_table
+from rlcourse.explorables.gradients.gradient_pictures import curves_picture, noise_table
 from rlcourse.explorables.gradients.more_walks import more_walks, more_walks_figure
 from rlcourse.explorables.gradients.one_draw_at_a_time import one_draw_at_a_time, one_draw_at_a_time_figure
 from rlcourse.explorables.gradients.step_too_far import step_too_far, step_too_far_figure
@@ -39,6 +39,7 @@ from rlcourse.explorables.gradients.two_action_policy_gradient import (
     two_action_policy_gradient,
     two_action_policy_gradient_figure,
 )
+from rlcourse.explorables.gradients.walk_gradients import baseline_noise
 from rlcourse.explorables.groups.group_of_answers import group_of_answers, group_of_answers_figure
 from rlcourse.explorables.groups.group_pictures import baseline_picture, group_picture, kinds_of_answers, kinds_picture
 from rlcourse.explorables.groups.kl_pictures import gradient_picture, kl_picture
@@ -70,6 +71,7 @@ from rlcourse.explorables.values.how_far_ahead import how_far_ahead, how_far_ahe
 from rlcourse.explorables.values.monte_carlo_and_td import monte_carlo_and_td, monte_carlo_and_td_figure
 from rlcourse.explorables.values.prefix_values import prefix_values, prefix_values_figure
 from rlcourse.explorables.values.return_of_a_walk import return_of_a_walk, return_of_a_walk_figure
+from rlcourse.explorables.values.value_head_learns import value_head_learns, value_head_learns_figure
 from rlcourse.explorables.values.value_pictures import (
     errors_picture,
     learned_values_picture,
@@ -98,6 +100,7 @@ __all__ = [
     "bands_picture",
     "baseline_and_variance",
     "baseline_and_variance_figure",
+    "baseline_noise",
     "baseline_picture",
     "batch_of_ratios",
     "batch_of_ratios_figure",
@@ -110,7 +113,6 @@ __all__ = [
     "descent_picture",
     "drive",
     "errors_picture",
-    "estimates_picture",
     "furthest_picture",
     "gae_bias_variance",
     "gae_bias_variance_figure",
@@ -174,6 +176,8 @@ __all__ = [
     "two_action_policy_gradient",
     "two_action_policy_gradient_figure",
     "update_cost",
+    "value_head_learns",
+    "value_head_learns_figure",
     "values_of_gamma",
     "values_of_gamma_figure",
     "verdict",

@@ -77,7 +77,7 @@ def draw_values(
     label: str = "value V(s)",
     title: str = "",
     close_up: tuple[int, int] | None = None,
-    reach: float | None = None,
+    span: tuple[float, float] | None = None,
     axes: Axes | None = None,
 ) -> Figure:
     """One number per state as colour: blue above 0, vermillion below. A cell has a triangle for each heading.
@@ -89,7 +89,7 @@ def draw_values(
         title: what stands above the picture.
         close_up: the row and column of a cell. Only it and its neighbours to the east, south and south-east are
             drawn then, with their numbers, and with colours that span these numbers only.
-        reach: the number from which on colours are as strong as they get; the largest of all when None.
+        span: the lowest and the highest number that colours tell, as of several maps; of this one when None.
         axes: where to draw; a new figure when None.
     """
     maze = maze_of(maze)
@@ -108,8 +108,9 @@ def draw_values(
     tiles = PolyCollection(triangles, array=values[shown], cmap=colours, antialiased=False, zorder=1)
     axes.add_collection(tiles)
     if not close_up:
-        low, high = min(0.0, values[shown].min()), max(0.0, values[shown].max())
-        reach = reach or max(-low, high) or 1.0
+        low, high = span or (values[shown].min(), values[shown].max())
+        low, high = min(0.0, low), max(0.0, high)
+        reach = max(-low, high) or 1.0
         tiles.set_clim(-reach, reach)
         bar = axes.figure.colorbar(tiles, ax=axes, label=label, fraction=0.046, pad=0.03)
         bar.outline.set_visible(False)

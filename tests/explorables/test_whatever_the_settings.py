@@ -67,7 +67,6 @@ DRAWN = BY_THEMSELVES | {
         MAZE, [0, 0.1, 0.5], [0.0, 0.1, 0.2], [0.0, 0.1, -0.2], 1 + np.arange(108.0).reshape(3, 36), limit=0.05
     ),
     "errors_picture": lambda _: door.errors_picture({"MC": FALLING, "TD": FALLING}),
-    "estimates_picture": lambda _: door.estimates_picture(FALLING, {"few": FALLING}),
     "gradient_picture": lambda _: door.gradient_picture({"exact": THREE}, {"k1": THREE}, TOKENS),
     "group_picture": lambda _: door.group_picture(["4", "5"], torch.tensor([1.0, 0.0]), torch.tensor([0.7, -0.7])),
     "kinds_picture": lambda _: door.kinds_picture(
@@ -90,6 +89,7 @@ DRAWN = BY_THEMSELVES | {
     ),
     "sweep_picture": lambda _: door.sweep_picture({"0.2": [RUN]}, metric="score", best=1.0, limit=0.01),
     "twenty_rounds_figure": lambda recorded: door.twenty_rounds_figure(recorded, round=1),
+    "value_head_learns_figure": lambda _: door.value_head_learns_figure(TOKENS, THREE, {0: 0 * THREE, 5: THREE}),
     "walks_picture": lambda _: door.walks_picture(MAZE, MAZE.start_state, np.linspace(-1, 1, 20), exact=0.1),
     "drive_figure": lambda _: drive_figure(MAZE),
     "films_figure": lambda _: films_figure(MAZE, {"one": WALK, "two": WALK[:3]}),

@@ -114,6 +114,8 @@ class TrainingDashboard(Lasting, widgets.VBox):
         if self._before is None:
             self._before = getattr(training, "begun_at", 0)
             self._widen(self._before + self._total_steps)
+        if self._map is not None:
+            self._map.note(training)
         if (start := time.monotonic()) >= self._wait_until:
             self.draw(training.history)
             end = time.monotonic()
@@ -150,6 +152,7 @@ class TrainingDashboard(Lasting, widgets.VBox):
             self.remove_class(ALIVE)
         else:
             self.draw(history, dpi=_FINE)
+            self._map.replay()
         if self._displayed:
             self.leave_behind(still)
         else:

@@ -124,13 +124,13 @@ def maps_picture(maze: Maze, maps: Mapping[str, Float[np.ndarray, "S"]]) -> Pict
     if not maps:
         raise ValueError("maps must hold at least one map, got none")
     shown = np.stack([values[maze.open_states] for values in maps.values()])
-    reach = float(np.abs(shown).max())
+    span = float(shown.min()), float(shown.max())
     columns = min(COLUMNS, len(maps))
     rows = -(-len(maps) // columns)
     figure = new_figure(4.6 * columns, 4.1 * rows)
     places = figure.subplots(rows, columns, squeeze=False).ravel()
     for axes, (title, values) in zip(places, maps.items(), strict=False):
-        draw_values(maze, values, axes=axes, title=title, label="", reach=reach)
+        draw_values(maze, values, axes=axes, title=title, label="", span=span)
     for axes in places[len(maps) :]:
         axes.set_visible(False)
     told = [f"{name}, from {row.min():+.2f} to {row.max():+.2f}" for name, row in zip(maps, shown, strict=True)]

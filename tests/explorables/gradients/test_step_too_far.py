@@ -9,16 +9,22 @@ import torch
 from rlcourse.explorables import step_too_far, step_too_far_figure
 from rlcourse.explorables.gradients.step_too_far import (
     ACTIONS,
-    DEEPEST,
-    FULL,
     LENGTHS,
-    SELDOM,
     VERDICTS,
-    hits_by_state,
     policies_along,
     step_too_far_plot,
 )
-from rlcourse.maze import MazeRewards, TabularPolicy, expected_return, generate_maze, solve, walk, ways_out
+from rlcourse.explorables.gradients.step_too_far_map import DEEPEST, FULL, SELDOM
+from rlcourse.maze import (
+    MazeRewards,
+    TabularPolicy,
+    expected_return,
+    generate_maze,
+    hits_by_state,
+    solve,
+    walk,
+    ways_out,
+)
 
 PATIENCE = 80
 
@@ -151,8 +157,25 @@ def test_it_is_refused_what_it_cannot_draw(maze, step):
         step_too_far(maze, logits, uphill[:5], max_steps=PATIENCE)
     with pytest.raises(ValueError, match="longer than 0"):
         step_too_far(maze, logits, torch.zeros_like(uphill), max_steps=PATIENCE)
+    with pytest.raises(ValueError, match=r"uphill\['none'\] must be a direction"):
+        step_too_far(maze, logits, {"good": uphill, "none": 0 * uphill}, max_steps=PATIENCE)
+    with pytest.raises(ValueError, match="one direction or up to 6, got 0"):
+        step_too_far(maze, logits, {}, max_steps=PATIENCE)
     with pytest.raises(ValueError, match="max_steps"):
         step_too_far(maze, logits, uphill, max_steps=ACTIONS - 1)
+
+
+def test_each_of_several_gradients_has_the_numbers_it_has_alone(maze, step, plot):
+    logits, uphill = step
+    plots = {"one": plot, "back": step_too_far_plot(maze, logits, -uphill, max_steps=PATIENCE)}
+    both = step_too_far_plot(maze, logits, {"one": uphill, "back": -uphill}, max_steps=PATIENCE)
+    assert list(both.grids["gradient"]) == [0, 1]
+    for which, alone in enumerate(plots.values()):
+        at = {"length": 40, "time": 9}
+        for name in ("J", "promised", "walls", "entropy", "bumps"):
+            np.testing.assert_array_equal(both.pick(name, at | {"gradient": which}), alone.pick(name, at))
+        said = both.fill(both.readouts[0], at | {"gradient": which})
+        assert said.replace(f" (the gradient: {list(plots)[which]})", "") == alone.fill(alone.readouts[0], at)
 
 
 def test_it_can_be_dragged_played_and_printed_and_sends_less_than_a_megabyte(maze, step):
