@@ -20,10 +20,8 @@ for what they are drawn with.
 from rlcourse.explorables.clipping.batch_of_ratios import batch_of_ratios, batch_of_ratios_figure, record_update
 from rlcourse.explorables.clipping.clipped_objective import clipped_objective, clipped_objective_figure
 from rlcourse.explorables.clipping.ppo_pictures import (
-    before_and_after_picture,
     cases_table,
     promise,
-    promise_picture,
     sweep_picture,
     truth,
 )
@@ -73,8 +71,6 @@ from rlcourse.explorables.values.prefix_values import prefix_values, prefix_valu
 from rlcourse.explorables.values.return_of_a_walk import return_of_a_walk, return_of_a_walk_figure
 from rlcourse.explorables.values.value_head_learns import value_head_learns, value_head_learns_figure
 from rlcourse.explorables.values.value_pictures import (
-    errors_picture,
-    learned_values_picture,
     learning_picture,
     maps_picture,
     steps_picture,
@@ -104,7 +100,6 @@ __all__ = [
     "baseline_picture",
     "batch_of_ratios",
     "batch_of_ratios_figure",
-    "before_and_after_picture",
     "best_actions",
     "cases_table",
     "clipped_objective",
@@ -112,7 +107,6 @@ __all__ = [
     "curves_picture",
     "descent_picture",
     "drive",
-    "errors_picture",
     "furthest_picture",
     "gae_bias_variance",
     "gae_bias_variance_figure",
@@ -128,7 +122,6 @@ __all__ = [
     "kl_both_ways",
     "kl_both_ways_figure",
     "kl_picture",
-    "learned_values_picture",
     "learning_picture",
     "linked_slider",
     "loop_picture",
@@ -151,7 +144,6 @@ __all__ = [
     "promise",
     "promise_and_truth",
     "promise_and_truth_figure",
-    "promise_picture",
     "record_update",
     "record_without_clip",
     "return_of_a_walk",

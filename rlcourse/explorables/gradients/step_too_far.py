@@ -20,6 +20,7 @@ from rlcourse.arguments import check_integer, describe
 from rlcourse.explorables.gradients.step_too_far_map import drawing, map_panel, often_hit, orange, robot
 from rlcourse.explorables.plotting.bench import Bench, Slider, bench, state_of
 from rlcourse.explorables.plotting.bench import Choice as Buttons
+from rlcourse.explorables.plotting.maze_map import line_grids, maze_lines
 from rlcourse.explorables.plotting.plot import Array, Axis, Choice, Handle, Line, Panel, Plot, Point, Rule
 from rlcourse.explorables.plotting.plot_figure import draw_figure
 from rlcourse.maze import Maze, expected_return, hits_by_state, solve, walk, ways_out
@@ -137,10 +138,10 @@ def step_too_far_plot(maze: MazeLike, logits: Tensor, uphill: Tensor | Gradients
         J = np.array([expected_return(maze, policy, max_steps=max_steps) for policy in policies[name]])
         numbers = _curve(J, _slope(maze, logits, way, max_steps), best, turning)
         rows.append(numbers | _behaviour(maze, policies[name], hits[name]) | orange(maze, hits[name], spots))
-    arrays = _side_by_side(rows)
+    arrays = _side_by_side(rows) | maze_lines(maze)
     lowest = min(float(arrays["J"].values.min()), turning)
     panels = (_curve_panel(turning, lowest - 0.2, best + 0.25), map_panel(maze, spots))
-    return _plot(arrays, tuple(gradients), panels)
+    return _plot(maze, arrays, tuple(gradients), panels)
 
 
 def _behaviour(
@@ -161,16 +162,13 @@ def _side_by_side(rows: list[dict[str, Array]]) -> dict[str, Array]:
     """The arrays of all gradients, with the gradient as a first dimension where there are several."""
     if len(rows) == 1:
         return rows[0]
-    shared = ("wall_x", "wall_y")
     return {
-        name: array
-        if name in shared
-        else Array(("gradient", *array.dims), np.stack([row[name].values for row in rows]))
+        name: Array(("gradient", *array.dims), np.stack([row[name].values for row in rows]))
         for name, array in rows[0].items()
     }
 
 
-def _plot(arrays: dict[str, Array], names: tuple[str, ...], panels: tuple[Panel, ...]) -> Plot:
+def _plot(maze: Maze, arrays: dict[str, Array], names: tuple[str, ...], panels: tuple[Panel, ...]) -> Plot:
     """The plot of these numbers, and its words."""
     verdict, out = arrays.pop("verdict"), arrays.pop("out")
     grids = {
@@ -180,7 +178,7 @@ def _plot(arrays: dict[str, Array], names: tuple[str, ...], panels: tuple[Panel,
         "outline": tuple(range(arrays["edge_x"].values.shape[-1])),
         "corner": tuple(range(arrays["robot_x"].values.shape[-1])),
         "ink": tuple(range(arrays["way_x"].values.shape[-1])),
-        "wall": tuple(range(arrays["wall_x"].values.size)),
+        **line_grids(maze),
     }
     choices = {
         "verdict": Choice(verdict.dims, verdict.values, VERDICTS),

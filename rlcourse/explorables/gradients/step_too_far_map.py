@@ -6,10 +6,11 @@ Everything has the length of the step as its first dimension. Left out: what the
 import numpy as np
 from jaxtyping import Float, Int
 
-from rlcourse.explorables.plotting.plot import Area, Array, Axis, Line, Panel, Text
+from rlcourse.explorables.plotting.maze_map import maze_marks
+from rlcourse.explorables.plotting.plot import Area, Array, Axis, Line, Panel
 from rlcourse.maze import Maze
 from rlcourse.maze.grid import NUM_HEADINGS
-from rlcourse.maze.pictures import AHEAD, RIGHT, centres, robot_outline, wall_hits, wall_pieces
+from rlcourse.maze.pictures import AHEAD, RIGHT, centres, robot_outline, wall_hits
 
 FULL, DEEPEST = 20.0, 0.45
 """Hits in a mean walk from which on the orange grows no deeper; and how much of the cell it fills then."""
@@ -22,7 +23,7 @@ FAINT = 0.08
 
 
 def drawing(maze: Maze, ways: Float[np.ndarray, "lengths cells 4"]) -> dict[str, Array]:
-    """The walls, and an arrow for each way out of a cell, as long as it is likely. y grows to the north."""
+    """An arrow for each way out of a cell, as long as it is likely. y grows to the north."""
     p = np.where(ways < FAINT, np.nan, ways)[..., None]
     tail, tip, barb, side = 0.21 - 0.53 * p, 0.21 + 0.11 * p, 0.21 - 0.1 * p, 0.14 * p
     gap = np.full_like(p, np.nan)
@@ -31,13 +32,9 @@ def drawing(maze: Maze, ways: Float[np.ndarray, "lengths cells 4"]) -> dict[str,
     middle = centres(maze, np.arange(maze.num_cells) * NUM_HEADINGS)[:, None, None]
     places = middle + along[..., None] * AHEAD[:, None] + aside[..., None] * RIGHT[:, None]
     places = places.reshape(len(ways), -1, 2)
-    walls = wall_pieces(maze)
-    lines = np.concatenate([walls, np.full_like(walls[:, :1], np.nan)], axis=1).reshape(-1, 2)  # a gap after each
     return {
         "way_x": Array(("length", "ink"), places[..., 0]),
         "way_y": Array(("length", "ink"), maze.size - places[..., 1]),
-        "wall_x": Array(("wall",), lines[:, 0]),
-        "wall_y": Array(("wall",), maze.size - lines[:, 1]),
     }
 
 
@@ -96,7 +93,6 @@ def _box(
 
 def map_panel(maze: Maze, states: list[int]) -> Panel:
     """The maze with all that is drawn above; the states are those whose walls get orange."""
-    row, column = divmod(maze.exit_cell, maze.size)
     edge = Axis("", -0.1, maze.size + 0.1)
     boxes = (
         Area(f"hits_{state}_x", f"hits_{state}_low", f"hits_{state}", along="edge", colour="vermillion")
@@ -111,8 +107,7 @@ def map_panel(maze: Maze, states: list[int]) -> Panel:
             Line("edge_x", "edge_y", along="outline", label="hits this wall", colour="vermillion", width=3.0),
             Line("robot_x", "robot_y", along="corner", label="the robot", colour="blue", width=4.0),
             Line("way_x", "way_y", along="ink", label="ways out", colour="ink", width=2.0),
-            Line("wall_x", "wall_y", along="wall", colour="ink", width=2.5),
-            Text(column + 0.5, maze.size - row - 0.6, "exit"),
+            *maze_marks(maze),
         ),
         equal=True,
         bare=True,

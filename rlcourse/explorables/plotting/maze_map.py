@@ -1,4 +1,4 @@
-"""A maze as a panel: its cells as tiles whose colours say a number of each, its walls, its exit, and what lies on them.
+"""A maze in a panel: its walls and its exit, and cells as tiles whose colours say a number of each.
 
 In the picture y grows to the north. Left out: numbers of single states, which `values_of_gamma` draws as triangles.
 """
@@ -6,26 +6,61 @@ In the picture y grows to the north. Left out: numbers of single states, which `
 import numpy as np
 from jaxtyping import Float
 
-from rlcourse.explorables.plotting.marks import Axis, Handle, Line, Mark, Panel, Place, Text, Tiles
+from rlcourse.explorables.plotting.marks import Area, Axis, Handle, Line, Mark, Panel, Place, Text, Tiles
 from rlcourse.explorables.plotting.plot import Array
 from rlcourse.maze import Maze
 from rlcourse.maze.grid import NUM_HEADINGS
-from rlcourse.maze.pictures import AHEAD, CORNERS, centres, wall_pieces
+from rlcourse.maze.pictures import AHEAD, CORNERS, FLAG, centres, wall_pieces
 
 LONGEST_WAY = 0.64
 """How long the arrow of a way that is certain is, in cells."""
 
 
+FLAG_LINE = np.concatenate([FLAG, FLAG[:1]])
+
+
+def maze_lines(maze: Maze) -> dict[str, Array]:
+    """The walls, the exit's cell from its lower to its upper edge, and the line of a flag in it, for `maze_marks`."""
+    walls = wall_pieces(maze)  # [walls, 2 ends, xy]
+    lines = np.concatenate([walls, np.full_like(walls[:, :1], np.nan)], axis=1).reshape(-1, 2)  # a gap after each
+    row, column = divmod(maze.exit_cell, maze.size)
+    flag = FLAG_LINE + np.array([column, row])
+    return {
+        "wall_x": Array(("wall",), lines[:, 0]),
+        "wall_y": Array(("wall",), maze.size - lines[:, 1]),
+        "exit_x": Array(("side",), np.array([column, column + 1])),
+        "exit_low": Array(("side",), np.full(2, maze.size - row - 1)),
+        "exit_high": Array(("side",), np.full(2, maze.size - row)),
+        "flag_x": Array(("flag",), flag[:, 0]),
+        "flag_y": Array(("flag",), maze.size - flag[:, 1]),
+    }
+
+
+def line_grids(maze: Maze) -> dict[str, tuple[float, ...]]:
+    """The grids that `maze_lines` lies over."""
+    sizes = {"wall": 3 * len(wall_pieces(maze)), "side": 2, "flag": len(FLAG_LINE)}
+    return {name: tuple(map(float, range(size))) for name, size in sizes.items()}
+
+
+def maze_marks(maze: Maze) -> tuple[Mark, ...]:
+    """The walls, and the exit: a green cell with a flag and its name."""
+    row, column = divmod(maze.exit_cell, maze.size)
+    return (
+        Area("exit_x", "exit_low", "exit_high", along="side", colour="green"),
+        Line("flag_x", "flag_y", along="flag", colour="green", width=2.2),
+        Text(column + 0.5, maze.size - row - 0.92, "exit"),
+        Line("wall_x", "wall_y", along="wall", colour="ink", width=2.6),
+    )
+
+
 def maze_drawing(maze: Maze) -> dict[str, Array]:
-    """The cells as squares, their middles, and the walls, over the grids "cell" and "wall"."""
+    """The cells as squares and their middles over the grid "cell", and `maze_lines`."""
     middles = centres(maze, np.arange(maze.num_cells) * NUM_HEADINGS)
     places = {f"corner{i}": middles + corner for i, corner in enumerate(CORNERS)} | {"middle": middles}
     arrays = {}
     for name, place in places.items():
         arrays |= {f"{name}_x": Array(("cell",), place[:, 0]), f"{name}_y": Array(("cell",), maze.size - place[:, 1])}
-    walls = wall_pieces(maze)  # [walls, 2 ends, xy]
-    lines = np.concatenate([walls, np.full_like(walls[:, :1], np.nan)], axis=1).reshape(-1, 2)  # a gap after each
-    return arrays | {"wall_x": Array(("wall",), lines[:, 0]), "wall_y": Array(("wall",), maze.size - lines[:, 1])}
+    return arrays | maze_lines(maze)
 
 
 def ways_as_arrows(maze: Maze, ways: Float[np.ndarray, "*B cells 4"]) -> dict[str, np.ndarray]:
@@ -42,8 +77,7 @@ def ways_as_arrows(maze: Maze, ways: Float[np.ndarray, "*B cells 4"]) -> dict[st
 
 def maze_grids(maze: Maze) -> dict[str, tuple[float, ...]]:
     """The grids that `maze_drawing` lies over."""
-    pieces = maze_drawing(maze)["wall_x"].values.size
-    return {"cell": tuple(map(float, range(maze.num_cells))), "wall": tuple(map(float, range(pieces)))}
+    return {"cell": tuple(map(float, range(maze.num_cells))), **line_grids(maze)}
 
 
 def maze_panel(
@@ -69,7 +103,6 @@ def maze_panel(
         of_row: See `Panel`.
         share: See `Panel`.
     """
-    row, column = divmod(maze.exit_cell, maze.size)
     edge = Axis("", -0.1, maze.size + 0.1)
     corners = tuple((f"corner{i}_x", f"corner{i}_y") for i in range(4))
     return Panel(
@@ -78,9 +111,8 @@ def maze_panel(
         y=edge,
         marks=(
             Tiles(corners, value, along="cell", reach=high),
-            Line("wall_x", "wall_y", along="wall", colour="ink", width=2.2),
+            *maze_marks(maze),
             *marks,
-            Text(column + 0.5, maze.size - row - 0.6, "exit"),
         ),
         equal=True,
         bare=True,

@@ -15,7 +15,6 @@ from rlcourse.equations import discounted_returns
 from rlcourse.experiments.recipes import half_trained_policy, the_maze
 from rlcourse.explorables.plotting.bench import Bench, Choice, Slider, bench, state_of
 from rlcourse.explorables.plotting.marks import (
-    Area,
     Arrow,
     Axis,
     Bars,
@@ -25,12 +24,11 @@ from rlcourse.explorables.plotting.marks import (
     Point,
     Rule,
     Scatter,
-    Text,
 )
+from rlcourse.explorables.plotting.maze_map import line_grids, maze_lines, maze_marks
 from rlcourse.explorables.plotting.plot import Array, Plot
 from rlcourse.explorables.plotting.plot import Choice as Words
 from rlcourse.explorables.plotting.plot_figure import draw_figure
-from rlcourse.explorables.values.values_of_gamma import wall_line
 from rlcourse.explorables.values.walk_by_walk import paid
 from rlcourse.maze import Maze, walk
 from rlcourse.maze.dynamic_programming import MazeLike, maze_of
@@ -108,9 +106,7 @@ def return_of_a_walk_plot(maze: Maze, states: Int[np.ndarray, "places"]) -> Plot
             "step": tuple(range(steps)),
             "row": tuple(range(steps)),
             "place": tuple(range(steps + 1)),
-            "wall": tuple(range(arrays["wall_x"].values.size)),
-            "side": (0, 1),
-            "flag": tuple(range(len(FLAG))),
+            **line_grids(maze),
         },
         arrays=arrays,
         choices={
@@ -153,7 +149,7 @@ def _sums(maze: Maze, states: Int[np.ndarray, "places"]) -> dict[str, Array]:
 
 def _drawing(maze: Maze, states: Int[np.ndarray, "places"]) -> dict[str, Array]:
     """The walls, the exit, the way, and the robot at each step. In the picture y grows to the north."""
-    walls, places = wall_line(maze), centres(maze, states)
+    places = centres(maze, states)
     ahead = 0.42 * AHEAD[states[:-1] % NUM_HEADINGS]
     return {
         "way_x": Array(("place",), places[:, 0]),
@@ -162,9 +158,7 @@ def _drawing(maze: Maze, states: Int[np.ndarray, "places"]) -> dict[str, Array]:
         "robot_y": Array(("step",), maze.size - places[:-1, 1]),
         "look_x": Array(("step",), ahead[:, 0]),
         "look_y": Array(("step",), -ahead[:, 1]),
-        "wall_x": Array(("wall",), walls[:, 0]),
-        "wall_y": Array(("wall",), maze.size - walls[:, 1]),
-    } | _exit(maze)
+    } | maze_lines(maze)
 
 
 BESIDE = 0.24 * np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]])
@@ -216,10 +210,6 @@ def _cost_marks(maze: Maze, *, on_map: bool) -> tuple[Scatter, Scatter]:
     return turn, hit
 
 
-FLAG = ((0.12, 0.42), (0.12, 0.9), (0.4, 0.78), (0.12, 0.66))
-"""The line of the exit's flag, in a cell whose lower left corner is (0, 0): up the pole, and around the cloth."""
-
-
 def _events(maze: Maze, states: Int[np.ndarray, "places"]) -> np.ndarray:
     """What each step was, a number into `EVENTS`."""
     here, there = states[:-1], states[1:]
@@ -228,32 +218,15 @@ def _events(maze: Maze, states: Int[np.ndarray, "places"]) -> np.ndarray:
     return np.select(ways, [3, 2, 1], default=0)
 
 
-def _exit(maze: Maze) -> dict[str, Array]:
-    """The exit's cell, between its lower and its upper edge, and the line of a flag in it."""
-    row, column = divmod(maze.exit_cell, maze.size)
-    flag = np.array(FLAG) + np.array([column, maze.size - row - 1])
-    return {
-        "exit_x": Array(("side",), np.array([column, column + 1])),
-        "exit_low": Array(("side",), np.full(2, maze.size - row - 1)),
-        "exit_high": Array(("side",), np.full(2, maze.size - row)),
-        "flag_x": Array(("flag",), flag[:, 0]),
-        "flag_y": Array(("flag",), flag[:, 1]),
-    }
-
-
 def _map(maze: Maze) -> Panel:
-    row, column = divmod(maze.exit_cell, maze.size)
     edge = Axis("", -0.1, maze.size + 0.1)
     return Panel(
         "The robot before step t",
         x=edge,
         y=edge,
         marks=(
-            Area("exit_x", "exit_low", "exit_high", along="side", colour="green"),
-            Line("flag_x", "flag_y", along="flag", colour="green"),
             Line("way_x", "way_y", along="place", label="its way", colour="sky", width=4),
-            Line("wall_x", "wall_y", along="wall", colour="ink", width=2.2),
-            Text(column + 0.5, maze.size - row - 0.88, "exit"),
+            *maze_marks(maze),
             *_cost_marks(maze, on_map=True),
             Arrow("robot_x", "robot_y", "look_x", "look_y"),
             Point("robot_x", "robot_y", label="the robot"),
