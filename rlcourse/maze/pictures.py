@@ -14,7 +14,7 @@ import numpy as np
 from jaxtyping import Float, Int
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PolyCollection
-from matplotlib.colors import LinearSegmentedColormap, ListedColormap
+from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Polygon, Rectangle
@@ -31,12 +31,12 @@ from rlcourse.maze.dynamic_programming import (
     shortest_path_length,
 )
 from rlcourse.maze.grid import COLUMN_STEP, NUM_HEADINGS, ROW_STEP, Action, Heading, Maze, check_state, check_walk
-from rlcourse.showing.style import INK, OKABE_ITO, SIGNED, in_our_style, new_figure
+from rlcourse.showing.style import INK, OKABE_ITO, SIGNED, Scale, in_our_style, new_figure
 
 BLUE, VERMILLION, ORANGE = OKABE_ITO["blue"], OKABE_ITO["vermillion"], OKABE_ITO["orange"]
-CLOSE_UP = ListedColormap(SIGNED[len(SIGNED) // 2 :])
+CLOSE_UP = ListedColormap(SIGNED.colors[SIGNED.N // 2 :])
 """Where the numbers are written too, and colours need only tell low from high: from white to blue."""
-TIME = LinearSegmentedColormap.from_list("", ["#A9D8F2", BLUE, "#00253B"])
+TIME = Scale(("#A9D8F2", BLUE, "#00253B"), ("#1B5E85", OKABE_ITO["sky"], "#EAF6FD"))
 """From the first action of a walk to its last."""
 
 CORNERS = np.array([[-0.5, -0.5], [0.5, -0.5], [0.5, 0.5], [-0.5, 0.5]])
@@ -104,7 +104,7 @@ def draw_values(
         _write_numbers(axes, maze, shown, values[shown])
     sides = np.stack([CORNERS, np.roll(CORNERS, -1, axis=0), np.zeros((4, 2))], axis=1)  # [heading, 3 corners, xy]
     triangles = centres(maze, shown)[:, None] + sides[shown % NUM_HEADINGS]
-    colours = CLOSE_UP if close_up else ListedColormap(SIGNED)
+    colours = CLOSE_UP if close_up else SIGNED
     tiles = PolyCollection(triangles, array=values[shown], cmap=colours, antialiased=False, zorder=1)
     axes.add_collection(tiles)
     if not close_up:

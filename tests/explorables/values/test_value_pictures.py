@@ -88,7 +88,7 @@ def test_maps_are_palest_at_0_blue_above_and_vermillion_below():
     drawn = tiles(axes)
     assert drawn.get_clim() == (-0.3, 0.3)
     for number, place in ((-0.3, 0), (0.0, 32), (0.3, 64)):
-        assert drawn.to_rgba(number)[:3] == pytest.approx(to_rgb(SIGNED[place]))
+        assert drawn.to_rgba(number)[:3] == pytest.approx(to_rgb(SIGNED.colors[place]))
 
 
 def test_no_map_is_refused():
