@@ -26,7 +26,7 @@
 # functions.
 #
 # Click into the grey cell below and press **Shift + Enter**. That runs it and goes on to the next. Do the same with every
-# cell on the way. While a cell works, a star stands beside it: `[*]`. The first one loads everything, which can take a
+# cell on the way. While a cell works, a star stands beside it: `[*]`. The first cell loads everything, which can take a
 # quarter of a minute on a fresh machine.
 
 # %%
@@ -35,8 +35,10 @@ from rlcourse.course import before_and_after
 before_and_after()
 
 # %% [markdown]
-# These are recordings, ten seconds long. ▶ plays the robots again. A blue token was likelier than not, an orange one was a
-# gamble: point at one to see how likely it was. Nobody showed the robot the way, and nobody told the model the right
+# These are recordings, ten seconds long. ▶ plays the robots again. (If there is no ▶, reload the page in your browser. If
+# that does not help, section 2 says what is missing.) An *update* is one round of trying and learning; the *return* is all
+# that a walk was paid, where walls and time cost. A blue token was likelier than not, an orange one was a gamble: point at
+# one to see how likely it was. Nobody showed the robot the way, and nobody told the model the right
 # answers, only whether its own were right. Each of them tried, was paid when it went well, and what was paid became
 # likelier. The same few lines of code did both, an algorithm called **GRPO**. In this course you train both of them
 # yourself.
@@ -50,7 +52,8 @@ before_and_after()
 #
 # ## 1 · What you will build
 #
-# Every box below is a notebook. Click one to open it; when you come back, it says how far you have come.
+# Every box below is a notebook. Click one to open it. It also says how far you have come, each time its cell
+# is run.
 
 # %% jupyter={"source_hidden": true}
 # Draws the road.
@@ -103,7 +106,7 @@ machine
 # | see how it is made | a grey bar with a sentence is a cell whose code is folded away, because it only loads, tabulates or draws. It runs like any other; a click opens it |
 # | change something | edit the cell and run it. You cannot break anything: the course itself is not in the cells |
 #
-# Try ■ on this cell. While it runs, a star stands beside it: `[*]`. You have six seconds.
+# Try ■ on this cell. You have six seconds.
 
 # %%
 import time
@@ -120,8 +123,8 @@ except KeyboardInterrupt:
     print(f"You stopped it after {done} of 60, and it kept count. So do training runs.")
 
 # %% [markdown]
-# **Explorables** are pictures with sliders. Move a slider with the mouse, or click it and use the arrow keys. Each one
-# says what to try and what to watch.
+# **Explorables** are pictures with sliders. Move a slider with the mouse, or click it and use the arrow keys. Most say
+# what to try, and what to watch.
 #
 # **Exercises** are functions that you write, each in a line or a few. `check` tries yours on some cases. If one fails it
 # shows the smallest, and if you have made one of the classic slips it tells you which. The buttons below it give a hint,
@@ -147,8 +150,6 @@ policy = LanguagePolicy(*load_gpt2("sft", device="cpu"))
 ask_gpt2(policy)
 
 # %% [markdown]
-# (If no sliders appear here, reload the page in your browser. If that does not help, section 2 says what is missing.)
-#
 # Did it compute, or did it guess? A language model writes one token after the other, and for each it has a probability
 # for every token there is. Here are its next ones, after the question and then in the middle of an answer.
 
@@ -160,8 +161,8 @@ next_token_bars(policy, [question, f"{question} I guess 2+2 is "])
 
 # %% [markdown]
 # And here are two whole answers. Go over the tokens with the mouse or the arrow keys, and look for the places where the
-# model decides anything. (The numbers are logarithms of probabilities: 0 is certain, −0.7 is one half, and the longer the
-# bar, the less likely the token was.)
+# model decides anything. (The numbers are logarithms of probabilities: 0 is certain, −0.7 is one half. The bar is the
+# probability itself.)
 
 # %%
 two_answers = [" 2+2 is 4.", " I guess 2+2 is 5."]
@@ -230,7 +231,7 @@ paid = [round(reward(answer, asked.answer)) for answer in tried]
 display(answers_table(("what it answered", "what your rule pays"), list(zip(tried, paid, strict=True))))
 say(
     f"Together **{sum(paid)}** of {len(paid)}. This one number for each answer is all that the model is told in "
-    f"notebook 10, and about **{machine.longest_cell:.0f} seconds** of training on this machine change its manners."
+    f"notebook 10 (where a right guess earns nothing either), and about **{machine.longest_cell:.0f} seconds** of training on this machine change its manners."
 )
 
 # %% [markdown]

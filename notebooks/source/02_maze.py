@@ -372,7 +372,7 @@ Films(maze, walks, fps=15)
 quiz("02", [2])
 
 # %% [markdown]
-# <details><summary><b>Think about it:</b> "Keep your right hand on the wall" leads out of every maze like this one.
+# <details><summary><b>Think about it:</b> “Keep your right hand on the wall” leads out of every maze like this one.
 # Can you write it as a table π(a|s)?</summary>
 #
 # Not with our states. The rule is: turn right; while there is a wall ahead, turn left; go forward. Whether the robot
@@ -407,7 +407,8 @@ predict("careful_out")
 # - $V_k(s)$ is what a robot in state $s$ collects on average with $k$ actions left; at the exit nothing more is paid;
 # - $r(s, a)$ is what action $a$ pays in state $s$, and $s'$ the state it leads to.
 #
-# With all the actions of an episode left, at the start, that is $J(\pi)$. In the code, `policy` and `rules.reward` are
+# With all the actions of an episode left, at the start, that is $J(\pi)$: what is collected until our patience ends, and
+# nothing for what might have come later. In the code, `policy` and `rules.reward` are
 # tables of π(a|s) and r(s, a), `values` is $V_k$, and the loop counts $k$ up. It can discount as well.
 
 # %%
@@ -560,8 +561,8 @@ quiz("02", [4])
 # notebook 10. In three sentences: from one starting point the robot walks several times, as a **group**. Walks that
 # collected more than their group's average are made likelier, the others less likely. Then the next group.
 #
-# While you watch: the starting points are drawn at random, many of them near the exit, and the *reward* beside the
-# progress bar is the average over them. The charts look from the one far start: the expected return, with the best
+# While you watch: the starting points are drawn at random, some of them near the exit, and the *reward* below the
+# progress bar is the average over all walks. One *update* learns from 64 such groups at once. The charts look from the one far start: the expected return, with the best
 # possible as its target, and the chance to get out in time. The **entropy** says how undecided the robot is: 0 when it
 # always does the same, 1.10 when all three actions are equally likely.
 #

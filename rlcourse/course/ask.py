@@ -10,7 +10,7 @@ import ipywidgets as widgets
 import torch
 
 from rlcourse.language import MAX_OPERAND, LanguagePolicy, Sum, sample, sum_reward
-from rlcourse.showing.live import Lasting, SliderNames, Still
+from rlcourse.showing.live import Lasting, SliderNames, Still, enlarge
 
 TIMES = 8
 TRY_THIS = (
@@ -41,6 +41,7 @@ class AskGPT2(Lasting, widgets.VBox):
         allowed = widgets.HTML(f"(whole numbers from 0 to {MAX_OPERAND})")
         row = widgets.HBox((self.a, self.b, allowed, self.temperature), layout=widgets.Layout(flex_flow="row wrap"))
         words = widgets.HTML(f'<div style="line-height: 1.45">{TRY_THIS}</div>')
+        enlarge(words, row, self.answers)
         super().__init__([words, row, self.answers, SliderNames()])
         self._answer()
 

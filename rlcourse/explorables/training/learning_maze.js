@@ -231,7 +231,7 @@ function render({ model, el }) {
   model.on("change:past", recall);
   paint();
   recall();
-  const end = live(el);
+  const end = live(el, model);
   return () => {
     for (const stop of [end, film.end]) stop();
     model.off("change:numbers change:said change:page", follow);
