@@ -17,12 +17,12 @@
 # %% [markdown]
 # # 03 · Returns, values and advantages
 #
-# **Was that a good move?** · about 75 minutes · difficulty: medium · you need [notebook 02](02_maze.ipynb) and a
+# **Was that a good move?** · about 80 minutes · difficulty: medium · you need [notebook 02](02_maze.ipynb) and a
 # little PyTorch
 #
 # <blockquote style="border-left: 6px solid #56B4E9; background: rgba(86, 180, 233, 0.14); padding: 10px 16px"><b>The article says</b> that an advantage says how good an action is against a baseline, the value of the state; from one reward of 0.8 for “2+2 is 4” a value model learns 0.8, 0.8γ, 0.8γ² … for the answer and its beginnings.<br><b>Here you run it.</b> From <a href="https://towardsdatascience.com/training-large-language-models-from-trpo-to-grpo/"><i>Training Large Language Models: From TRPO to GRPO</i></a> (Towards Data Science, 6 February 2025).</blockquote>
 #
-# **Two sittings of about 40 minutes each.** The second can be started on another day. You will be able to
+# **Two sittings, the second a little longer.** It can be started on another day. You will be able to
 #
 # 1. say what a return, a value and an advantage are, and let a critic learn values from walks (sections 1–4);
 # 2. write GAE, the estimate that PPO learns from, choose its λ, and train a robot with it; then find the token that made
@@ -98,12 +98,12 @@ returns_there = discounted_returns(walks.rewards, walks.done, gamma=GAMMA)[0]  #
 exact = solve(maze, gamma=GAMMA, policy=policy)  # what the values really are: section 3
 
 nine_in_ten = (returns_there - returns_there.mean()).abs().quantile(0.9).item()
-reveal(from_one_place=0 if nine_in_ten < 0.1 else 1 if nine_in_ten < 0.3 else 2)
 display(walks_picture(maze, place, returns_there, exact=exact.V[place]))
 say(
     f"Nine walks in ten lie within {nine_in_ten:.2f} of their average. The average is **{returns_there.mean():+.3f}**. "
     f"The exact value, computed without a single walk, is **{exact.V[place]:+.3f}**."
 )
+reveal(from_one_place=0 if nine_in_ten < 0.1 else 1 if nine_in_ten < 0.3 else 2)
 
 # %% [markdown]
 # One return is luck. The **value** of a state is the return that can be *expected* from there, by a robot that follows
@@ -318,19 +318,20 @@ whole_return = the_returns(walks.rewards, walks.done, gamma=GAMMA) - V[now]
 truth = A[now, walks.time_first(walks.rows.actions)]
 off = [(estimate - truth)[walked].abs().mean() for estimate in (one_step, whole_return)]
 large = truth[walked].abs().mean()
-reveal(perfect_critic=0 if off[0] >= off[1] else 2 if off[1] > large else 1)
 say(
-    f"An advantage is on average **{large:.3f}** large. The TD error is off by **{off[0]:.3f}**, the return minus the "
+    f"The advantages are **{large:.3f}** large on average, whatever their sign. The TD error is off by **{off[0]:.3f}**, the return minus the "
     f"value by **{off[1]:.3f}**: the noise of a return is **{off[1] / large:.1f} times** the advantage that it should "
     "measure."
 )
+reveal(perfect_critic=0 if off[0] >= off[1] else 2 if off[1] > large else 1)
 
 # %% [markdown]
 # With a perfect critic both are right *on average*. (The TD error even every time, as in our maze each action leads to one
 # state only.) But single returns lie far apart: that is **variance**.
 #
 # No critic is perfect, though. A TD error believes it for all that comes after one step, and inherits its mistakes. That
-# is **bias**: being wrong on average. Between the two there is a slider, λ (lambda).
+# is **bias**: being wrong on average. Between the two there is a slider, λ (lambda): how much of what really happened
+# counts before the critic's word is taken for the rest.
 
 # %% jupyter={"source_hidden": true}
 # Asks what you expect.
@@ -340,7 +341,7 @@ predict("best_lambda")
 explorables.gae_bias_variance()
 
 # %% [markdown]
-# The small blue dots on the right are single walks, a sample; all else is exact. (*Spread* is the square root of the
+# The small blue dots are single walks, a sample; all else is exact. (*Spread* is the square root of the
 # variance, so that it has the units of the reward, as the bias has.)
 #
 # <details><summary><b>What there is to see</b></summary>
@@ -462,12 +463,12 @@ wrong = learn_values(maze, policy, told_that_all_is_over, max_steps=patience, na
 
 start = maze.start_state
 too_high = wrong[start] - exact.V[start]
-reveal(every_end_an_exit=1 if abs(too_high) < 0.1 else 2 if too_high > 0 else 0)
 display(maps_picture(maze, {"a time limit is a time limit": right, "every end is an exit": wrong}))
 say(
     f"Stopped after {patience} steps. At the far start V is {exact.V[start]:+.2f}. The critic that was told the truth "
     f"says **{right[start]:+.2f}**, the other one **{wrong[start]:+.2f}**."
 )
+reveal(every_end_an_exit=1 if abs(too_high) < 0.1 else 2 if too_high > 0 else 0)
 
 # %% [markdown]
 # Far from the exit the robot mostly pays, so an early end looks like a mercy; near it, walks that would have arrived a
@@ -489,7 +490,9 @@ say(
 # 06 explains; here we hand it what it learns *from*, `advantage_fn`.
 #
 # New in the charts is the **explained variance**: the share of the returns' ups and downs that the critic foretells, at
-# best 1. On the map the colour is what the *critic* says: watch how it learns the exit first, and how the arrows follow.
+# best 1; below 0 it foretells worse than their mean would. On the map the colour is what the *critic* says: watch how it
+# learns the exit first, and how the arrows follow. (The critic's values are discounted, γ = 0.99. The expected return in
+# the chart is not: it is all that is paid in a walk, as in notebook 02, and so it is larger than V at the start.)
 
 # %% jupyter={"source_hidden": true}
 # Puts a robot, a critic and PPO together, and says what is measured and drawn.
@@ -770,9 +773,9 @@ ends = {
 }
 digit = int((episodes.actions[0] != episodes.actions[1]).nonzero()[0])  # where the two answers part
 praised = (ends["GAE(λ = 0) advantage"].abs() > 0.1).any(dim=0).nonzero()[:, 0].tolist()
-reveal(which_token=1 if praised == [digit] else 2 if praised and min(praised) == digit else 0)
 known = {"critic": critic, "numbers": ends, "names": ["paid 0.8", "paid nothing"]}
 display(answers_strip(LanguagePolicy(model, tokenizer), question, answers, **known))
+reveal(which_token=1 if praised == [digit] else 2 if praised and min(praised) == digit else 0)
 
 # %% [markdown]
 # At the cursors stands what the value model says of the text to the left; under the tokens, their advantages. Choose an

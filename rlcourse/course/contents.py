@@ -59,7 +59,7 @@ CONTENTS = (
         "drives forward or turns, is paid at the exit, and pays for hitting a wall or being stuck",
     ),
     Notebook(
-        "03_values", "Returns, values and advantages", "values and\nadvantages", "maze", 75,
+        "03_values", "Returns, values and advantages", "values and\nadvantages", "maze", 80,
         "turn γ and see what a state is worth, exactly; then let a critic learn it",
         "an advantage says how good an action is against a baseline, the value of the state; from one "
         "reward of 0.8 for “2+2 is 4” a value model learns 0.8, 0.8γ, 0.8γ² … for the answer and its beginnings",

@@ -77,15 +77,15 @@ def orange(maze: Maze, hits: Float[np.ndarray, "lengths S"], states: list[int]) 
 
 def _box(
     maze: Maze, state: int, depth: Float[np.ndarray, "lengths 1"]
-) -> tuple[Float[np.ndarray, "2 lengths 2"], Float[np.ndarray, "lengths 5 2"]]:
-    """A box of that depth at the wall ahead: its two ends in x and in y, and its outline without the open side."""
+) -> tuple[Float[np.ndarray, "2 lengths 2"], Float[np.ndarray, "lengths 3 2"]]:
+    """A box of that depth at the wall ahead: its two ends in x and in y, and its side along the wall."""
     middle, ahead = centres(maze, np.array([state]))[0], AHEAD[state % NUM_HEADINGS]
     pairs = []
     for at, way in ((middle[0], ahead[0]), (maze.size - middle[1], -ahead[1])):
         wall = at + 0.5 * way
         near, far = (wall, wall - way * depth) if way else (at - 0.5, at + 0.5)
         pairs.append(np.concatenate([near + 0 * depth, far + 0 * depth], axis=1))
-    into, beside = [1, 0, 0, 1, 1], [0, 0, 1, 1, 1]  # from the open side to the wall, along it, and back
+    into, beside = [0, 0, 0], [0, 1, 1]  # along the wall: a line along any other side would look like one
     outline = np.stack([pair[:, into if way else beside] for pair, way in zip(pairs, ahead, strict=True)], axis=-1)
     outline[:, -1] = np.nan  # a gap after each
     return np.stack(pairs), outline
@@ -104,10 +104,10 @@ def map_panel(maze: Maze, states: list[int]) -> Panel:
         y=edge,
         marks=(
             *boxes,
-            Line("edge_x", "edge_y", along="outline", label="hits this wall", colour="vermillion", width=3.0),
+            *maze_marks(maze),
+            Line("edge_x", "edge_y", along="outline", label="hits this wall", colour="vermillion", width=5.0),
             Line("robot_x", "robot_y", along="corner", label="the robot", colour="blue", width=4.0),
             Line("way_x", "way_y", along="ink", label="ways out", colour="ink", width=2.0),
-            *maze_marks(maze),
         ),
         equal=True,
         bare=True,

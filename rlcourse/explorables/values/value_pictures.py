@@ -92,7 +92,7 @@ def walks_picture(maze: Maze, state: int, returns: Float[ArrayLike, "N"], *, exa
     draw_maze(maze, state=state, axes=where, title="from here")
     left.hist(returns, bins=40, color=OKABE_ITO["blue"])
     left.axvline(average[-1], color=OKABE_ITO["vermillion"], linewidth=2)
-    tidy(left, grid="y", title=f"{len(returns):,} walks, and their average", xlabel="return", ylabel="walks")
+    tidy(left, grid="y", title=f"{len(returns):,} walks", xlabel="return", ylabel="walks")
     right.plot(walks, average, color=OKABE_ITO["vermillion"])
     right.axhline(exact, color=INK, linestyle="--")
     beside = {"xycoords": ("axes fraction", "data"), "textcoords": "offset points", "va": "center"}
