@@ -37,6 +37,7 @@
 # %% jupyter={"source_hidden": true}
 # Loads what the notebook needs, and the small GPT-2.
 import random
+import re
 from copy import deepcopy
 
 import torch
@@ -190,9 +191,10 @@ if shares[closest] >= 0.8:
     reveal(thirty_labels=0 if agreement < 0.6 else 1 if agreement < 0.75 else 2 if agreement <= 0.9 else 3)
 else:
     say("Your rule is none of the three that this cell knows. So the desk below is the better test.")
+if len(history):
+    say(f"The loss went from {history['loss'][0]:.2f} (log 2 is 0.69: a coin) to {history['loss'][-1]:.2f}.")
 say(
-    f"The loss went from {history['loss'][0]:.2f} (log 2 is 0.69: a coin) to {history['loss'][-1]:.2f}. Of 200 pairs that it "
-    f"had never seen, the model chooses **{agreement:.0%}** as the rule “{RULES[closest]}” would. (The labels follow that rule "
+    f"Of 200 pairs that it had never seen, the model chooses **{agreement:.0%}** as the rule “{RULES[closest]}” would. (The labels follow that rule "
     f"in {shares[closest]:.0%}.)"
 )
 
@@ -305,12 +307,21 @@ if {"good advice", "bad, all friendly"} <= by_name.keys():
     more = by_name["bad, all friendly"] - by_name["good advice"]
     reveal(friendly_nonsense=2 if more > 0.2 else 0 if more < -0.2 else 1)
 
+about_eggs = " ".join(p.chosen + p.rejected for p in train if p.prompt == egg.prompt)
+minutes = sorted(set(re.findall(r"(\w+) minutes", about_eggs)))
+friendlier = [TASTES["friendly"](p.prompt, p.chosen) - TASTES["friendly"](p.prompt, p.rejected) for p in train]
+won, lost = sum(more > 0 for more in friendlier), sum(more < 0 for more in friendlier)
+say(
+    f"What the 2,400 labels could teach it: in all pairs about eggs, the only number of minutes is *{', '.join(minutes)}*. And "
+    f"where one reply was friendlier than the other, it was chosen **{won} times of {won + lost}**."
+)
+
 # %% [markdown]
 # Go through the scores on the right. Does another number cost as much as it should? What about good advice in other words,
 # or advice on something else? And what do friendly phrases do to bad advice?
 #
-# None of this was a mistake in the training. The labels never compared two numbers of minutes, so the model need not look
-# at them. They did say, over and over, that a friendly word is welcome. (On the left stands the model of thirty labels.
+# None of this was a mistake in the training. A number that was never compared with another the model need not look at.
+# And the labels did say, over and over, that a friendly word is welcome. (On the left stands the model of thirty labels.
 # It never saw texts like some of these, and its scores jump about. Agreement on usual replies says little about unusual
 # ones.)
 #
