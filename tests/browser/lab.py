@@ -229,7 +229,8 @@ def wait_idle(page: Page, *, seconds: float = 120) -> None:
             const cells = window.jupyterapp?.shell.currentWidget?.content?.widgets ?? [];
             const waiting = cells.some(cell => cell.model?.executionState === 'running');
             const prompts = [...document.querySelectorAll('.jp-InputPrompt')].map(prompt => prompt.textContent);
-            return status.some(text => text.includes('| Idle')) && !waiting && !prompts.some(text => text.includes('[*]'));
+            const starred = prompts.some(text => text.includes('[*]'));
+            return status.some(text => text.includes('| Idle')) && !waiting && !starred;
         }""",
         timeout=1000 * seconds,
         polling=100,
