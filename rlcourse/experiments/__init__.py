@@ -15,16 +15,24 @@ from rlcourse.experiments.experiment import Experiment
 
 __all__ = [
     "EXPERIMENTS",
+    "FINE_TUNING",
+    "PRETRAINING",
     "Experiment",
+    "answer_measures",
     "fresh_policy",
     "held_out_accuracy",
     "learn_values",
     "load_curves",
+    "pretrained_policy",
     "record",
     "save_curves",
+    "text_measures",
+    "untrained_policy",
 ]
 
 _ON_GPT2 = {"EXPERIMENTS": "catalogue", "fresh_policy": "language", "held_out_accuracy": "language"}
+_STAGES = ("FINE_TUNING", "PRETRAINING", "answer_measures", "pretrained_policy", "text_measures", "untrained_policy")
+_ON_GPT2 |= dict.fromkeys(_STAGES, "stages")
 """What brings `transformers` along, which takes seconds to load: imported when it is asked for."""
 
 
