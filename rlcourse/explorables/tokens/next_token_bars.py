@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from matplotlib.figure import Figure
 from torch import Tensor
 
@@ -68,9 +68,9 @@ def bars_bench(
 ) -> Bench:
     """The same for logits from anywhere: of each token of a vocabulary, after each of some texts."""
     check_flag("top_p", top_p)
-    plot = next_token_plot(logits, tokens, texts, top=top, top_ps=TOP_PS if top_p else (1.0,))
+    plot = next_token_plot(logits, tokens, texts, top=top, top_ps=TOP_PS if top_p else ())
     also = ", and choose another text" if len(texts) > 1 else ""
-    view = PlotView(plot, temperature=SLIDER.start, text=0, top_p=TOP_P.start)
+    view = PlotView(plot, temperature=SLIDER.start, text=0, **({"top_p": TOP_P.start} if top_p else {}))
     words = TRY_THIS.replace("{also}", also) + AND_TOP_P * top_p
     return Bench(words, [control.beside(view) for control in controls_of(texts, top_p)], view)
 
@@ -93,7 +93,7 @@ def next_token_bars_figure(
     texts = [texts] if isinstance(texts, str) else list(texts)
     state = state_of((SLIDER, TOP_P), temperature=temperature, top_p=top_p)
     check_integer("text", text, 0, len(texts) - 1)
-    top_ps = (1.0,) if top_p == 1 else TOP_PS
+    top_ps = () if top_p == 1 else TOP_PS
     plot = next_token_plot(next_logits(policy, texts), vocabulary(policy.tokenizer), texts, top=top, top_ps=top_ps)
     return draw_figure(plot, state | {"text": float(text)})
 
@@ -149,33 +149,26 @@ def next_token_plot(
     texts: Sequence[str],
     *,
     top: int = 8,
-    top_ps: Sequence[float] = (1.0,),
+    top_ps: Sequence[float] = (),
 ) -> Plot:
-    """The bars at every temperature, and every top-p, after every text: the `top` likeliest tokens, and all others."""
+    """The bars at every temperature, and at every top-p if there are any, after every text: the `top` likeliest tokens,
+    and all others together.
+    """
     check_integer("top", top, 1, len(tokens) - 1)
     whole = distributions(logits)  # [text, T, V]
     best = whole[:, TEMPERATURES.index(1.0)].topk(top).indices  # [text, top]
-    chances = torch.stack([keep_top_p(whole, p) for p in top_ps], dim=2)  # [text, T, p, V]
-    own = chances.gather(3, best[:, None, None].expand(*chances.shape[:3], -1))
-    bars = torch.cat([own, (1 - own.sum(3, keepdim=True)).clamp(min=0)], dim=3).numpy()  # [text, T, p, top + 1]
-    entropy = torch.special.entr(chances).sum(3).numpy()
-    both = ("text", "temperature", "top_p")
-    arrays = {"chance": Array((*both, "bar"), bars), "entropy": Array(both, entropy)}
-    arrays |= {"as_many": Array(both, np.exp(entropy)), "others": Array(both, bars[..., -1])}
-    arrays["left"] = Array(both, (chances > 0).sum(3).numpy())
+    arrays = _measures(whole, best, top_ps)
+    both = arrays["entropy"].dims
     named = {}
     for i in range(top + 1):
-        arrays |= {f"percent_{i}": Array(both, 100 * bars[..., i]), f"above_{i}": Array(both, bars[..., i] + 0.035)}
+        bar = arrays["chance"].values[..., i]
+        arrays |= {f"percent_{i}": Array(both, 100 * bar), f"above_{i}": Array(both, bar + 0.035)}
         names = [_escaped(seen(tokens[row[i]])) if i < top else f"{len(tokens) - top} others" for row in best.tolist()]
         named[f"token_{i}"] = Words(("text",), np.arange(len(texts)), tuple(names))
     ends = tuple(_escaped(end_of(text)) for text in texts)
+    grids = {"text": range(len(texts)), "temperature": TEMPERATURES, "bar": tuple(range(1, top + 2))}
     return Plot(
-        grids={
-            "text": range(len(texts)),
-            "temperature": TEMPERATURES,
-            "top_p": tuple(top_ps),
-            "bar": tuple(range(1, top + 2)),
-        },
+        grids=grids | ({"top_p": tuple(top_ps)} if top_ps else {}),
         arrays=arrays,
         choices={**named, "so_far": Words(("text",), np.arange(len(texts)), ends)},
         panels=(_panel(top),),
@@ -183,7 +176,7 @@ def next_token_plot(
             "The text so far ends with “{so_far}”.",
             "At T = {temperature:.1f} the model is as undecided as between {as_many:.1f} equally likely tokens "
             "(an entropy of {entropy:.2f} nats).",
-            *([f"With top-p = {{top_p:.2f}}, {{left:.0f}} of {len(tokens)} tokens can be drawn."] * (len(top_ps) > 1)),
+            *([f"With top-p = {{top_p:.2f}}, {{left:.0f}} of {len(tokens)} tokens can be drawn."] * bool(top_ps)),
         ),
         alt=(
             "A bar chart of the next token's probabilities after “{so_far}” at temperature {temperature:.1f}: "
@@ -191,6 +184,20 @@ def next_token_plot(
             + ". Entropy {entropy:.2f} nats."
         ),
     )
+
+
+def _measures(
+    whole: Float[Tensor, "texts temperatures V"], best: Int[Tensor, "texts top"], top_ps: Sequence[float]
+) -> dict[str, Array]:
+    """The bars, how undecided the model is, and how many tokens can be drawn; along top-p only where there are some."""
+    chances = torch.stack([keep_top_p(whole, p) for p in top_ps or (1.0,)], dim=2)  # [text, T, p, V]
+    own = chances.gather(3, best[:, None, None].expand(*chances.shape[:3], -1))
+    bars = torch.cat([own, (1 - own.sum(3, keepdim=True)).clamp(min=0)], dim=3)  # [text, T, p, top + 1]
+    entropy = torch.special.entr(chances).sum(3)
+    found = {"entropy": entropy, "as_many": entropy.exp(), "others": bars[..., -1], "left": (chances > 0).sum(3)}
+    both = ("text", "temperature", "top_p") if top_ps else ("text", "temperature")
+    arrays = {name: Array(both, (of if top_ps else of[:, :, 0]).numpy()) for name, of in found.items()}
+    return arrays | {"chance": Array((*both, "bar"), (bars if top_ps else bars[:, :, 0]).numpy())}
 
 
 def _escaped(text: str) -> str:
