@@ -244,7 +244,7 @@ say(
 # %% [markdown]
 # ### Do it yourself, from nothing
 #
-# Now you pre-train a GPT-2 for less than a minute. It begins with random weights. This is what it will read:
+# Now you pre-train a GPT-2, for about a minute. It begins with random weights. This is what it will read:
 
 # %% jupyter={"source_hidden": true}
 # Shows some of the text.
@@ -252,7 +252,7 @@ documents = tokenizer.decode(unread[:6].flatten()).split("<|endoftext|>")[1:9]
 answers_table(["some of the text that a model reads in pre-training"], [(d.replace("\n", " ⏎ "),) for d in documents])
 
 # %% [markdown]
-# What will it have learned after less than a minute?
+# What will it have learned by then?
 
 # %% jupyter={"source_hidden": true}
 # Asks what you expect.
@@ -303,22 +303,22 @@ reveal(a_minute_of_text=3 if forms[2] > 0.5 else 2 if forms[1] > 0.5 else 1 if f
 kept = [i for i in (0, 1, 2, 5, 10, 15) if i in diary]
 answers_table(
     ["step", "“The robot …”", "“Ann: What is 2+2? ⏎ Ben: …”"],
-    [(f"{20 * i}", diary[i][0], diary[i][2]) for i in kept],
+    [(f"{20 * i}", *(text[:60] + "…" * (len(text) > 60) for text in (diary[i][0], diary[i][2]))) for i in kept],
 )
 
 # %% [markdown]
-# Read the diary from the top. Letters in no order, then the tokens that are frequent, then words that follow one another,
-# then whole sentences. In the second picture there is an order too: the *form* of a sum comes at once, with all its
-# signs in place. Which sum it was, and what it comes to, is another matter.
+# Read the diary from the top. Pieces of words in no order, then those that are frequent, then words that follow one
+# another, then whole sentences. In the second picture there is an order too: the *form* of a sum comes at once, with
+# all its signs in place. Which sum it was, and what it comes to, is another matter.
 #
 # Nothing but time is missing. The bundled model has the same size, the same text and the same loss, and more steps:
 
 # %% jupyter={"source_hidden": true}
 # Compares the model of a minute with the bundled one.
-from rlcourse.language import SupervisedConfig
+from rlcourse.experiments import BUNDLED_TOKENS
 
-kinds = {"yours, after less than a minute": newborn, "the bundled one, after some ten": pretrained}
-read = [16 * 64 * int(pretraining.history[-1]["step"]), 64 * 64 * 2000]
+kinds = {"yours, of a minute": newborn, "the bundled one": pretrained}
+read = [raw_text(tokenizer).batch_at(0)[0].numel() * int(pretraining.history[-1]["step"]), BUNDLED_TOKENS]
 found = {name: text_measures(policy) for name, policy in kinds.items()}
 rows = {
     "tokens read": [f"{count:,}" for count in read],
@@ -396,6 +396,7 @@ token_strip(
     [[tokenizer.decode([t]) for t in tokens[i, : lengths[i]].tolist()] for i in picked],
     {"counts in the loss": [counted[i, : lengths[i]].float().tolist() for i in picked]},
     names=["one demonstration", "another"],
+    scales={"counts in the loss": "probability"},
 )
 
 # %% [markdown]
@@ -433,7 +434,9 @@ dashboard.finish(fine_tuning.history)
 history = fine_tuning.history
 begun, ended = history[0]["greedy"], history.last("greedy")
 reveal(careless_teachers=2 if ended < begun - 0.05 else 0 if ended > begun + 0.05 else 1)
+losses = history["loss"][1:]  # the first row was measured before the first step
 say(
+    f"The loss was {losses[:5].mean():.2f} in the first five steps and {losses[-20:].mean():.2f} in the last twenty. "
     f"Greedy, **{begun:.0%}** of the answers were right before, and **{ended:.0%}** are now (best on the way: "
     f"{max(row['greedy'] for row in history if 'greedy' in row):.0%}). Sampled: {history[0]['sampled']:.0%} before, "
     f"{history.last('sampled'):.0%} now. Of the sampled answers {history.last('sampled_guesses'):.0%} begin with “I "
@@ -463,8 +466,8 @@ rows = {
 table = [f"| | {' | '.join(kinds)} |", "|---|---|---|---|"]
 table += [f"| {told} | {' | '.join(f'{one[name]:.0%}' for one in found.values())} |" for told, name in rows.items()]
 say("\n".join(table))
-pairs = zip(shown(QUESTIONS), *(continued(policy, QUESTIONS, seed=2) for policy in kinds.values()), strict=True)
-answers_table(["the question", *kinds], list(pairs))
+pairs = zip(shown(QUESTIONS), *(continued(policy, QUESTIONS, temperature=0) for policy in kinds.values()), strict=True)
+answers_table(["asked, greedy", *kinds], list(pairs))
 
 # %% [markdown]
 # ## 4 · Stage three: reinforcement learning
@@ -544,7 +547,7 @@ for token in likeliest:
 say("\n".join(lines))
 
 # %% [markdown]
-# Two things are wrong with the columns on the right.
+# Two things are wrong with the columns on the right. (0.5 is a hard cut. Milder ones come next.)
 #
 # **The data are not the policy's.** Methods from REINFORCE to GRPO weigh each token by what the policy π that is trained
 # says of it, and their formulas hold for tokens that π itself has drawn. PPO and GRPO even divide by the probability
@@ -553,7 +556,8 @@ say("\n".join(lines))
 #
 # **What is cut off is never found.** `␣`, the single space, is how a computed answer begins; ` I` begins a guess. A
 # token with probability 0.01 is drawn now and then, and if it earns a reward, it becomes likelier. With probability 0 it
-# never is. So count: of how many sums could the right, computed answer be written at all?
+# never is. So count: of how many sums could the right, computed answer be written at all? And where it can, how far is
+# the ratio of the whole answer from 1?
 
 # %% jupyter={"source_hidden": true}
 # Counts the sums whose computed answer no token of which is cut off.
@@ -575,10 +579,10 @@ lines.append(
 say("\n".join(lines))
 
 # %% [markdown]
-# Read it from left to right. Where the share is 0, GRPO could run for ever: it could only ever choose among guesses. So
-# the course samples from the whole distribution when it trains, at temperature 1. (There are ways to keep a
-# temperature or a cut and stay right, by using the very same changed distribution in the formulas. Notebook 12 comes to
-# data that are not quite the policy's own.)
+# Read it from left to right. The ratio leaves 1 first, with the mildest cut. Then answers begin to be missing, and where
+# the share is 0, GRPO could run for ever: it could only ever choose among guesses. (This model puts nearly all of its
+# probability on a few tokens, so only a hard cut takes much from it.) So the course samples from the whole distribution
+# when it trains.
 #
 # ## 6 · Can, and does
 #
@@ -604,12 +608,13 @@ answers_table(["the text so far", *kinds], list(pairs))
 
 # %% [markdown]
 # Go along the last row first, then along the two above it. Pre-training brought the ability. Fine-tuning brought a
-# manner, and with it the habits of those who showed it; some of the ability went too, much less than it seemed. The
-# reward changed what is chosen. It had to *find* right answers among those that were drawn, which is why something
-# right had to be there before, and why nothing may be cut off.
+# manner, and with it the habits of those who showed it. Left to itself the model in the middle looks as if it had
+# forgotten how to add; make it compute, and you see that it has not. The reward changed what is chosen. It had to
+# *find* right answers among those that were drawn, which is why something right had to be there before, and why
+# nothing may be cut off.
 #
-# The article tells of the three stages as of steps upwards. Each does add something. But between the first and the
-# last number of the middle row there is a valley, and you have measured it.
+# It is tempting to think of three stages as of three steps upwards. Each does add something. But go along the row
+# "left to itself, greedy": the way from the first number to the last leads through a valley, and you have measured it.
 #
 # **Try this:** in section 4, start from the pre-trained model: `rewarded = deepcopy(pretrained)`. Does the model need
 # the second stage for this task? And what would it lack without it?
@@ -627,7 +632,7 @@ quiz("01")
 #   weights, the temperature from whoever samples. Top-p cuts the rest off.
 # - **Pre-training** and **supervised fine-tuning** have the same loss, the mean surprise at the next token, and differ in
 #   the text and in what counts. Logits and tokens are shifted by one.
-# - Form is learned before content: sentences and signs in less than a minute, adding not.
+# - Form is learned before content: sentences and signs in a minute, adding not.
 # - The loss of imitation does not know what is right. **Careless demonstrations** lower it and the accuracy at once.
 # - **Reinforcement learning** makes what was drawn and paid likelier. It samples from the whole distribution, because
 #   what cannot be drawn cannot be learned, and because the formulas hold for the policy's own tokens.

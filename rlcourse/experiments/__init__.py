@@ -14,6 +14,7 @@ from rlcourse.experiments.curves import load_curves, record, save_curves
 from rlcourse.experiments.experiment import Experiment
 
 __all__ = [
+    "BUNDLED_TOKENS",
     "EXPERIMENTS",
     "FINE_TUNING",
     "PRETRAINING",
@@ -31,7 +32,15 @@ __all__ = [
 ]
 
 _ON_GPT2 = {"EXPERIMENTS": "catalogue", "fresh_policy": "language", "held_out_accuracy": "language"}
-_STAGES = ("FINE_TUNING", "PRETRAINING", "answer_measures", "pretrained_policy", "text_measures", "untrained_policy")
+_STAGES = (
+    "BUNDLED_TOKENS",
+    "FINE_TUNING",
+    "PRETRAINING",
+    "answer_measures",
+    "pretrained_policy",
+    "text_measures",
+    "untrained_policy",
+)
 _ON_GPT2 |= dict.fromkeys(_STAGES, "stages")
 """What brings `transformers` along, which takes seconds to load: imported when it is asked for."""
 

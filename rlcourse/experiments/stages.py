@@ -25,11 +25,15 @@ from rlcourse.language import (
     sum_reward,
     text_logits,
 )
+from rlcourse.language.build.stages import PRETRAINING as BUNDLED
+from rlcourse.language.build.stages import ROW_LENGTH
 
 PRETRAINING = SupervisedConfig(steps=300, learning_rate=3e-3, warmup_steps=20)
 """A minute of pre-training: 300 batches of 16 rows of 64 tokens."""
 FINE_TUNING = SupervisedConfig(steps=60, learning_rate=5e-5, warmup_steps=10)
 """Less than a minute of fine-tuning: 60 batches of 32 questions with answers, gently."""
+BUNDLED_TOKENS = BUNDLED.steps * BUNDLED.batch_size * ROW_LENGTH
+"""How many tokens the bundled pre-trained model has read."""
 _STATEMENT = re.compile(r"\s*(?:I guess )?(\d+)\+(\d+) is (\d+)\.")
 _ASKED = 100
 

@@ -16,15 +16,20 @@ PREDICTIONS = (
         name="a_minute_of_text",
         notebook="01",
         text="After a minute of pre-training, what will the model answer to “Ann: What is 12+7?”",
-        options=("Letters in no order", "A sum, but another one", "This sum, with some result", "The right answer"),
+        options=(
+            "Pieces of words in no order",
+            "A sum, but another one",
+            "This sum, with some result",
+            "The right answer",
+        ),
         explanation="The form of a sum is the same a thousand times, so it is learned first. Which numbers were asked "
         "for, the model has to look up in the text, and that takes it longer; to add them, longer still.",
     ),
     Prediction(
         name="careless_teachers",
         notebook="01",
-        text="Now it is fine-tuned on answers of people of whom 60 % guess, while the loss is falling. What happens to "
-        "the share of right answers by the likeliest tokens?",
+        text="Now the model imitates people of whom 60 % guess, and its loss falls. What happens to the share of right "
+        "answers by the likeliest tokens?",
         options=("It rises", "It stays about the same", "It falls"),
         explanation="A lower loss means: more like the text. The text guesses more often than it computes, and the "
         "likeliest beginning of an answer is then a guess. Nothing in the loss says what is right.",
