@@ -156,7 +156,12 @@ answers_table(["temperature", "the same beginning, the same luck"], written)
 
 # %% [markdown]
 # (`<|endoftext|>` is a token too. It says that a text is over, and what comes behind it is another one.)
-#
+
+# %% jupyter={"source_hidden": true}
+# Asks a question about the temperature.
+quiz("01", [3])
+
+# %% [markdown]
 # ## 2 · Stage one: pre-training
 #
 # Where do the weights come from? From text, and a game: cover the next token, and guess it. Below, the model from
@@ -290,10 +295,12 @@ from rlcourse.language import Imitation
 
 newborn = untrained_policy(seed=0)
 diary.clear()
-pretraining = Training(newborn, raw_text(tokenizer), Imitation(PRETRAINING, loss_fn=loss_fn), seed=0)
-dashboard = TrainingDashboard(charts, PRETRAINING.steps, recorded="language-pretraining")
+imitation = Imitation(PRETRAINING, loss_fn=loss_fn)
+pretraining = Training(newborn, raw_text(tokenizer), imitation, seed=0)
+steps = PRETRAINING.steps
+dashboard = TrainingDashboard(charts, steps, recorded="language-pretraining")
 display(dashboard)
-pretraining.run(PRETRAINING.steps, on_step=dashboard, evaluate=read_and_write, evaluate_every=20)
+pretraining.run(steps, on_step=dashboard, evaluate=read_and_write, evaluate_every=20)
 dashboard.finish(pretraining.history)
 
 # %% jupyter={"source_hidden": true}
@@ -394,9 +401,8 @@ lengths = [int(row.nonzero()[-1]) + 1 for row in counted]
 picked = sorted(range(len(lengths)), key=lambda i: lengths[i])[:2]
 token_strip(
     [[tokenizer.decode([t]) for t in tokens[i, : lengths[i]].tolist()] for i in picked],
-    {"counts in the loss": [counted[i, : lengths[i]].float().tolist() for i in picked]},
+    {"counts in the loss": [[1.0 if kept else None for kept in counted[i, : lengths[i]]] for i in picked]},
     names=["one demonstration", "another"],
-    scales={"counts in the loss": "probability"},
 )
 
 # %% [markdown]
@@ -423,10 +429,12 @@ charts = [
 
 # %%
 tuned = deepcopy(pretrained)
-fine_tuning = Training(tuned, demonstration_text(tokenizer), Imitation(FINE_TUNING, loss_fn=loss_fn), seed=0)
-dashboard = TrainingDashboard(charts, FINE_TUNING.steps, recorded="language-fine-tuning")
+imitation = Imitation(FINE_TUNING, loss_fn=loss_fn)
+fine_tuning = Training(tuned, demonstration_text(tokenizer), imitation, seed=0)
+steps = FINE_TUNING.steps
+dashboard = TrainingDashboard(charts, steps, recorded="language-fine-tuning")
 display(dashboard)
-fine_tuning.run(FINE_TUNING.steps, on_step=dashboard, evaluate=answer_measures, evaluate_every=2)
+fine_tuning.run(steps, on_step=dashboard, evaluate=answer_measures, evaluate_every=2)
 dashboard.finish(fine_tuning.history)
 
 # %% jupyter={"source_hidden": true}
@@ -454,7 +462,7 @@ say(
 # %% jupyter={"source_hidden": true}
 # Compares your fine-tuned model with the bundled one.
 sft = LanguagePolicy(*load_gpt2("sft", device="cpu"))
-QUESTIONS = ("Question: What is 2+2?\nAnswer:", "Question: How do I make tea?\nAnswer:")
+QUESTIONS = ("Question: What is 12+7?\nAnswer:", "Question: How do I make tea?\nAnswer:")
 
 kinds = {"pre-trained": pretrained, "yours": tuned, "the bundled one": sft}
 found = {name: answer_measures(policy) for name, policy in kinds.items()}
@@ -534,16 +542,12 @@ from rlcourse.equations import keep_top_p
 start = as_episodes(tokenizer, "Question: What is 12+7?\nAnswer:", [" 12+7 is 19."])
 with torch.no_grad():
     chances = softmax_with_temperature(sft.logits(start)[0, 0], 1.0)
-likeliest = chances.topk(4).indices.tolist()
-lines = [
-    "| first token | the policy π | drawn with top-p = 0.9 | with top-p = 0.5 | ratio π / drawn, at 0.5 |",
-    "|---|---|---|---|---|",
-]
-cut = {p: keep_top_p(chances, p) for p in (0.9, 0.5)}
-for token in likeliest:
+cut = keep_top_p(chances, 0.5)
+lines = ["| first token of the answer | the policy π | drawn with top-p = 0.5 | ratio π / drawn |", "|---|---|---|---|"]
+for token in chances.topk(3).indices.tolist():
     name = tokenizer.decode([token]).replace(" ", "␣")
-    ratio = f"{chances[token] / cut[0.5][token]:.2f}" if cut[0.5][token] > 0 else "never drawn"
-    lines.append(f"| `{name}` | {chances[token]:.2f} | {cut[0.9][token]:.2f} | {cut[0.5][token]:.2f} | {ratio} |")
+    ratio = f"{chances[token] / cut[token]:.2f}" if cut[token] > 0 else "never drawn"
+    lines.append(f"| `{name}` | {chances[token]:.3f} | {cut[token]:.3f} | {ratio} |")
 say("\n".join(lines))
 
 # %% [markdown]
@@ -562,20 +566,20 @@ say("\n".join(lines))
 # %% jupyter={"source_hidden": true}
 # Counts the sums whose computed answer no token of which is cut off.
 some = held_out[:200]
-reachable = {p: 0 for p in (1.0, 0.95, 0.9, 0.8, 0.7, 0.6, 0.5)}
+ratios = {p: [] for p in (1.0, 0.95, 0.9, 0.8, 0.7, 0.6, 0.5)}
 for asked in some:
     answer = as_episodes(tokenizer, asked.prompt, [f" {asked.statement(asked.answer)}"])
+    token = answer.actions[0][:, None]  # [T, 1]
     with torch.no_grad():
         chances = softmax_with_temperature(sft.logits(answer)[0], 1.0)  # [T, V]
-    for p in reachable:
-        drawn = keep_top_p(chances, p).gather(1, answer.actions[0][:, None])
-        reachable[p] += bool((drawn > 0).all())
-lines = ["| top-p | " + " | ".join(f"{p:g}" for p in reachable) + " |", "|---" * (len(reachable) + 1) + "|"]
-lines.append(
-    "| right, computed answers that can be drawn | "
-    + " | ".join(f"{n / len(some):.0%}" for n in reachable.values())
-    + " |"
-)
+    for p, found in ratios.items():
+        drawn = keep_top_p(chances, p).gather(1, token).prod()
+        if drawn > 0:
+            found.append((chances.gather(1, token).prod() / drawn).item())
+lines = [f"| top-p | {' | '.join(f'{p:g}' for p in ratios)} |", "|---" * (len(ratios) + 1) + "|"]
+can = [f"{len(found) / len(some):.0%}" for found in ratios.values()]
+mean = [f"{sum(found) / len(found):.2f}" if found else "–" for found in ratios.values()]
+lines += [f"| can be drawn at all | {' | '.join(can)} |", f"| ratio π / drawn, on average | {' | '.join(mean)} |"]
 say("\n".join(lines))
 
 # %% [markdown]

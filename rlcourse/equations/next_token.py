@@ -11,9 +11,9 @@ from torch import Tensor
 
 from rlcourse.arguments import check_number
 from rlcourse.equations._inputs import (
-    WHOLE,
     Mask,
     as_mask,
+    as_whole,
     check_axes,
     check_float,
     check_not_empty,
@@ -43,7 +43,7 @@ def softmax_with_temperature(logits: Float[Tensor, "*batch V"], temperature: flo
     check_float(logits=logits)
     check_number("temperature", temperature, low=0, high=math.inf, above=True, below=True)
     check_not_empty("logits", logits)
-    return (logits / temperature).softmax(-1)
+    return (logits / float(temperature)).softmax(-1)
 
 
 def keep_top_p(probabilities: Float[Tensor, "*batch V"], top_p: float) -> Float[Tensor, "*batch V"]:
@@ -67,7 +67,7 @@ def keep_top_p(probabilities: Float[Tensor, "*batch V"], top_p: float) -> Float[
         return probabilities
     likeliest, order = probabilities.sort(dim=-1, descending=True, stable=True)
     before = likeliest.cumsum(-1) - likeliest  # what the likelier tokens have together
-    kept = torch.zeros_like(probabilities).scatter(-1, order, torch.where(before < top_p, likeliest, 0))
+    kept = torch.zeros_like(probabilities).scatter(-1, order, torch.where(before < float(top_p), likeliest, 0))
     return kept / kept.sum(-1, keepdim=True)
 
 
@@ -94,14 +94,12 @@ def shifted_next_token_loss(
         TypeError: an argument is no tensor of the kind that it must be.
     """
     check_float(logits=logits)
-    counted = as_mask("counted", counted)
+    tokens, counted = as_whole("tokens", tokens), as_mask("counted", counted)
     check_axes("[B, T, V]", logits=logits)
     check_same_shape(**{"logits without their last axis": logits[..., 0], "tokens": tokens, "counted": counted})
-    if tokens.dtype not in WHOLE:
-        raise TypeError(f"tokens must be whole numbers, got {tokens.dtype}")
     kept = counted[:, 1:]
     if not kept.any():
         raise ValueError("counted must be True for at least one token after the first of its row")
-    predicted, target = logits[:, :-1], tokens[:, 1:].long()
+    predicted, target = logits[:, :-1], tokens[:, 1:]
     logprobs = predicted.log_softmax(-1).gather(2, target[:, :, None])[:, :, 0]
     return -logprobs[kept].mean()

@@ -15,7 +15,7 @@ PREDICTIONS = (
     Prediction(
         name="a_minute_of_text",
         notebook="01",
-        text="After a minute of pre-training, what will the model answer to “Ann: What is 12+7?”",
+        text="After a minute of pre-training, what will the model answer when Ann asks what 12+7 is?",
         options=(
             "Pieces of words in no order",
             "A sum, but another one",
