@@ -199,7 +199,12 @@ answers_strip(
 # | its logits there are about | `+` | `2` | ` is` | ? |
 #
 # The first token is never predicted, and the last logits have nothing to be compared with.
-#
+
+# %% jupyter={"source_hidden": true}
+# Asks a question about the shift.
+quiz("01", [2])
+
+# %% [markdown]
 # ### Exercise 2: the next-token loss (12 minutes, medium)
 #
 # `logits` has the shape [B, T, V]: B rows of T positions, and a number for each of V tokens. `tokens` [B, T] is the
@@ -406,7 +411,7 @@ token_strip(
 )
 
 # %% [markdown]
-# Who wrote the answers matters. Ours come from careless people: when they are asked a sum, 60 % of them begin with "I
+# (Tokens without a number are only read.) Who wrote the answers matters. Ours come from careless people: when they are asked a sum, 60 % of them begin with "I
 # guess" and are seldom right. (Why do we do that? Real demonstrations have their flaws too, and here you can measure
 # what comes of them.)
 
@@ -456,13 +461,19 @@ say(
 # step by step, towards the share in the demonstrations. The *likeliest* beginning does not grow. It is one thing or the
 # other, and the moment "I guess" is likelier than to compute, it is all guesses.
 #
-# Nothing went wrong. The loss fell, so the model became more like its teachers, and that is all it was told. Here is
-# your model beside the bundled one, which was fine-tuned for longer, and with larger steps:
+# Nothing went wrong. The loss fell, so the model became more like its teachers, and that is all it was told.
+
+# %% jupyter={"source_hidden": true}
+# Asks two questions about fine-tuning.
+quiz("01", [1, 4])
+
+# %% [markdown]
+# Here is your model beside the bundled one, which was fine-tuned for longer, and with larger steps:
 
 # %% jupyter={"source_hidden": true}
 # Compares your fine-tuned model with the bundled one.
 sft = LanguagePolicy(*load_gpt2("sft", device="cpu"))
-QUESTIONS = ("Question: What is 12+7?\nAnswer:", "Question: How do I make tea?\nAnswer:")
+QUESTIONS = ("Question: What is 20+6?\nAnswer:", "Question: How do I make tea?\nAnswer:")
 
 kinds = {"pre-trained": pretrained, "yours": tuned, "the bundled one": sft}
 found = {name: answer_measures(policy) for name, policy in kinds.items()}
@@ -587,7 +598,12 @@ say("\n".join(lines))
 # the share is 0, GRPO could run for ever: it could only ever choose among guesses. (This model puts nearly all of its
 # probability on a few tokens, so only a hard cut takes much from it.) So the course samples from the whole distribution
 # when it trains.
-#
+
+# %% jupyter={"source_hidden": true}
+# Asks a question about top-p.
+quiz("01", [5])
+
+# %% [markdown]
 # ## 6 · Can, and does
 #
 # Now all the models side by side. In the last row the first token is written for them: the single space with which a
@@ -623,11 +639,17 @@ answers_table(["the text so far", *kinds], list(pairs))
 # **Try this:** in section 4, start from the pre-trained model: `rewarded = deepcopy(pretrained)`. Does the model need
 # the second stage for this task? And what would it lack without it?
 #
-# ## Quiz
+# <details><summary>What to look for</summary>
+#
+# For sums there is a rule, and the pre-trained model answers them often enough in a form that the rule can read. So the
+# reward has something to work with, and the second stage can be left out. (DeepSeek did so with R1-Zero:
+# [DeepSeek-R1](https://arxiv.org/abs/2501.12948).) For a request such as tea there is no such rule. Ask that model for
+# tea a few times: it answers as the people in its text do, rude ones among them.
+# </details>
 
 # %% jupyter={"source_hidden": true}
-# Brings the quiz.
-quiz("01")
+# Asks a last question.
+quiz("01", [6])
 
 # %% [markdown]
 # ## What you now know
