@@ -646,9 +646,13 @@ answers_table(["the text so far", *kinds], list(pairs))
 # [DeepSeek-R1](https://arxiv.org/abs/2501.12948).) For a request such as tea there is no such rule. Ask that model for
 # tea a few times: it answers as the people in its text do, rude ones among them.
 # </details>
+#
+# ## Quiz
+#
+# Five of its six questions you have met on the way. Here is the last.
 
 # %% jupyter={"source_hidden": true}
-# Asks a last question.
+# Brings the last question.
 quiz("01", [6])
 
 # %% [markdown]
