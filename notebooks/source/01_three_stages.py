@@ -173,8 +173,8 @@ from rlcourse.explorables import answers_strip
 
 answers_strip(
     pretrained,
-    "Ann: What is 12+7?\nBen:",
-    [" 12+7 is 19.", " 12+7 is 54."],
+    "Ann: What is 20+6?\nBen:",
+    [" 20+6 is 26.", " 20+6 is 71."],
     names=["a right answer", "a wrong one"],
 )
 
@@ -320,7 +320,7 @@ answers_table(
 
 # %% [markdown]
 # Read the diary from the top. Pieces of words in no order, then those that are frequent, then words that follow one
-# another, then whole sentences. In the second picture there is an order too: the *form* of a sum comes at once, with
+# another, then whole sentences. In the second picture there is an order too: the *form* of a sum comes first, with
 # all its signs in place. Which sum it was, and what it comes to, is another matter.
 #
 # Nothing but time is missing. The bundled model has the same size, the same text and the same loss, and more steps:
@@ -411,7 +411,9 @@ token_strip(
 )
 
 # %% [markdown]
-# (Tokens without a number are only read.) Who wrote the answers matters. Ours come from careless people: when they are asked a sum, 60 % of them begin with "I
+# (Tokens without a number are only read.)
+#
+# Who wrote the answers matters. Ours come from careless people: when they are asked a sum, 60 % of them begin with "I
 # guess" and are seldom right. (Why do we do that? Real demonstrations have their flaws too, and here you can measure
 # what comes of them.)
 
@@ -550,13 +552,13 @@ say(
 # Compares the policy with what top-p makes of it, at the first token of an answer.
 from rlcourse.equations import keep_top_p
 
-start = as_episodes(tokenizer, "Question: What is 12+7?\nAnswer:", [" 12+7 is 19."])
+start = as_episodes(tokenizer, "Question: What is 20+6?\nAnswer:", [" 20+6 is 26."])
 with torch.no_grad():
     chances = softmax_with_temperature(sft.logits(start)[0, 0], 1.0)
 cut = keep_top_p(chances, 0.5)
 lines = ["| first token of the answer | the policy π | drawn with top-p = 0.5 | ratio π / drawn |", "|---|---|---|---|"]
 for token in chances.topk(3).indices.tolist():
-    name = tokenizer.decode([token]).replace(" ", "␣")
+    name = "the end" if token == tokenizer.eos_token_id else tokenizer.decode([token]).replace(" ", "␣")
     ratio = f"{chances[token] / cut[token]:.2f}" if cut[token] > 0 else "never drawn"
     lines.append(f"| `{name}` | {chances[token]:.3f} | {cut[token]:.3f} | {ratio} |")
 say("\n".join(lines))

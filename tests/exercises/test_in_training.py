@@ -22,15 +22,7 @@ from rlcourse.algorithms import (
     TRPOConfig,
 )
 from rlcourse.exercises import at_work
-from rlcourse.language import (
-    Imitation,
-    LanguagePolicy,
-    Sum,
-    SupervisedConfig,
-    arithmetic_world,
-    demonstration_text,
-    load_gpt2,
-)
+from rlcourse.language import LanguagePolicy, Sum, arithmetic_world, load_gpt2
 from rlcourse.maze import (
     GymnasiumWorld,
     MazeVectorEnv,
@@ -97,13 +89,7 @@ def with_grpo(gpt2, **own):
     return trained(deepcopy(gpt2), arithmetic_world(SUMS, prompts_per_step=4), algorithm)
 
 
-def with_imitation(gpt2, **own):
-    config = SupervisedConfig(steps=2, learning_rate=1e-3, warmup_steps=0)
-    return trained(deepcopy(gpt2), demonstration_text(gpt2.tokenizer, batch_size=4), Imitation(config, **own))
-
-
 SEAMS = {  # exercise → who trains, and the place where the answer goes
-    "shifted_next_token_loss": (with_imitation, "loss_fn"),
     "gae": (with_ppo, "advantage_fn"),
     "clipped_surrogate": (with_ppo, "objective"),
     "ppo_gauges": (with_ppo_that_brakes, "gauges"),
@@ -119,13 +105,7 @@ ANSWERS = [(name, answer) for name in SEAMS for answer in RIGHT[name]]
 @pytest.fixture(scope="module")
 def by_the_course(gpt2):
     weights = {train: train(gpt2) for train, _ in SEAMS.values()}
-    for train, begun in (
-        (with_ppo, robot()),
-        (with_trpo, robot()),
-        (with_reinforce, robot()),
-        (with_grpo, gpt2),
-        (with_imitation, gpt2),
-    ):
+    for train, begun in ((with_ppo, robot()), (with_trpo, robot()), (with_reinforce, robot()), (with_grpo, gpt2)):
         begun = torch.nn.utils.parameters_to_vector(begun.parameters())
         assert not torch.allclose(weights[train], begun, atol=1e-4), "something was learned"
     return weights
