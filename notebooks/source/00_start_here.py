@@ -17,7 +17,7 @@
 # %% [markdown]
 # # 00 · Start here
 #
-# **What you will build, and whether this machine is ready** · about 15 minutes · difficulty: easy · you need nothing
+# **What you will build, and whether this machine is ready** · about 20 minutes · difficulty: easy · you need nothing
 #
 # <blockquote style="border-left: 6px solid #56B4E9; background: rgba(86, 180, 233, 0.14); padding: 10px 16px"><b>The article says</b> that it will cover “TRPO, PPO, and, more recently, GRPO”.<br><b>Here you run it.</b> From <a href="https://towardsdatascience.com/training-large-language-models-from-trpo-to-grpo/"><i>Training Large Language Models: From TRPO to GRPO</i></a> (Towards Data Science, 6 February 2025).</blockquote>
 #
@@ -26,7 +26,7 @@
 # functions.
 #
 # Click into the grey cell below and press **Shift + Enter**. That runs it and goes on to the next. Do the same with every
-# cell on the way. While a cell works, a star stands beside it: `[*]`. The first one loads everything, which can take a
+# cell on the way. While a cell works, a star stands beside it: `[*]`. The first cell loads everything, which can take a
 # quarter of a minute on a fresh machine.
 
 # %%
@@ -35,8 +35,10 @@ from rlcourse.course import before_and_after
 before_and_after()
 
 # %% [markdown]
-# These are recordings, ten seconds long. ▶ plays the robots again. A blue token was likelier than not, an orange one was a
-# gamble: point at one to see how likely it was. Nobody showed the robot the way, and nobody told the model the right
+# These are recordings, ten seconds long. ▶ plays the robots again. (If there is no ▶, reload the page in your browser. If
+# that does not help, section 2 says what is missing.) An *update* is one round of trying and learning; the *return* is all
+# that a walk was paid, where walls and time cost. A blue token was likelier than not, an orange one was a gamble: point at
+# one to see how likely it was. Nobody showed the robot the way, and nobody told the model the right
 # answers, only whether its own were right. Each of them tried, was paid when it went well, and what was paid became
 # likelier. The same few lines of code did both, an algorithm called **GRPO**. In this course you train both of them
 # yourself.
@@ -45,11 +47,13 @@ before_and_after()
 #
 # - say where the road leads, and which parts of it you can walk today;
 # - tell whether this machine is ready, and what to do if it is not;
-# - run a cell, stop it, move an explorable, and commit to a guess.
+# - run a cell, stop it, move an explorable, and commit to a guess;
+# - write a rule that rewards a language model.
 #
 # ## 1 · What you will build
 #
-# Every box below is a notebook. Click one to open it; when you come back, it says how far you have come.
+# Every box below is a notebook. Click one to open it. It also says how far you have come, each time its cell
+# is run.
 
 # %% jupyter={"source_hidden": true}
 # Draws the road.
@@ -62,7 +66,9 @@ road_map()
 # how well it went. The course takes this literally. The class `GRPO` that leads the robot out of the maze is the very
 # class that teaches a GPT-2 to stop guessing.
 #
-# What the article says, and where you run it:
+# The article tells how a model comes to answer. First it learns to continue text, then to answer by example. Then its
+# answers are **rewarded**, and three algorithms say how to learn from a reward: TRPO with great care, PPO more simply,
+# GRPO more simply still. You run all three.
 
 # %% jupyter={"source_hidden": true}
 # Lists the article's claims, and the notebooks that are ready.
@@ -100,7 +106,7 @@ machine
 # | see how it is made | a grey bar with a sentence is a cell whose code is folded away, because it only loads, tabulates or draws. It runs like any other; a click opens it |
 # | change something | edit the cell and run it. You cannot break anything: the course itself is not in the cells |
 #
-# Try ■ on this cell. While it runs, a star stands beside it: `[*]`. You have six seconds.
+# Try ■ on this cell. You have six seconds.
 
 # %%
 import time
@@ -117,28 +123,13 @@ except KeyboardInterrupt:
     print(f"You stopped it after {done} of 60, and it kept count. So do training runs.")
 
 # %% [markdown]
-# **Explorables** are pictures with sliders. Move a slider with the mouse, or click it and use the arrow keys. Each one
-# says what to try and what to watch.
+# **Explorables** are pictures with sliders. Move a slider with the mouse, or click it and use the arrow keys. Most say
+# what to try, and what to watch.
 #
-# **Exercises** are functions that you write. Each comes as a stub, followed by a check:
-#
-# ```python
-# def my_function(rewards, gamma):
-#     # your code here
-#     return ...
-#
-#
-# check("its_name", my_function)
-# ```
-#
-# - `check` tries your function on some cases. If one fails it shows the smallest, and if you have made one of the
-#   classic slips it tells you which.
-# - `hint("its_name")` helps a little, and each time you run it a little more.
-# - `solution("its_name")` shows the code that the course itself uses.
-#
-# The buttons below a check do the same as the last two.
-#
-# As soon as your function passes, the notebook uses *it*: to draw, to measure, and to train.
+# **Exercises** are functions that you write, each in a line or a few. `check` tries yours on some cases. If one fails it
+# shows the smallest, and if you have made one of the classic slips it tells you which. The buttons below it give a hint,
+# and a further one, and show the course's own code. As soon as your function passes, the notebook uses *it*: to draw, to
+# measure, and to train. A tiny one comes in section 4.
 #
 # **Quiz questions** stand between the sections and at the end. Every answer, right or wrong, is explained.
 #
@@ -159,8 +150,6 @@ policy = LanguagePolicy(*load_gpt2("sft", device="cpu"))
 ask_gpt2(policy)
 
 # %% [markdown]
-# (If no sliders appear here, reload the page in your browser. If that does not help, section 2 says what is missing.)
-#
 # Did it compute, or did it guess? A language model writes one token after the other, and for each it has a probability
 # for every token there is. Here are its next ones, after the question and then in the middle of an answer.
 
@@ -172,8 +161,8 @@ next_token_bars(policy, [question, f"{question} I guess 2+2 is "])
 
 # %% [markdown]
 # And here are two whole answers. Go over the tokens with the mouse or the arrow keys, and look for the places where the
-# model decides anything. (The numbers are logarithms of probabilities: 0 is certain, −0.7 is one half, and the longer the
-# bar, the less likely the token was.)
+# model decides anything. (The numbers are logarithms of probabilities: 0 is certain, −0.7 is one half. The bar is the
+# probability itself.)
 
 # %%
 two_answers = [" 2+2 is 4.", " I guess 2+2 is 5."]
@@ -204,17 +193,52 @@ for temperature in (0, 1):
 
 likelier = (guesses[0] > guesses[1]) - (guesses[0] < guesses[1])  # 1, 0 or −1
 reveal(cold_guesses=1 - likelier)
+say(f"At temperature 1 it guesses **{guesses[1]}** of {len(prompts)} sums, at temperature 0 **{guesses[0]}**.")
+
+# %% [markdown]
+# ### Exercise 1: a reward in one line (3 minutes, easy)
+#
+# How does one tell such a model to compute and not to guess? Not in words: one pays it. `answer` is what it wrote, such
+# as `" 2+2 is 4."`, and `right` is the right number, such as `4`. Return `1.0` if the answer ends with the right number,
+# else `0.0`. The model may write anything; a right answer ends as this one does, with a full stop.
+
+# %%
+from rlcourse.exercises import answer_reward, at_work, check, hint, solution
+
+
+def my_answer_reward(answer, right):
+    # your code here
+    return ...
+
+
+my_reward_result = check("answer_reward", my_answer_reward)
+
+# %% [markdown]
+# Your function pays now. (Until it passes, the course's does.)
+
+# %% jupyter={"source_hidden": true}
+# Pays eight answers of the model by your function.
+from IPython.display import display
+
+from rlcourse.course import answers_to
+from rlcourse.language import Sum
+from rlcourse.showing import answers_table
+
+reward = at_work(my_reward_result, my_answer_reward, answer_reward)
+asked = Sum(12, 7)
+tried = answers_to(policy, asked)
+paid = [round(reward(answer, asked.answer)) for answer in tried]
+display(answers_table(("what it answered", "what your rule pays"), list(zip(tried, paid, strict=True))))
 say(
-    f"At temperature 1 it guesses **{guesses[1]}** of {len(prompts)} sums, at temperature 0 **{guesses[0]}**. In "
-    "notebook 10 you pay it for right answers, by one simple rule, and about "
-    f"**{machine.longest_cell:.0f} seconds** of training on this machine change its manners."
+    f"Together **{sum(paid)}** of {len(paid)}. This one number for each answer is all that the model is told in "
+    f"notebook 10 (where a right guess earns nothing either), and about **{machine.longest_cell:.0f} seconds** of training on this machine change its manners."
 )
 
 # %% [markdown]
 # ## 5 · Your progress
 #
 # What you have solved is remembered in one small file on this machine: no account, no network. Run this cell whenever
-# you want to know where you are.
+# you want to know where you are. Each notebook unfolds here when you begin it.
 
 # %%
 from rlcourse.exercises import progress

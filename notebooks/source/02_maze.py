@@ -372,7 +372,7 @@ Films(maze, walks, fps=15)
 quiz("02", [2])
 
 # %% [markdown]
-# <details><summary><b>Think about it:</b> "Keep your right hand on the wall" leads out of every maze like this one.
+# <details><summary><b>Think about it:</b> “Keep your right hand on the wall” leads out of every maze like this one.
 # Can you write it as a table π(a|s)?</summary>
 #
 # Not with our states. The rule is: turn right; while there is a wall ahead, turn left; go forward. Whether the robot
@@ -407,13 +407,18 @@ predict("careful_out")
 # - $V_k(s)$ is what a robot in state $s$ collects on average with $k$ actions left; at the exit nothing more is paid;
 # - $r(s, a)$ is what action $a$ pays in state $s$, and $s'$ the state it leads to.
 #
-# With all the actions of an episode left, at the start, that is $J(\pi)$. In the code, `values` is $V_k$, the loop counts
-# $k$ up, and the function can discount as well.
+# With all the actions of an episode left, at the start, that is $J(\pi)$: what is collected until our patience ends, and
+# nothing for what might have come later. In the code, `policy` and `rules.reward` are
+# tables of π(a|s) and r(s, a), `values` is $V_k$, and the loop counts $k$ up. It can discount as well.
 
 # %%
-from rlcourse.maze import expected_return
+from rlcourse.maze import expected_return, values_ahead
 
-show_source(expected_return)
+show_source(values_ahead)
+
+# %% [markdown]
+# Do estimate and exact number agree? The next cell lets each of the three policies walk 200 times, averages the returns,
+# and sets the exact numbers beside them. It takes some seconds.
 
 # %% jupyter={"source_hidden": true}
 # Tries each policy 200 times, and computes the exact numbers.
@@ -422,10 +427,10 @@ from dataclasses import replace
 from rlcourse.showing import bar as tqdm
 
 
-def average_return(policy, episodes=200):
+def average_return(policy, name, episodes=200):
     """The estimate: run many episodes and average."""
     returns = []
-    for _ in range(episodes):
+    for _ in tqdm(range(episodes), desc=f"{name:>9}: episodes"):
         episode = run_episode(env, lambda state: rng.choice(3, p=policy[state]))
         returns.append(sum(episode[2]))  # its rewards
     return np.mean(returns)
@@ -436,10 +441,10 @@ only_the_exit_pays = replace(maze, rewards=MazeRewards(exit=1.0, step=0.0, wall=
 
 lines = ["| policy | average of 200 episodes | exact | chance to get out in time |", "|---|---|---|---|"]
 chances = {}
-for name, policy in tqdm(policies.items(), desc="200 episodes each"):
+for name, policy in policies.items():
     exact = expected_return(maze, policy, max_steps=env.max_steps)
     chances[name] = expected_return(only_the_exit_pays, policy, max_steps=env.max_steps)
-    lines.append(f"| {name} | {average_return(policy):+.2f} | {exact:+.2f} | {chances[name]:.1%} |")
+    lines.append(f"| {name} | {average_return(policy, name):+.2f} | {exact:+.2f} | {chances[name]:.1%} |")
 say("\n".join(lines))
 reveal(careful_out=int(np.digitize(chances["careful"], [0.1, 0.5])))
 
@@ -533,8 +538,9 @@ free = solve(only_the_exit_pays, gamma=1.0)
 # free.Q holds, for each state and action, what can be expected after that action (notebook 03 says more).
 difference = np.ptp(free.Q, axis=1)
 say(
-    f"In none of the {len(maze.open_states)} states is one action better than another: the largest difference is "
-    f"**{difference.max():.2f}**. Sooner or later the exit pays 1 (without a time limit), and *sooner* is worth no more "
+    f"In none of the {len(maze.open_states)} states is one action better than another (that is all {maze.num_states} but "
+    f"the {maze.num_states - len(maze.open_states)} in the exit's cell, where a walk is over and nothing is left to choose): "
+    f"the largest difference is **{difference.max():.2f}**. Sooner or later the exit pays 1 (without a time limit), and *sooner* is worth no more "
     f"than *later*."
 )
 
@@ -555,16 +561,13 @@ quiz("02", [4])
 # notebook 10. In three sentences: from one starting point the robot walks several times, as a **group**. Walks that
 # collected more than their group's average are made likelier, the others less likely. Then the next group.
 #
-# Two things to know while you watch. The starting points are drawn at random, many of them near the exit, and the
-# *reward* beside the progress bar is the average over them. The charts show how it does from the one far start: the
-# expected return, which is lower, with the best possible from there as its target, and the chance to get out in time. And
-# the **entropy** says how undecided the robot is: 0 when it always does the same, 1.10 when all three actions are equally
-# likely. Grey, behind two of the charts, is what five recorded runs of the same training did.
+# While you watch: the starting points are drawn at random, some of them near the exit, and the *reward* below the
+# progress bar is the average over all walks. One *update* learns from 64 such groups at once. The charts look from the one far start: the expected return, with the best
+# possible as its target, and the chance to get out in time. The **entropy** says how undecided the robot is: 0 when it
+# always does the same, 1.10 when all three actions are equally likely.
 #
-# On the left is the maze, and in it what the robot would do at this moment. An arrow shows which way it leaves a cell,
-# whichever way it looks at first; the longer, the surer. The colour is $V(s)$, the mean over the four headings: blue
-# where more is to be expected than 0, orange where less. **Point at a cell**, while it learns or afterwards, to see how
-# likely each action is there. Where does the blue begin, and how does it spread?
+# On the left is the map of section 5, with the colours of section 7: blue where more is to be expected than 0, orange
+# where less. **Point at a cell**, while it learns or afterwards, to see how likely each action is there.
 
 # %% jupyter={"source_hidden": true}
 # Asks what you expect.
@@ -631,6 +634,15 @@ if len(even) or updates == 80:
 Films(maze, {"before": before, "after": walk(maze, policy.probabilities(), seed=1, max_steps=120)}, fps=15)
 
 # %% [markdown]
+# **Turn it back.** Drag the bar below the map to its beginning, then step on, or press ▶. Where does the blue begin, and
+# how does it spread?
+#
+# <details><summary>What to look for</summary>
+#
+# Beside the exit, the only place that pays. A cell from which a walk soon comes to a blue one turns blue next, so the
+# colour grows backwards along the corridors, against the way in which the robot will drive.
+# </details>
+#
 # **Try this:** change `starts="random"` to `starts="start"` in the cell with `MazeWorld`, so that every walk begins at the
 # far start, and run that cell and the one below it again. Where does the curve of the expected return end, and where
 # the chance to get out? Compare with what turning on the spot pays. What has the robot learned, and why nothing more?

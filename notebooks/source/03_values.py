@@ -17,12 +17,12 @@
 # %% [markdown]
 # # 03 · Returns, values and advantages
 #
-# **Was that a good move?** · about 75 minutes · difficulty: medium · you need [notebook 02](02_maze.ipynb) and a
+# **Was that a good move?** · about 80 minutes · difficulty: medium · you need [notebook 02](02_maze.ipynb) and a
 # little PyTorch
 #
 # <blockquote style="border-left: 6px solid #56B4E9; background: rgba(86, 180, 233, 0.14); padding: 10px 16px"><b>The article says</b> that an advantage says how good an action is against a baseline, the value of the state; from one reward of 0.8 for “2+2 is 4” a value model learns 0.8, 0.8γ, 0.8γ² … for the answer and its beginnings.<br><b>Here you run it.</b> From <a href="https://towardsdatascience.com/training-large-language-models-from-trpo-to-grpo/"><i>Training Large Language Models: From TRPO to GRPO</i></a> (Towards Data Science, 6 February 2025).</blockquote>
 #
-# **Two sittings of about 40 minutes each.** The second can be started on another day. You will be able to
+# **Two sittings, the second a little longer.** It can be started on another day. You will be able to
 #
 # 1. say what a return, a value and an advantage are, and let a critic learn values from walks (sections 1–4);
 # 2. write GAE, the estimate that PPO learns from, choose its λ, and train a robot with it; then find the token that made
@@ -98,12 +98,12 @@ returns_there = discounted_returns(walks.rewards, walks.done, gamma=GAMMA)[0]  #
 exact = solve(maze, gamma=GAMMA, policy=policy)  # what the values really are: section 3
 
 nine_in_ten = (returns_there - returns_there.mean()).abs().quantile(0.9).item()
-reveal(from_one_place=0 if nine_in_ten < 0.1 else 1 if nine_in_ten < 0.3 else 2)
 display(walks_picture(maze, place, returns_there, exact=exact.V[place]))
 say(
     f"Nine walks in ten lie within {nine_in_ten:.2f} of their average. The average is **{returns_there.mean():+.3f}**. "
     f"The exact value, computed without a single walk, is **{exact.V[place]:+.3f}**."
 )
+reveal(from_one_place=0 if nine_in_ten < 0.1 else 1 if nine_in_ten < 0.3 else 2)
 
 # %% [markdown]
 # One return is luck. The **value** of a state is the return that can be *expected* from there, by a robot that follows
@@ -179,7 +179,7 @@ explorables.values_of_gamma(maze, policy)
 # ### Exercise 1: the TD error (6 minutes, easy)
 #
 # All arguments are `[T, N]`: T steps of N robots. `values` are $V(s_t)$, `next_values` are $V(s_{t+1})$, and
-# `terminated` holds True and False (its opposite is `~terminated`). Stuck? The buttons below help.
+# `terminated` holds True and False (its opposite is `~terminated`).
 
 
 # %%
@@ -300,8 +300,6 @@ with torch.no_grad():
 #
 # - the **TD error** $\delta_t$: one reward and then the critic's word, $r + \gamma V(s')$, stand for $Q(s, a)$;
 # - the **return minus the value**, $G_t - V(s_t)$: all that really happened, against what was expected.
-#
-# How far off is each, for single steps of 1,000 walks, if the critic is perfect?
 
 # %% jupyter={"source_hidden": true}
 # Asks what you expect.
@@ -320,19 +318,20 @@ whole_return = the_returns(walks.rewards, walks.done, gamma=GAMMA) - V[now]
 truth = A[now, walks.time_first(walks.rows.actions)]
 off = [(estimate - truth)[walked].abs().mean() for estimate in (one_step, whole_return)]
 large = truth[walked].abs().mean()
-reveal(perfect_critic=0 if off[0] >= off[1] else 2 if off[1] > large else 1)
 say(
-    f"An advantage is on average **{large:.3f}** large. The TD error is off by **{off[0]:.3f}**, the return minus the "
+    f"The advantages are **{large:.3f}** large on average, whatever their sign. The TD error is off by **{off[0]:.3f}**, the return minus the "
     f"value by **{off[1]:.3f}**: the noise of a return is **{off[1] / large:.1f} times** the advantage that it should "
     "measure."
 )
+reveal(perfect_critic=0 if off[0] >= off[1] else 2 if off[1] > large else 1)
 
 # %% [markdown]
 # With a perfect critic both are right *on average*. (The TD error even every time, as in our maze each action leads to one
 # state only.) But single returns lie far apart: that is **variance**.
 #
 # No critic is perfect, though. A TD error believes it for all that comes after one step, and inherits its mistakes. That
-# is **bias**: being wrong on average. Between the two there is a slider, λ (lambda).
+# is **bias**: being wrong on average. Between the two there is a slider, λ (lambda): how much of what really happened
+# counts before the critic's word is taken for the rest.
 
 # %% jupyter={"source_hidden": true}
 # Asks what you expect.
@@ -342,7 +341,7 @@ predict("best_lambda")
 explorables.gae_bias_variance()
 
 # %% [markdown]
-# The small blue dots on the right are single walks, a sample; all else is exact. (*Spread* is the square root of the
+# The small blue dots are single walks, a sample; all else is exact. (*Spread* is the square root of the
 # variance, so that it has the units of the reward, as the bias has.)
 #
 # <details><summary><b>What there is to see</b></summary>
@@ -424,7 +423,7 @@ say(
 
 # %% [markdown]
 # This is how the course writes it, with a loop that it shares with the returns. (`Float[Tensor, "T N"]` is a note for
-# readers and for tests, a tensor of floats with T rows of N. The functions would work without it.)
+# readers and for tests, a tensor of floats with T rows of N.)
 
 # %%
 display(show_source(gae), show_source(accumulate_backwards))
@@ -442,6 +441,9 @@ display(show_source(gae), show_source(accumulate_backwards))
 # Asks what you expect.
 predict("every_end_an_exit")
 
+# %%
+patience = 20  # then turn this: 5, 60 or 300 steps, and run this cell and the next one again
+
 # %% jupyter={"source_hidden": true}
 # Teaches two critics from walks that are cut short.
 from rlcourse.experiments import learn_values
@@ -456,29 +458,29 @@ def told_that_all_is_over(rewards, values, next_values, terminated, done):
     return the_gae(rewards, values, next_values, done, done, gamma=GAMMA, gae_lambda=0.9)
 
 
-right = learn_values(maze, policy, told_the_truth, max_steps=20, name="told the truth")
-wrong = learn_values(maze, policy, told_that_all_is_over, max_steps=20, name="told that all is over")
+right = learn_values(maze, policy, told_the_truth, max_steps=patience, name="told the truth")
+wrong = learn_values(maze, policy, told_that_all_is_over, max_steps=patience, name="told that all is over")
 
 start = maze.start_state
 too_high = wrong[start] - exact.V[start]
-reveal(every_end_an_exit=1 if abs(too_high) < 0.1 else 2 if too_high > 0 else 0)
 display(maps_picture(maze, {"a time limit is a time limit": right, "every end is an exit": wrong}))
 say(
-    f"At the far start V is {exact.V[start]:+.2f}. The critic that was told the truth says "
-    f"**{right[start]:+.2f}**, the other one **{wrong[start]:+.2f}**."
+    f"Stopped after {patience} steps. At the far start V is {exact.V[start]:+.2f}. The critic that was told the truth "
+    f"says **{right[start]:+.2f}**, the other one **{wrong[start]:+.2f}**."
 )
+reveal(every_end_an_exit=1 if abs(too_high) < 0.1 else 2 if too_high > 0 else 0)
 
 # %% [markdown]
 # Far from the exit the robot mostly pays, so an early end looks like a mercy; near it, walks that would have arrived a
-# little later look worthless.
+# little later look worthless. **Your turn:** how much patience does the second critic need before its map looks like
+# the first one's?
 #
 # <details><summary><b>Is it always wrong to count a time limit as the end?</b></summary>
 #
 # Pardo et al. (2018, *Time Limits in Reinforcement Learning*, arXiv 1712.00378) tell two cases apart. If the limit is
 # only *ours*, as here, the world goes on behind it, and the value of the last state counts. If it belongs to the *task*,
 # as in a game of twenty minutes, it is a real end. But then the time that is left belongs to the state as well, and a
-# critic that does not see the clock cannot tell. ($J$ of notebook 02 counts a walk up to its limit, and our states have
-# no clock. In section 7 it does little harm, as a robot that has learned is out long before.)
+# critic that does not see the clock cannot tell.
 # </details>
 #
 # ## 7 · A robot that learns from your advantages
@@ -488,15 +490,28 @@ say(
 # 06 explains; here we hand it what it learns *from*, `advantage_fn`.
 #
 # New in the charts is the **explained variance**: the share of the returns' ups and downs that the critic foretells, at
-# best 1. On the map the colour is what the *critic* says: watch how it learns the exit first, and how the arrows follow.
+# best 1; below 0 it foretells worse than their mean would. On the map the colour is what the *critic* says: watch how it
+# learns the exit first, and how the arrows follow. (The critic's values are discounted, γ = 0.99. The expected return in
+# the chart is not: it is all that is paid in a walk, as in notebook 02, and so it is larger than V at the start.)
 
 # %% jupyter={"source_hidden": true}
 # Puts a robot, a critic and PPO together, and says what is measured and drawn.
+from dataclasses import dataclass
+
 from rlcourse.algorithms import PPO, PPOConfig, Training
 from rlcourse.explorables import Chart, Films, TrainingDashboard, learning_picture
-from rlcourse.maze import GymnasiumWorld, MazeVectorEnv, TabularValue, expected_return, walk
+from rlcourse.maze import (
+    GymnasiumWorld,
+    Heading,
+    MazeVectorEnv,
+    TabularValue,
+    expected_return,
+    hits_by_state,
+    walk,
+)
 
 best_possible = expected_return(maze, solve(maze, gamma=0.99).policy, max_steps=maze.num_states)
+turning = maze.num_states * maze.rewards.step  # time is up, no wall was hit and no exit found
 
 
 def new_training(advantage_fn, gae_lambda, seed):
@@ -511,16 +526,39 @@ def measure(policy):
     return {"expected_return": expected_return(maze, policy.probabilities(), max_steps=maze.num_states)}
 
 
+@dataclass
+class Moment:
+    """A robot and its critic after an update."""
+
+    update: int
+    policy: np.ndarray  # π(a|s), [S, 3]
+    V: np.ndarray  # what the critic says, [S]
+    achieved: float
+
+
+def measure_and_keep(training, moments):
+    """What is measured of a run, which also keeps the robot and its critic as they are then."""
+
+    def evaluate(policy):
+        measured = measure(policy)
+        update = int(training.history[-1]["step"]) if training.history else 0
+        V = training.algorithm.critic.table.detach().numpy()[:, 0].copy()
+        moments.append(Moment(update, policy.probabilities().numpy(), V, measured["expected_return"]))
+        return measured
+
+    return evaluate
+
+
 charts = [
     Chart("Expected return from the start", ("expected_return",), target=round(best_possible, 2)),
     Chart("Explained variance: the critic", ("explained_variance",)),
 ]
+shown = {"maze": maze, "best": "expected_return"}
 
 # %%
 training = new_training(the_gae, gae_lambda=0.95, seed=0)
 before = walk(maze, training.policy.probabilities(), seed=1, max_steps=120)
-healthy = {"best": "expected_return", "recorded": "maze-ppo"}
-dashboard = TrainingDashboard(charts, 60, maze=maze, **healthy)
+dashboard = TrainingDashboard(charts, 60, recorded="maze-ppo", **shown)
 display(dashboard)
 training.run(60, on_step=dashboard, evaluate=measure, evaluate_every=2)
 dashboard.finish(training.history)
@@ -540,9 +578,64 @@ say(
 Films(maze, {"before": before, "after": walk(maze, training.policy.probabilities(), seed=1, max_steps=120)}, fps=15)
 
 # %% [markdown]
-# **Your turn.** Put `gae_lambda=0` into the training cell and run it again. What is different on the map? Then see what
-# becomes of two robots each for λ = 0, 0.95 and 1. (That takes a while: the bar says how long. ■ in the toolbar stops
-# them; what is there is drawn.)
+# **Your turn.** Everything the same, but λ. It begins with 0; try 0.5 and 1, too. Watch the upper curve: does it only
+# rise?
+
+# %%
+my_lambda = 0  # from 0 to 1
+another, moments = new_training(the_gae, gae_lambda=my_lambda, seed=0), []
+dashboard = TrainingDashboard(charts, 60, **shown)
+display(dashboard)
+evaluate = measure_and_keep(another, moments)
+another.run(60, on_step=dashboard, evaluate=evaluate, evaluate_every=2)
+dashboard.finish(another.history)
+
+
+# %% jupyter={"source_hidden": true}
+# Looks for the moment in which it did worst, and lays both critics' maps side by side.
+def tell_the_worst(moments):
+    """Where the robot stood worst, what it did there, and what its critic said of it."""
+    worst = min(moments, key=lambda moment: moment.achieved)
+    hits = hits_by_state(maze, worst.policy, max_steps=maze.num_states)
+    here = int(hits.argmax())
+    row, column = divmod(here // 4, maze.size)
+    after = maze.transitions.next_state[here]  # of each action
+    follows = np.where(maze.transitions.terminal[after], 0, worst.V[after])
+    word = maze.transitions.reward[here] + 0.99 * follows - worst.V[here]  # the TD error of each action
+    exact_A, chance = solve(maze, gamma=0.99, policy=worst.policy).A[here], worst.policy[here]
+    say(
+        f"With λ = {my_lambda:g} the expected return was lowest after update {worst.update}: **{worst.achieved:+.2f}**. "
+        f"To turn on the spot until time is up pays {turning:+.2f}; what is below that is walls. A mean walk hit "
+        f"**{hits.sum():.1f}** of them, {hits[here] / max(hits.sum(), 1e-9):.0%} in one single state: row {row}, column "
+        f"{column}, looking {Heading(here % 4).name.lower()}. There:"
+    )
+    lines = ["| | forward, into the wall | turn left | turn right |", "|---|---|---|---|"]
+    for name, numbers, form in (
+        ("how likely", chance, ".0%"),
+        ("TD error, by the critic's word", word, "+.3f"),
+        ("exact advantage", exact_A, "+.3f"),
+    ):
+        lines.append(f"| {name} | " + " | ".join(f"{number:{form}}" for number in numbers) + " |")
+    say("\n".join(lines))
+    turn = int(1 + chance[1:].argmax())  # the one that it still makes
+    if worst.update and word[0] > word[turn] and exact_A[0] < exact_A[turn]:
+        say(
+            f"The critic thinks so badly of the state that a turn to the {('left', 'right')[turn - 1]} leads to, "
+            f"{worst.V[after[turn]]:+.2f} against {worst.V[here]:+.2f} here, that even the wall looks better. The exact "
+            "advantages say the opposite. The less λ, the more the robot depends on the critic's word."
+        )
+
+
+if moments:
+    tell_the_worst(moments)
+names = [f"critic after λ = {run.algorithm.config.gae_lambda:g}" for run in (training, another)]
+now_V = another.algorithm.critic.table.detach().numpy()[:, 0]
+if names[0] == names[1]:
+    names[1] += ", again"
+display(maps_picture(maze, dict(zip(names, (said_V, now_V), strict=True))))
+
+# %% [markdown]
+# One robot may be luck: here are two each for λ = 0, 0.95 and 1. (■ in the toolbar stops them; what is there is drawn.)
 
 # %% jupyter={"source_hidden": true}
 # Trains six robots, and draws them.
@@ -560,10 +653,9 @@ for gae_lambda, seed in runs:
         break
 bar.close()
 display(learning_picture(curves, best_possible=best_possible, updates=25))
-trap = maze.num_states * maze.rewards.step  # time is up, no wall was hit and no exit found
-nearer = {name: sum(y[-1] < (trap + best_possible) / 2 for _, y in found) for name, found in curves.items()}
+nearer = {name: sum(y[-1] < (turning + best_possible) / 2 for _, y in found) for name, found in curves.items()}
 say(
-    f"A robot that turns on the spot until time is up gets {trap:+.2f}, the best possible is {best_possible:+.2f}. In the "
+    f"A robot that turns on the spot until time is up gets {turning:+.2f}, the best possible is {best_possible:+.2f}. In the "
     f"end nearer to the first: **{'; '.join(f'{name}: {nearer[name]} of {len(curves[name])}' for name in curves)}**."
 )
 
@@ -571,8 +663,7 @@ say(
 # With λ = 0 the robot hears of the exit only through its critic, and the critic hears of it one step further back with
 # each update. Until then there is something else to learn: who turns on the spot hits no wall. That is a trap, since a
 # robot that is sure of it never sees the exit again. With λ = 1 the news travels at once, but with all the noise, and
-# noise can spring the trap as well: a few unlucky walks, and turning looks best. (The line above says how many robots of
-# each kind it caught.) 0.95 is the usual choice.
+# noise can spring the trap as well: a few unlucky walks, and turning looks best. 0.95 is the usual choice.
 #
 # ## 8 · The same for words: "2+2 is 4"
 #
@@ -587,15 +678,13 @@ say(
 explorables.prefix_values()
 
 # %% [markdown]
-# In one line:
-#
 # $$ v_t = \gamma^{\,T-1-t}\; R $$
 #
 # - $v_t$ is the value at the cursor before token $t$, counted from 0: the return $G_t$ of the step that writes it;
 # - $R$ is the reward of the whole answer, and $T$ the number of its tokens, with the end of text.
 #
-# For language models γ = 1 is usual: with 0.9 next to nothing would reach the first of 200 tokens. In this section we
-# keep to γ = 0.9, with which the article's numbers are easy to tell apart.
+# For language models γ = 1 is usual: with 0.9 next to nothing would reach the first of 200 tokens. Here we begin
+# with γ = 0.9, with which the article's numbers are easy to tell apart.
 #
 # ### A value head learns it
 #
@@ -607,42 +696,52 @@ explorables.prefix_values()
 # %% jupyter={"source_hidden": true}
 # Loads the small GPT-2, and writes the article's answer in its tokens.
 from rlcourse.equations import prefix_values, value_loss
-from rlcourse.explorables import answers_strip, token_strip
+from rlcourse.explorables import answers_strip
 from rlcourse.language import LanguagePolicy, ValueModel, as_episodes, load_gpt2
 
 model, tokenizer = load_gpt2("sft")  # the one that you asked for sums in notebook 00
 question = "Question: What is 2+2?\nAnswer: "
 episode = as_episodes(tokenizer, question, ["2+2 is 4"])  # one row, which ends with the token "end of text"
 tokens = [tokenizer.decode([token]) for token in episode.actions[0]]
-targets = prefix_values(0.8, len(tokens), gamma=0.9)
 say(f"{len(tokens)} tokens, the last of them “end of text”. A fresh value model expects 0 at every cursor.")
 
 
 # %%
 def train_values(episodes, targets, updates=150):
-    """A new value model, trained on these answers."""
-    critic = ValueModel.from_language_model(model, tokenizer)
+    """A new value model, trained on these answers; and what it said, every five updates."""
+    critic, said = ValueModel.from_language_model(model, tokenizer), {}
     optimizer = torch.optim.Adam(critic.parameters(), lr=3e-4)
-    for _ in tqdm(range(updates), desc="a value model learns"):
-        loss = value_loss(critic.values(episodes), targets)
+    for update in tqdm(range(updates), desc="a value model learns"):
+        values = critic.values(episodes)
+        if update % 5 == 0:
+            said[update] = values[0].detach()
+        loss = value_loss(values, targets)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-    return critic
+    return critic, said | {updates: critic.values(episodes)[0].detach()}
 
 
-critic = train_values(episode, targets[None])
+# %% [markdown]
+# The article's numbers first. Then **turn γ and the final reward**, say what will stand at the first cursor, and run the
+# cell again. Try γ = 1; and −1 with γ = 0.5.
+
+# %%
+final_reward, discount = 0.8, 0.9
+targets = prefix_values(final_reward, len(tokens), gamma=discount)
+critic, said = train_values(episode, targets[None])
+explorables.value_head_learns(tokens, targets, said)
 
 # %% jupyter={"source_hidden": true}
-# Shows what the value model says at each cursor.
-learned = critic.values(episode).detach()[0]
+# Says how near it came, and compares with the returns of exercise 2.
 paid = torch.zeros(len(tokens), 1)
-paid[-1] = 0.8
-display(token_strip(tokens, {"reward": paid[:, 0]}, values=learned))
-returns = the_returns(paid, paid > 0, gamma=0.9)[:, 0]
-apart = (learned - targets).abs().max().item()
+paid[-1] = final_reward
+over = torch.zeros_like(paid, dtype=torch.bool)
+over[-1] = True
+returns = the_returns(paid, over, gamma=discount)[:, 0]
+apart = (said[max(said)] - targets).abs().max().item()
 say(
-    f"The value head and the article's numbers differ by **{'less than 0.001' if apart < 0.001 else f'up to {apart:.3f}'}"
+    f"The value head and {final_reward:g} · {discount:g}ᵏ differ by **{'less than 0.001' if apart < 0.001 else f'up to {apart:.3f}'}"
     f"**. The returns of exercise 2, with one reward at the end, differ from them by {(returns - targets).abs().max():.1e}."
 )
 
@@ -664,7 +763,7 @@ rewards = torch.zeros(episodes.actions.shape[1], 2)
 rewards[-1, 0] = 0.8
 over = torch.zeros_like(rewards, dtype=torch.bool)
 over[-1] = True
-critic = train_values(episodes, the_returns(rewards, over, gamma=0.9).T, updates=200)
+critic, _ = train_values(episodes, the_returns(rewards, over, gamma=0.9).T, updates=200)
 
 values = critic.values(episodes).detach().T  # [T, N], as the equations want it
 next_values = torch.cat([values[1:], torch.zeros(1, 2)])  # after the last token there is nothing
@@ -674,9 +773,9 @@ ends = {
 }
 digit = int((episodes.actions[0] != episodes.actions[1]).nonzero()[0])  # where the two answers part
 praised = (ends["GAE(λ = 0) advantage"].abs() > 0.1).any(dim=0).nonzero()[:, 0].tolist()
-reveal(which_token=1 if praised == [digit] else 2 if praised and min(praised) == digit else 0)
 known = {"critic": critic, "numbers": ends, "names": ["paid 0.8", "paid nothing"]}
 display(answers_strip(LanguagePolicy(model, tokenizer), question, answers, **known))
+reveal(which_token=1 if praised == [digit] else 2 if praised and min(praised) == digit else 0)
 
 # %% [markdown]
 # At the cursors stands what the value model says of the text to the left; under the tokens, their advantages. Choose an

@@ -64,8 +64,8 @@ predict("drawn_b")
 
 # %% [markdown]
 # Each draw gives θ a **push**. A push above 0 moves θ up and makes a likelier, one below 0 moves θ down and makes b
-# likelier. In the picture below, on the right, each of the two possible draws is a **box**: as wide as it is likely, as
-# high as its push. On the left is the curve $J(\theta)$, which the robot does not see.
+# likelier. In the second panel of the picture below each of the two possible draws is a **box**: as wide as it is likely,
+# as high as its push. The first one shows the curve $J(\theta)$, which the robot does not see.
 
 # %%
 from rlcourse.explorables import two_action_policy_gradient
@@ -103,9 +103,9 @@ two_action_policy_gradient(only_theta=True)
 # number from everything that is paid, before it is used. Such a number is called a **baseline**. With 0.75, which lies
 # between the two pays, a counts as +0.25 and b as −0.25.
 #
-# Now draw one action after another. In the middle, under *What the blue ball draws*, stand the two boxes again. A needle
+# Now draw one action after another. Under *What the blue ball draws* stand the two boxes again. A needle
 # falls somewhere along them, so it hits the wider box more often, and the action whose box it hits is the one drawn. Two
-# balls get the same needles: the square one without a baseline, the round one with it.
+# balls get the same needles: the orange square without a baseline, the blue round one with it.
 
 # %%
 from rlcourse.explorables import one_draw_at_a_time
@@ -116,7 +116,7 @@ one_draw_at_a_time()
 # With the needles it opens with, the round ball climbs steadily. The square one first rolls the wrong way, and then goes
 # up in leaps: while a is rare, a single a pushes hard. Now take *other needles* **1**. There the square ball rolls
 # down to the end. That is bad luck which feeds itself: each b that is drawn makes a rarer, and a's push, however large,
-# never comes. The dashed line in the middle has been above 0 all the time. On average it goes up, for the square ball,
+# never comes. The dashed line above the needle has been above 0 all the time. On average it goes up, for the square ball,
 # too; but an average helps only whoever draws often enough.
 #
 # Two things to take along. *What a sample says is random, its average is the slope.* And: *a baseline changes what
@@ -666,10 +666,36 @@ quiz("04", [5])
 
 # %% [markdown]
 # Which baseline is best? The lowest point of the curve is the best *constant*. The usual choice is the value of the
-# state, $b(s) = V(s)$: what was to be expected there. It is simple, often near the best, and makes the rest mean
-# something: $G_t - V(s_t)$ is, on average, the advantage of notebook 03. (The green line in the picture takes off
-# V(s, time left). There a walk is over after 8 actions at the latest, so what a state is still worth depends on how many
-# of them are left.)
+# state, $b(s) = V(s)$: what was to be expected there. It is simple, and makes the rest mean something: $G_t - V(s_t)$
+# is, on average, the advantage of notebook 03. (The green line in the picture takes off V(s, time left). There a walk is
+# over after 8 actions at the latest, so what a state is still worth depends on how many of them are left.)
+#
+# Look at the picture once more: does the green line lie where you expected it?
+
+# %% jupyter={"source_hidden": true}
+# Says how little noise a baseline can leave, and why V(s) leaves more.
+from rlcourse.explorables import baseline_noise
+
+noise = baseline_noise()
+rows = (
+    ("none", noise.without),
+    (f"the best constant, {noise.constant:+.2f}", noise.best_constant),
+    ("V(s, time left)", noise.with_values),
+    ("the best number for each state and time left", noise.least),
+)
+lines = ["| baseline | variance from one walk | worth as many walks |", "|---|---|---|"]
+lines += [f"| {name} | {variance:.3f} | {noise.without / variance:.1f} × |" for name, variance in rows]
+say("\n".join(lines))
+say(
+    f"V is the plain average of what comes, {noise.mean_return:+.2f} at the start, and so near to the many walks that go "
+    f"well. But the noise comes from the few that do not: **{noise.worse_share:.0%}** of the walks return less than the "
+    f"average, and the squared length of their $\\sum \\nabla \\log \\pi$ is {noise.worse_length:.1f}, against "
+    f"{noise.better_length:.1f} for all others, since what a robot seldom does pushes hard. **The baseline of least "
+    "noise makes up for long gradients, the value does not.**"
+)
+
+# %% [markdown]
+# So V(s) is not chosen for the least noise, but because it can be learned, and because of what it makes of the rest.
 #
 # <details><summary><b>And why is the curve a parabola?</b></summary>
 #
@@ -752,8 +778,9 @@ display(noise_table(gradients_of_batches(practised(30))))
 show_source(Reinforce.step)
 
 # %% [markdown]
-# (The mean over all actions, where line (5) adds up within a walk, changes only the update's length.) Two robots start
-# from nothing, in the 8 × 8 maze of notebook 02, with the same settings and the same seed. The first one uses the bare
+# (The mean over all actions, where line (5) adds up within a walk, changes only the update's length. And the returns are
+# discounted here, by γ = 0.99, where line (5) has γ = 1. The charts show J without a discount, all that is paid until our
+# patience ends.) Two robots start from nothing, in the 8 × 8 maze of notebook 02, with the same settings and the same seed. The first one uses the bare
 # returns. The second one takes their mean at each moment off, by *your* `baseline`. Both use *your* `policy_gradient`.
 #
 # A question, and then a guess, in which the sign is turned round:
@@ -898,11 +925,18 @@ reveal(learned_first=0 if found else 1 if now["walls_hit"] < before["walls_hit"]
 # to find out what to do instead.
 #
 # **Your turn.** Must a baseline be clever? Take the same number off every return, as in section 1, and see how far you
-# come. For which numbers are most of a beginner's returns below, for which above it? Change the number and run the cell
-# again, until the robot finds the exit.
+# come. Change the number and run the cell again, until the robot finds the exit. It may help to know what there is to take
+# it from:
+
+# %% jupyter={"source_hidden": true}
+# Says what a beginner's returns are.
+tried = large_world.rollout(TabularPolicy(large.num_states), generator=torch.Generator().manual_seed(0))
+gains = discounted_returns(tried.rewards, tried.done, gamma=0.99)[tried.time_first(tried.rows.mask)]
+low, half, high = gains.quantile(torch.tensor([0.05, 0.5, 0.95])).tolist()
+say(f"Half of a beginner's returns lie below **{half:.2f}**, and nine in ten between {low:.2f} and {high:.2f}.")
 
 # %%
-my_constant = -4.0  # try 0, 2, −1 …, and run this cell again
+my_constant = -4.0  # your number; then run this cell again
 
 
 def less_a_constant(rewards, done, *, gamma, bootstrap=None):
@@ -939,20 +973,17 @@ show_seeds(curves)
 #
 # `Reinforce` has never heard of mazes. Give it the GPT-2 of section 4, and let the action be a token and the return
 # the verdict of a rule: 1 for a right sum, 0 for a wrong one. Only the configuration changes. Twenty
-# updates, with *your* objective. (■ stops them; under *Run All* the cells below then go on.) The grey band is five
-# recorded runs. They were measured every ten updates, and the band is drawn straight in between, so halfway your own
-# curve may well lie above it.
+# updates, with *your* objective. (■ stops them; under *Run All* the cells below then go on.)
+#
+# The grey band lies between the worst and the best of five runs that we made before, of 40 updates, measured after 0, 10,
+# 20 … of them on the same 500 sums. In between the band is a straight line that nobody measured, and your curve may leave it.
 
 # %% jupyter={"source_hidden": true}
 # Measures GPT-2 on sums that it never saw, and keeps some of its answers.
-from rlcourse.experiments import load_curves
-from rlcourse.language import sample, sampled_accuracy
+from rlcourse.experiments import held_out_accuracy, load_curves
+from rlcourse.language import sample
 
 asked = arithmetic_world(held_out[:6])
-
-
-def accuracy(policy):
-    return {"accuracy": sampled_accuracy(policy, held_out[:200], generator=torch.Generator().manual_seed(1))}
 
 
 def some_answers(policy):
@@ -965,7 +996,7 @@ def some_answers(policy):
 
 
 answered_before = some_answers(gpt2)
-chart = Chart("Right, of 200 sums it never saw", ("accuracy",), low=0, high=1, percent=True)
+chart = Chart("Right, of 500 sums it never saw", ("accuracy",), low=0, high=1, percent=True)
 dashboard = TrainingDashboard([chart], 20, recorded="language-reinforce")
 
 # %%
@@ -974,7 +1005,7 @@ config = ReinforceConfig(gamma=1, learning_rate=1e-4)
 reinforce = Reinforce(config, objective=objective)
 training = Training(gpt2, arithmetic_world(training_sums), reinforce, seed=0)
 display(dashboard)
-training.run(20, on_step=dashboard, evaluate=accuracy, evaluate_every=5)
+training.run(20, on_step=dashboard, evaluate=held_out_accuracy, evaluate_every=5)
 dashboard.finish(training.history)
 
 # %% jupyter={"source_hidden": true}
@@ -1015,9 +1046,14 @@ def uphill_by(batch):
 
 
 robot = practised(15)
-batch = world.rollout(robot, generator=torch.Generator().manual_seed(3))
+batches = {"128 walks": (128, 3), "another 128": (128, 4), "a third 128": (128, 5), "4,096 walks": (4_096, 3)}
+rollouts = {
+    name: MazeWorld(maze, groups=count).rollout(robot, generator=torch.Generator().manual_seed(seed))
+    for name, (count, seed) in batches.items()
+}
+directions = {name: uphill_by(rollout) for name, rollout in rollouts.items()}
+batch, uphill = rollouts["128 walks"], directions["128 walks"]
 mask = batch.rows.mask
-uphill = uphill_by(batch)
 
 
 def after_a_step_of(length, way=uphill):
@@ -1031,11 +1067,12 @@ def after_a_step_of(length, way=uphill):
 # %%
 from rlcourse.explorables import step_too_far
 
-step_too_far(maze, robot.table, uphill, max_steps=PATIENCE)
+step_too_far(maze, robot.table, directions, max_steps=PATIENCE)
 
 # %% [markdown]
 # How far does $J$ keep what its slope promises, and where does it end? The entropy says how undecided the robot is, from
-# 0, quite sure, up to the number behind it, where all three actions are alike. And the walls? Look at *where* they stand:
+# 0, quite sure, up to the number behind it, where all three actions are alike. And the walls? Look at *where* they
+# stand, and whether another batch makes the robot hit the same ones. The first gradient in numbers:
 
 # %% jupyter={"source_hidden": true}
 # Looks for the wall that it hits most, after the longest step.
@@ -1067,13 +1104,11 @@ along = [how_good(after_a_step_of(length)) for length in range(0, FARTHEST + 1, 
 top = 2 * int(np.argmax(along))
 reveal(too_far=0 if top == FARTHEST else 2 if along[-1] < along[0] else 1)
 
-many = MazeWorld(maze, groups=4_096).rollout(robot, generator=torch.Generator().manual_seed(3))
-calm = uphill_by(many)
-ends = [how_good(after_a_step_of(FARTHEST, way)) for way in (uphill, calm)]
-say(
-    f"And is the length alone to blame? From $J$ = {along[0]:.2f}, a step of {FARTHEST} along this gradient leads to "
-    f"**{ends[0]:.2f}**; a step of the same length along one from 4,096 walks leads to **{ends[1]:.2f}**."
-)
+ends = {name: [how_good(after_a_step_of(length, way)) for length in (6, FARTHEST)] for name, way in directions.items()}
+say(f"And the four gradients side by side (before the step $J$ = {along[0]:.2f}):")
+lines = [f"| the gradient is from | $J$ after a step of 6 | after one of {FARTHEST} |", "|---|---|---|"]
+lines += [f"| {name} | {short:+.2f} | {long:+.2f} |" for name, (short, long) in ends.items()]
+say("\n".join(lines))
 
 # %% [markdown]
 # A gradient from 128 walks is right on average and wrong in places (section 3). In a short step a wrong entry does

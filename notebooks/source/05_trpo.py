@@ -47,8 +47,8 @@ import torch
 from IPython.display import display
 
 from rlcourse import explorables
-from rlcourse.explorables import descent_picture, surrogate_and_truth_picture
-from rlcourse.showing import Paragraph, new_figure, our_style, say, show_source
+from rlcourse.explorables import descent_picture, furthest_picture, promise_and_truth
+from rlcourse.showing import OKABE_ITO, Paragraph, new_figure, our_style, say, show_source
 from rlcourse.showing import bar as tqdm
 
 # %% [markdown]
@@ -218,7 +218,7 @@ say(
 predict("promise_and_truth")
 
 # %% jupyter={"source_hidden": true}
-# Moves the policy ever further, and draws promise and truth.
+# Moves the policy ever further; promise, truth and where it goes are for you to drag through.
 noise = np.random.default_rng(0).normal(size=old.A.shape)
 noisy = old.A + 0.05 * noise  # what a small batch might say of the advantages
 
@@ -240,7 +240,37 @@ def return_of(policy):
     return solve(maze, gamma=GAMMA, policy=policy).V[maze.start_state]
 
 
-candidates = [moved(stride) for stride in (0, 0.3, 1, 2, 3, 4, 5, 6.5, 8, 10, 12, 15, 20, 25, 30)]
+strides = (
+    0,
+    0.3,
+    0.6,
+    1,
+    1.5,
+    2,
+    2.5,
+    3,
+    3.5,
+    4,
+    4.5,
+    5,
+    5.7,
+    6.5,
+    7.2,
+    8,
+    9,
+    10,
+    11,
+    12,
+    13.5,
+    15,
+    17,
+    20,
+    23,
+    26,
+    30,
+)
+candidates = [moved(stride) for stride in strides]
+visited = [visits(policy) for policy in candidates]
 kls = np.array([mean_kl(policy) for policy in candidates])
 truth = np.array([return_of(policy) - return_of(old_policy) for policy in candidates])
 promise = np.array([(old_visits[:, None] * policy * old.A).sum() for policy in candidates])
@@ -254,7 +284,7 @@ say(
     f"{promise[-1]:+.2f}, and {truth[-1]:+.2f} is what one gets. (With the noisy advantages, which is all that a learner "
     f"has, they would promise {promised_by_noise:+.2f}.)"
 )
-display(surrogate_and_truth_picture(kls, promise, truth, limit=0.01))
+display(promise_and_truth(maze, kls, promise, truth, visited, limit=0.01))
 reveal(promise_and_truth=0 if best == len(truth) - 1 else 1 if best else 2)
 
 # %% [markdown]
@@ -271,12 +301,13 @@ reveal(promise_and_truth=0 if best == len(truth) - 1 else 1 if best else 2)
 # - $\mathbb{E}_{\pi'}$ says that the *new* policy $\pi'$ walks. Add up the old advantages on the new policy's way.
 #
 # The snag is the new policy's way. The promise is the same sum over the *old* policy's way: it pretends that the new
-# policy comes to the same states. Only nearby is that true. (That the true gain even falls in the end is the noise's
-# doing. With exact advantages it would go on growing, only less than promised.)
+# policy comes to the same states. Drag the line once more, and watch the map: only nearby is it pale, and that true.
+# (That the true gain even falls in the end is the noise's doing. With exact advantages it would go on growing, only less
+# than promised.)
 
 # %% jupyter={"source_hidden": true}
 # Checks the lemma.
-by_the_lemma = np.array([(visits(policy)[:, None] * policy * old.A).sum() for policy in candidates])
+by_the_lemma = np.array([(seen[:, None] * new * old.A).sum() for seen, new in zip(visited, candidates, strict=True)])
 say(
     f"Summed over the *new* policy's visits, the old advantages give the true gain: over all {len(candidates)} policies "
     f"of the picture the two differ by at most **{np.abs(by_the_lemma - truth).max():.1e}**. "
@@ -297,22 +328,21 @@ say(
 # The promise, less a penalty for having moved, is a **guarantee**. The old policy itself makes the right-hand side 0;
 # so one that makes it as large as it can be is never worse. How much is that worth in this very maze?
 #
-# **Guess first.** The exit of this maze pays 1. If all states move by 0.01 nats, what
-# loss does the theorem still allow: about 0.01, about 1, or far more than the robot could ever lose?
-#
-# <details><summary>A way to guess</summary>
-#
-# Look at $C$. With $\gamma = 0.99$ the fraction bar has $(1 - \gamma)^2 = 0.0001$ below it.
-# </details>
+# **Guess first**, and write your guess into the cell. The exit of this maze pays 1. If all states move by 0.01 nats, what
+# loss does the theorem still allow? (Look at $C$. With $\gamma = 0.99$ the fraction bar has $(1 - \gamma)^2 = 0.0001$
+# below it.)
+
+# %%
+my_guess = 0.01  # the loss that the theorem allows: 0.01, 1, 5 … ?
 
 # %% jupyter={"source_hidden": true}
-# Computes the theorem's constant.
+# Computes the theorem's constant, and what loss it allows.
 largest = np.abs(old.A).max()
 C = 4 * largest * GAMMA / (1 - GAMMA) ** 2
 worst = (maze.rewards.step + maze.rewards.wall) / (1 - GAMMA)
 say(
     f"The largest advantage is {largest:.3f}, so **C is {C:,.0f}**. If all states move by "
-    f"0.01 nats, the theorem still allows a loss of {0.01 * C:.0f}, less what was promised. "
+    f"0.01 nats, the theorem still allows a loss of **{0.01 * C:.0f}**, less what was promised; your cell says {my_guess:g}. "
     f"But the worst that can happen at all, to drive into a wall with every action for ever, is worth "
     f"{worst:.1f}."
 )
@@ -845,7 +875,7 @@ dashboard.finish(training.history)
 
 # %% jupyter={"source_hidden": true}
 # Says how far it came, and plays it before and after.
-history = training.history
+history, dampings = training.history, {}  # the second for the runs that you will make below
 first, achieved = history["expected_return"][0], history.last("expected_return")
 say(
     f"After {history[-1]['step']} updates the expected return has risen from {first:.2f} to **{achieved:.3f}**; the best "
@@ -856,12 +886,12 @@ Films(maze, {"before": before, "after": walk(maze, policy.probabilities(), seed=
 # %% [markdown]
 # Nobody chose a learning rate for the policy: the limit sets the length of every step. But most steps stay below it.
 # One reason is the damping. It makes the bowl look steeper than it is, so that the step comes out shorter. **Turn it
-# yourself:** the same run with a hundredth of the damping, or with whatever you write. (`None` is what you get if you
-# say nothing. Then the package takes a tenth of the Fisher matrix's own scale along the gradient, anew for every update,
-# and 0.0001 on top.)
+# yourself:** the same run with a hundredth of the damping, or with whatever you write. Guess first: will it use more of
+# the limit, and learn sooner? And with 1e-7? (`None` is what you get if you say nothing. Then the package takes a tenth
+# of the Fisher matrix's own scale along the gradient, anew for every update, and 0.0001 on top.)
 
 # %%
-my_damping = 1e-5  # try 0.1, 1e-3 or None, and run this cell and the next again
+my_damping = 1e-5  # try 1e-7, 0.1 or None, and run this cell and the next again
 
 turned = dataclasses.replace(settings, damping=my_damping)
 other = TRPO(turned, critic=TabularValue(maze.num_states), solve=solve_fn, search=search_fn)
@@ -870,7 +900,7 @@ yours = another.run(70, evaluate=measure, evaluate_every=2)
 
 
 # %% jupyter={"source_hidden": true}
-# Compares both runs: how much of the limit they used, and how soon the robot learned.
+# Compares all runs so far: how much of the limit they used, and how soon the robot learned.
 
 
 def column_of(run, key):
@@ -886,33 +916,52 @@ def used(run):
 
 
 def learned(run):
-    """After how many updates the robot has nine tenths of the best return, and where it ends."""
+    """After how many updates the robot has nine tenths of the best return (∞: not yet), and where it ends."""
     steps, returns = column_of(run, "expected_return")
     there = steps[returns >= 0.9 * best_possible]
-    end = f"{returns[-1]:.3f}" if len(returns) else "–"
-    return (f"after {there[0]:.0f} updates" if len(there) else "not reached"), end
+    return there[0] if len(there) else np.inf, returns[-1] if len(returns) else np.nan
 
 
-both = {f"{settings.damping:g}": training.history, f"{my_damping}, yours": yours}
+if my_damping != settings.damping:
+    dampings[my_damping] = yours
+both = training.history, yours
+runs = {settings.damping: training.history, **dict(list(dampings.items())[-3:])}  # the last three that you made
 with our_style():
     figure = new_figure(8.4, 2.8)
     axes = figure.subplots()
-    for (name, run), colour, dash in zip(both.items(), ("#0072B2", "#D55E00"), ("-", "--"), strict=True):
+    for (damping, run), colour, dash in zip(
+        runs.items(), ("blue", "vermillion", "purple", "orange"), ("-", "--", "-.", ":"), strict=False
+    ):
         steps, share = column_of(run, "kl_used")
-        axes.plot(steps, 100 * share, color=colour, ls=dash, lw=2, label=f"damping {name}")
-    axes.axhline(100, color="#009E73", lw=2)
+        axes.plot(steps, 100 * share, color=OKABE_ITO[colour], ls=dash, lw=2, label=f"damping {damping}")
+    axes.axhline(100, color=OKABE_ITO["green"], lw=2)
     axes.set(xlabel="updates", ylabel="limit used, in %", ylim=(0, 110))
     axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(loc="upper right", bbox_to_anchor=(1, 0.88), fontsize=10, handlelength=3)
-display(explorables.Picture(figure, alt="How much of the limit each update of both runs has used. The table says it."))
-head = (
-    "| damping | limit used: first ten and last ten steps | nine tenths of the best return | return at the end |\n"
-    "|---|---|---|---|"
+    axes.legend(loc="upper left", bbox_to_anchor=(1, 1), fontsize=10, handlelength=3, frameon=False)
+display(explorables.Picture(figure, alt="How much of the limit each update has used. The table says it."))
+lines = [
+    "| damping | limit used: first ten and last ten steps | steps shortened | nine tenths of the best return | at the end |",
+    "|---|---|---|---|---|",
+]
+for damping, run in runs.items():
+    (there, end), shortened = learned(run), int((column_of(run, "step_fraction")[1] < 1).sum())
+    when = f"after {there:.0f} updates" if there < np.inf else "not reached"
+    lines.append(f"| {damping} | {used(run)} | {shortened} | {when} | {end:.3f} |")
+say("\n".join(lines))
+first_ten, when = (
+    [f(run) for run in both] for f in (lambda run: column_of(run, "kl_used")[1][:10], lambda r: learned(r)[0])
 )
-lines = [f"| {name} | {used(run)} | {' | '.join(learned(run))} |" for name, run in both.items()]
-say("\n".join([head, *lines]))
+if all(map(len, first_ten)):
+    say(
+        f"With damping {my_damping} in the place of {settings.damping} the first ten steps used "
+        f"**{'more' if first_ten[1].mean() > first_ten[0].mean() else 'no more'}** of the limit, and the robot learned "
+        f"**{'sooner' if when[1] < when[0] else 'no sooner'}**."
+    )
 
 # %% [markdown]
+# Is less damping always better? With hardly any, the step runs far along directions in which the bowl is all but flat.
+# That is where the bowl is a poor model: see whether the line search had to shorten more steps.
+#
 # Where the steps shrink towards the end all the same, there are two reasons. The surer the robot, the flatter the bowl,
 # and the more any fixed damping weighs beside it. And the steps lead to where the robot is surer still: there the true KL
 # grows more slowly than the bowl says. (The last picture of section 4 shows it at $\theta_1 = +2$.)
@@ -920,28 +969,42 @@ say("\n".join([head, *lines]))
 # ## 10 · Two other worlds
 #
 # The same class, another world. CartPole is a classic: balance a pole on a cart, one point for each step, at most
-# 500. The policy is a small network now, so that every weight has a say in every state.
+# 500. The policy is a small network now, so that every weight has a say in every state. It makes 20 updates. **Turn the
+# limit:** what would a tenth of it do, and what ten times as much? All that you try will stand in the table.
 
 # %% jupyter={"source_hidden": true}
-# A pole, a small network, and TRPO.
+# A pole, a small network, and TRPO with a limit.
 from rlcourse.explorables import PoleFilms, balance
 from rlcourse.maze import NetworkPolicy, NetworkValue, episode_returns
 
-pole_policy, pole_critic = NetworkPolicy(4, 2, seed=0), NetworkValue(4, seed=100)
-pole_settings = TRPOConfig(target_kl=0.01, damping=0.01, value_epochs=10, value_learning_rate=1e-3, minibatch_size=128)
-pole_world = GymnasiumWorld("CartPole-v1", num_envs=8, steps=128)
-pole_trpo = TRPO(pole_settings, critic=pole_critic, solve=solve_fn, search=search_fn)
-pole_training = Training(pole_policy, pole_world, pole_trpo, seed=0)
+pole_settings = TRPOConfig(damping=0.01, value_epochs=10, value_learning_rate=1e-3, minibatch_size=128)
+limits_tried = {}
+
+
+def pole_with(target_kl):
+    """A pole that nobody has balanced yet, and TRPO with this limit."""
+    world = GymnasiumWorld("CartPole-v1", num_envs=8, steps=128)
+    limited = dataclasses.replace(pole_settings, target_kl=target_kl)
+    trpo = TRPO(limited, critic=NetworkValue(4, seed=100), solve=solve_fn, search=search_fn)
+    return Training(NetworkPolicy(4, 2, seed=0), world, trpo, seed=0)
+
 
 # %%
-before_training = balance(pole_policy, seed=1)
+pole_limit = 0.01  # try 0.001 and 0.1, and run this cell and the next again
+
+pole_training = pole_with(target_kl=pole_limit)
+before_training = balance(pole_training.policy, seed=1)
 pole_run = pole_training.run(20)
 
 # %% jupyter={"source_hidden": true}
-# Says how long the pole stays up, and plays it before and after.
-mean_return = episode_returns(pole_policy, "CartPole-v1", num_envs=20).mean()
-say(f"Mean return of 20 episodes after {len(pole_run)} updates: **{mean_return:.0f}** of 500.")
-PoleFilms({"before": before_training, "after": balance(pole_policy, seed=1)})
+# Says how long the pole stays up with each limit so far, and plays it before and after.
+mean_return = episode_returns(pole_training.policy, "CartPole-v1", num_envs=20).mean()
+limits_tried[pole_limit] = f"| {pole_limit:g} | {len(pole_run)} | **{mean_return:.0f}** |"
+say(
+    "| limit, nats | updates | mean return of 20 episodes, of 500 |\n|---|---|---|\n"
+    + "\n".join(limits_tried[limit] for limit in sorted(limits_tried))
+)
+PoleFilms({"before": before_training, "after": balance(pole_training.policy, seed=1)})
 
 # %% [markdown]
 # And GPT-2? The state is the question and the tokens written so far, an action is the next token, and a rule pays 1
@@ -984,12 +1047,16 @@ def kls_and_fractions(runs):
     return rows[~np.isnan(rows).any(axis=1)]
 
 
-live = [training.history, yours, pole_run]
 recorded = [*maze_runs["TRPO"].values(), *pole_runs["TRPO"].values()]
-updates = {0.01: kls_and_fractions(live + recorded), 0.002: kls_and_fractions(gpt2_runs["TRPO"].values())}
-largest = max((rows[:, 0] / limit).max(initial=0) for limit, rows in updates.items())
-taken = np.concatenate([rows[:, 1] for rows in updates.values()])
-over = sum(int((rows[:, 0] > limit).sum()) for limit, rows in updates.items())
+limited = [
+    (0.01, [training.history, yours, *recorded]),
+    (pole_limit, [pole_run]),
+    (0.002, gpt2_runs["TRPO"].values()),
+]
+updates = [(limit, kls_and_fractions(runs)) for limit, runs in limited]
+largest = max((rows[:, 0] / limit).max(initial=0) for limit, rows in updates)
+taken = np.concatenate([rows[:, 1] for _, rows in updates])
+over = sum(int((rows[:, 0] > limit).sum()) for limit, rows in updates)
 say(
     f"Of **{len(taken):,} updates, {over or 'none'}** passed the limit on its own batch; the largest KL was "
     f"{100 * largest:.2f} % of it. The line search had to shorten {np.sum((taken > 0) & (taken < 1))} of the steps, and "
@@ -1012,6 +1079,8 @@ predict("fresh_batch")
 
 # %% jupyter={"source_hidden": true}
 # Loads GPT-2, and says how an update is measured.
+from typing import NamedTuple
+
 from rlcourse.language import (
     LanguagePolicy,
     ValueModel,
@@ -1041,6 +1110,14 @@ sums = arithmetic_world(split_sums()[0], prompts_per_step=16)
 generator = torch.Generator().manual_seed(0)
 
 
+class Moved(NamedTuple):
+    """One update: the policy before it, the batch, and the KL of each of its states."""
+
+    before: object
+    rows: object
+    kl: torch.Tensor
+
+
 def update_and_measure(algorithm, policy, optimizer, world):
     """One update, and the KL on its batch, on a fresh one, and in the state that moved most."""
     batch, fresh = (algorithm.collect(world, policy, generator) for _ in range(2))
@@ -1051,7 +1128,7 @@ def update_and_measure(algorithm, policy, optimizer, world):
             categorical_kl(before.logits(seen.rows), policy.logits(seen.rows))[seen.rows.mask]
             for seen in (batch, fresh)
         )
-    return own.mean().item(), other.mean().item(), own.max().item()
+    return own.mean().item(), other.mean().item(), own.max().item(), Moved(before, batch.rows, own)
 
 
 # %% jupyter={"source_hidden": true}
@@ -1064,14 +1141,17 @@ head = (
     "| | updates | limit, nats | largest KL, own batch | fresh batch | above it | one state, nats |\n"
     "|---|---|---|---|---|---|---|"
 )
-lines, over, shown, furthest = [head], [], Paragraph(), []
+lines, over, shown, furthest, leaps = [head], [], Paragraph(), [], {}
 shown.say("The rows come one by one …")
 try:
     for name, (algorithm, learner, world, count) in measured.items():
         optimizer, kls = algorithm.make_optimizer(learner), []
         limit = algorithm.config.target_kl
         for _ in tqdm(range(count), desc=name):
-            kls.append(update_and_measure(algorithm, learner, optimizer, world))
+            *measures, this = update_and_measure(algorithm, learner, optimizer, world)
+            if not kls or measures[2] > np.max(kls, axis=0)[2]:
+                leaps[name] = this, copy.deepcopy(learner)
+            kls.append(measures)
             own, fresh, single = np.max(kls, axis=0)
             above = [there > limit for _, there, _ in kls]
             counts = f"{own:.4f} | {fresh:.4f} | {100 * np.mean(above):.0f} % | {single:.2f}"
@@ -1087,8 +1167,24 @@ if furthest:
 if over:
     reveal(fresh_batch=2 if np.mean(over) >= 0.5 else int(any(over)))
 
+# %% jupyter={"source_hidden": true}
+# Shows which state that was, and what the robot did in it before and after.
+if "the maze" in leaps:
+    leap, after = leaps["the maze"]
+    states = leap.rows.observations["states"][leap.rows.mask]
+    each, where = np.full(maze.num_states, np.nan), int(states[leap.kl.argmax()])
+    each[states.numpy()] = leap.kl.numpy()
+    chances = {
+        name: policy.probabilities()[where].numpy() for name, policy in (("before", leap.before), ("after", after))
+    }
+    seen = int((states == where).sum())
+    display(furthest_picture(maze, each, where, **chances))
+    say(f"Of the {len(states):,} steps in that batch {seen} began in this state: in the mean it hardly counts.")
+
 # %% [markdown]
-# Read it from left to right. On its own batch the limit always holds: the line search sees to it. On a fresh batch
+# The map shows one update, the one with that furthest state: the KL of each state, and what the robot does in the ring.
+#
+# Read the table from left to right. On its own batch the limit always holds: the line search sees to it. On a fresh batch
 # nobody sees to it. The mean is an estimate there as everywhere, and an update that has used up its whole allowance
 # may well come out above. And in a single state the KL may be many times the
 # limit, as long as the others move little. Pinsker's percentage points of section 2 are for a state that has *kept* the
@@ -1099,7 +1195,7 @@ if over:
 #
 # What does the trust cost? Count: forward passes through the policy, and products with the Fisher matrix, each of
 # which is a backward pass through a backward pass. Beside TRPO on GPT-2 stand three others, with the same critic and the
-# same answers:
+# same answers. Each tries three times, and the middle time counts:
 #
 # - REINFORCE, which makes one plain step;
 # - PPO, the subject of the next notebook. It makes plain gradient steps as well, but usually many of them on each
@@ -1126,15 +1222,15 @@ tenth = dataclasses.replace(c, fisher_every=10)
 rivals = {
     "REINFORCE": Reinforce(ReinforceConfig(**same), critic=value_model),
     "PPO, 16 steps": PPO(PPOConfig(gamma=c.gamma, learning_rate=1e-4, **four_by_four), critic=value_model),
-    "TRPO": gpt2_trpo,
-    "TRPO, products on 10 %": TRPO(tenth, critic=value_model, solve=with_a_bar, search=search_fn),
+    "TRPO": TRPO(c, critic=value_model, solve=solve_fn, search=search_fn),
+    "TRPO, products on 10 %": TRPO(tenth, critic=value_model, solve=solve_fn, search=search_fn),
 }
-lines = ["| algorithm | forward passes | Fisher products | seconds per update |", "|---|---|---|---|"]
+lines = ["| algorithm | forward passes | Fisher products | seconds of processor time |", "|---|---|---|---|"]
 bill, shown = {}, Paragraph()
 shown.say("The rows come one by one …")
 try:
     for label, algorithm in rivals.items():
-        cost = bill[label] = update_cost(algorithm, gpt2, batch)
+        cost = bill[label] = update_cost(algorithm, gpt2, batch, progress=True)
         passes = f"{cost.forwards}{' quarters' if 'PPO' in label else ''}"
         counts = f"{passes} | {cost.products}{' small' if '10 %' in label else ''}"
         lines.append(f"| {label} | {counts} | {cost.seconds:.2f} |")

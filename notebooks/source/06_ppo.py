@@ -49,7 +49,7 @@ from IPython.display import display
 # One update of TRPO needs a gradient, about ten products with the Fisher matrix, each a backward pass through a backward
 # pass, and a search for the length of the step. What does that cost? Here both algorithms make one update each from the
 # same batch, on your machine. PPO stands there twice: with a single gradient step, and with 16, as is more usual: four
-# times through the batch, in four portions.
+# times through the batch, in four portions. (Seconds of processor time; each tries three times, the middle one counts.)
 # %% jupyter={"source_hidden": true}
 # Writes the bill, row by row.
 from rlcourse.algorithms import PPO
@@ -79,7 +79,7 @@ try:
         for column, algorithm in enumerate(rivals):
             lines[-1] = f"| {what.format(size)} | {' | '.join(cells)} |"
             shown.say("\n".join(lines))
-            seconds[world].append(update_cost(algorithm, trained.policy, batch).seconds)
+            seconds[world].append(update_cost(algorithm, trained.policy, batch, progress=world == "language").seconds)
             cells[column] = f"{seconds[world][-1]:.2f} s"
         lines[-1] = f"| {what.format(size)} | {' | '.join(cells)} |"
         shown.say("\n".join(lines))
@@ -300,12 +300,12 @@ twenty_rounds(unheld, held)
 # - **Before the first step** every ratio is *exactly* 1: the policy that is about to learn is the one that collected the
 #   batch. So in the first gradient step the clip does nothing at all, and the gradient is the policy gradient of
 #   notebook 04.
-# - **At the fence** a dot that moved the right way loses its arrow. One that moved the wrong way keeps it, and it
-#   points back.
+# - **At the fence** a dot that moved the right way gets a rim: nothing pushes it any more. One that moved the wrong way
+#   gets a thick arrow, which points back.
 # - **The promise** has less to gain after a few rounds: compare the two curves, and then those of the truth. Does the
 #   blue curve of the truth sag a little in the later rounds? The clip makes it unrewarding to go on; it does not forbid it.
 #
-# <details><summary><b>Think about it:</b> nothing pushes the dots without an arrow any more. Why do some of them go on,
+# <details><summary><b>Think about it:</b> nothing pushes the dots with a rim any more. Why do some of them go on,
 # far beyond the fence?</summary>
 #
 # The clip takes their *gradient* away, and holds nothing. One step can jump over the edge. Adam keeps some momentum
@@ -323,8 +323,16 @@ quiz("06", [4])
 # ## 6 · Two gauges
 #
 # Nobody sees two hundred dots while a language model trains. What every PPO program shows in their place are two
-# numbers, which you have read under the explorable.
-#
+# numbers. Here they stand under a batch of 4,096 ratios. Turn ε and the steps until the
+# clip fraction and the share "without a gradient" are as far apart as you can make them; then find two states with about
+# the same clip fraction, but very different KLs.
+
+# %%
+from rlcourse.explorables import batch_of_ratios
+
+batch_of_ratios(record_update(progress=True))
+
+# %% [markdown]
 # - The **clip fraction** is the share of actions outside the band, on either side:
 #   $\frac1N \sum_i \mathbb{1}\big[\,|\rho_i - 1| > \varepsilon\,\big]$. (The share *without a push* is smaller:
 #   outside the band, but on the wrong side, an action is pushed back.)
@@ -450,8 +458,8 @@ def measure(policy):
 
 
 def sweep(choices, *, seeds, updates):
-    """Train a robot for each of the choices and seeds. All histories, and a walk of each last robot."""
-    runs, walks = {name: [] for name in choices}, {}
+    """Train a robot for each of the choices and seeds. All histories, and what each robot does in the end."""
+    runs, policies = {name: [] for name in choices}, {name: [] for name in choices}
     turns = [(name, seed) for seed in range(seeds) for name in choices]
     levels = {"best": optimal_return(maze), "limit": TRPOConfig().target_kl}
     progress, place = tqdm(total=updates * len(turns), desc="updates"), None
@@ -462,7 +470,7 @@ def sweep(choices, *, seeds, updates):
         if history.interrupted:
             break
         runs[name].append(history)
-        walks[name] = walk(maze, training.policy.probabilities(), seed=1, max_steps=80)
+        policies[name].append(training.policy.probabilities().double().numpy())
         so_far = {name: histories for name, histories in runs.items() if histories}
         drawn = sweep_picture(so_far, metric="expected_return", **levels)
         if place is None:
@@ -470,7 +478,7 @@ def sweep(choices, *, seeds, updates):
         else:
             place.update(drawn)
     progress.close()
-    return runs, walks
+    return runs, policies
 
 
 # %%
@@ -479,13 +487,13 @@ choices = {
     "0.1": {"clip_range": 0.1},
     "0.2": {"clip_range": 0.2},
     "0.5": {"clip_range": 0.5},
-    "none": {"objective": no_clip},
+    "no clip": {"objective": no_clip},
 }
-runs, walks = sweep(choices, seeds=2, updates=30)
+runs, policies = sweep(choices, seeds=2, updates=30)
 
 # %% jupyter={"source_hidden": true}
-# Says what came out, and plays two robots.
-from rlcourse.explorables import Films
+# Says what came out, and shows every robot.
+from rlcourse.explorables import swept_robots
 
 finished = {name: histories for name, histories in runs.items() if histories}
 if finished:
@@ -500,7 +508,7 @@ if finished:
         lines.append(f"| {name} | {told} | {kl.mean():.3f} | {kl.max():.3f} |")
     say("\n".join(lines))
     best, furthest = max(ends, key=lambda name: np.mean(ends[name])), max(leaps, key=leaps.get)
-    called = {name: "no clip" if name == "none" else f"ε = {name}" for name in ends}
+    called = {name: f"ε = {name}" if name[0].isdigit() else name for name in ends}
     below = [called[name] for name in ends if min(ends[name]) < 0]
     say(
         f"Of those that have run, **{called[best]}** comes out best. "
@@ -514,18 +522,17 @@ if finished:
     )
     if len(finished) == len(choices):
         reveal(
-            best_epsilon={"0.05": 0, "0.1": 1, "0.2": 1, "0.5": 2, "none": 3}[best],
+            best_epsilon={"0.05": 0, "0.1": 1, "0.2": 1, "0.5": 2, "no clip": 3}[best],
             kl_limit=0 if beyond["0.2"] == 0 else 1 if beyond["0.2"] < 0.5 else 2,
         )
-    worst = min(ends, key=lambda name: ends[name][-1])
-    shown = {f"ε {name}": walks[name] for name in dict.fromkeys((best, worst))}
-    display(Films(maze, shown, fps=12))
+    who = {"runs": finished, "policies": {name: policies[name] for name in finished}}
+    display(swept_robots(maze, **who, metric="expected_return", limit=TRPOConfig().target_kl))
 
 # %% [markdown]
-# (For "none" the clip fraction counts the ratios outside 1 ± 0.2. The films show the last robots of the best and of the
-# worst ε that have run.) A narrow band moves the policy little in an update, so it learns slowly. A wide one may move it
+# (For "no clip" the clip fraction counts the ratios outside 1 ± 0.2.) A narrow band moves the policy little in an update, so it learns slowly. A wide one may move it
 # far, on the strength of first impressions: the wall hurts, the exit is far. A robot that falls for them learns to turn
-# on the spot until time is up, and such a robot collects nothing that would teach it better. Do you see one?
+# on the spot until time is up, and such a robot collects nothing that would teach it better. Can you find one: a map
+# without arrows, a walk that goes nowhere? And was it one wild update that ruined it, or many?
 #
 # And the KL? Does it grow with ε in your picture? Then the clip does restrict the update, as the article says:
 # **implicitly**. But it is no limit: nothing in the objective would stop a larger step, and the same ε gives other KLs
@@ -641,13 +648,15 @@ say(f"<details><summary>The package’s own, with checks</summary>\n\n{code}\n\n
 # the article speaks of. The authors of PPO (Schulman et al. 2017) name two cases in which TRPO does not fit and PPO does: networks with noise in them,
 # such as dropout, and networks in which policy and critic share weights.
 #
-# **Train the robot.** Beside the return, watch your two gauges, and on the map what it does.
+# **Train the robot.** Beside the return, watch your two gauges, and on the map what it does. Then **turn it:** go through
+# each batch once instead of four times, or 20 times. Guess first: which learns with the fewest updates, and what do the
+# gauges do? The table keeps all that you try.
 
 # %% jupyter={"source_hidden": true}
 # Says what is drawn.
 from rlcourse.explorables import Chart
 
-target = round(optimal_return(maze), 2)
+target, epochs_tried = round(optimal_return(maze), 2), {}
 charts = [
     Chart("Expected return from the start", ("expected_return",), high=1.0, target=target),
     Chart("Clip fraction", ("clip_fraction",), low=0, percent=True),
@@ -661,8 +670,9 @@ my_gae = gae
 # Did you write your own in notebook 03? Paste it below this line, under this name.
 
 
+EPOCHS = 4  # times through each batch: try 1 and 20, and run this cell and the next again
 UPDATES = 60
-training = robot()
+training = robot(epochs=EPOCHS)
 training.algorithm.advantage_fn = at_work(my_gae is not gae, my_gae, gae)
 before = walk(maze, training.policy.probabilities(), seed=1, max_steps=120)
 
@@ -680,6 +690,7 @@ dashboard.finish(training.history)
 # %% jupyter={"source_hidden": true}
 # Says what the gauges showed, and plays the robot before and after.
 from rlcourse.exercises import has_passed
+from rlcourse.explorables import Films
 
 if my_gae is gae and has_passed("gae"):
     say(
@@ -694,13 +705,15 @@ say(
 )
 gauges = training.history[1:]
 if gauges:
-    clipped = np.array([row["clip_fraction"] for row in gauges])
-    kl = np.array([row["approx_kl"] for row in gauges])
-    say(
-        f"The clip fraction: {clipped[:5].mean():.0%} in the first five updates, "
-        f"{clipped[-5:].mean():.0%} in the last five. The KL of the furthest update is "
-        f"{kl.max() / kl.mean():.1f} times the mean."
+    returns = training.history["expected_return"]
+    there = training.history["step"][returns >= 0.9 * optimal_return(maze)]
+    clipped, kl = (np.array([row[gauge] for row in gauges]) for gauge in ("clip_fraction", "approx_kl"))
+    epochs_tried[EPOCHS] = (
+        f"| {EPOCHS} | {len(gauges)} | {achieved:.3f} | {f'update {there[0]:.0f}' if len(there) else 'not reached'} "
+        f"| {clipped[:5].mean():.0%} | {clipped[-5:].mean():.0%} | {kl.mean():.3f} | {kl.max():.3f} |"
     )
+    head = "| epochs | updates | return | nine tenths of the best | clip fraction, first five | last five | KL, mean | largest |"
+    say("\n".join([head, "|" + 8 * "---|", *(epochs_tried[epochs] for epochs in sorted(epochs_tried))]))
 Films(maze, {"before": before, "after": walk(maze, training.policy.probabilities(), seed=1, max_steps=120)}, fps=15)
 
 # %% [markdown]
@@ -877,8 +890,11 @@ Picture(figure, alt=f"{in_the_maze.alt} {on_the_cart.alt}")
 # (section 7) had to make all such details equal before they could say what the clip itself does. It was not much.
 #
 # And "much simpler"? Let us count the lines of our own code, without comments and docstrings, that lead from a judged
-# batch to a better policy. "lines" counts the functions named beside it, some of which stand in `rlcourse.equations`;
+# batch to a better policy. **Guess first**, in the cell: TRPO's lines for each line of PPO. "lines" counts the functions named beside it, some of which stand in `rlcourse.equations`;
 # "the whole class" counts the class with all that is around them: collecting, the critic, checks and gauges.
+
+# %%
+my_guess = 1.0  # how many lines of TRPO there are for one line of PPO
 
 # %% jupyter={"source_hidden": true}
 # Counts the lines of code.
@@ -910,11 +926,12 @@ parts = {
     ),
     "PPO": (PPO, [PPO.epoch, PPO.loss, PPO.logprobs_and_entropy, clipped_surrogate]),
 }
-lines = ["| | what moves the policy | lines | the whole class |", "|---|---|---|---|"]
+lines, counted = ["| | what moves the policy | lines | the whole class |", "|---|---|---|---|"], {}
 for name, (whole, pieces) in parts.items():
-    names = ", ".join(f"`{piece.__name__}`" for piece in pieces)
-    lines.append(f"| {name} | {names} | **{sum(map(lines_of_code, pieces))}** | {lines_of_code(whole)} |")
+    names, counted[name] = ", ".join(f"`{piece.__name__}`" for piece in pieces), sum(map(lines_of_code, pieces))
+    lines.append(f"| {name} | {names} | **{counted[name]}** | {lines_of_code(whole)} |")
 say("\n".join(lines))
+say(f"TRPO has **{counted['TRPO'] / counted['PPO']:.1f}** lines for one of PPO. Your cell says {my_guess:g}.")
 
 # %% [markdown]
 # Compare the first number of PPO with TRPO's, and then the last: PPO has no Fisher matrix, no linear solver and no line
@@ -926,7 +943,7 @@ say("\n".join(lines))
 #
 # One world is left. In notebook 10 you meet the GPT-2 of this course, which answers sums like "What is 2+2?", and a
 # rule that pays 1 for a right answer. Tokens are its actions. It can be trained by the *same class*, with your
-# objective.
+# objective. **Turn it:** once through each batch in one portion, or four times. Where does the clip have nothing to do?
 
 # %% jupyter={"source_hidden": true}
 # Says what is drawn.
@@ -940,11 +957,13 @@ charts = [
 from rlcourse.experiments import fresh_policy, held_out_accuracy
 from rlcourse.language import ValueModel, arithmetic_world, split_sums
 
+epochs, portion = 2, 128  # try 1, 10_000 (all in one), and 4, 128
+
 gpt2 = fresh_policy()  # a GPT-2 after supervised fine-tuning
 # A second GPT-2, with a value for each token:
 gpt2_critic = ValueModel.from_language_model(gpt2.model, gpt2.tokenizer)
-steps = {"learning_rate": 1e-4, "epochs": 2, "minibatch_size": 128, "max_grad_norm": 1}
-gpt2_config = PPOConfig(gamma=1, value_learning_rate=3e-4, **steps)
+steps = {"epochs": epochs, "minibatch_size": portion, "max_grad_norm": 1}
+gpt2_config = PPOConfig(gamma=1, learning_rate=1e-4, value_learning_rate=3e-4, **steps)
 gpt2_ppo = PPO(gpt2_config, critic=gpt2_critic, **mine)
 gpt2_training = Training(gpt2, arithmetic_world(split_sums()[0]), gpt2_ppo, seed=0)
 
@@ -976,7 +995,7 @@ bands_picture(
 )
 
 # %% [markdown]
-# The live run takes several gradient steps on each batch, so the clip has something to do. The *recorded* PPO takes a
+# With more than one gradient step on each batch the clip has something to do. The *recorded* PPO takes a
 # single one: then every ratio is 1, and the clip never bites. REINFORCE takes one step as well. Do these two curves
 # lie on top of each other? TRPO was given fewer updates, as each of them takes longer (section 1).
 #

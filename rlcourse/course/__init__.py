@@ -8,6 +8,7 @@ from rlcourse.course.road import road_map
 __all__ = [
     "CONTENTS",
     "Notebook",
+    "answers_to",
     "ask_gpt2",
     "before_and_after",
     "check_machine",
@@ -17,7 +18,7 @@ __all__ = [
     "what_comes_next",
 ]
 
-_WHEN_ASKED = {"ask_gpt2": "ask", "before_and_after": "opening", "check_machine": "machine"}
+_WHEN_ASKED = {"answers_to": "ask", "ask_gpt2": "ask", "before_and_after": "opening", "check_machine": "machine"}
 """What takes seconds to load, most of it for `transformers`: imported when it is asked for."""
 
 

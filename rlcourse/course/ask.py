@@ -10,7 +10,7 @@ import ipywidgets as widgets
 import torch
 
 from rlcourse.language import MAX_OPERAND, LanguagePolicy, Sum, sample, sum_reward
-from rlcourse.showing.live import Lasting, SliderNames, Still
+from rlcourse.showing.live import Lasting, SliderNames, Still, enlarge
 
 TIMES = 8
 TRY_THIS = (
@@ -18,6 +18,9 @@ TRY_THIS = (
     "same; as it rises they differ more and more, until even the words fall apart."
 )
 _MARKS = {1.0: ("✓", "right"), 0.0: ("✗", "wrong")}
+_HANGING = "padding-left: 1.5em; text-indent: -1.5em; margin-bottom: 5px; break-inside: avoid"
+"""A long answer goes on below its own first word, not below its mark."""
+_SIGN = "display: inline-block; width: 1.5em; text-indent: 0"
 
 
 class AskGPT2(Lasting, widgets.VBox):
@@ -38,6 +41,7 @@ class AskGPT2(Lasting, widgets.VBox):
         allowed = widgets.HTML(f"(whole numbers from 0 to {MAX_OPERAND})")
         row = widgets.HBox((self.a, self.b, allowed, self.temperature), layout=widgets.Layout(flex_flow="row wrap"))
         words = widgets.HTML(f'<div style="line-height: 1.45">{TRY_THIS}</div>')
+        enlarge(words, row, self.answers)
         super().__init__([words, row, self.answers, SliderNames()])
         self._answer()
 
@@ -97,8 +101,9 @@ def answers_html(question: Sum, answers: list[str]) -> str:
     items = []
     for answer, reward in zip(answers, rewards, strict=True):
         mark, word = _MARKS[reward]
-        items.append(f'<div><span title="{word}" role="img" aria-label="{word}">{mark}</span> {_code(answer)}</div>')
-    columns = "columns: 2; max-width: 640px; line-height: 1.7; margin: 6px 0"
+        sign = f'<span title="{word}" role="img" aria-label="{word}" style="{_SIGN}">{mark}</span>'
+        items.append(f'<div style="{_HANGING}">{sign}{_code(answer)}</div>')
+    columns = "columns: 2 260px; max-width: 720px; line-height: 1.45; margin: 6px 0"
     return f'<div style="{columns}">{"".join(items)}</div><b>{sum(rewards):.0f} of {len(answers)} right</b>'
 
 

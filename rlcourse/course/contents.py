@@ -42,7 +42,7 @@ class Notebook:
 
 CONTENTS = (
     Notebook(
-        "00_start_here", "Start here", "start here", "", 15,
+        "00_start_here", "Start here", "start here", "", 20,
         "see the road ahead, check your machine",
         "it will cover “TRPO, PPO, and, more recently, GRPO”",
     ),
@@ -59,7 +59,7 @@ CONTENTS = (
         "drives forward or turns, is paid at the exit, and pays for hitting a wall or being stuck",
     ),
     Notebook(
-        "03_values", "Returns, values and advantages", "values and\nadvantages", "maze", 75,
+        "03_values", "Returns, values and advantages", "values and\nadvantages", "maze", 80,
         "turn γ and see what a state is worth, exactly; then let a critic learn it",
         "an advantage says how good an action is against a baseline, the value of the state; from one "
         "reward of 0.8 for “2+2 is 4” a value model learns 0.8, 0.8γ, 0.8γ² … for the answer and its beginnings",
@@ -150,10 +150,16 @@ def table_of_contents() -> Markdown:
 
 
 def claims() -> Markdown:
-    """What the article says, and the notebook that makes it runnable, of those that can be opened now."""
+    """What the article says, and the notebook that makes it runnable, of those that can be opened now.
+
+    Folded away at first: most of its words are explained on the way.
+    """
     there = [one for one in CONTENTS[1:] if one.claim and one.number in notebooks_there()]
     rows = [f"| {one.claim[0].upper()}{one.claim[1:]}. | {_link('', one)} | {one.minutes} |" for one in there]
-    return Markdown("\n".join(["| the article says | you run it in | minutes |", "|---|---|---|", *rows]))
+    table = "\n".join(["| the article says | you run it in | minutes |", "|---|---|---|", *rows])
+    summary = "What the article says, sentence by sentence, and where you run it (in words that come on the way)"
+    style = "<style>.jp-RenderedMarkdown summary { cursor: pointer }</style>"
+    return Markdown(f"<details><summary>{summary}</summary>\n\n{table}\n\n</details>\n\n{style}")
 
 
 def what_comes_next(number: str) -> Markdown:

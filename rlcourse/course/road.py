@@ -23,9 +23,9 @@ _WORLDS = {"maze": "The robot learns.", "GPT-2": "The GPT-2 learns.", "both": "R
 _STYLE = f"""
 .rlc-road {{ font-family: var(--jp-ui-font-family, system-ui, sans-serif); font-size: 14px; line-height: 1.25;
   max-width: 1100px; margin: 6px 0; color: var(--jp-content-font-color1, inherit); }}
-.rlc-road ol {{ display: grid; grid-template-columns: repeat(auto-fill, minmax(112px, 1fr)); gap: 14px 12px;
+.rlc-road.rlc-road ol {{ display: grid; grid-template-columns: repeat(auto-fill, minmax(112px, 1fr)); gap: 14px 12px;
   list-style: none; margin: 0; padding: 0; }}
-.rlc-road li {{ display: flex; margin: 0; }}
+.rlc-road.rlc-road li {{ display: flex; margin: 0; }}
 .rlc-road .rlc-stop {{ flex: 1; box-sizing: border-box; min-height: 92px; padding: 7px 9px 0; border-radius: 8px;
   display: flex; flex-direction: column; border: 1px dashed var(--jp-border-color1, #999); color: inherit;
   text-decoration: none; overflow: hidden; }}
@@ -71,7 +71,7 @@ class RoadMap:
 
     def _how_far(self, stop: Notebook) -> str:
         if stop.number not in self.there:
-            return "still being written"
+            return "being written"
         done, all_there_is = self.progress.get(stop.number, (0, 0))
         return f"{done} of {all_there_is} done" if done else f"{stop.minutes} minutes"
 

@@ -15,6 +15,7 @@ functions are the solutions.
 """
 
 from rlcourse.exercises.board import progress
+from rlcourse.exercises.catalogue.answer_reward import answer_reward
 from rlcourse.exercises.catalogue.discounted_return import discounted_return
 from rlcourse.exercises.catalogue.fisher_vector_product import fisher_vector_product
 from rlcourse.exercises.catalogue.maze_step import maze_step
@@ -27,6 +28,7 @@ from rlcourse.exercises.working import at_work
 
 __all__ = [
     "CheckResult",
+    "answer_reward",
     "at_work",
     "check",
     "discounted_return",

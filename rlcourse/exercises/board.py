@@ -1,5 +1,7 @@
 """`progress`: the board that shows what is done and what is next, notebook by notebook."""
 
+from itertools import groupby
+
 from rlcourse.exercises.catalogue import EXERCISES
 from rlcourse.exercises.exercise import Exercise
 from rlcourse.exercises.keeping import is_saved
@@ -13,8 +15,12 @@ from rlcourse.showing.table import Table
 HEADER = ("Exercise", "State", "Attempts", "Hints", "Minutes", "Difficulty")
 
 
-def progress() -> None:
-    """Show every exercise and quiz of the course with what you have done so far, and what comes next."""
+def progress(*, everything: bool = False) -> None:
+    """Show what you have done so far, and what comes next.
+
+    Args:
+        everything: List the exercises of all notebooks. Otherwise one in which you have done nothing yet is one line.
+    """
     record = load_record()
     tasks = _tasks()
     open_tasks = [task for task in tasks if not _done(task, record)]
@@ -25,19 +31,44 @@ def progress() -> None:
         f"Your progress: {done[0]} of {len(exercises)} exercises passed, {done[1]} of {len(quizzes)} quizzes all right."
     )
     rows: list[tuple[str, ...]] = []
-    for i, task in enumerate(tasks):
-        if i == 0 or task.notebook != tasks[i - 1].notebook:
-            rows += [(_notebook(task.notebook),), *_predictions(task.notebook, record)]
-        rows.append(_row(task, record, following=task is following))
+    for number, some in _by_notebook(tasks):
+        guesses = _predictions(number, record)
+        if everything or guesses or following in some or any(_begun(task, record) for task in some):
+            rows += [
+                (_notebook(number),),
+                *guesses,
+                *(_row(task, record, following=task is following) for task in some),
+            ]
+        else:
+            rows.append(_folded(number, some))
     where = f"Kept in `{record_path()}`, on this machine only."
     if not is_saved(record_path()):
         where = f"Part of it is remembered until the kernel stops: `{record_path()}` cannot be written."
-    show(Message("○" if open_tasks else "✓", headline, (_next(following), Table(HEADER, tuple(rows)), where)))
+    more = () if everything else ("`progress(everything=True)` lists the exercises of all notebooks.",)
+    show(Message("○" if open_tasks else "✓", headline, (_next(following), Table(HEADER, tuple(rows)), *more, where)))
 
 
 def _tasks() -> list[Exercise | Quiz]:
     """All there is to do, in the order of the notebooks; a notebook's quiz stands at its end."""
     return sorted([*EXERCISES.values(), *QUIZZES.values()], key=lambda task: (task.notebook, isinstance(task, Quiz)))
+
+
+def _by_notebook(tasks: list[Exercise | Quiz]) -> list[tuple[str, list[Exercise | Quiz]]]:
+    """The tasks of each notebook, under its number."""
+    return [(number, list(some)) for number, some in groupby(tasks, key=lambda task: task.notebook)]
+
+
+def _begun(task: Exercise | Quiz, record: Record) -> bool:
+    if isinstance(task, Exercise):
+        own = record.exercise(task.name)
+        return own.passed or own.attempts > 0 or own.hints > 0
+    return record.quiz(task.notebook).total > 0
+
+
+def _folded(number: str, tasks: list[Exercise | Quiz]) -> tuple[str, ...]:
+    """The one row of a notebook in which nothing has been done."""
+    minutes = sum(task.minutes for task in tasks if isinstance(task, Exercise))
+    return _notebook(number), "○ not begun", "–", "–", str(minutes or "–"), "–"
 
 
 def _done(task: Exercise | Quiz, record: Record) -> bool:

@@ -52,7 +52,7 @@ function render({ model, el }) {
   el.append(read, row, solution);
   update();
   model.on("change:shown change:solved", update);
-  const end = live(el);
+  const end = live(el, model);
   return () => {
     end();
     model.off("change:shown change:solved", update);

@@ -190,6 +190,8 @@ def _dtype_problem(value: object, got: np.ndarray, want: np.ndarray, returns: st
     # Whole numbers that Python itself counted with, as in a list of rewards, have lost nothing.
     if got.dtype.kind == "f" or (got.dtype.kind in "iu" and not isinstance(value, (torch.Tensor, np.ndarray))):
         return ""
+    if isinstance(value, bool):  # one True or False counts as 1 or 0 in a sum
+        return ""
     return f"The dtype is wrong: {_dtype(value, got)} cannot hold fractions. Wanted is a floating-point dtype."
 
 

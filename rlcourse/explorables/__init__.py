@@ -1,11 +1,11 @@
 """What a learner turns and sees: one room a subject, and one door, this one.
 
     values        returns, values, advantages: how_far_ahead, return_of_a_walk, prefix_values,
-                  values_of_gamma, gae_bias_variance, monte_carlo_and_td
+                  values_of_gamma, gae_bias_variance, monte_carlo_and_td, value_head_learns
     gradients     policy gradients: two_action_policy_gradient, one_draw_at_a_time, more_walks,
                   baseline_and_variance, step_too_far
-    trust_region  TRPO: kl_both_ways, natural_gradient_step
-    clipping      PPO: clipped_objective, twenty_rounds, batch_of_ratios
+    trust_region  TRPO: same_step, kl_both_ways, promise_and_truth, spend_your_allowance, natural_gradient_step
+    clipping      PPO: clipped_objective, twenty_rounds, batch_of_ratios, swept_robots
     groups        GRPO: group_of_answers
     tokens        text, token by token: token_strip, answers_strip, next_token_bars
     robots        drive, reward_design, and recorded walks that are played side by side
@@ -20,17 +20,16 @@ for what they are drawn with.
 from rlcourse.explorables.clipping.batch_of_ratios import batch_of_ratios, batch_of_ratios_figure, record_update
 from rlcourse.explorables.clipping.clipped_objective import clipped_objective, clipped_objective_figure
 from rlcourse.explorables.clipping.ppo_pictures import (
-    before_and_after_picture,
     cases_table,
     promise,
-    promise_picture,
     sweep_picture,
     truth,
 )
 from rlcourse.explorables.clipping.rounds import record_without_clip
+from rlcourse.explorables.clipping.swept_robots import swept_robots, swept_robots_figure
 from rlcourse.explorables.clipping.twenty_rounds import twenty_rounds, twenty_rounds_figure
 from rlcourse.explorables.gradients.baseline_and_variance import baseline_and_variance, baseline_and_variance_figure
-from rlcourse.explorables.gradients.gradient_pictures import curves_picture, estimates_picture, noise_table
+from rlcourse.explorables.gradients.gradient_pictures import curves_picture, noise_table
 from rlcourse.explorables.gradients.more_walks import more_walks, more_walks_figure
 from rlcourse.explorables.gradients.one_draw_at_a_time import one_draw_at_a_time, one_draw_at_a_time_figure
 from rlcourse.explorables.gradients.step_too_far import step_too_far, step_too_far_figure
@@ -38,6 +37,7 @@ from rlcourse.explorables.gradients.two_action_policy_gradient import (
     two_action_policy_gradient,
     two_action_policy_gradient_figure,
 )
+from rlcourse.explorables.gradients.walk_gradients import baseline_noise
 from rlcourse.explorables.groups.group_of_answers import group_of_answers, group_of_answers_figure
 from rlcourse.explorables.groups.group_pictures import baseline_picture, group_picture, kinds_of_answers, kinds_picture
 from rlcourse.explorables.groups.kl_pictures import gradient_picture, kl_picture
@@ -60,21 +60,17 @@ from rlcourse.explorables.training.policy_maps import PolicyMaps, policy_maps, p
 from rlcourse.explorables.training.training_picture import Chart
 from rlcourse.explorables.trust_region.kl_both_ways import kl_both_ways, kl_both_ways_figure
 from rlcourse.explorables.trust_region.natural_gradient_step import natural_gradient_step, natural_gradient_step_figure
+from rlcourse.explorables.trust_region.promise_and_truth import promise_and_truth, promise_and_truth_figure
 from rlcourse.explorables.trust_region.same_step import same_step, same_step_figure
 from rlcourse.explorables.trust_region.spend_your_allowance import spend_your_allowance, spend_your_allowance_figure
-from rlcourse.explorables.trust_region.trpo_pictures import (
-    descent_picture,
-    same_step_picture,
-    surrogate_and_truth_picture,
-)
+from rlcourse.explorables.trust_region.trpo_pictures import descent_picture, furthest_picture
 from rlcourse.explorables.values.gae_bias_variance import gae_bias_variance, gae_bias_variance_figure
 from rlcourse.explorables.values.how_far_ahead import how_far_ahead, how_far_ahead_figure
 from rlcourse.explorables.values.monte_carlo_and_td import monte_carlo_and_td, monte_carlo_and_td_figure
 from rlcourse.explorables.values.prefix_values import prefix_values, prefix_values_figure
 from rlcourse.explorables.values.return_of_a_walk import return_of_a_walk, return_of_a_walk_figure
+from rlcourse.explorables.values.value_head_learns import value_head_learns, value_head_learns_figure
 from rlcourse.explorables.values.value_pictures import (
-    errors_picture,
-    learned_values_picture,
     learning_picture,
     maps_picture,
     steps_picture,
@@ -100,10 +96,10 @@ __all__ = [
     "bands_picture",
     "baseline_and_variance",
     "baseline_and_variance_figure",
+    "baseline_noise",
     "baseline_picture",
     "batch_of_ratios",
     "batch_of_ratios_figure",
-    "before_and_after_picture",
     "best_actions",
     "cases_table",
     "clipped_objective",
@@ -111,8 +107,7 @@ __all__ = [
     "curves_picture",
     "descent_picture",
     "drive",
-    "errors_picture",
-    "estimates_picture",
+    "furthest_picture",
     "gae_bias_variance",
     "gae_bias_variance_figure",
     "gradient_picture",
@@ -127,7 +122,6 @@ __all__ = [
     "kl_both_ways",
     "kl_both_ways_figure",
     "kl_picture",
-    "learned_values_picture",
     "learning_picture",
     "linked_slider",
     "loop_picture",
@@ -148,7 +142,8 @@ __all__ = [
     "prefix_values",
     "prefix_values_figure",
     "promise",
-    "promise_picture",
+    "promise_and_truth",
+    "promise_and_truth_figure",
     "record_update",
     "record_without_clip",
     "return_of_a_walk",
@@ -156,15 +151,15 @@ __all__ = [
     "reward_design",
     "same_step",
     "same_step_figure",
-    "same_step_picture",
     "show_source",
     "spend_your_allowance",
     "spend_your_allowance_figure",
     "step_too_far",
     "step_too_far_figure",
     "steps_picture",
-    "surrogate_and_truth_picture",
     "sweep_picture",
+    "swept_robots",
+    "swept_robots_figure",
     "token_strip",
     "token_strip_figure",
     "truth",
@@ -173,6 +168,8 @@ __all__ = [
     "two_action_policy_gradient",
     "two_action_policy_gradient_figure",
     "update_cost",
+    "value_head_learns",
+    "value_head_learns_figure",
     "values_of_gamma",
     "values_of_gamma_figure",
     "verdict",

@@ -6,7 +6,7 @@ env, vector_env       the maze for Gymnasium, one robot and many
 features, many_mazes  what a robot perceives without a map; many robots, each in a maze of its own
 dynamic_programming   exact values
 walks                 every walk of a maze so small that they can be counted
-ways                  which way a robot leaves a cell
+ways                  which way a robot leaves a cell, and how often it hits the wall there
 world                 the maze for the course's algorithms, episode by episode
 success               in how many mazes a robot finds the exit
 pictures, screen      what it looks like
@@ -23,6 +23,7 @@ from rlcourse.maze.dynamic_programming import (
     shortest_path_length,
     solve,
     steps_to_exit,
+    values_ahead,
 )
 from rlcourse.maze.env import MazeEnv
 from rlcourse.maze.features import egocentric
@@ -34,7 +35,7 @@ from rlcourse.maze.screen import Screen, film
 from rlcourse.maze.success import Success, leaving_chance, success_rate
 from rlcourse.maze.vector_env import MazeVectorEnv
 from rlcourse.maze.walks import every_walk, walk_probabilities
-from rlcourse.maze.ways import ways_out
+from rlcourse.maze.ways import hits_by_state, ways_out
 from rlcourse.maze.world import MazeWorld, walk
 
 __all__ = [
@@ -67,12 +68,14 @@ __all__ = [
     "expected_return",
     "film",
     "generate_maze",
+    "hits_by_state",
     "leaving_chance",
     "optimal_return",
     "shortest_path_length",
     "solve",
     "steps_to_exit",
     "success_rate",
+    "values_ahead",
     "walk",
     "walk_probabilities",
     "ways_out",

@@ -20,7 +20,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 
 from rlcourse.arguments import check_integer, check_number, describe
-from rlcourse.maze.grid import MOST_STEPS, NUM_ACTIONS, NUM_HEADINGS, Action, Heading, Maze, start_of
+from rlcourse.maze.grid import MOST_STEPS, NUM_ACTIONS, NUM_HEADINGS, Action, Heading, Maze, Transitions, start_of
 
 MazeLike = Maze | gymnasium.Env | gymnasium.vector.VectorEnv
 PolicyTable = Float[np.ndarray, "S 3"] | Float[torch.Tensor, "S 3"]
@@ -95,13 +95,38 @@ def expected_return(
     maze = maze_of(maze)
     gamma, table = _discount(gamma), check_policy(maze, policy)
     check_integer("max_steps", max_steps, 1, MOST_STEPS)
-    start, rules = start_of(maze, start_state), maze.transitions
-    pay, values = (table * rules.reward).sum(axis=1), np.zeros(maze.num_states)  # [S]
-    for _ in range(max_steps):
-        before, values = values, pay + gamma * (table * values[rules.next_state]).sum(axis=1)
+    start = start_of(maze, start_state)
+    return float(values_ahead(maze.transitions, table, actions_left=max_steps, gamma=gamma)[start])
+
+
+def values_ahead(
+    rules: Transitions, policy: Float[np.ndarray, "S 3"], *, actions_left: int, gamma: float
+) -> Float[np.ndarray, "S"]:
+    """What each state pays on average with so many actions left.
+
+        Vₖ(s) = Σₐ π(a|s)·[ r(s, a) + γ·Vₖ₋₁(s′) ],   V₀ = 0
+
+    Args:
+        rules: The maze's, as tables: `Maze.transitions`.
+        policy: π(a|s), one row for each state.
+        actions_left: k.
+        gamma: The discount, 0 to 1.
+
+    Raises:
+        ValueError: Rules and policy are of different mazes, or a number lies outside.
+    """
+    check_integer("actions_left", actions_left, 0, MOST_STEPS)
+    check_number("gamma", gamma, low=0, high=1)
+    if policy.shape != rules.reward.shape:
+        raise ValueError(f"policy must have the shape {rules.reward.shape} of the rules, got {policy.shape}")
+    pay = (policy * rules.reward).sum(axis=1)
+    values = np.zeros(len(policy))
+    for _ in range(actions_left):
+        before = values
+        values = pay + gamma * (policy * before[rules.next_state]).sum(axis=1)
         if np.array_equal(before, values):  # and so they will stay
             break
-    return float(values[start])
+    return values
 
 
 def steps_to_exit(maze: MazeLike) -> Int[np.ndarray, "S"]:

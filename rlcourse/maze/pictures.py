@@ -14,7 +14,7 @@ import numpy as np
 from jaxtyping import Float, Int
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PolyCollection
-from matplotlib.colors import LinearSegmentedColormap, ListedColormap
+from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Polygon, Rectangle
@@ -31,12 +31,12 @@ from rlcourse.maze.dynamic_programming import (
     shortest_path_length,
 )
 from rlcourse.maze.grid import COLUMN_STEP, NUM_HEADINGS, ROW_STEP, Action, Heading, Maze, check_state, check_walk
-from rlcourse.showing.style import INK, OKABE_ITO, SIGNED, in_our_style, new_figure
+from rlcourse.showing.style import INK, OKABE_ITO, SIGNED, Scale, in_our_style, new_figure
 
 BLUE, VERMILLION, ORANGE = OKABE_ITO["blue"], OKABE_ITO["vermillion"], OKABE_ITO["orange"]
-CLOSE_UP = ListedColormap(SIGNED[len(SIGNED) // 2 :])
+CLOSE_UP = ListedColormap(SIGNED.colors[SIGNED.N // 2 :])
 """Where the numbers are written too, and colours need only tell low from high: from white to blue."""
-TIME = LinearSegmentedColormap.from_list("", ["#A9D8F2", BLUE, "#00253B"])
+TIME = Scale(("#A9D8F2", BLUE, "#00253B"), ("#1B5E85", OKABE_ITO["sky"], "#EAF6FD"))
 """From the first action of a walk to its last."""
 
 CORNERS = np.array([[-0.5, -0.5], [0.5, -0.5], [0.5, 0.5], [-0.5, 0.5]])
@@ -77,7 +77,7 @@ def draw_values(
     label: str = "value V(s)",
     title: str = "",
     close_up: tuple[int, int] | None = None,
-    reach: float | None = None,
+    span: tuple[float, float] | None = None,
     axes: Axes | None = None,
 ) -> Figure:
     """One number per state as colour: blue above 0, vermillion below. A cell has a triangle for each heading.
@@ -89,7 +89,7 @@ def draw_values(
         title: what stands above the picture.
         close_up: the row and column of a cell. Only it and its neighbours to the east, south and south-east are
             drawn then, with their numbers, and with colours that span these numbers only.
-        reach: the number from which on colours are as strong as they get; the largest of all when None.
+        span: the lowest and the highest number that colours tell, as of several maps; of this one when None.
         axes: where to draw; a new figure when None.
     """
     maze = maze_of(maze)
@@ -104,12 +104,13 @@ def draw_values(
         _write_numbers(axes, maze, shown, values[shown])
     sides = np.stack([CORNERS, np.roll(CORNERS, -1, axis=0), np.zeros((4, 2))], axis=1)  # [heading, 3 corners, xy]
     triangles = centres(maze, shown)[:, None] + sides[shown % NUM_HEADINGS]
-    colours = CLOSE_UP if close_up else ListedColormap(SIGNED)
+    colours = CLOSE_UP if close_up else SIGNED
     tiles = PolyCollection(triangles, array=values[shown], cmap=colours, antialiased=False, zorder=1)
     axes.add_collection(tiles)
     if not close_up:
-        low, high = min(0.0, values[shown].min()), max(0.0, values[shown].max())
-        reach = reach or max(-low, high) or 1.0
+        low, high = span or (values[shown].min(), values[shown].max())
+        low, high = min(0.0, low), max(0.0, high)
+        reach = max(-low, high) or 1.0
         tiles.set_clim(-reach, reach)
         bar = axes.figure.colorbar(tiles, ax=axes, label=label, fraction=0.046, pad=0.03)
         bar.outline.set_visible(False)

@@ -1,7 +1,8 @@
 """Which way a robot leaves a cell: what a policy over states comes to on the map.
 
 The actions of a policy are relative to where the robot looks ("turn left"), so an arrow for an action says little on a
-map. What a reader wants to see is where the robot goes. Left out: where it goes from the next cell.
+map. What a reader wants to see is where the robot goes, and where it does not get on: at which wall. Left out: where it
+goes from the next cell.
 """
 
 import numpy as np
@@ -45,3 +46,29 @@ def ways_out(maze: MazeLike, policy: PolicyTable, *, within: int = PATIENCE) -> 
     ways = leaves.mean(axis=1)
     ways[maze.exit_cell] = 0.0
     return ways
+
+
+def hits_by_state(maze: MazeLike, policy: PolicyTable, *, max_steps: int) -> Float[np.ndarray, "S"]:
+    """How often the robot drives into the wall ahead of each state, in a mean walk from the start; exact.
+
+        pₜ₊₁(s′) = Σ pₜ(s)·π(a|s)  over the (s, a) that lead to s′     hits(s) = Σₜ pₜ(s)·π(a|s)  over a into a wall
+
+    Args:
+        maze: a `Maze`, or an environment of one.
+        policy: π(a|s), an [S, 3] table of probabilities.
+        max_steps: the time limit of a walk, 1 or more.
+
+    Raises:
+        TypeError, ValueError: an argument is of the wrong kind or out of range.
+    """
+    maze = maze_of(maze)
+    check_integer("max_steps", max_steps, 1, MOST_STEPS)
+    rules, table = maze.transitions, check_policy(maze, policy)
+    here, hits = np.zeros(maze.num_states), np.zeros(maze.num_states)
+    here[maze.start_state] = 1.0
+    for _ in range(max_steps):
+        acts = here[:, None] * table  # [S, 3]
+        hits += (acts * rules.hit_wall).sum(axis=1)
+        here = np.bincount(rules.next_state.ravel(), weights=acts.ravel(), minlength=maze.num_states)
+        here[rules.terminal] = 0.0
+    return hits

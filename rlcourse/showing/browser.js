@@ -43,9 +43,11 @@ function nameSliders(el) {
   }
 }
 
-/** Say that a view lives, so that the still picture below it gives way; returns what to call when it ends. */
-function live(el) {
+/** Say that a view lives, so that the still picture below it gives way; returns what to call when it ends. For a room
+ * with a projector the view is drawn on a smaller page, which is shown larger. */
+function live(el, model) {
   el.classList.add("rlc-live");
+  if (model?.get("projected")) el.classList.add("rlc-projector");
   const watcher = new MutationObserver(() => nameSliders(el));
   const start = () => {
     nameSliders(el);

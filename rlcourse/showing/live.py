@@ -14,10 +14,13 @@ from html import escape
 from pathlib import Path
 
 import anywidget
+import ipywidgets as widgets
+import traitlets
 from IPython.display import display
 
 from rlcourse.showing.message import running_cell, show_bundle
 from rlcourse.showing.picture import Picture
+from rlcourse.showing.style import projecting
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 ALIVE = "rlc-live"
@@ -25,7 +28,7 @@ ALIVE = "rlc-live"
 BROWSER = Path(__file__).with_name("browser.js").read_text(encoding="utf-8")
 """JavaScript that every view begins with."""
 BUTTONS = Path(__file__).with_name("browser.css").read_text(encoding="utf-8")
-"""How buttons of ours look in the browser."""
+"""How buttons of ours look in the browser, and how large all is in a room with a projector."""
 
 _EITHER = """<style>
 .jp-OutputArea-child:has(+ .jp-OutputArea-child .rlc-still):not(:has(.rlc-live)) { display: none }
@@ -49,8 +52,15 @@ class Still:
         return cls(f"<div>{html}{note}</div>", f"{said} {revive}".strip())
 
 
-class Lasting:
+class Lasting(traitlets.HasTraits):
     """What a widget class of the course inherits first: it shows itself together with its `still`."""
+
+    projected = traitlets.Bool().tag(sync=True)
+    """Whether it is shown to a room, half as large again."""
+
+    @traitlets.default("projected")
+    def _projected(self) -> bool:
+        return projecting()
 
     def still(self) -> Still:
         """What to leave behind."""
@@ -84,6 +94,12 @@ def show_widget(widget: Lasting) -> None:
         display(widget)
 
 
+def enlarge(*plain: widgets.DOMWidget) -> None:
+    """Show plain widgets half as large again, where there is a room with a projector; ours do it by themselves."""
+    for widget in plain if projecting() else ():
+        widget.add_class("rlc-projector")
+
+
 def _view_of(widget: object, asked: dict) -> dict:
     """The MIME types with which a widget asks to be drawn by the widget manager."""
     drawn = super(Lasting, widget)._repr_mimebundle_(**asked)
@@ -99,4 +115,5 @@ def still_bundle(still: Still) -> dict[str, str]:
 class SliderNames(anywidget.AnyWidget):
     """Nothing to see: it lives in a box of plain widgets, names their sliders, and says that they live."""
 
+    _css = BUTTONS
     _esm = BROWSER + "export default { render: ({ el }) => { el.style.display = 'none'; return live(el); } };"

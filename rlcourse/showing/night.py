@@ -3,9 +3,10 @@
     with at_night(figure):
         figure.savefig(…, facecolor=PAPER)
 
-Colours keep their meaning: they stay what they are, and so does a panel whose colours are numbers (a heat map, and
-what is written on it), on white ground as in the browser. Only grey is turned over, from paper to ink. Left out: an SVG
-in the page's own colours, which grows with every dot, and which a page that is not trusted does not show.
+Colours keep their meaning: they stay what they are, and only grey is turned over, from paper to ink. A panel whose
+colours are numbers is drawn in its `Scale` for the night; with another colour map it stays as it is, with what is
+written on it, on white ground. Left out: an SVG in the page's own colours, which grows with every dot, and which a page
+that is not trusted does not show.
 """
 
 from collections.abc import Callable, Iterator
@@ -16,11 +17,13 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.collections import Collection
-from matplotlib.colors import to_rgba_array
+from matplotlib.colors import Colormap, to_rgba_array
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 from matplotlib.text import Text
+
+from rlcourse.showing.style import Scale
 
 PAPER = "#111111"
 """The ground of JupyterLab's dark theme."""
@@ -43,7 +46,13 @@ def at_night(figure: Figure) -> Iterator[None]:
     try:
         kept = set()
         for axes in figure.axes:
-            if any(isinstance(one, ScalarMappable) and one.get_array() is not None for one in axes.get_children()):
+            numbers = [
+                one for one in axes.get_children() if isinstance(one, ScalarMappable) and one.get_array() is not None
+            ]
+            if all(isinstance(one.cmap, Scale) for one in numbers):
+                undo += [_darken(one) for one in numbers]
+                kept |= set(numbers)
+            else:
                 inside = (*axes.lines, *axes.patches, *axes.collections, *axes.images, *axes.texts, axes.patch)
                 kept |= {part for one in inside for part in one.findobj()}
                 undo.append(_white_ground(axes))
@@ -66,6 +75,20 @@ def by_night(colours: object) -> np.ndarray:
     turned = ink + (paper - ink) * rgb.mean(axis=1, keepdims=True)
     glow = np.maximum(GLOW, DARKEST / np.maximum(rgb.max(axis=1, keepdims=True), 1e-6))
     return np.hstack([np.where(grey, turned, np.clip(glow * rgb, 0, 1)), alpha])
+
+
+def _darken(drawn: ScalarMappable) -> Undo:
+    """Give numbers the colours of their scale by night. A colour bar beside them follows, but forgets its ends."""
+    day, bar = drawn.cmap, drawn.colorbar
+    ends = None if bar is None else bar.ax.get_ylim()
+
+    def change(colours: Colormap) -> None:
+        drawn.set_cmap(colours)
+        if bar is not None:
+            bar.ax.set_ylim(ends)
+
+    change(day.by_night)
+    return lambda: change(day)
 
 
 def _white_ground(axes: Axes) -> Undo:

@@ -11,6 +11,8 @@ from html import escape
 
 from tqdm.std import tqdm
 
+from rlcourse.showing.words import minus
+
 
 def bar(iterable: Iterable | None = None, **options: object) -> tqdm:
     """Tqdm with its usual options, for a notebook as for a terminal.
@@ -56,11 +58,11 @@ class _CellBar(tqdm):
         count = f"{self.n}" if self.total is None else f"{self.n} of {self.total}"
         time = _seconds(now["elapsed"])
         rate = now["rate"] or (self.n - self.initial) / max(now["elapsed"], 1e-9)
-        if self.total and rate and self.n < self.total:
+        if self.total and rate and self.n < self.total and not self.disable:  # which tqdm sets when a bar has ended
             time += f", {_seconds((self.total - self.n) / rate)} to go"
         name = self.desc.removesuffix(": ")
         parts = (f"{name}: {count}" if name else count, time, self.postfix)
-        return " · ".join(part for part in parts if part)
+        return minus(" · ".join(part for part in parts if part))
 
     def _html(self, words: str) -> str:
         share = self.n / self.total if self.total else 0

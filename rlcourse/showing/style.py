@@ -5,18 +5,17 @@ user's would reach our pictures twice. So both happen inside `our_style`, where 
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import wraps
 from typing import NamedTuple, ParamSpec, TypeVar
 
 import matplotlib
-import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.backend_bases import RendererBase
-from matplotlib.colors import LinearSegmentedColormap, to_hex
+from matplotlib.colors import LinearSegmentedColormap, ListedColormap, to_hex
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
@@ -36,9 +35,23 @@ OKABE_ITO = {
 }
 """Colours that people with any kind of colour vision can tell apart. "ink", in a plot, is the page's text colour."""
 
-_SIGNED = LinearSegmentedColormap.from_list("", [OKABE_ITO["vermillion"], "#F7F7F7", OKABE_ITO["blue"]])
-SIGNED = tuple(map(to_hex, _SIGNED(np.linspace(0.0, 1.0, 65))))
-"""The colours of numbers, wherever colours say numbers: vermillion below 0, blue above, pale near it."""
+
+class Scale(ListedColormap):
+    """Colours of numbers, from the lowest to the highest, and what they are on a dark page."""
+
+    def __init__(self, by_day: Sequence[str], by_night: Sequence[str]) -> None:
+        super().__init__(_between(by_day))
+        self.by_night = ListedColormap(_between(by_night))
+
+
+def _between(colours: Sequence[str], steps: int = 65) -> list[str]:
+    """Colours in even steps from the first over the others to the last."""
+    shades = LinearSegmentedColormap.from_list("", colours, N=steps)
+    return [to_hex(shades(place)) for place in range(steps)]
+
+
+SIGNED = Scale((OKABE_ITO["vermillion"], "#F7F7F7", OKABE_ITO["blue"]), ("#FF8C2E", "#151515", "#4FC3FF"))
+"""The colours of numbers wherever colours say numbers: vermillion below 0, blue above, and like the page near it."""
 INK, QUIET = "#222222", "#555555"
 """Of words and walls, and of the numbers along an axis."""
 OURS = {

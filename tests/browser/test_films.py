@@ -132,7 +132,7 @@ def test_between_two_moments_it_moves_unless_motion_is_not_wanted(films):
                 const robot = document.querySelectorAll('.rlc-films .rlc-robot')[1], places = new Set();
                 const note = () => { places.add(robot.getAttribute('transform')); };
                 new MutationObserver(note).observe(robot, {attributes: true});
-                document.querySelector('.rlc-icon[aria-label^="one action on"]').click();
+                document.querySelector('.rlc-icon[aria-label="one step on"]').click();
                 setTimeout(() => done(places.size), 400);
             })"""
         )

@@ -120,6 +120,24 @@ def test_arrow_keys_choose_a_cell_and_say_where_it_leads(page, exact):
         assert abs(float(told.get(name, 0)) - 100 * exact["ways"][36, heading]) < (1 if name in told else 8)
 
 
+def test_when_the_run_is_over_the_bar_leads_back_to_its_beginning(page, exact):
+    bar = page.locator(".rlc-learning .rlc-scrub")
+    assert bar.is_visible() and bar.get_attribute("max") == "11", "twelve updates"
+    when = page.locator(".rlc-learning .rlc-when")
+    bar.fill("0")
+    page.wait_for_timeout(300)
+    assert "After update 1." in when.text_content()
+    assert np.abs(drawn_ways(page) - exact["ways"])[:63].max() > 0.01, "the arrows are those of the beginning"
+    page.get_by_role("button", name="one step on", exact=True).click()
+    page.wait_for_timeout(200)
+    assert bar.input_value() == "1" and "After update 2." in when.text_content()
+    page.locator(".rlc-learning .rlc-stage").focus()
+    page.keyboard.press("End")
+    page.wait_for_timeout(300)
+    np.testing.assert_allclose(drawn_ways(page)[:63], exact["ways"][:63], atol=1e-4)
+    assert "After update 12." in when.text_content()
+
+
 def test_it_grows_while_the_cell_trains(page, opened):
     """Run once more: what is drawn changes before the run has ended, with the kernel busy."""
     page.evaluate(

@@ -18,7 +18,7 @@ from rlcourse.maze import generate_maze
 
 chance = torch.Generator().manual_seed(0)
 logits, uphill = torch.randn(2, 64, 3, generator=chance)
-step_too_far(generate_maze(4, seed=0), logits, uphill, max_steps=80)
+step_too_far(generate_maze(4, seed=0), logits, {"one batch": uphill, "another": -uphill}, max_steps=80)
 """
 SIZE, PATIENCE = 4, 80
 
@@ -57,11 +57,20 @@ def test_a_dragged_length_shows_that_robot_and_its_walk(notebook):
 def test_the_words_follow(notebook):
     page = notebook
     logits, uphill = torch.randn(2, 64, 3, generator=torch.Generator().manual_seed(0))
-    plot = step_too_far_plot(generate_maze(SIZE, seed=0), logits, uphill, max_steps=PATIENCE)
-    state = {"length": slider_value(page, "length of the step"), "time": slider_value(page, "a walk")}
+    gradients = {"one batch": uphill, "another": -uphill}
+    plot = step_too_far_plot(generate_maze(SIZE, seed=0), logits, gradients, max_steps=PATIENCE)
+    state = {"length": slider_value(page, "length of the step"), "time": slider_value(page, "a walk"), "gradient": 0}
     assert page.locator(".rlc-plot [role=img]").get_attribute("aria-label") == plot.fill(plot.alt, state)
     assert page.locator(".rlc-readout").all_text_contents() == [plot.fill(line, state) for line in plot.readouts]
     assert complaints(page) == []
+
+
+def test_another_batch_puts_its_gradient_in_the_place_of_the_first(notebook):
+    page, maze = notebook, generate_maze(SIZE, seed=0)
+    page.get_by_role("button", name="another", exact=True).click()
+    page.get_by_text("(the gradient: another)").wait_for(timeout=5_000)
+    J = [expected_return(maze, policy_after(-length), max_steps=PATIENCE) for length in LENGTHS]
+    np.testing.assert_allclose(drawn(page, "J"), np.stack([LENGTHS, J], axis=1), atol=0.03)
 
 
 def test_a_key_press_is_painted_soon(notebook, record_property):

@@ -23,7 +23,7 @@ values_of_gamma(generate_maze(8, seed=0))
 def shades(page, name):
     """Where each tile's colour stands on the scale, from −1 to 1."""
     fills = series(page, name).locator("path").evaluate_all("all => all.map(tile => tile.getAttribute('fill'))")
-    return np.array([SIGNED.index(fill) for fill in fills]) / 32 - 1
+    return np.array([SIGNED.colors.index(fill) for fill in fills]) / 32 - 1
 
 
 def assert_drawn(page, name, numbers, reach):
@@ -69,7 +69,7 @@ def test_the_buttons_choose_what_is_drawn_on_the_right_and_the_colour_bar_follow
         assert [float(text.replace("−", "-")) for text in (lowest, highest)] == pytest.approx(
             [-reach, reach], abs=0.005
         )
-        assert bar.locator("rect").last.get_attribute("fill") == SIGNED[-1]
+        assert bar.locator("rect").last.get_attribute("fill") == SIGNED.colors[-1]
 
 
 def test_a_click_and_the_slider_choose_the_same_state(notebook):

@@ -12,9 +12,9 @@ from rlcourse.showing.message import Message, Table
 
 @pytest.fixture
 def shown(capsys):
-    def show_board():
+    def show_board(**how):
         capsys.readouterr()
-        progress()
+        progress(**how)
         return capsys.readouterr().out
 
     return show_board
@@ -39,7 +39,7 @@ def test_it_shows_the_state_of_every_exercise_and_quiz(shown, progress_file):
     check("maze_step", lambda *state: (0, 0, 0))
     record.count_hint("kl_k3", 2)
     record.count_quiz("02", right=6, total=6)
-    text = shown()
+    text = shown(everything=True)
     rows = {name: row(text, exercise.title) for name, exercise in EXERCISES.items()}
     assert "✓ passed" in rows["kl_k3"] and "2 of 3" in rows["kl_k3"]
     assert "→ begun" in rows["maze_step"]
@@ -50,7 +50,7 @@ def test_it_shows_the_state_of_every_exercise_and_quiz(shown, progress_file):
 
 
 def test_it_is_grouped_by_notebook_with_the_quiz_at_the_end(shown):
-    text = shown()
+    text = shown(everything=True)
     headings = re.findall(r"^Notebook (\d\d)( · .+)?$", text, flags=re.MULTILINE)
     numbers = [number for number, _ in headings]
     assert numbers == sorted({task.notebook for task in [*EXERCISES.values(), *QUIZZES.values()]})
@@ -66,14 +66,23 @@ def test_it_is_grouped_by_notebook_with_the_quiz_at_the_end(shown):
 def test_the_first_thing_to_do_is_the_first_exercise(shown):
     first = next(iter(EXERCISES.values()))
     text = shown()
-    assert f"Next: {first.title}, in notebook 02. About {first.minutes} minutes." in text
+    assert f"Next: {first.title}, in notebook 00. About {first.minutes} minutes." in text
     assert "→ next" in row(text, first.title) and text.count("→ next") == 1
 
 
+def test_a_notebook_not_begun_is_one_row_and_unfolds_with_the_first_thing_that_is_done_in_it(shown):
+    inside = EXERCISES["clipped_surrogate"].title
+    text = shown()
+    assert inside not in text and "→ next" in text
+    minutes = sum(exercise.minutes for exercise in EXERCISES.values() if exercise.notebook == "06")
+    assert row(text, "Notebook 06").split()[-7:] == ["○", "not", "begun", "–", "–", str(minutes), "–"]
+    record.count_hint("clipped_surrogate", 1)
+    assert "○ not yet" in row(shown(), inside)
+
+
 def test_after_the_exercises_of_a_notebook_comes_its_quiz_and_then_the_next_notebook(shown):
-    for exercise in EXERCISES.values():
-        if exercise.notebook == "02":
-            record.count_attempt(exercise.name, passed=True)
+    finish("00")
+    finish("02", quiz=False)
     assert "Next: the quiz at the end of notebook 02." in shown()
     finish("02")
     following = next(exercise for exercise in EXERCISES.values() if exercise.notebook > "02")
@@ -81,6 +90,7 @@ def test_after_the_exercises_of_a_notebook_comes_its_quiz_and_then_the_next_note
 
 
 def test_a_quiz_with_a_wrong_answer_is_not_done_yet(shown):
+    finish("00")
     finish("02", quiz=False)
     record.count_quiz("02", right=1, total=len(QUIZZES["02"].questions))
     assert "Next: the quiz at the end of notebook 02." in shown()
@@ -101,7 +111,7 @@ def test_when_all_is_done_it_says_so(shown):
 
 def test_a_notebook_without_a_quiz_has_a_heading_too(monkeypatch, shown):
     monkeypatch.setattr(board, "QUIZZES", {number: quiz for number, quiz in QUIZZES.items() if number != "10"})
-    assert "\nNotebook 10\n" in shown()
+    assert "\nNotebook 10\n" in shown(everything=True)
 
 
 def test_a_heading_row_spans_the_table_and_does_not_widen_its_first_column():

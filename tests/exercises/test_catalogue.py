@@ -14,9 +14,11 @@ from rlcourse.equations import discounted_returns
 from rlcourse.exercises import check
 from rlcourse.exercises.calling import call, unchanged
 from rlcourse.exercises.catalogue import EXERCISES, find_exercise
+from rlcourse.exercises.catalogue.answer_reward import answer_reward
 from rlcourse.exercises.catalogue.discounted_return import discounted_return
 from rlcourse.exercises.catalogue.maze_step import maze_step
 from rlcourse.exercises.examining import examine, same_answer
+from rlcourse.language import Sum, sum_reward
 from rlcourse.maze.generation import generate_maze
 
 from .right_answers import RIGHT
@@ -143,6 +145,14 @@ def test_the_reference_of_maze_step_is_what_the_mazes_do(seed):
         wall = bool(maze.walls[cell, heading])
         row, column, new_heading = maze_step(cell // 6, cell % 6, heading, action, wall)
         assert (row * 6 + column) * 4 + new_heading == maze.transitions.next_state[state, action]
+
+
+@given(st.integers(0, 49), st.integers(0, 49), st.integers(0, 98), st.sampled_from([" ", " I guess "]))
+def test_the_reference_of_answer_reward_pays_what_the_rule_for_sums_pays(a, b, said, manner):
+    for number in (said, a + b):
+        answer = f"{manner}{a}+{b} is {number}."
+        (paid,) = sum_reward([Sum(a, b).prompt], [answer], [a + b])
+        assert answer_reward(answer, a + b) == paid
 
 
 @given(st.lists(st.floats(-10, 10), min_size=1, max_size=20), st.floats(0, 1))

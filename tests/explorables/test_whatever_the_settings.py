@@ -55,36 +55,37 @@ DRAWN = BY_THEMSELVES | {
     "baseline_picture": lambda _: door.baseline_picture(
         ["q"], THREE[:1], THREE[None], {2: 0.1, 4: 0.05}, {2: 0.1, 4: 0.05}
     ),
-    "before_and_after_picture": lambda r: door.before_and_after_picture(r, epsilon=0.2, gradient_step=2),
     "curves_picture": lambda _: door.curves_picture({"one": {"a": FALLING, "b": FALLING}}, xlabel="steps"),
     "descent_picture": lambda _: door.descent_picture(
         torch.eye(2), torch.ones(2), {"one": PLANE, "two": PLANE}, {"one": [1, 0.5, 0.1], "two": [1, 0.5, 0.1]}, mark=1
     ),
-    "errors_picture": lambda _: door.errors_picture({"MC": FALLING, "TD": FALLING}),
-    "estimates_picture": lambda _: door.estimates_picture(FALLING, {"few": FALLING}),
+    "furthest_picture": lambda _: door.furthest_picture(
+        MAZE, np.linspace(0, 1, MAZE.num_states), 3, before=THREE.numpy(), after=THREE.numpy()
+    ),
+    "promise_and_truth_figure": lambda _: door.promise_and_truth_figure(
+        MAZE, [0, 0.1, 0.5], [0.0, 0.1, 0.2], [0.0, 0.1, -0.2], 1 + np.arange(108.0).reshape(3, 36), limit=0.05
+    ),
     "gradient_picture": lambda _: door.gradient_picture({"exact": THREE}, {"k1": THREE}, TOKENS),
     "group_picture": lambda _: door.group_picture(["4", "5"], torch.tensor([1.0, 0.0]), torch.tensor([0.7, -0.7])),
     "kinds_picture": lambda _: door.kinds_picture(
         {"before": door.kinds_of_answers(["I guess 4", "2+2 is 4"], [0.0, 1.0])}
     ),
     "kl_picture": lambda _: door.kl_picture({"k1": THREE - 0.3}, THREE, 0.1, TOKENS),
-    "learned_values_picture": lambda _: door.learned_values_picture(TOKENS, THREE, {"now": THREE}),
     "learning_picture": lambda _: door.learning_picture({"TD": [([0, 5], [-1, 1])]}, best_possible=1.0, updates=5),
     "maps_picture": lambda _: door.maps_picture(MAZE, {"V": SOLUTION.V, "again": -SOLUTION.V}),
     "monte_carlo_and_td_figure": lambda _: door.monte_carlo_and_td_figure(MAZE, walks=2),
     "more_walks_figure": lambda _: door.more_walks_figure(FALLING, {1: [FALLING], 2: [FALLING]}, walks=2),
     "next_token_bars_figure": lambda _: door.next_token_bars_figure(LanguagePolicy(*load_gpt2("sft")), "2+2 is"),
-    "promise_picture": lambda recorded: door.promise_picture({"no clip": [recorded]}),
-    "same_step_picture": lambda _: door.same_step_picture({"flat": (-4.0, -3.0), "steep": (0.0, 1.0)}),
     "step_too_far_figure": lambda _: door.step_too_far_figure(MAZE, UPHILL, UPHILL, max_steps=60),
     "steps_picture": lambda _: door.steps_picture(
         THREE.numpy(), THREE.numpy(), terminated=np.array([0, 1, 0], bool), done=np.array([0, 1, 1], bool)
     ),
-    "surrogate_and_truth_picture": lambda _: door.surrogate_and_truth_picture(
-        np.array([0.0, 0.1, 0.5]), np.array([0.0, 0.1, 0.2]), np.array([0.0, 0.1, -0.2]), limit=0.05
+    "swept_robots_figure": lambda _: door.swept_robots_figure(
+        MAZE, {"0.2": [RUN]}, {"0.2": [SOLUTION.policy]}, metric="score", limit=0.01
     ),
     "sweep_picture": lambda _: door.sweep_picture({"0.2": [RUN]}, metric="score", best=1.0, limit=0.01),
     "twenty_rounds_figure": lambda recorded: door.twenty_rounds_figure(recorded, round=1),
+    "value_head_learns_figure": lambda _: door.value_head_learns_figure(TOKENS, THREE, {0: 0 * THREE, 5: THREE}),
     "walks_picture": lambda _: door.walks_picture(MAZE, MAZE.start_state, np.linspace(-1, 1, 20), exact=0.1),
     "drive_figure": lambda _: drive_figure(MAZE),
     "films_figure": lambda _: films_figure(MAZE, {"one": WALK, "two": WALK[:3]}),

@@ -18,6 +18,7 @@ from rlcourse.maze import (
     shortest_path_length,
     solve,
     steps_to_exit,
+    values_ahead,
 )
 from tests.maze.conftest import fewest_actions, follow_rules
 
@@ -181,3 +182,16 @@ def test_the_longest_time_limit_is_not_felt_by_a_policy_that_leaves(small):
     policy = np.full((small.num_states, 3), 1 / 3)
     exact = solve(small, gamma=1, policy=policy).V[small.start_state]
     assert expected_return(small, policy, max_steps=100_000) == pytest.approx(exact, rel=1e-9)
+
+
+def test_values_ahead_are_those_of_the_last_actions_alone():
+    maze = generate_maze(4, seed=0)
+    policy = np.full((maze.num_states, 3), 1 / 3)
+    rules = maze.transitions
+    assert not values_ahead(rules, policy, actions_left=0, gamma=1.0).any()
+    one = values_ahead(rules, policy, actions_left=1, gamma=0.5)
+    assert_allclose(one, rules.reward.mean(axis=1))
+    two = values_ahead(rules, policy, actions_left=2, gamma=0.5)
+    assert_allclose(two, (rules.reward + 0.5 * one[rules.next_state]).mean(axis=1))
+    with pytest.raises(ValueError, match=r"policy must have the shape \(64, 3\)"):
+        values_ahead(rules, policy[:5], actions_left=1, gamma=1.0)

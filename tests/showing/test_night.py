@@ -9,7 +9,7 @@ from PIL import Image
 
 from rlcourse.showing.night import INK, PAPER, at_night, by_night
 from rlcourse.showing.picture import Picture, few_colours, fewer_colours, night_png, png
-from rlcourse.showing.style import OKABE_ITO, new_figure
+from rlcourse.showing.style import OKABE_ITO, SIGNED, new_figure
 
 
 def pixels(data):
@@ -56,6 +56,20 @@ def test_a_heat_map_and_what_is_written_on_it_stay_as_they_are(figure):
     figure.set_dpi(100)
     day, night = pixels(png(figure)), pixels(night_png(figure))
     np.testing.assert_array_equal(night[rows, columns], day[rows, columns])
+
+
+def test_numbers_in_our_own_colours_are_dark_by_night_and_the_ends_of_their_bar_stay():
+    figure = new_figure(4, 3)
+    axes = figure.subplots()
+    drawn = axes.pcolormesh(np.array([[0.0, 1.0]]), cmap=SIGNED, vmin=-1, vmax=1)
+    bar = figure.colorbar(drawn)
+    bar.ax.set_ylim(0, 1)
+    png(figure)  # the layout settles
+    before = png(figure)
+    with at_night(figure):
+        assert [to_hex(colour) for colour in drawn.to_rgba([0.0, 1.0])] == ["#151515", "#4fc3ff"]
+        assert bar.ax.get_ylim() == (0, 1) and bar.solids.cmap is SIGNED.by_night
+    assert png(figure) == before
 
 
 def test_an_error_on_the_way_leaves_the_figure_as_it_was(figure):

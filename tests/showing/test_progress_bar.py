@@ -19,6 +19,9 @@ for _ in bar(range(3), desc="walks", mininterval=0):
 ---
 with bar(total=3, desc="walks", delay=60) as quick:
     quick.update(3)
+---
+with bar(total=3, desc="walks", mininterval=0) as stopped:
+    _ = stopped.update(2)
 """
 
 
@@ -42,6 +45,11 @@ def test_in_a_notebook_it_is_html_that_says_how_far_it_is_and_no_widget(outputs)
 def test_a_bar_that_has_come_to_its_end_goes(outputs):
     (output,) = outputs[1]
     assert output.data["text/html"] == "" and output.data["text/plain"] == "walks: 3 of 3 · 0 s"
+
+
+def test_a_bar_that_was_stopped_stays_and_has_no_time_to_go(outputs):
+    (output,) = outputs[3]
+    assert output.data["text/plain"] == "walks: 2 of 3 · 0 s" and "progressbar" in output.data["text/html"]
 
 
 def test_where_work_is_quicker_than_the_delay_nothing_is_shown(outputs):

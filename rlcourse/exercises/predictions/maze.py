@@ -8,7 +8,8 @@ PREDICTIONS = (
         notebook="02",
         text="The careful robot hits no wall, and otherwise mostly drives on. How often will it be out in 256 actions?",
         options=("In less than 10 % of its walks", "In 10 to 50 %", "In more than half of them"),
-        explanation="It hits no wall, but at each crossing it turns by chance, and the exit is many crossings away.",
+        explanation="It hits no wall, but it turns round in a corridor as readily as at a crossing, and the exit is "
+        "a long way off: what it gains it soon loses again.",
     ),
     Prediction(
         name="free_walls",
@@ -37,7 +38,7 @@ PREDICTIONS = (
         notebook="02",
         text="The robot makes 80 updates. When will it first have an even chance of getting out in time?",
         options=("In the first 20", "From 20 to 40", "Later", "In none of them"),
-        explanation="Walks that begin near the exit teach it at once, and what lies farther away learns from there, "
-        "place by place, within a few updates.",
+        explanation="Where walks begin all over the maze, those near the exit teach it at once, and what lies farther "
+        "away learns from there, place by place. Where all begin at the far start, hardly one meets the exit.",
     ),
 )

@@ -69,7 +69,7 @@ function render({ model, el }) {
   el.append(shown);
   update();
   model.on("change:chosen change:happened", update);
-  const end = live(el);
+  const end = live(el, model);
   return () => {
     end();
     model.off("change:chosen change:happened", update);

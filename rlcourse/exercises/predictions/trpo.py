@@ -6,7 +6,8 @@ PREDICTIONS = (
     Prediction(
         name="two_humps",
         notebook="05",
-        text="p has two humps, q only one. You move q until KL(p‖q) is small. Where does q end up?",
+        text="p has two humps, q only one. You may drag q sideways and pull it wider or narrower, until KL(p‖q) is "
+        "as small as you can make it. Where does q end up?",
         options=("On one of the humps, narrow", "Over both, and over the valley between", "In the valley, narrow"),
         right=1,
         explanation="KL(p‖q) punishes q for ruling out what p does, so q has to cover both, and fills the "

@@ -15,9 +15,8 @@ PREDICTIONS = (
     Prediction(
         name="perfect_critic",
         notebook="03",
-        text="Which is further off with a perfect critic, the TD error or the return minus the value, and by more than "
-        "the advantage itself?",
-        options=("The TD error", "The return, by less than the advantage", "The return, by more than the advantage"),
+        text="With a perfect critic, how far off is the return minus the value?",
+        options=("Less than the TD error", "More, but by less than the advantage", "By more than the whole advantage"),
         explanation="A perfect critic knows what comes after one step, on average over all that may happen. A return "
         "holds all the luck of one walk, up to the exit.",
     ),

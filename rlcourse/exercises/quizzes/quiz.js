@@ -65,7 +65,7 @@ function render({ model, el }) {
     html("p", { class: "rlcourse-quiz-title" }, questions.length > 1 ? `Quiz: ${title}` : "A question"),
     ...questions.map((_, number) => renderQuestion(model, number, group)),
     ...(questions.length > 1 ? [score] : []));
-  const end = live(el);
+  const end = live(el, model);
   return () => {
     end();
     model.off("change:answers", showScore);

@@ -1,4 +1,4 @@
-"""Measured pictures of PPO: a batch's promise and the truth, its ratios before and after, training runs as ε turns.
+"""PPO measured: what a batch promises, what is true, and training runs as ε turns.
 
 And one table, of the six cases that the clipped objective tells apart.
 
@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from jaxtyping import Float
-from matplotlib.axes import Axes
 from torch import Tensor
 
 from rlcourse.algorithms import History
@@ -18,13 +17,11 @@ from rlcourse.experiments.recipes import the_maze
 from rlcourse.explorables.clipping.batch_of_ratios import RecordedUpdate
 from rlcourse.maze import solve
 from rlcourse.showing.picture import Picture
-from rlcourse.showing.style import LEVEL, LOOKS, OKABE_ITO, in_our_style, new_figure, tidy
+from rlcourse.showing.style import LEVEL, OKABE_ITO, in_our_style, new_figure, tidy
 from rlcourse.showing.table import Table
 from rlcourse.showing.words import minus
 
 GAMMA = 0.99
-_LOOKS = (LOOKS[1], LOOKS[0], *LOOKS[2:4])
-"""Without a clip first, and PPO in its own colour."""
 
 
 def promise(recorded: RecordedUpdate) -> Float[np.ndarray, "S"]:
@@ -43,76 +40,6 @@ def truth(recorded: RecordedUpdate) -> Float[np.ndarray, "S"]:
 def moved(recorded: RecordedUpdate) -> Float[np.ndarray, "S"]:
     """KL(π_old‖π_θ) so far, estimated from the batch by k3 as PPO logs it, in nats."""
     return kl_k3(recorded.old_logprobs.expand_as(recorded.logprobs[0]), recorded.logprobs[0]).mean(-1).numpy()
-
-
-@in_our_style
-def promise_picture(runs: Mapping[str, Sequence[RecordedUpdate]]) -> Picture:
-    """Promise, truth and KL over the gradient steps on one batch.
-
-    Args:
-        runs: a label for each way to learn, one to four, and its updates from several seeds, all of one length.
-    """
-    if not 1 <= len(runs) <= len(_LOOKS):
-        raise ValueError(f"runs must hold 1 to {len(_LOOKS)} ways to learn, got {len(runs)}")
-    figure = new_figure(9.6, 3.2)
-    panels = {
-        "What the batch promises: mean of ρ·A": promise,
-        "What is true: change of the exact value": truth,
-        "How far the policy moved: KL, nats": moved,
-    }
-    said = []
-    for axes, (title, measure) in zip(figure.subplots(1, 3), panels.items(), strict=True):
-        for (label, updates), look in zip(runs.items(), _LOOKS, strict=False):
-            curves = np.array([measure(update) for update in updates])
-            epochs = np.arange(curves.shape[1]) / updates[0].steps_per_epoch
-            axes.plot(epochs, curves.T, color=OKABE_ITO[look.colour], lw=0.8, alpha=0.5)
-            axes.plot(epochs, curves.mean(0), **look.line, lw=2.4, label=label)
-            said.append(minus(f"{title}, {label}: {curves.mean(0)[-1]:.2f} at the end"))
-        _finish(axes, title, "times through the batch")
-    handles, labels = figure.axes[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False, fontsize=10, handlelength=3)
-    return Picture(figure, "Three line plots over passes through one batch. " + "; ".join(said) + ".")
-
-
-def _finish(axes: Axes, title: str, xlabel: str) -> None:
-    axes.axhline(0, color="black", lw=0.8)
-    tidy(axes, grid="both", xlabel=xlabel)
-    axes.set_title(title, loc="left", fontsize=11)  # three in a row
-
-
-@in_our_style
-def before_and_after_picture(recorded: RecordedUpdate, *, epsilon: float, gradient_step: int) -> Picture:
-    """The ratios of a batch before an update and after so many gradient steps, with the clip band.
-
-    The ratio axis is logarithmic here: half as likely lies as far from 1 as twice as likely. The colours are not those
-    of `batch_of_ratios`, where they tell which actions are still pushed.
-
-    Raises:
-        ValueError: the clip range is not among those recorded.
-    """
-    if epsilon not in recorded.epsilons:
-        raise ValueError(f"epsilon must be one of {recorded.epsilons}, got {epsilon}")
-    run, good = recorded.ratios[recorded.epsilons.index(epsilon)].numpy(), recorded.advantages.numpy() > 0
-    figure = new_figure(9.6, 3.2)
-    edges = np.exp(np.linspace(-1.625, 1.625, 66))  # 65 bars, with 1 in the middle of one
-    said = []
-    for axes, step in zip(figure.subplots(1, 2), (0, gradient_step), strict=True):
-        ratios = np.clip(run[step], edges[0], edges[-1])
-        groups = {"A > 0": (ratios[good], "green", "/"), "A < 0": (ratios[~good], "purple", "\\")}
-        axes.axvspan(1 - epsilon, 1 + epsilon, color=OKABE_ITO["sky"], alpha=0.25, lw=0, label="1 ± ε")
-        for label, (values, colour, hatch) in groups.items():
-            look = {"edgecolor": OKABE_ITO[colour], "hatch": 2 * hatch, "facecolor": "none", "lw": 1.6, "label": label}
-            axes.hist(values, edges, weights=np.full(len(values), 100 / len(values)), histtype="stepfilled", **look)
-        title = f"After {step} gradient steps" if step else "Before the first gradient step"
-        _finish(axes, title, "ratio, on a logarithmic axis")
-        axes.set_xscale("log")
-        axes.set_xticks([0.25, 0.5, 1, 2, 4], ["¼", "½", "1", "2", "4"])
-        axes.minorticks_off()
-        axes.set_ylabel("% of these actions")
-        said.append(f"after {step} steps from {run[step].min():.2f} to {run[step].max():.2f}")
-    axes.legend(frameon=False, fontsize=10)
-    words = f"Two histograms of the ratios with the band of ε = {epsilon:.2f}: {', '.join(said)}."
-    return Picture(figure, words)
 
 
 @in_our_style
@@ -142,13 +69,15 @@ def sweep_picture(runs: Mapping[str, Sequence[History]], *, metric: str, best: f
         said.append(f"ε {label}: return {end}, KL {np.nanmean(kl):.3f}, clipped {np.mean(fraction):.0%}")
     for axes, title in ((returns, "Expected return at the end"), (kls, "KL(π_old‖π) of an update, nats"),
                         (clipped, "Clip fraction")):  # fmt: skip
-        _finish(axes, title.replace("π_old", "π$_{\\mathrm{old}}$"), "clip range ε")
+        tidy(axes, title=title.replace("π_old", "π$_{\\mathrm{old}}$"), grid="y", xlabel="clip range ε")
         axes.set_xticks(list(places), list(runs))
         axes.margins(x=0.12)
     kls.set_yscale("log")
     kls.plot([], [], **dots, label="mean")
     kls.plot([], [], **dots | {"marker": "^", "color": OKABE_ITO["vermillion"]}, label="largest")
-    kls.legend(frameon=False, fontsize=10)
+    kls.legend()
+    low, _ = returns.get_ylim()
+    returns.set_ylim(low, best + 0.16 * (best - low))  # the words above the line stay below the title
     for axes, level, words in ((returns, best, "best possible"), (kls, limit, "TRPO’s limit")):
         axes.axhline(level, **LEVEL)
         axes.annotate(words, (0.99, level), xycoords=("axes fraction", "data"), xytext=(0, 4), fontsize=10,

@@ -19,32 +19,31 @@ from rlcourse.equations import kl_k3, surrogate
 from rlcourse.experiments.recipes import the_maze
 from rlcourse.explorables.clipping.batch_of_ratios import RecordedUpdate, record_update
 from rlcourse.explorables.clipping.rounds import Rounds, record_without_clip
-from rlcourse.explorables.clipping.twenty_rounds_panels import FLOOR, ROOF, maze_drawing, panels_of
+from rlcourse.explorables.clipping.twenty_rounds_panels import FLOOR, ROOF, panels_of
 from rlcourse.explorables.plotting.bench import Bench, Choice, Slider, bench, state_of
+from rlcourse.explorables.plotting.maze_map import maze_drawing, maze_grids, ways_as_arrows
 from rlcourse.explorables.plotting.plot import Array, Plot
 from rlcourse.explorables.plotting.plot import Choice as Words
 from rlcourse.explorables.plotting.plot_figure import draw_figure
 from rlcourse.maze.grid import NUM_HEADINGS
-from rlcourse.maze.pictures import AHEAD
 from rlcourse.usual import usual_settings
 
 EPSILONS, ROUNDS = (0.1, 0.2, 0.3, 0.5), 20
 """What is recorded where nothing is given."""
-DOTS = 200
+DOTS, ARROWS = 200, 8
+"""How many actions are shown, and of how many of them one shows how it is pushed: more arrows would be a blot."""
 PUSH, LONGEST = 0.16, 0.5
 """How long an arrow is for a push of 1, and at most, in doublings of the ratio."""
-LONGEST_WAY = 0.64
-"""How long the arrow of a way that is certain is, in cells."""
 
 FREE = (
     "<b>Try this:</b> press ▶, or drag the line in the first picture along the rounds. <b>Watch:</b> each dot is an "
-    "action of the batch, green where it was better than expected, purple where worse, and its arrow is how hard it is "
-    "pushed. Where do the dots end up? And up to which round do promise and truth go together?"
+    "action of the batch, green where it was better than expected, purple where worse; an arrow, which one in eight "
+    "shows, is how hard it is pushed. Where do the dots end up? And up to which round do promise and truth go together?"
 )
 FENCED = (
     "<b>Try this:</b> press ▶, then drag one of the two fences in the picture of the dots, or choose another ε. "
-    "<b>Watch:</b> which dots lose their arrow at the fence, what those do that stand outside on the wrong side "
-    "(thick arrows), and whether the fence holds the dots. What becomes of the truth?"
+    "<b>Watch:</b> which dots get a rim at the fence, as nothing pushes them any more, what those outside do on "
+    "the wrong side (thick arrows: pushed back), and whether the fence holds the dots. What becomes of the truth?"
 )
 
 
@@ -131,15 +130,14 @@ def twenty_rounds_plot(rounds: Rounds) -> Plot:
     )
     if not rounds.held:  # one fence only, and nobody chooses it
         arrays, choices = ({name: _without_fence(one) for name, one in some.items()} for some in (arrays, choices))
-    drawing = maze_drawing(the_maze())
     return Plot(
         grids={
             **({"fence": tuple(range(fences))} if rounds.held else {}),
             **{"round": rounds.rounds, "time": rounds.rounds},
-            **{"dot": tuple(range(len(arrays["dot_y_good"].values))), "cell": tuple(range(the_maze().num_cells))},
-            "wall": tuple(range(drawing["wall_x"].values.size)),
+            **{"dot": tuple(range(len(arrays["dot_y_good"].values)))},
+            **maze_grids(the_maze()),
         },
-        arrays=arrays | drawing,
+        arrays=arrays | maze_drawing(the_maze()),
         choices=choices,
         panels=panels_of(the_maze(), arrays, fenced=rounds.held is not None),
         readouts=(
@@ -212,12 +210,13 @@ def _dots(rounds: Rounds) -> dict[str, Array]:
     x = doublings.clamp(FLOOR, ROOF).numpy()
     arrow = (PUSH * pushes).clamp(-LONGEST, LONGEST).numpy()
     y, done, good = _in_order(advantages), (pushes == 0).numpy(), advantages.numpy() > 0
+    silent = y.argsort().argsort() % ARROWS > 0
     edges = [(1.0, 1.0) if e is None else (np.log2(1 - e) / FLOOR, np.log2(1 + e) / ROOF) for e in rounds.fences]
     low, high = np.array(edges).T
     return {
         "dot_x": Array(everywhere, x),
         "done_x": Array(everywhere, np.where(done, x, np.nan)),
-        "push": Array(everywhere, np.where(outside, 0, arrow)),
+        "push": Array(everywhere, np.where(outside | silent, 0, arrow)),
         "push_back": Array(everywhere, np.where(outside, arrow, 0)),
         "dot_y": Array(("dot",), y),
         "dot_y_good": Array(("dot",), np.where(good, y, np.nan)),
@@ -241,11 +240,6 @@ def _in_order(advantages: Float[Tensor, "dots"]) -> Float[np.ndarray, "dots"]:
 def _maps(rounds: Rounds) -> dict[str, Array]:
     """Of each cell: how its value has changed, and the likeliest way out as an arrow around its middle."""
     values = rounds.values.reshape(*rounds.values.shape[:2], -1, NUM_HEADINGS).mean(-1)  # [F, S, cells]
-    best = rounds.ways.argmax(-1)
-    arrow = LONGEST_WAY * AHEAD[best] * rounds.ways.max(-1)[..., None]  # [F, S, cells, xy]; y grows to the south
-    drawn = {"change": values - values[:, :1], "way_dx": arrow[..., 0], "way_dy": -arrow[..., 1]}
-    middle = maze_drawing(the_maze())
-    for axis in "xy":
-        drawn[f"way_{axis}"] = middle[f"middle_{axis}"].values - drawn[f"way_d{axis}"] / 2
+    drawn = {"change": values - values[:, :1]} | ways_as_arrows(the_maze(), rounds.ways)
     arrays = {name: Array(("fence", "round", "cell"), each) for name, each in drawn.items()}
     return arrays | {f"{name}_free": Array(("round", "cell"), each[-1]) for name, each in drawn.items()}

@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping
 
-import numpy as np
-
+from rlcourse.explorables.plotting.maze_map import maze_panel
 from rlcourse.explorables.plotting.plot import (
     Array,
     Arrows,
@@ -17,11 +16,8 @@ from rlcourse.explorables.plotting.plot import (
     Rule,
     Scatter,
     Text,
-    Tiles,
 )
 from rlcourse.maze import Maze
-from rlcourse.maze.grid import NUM_HEADINGS
-from rlcourse.maze.pictures import CORNERS, centres, wall_pieces
 
 FLOOR, ROOF = -4.0, 3.0
 """The ends of the ratio axis, in doublings: 1/16 and 8."""
@@ -30,6 +26,8 @@ CHANGE = 1.5
 """The change of a value at which the colours of the maps end; what has changed more looks the same."""
 CURVES, DOTS = 236, 300
 """How tall these panels are, in pixels."""
+TALL = 1.25
+"""Where the axis of the dots ends, which reach from −1 to 1: beyond them there is room for the fences' grips."""
 ABOVE = 0.22
 """The room above the curves, as a share of their height: there the handle's grip covers none of their points."""
 
@@ -70,25 +68,23 @@ def _curve_panel(title: str, name: str, arrays: Mapping[str, Array], rounds: flo
 
 
 def _dot_panel(fenced: bool, *, share: float) -> Panel:
-    fence: tuple[Mark, ...] = (Band("fence_low", "fence_high", label="inside 1 ± ε"),) * fenced
-    gone = (
-        Arrows("dot_x", "dot_y", "push_back", 0.0, along="dot", label="pushed back", colour="vermillion", width=3.0),
-    )
+    fence: tuple[Mark, ...] = (Band("fence_low", "fence_high", label="1 ± ε"),) * fenced
+    gone = (Arrows("dot_x", "dot_y", "push_back", 0.0, along="dot", label="back", colour="vermillion", width=3.0),)
     # Drawn under the dots, so that each gets a rim: a dot with nothing on it may also be one that is hardly pushed.
-    rims = (Scatter("done_x", "dot_y", along="dot", label="with a rim: no push", colour="ink", size=12),)
+    rims = (Scatter("done_x", "dot_y", along="dot", label="rim: no push", colour="ink", size=12),)
     doublings = tuple(range(int(FLOOR), int(ROOF) + 1))
-    high, low = Handle("fence", x="fence_high", grip=0.9), Handle("fence", x="fence_low", grip=0.1)
+    high, low = Handle("fence", x="fence_high", grip=0.955), Handle("fence", x="fence_low", grip=0.045)
     return Panel(
         title="The actions of the batch: how much likelier each has become",
         x=Axis("ratio ρ = π_θ(a|s) / π_old(a|s), logarithmic", FLOOR, ROOF, NAMES, doublings),
-        y=Axis("advantage A, in order", -1.08, 1.08, ("worst", "0", "best"), (-1, 0, 1)),
+        y=Axis("advantage A, in order", -TALL, TALL, ("worst", "0", "best"), (-1, 0, 1)),
         marks=(
             *fence,
             Rule(x=0.0),
             Rule(y=0.0, dash="solid", width=1.0),
             *rims * fenced,
-            Scatter("dot_x", "dot_y_good", along="dot", label="A > 0, good", colour="green", size=8),
-            Scatter("dot_x", "dot_y_bad", along="dot", label="A < 0, bad", colour="purple", size=8, marker="square"),
+            Scatter("dot_x", "dot_y_good", along="dot", label="good", colour="green", size=8),
+            Scatter("dot_x", "dot_y_bad", along="dot", label="bad", colour="purple", size=8, marker="square"),
             Arrows("dot_x", "dot_y", "push", 0.0, along="dot", label="push", width=1.2),
             *gone * fenced,
             Text(FLOOR + 0.08, -1.0, "{further}", anchor="start"),
@@ -100,34 +96,5 @@ def _dot_panel(fenced: bool, *, share: float) -> Panel:
 
 
 def _map_panel(maze: Maze, title: str, suffix: str, *, share: float) -> Panel:
-    row, column = divmod(maze.exit_cell, maze.size)
-    edge = Axis("", -0.1, maze.size + 0.1)
-    corners = tuple((f"corner{i}_x", f"corner{i}_y") for i in range(4))
-    tiles = Tiles(corners, f"change{suffix}", along="cell", reach=CHANGE)
-    ways = [f"way_{part}{suffix}" for part in ("x", "y", "dx", "dy")]
-    return Panel(
-        title=title,
-        x=edge,
-        y=edge,
-        marks=(
-            tiles,
-            Line("wall_x", "wall_y", along="wall", colour="ink", width=2.2),
-            Arrows(*ways, along="cell", width=1.8),
-            Text(column + 0.5, maze.size - row - 0.6, "exit"),
-        ),
-        equal=True,
-        bare=True,
-        of_row=share,
-    )
-
-
-def maze_drawing(maze: Maze) -> dict[str, Array]:
-    """The cells as squares, their middles, and the walls. In the picture y grows to the north."""
-    middles = centres(maze, np.arange(maze.num_cells) * NUM_HEADINGS)
-    places = {f"corner{i}": middles + corner for i, corner in enumerate(CORNERS)} | {"middle": middles}
-    arrays = {}
-    for name, place in places.items():
-        arrays |= {f"{name}_x": Array(("cell",), place[:, 0]), f"{name}_y": Array(("cell",), maze.size - place[:, 1])}
-    walls = wall_pieces(maze)  # [walls, 2 ends, xy]
-    lines = np.concatenate([walls, np.full_like(walls[:, :1], np.nan)], axis=1).reshape(-1, 2)  # a gap after each
-    return arrays | {"wall_x": Array(("wall",), lines[:, 0]), "wall_y": Array(("wall",), maze.size - lines[:, 1])}
+    ways = Arrows(*(f"way_{part}{suffix}" for part in ("x", "y", "dx", "dy")), along="cell", width=1.8)
+    return maze_panel(maze, title, f"change{suffix}", high=CHANGE, marks=(ways,), of_row=share)

@@ -112,7 +112,7 @@ def baseline_and_variance_plot(baselines: Sequence[float], batches: Sequence[int
         panels=(_cloud_panel(), _variance_panel()),
         readouts=(
             "b = {baseline:+.2f}:  the mean of all estimates has the length {mean_length:.3f}, drawn as 1 on the left. "
-            "Their variance, in the square of that length's unit, is {variance:.3f} from one walk, "
+            "Their variance (a squared length) is {variance:.3f} from one walk, "
             "{batch_variance:.4f} from {number}.",
             "{downhill:.0f} % of the estimates from {walks} point downhill. {crowd}",
             "{verdict}",

@@ -1,4 +1,4 @@
-"""Pictures for the story of the policy gradient: estimates against exact numbers, curves side by side, and noise.
+"""Pictures for the story of the policy gradient: curves side by side, and noise.
 
 Whatever is shown is handed in: a picture computes no gradient and no return. Left out: pyplot, and anything that moves.
 """
@@ -11,43 +11,12 @@ from numpy.typing import ArrayLike
 from torch import Tensor
 
 from rlcourse.showing.picture import Picture
-from rlcourse.showing.style import LOOKS, OKABE_ITO, in_our_style, new_figure, tidy
+from rlcourse.showing.style import LOOKS, in_our_style, new_figure, tidy
 from rlcourse.showing.table import Table
 from rlcourse.showing.words import minus
 
 MOST = 4
 """Curves in one panel."""
-
-
-@in_our_style
-def estimates_picture(exact: ArrayLike, estimates: Mapping[str, ArrayLike]) -> Picture:
-    """Estimated numbers against the exact ones, one panel for each set: on the dashed diagonal they are equal.
-
-    Args:
-        exact: K numbers.
-        estimates: a title for each set, one to four, and its K numbers.
-
-    Raises:
-        ValueError: there is no set or more than four, or one has not as many numbers as `exact`.
-    """
-    exact = np.asarray(exact)
-    sets = {title: np.asarray(values) for title, values in estimates.items()}
-    if not 1 <= len(sets) <= 4:
-        raise ValueError(f"estimates must hold one to four sets, got {len(sets)}")
-    for title, values in sets.items():
-        if values.shape != exact.shape:
-            raise ValueError(f"estimates[{title!r}] must have the shape of exact, {exact.shape}, got {values.shape}")
-    figure = new_figure(3.5 * len(sets), 3.5)
-    reach = 1.05 * max(np.abs(values).max() for values in (exact, *sets.values()))
-    for axes, (title, values) in zip(
-        figure.subplots(1, len(sets), sharey=True, squeeze=False)[0], sets.items(), strict=True
-    ):
-        axes.axline((0, 0), slope=1, color="black", linewidth=1, linestyle="--")
-        axes.plot(exact, values, "o", color=OKABE_ITO["blue"], markersize=5, alpha=0.75)
-        tidy(axes, grid="both", title=title, xlabel="exact", aspect="equal", xlim=(-reach, reach), ylim=(-reach, reach))
-    figure.axes[0].set_ylabel("estimated")
-    errors = [f"{title}: off by {np.abs(values - exact).max():.2g} at most" for title, values in sets.items()]
-    return Picture(figure, f"Estimated against exact numbers. {'; '.join(errors)}.")
 
 
 @in_our_style

@@ -49,8 +49,8 @@ NEEDLES = tuple(range(len(SEEDS)))
 """Each a list of 40 places: what happens is not the luck of one list."""
 FARTHEST, PLACES = 5.0, 101
 """Of the θ that are shown; and at how many places the hill is drawn."""
-LOWEST, HIGHEST = -0.5, 0.8
-"""Of the pushes that are shown: all of those that push the wrong way, and most of the others."""
+LOWEST, HIGHEST = -0.5, 1.15
+"""Of the pushes that are shown: all there are, and room above them for a letter."""
 SLIDERS = (
     Slider("draw", "draws", range(DRAWS + 1), start=0, readout=".0f", exact=True, play=True),
     Slider("baseline", "baseline", BASELINES, start=0.75),
@@ -252,8 +252,8 @@ def _needle_panel() -> Panel:
             Rule(y=0.0, dash="solid", width=1.0),
             Rule(y="mean", label="mean = slope of J", dash="dashed", width=2.0),
             Line("needle_x", "needle_y", along="edge", colour="vermillion", width=2.0),
-            Text("middle_a", 0.9 * HIGHEST, "a"),
-            Text("middle_b", 0.9 * HIGHEST, "b"),
+            Text("middle_a", HIGHEST - 0.1, "a"),
+            Text("middle_b", HIGHEST - 0.1, "b"),
         ),
     )
 
@@ -261,7 +261,7 @@ def _needle_panel() -> Panel:
 def _walk_panel() -> Panel:
     return Panel(
         title="The way they rolled",
-        x=Axis("draws", 0.0, float(DRAWS)),
+        x=Axis("draws", -1.0, DRAWS + 1.0),  # so that the balls are whole at both ends
         y=Axis("θ", -FARTHEST, FARTHEST),
         marks=(
             Rule(y=0.0, dash="solid", width=1.0),

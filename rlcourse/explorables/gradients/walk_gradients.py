@@ -99,3 +99,64 @@ def best_baseline(gradients: WalkGradients) -> float:
     """
     u, w = gradients.of_returns, gradients.of_logprobs
     return float(gradients.probabilities @ (u * w).sum(dim=1) / (gradients.probabilities @ w.square().sum(dim=1)))
+
+
+@dataclass(frozen=True)
+class BaselineNoise:
+    """The variance of the gradient from one walk under four baselines, and why V(s) is not the best of them."""
+
+    without: float
+    best_constant: float
+    with_values: float
+    """With V(s, time left)."""
+    least: float
+    """With the best of all numbers that depend on the state and the time left; no such baseline does better."""
+    constant: float
+    """The best constant itself."""
+    mean_return: float
+    worse_share: float
+    """How many of the walks return less than the mean."""
+    worse_length: float
+    """The mean squared length of Σₜ ∇log π(aₜ|sₜ) over those walks."""
+    better_length: float
+    """The same over all others."""
+
+
+def baseline_noise() -> BaselineNoise:
+    """What is measured of the robot in `baseline_and_variance`, over every walk it could make."""
+    maze, policy, walks = a_halfway_robot()
+    gradients = every_gradient(maze, policy, walks)
+    likely, returns = gradients.probabilities, walks.rewards.sum(dim=0).double()
+    lengths, mean = gradients.of_logprobs.square().sum(dim=1), likely @ returns
+    worse = returns < mean
+    constant = best_baseline(gradients)
+    return BaselineNoise(
+        without=gradients.variance(gradients.of_returns),
+        best_constant=gradients.variance(gradients.of_baseline(constant)),
+        with_values=gradients.variance(gradients.of_advantages),
+        least=gradients.variance(_with_the_best_baseline(policy, walks, gradients)),
+        constant=constant,
+        mean_return=float(mean),
+        worse_share=float(likely[worse].sum()),
+        worse_length=float(likely[worse] @ lengths[worse] / likely[worse].sum()),
+        better_length=float(likely[~worse] @ lengths[~worse] / likely[~worse].sum()),
+    )
+
+
+def _with_the_best_baseline(policy: TabularPolicy, walks: Rollout, gradients: WalkGradients) -> Float[Tensor, "W D"]:
+    """The gradient of each walk with the b(s, t) of least variance: least squares, one unknown for each (s, t).
+
+    Σ_k b_k·w_k is what the baseline takes off, where w_k is the sum of ∇log π(aₜ|sₜ) = e_a − π(·|s) over the steps
+    that were made in the k-th (s, t).
+    """
+    states, mask, likely = walks.rows.observations["states"], walks.rows.mask, gradients.probabilities
+    walk, step = mask.nonzero(as_tuple=True)
+    here, table = states[mask], policy.table.detach().softmax(dim=-1)
+    pushes = torch.nn.functional.one_hot(walks.rows.actions[mask], table.shape[1]) - table[here]  # [steps, 3]
+    places, which = torch.unique(here * mask.shape[1] + step, return_inverse=True)
+    taken = table.new_zeros(len(mask), len(places), *table.shape)
+    taken[walk, which, here] = pushes  # a walk is in each (s, t) once at most
+    taken = taken.flatten(2)  # [W, K, D]
+    matrix = torch.einsum("w,wkd,wld->kl", likely, taken, taken)
+    best = torch.linalg.lstsq(matrix, torch.einsum("w,wkd,wd->k", likely, taken, gradients.of_returns)[:, None])
+    return gradients.of_returns - torch.einsum("k,wkd->wd", best.solution[:, 0], taken)

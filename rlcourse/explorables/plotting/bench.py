@@ -22,7 +22,7 @@ import numpy as np
 from rlcourse.arguments import check_integer, check_number
 from rlcourse.explorables.plotting.plot import Plot
 from rlcourse.explorables.plotting.plot_view import PlotView
-from rlcourse.showing.live import Lasting, Still
+from rlcourse.showing.live import Lasting, Still, enlarge
 
 
 @dataclass(frozen=True)
@@ -106,8 +106,7 @@ class Bench(Lasting, widgets.VBox):
         self.view, self.try_this = view, _words(try_this)
         row = widgets.HBox(tuple(controls), layout=widgets.Layout(flex_flow="row wrap", max_width="1100px"))
         words = widgets.HTML(self.try_this)
-        for around in (words, row) if view.projected else ():
-            around.add_class("rlc-projector")
+        enlarge(words, row)
         super().__init__([words, row, view])
 
     def still(self) -> Still:

@@ -193,7 +193,7 @@ def describe(plot: Plot) -> dict:
         "readouts": list(plot.readouts),
         "alt": plot.alt,
         "colours": OKABE_ITO,
-        "scale": list(SIGNED),
+        "scale": SIGNED.colors,
     }
 
 

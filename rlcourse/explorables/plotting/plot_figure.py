@@ -11,7 +11,6 @@ from functools import partial
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
-from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 
 from rlcourse.explorables.plotting.marks import (
@@ -154,7 +153,7 @@ def _draw_scatter(axes: Axes, mark: Scatter, style: dict, pick: Picker) -> None:
 def _draw_tiles(axes: Axes, mark: Tiles, style: dict, pick: Picker) -> None:
     places = [[pick(name, along=mark.along) for name in corner] for corner in mark.corners]
     corners = np.transpose(places, (2, 0, 1))  # [tile, corner, xy]
-    look = {"cmap": ListedColormap(SIGNED), "antialiased": False, "zorder": style["zorder"]}
+    look = {"cmap": SIGNED, "antialiased": False, "zorder": style["zorder"]}
     tiles = PolyCollection(corners, array=pick(mark.value, along=mark.along), **look)
     reach = float(pick(mark.reach))
     tiles.set_clim(-reach, reach)

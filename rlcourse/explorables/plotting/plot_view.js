@@ -211,7 +211,6 @@ function render({ model, el }) {
   const stage = html("div", { class: "rlc-stage" }, stand, handles.layer);
   const said = html("div", { class: "rlc-readouts", "aria-live": "polite" });
   el.classList.add("rlc-plot");
-  el.classList.toggle("rlc-projector", model.get("projected"));
   if (plays.length) el.append(html("div", { class: "rlc-plays" }, ...plays.map(({ element }) => element)));
   el.append(stage, said);
   let frames = [];
@@ -258,7 +257,7 @@ function render({ model, el }) {
   const settler = new ResizeObserver(() => frames.length && settle());
   watcher.observe(el);
   settler.observe(stand);
-  const end = live(el);
+  const end = live(el, model);
   return () => {
     end();
     watcher.disconnect();

@@ -13,7 +13,6 @@ from rlcourse.explorables.plotting.plot import Plot, describe
 from rlcourse.explorables.plotting.plot_figure import draw_figure
 from rlcourse.showing.live import BROWSER, BUTTONS, Lasting, Still
 from rlcourse.showing.picture import Picture
-from rlcourse.showing.style import projecting
 
 _HERE = pathlib.Path(__file__).parent
 _SCRIPTS = ("plot_marks.js", "plot_handles.js", "plot_view.js")
@@ -39,8 +38,6 @@ class PlotView(Lasting, anywidget.AnyWidget):
     """What a parameter is called on the page, where that is not its name."""
     plays = traitlets.List().tag(sync=True)
     """The parameters that have a play button."""
-    projected = traitlets.Bool().tag(sync=True)
-    """Whether it is drawn larger, for a room with a projector."""
 
     def __init__(self, plot: Plot, **parameters: float | int) -> None:
         for name in parameters:
@@ -57,7 +54,6 @@ class PlotView(Lasting, anywidget.AnyWidget):
             description=describe(plot),
             numbers={name: array.values.astype("<f4").tobytes() for name, array in arrays.items()},
             parameters=list(parameters),
-            projected=projecting(),
         )
         self.plot = plot
 

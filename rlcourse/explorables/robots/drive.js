@@ -146,7 +146,10 @@ function render({ model, el }) {
     drawn = -1;
     film.follow(walk.frames.length - 1);
     clearTimeout(waiting);
-    if (walk.frames.length - 1 < model.get("actions").length) waiting = setTimeout(() => (said.textContent = WAITING), PATIENCE);
+    const [last, all] = [walk.frames.length - 1, model.get("actions")];
+    if (last >= all.length) return;
+    if (walk.out(last) || walk.lost) set(all.slice(0, last)); // keys held too long: nothing can follow the end
+    else waiting = setTimeout(() => (said.textContent = WAITING), PATIENCE);
   }
 
   let seen = {};
@@ -186,7 +189,7 @@ function render({ model, el }) {
   el.addEventListener("keydown", press);
   model.on("change", change);
   change();
-  const end = live(el);
+  const end = live(el, model);
   return () => {
     for (const stop of [end, forget, film.end, () => clearTimeout(waiting)]) stop();
     el.removeEventListener("keydown", press);

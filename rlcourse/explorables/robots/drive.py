@@ -14,6 +14,7 @@ import anywidget
 import traitlets
 from matplotlib.figure import Figure
 
+from rlcourse.explorables.plotting.player import PLAYER, PLAYER_LOOK
 from rlcourse.explorables.robots.own_rules import OwnRules
 from rlcourse.maze import Maze, describe, describe_walk, draw_maze, draw_trajectory, shortest_path_length
 from rlcourse.maze.dynamic_programming import MazeLike, maze_of
@@ -43,8 +44,8 @@ def scripts(*names: str) -> str:
 class Drive(Lasting, anywidget.AnyWidget):
     """A maze with a robot that the learner drives. `driven`, `states` and `rewards` tell where it has been."""
 
-    _esm = BROWSER + scripts("maze_stage.js", "player.js", "drive.js")
-    _css = BUTTONS + scripts("robots.css", "drive.css")
+    _esm = BROWSER + PLAYER + scripts("maze_stage.js", "drive.js")
+    _css = BUTTONS + PLAYER_LOOK + scripts("robots.css", "drive.css")
 
     world = traitlets.Dict().tag(sync=True)
     """The maze as plain data; see `world_of`."""

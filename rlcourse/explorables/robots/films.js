@@ -68,7 +68,7 @@ function render({ model, el }) {
   film.setLength(length);
   film.moveTo(reducedMotion() ? length : 0);
   const forget = reducedMotion() ? () => {} : whenSeen(panels[0].element, film.play);
-  const end = live(el);
+  const end = live(el, model);
   return () => {
     for (const stop of [end, forget, film.end]) stop();
     el.removeEventListener("keydown", press);

@@ -13,6 +13,7 @@ from jaxtyping import Int
 from matplotlib.figure import Figure
 
 from rlcourse.arguments import check_integer
+from rlcourse.explorables.plotting.player import PLAYER, PLAYER_LOOK
 from rlcourse.explorables.robots.drive import scripts, walls_of
 from rlcourse.maze import Maze, describe_walk, draw_trajectory
 from rlcourse.maze.dynamic_programming import MazeLike, maze_of
@@ -28,8 +29,8 @@ Walks = Mapping[str, Sequence[int] | Int[np.ndarray, "T"]]
 class Player(Lasting, anywidget.AnyWidget):
     """Films side by side with one player for all. Each is plain data; `films.js` says what of it is drawn."""
 
-    _esm = BROWSER + scripts("maze_stage.js", "pole_stage.js", "player.js", "films.js")
-    _css = BUTTONS + scripts("robots.css", "films.css")
+    _esm = BROWSER + PLAYER + scripts("maze_stage.js", "pole_stage.js", "films.js")
+    _css = BUTTONS + PLAYER_LOOK + scripts("robots.css", "films.css")
 
     films = traitlets.List().tag(sync=True)
     """One dictionary each: `kind`, `title`, `said` (in words), `end` and its `mood`, and the frames."""

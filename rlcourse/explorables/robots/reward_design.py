@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from rlcourse.explorables.robots.drive import Drive
 from rlcourse.maze import Maze, MazeRewards, draw_trajectory, solve, walk
 from rlcourse.maze.dynamic_programming import MazeLike, maze_of
-from rlcourse.showing.live import Lasting, Still
+from rlcourse.showing.live import Lasting, Still, enlarge
 
 TRY_THIS = (
     "<b>Try this:</b> make the step positive, then take the exit's reward away, then pay for walls (“as it was” puts "
@@ -42,8 +42,14 @@ class RewardDesign(Lasting, widgets.VBox):
             slider.observe(self._answer, names="value")
         self.back.on_click(self._put_back)
         grid = widgets.Layout(grid_template_columns="repeat(auto-fit, minmax(380px, 1fr))", max_width="900px")
-        said = widgets.HBox([self.back, self.words], layout={"align_items": "center"})
-        super().__init__([widgets.HTML(TRY_THIS), widgets.GridBox(sliders, layout=grid), said, self.view])
+        said = widgets.HBox([self.back, self.words], layout={"align_items": "center", "grid_gap": "12px"})
+        plain = [
+            widgets.HTML(f'<div style="line-height: 1.45">{TRY_THIS}</div>'),
+            widgets.GridBox(sliders, layout=grid),
+            said,
+        ]
+        enlarge(*plain)
+        super().__init__([*plain, self.view])
         self._answer()
 
     def still(self) -> Still:

@@ -110,7 +110,7 @@ function render({ model, el }) {
   el.append(...(measures.length > 1 ? [choice] : [html("div", { class: "rlc-only" }, measures[0].name)]), legend, strip, said);
   model.on("change:measure", paint);
   paint();
-  const end = live(el);
+  const end = live(el, model);
   return () => {
     end();
     model.off("change:measure", paint);

@@ -21,7 +21,7 @@ from rlcourse.explorables.training.healthy import Healthy, healthy
 from rlcourse.explorables.training.learning_maze import LearningMaze
 from rlcourse.explorables.training.training_picture import GREY, Chart, TrainingPicture, column
 from rlcourse.maze.dynamic_programming import MazeLike
-from rlcourse.showing.live import ALIVE, Lasting, Still, still_bundle
+from rlcourse.showing.live import ALIVE, Lasting, Still, enlarge, still_bundle
 from rlcourse.showing.picture import themed_tag
 from rlcourse.showing.style import magnified
 from rlcourse.showing.table import Table
@@ -102,6 +102,7 @@ class TrainingDashboard(Lasting, widgets.VBox):
         # Side by side, and below each other where the page is narrow: each keeps its size, and words in it theirs.
         curves = widgets.Box(self._images, layout=widgets.Layout(flex_flow="row wrap", overflow="visible"))
         self._words = widgets.HTML()
+        enlarge(self._words)
         super().__init__([curves, self._words] if self._map is None else [_beside(self._map, curves, self._words)])
         self.add_class(ALIVE)
         # There is something to see before the first step is made. (No tooltip yet: with one, the view cannot begin.)
@@ -110,14 +111,17 @@ class TrainingDashboard(Lasting, widgets.VBox):
 
     def __call__(self, training: Watched) -> None:
         """Draw the history so far, if enough time has passed since the last picture."""
-        self._training = training
+        first, self._training = self._training is None, training
         if self._before is None:
             self._before = getattr(training, "begun_at", 0)
             self._widen(self._before + self._total_steps)
+        if self._map is not None:
+            self._map.note(training)
         if (start := time.monotonic()) >= self._wait_until:
             self.draw(training.history)
             end = time.monotonic()
-            self._wait_until = end + max(_SHORTEST_PAUSE, (end - start) / _LARGEST_SHARE)
+            took = 0.0 if first else end - start  # the first one takes longer than any other
+            self._wait_until = end + max(_SHORTEST_PAUSE, took / _LARGEST_SHARE)
 
     def draw(self, history: History, *, dpi: int = 100) -> None:
         """Draw the history now, and the policy that it has led to."""
@@ -150,6 +154,7 @@ class TrainingDashboard(Lasting, widgets.VBox):
             self.remove_class(ALIVE)
         else:
             self.draw(history, dpi=_FINE)
+            self._map.replay()
         if self._displayed:
             self.leave_behind(still)
         else:

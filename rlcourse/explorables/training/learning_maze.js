@@ -11,10 +11,10 @@ const ARROW = "M0 -2.2H17V-8L32 0L17 8V2.2H0Z"; // from its tail to the right, a
 const ROBOT = "M14.5 0L-11 11L-5.5 0L-11 -11Z"; // looks east
 const FAINT = 0.08; // ways that are less likely are not drawn
 const STRONGEST = 0.75;
+const STAYS_AT = "translate(31 31)"; // a corner, where no arrow passes
 
-/** The four arrays that Python sent, of the page that is open where there are several; null when it has sent none yet. */
-function read(model, { size }) {
-  const bytes = open(model).numbers;
+/** The four arrays that Python sent; null when it has sent none yet. */
+function read(bytes, { size }) {
   if (!bytes || !bytes.byteLength) return null;
   const all = new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
   const cells = size * size;
@@ -23,10 +23,10 @@ function read(model, { size }) {
   return { policy: take(12 * cells), values: take(4 * cells), ways: take(4 * cells), colours: take(cells) };
 }
 
-/** What is shown: a page of several, or what was sent last. */
-function open(model) {
+/** What is shown: a moment of a run that is over, a page of several, or what was sent last. */
+function open(model, moment) {
   const pages = model.get("pages") ?? [];
-  return pages[model.get("page")] ?? { numbers: model.get("numbers"), said: model.get("said") };
+  return model.get("past")[moment] ?? pages[model.get("page")] ?? { numbers: model.get("numbers"), said: model.get("said") };
 }
 
 const percent = (share) => `${Math.round(100 * share)} %`;
@@ -38,11 +38,14 @@ const corner = (world, cell) => [(cell % world.size) * CELL, Math.floor(cell / w
 function drawCell(world, cell) {
   const [x, y] = corner(world, cell);
   const paint = svg("rect", { width: CELL, height: CELL, class: "rlc-value", "fill-opacity": 0 });
-  const ring = svg("circle", { r: 0.3 * CELL, class: "rlc-stays" });
+  const stay = svg("g", { transform: STAYS_AT, class: "rlc-stays" }, ...drawStays());
   const arrows = HEADINGS.map(([name]) => svg("path", { d: ARROW, class: "rlc-way", "data-way": name }));
-  const group = svg("g", { transform: `translate(${x} ${y})`, "data-cell": cell }, paint, ring, ...arrows);
-  return { group, paint, ring, arrows };
+  const group = svg("g", { transform: `translate(${x} ${y})`, "data-cell": cell }, paint, stay, ...arrows);
+  return { group, paint, stay, arrows };
 }
+
+/** A robot that turns round and round: an arrow that goes in a circle. */
+const drawStays = () => [svg("path", { d: "M-4.9 -1.3A5 5 0 1 0 -1.5 -4.8" }), svg("path", { d: "M-6.3 -5.2L0.2 -8.2L0.4 -1.4Z", class: "rlc-head" })];
 
 /** The robot as it stands at the start, small. */
 const drawRobot = ({ heading }) => svg("path", { d: ROBOT, transform: `scale(0.42) rotate(${90 * (heading - 1)})` });
@@ -75,16 +78,14 @@ function place(arrow, heading, likely) {
   arrow.dataset.likely = likely;
 }
 
-function paintCell({ paint, ring, arrows }, cell, { ways, colours }) {
+function paintCell({ paint, stay, arrows }, cell, { ways, colours }) {
   let leaves = 0;
   arrows.forEach((arrow, heading) => {
     const likely = ways[4 * cell + heading];
     leaves += likely;
     place(arrow, heading, likely);
   });
-  const stays = 1 - leaves;
-  ring.style.transform = `translate(${CELL / 2}px, ${CELL / 2}px) scale(${stays})`;
-  ring.style.opacity = stays > 0.5 ? 1 : 0;
+  stay.style.opacity = 1 - leaves > 0.5 ? 1 : 0;
   paint.classList.toggle("rlc-below", colours[cell] < 0);
   paint.setAttribute("fill-opacity", STRONGEST * Math.abs(colours[cell]));
 }
@@ -132,13 +133,14 @@ function tell(world, cell, numbers) {
 
 function drawKey(world) {
   const arrow = (share) => svg("svg", { viewBox: "-1 -9 36 18", width: 36 * share, height: 18 * share, "aria-hidden": "true" }, svg("path", { d: ARROW, class: "rlc-way" }));
-  const ring = svg("svg", { viewBox: "-9 -9 18 18", width: 16, height: 16, "aria-hidden": "true" }, svg("circle", { r: 7, class: "rlc-stays" }));
+  const stays = svg("svg", { viewBox: "-8 -9 16 16", width: 18, height: 18, "aria-hidden": "true" }, svg("g", { class: "rlc-stays" }, ...drawStays()));
   const robot = svg("svg", { viewBox: "-7 -7 14 14", width: 16, height: 16, "aria-hidden": "true", class: "rlc-start" }, drawRobot(world));
   const end = signed(world.scale, 2);
   const scale = html("div", { class: "rlc-scale" }, html("span", {}, `V(s): −${end} or less`), html("i", {}), html("span", {}, end));
   return html("div", { class: "rlc-key" }, ...(world.valued ? [scale] : []),
     html("div", {}, arrow(0.55), arrow(0.9), " which way the robot leaves a cell, whichever way it looks at first: the longer, the surer."),
-    html("div", {}, ring, ` after ${world.patience} actions it is more likely still there.`, robot, " the start."));
+    html("div", {}, stays, html("b", {}, "goes round and round: "), `after ${world.patience} actions it is more likely still there than not.`),
+    html("div", {}, robot, " the start."));
 }
 
 /** A button for each page, where there are several. */
@@ -167,8 +169,10 @@ function render({ model, el }) {
     class: "rlc-stage", tabindex: "0", role: "application", ...keepKeys,
     "aria-label": "The maze as the robot knows it. Arrow keys choose a cell, whose numbers stand in the table below.",
   }, map.picture);
+  const film = player({ rate: 6, unit: "picture", hasTrail: false, paint: (time) => { moment = Math.floor(time); paint(); } });
   let numbers = null;
   let cell = world.start;
+  let moment = -1; // of a run that is over; −1 is what was sent last
 
   function choose(next) {
     cell = next;
@@ -178,10 +182,23 @@ function render({ model, el }) {
     fillTable(table, world, cell, numbers);
   }
 
+  function follow() { // what Python sends is shown, wherever the bar stands
+    moment = -1;
+    paint();
+  }
+
+  function recall() { // the run is over: its last moment stands there
+    const last = model.get("past").length - 1;
+    film.bar.hidden = last < 1;
+    if (last < 1) return;
+    film.setLength(last);
+    film.moveTo(last);
+  }
+
   function paint() {
-    numbers = read(model, world);
+    const { numbers: bytes, said } = open(model, moment);
+    numbers = read(bytes, world);
     if (numbers) map.cells.forEach((one, index) => index !== world.exit && paintCell(one, index, numbers));
-    const { said } = open(model);
     pages.press();
     map.picture.setAttribute("aria-label", said.alt);
     when.textContent = said.when;
@@ -206,15 +223,19 @@ function render({ model, el }) {
   stage.addEventListener("pointermove", point);
   stage.addEventListener("pointerdown", point);
   stage.addEventListener("keydown", press);
+  el.addEventListener("keydown", (event) => !film.bar.hidden && film.press(event) && event.preventDefault());
   el.classList.add("rlc-learning");
   el.classList.toggle("rlc-wide", world.wide);
-  el.append(stage, html("div", { class: "rlc-aside" }, pages.row, when, drawKey(world), table.table), told);
-  model.on("change:numbers change:said change:page", paint);
+  el.append(stage, film.bar, html("div", { class: "rlc-aside" }, pages.row, when, drawKey(world), table.table), told);
+  model.on("change:numbers change:said change:page", follow);
+  model.on("change:past", recall);
   paint();
-  const end = live(el);
+  recall();
+  const end = live(el, model);
   return () => {
-    end();
-    model.off("change:numbers change:said change:page", paint);
+    for (const stop of [end, film.end]) stop();
+    model.off("change:numbers change:said change:page", follow);
+    model.off("change:past", recall);
   };
 }
 

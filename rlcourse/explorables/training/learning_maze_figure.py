@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Circle, Rectangle
+from matplotlib.patches import Arc, Polygon, Rectangle
 
 from rlcourse.maze import Maze, draw_maze
 from rlcourse.maze.grid import NUM_HEADINGS
@@ -69,7 +69,7 @@ class Behaviour:
 
 @in_our_style
 def learning_maze_figure(shown: Behaviour, *, title: str = "", axes: Axes | None = None) -> Figure:
-    """The map for print: an arrow for each way out, a ring where it stays; V above 0 in blue, below in orange."""
+    """The map for print: an arrow for each way out, a bent one where it stays; V above 0 in blue, below in orange."""
     maze = shown.maze
     axes = new_figure(4.6, 4.6).add_subplot() if axes is None else axes
     draw_maze(maze, title=title, axes=axes)
@@ -85,5 +85,12 @@ def learning_maze_figure(shown: Behaviour, *, title: str = "", axes: Axes | None
         axes.quiver(*tail[drawn].T, *(0.64 * likely * AHEAD[heading])[drawn].T, color=INK, zorder=4, **ARROW)
     for (x, y), stays in zip(places, 1 - shown.ways.sum(axis=1), strict=True):
         if stays > 0.5 and (x, y) != tuple(places[maze.exit_cell]):
-            axes.add_patch(Circle((x, y), 0.3 * stays, fill=False, ec=INK, lw=1.6, zorder=4))
+            _draw_stays(axes, x + 0.28, y + 0.28)
     return axes.figure
+
+
+def _draw_stays(axes: Axes, x: float, y: float) -> None:
+    """A robot that turns round and round: an arrow that goes in a circle, in a corner where no other arrow passes."""
+    axes.add_patch(Arc((x, y), 0.25, 0.25, theta1=-107, theta2=165, ec=INK, lw=1.4, zorder=4))
+    head = np.array([(-0.16, -0.13), (0.0, -0.21), (0.01, -0.04)])
+    axes.add_patch(Polygon(head + np.array([x, y]), fc=INK, lw=0, zorder=4))

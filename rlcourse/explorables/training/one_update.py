@@ -1,17 +1,20 @@
-"""What one update costs: passes through the policy, products with its Fisher matrix, seconds.
+"""What one update costs: passes through the policy, products with its Fisher matrix, seconds of processor time.
 
-Counted, not estimated. Left out: memory, and what an update costs at other sizes (`rlcourse.algorithms.costs`).
+Counted, not estimated; of several tries the median, since a computer always does other
+things as well. Left out: memory, and what an update costs at other sizes (`rlcourse.algorithms.costs`).
 """
 
 import copy
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from statistics import median
+from time import process_time
 
 import torch
 from torch import Tensor
 
 from rlcourse.algorithms import TRPO, Algorithm, Policy, Rollout
+from rlcourse.showing.progress_bar import bar
 
 
 @dataclass(frozen=True)
@@ -23,20 +26,24 @@ class UpdateCost:
     products: int
     """Products with the Fisher matrix, each of which is a backward pass through a backward pass; 0 but for TRPO."""
     seconds: float
-    """The quickest of the repetitions, the critic's learning included."""
+    """Of processor time, the median of the tries, the critic's learning included."""
 
 
-def update_cost(algorithm: Algorithm, policy: Policy, rollout: Rollout, *, repeat: int = 1) -> UpdateCost:
-    """Make one update with copies of everything, so that nothing is learned, and say what it took.
+def update_cost(
+    algorithm: Algorithm, policy: Policy, rollout: Rollout, *, repeat: int = 3, progress: bool = False
+) -> UpdateCost:
+    """Make an update a few times with copies of everything, so that nothing is learned, and say what one took.
 
     Args:
         algorithm: Whose update to measure.
         policy: Who would learn.
         rollout: What it would learn from.
-        repeat: How often to do it again, for a time that chance disturbs less; 1 where an update takes seconds.
+        repeat: How often; an odd number has one try in the middle.
+        progress: Show a bar over the tries.
     """
-    costs = [_measure(copy.deepcopy(algorithm), _Counted(copy.deepcopy(policy)), rollout) for _ in range(repeat)]
-    return UpdateCost(costs[0].forwards, costs[0].products, min(cost.seconds for cost in costs))
+    with bar(range(repeat), desc=type(algorithm).__name__, disable=not progress) as tries:
+        costs = [_measure(copy.deepcopy(algorithm), _Counted(copy.deepcopy(policy)), rollout) for _ in tries]
+    return UpdateCost(costs[0].forwards, costs[0].products, median(cost.seconds for cost in costs))
 
 
 def _measure(algorithm: Algorithm, policy: "_Counted", rollout: Rollout) -> UpdateCost:
@@ -44,9 +51,9 @@ def _measure(algorithm: Algorithm, policy: "_Counted", rollout: Rollout) -> Upda
     if isinstance(algorithm, TRPO):
         algorithm.solve = counter = _CountedProducts(algorithm.solve, others=1 + (algorithm.config.damping is None))
     optimizer = algorithm.make_optimizer(policy)
-    start = time.perf_counter()
+    start = process_time()
     algorithm.update(policy, optimizer, rollout)
-    return UpdateCost(policy.asked, 0 if counter is None else counter.products, time.perf_counter() - start)
+    return UpdateCost(policy.asked, 0 if counter is None else counter.products, process_time() - start)
 
 
 class _Counted:

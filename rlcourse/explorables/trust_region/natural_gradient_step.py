@@ -26,11 +26,11 @@ from rlcourse.explorables.plotting.plot import (
     Scatter,
 )
 from rlcourse.explorables.plotting.plot_figure import draw_figure
+from rlcourse.explorables.trust_region.plane import Plane
 from rlcourse.explorables.trust_region.two_junctions import (
     TRIES,
     directions_from,
     expected_surrogate,
-    line_of_equal_return,
     mean_kl,
     search_along,
     true_edge,
@@ -43,11 +43,7 @@ OTHER = 0.0
 """θ₂ where every step begins: undecided at the second junction."""
 ANGLES = torch.linspace(0, 2 * torch.pi, 97, dtype=torch.float64)
 FRACTIONS = tuple(round(0.05 * i, 2) for i in range(25))  # of the full step, 0 … 1.2
-LEVELS = (0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.55, 0.58)
-WIDE, HIGH = (-7.0, 5.5), (-3.0, 3.0)
-"""The part of the plane that is drawn."""
-BENDS = tuple(float(i) for i in range(41))
-"""The corners of a line of equal return."""
+PLANE = Plane(wide=(-7.0, 5.5), high=(-3.0, 3.0), levels=(0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.55, 0.58))
 
 SLIDERS = (
     Slider("start", "θ₁ before the step", STARTS, start=-4.0, readout="+.2f"),
@@ -95,11 +91,6 @@ def natural_gradient_step_plot(starts: Sequence[float], deltas: Sequence[float])
         name: Array(("start", "delta", *dims), torch.stack([one[name][1] for one in everything]).numpy())
         for name, (dims, _) in everything[0].items()
     }
-    contours = {
-        f"level_{i}_{axis}": Array(("bend",), numbers)
-        for i, level in enumerate(LEVELS)
-        for axis, numbers in zip("xy", line_of_equal_return(level, WIDE, HIGH), strict=True)
-    }
     return Plot(
         grids={
             "start": tuple(starts),
@@ -107,9 +98,9 @@ def natural_gradient_step_plot(starts: Sequence[float], deltas: Sequence[float])
             "angle": tuple(ANGLES.tolist()),
             "fraction": FRACTIONS,
             "attempt": tuple(float(i) for i in range(TRIES)),
-            "bend": BENDS,
+            "bend": PLANE.bends,
         },
-        arrays={**arrays, **contours, "quadratic": Array(("fraction",), np.square(FRACTIONS))},
+        arrays={**arrays, **PLANE.arrays(), "quadratic": Array(("fraction",), np.square(FRACTIONS))},
         choices={"verdict": Choice(("start", "delta"), (arrays["share"].values < 1).astype(int), VERDICTS)},
         panels=(_plane(), _along_the_steps()),
         readouts=(
@@ -188,19 +179,19 @@ def _search(old: Tensor, full: Tensor, accepted: Tensor, shares: list[list[float
 
 
 def _plane() -> Panel:
-    levels = [Line(f"level_{i}_x", f"level_{i}_y", along="bend", colour="sky", width=1.2) for i in range(len(LEVELS))]
+    across, up = PLANE.axes
     return Panel(
         title="One step in the plane of two parameters (thin lines: equal J)",
-        x=Axis("θ₁, log-odds of the better turn at junction 1", *WIDE),
-        y=Axis("θ₂, at junction 2", *HIGH),
+        x=across,
+        y=up,
         marks=(
-            *levels,
-            Line("ellipse_x", "ellipse_y", along="angle", label="the bowl = δ", colour="ink", dash="dashed", width=2),
-            Line("edge_x", "edge_y", along="angle", label="true KL = δ", colour="green", width=2.5),
+            *PLANE.lines,
+            Line("ellipse_x", "ellipse_y", along="angle", label="bowl = δ", colour="ink", dash="dashed", width=2),
+            Line("edge_x", "edge_y", along="angle", label="KL = δ", colour="green", width=2.5),
             Arrow("start", "other", "plain_x", "plain_y", label="gradient", colour="vermillion"),
             Arrow("start", "other", "natural_x", "natural_y", label="natural", colour="blue"),
             Scatter("tried_x", "tried_y", along="attempt", colour="purple", size=7),
-            Point("accepted_x", "accepted_y", label="accepted", colour="green", marker="square"),
+            Point("accepted_x", "accepted_y", colour="green", marker="square"),
             Point("start", "other", colour="ink"),
         ),
         handles=(Handle("delta", "tip_x", "tip_y"), Handle("start", "start", "other")),
@@ -211,16 +202,17 @@ def _plane() -> Panel:
 def _along_the_steps() -> Panel:
     return Panel(
         title="True KL along both steps (green: limit)",
+        height=285,  # as tall as the plane beside it
         x=Axis("share of the full step", 0, 1.2),
         y=Axis("KL / δ", 0, 3),
         marks=(
-            Line("fraction", "quadratic", along="fraction", label="the bowl", colour="ink", dash="dashed", width=2),
+            Line("fraction", "quadratic", along="fraction", label="bowl", colour="ink", dash="dashed", width=2),
             Line(
                 "fraction", "plain_kl", along="fraction", label="gradient", colour="vermillion", dash="dashdot", width=3
             ),
             Line("fraction", "natural_kl", along="fraction", label="natural", colour="blue", width=3.5),
             Rule(y=1.0, colour="green", dash="solid", width=2),
             Scatter("tried", "tried_kl", along="attempt", label="tried", colour="purple", size=7),
-            Point("share", "relative_kl", colour="green", marker="square"),
+            Point("share", "relative_kl", label="accepted", colour="green", marker="square"),
         ),
     )

@@ -83,7 +83,7 @@ def _curve() -> Panel:
         y=Axis("π(left) = σ(θ)", -0.05, 1.05),
         marks=(
             Line("place", "sigmoid", along="place", label="σ(θ)", colour="ink", width=2),
-            Line("way_x", "way_y", along="piece", label="the step, 2 long", colour="vermillion", width=5),
+            Line("way_x", "way_y", along="piece", label="the step", colour="vermillion", width=5),
             Point("end", "after", label="after", colour="vermillion", marker="square"),
             Point("start", "before", label="before", colour="ink"),
         ),

@@ -31,12 +31,12 @@ from rlcourse.explorables.plotting.plot import (
 )
 from rlcourse.explorables.plotting.plot import Choice as Words
 from rlcourse.explorables.plotting.plot_figure import draw_figure
+from rlcourse.explorables.trust_region.plane import Plane, curve
 from rlcourse.explorables.trust_region.two_junctions import (
     BACKTRACK,
     PAYS,
     directions_from,
     expected_surrogate,
-    line_of_equal_return,
     mean_kl,
     search_along,
     search_on_a_grid,
@@ -55,9 +55,7 @@ LENGTHS = (0.0, *(LONGEST * BACKTRACK ** (i / A_TRY) for i in reversed(range(49)
 """0, then 0.13 … 4.5: a try of the line search goes down by three of them."""
 STEPS, TRAILS_FROM = 8, (-4.0, 0.0)
 ANGLES = torch.linspace(0, 2 * torch.pi, 241, dtype=torch.float64)
-LEVELS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.55)
-WIDE, HIGH = (-6.5, 4.0), (-2.0, 3.25)
-"""The part of the plane that is drawn."""
+PLANE = Plane(wide=(-6.5, 4.0), high=(-2.0, 3.25), levels=(0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.55))
 RIVALS = {"plain": "gradient", "natural": "natural"}
 """The name of each step in the plot, and that of its direction."""
 DIMS = ("start_1", "start_2", "turn", "length")
@@ -94,6 +92,18 @@ TRAILS = (
     "",
     "After {steps:.0f} steps from θ = (−4, 0) the gradient has {plain_share:.0f} % of the best return, and the natural "
     "gradient {natural_share:.0f} %.",
+)
+READOUTS = (
+    f"Your step spends {{spent:.0f}} % of the allowance δ = {DELTA} and gains {{gained:.0f}} % of the most that it can "
+    "buy here, which is {most:.3f} of return. {verdict}",
+    "{beside}",
+    "{trails}",
+)
+ALT = (
+    "Two pictures. First: the plane of θ₁ and θ₂ with lines of equal return, a dot at {start_1:.0f} and {start_2:.0f}, "
+    "around it the line where the KL is the allowance, and your step to {tip_x:.2f} and {tip_y:.2f}. Second: two bars. "
+    "It spends {spent:.0f} % of the allowance and gains {gained:.0f} % of the most that this can buy. {verdict} "
+    "{beside} {trails}"
 )
 
 
@@ -138,52 +148,27 @@ def spend_your_allowance_plot(starts_1: Sequence[float], starts_2: Sequence[floa
     edges = torch.stack([true_edge(old, torch.tensor([DELTA]).double(), ANGLES)[0] for old in starts])  # [S, A, 2]
     most = torch.stack([expected_surrogate(old, edge).max() for old, edge in zip(starts, edges, strict=True)])  # [S]
     steps, words = _steps(starts, most, shape)
-    arrays = {
-        **steps,
-        **_rivals(starts, most, shape),
-        **_trails(),
-        "most": Array(DIMS[:2], most.reshape(shape).numpy()),
-    }
-    arrays |= _curves("edge", (*DIMS[:2], "angle"), *edges.reshape(*shape, -1, 2).unbind(-1))
-    for i, level in enumerate(LEVELS):
-        arrays |= _curves(f"level_{i}", ("bend",), *line_of_equal_return(level, WIDE, HIGH))
+    arrays = steps | _rivals(starts, most, shape) | _trails() | PLANE.arrays()
+    arrays |= curve("edge", (*DIMS[:2], "angle"), *edges.reshape(*shape, -1, 2).unbind(-1))
     return Plot(
-        grids={
-            "start_1": tuple(starts_1),
-            "start_2": tuple(starts_2),
-            "turn": TURNS,
-            "length": LENGTHS,
-            "over": tuple(range(4)),
-            "steps": tuple(range(STEPS + 1)),
-            "time": tuple(range(STEPS + 1)),
-            "angle": tuple(ANGLES.tolist()),
-            "bend": tuple(range(41)),
-            "bar": (1.0, 2.0),
-        },
-        arrays=arrays,
+        grids=_grids(starts_1, starts_2),
+        arrays=arrays | {"most": Array(DIMS[:2], most.reshape(shape).numpy())},
         choices={
             "verdict": Words(DIMS, words, VERDICTS),
             "beside": Words(("over",), np.arange(4), BESIDE),
             "trails": Words(("steps",), np.minimum(np.arange(STEPS + 1), 1), TRAILS),
         },
         panels=(_plane_panel(), _bars_panel()),
-        readouts=(
-            f"Your step spends {{spent:.0f}} % of the allowance δ = {DELTA} and gains {{gained:.0f}} % of the most "
-            "that it can buy here, which is {most:.3f} of return. {verdict}",
-            "{beside}",
-            "{trails}",
-        ),
-        alt=(
-            "Two pictures. First: the plane of θ₁ and θ₂ with lines of equal return, a dot at {start_1:.0f} and "
-            "{start_2:.0f}, around it the line where the KL is the allowance, and your step to {tip_x:.2f} and "
-            "{tip_y:.2f}. Second: two bars. It spends {spent:.0f} % of the allowance and gains {gained:.0f} % of the "
-            "most that this can buy. {verdict} {beside} {trails}"
-        ),
+        readouts=READOUTS,
+        alt=ALT,
     )
 
 
-def _curves(name: str, dims: tuple[str, ...], x: Tensor | np.ndarray, y: Tensor | np.ndarray) -> dict[str, Array]:
-    return {f"{name}_x": Array(dims, np.asarray(x)), f"{name}_y": Array(dims, np.asarray(y))}
+def _grids(starts_1: Sequence[float], starts_2: Sequence[float]) -> dict[str, tuple[float, ...]]:
+    time = tuple(float(i) for i in range(STEPS + 1))
+    controls = {"start_1": tuple(starts_1), "start_2": tuple(starts_2), "turn": TURNS, "length": LENGTHS}
+    controls |= {"over": tuple(float(i) for i in range(4)), "steps": time}
+    return controls | {"time": time, "angle": tuple(ANGLES.tolist()), "bend": PLANE.bends, "bar": (1.0, 2.0)}
 
 
 def _ways() -> Tensor:
@@ -257,19 +242,19 @@ def _trails() -> dict[str, Array]:
             way.append(_step_of(rival, way[-1]))
         way = torch.stack(way)
         returns = expected_surrogate(worst, way)
-        arrays |= _curves(f"{rival}_trail", ("steps", "time"), *(shown + along.numpy() for along in way.unbind(-1)))
+        arrays |= curve(f"{rival}_trail", ("steps", "time"), *(shown + along.numpy() for along in way.unbind(-1)))
         arrays[f"{rival}_share"] = Array(("steps",), (100 * returns / best).numpy())
     return arrays
 
 
 def _plane_panel() -> Panel:
-    levels = [Line(f"level_{i}_x", f"level_{i}_y", along="bend", colour="sky", width=1.2) for i in range(len(LEVELS))]
+    across, up = PLANE.axes
     return Panel(
         title="Your step (thin lines: equal return)",
-        x=Axis("θ₁, log-odds of the better turn at junction 1", *WIDE),
-        y=Axis("θ₂, at junction 2", *HIGH),
+        x=across,
+        y=up,
         marks=(
-            *levels,
+            *PLANE.lines,
             Line("edge_x", "edge_y", along="angle", label="KL = δ", colour="green", width=2.5),
             Line("plain_trail_x", "plain_trail_y", "time", colour="vermillion", dash="dashed", marker="square"),
             Line("natural_trail_x", "natural_trail_y", "time", colour="blue", marker="circle"),
@@ -290,14 +275,15 @@ def _plane_panel() -> Panel:
 def _bars_panel() -> Panel:
     return Panel(
         title="Cost and gain",
+        height=385,  # as tall as the plane beside it
         x=Axis("your step", 0.4, 2.6, names=("KL spent", "gained")),
         y=Axis("per cent of what δ allows", -40, 165),
         marks=(
             Bars(1.0, "spent", along=None, colour="purple", width=0.7, limit=100),
-            Bars(2.0, "gained", along=None, colour="purple", width=0.7, limit=100),
+            Bars(2.0, "gained", along=None, colour="purple", width=0.7),
             Rule(y=100.0, colour="green", dash="solid", width=2.5),
-            Scatter("plain_aside", "plain_bars", along="bar", label="gradient", marker="square", size=10),
-            Scatter("natural_aside", "natural_bars", along="bar", label="natural", colour="blue", size=10),
+            Scatter("plain_aside", "plain_bars", along="bar", marker="square", size=10),
+            Scatter("natural_aside", "natural_bars", along="bar", colour="blue", size=10),
             Text(1.0, -24.0, "{spent:.0f} %"),
             Text(2.0, -24.0, "{gained:.0f} %"),
         ),

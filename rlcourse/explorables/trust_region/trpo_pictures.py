@@ -1,4 +1,4 @@
-"""Pictures of notebook 05: a step in the flat and the steep part of a sigmoid, what old data promise, how solvers go.
+"""Pictures of notebook 05: how solvers go, and where a single state has moved much further than the limit.
 
 Whatever is drawn is handed in, computed by the notebook and `rlcourse.equations`. Left out: anything that moves.
 """
@@ -9,79 +9,68 @@ import numpy as np
 import torch
 from jaxtyping import Float
 from matplotlib.axes import Axes
+from matplotlib.patches import Circle
 from torch import Tensor
 
+from rlcourse.maze import Maze, draw_values
+from rlcourse.maze.grid import NUM_HEADINGS, Heading
+from rlcourse.maze.pictures import centres, place
 from rlcourse.showing.picture import Picture
 from rlcourse.showing.style import LOOKS, OKABE_ITO, in_our_style, new_figure, tidy
 
+LEAST = 1e-5
+"""The KL at which the colours of the map begin: what has moved less, or was not visited, looks the same."""
+MAP_TITLE = "One update: KL of each state, in nats (log scale)"
 _LOOKS = (LOOKS[1], LOOKS[0])
 """What goes astray first, then what does not."""
 
 
 @in_our_style
-def same_step_picture(moves: Mapping[str, tuple[float, float]]) -> Picture:
-    """Two moves of a policy's only weight θ, on the sigmoid that makes a probability of it.
-
-    Args:
-        moves: A name for each of at most two moves, and θ before and after it.
-    """
-    figure = new_figure(8.4, 3.4)
-    axes = figure.subplots()
-    ends = [theta for move in moves.values() for theta in move]
-    weights = torch.linspace(min(ends) - 1, max(ends) + 4, 200)
-    axes.plot(weights, weights.sigmoid(), color="black", lw=2)
-    told = []
-    for (name, move), (colour, _, marker) in zip(moves.items(), _LOOKS, strict=False):
-        chances = torch.tensor(move).sigmoid().tolist()
-        axes.plot(move, chances, color=OKABE_ITO[colour], marker=marker, ms=8, lw=4, label=name)
-        for theta, chance in zip(move, chances, strict=True):
-            look = {"xytext": (9, -12), "textcoords": "offset points", "color": OKABE_ITO[colour]}
-            axes.annotate(f"{100 * chance:.1f} %", (theta, chance), **look)
-        told.append(f"{name} the probability goes from {100 * chances[0]:.1f} % to {100 * chances[1]:.1f} %")
-    tidy(axes, legend={}, xlabel="weight θ", ylabel="π(left) = σ(θ)", ylim=(-0.1, 1.08))
-    return Picture(figure, f"A sigmoid with moves of the weight: {'; '.join(told)}.")
-
-
-@in_our_style
-def surrogate_and_truth_picture(
-    kls: Float[np.ndarray, "K"], promise: Float[np.ndarray, "K"], truth: Float[np.ndarray, "K"], *, limit: float | int
+def furthest_picture(
+    maze: Maze,
+    kl: Float[np.ndarray, "S"],
+    state: int,
+    *,
+    before: Float[np.ndarray, "3"],
+    after: Float[np.ndarray, "3"],
 ) -> Picture:
-    """What old data promise of new policies, and what these really gain, over their KL from the old one.
-
-    The axis of the KL is even in √KL, which near 0 grows as the step does: so both gains leave 0 as straight lines.
+    """How far one update has moved each state, a ring around the furthest, and what the robot does there.
 
     Args:
-        kls: KL(π_old‖π) of each policy, in nats.
-        promise: The surrogate's gain.
-        truth: The gain in expected return.
-        limit: The KL up to which the ground is shaded.
+        maze: Whose states they are.
+        kl: KL(π_old‖π) of each state, in nats; NaN where the batch has not been.
+        state: The one that moved furthest.
+        before: π(a|s) there before the update.
+        after: π(a|s) there after it.
     """
-    figure = new_figure(8.4, 3.6)
-    axes = figure.subplots()
-    axes.axvspan(0, limit, color=OKABE_ITO["green"], alpha=0.3, lw=0)
-    axes.axhline(0, color="black", lw=0.6)
-    names = {"what the old data promise": promise, "what the return really gains": truth}
-    for (name, gains), (colour, dash, marker) in zip(names.items(), _LOOKS, strict=True):
-        axes.plot(kls, gains, color=OKABE_ITO[colour], ls=dash, lw=2, marker=marker, ms=4, label=name)
-    label = r"KL(π$_{\mathrm{old}}$‖π), mean over the states, in nats (√ scale: wider near 0)"
-    tidy(
-        axes,
-        legend={"loc": "lower right", "bbox_to_anchor": (1, 0.1)},
-        xlabel=label,
-        ylabel="gain in return from the start",
+    figure = new_figure(9.6, 4.2)
+    places, bars = figure.subplots(1, 2, width_ratios=(1.2, 1))
+    powers = np.log10(np.clip(np.nan_to_num(kl), LEAST, None) / LEAST)  # 0 and more, which is white to blue
+    draw_values(maze, powers, axes=places, title=MAP_TITLE, label="")
+    written = range(0, int(powers.max()) + 1)
+    figure.axes[-1].set_yticks(written, [f"{LEAST * 10**power:.5f}".rstrip("0").rstrip(".") for power in written])
+    ring = {"facecolor": "none", "edgecolor": OKABE_ITO["vermillion"], "linewidth": 3.5, "zorder": 6}
+    places.add_patch(Circle(centres(maze, np.array([state]))[0], 0.62, clip_on=False, **ring))
+    where = np.arange(3)
+    for chances, aside, look, hatch in ((before, -0.2, LOOKS[1], "//"), (after, 0.2, LOOKS[0], "")):
+        name = "before" if aside < 0 else "after"
+        drawn = bars.bar(where + aside, chances, 0.4, color=OKABE_ITO[look.colour], hatch=hatch, label=name)
+        bars.bar_label(drawn, [_percent(chance) for chance in chances], padding=2, fontsize=10)
+    bars.set_xticks(where, ("forward", "turn left", "turn right"))
+    bars.set_yticks([])
+    tidy(bars, grid="", legend={"loc": "upper right"}, title="Before and after it, where the ring is", ylim=(0, 1.25))
+    there = f"{place(maze, state // NUM_HEADINGS)}, looking {Heading(state % NUM_HEADINGS).name.lower()}"
+    changed = ", ".join(
+        f"{action} from {_percent(old)} to {_percent(new)}"
+        for action, old, new in zip(("forward", "left", "right"), before, after, strict=True)
     )
-    axes.set_xscale("function", functions=(lambda kl: np.sqrt(np.maximum(kl, 0)), np.square))
-    axes.set_xticks([0, 0.01, *(tick for tick in (0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0, 1.5, 2.0) if tick < kls.max())])
-    axes.xaxis.set_major_formatter("{x:g}")
-    axes.set_xlim(0, 1.02 * kls.max())
-    on_the_band = {"transform": axes.get_xaxis_transform(), "rotation": 90, "ha": "center", "va": "top", "fontsize": 10}
-    axes.text(limit / 4, 0.97, f"KL at most {limit:g}", **on_the_band)  # a quarter of the limit is half of the band
-    best = int(np.argmax(truth))
-    words = (
-        f"Two curves over the KL, together near 0. The promise ends at {promise[-1]:+.2f}; the true gain is largest, "
-        f"{truth[best]:+.2f}, at a KL of {kls[best]:.2f}, and ends at {truth[-1]:+.2f}."
+    return Picture(
+        figure, f"A map of the maze. The state that moved furthest, {kl[state]:.2f} nats: {there}: {changed}."
     )
-    return Picture(figure, words.replace("-", "−"))
+
+
+def _percent(chance: float | np.floating) -> str:
+    return f"{100 * chance:.1f} %" if chance >= 0.001 else "< 0.1 %"
 
 
 @in_our_style

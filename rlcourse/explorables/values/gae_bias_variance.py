@@ -105,45 +105,61 @@ def gae_bias_variance_plot(
         seed: which walks.
         progress: whether a bar shows how far it is, where it takes longer than a second.
     """
-    grids = {"gamma": tuple(gammas), "gae_lambda": tuple(lambdas), "critic_error": tuple(errors)}
     numbers = _estimates(maze, gammas, lambdas, errors, seed, progress)
+    ends = 1.1 * numbers["exact"].min(), 1.1 * numbers["exact"].max()
+    arrays, verdict = _errors(numbers, lambdas)
+    return Plot(
+        grids={
+            "gamma": tuple(gammas),
+            "gae_lambda": tuple(lambdas),
+            "critic_error": tuple(errors),
+            "place": range(3 * PLACES),
+            "walk": range(3 * PLACES * WALKS),
+            "diagonal": ends,
+        },
+        arrays=arrays,
+        choices={"verdict": Choice(EVERYWHERE, verdict, VERDICTS)},
+        panels=(_error_panel(), _walks_panel(*ends)),
+        readouts=READOUTS,
+        alt=ALT,
+    )
+
+
+EVERYWHERE = ("gamma", "gae_lambda", "critic_error")
+READOUTS = (
+    "λ = {gae_lambda:.2f}, γ = {gamma:.2f}, σ = {critic_error:.2f}:  bias {bias:.3f},  spread {spread:.3f},  "
+    "together {error:.3f}  (from the sampled walks: {measured:.3f}).",
+    "{verdict}",
+)
+ALT = (
+    "Left, the error of the advantage estimate over λ, for γ = {gamma:.2f} and a critic that is off by "
+    "{critic_error:.2f}: bias falls and spread grows with λ. At λ = {gae_lambda:.2f} the bias is {bias:.3f}, "
+    "the spread {spread:.3f}, the error {error:.3f}; the smallest is {best_error:.3f} at λ = "
+    "{best_lambda:.2f}. Right, the estimates of single walks and their means over the exact advantages. "
+    "{verdict}"
+)
+
+
+def _errors(numbers: dict[str, np.ndarray], lambdas: Sequence[float]) -> tuple[dict[str, Array], np.ndarray]:
+    """Bias, spread and both together at every combination, with the numbers themselves; and which verdict holds."""
     bias = _root_mean_square(numbers["mean"] - numbers["exact"][:, None, None])
     spread = np.sqrt(numbers["variance"].mean(axis=-1))
     error = np.hypot(bias, spread)
     best = error.argmin(axis=1)  # [G, E], along λ
-    everywhere = ("gamma", "gae_lambda", "critic_error")
-    ends = 1.1 * numbers["exact"].min(), 1.1 * numbers["exact"].max()
+    measured = _root_mean_square(numbers["single"] - numbers["exact_walk"][:, None, None])
     arrays = {
-        "bias": Array(everywhere, bias),
-        "spread": Array(everywhere, spread),
-        "error": Array(everywhere, error),
-        "measured": Array(everywhere, _root_mean_square(numbers["single"] - numbers["exact_walk"][:, None, None])),
+        "bias": Array(EVERYWHERE, bias),
+        "spread": Array(EVERYWHERE, spread),
+        "error": Array(EVERYWHERE, error),
+        "measured": Array(EVERYWHERE, measured),
         "best_lambda": Array(("gamma", "critic_error"), np.asarray(lambdas)[best]),
         "best_error": Array(("gamma", "critic_error"), error.min(axis=1)),
         "exact": Array(("gamma", "place"), numbers["exact"]),
         "exact_walk": Array(("gamma", "walk"), numbers["exact_walk"]),
-        "mean": Array((*everywhere, "place"), numbers["mean"]),
-        "single": Array((*everywhere, "walk"), numbers["single"]),
+        "mean": Array((*EVERYWHERE, "place"), numbers["mean"]),
+        "single": Array((*EVERYWHERE, "walk"), numbers["single"]),
     }
-    grids |= {"place": range(3 * PLACES), "walk": range(3 * PLACES * WALKS), "diagonal": ends}
-    return Plot(
-        grids=grids,
-        arrays=arrays,
-        choices={"verdict": Choice(everywhere, _verdict(bias, spread, error), VERDICTS)},
-        panels=(_error_panel(), _walks_panel(*ends)),
-        readouts=(
-            "λ = {gae_lambda:.2f}, γ = {gamma:.2f}, σ = {critic_error:.2f}:  bias {bias:.3f},  spread {spread:.3f},  "
-            "together {error:.3f}  (from the sampled walks: {measured:.3f}).",
-            "{verdict}",
-        ),
-        alt=(
-            "Left, the error of the advantage estimate over λ, for γ = {gamma:.2f} and a critic that is off by "
-            "{critic_error:.2f}: bias falls and spread grows with λ. At λ = {gae_lambda:.2f} the bias is {bias:.3f}, "
-            "the spread {spread:.3f}, the error {error:.3f}; the smallest is {best_error:.3f} at λ = "
-            "{best_lambda:.2f}. Right, the estimates of single walks and their means over the exact advantages. "
-            "{verdict}"
-        ),
-    )
+    return arrays, _verdict(bias, spread, error)
 
 
 def _estimates(

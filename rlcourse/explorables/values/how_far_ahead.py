@@ -66,13 +66,14 @@ def how_far_ahead_plot(walks: Rewards) -> Plot:
     }
     returns = {f"return_{i}": Array(("gamma",), _returns(rewards)) for i, rewards in enumerate(walks.values())}
     told = ", ".join(f"of {name} {{return_{i}:+.2f}}" for i, name in enumerate(walks))
-    fading = np.select([half < 1.5, np.array(GAMMAS) < 1], [0, 1], 2)
+    fading = np.select([half < 1.5, half < LATER, np.array(GAMMAS) < 1], [0, 1, 2], 3)
     looks = Choice(
         ("gamma",),
         fading,
         (
             "A reward counts half as much when it comes one action later.",
             "A reward counts half as much when it comes {half:.0f} actions later.",
+            f"A reward still counts more than half when it comes {LATER} actions later.",
             "A reward always counts in full.",
         ),
     )
@@ -120,7 +121,7 @@ def _panel(exit_at: int) -> Panel:
             Rule(y=0.5, width=1),
             Rule(x=exit_at, label="when the walk to the exit is paid", colour="green", dash="dashed"),
             Line("later", "counts", along="later", label="γᵗ"),
-            Point("half", "at_half", label="here it counts half"),
+            Point("half", "at_half", label="counts half, or the end"),
         ),
         handles=(Handle("gamma", "half", "at_half"),),
     )

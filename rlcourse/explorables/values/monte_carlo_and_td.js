@@ -185,7 +185,7 @@ function render({ model, el }) {
     scale, said, errors);
   paint();
   showPlaying();
-  const end = live(el);
+  const end = live(el, model);
   return () => {
     end();
     clearTimeout(clock);

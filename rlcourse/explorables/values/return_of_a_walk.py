@@ -1,8 +1,9 @@
 """One walk from its first step to the exit: what each step paid, and the return from each step, Gₜ = rₜ + γ·Gₜ₊₁.
 
-Left: where the robot is before step t. Right: rewards as bars, returns as points, by `rlcourse.equations`. A step is
-chosen by its slider, or by dragging the robot along its way; below stands the sum that its return is. Left out: walks
-that are cut before the exit.
+Left: where the robot is before step t. Right: rewards as bars, returns as points, by `rlcourse.equations`. What costs a
+step without leading anywhere, a turn or a wall, has its mark on the map and under its bar. A step is chosen by its
+slider, or by dragging the robot along its way; below stands the sum that its return is. Left out: walks that are cut
+before the exit.
 """
 
 import numpy as np
@@ -13,16 +14,27 @@ from rlcourse.arguments import describe
 from rlcourse.equations import discounted_returns
 from rlcourse.experiments.recipes import half_trained_policy, the_maze
 from rlcourse.explorables.plotting.bench import Bench, Choice, Slider, bench, state_of
-from rlcourse.explorables.plotting.marks import Area, Arrow, Axis, Bars, Handle, Line, Panel, Point, Rule, Text
+from rlcourse.explorables.plotting.marks import (
+    Arrow,
+    Axis,
+    Bars,
+    Handle,
+    Line,
+    Panel,
+    Point,
+    Rule,
+    Scatter,
+)
+from rlcourse.explorables.plotting.maze_map import line_grids, maze_lines, maze_marks
 from rlcourse.explorables.plotting.plot import Array, Plot
 from rlcourse.explorables.plotting.plot import Choice as Words
 from rlcourse.explorables.plotting.plot_figure import draw_figure
-from rlcourse.explorables.values.values_of_gamma import wall_line
 from rlcourse.explorables.values.walk_by_walk import paid
 from rlcourse.maze import Maze, walk
 from rlcourse.maze.dynamic_programming import MazeLike, maze_of
 from rlcourse.maze.grid import NUM_HEADINGS
-from rlcourse.maze.pictures import AHEAD, centres
+from rlcourse.maze.pictures import AHEAD, RIGHT, centres
+from rlcourse.showing.words import minus
 from rlcourse.usual import usual_settings
 
 GAMMAS = (0.0, 0.5, 0.8, 0.9, 0.95, 0.97, 0.99, 1.0)
@@ -32,7 +44,8 @@ MOST_STEPS = 200
 TRY_THIS = (
     "<b>Try this:</b> take the robot, one step from the exit, and drag it back the way it came, or go back with the "
     "slider. <b>Watch</b> the sum below: each return is one reward, and γ times the return that you have just seen. "
-    "Then turn γ down, and see how far back the exit can still be felt."
+    "Where does the curve bend? Look for the marks under the bars, and for theirs on the map. Then turn γ down, and "
+    "see how far back the exit can still be felt."
 )
 
 
@@ -84,61 +97,117 @@ def controls_of(steps: int) -> tuple[Slider, Choice]:
 @usual_settings()
 def return_of_a_walk_plot(maze: Maze, states: Int[np.ndarray, "places"]) -> Plot:
     """The walk, its rewards, and its returns for every γ. A "row" is a step that is drawn whichever is chosen."""
-    rewards, done = paid(maze, states)
-    returns = np.stack([discounted_returns(rewards, done, gamma=gamma)[:, 0].numpy() for gamma in GAMMAS])
-    later = np.concatenate([returns[:, 1:], np.zeros((len(GAMMAS), 1))], axis=1)
-    walls, places = wall_line(maze), centres(maze, states)
-    steps, here = len(rewards), states[:-1]
-    ahead = 0.42 * AHEAD[here % NUM_HEADINGS]
-    arrays = {
-        "gamma": Array(("discount",), np.array(GAMMAS)),
-        "reward": Array(("row",), rewards[:, 0].numpy()),
-        "returns": Array(("discount", "row"), returns),
-        "r": Array(("step",), rewards[:, 0].numpy()),
-        "G": Array(("discount", "step"), returns),
-        "G_next": Array(("discount", "step"), later),
-        "way_x": Array(("place",), places[:, 0]),
-        "way_y": Array(("place",), maze.size - places[:, 1]),
-        "robot_x": Array(("step",), places[:-1, 0]),
-        "robot_y": Array(("step",), maze.size - places[:-1, 1]),
-        "look_x": Array(("step",), ahead[:, 0]),
-        "look_y": Array(("step",), -ahead[:, 1]),
-        "wall_x": Array(("wall",), walls[:, 0]),
-        "wall_y": Array(("wall",), maze.size - walls[:, 1]),
-    } | _exit(maze)
+    steps, events = len(states) - 1, _events(maze, states)
+    arrays = _sums(maze, states) | _drawing(maze, states) | _costs(maze, states, events)
     last = np.arange(steps) == steps - 1
-    sums = (
-        "G = {r:+.2f} + {gamma:.2f} · ({G_next:+.3f}) = {G:+.3f}.",
-        "G = {r:+.2f} + nothing: the episode is over. So G = {G:+.3f}.",
-    )
     return Plot(
         grids={
             "discount": tuple(range(len(GAMMAS))),
             "step": tuple(range(steps)),
             "row": tuple(range(steps)),
             "place": tuple(range(steps + 1)),
-            "wall": tuple(range(len(walls))),
-            "side": (0, 1),
-            "flag": tuple(range(len(FLAG))),
+            **line_grids(maze),
         },
         arrays=arrays,
         choices={
-            "event": Words(("step",), _events(maze, states), EVENTS),
-            "sum": Words(("step",), last.astype(int), sums),
+            "event": Words(("step",), events, EVENTS),
+            "sum": Words(("step",), last.astype(int), SUMS),
         },
-        panels=(_map(maze), _steps_panel(steps, min(-0.4, float(returns.min()) - 0.1))),
+        panels=(_map(maze), _steps_panel(maze, min(-0.4, float(arrays["returns"].values.min()) - 0.1), steps)),
         readouts=("Step {step:.0f}: the robot {event}, which pays {r:+.2f}.", "{sum}"),
         alt=(
             f"Left, a walk of {steps} steps through a maze of {maze.size} by {maze.size} cells, from its beginning to "
-            "the exit. Right, bars of the rewards, and the return from each step for γ = {gamma:.2f}. At step "
-            "{step:.0f} the robot {event}, which pays {r:+.2f}; the return from there is {G:+.3f}."
+            f"the exit, with {(events == TURN).sum()} turns and {(events == WALL).sum()} walls hit. Right, bars of the "
+            "rewards, and the return from each step for γ = {gamma:.2f}. At step {step:.0f} the robot {event}, which "
+            "pays {r:+.2f}; the return from there is {G:+.3f}."
         ),
     )
 
 
-FLAG = ((0.12, 0.42), (0.12, 0.9), (0.4, 0.78), (0.12, 0.66))
-"""The line of the exit's flag, in a cell whose lower left corner is (0, 0): up the pole, and around the cloth."""
 EVENTS = ("drives on", "turns on the spot", "drives into a wall", "drives into the exit")
+TURN, WALL = 1, 2
+SUMS = (
+    "G = {r:+.2f} + {gamma:.2f} · ({G_next:+.3f}) = {G:+.3f}.",
+    "G = {r:+.2f} + nothing: the episode is over. So G = {G:+.3f}.",
+)
+
+
+def _sums(maze: Maze, states: Int[np.ndarray, "places"]) -> dict[str, Array]:
+    """What each step paid, and the return from it and from the next, for every γ."""
+    rewards, done = paid(maze, states)
+    returns = np.stack([discounted_returns(rewards, done, gamma=gamma)[:, 0].numpy() for gamma in GAMMAS])
+    later = np.concatenate([returns[:, 1:], np.zeros((len(GAMMAS), 1))], axis=1)
+    return {
+        "gamma": Array(("discount",), np.array(GAMMAS)),
+        "reward": Array(("row",), rewards[:, 0].numpy()),
+        "returns": Array(("discount", "row"), returns),
+        "r": Array(("step",), rewards[:, 0].numpy()),
+        "G": Array(("discount", "step"), returns),
+        "G_next": Array(("discount", "step"), later),
+    }
+
+
+def _drawing(maze: Maze, states: Int[np.ndarray, "places"]) -> dict[str, Array]:
+    """The walls, the exit, the way, and the robot at each step. In the picture y grows to the north."""
+    places = centres(maze, states)
+    ahead = 0.42 * AHEAD[states[:-1] % NUM_HEADINGS]
+    return {
+        "way_x": Array(("place",), places[:, 0]),
+        "way_y": Array(("place",), maze.size - places[:, 1]),
+        "robot_x": Array(("step",), places[:-1, 0]),
+        "robot_y": Array(("step",), maze.size - places[:-1, 1]),
+        "look_x": Array(("step",), ahead[:, 0]),
+        "look_y": Array(("step",), -ahead[:, 1]),
+    } | maze_lines(maze)
+
+
+BESIDE = 0.24 * np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]])
+"""Where in a cell its first turn is marked, and its second, third and fourth: beside the way, not on it."""
+ALONG = (0.0, 0.2, -0.2, 0.4, -0.4)
+"""Where along a wall the times that it was hit are marked."""
+
+
+def _costs(maze: Maze, states: Int[np.ndarray, "places"], events: Int[np.ndarray, "steps"]) -> dict[str, Array]:
+    """Where each turn and each wall hit is marked on the map, and under its bar; NaN for all other steps."""
+    spots = {name: np.full((len(events), 2), np.nan) for name in ("turn", "hit")}
+    before: dict[tuple[int, int], int] = {}  # how often the same was done there
+    for step, (state, event) in enumerate(zip(states[:-1].tolist(), events.tolist(), strict=True)):
+        cell, heading = divmod(state, NUM_HEADINGS)
+        there = (event, cell if event == TURN else state)
+        times = before[there] = before.get(there, -1) + 1
+        middle = centres(maze, np.array([state]))[0]
+        if event == TURN:
+            spots["turn"][step] = middle + BESIDE[times % len(BESIDE)]
+        elif event == WALL:
+            spots["hit"][step] = middle + 0.5 * AHEAD[heading] + ALONG[times % len(ALONG)] * RIGHT[heading]
+    arrays = {}
+    rewards = paid(maze, states)[0][:, 0].numpy()
+    for name, places in spots.items():
+        under = np.where(np.isnan(places[:, 0]), np.nan, np.minimum(rewards, 0.0) - 0.06)
+        arrays |= {
+            f"{name}_x": Array(("row",), places[:, 0]),
+            f"{name}_y": Array(("row",), maze.size - places[:, 1]),
+            f"{name}_bar": Array(("row",), under),
+        }
+    return arrays
+
+
+def _cost_marks(maze: Maze, *, on_map: bool) -> tuple[Scatter, Scatter]:
+    """The marks of turns and of walls hit, alike on the map and under the bars."""
+    pay = {"turn": maze.rewards.step, "hit": maze.rewards.step + maze.rewards.wall}
+    words = {"turn": "a turn", "hit": "a wall hit"}
+    looks = {"turn": {"colour": "purple", "size": 8}, "hit": {"colour": "orange", "marker": "square", "size": 10}}
+    turn, hit = (
+        Scatter(
+            f"{name}_x" if on_map else "row",
+            f"{name}_y" if on_map else f"{name}_bar",
+            along="row",
+            label=minus(f"{words[name]}: {pay[name]:+.2f}" if on_map else words[name]),
+            **look,
+        )
+        for name, look in looks.items()
+    )
+    return turn, hit
 
 
 def _events(maze: Maze, states: Int[np.ndarray, "places"]) -> np.ndarray:
@@ -149,32 +218,16 @@ def _events(maze: Maze, states: Int[np.ndarray, "places"]) -> np.ndarray:
     return np.select(ways, [3, 2, 1], default=0)
 
 
-def _exit(maze: Maze) -> dict[str, Array]:
-    """The exit's cell, between its lower and its upper edge, and the line of a flag in it."""
-    row, column = divmod(maze.exit_cell, maze.size)
-    flag = np.array(FLAG) + np.array([column, maze.size - row - 1])
-    return {
-        "exit_x": Array(("side",), np.array([column, column + 1])),
-        "exit_low": Array(("side",), np.full(2, maze.size - row - 1)),
-        "exit_high": Array(("side",), np.full(2, maze.size - row)),
-        "flag_x": Array(("flag",), flag[:, 0]),
-        "flag_y": Array(("flag",), flag[:, 1]),
-    }
-
-
 def _map(maze: Maze) -> Panel:
-    row, column = divmod(maze.exit_cell, maze.size)
     edge = Axis("", -0.1, maze.size + 0.1)
     return Panel(
         "The robot before step t",
         x=edge,
         y=edge,
         marks=(
-            Area("exit_x", "exit_low", "exit_high", along="side", colour="green"),
-            Line("flag_x", "flag_y", along="flag", colour="green"),
             Line("way_x", "way_y", along="place", label="its way", colour="sky", width=4),
-            Line("wall_x", "wall_y", along="wall", colour="ink", width=2.2),
-            Text(column + 0.5, maze.size - row - 0.88, "exit"),
+            *maze_marks(maze),
+            *_cost_marks(maze, on_map=True),
             Arrow("robot_x", "robot_y", "look_x", "look_y"),
             Point("robot_x", "robot_y", label="the robot"),
         ),
@@ -184,7 +237,7 @@ def _map(maze: Maze) -> Panel:
     )
 
 
-def _steps_panel(steps: int, low: float) -> Panel:
+def _steps_panel(maze: Maze, low: float, steps: int) -> Panel:
     return Panel(
         "What each step paid, and the return from it",
         x=Axis("step t", -1, steps),
@@ -192,6 +245,7 @@ def _steps_panel(steps: int, low: float) -> Panel:
         marks=(
             Rule(y=0.0, dash="solid", width=1),
             Bars("row", "reward", along="row", label="reward r_t"),
+            *_cost_marks(maze, on_map=False),
             Line("row", "returns", along="row", label="return G_t", colour="green", width=1.5, marker="circle"),
             Rule(x="step"),
             Point("step", "G", label="step t"),

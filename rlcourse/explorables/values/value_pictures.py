@@ -11,8 +11,7 @@ from numpy.typing import ArrayLike
 
 from rlcourse.maze import Maze, draw_maze, draw_values
 from rlcourse.showing.picture import Picture
-from rlcourse.showing.style import LOOKS, OKABE_ITO, in_our_style, new_figure, tidy
-from rlcourse.showing.token_words import seen
+from rlcourse.showing.style import INK, LOOKS, OKABE_ITO, in_our_style, new_figure, tidy
 
 COLUMNS = 2
 """Maps side by side: more would be too small to read on a narrow page."""
@@ -48,14 +47,12 @@ def steps_picture(
         *_broken(returns, done), color=OKABE_ITO["blue"], label="with the critic's guess after the last row", **dots
     )
     if without is not None:
-        below.legend(loc="lower left", bbox_to_anchor=(0, 0.98), ncols=2, frameon=False)
+        below.legend(loc="lower left", bbox_to_anchor=(0, 0.98), ncols=2)
     for axes, label in ((above, "reward rₜ"), (below, "return Gₜ")):
-        axes.axhline(0, color="black", linewidth=0.6)
         for t in np.flatnonzero(done):
             colour, dash = ("green", "-") if terminated[t] else ("vermillion", "--")
             axes.axvline(t + 0.5, color=OKABE_ITO[colour], linestyle=dash)
-        axes.set(ylabel=label, ylim=(min(-0.45, lowest - 0.05), 1.25))
-        axes.spines[["top", "right"]].set_visible(False)
+        tidy(axes, ylabel=label, ylim=(min(-0.45, lowest - 0.05), 1.25))
     for t in np.flatnonzero(done):
         name = "exit" if terminated[t] else "time limit"
         above.annotate(name, (t + 0.5, 1.1), (4, 0), textcoords="offset points")
@@ -95,14 +92,12 @@ def walks_picture(maze: Maze, state: int, returns: Float[ArrayLike, "N"], *, exa
     draw_maze(maze, state=state, axes=where, title="from here")
     left.hist(returns, bins=40, color=OKABE_ITO["blue"])
     left.axvline(average[-1], color=OKABE_ITO["vermillion"], linewidth=2)
-    left.set(xlabel="return", ylabel="walks", title=f"{len(returns):,} walks, and their average")
+    tidy(left, grid="y", title=f"{len(returns):,} walks", xlabel="return", ylabel="walks")
     right.plot(walks, average, color=OKABE_ITO["vermillion"])
-    right.axhline(exact, color="black", linestyle="--")
+    right.axhline(exact, color=INK, linestyle="--")
     beside = {"xycoords": ("axes fraction", "data"), "textcoords": "offset points", "va": "center"}
     right.annotate("exact\nvalue", (1, exact), (5, 0), **beside)  # outside, where no curve runs through it
-    right.set(xlabel="walks so far", ylabel="average so far", title="The average settles", xscale="log")
-    for axes in (left, right):
-        axes.spines[["top", "right"]].set_visible(False)
+    tidy(right, grid="y", title="The average settles", xlabel="walks so far", ylabel="average so far", xscale="log")
     return Picture(
         figure,
         f"The robot in the maze; a histogram of its returns, from {returns.min():+.2f} to {returns.max():+.2f}; their "
@@ -124,34 +119,17 @@ def maps_picture(maze: Maze, maps: Mapping[str, Float[np.ndarray, "S"]]) -> Pict
     if not maps:
         raise ValueError("maps must hold at least one map, got none")
     shown = np.stack([values[maze.open_states] for values in maps.values()])
-    reach = float(np.abs(shown).max())
+    span = float(shown.min()), float(shown.max())
     columns = min(COLUMNS, len(maps))
     rows = -(-len(maps) // columns)
     figure = new_figure(4.6 * columns, 4.1 * rows)
     places = figure.subplots(rows, columns, squeeze=False).ravel()
     for axes, (title, values) in zip(places, maps.items(), strict=False):
-        draw_values(maze, values, axes=axes, title=title, label="", reach=reach)
+        draw_values(maze, values, axes=axes, title=title, label="", span=span)
     for axes in places[len(maps) :]:
         axes.set_visible(False)
     told = [f"{name}, from {row.min():+.2f} to {row.max():+.2f}" for name, row in zip(maps, shown, strict=True)]
     return Picture(figure, f"Heat maps of the maze: {'; '.join(told)}.")
-
-
-@in_our_style
-def errors_picture(curves: Mapping[str, Sequence[float]]) -> Picture:
-    """How far off critics are, update by update.
-
-    Args:
-        curves: A name for each of at most three critics, and its error after each update.
-    """
-    figure = new_figure(8, 3.4)
-    axes = figure.subplots()
-    for (label, errors), look in zip(curves.items(), LOOKS, strict=False):
-        axes.plot(np.arange(1, len(errors) + 1), errors, **look.line, label=label)
-    labels = {"xlabel": "updates", "ylabel": "average error of V"}
-    tidy(axes, legend={"loc": "upper right"}, xlim=(0, None), ylim=(0, None), **labels)
-    told = [f"{name}: {errors[0]:.2f} at first, {errors[-1]:.3f} in the end" for name, errors in curves.items()]
-    return Picture(figure, f"The critics' errors over the updates. {'; '.join(told)}.")
 
 
 @in_our_style
@@ -173,36 +151,10 @@ def learning_picture(
             axes.plot(x, y, label=name if i == 0 else None, marker=look.marker, markersize=4, **look.line)
         ends = ", ".join(f"{y[-1]:+.2f}" for _, y in robots if len(y)) or "no robot yet"
         told.append(f"{name}: {ends}")
-    axes.axhline(best_possible, color="black", linewidth=0.8)
+    axes.axhline(best_possible, color=INK, linewidth=0.8)
     lowest = min((np.min(y) for robots in runs.values() for _, y in robots if len(y)), default=best_possible - 1)
     top = best_possible + 0.1 * max(1.0, best_possible - lowest)  # room for two words
     axes.annotate("best possible", (0, best_possible), (0, 3), textcoords="offset points", fontsize=10)
     labels = {"xlabel": "updates", "ylabel": "expected return from the start"}
     tidy(axes, legend={"loc": "best"}, xlim=(-1, updates + 1), ylim=(None, top), **labels)
     return Picture(figure, f"Learning curves, one for each robot, and where they end. {'; '.join(told)}.")
-
-
-@in_our_style
-def learned_values_picture(
-    tokens: Sequence[str], targets: Float[ArrayLike, "T"], said: Mapping[str, Float[ArrayLike, "T"]]
-) -> Picture:
-    """What there is to learn about each token of an answer, as bars, and what a value model says about it.
-
-    Args:
-        tokens: The tokens, with their spaces.
-        targets: The value of each.
-        said: A name for each of at most three moments, and what the value model said then.
-    """
-    figure = new_figure(9.5, 3.4)
-    axes = figure.subplots()
-    places, targets = np.arange(len(tokens)), np.asarray(targets)
-    axes.bar(places, targets, color=OKABE_ITO["sky"], width=0.75, label="what there is to learn")
-    for (name, values), (colour, marker) in zip(
-        said.items(), (("purple", "o"), ("orange", "s"), ("vermillion", "D")), strict=False
-    ):
-        axes.plot(places, values, marker, color=OKABE_ITO[colour], markersize=7, label=name)
-    axes.set(xticks=places, xticklabels=[f"… {seen(token)}" for token in tokens], ylabel="V before the token")
-    axes.set_ylim(-0.05, 1.6 * max(0.1, targets.max()))
-    tidy(axes, grid="y", legend={"loc": "upper left", "ncols": 2})
-    told = [f"{name} it says {float(values[0]):.2f} to {float(values[-1]):.2f}" for name, values in said.items()]
-    return Picture(figure, f"Bars from {targets[0]:.2f} to {targets[-1]:.2f} over the tokens. {'; '.join(told)}.")

@@ -6,19 +6,19 @@ never leaves are infinite.
 """
 
 import numpy as np
-from jaxtyping import Float
 from matplotlib.figure import Figure
 
 from rlcourse.arguments import check_choice, describe
 from rlcourse.explorables.plotting.bench import Bench, Choice, Slider, bench, state_of
-from rlcourse.explorables.plotting.marks import Axis, Handle, Line, Panel, Point, Text, Tiles
+from rlcourse.explorables.plotting.marks import Axis, Handle, Panel, Point, Tiles
+from rlcourse.explorables.plotting.maze_map import line_grids, maze_lines, maze_marks
 from rlcourse.explorables.plotting.plot import Array, Plot
 from rlcourse.explorables.plotting.plot import Choice as Words
 from rlcourse.explorables.plotting.plot_figure import draw_figure
 from rlcourse.maze import Maze, solve
 from rlcourse.maze.dynamic_programming import MazeLike, PolicyTable, Solution, maze_of
 from rlcourse.maze.grid import NUM_HEADINGS, Heading
-from rlcourse.maze.pictures import AHEAD, CORNERS, centres, place, wall_pieces
+from rlcourse.maze.pictures import AHEAD, CORNERS, centres, place
 from rlcourse.usual import usual_settings
 
 GAMMAS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9)
@@ -92,7 +92,7 @@ def values_of_gamma_plot(maze: Maze, policy: PolicyTable | None = None) -> Plot:
             "discount": tuple(range(len(GAMMAS))),
             "quantity": tuple(range(len(QUANTITIES))),
             "seat": tuple(range(len(shown))),
-            "wall": tuple(range(arrays["wall_x"].values.size)),
+            **line_grids(maze),
         },
         arrays=arrays,
         choices={"what": what, "where": where},
@@ -139,18 +139,10 @@ def _drawing(maze: Maze) -> dict[str, Array]:
     arrays = {}
     for name, places in zip(("one", "two", "middle", "seat"), (*corners, middle + 0.34 * AHEAD[heading]), strict=True):
         arrays |= {f"{name}_x": Array(("seat",), places[:, 0]), f"{name}_y": Array(("seat",), maze.size - places[:, 1])}
-    lines = wall_line(maze)
-    return arrays | {"wall_x": Array(("wall",), lines[:, 0]), "wall_y": Array(("wall",), maze.size - lines[:, 1])}
-
-
-def wall_line(maze: Maze) -> Float[np.ndarray, "points 2"]:
-    """All walls as one line with gaps in it, x and y; y grows to the south."""
-    walls = wall_pieces(maze)  # [walls, 2 ends, xy]
-    return np.concatenate([walls, np.full_like(walls[:, :1], np.nan)], axis=1).reshape(-1, 2)  # a gap after each
+    return arrays | maze_lines(maze)
 
 
 def _map(maze: Maze, title: str, value: str, reach: str) -> Panel:
-    row, column = divmod(maze.exit_cell, maze.size)
     corners = tuple((f"{name}_x", f"{name}_y") for name in ("one", "two", "middle"))
     edge = Axis("", -0.1, maze.size + 0.1)
     return Panel(
@@ -159,8 +151,7 @@ def _map(maze: Maze, title: str, value: str, reach: str) -> Panel:
         y=edge,
         marks=(
             Tiles(corners, value, along="seat", reach=reach, chooses="seat"),
-            Line("wall_x", "wall_y", along="wall", colour="ink", width=2.2),
-            Text(column + 0.5, maze.size - row - 0.6, "exit"),
+            *maze_marks(maze),
             Point("seat_x", "seat_y", label="the state chosen", colour="purple", marker="diamond"),
         ),
         equal=True,

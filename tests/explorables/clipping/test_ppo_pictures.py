@@ -3,23 +3,19 @@
 import numpy as np
 import pytest
 import torch
-from matplotlib.colors import to_rgba
 
 from rlcourse.algorithms import History
 from rlcourse.equations import categorical_kl
 from rlcourse.experiments.recipes import the_maze
 from rlcourse.explorables.clipping.batch_of_ratios import RecordedUpdate, record_update
 from rlcourse.explorables.clipping.ppo_pictures import (
-    before_and_after_picture,
     cases_table,
     moved,
     promise,
-    promise_picture,
     sweep_picture,
     truth,
 )
 from rlcourse.maze import solve
-from rlcourse.showing.style import OKABE_ITO
 
 
 @pytest.fixture(scope="module")
@@ -58,48 +54,6 @@ def test_the_kl_is_near_the_exact_one(recorded):
     np.testing.assert_allclose(moved(small), [0, exact], atol=1e-6)  # both actions once, as the old policy has it
     assert moved(recorded)[0] == 0
     assert moved(recorded)[-1] > 0
-
-
-def test_the_picture_draws_each_seed_and_their_mean(recorded):
-    other = record_update([0.2], epochs=2, trained=2, seed=1)
-    picture = promise_picture({"one": [recorded, other], "two": [recorded]})
-    for axes, measure in zip(picture.figure.axes, (promise, truth, moved), strict=True):
-        first, second, mean, alone, alone_mean, _zero = axes.lines
-        np.testing.assert_allclose(first.get_ydata(), measure(recorded))
-        np.testing.assert_allclose(mean.get_ydata(), (measure(recorded) + measure(other)) / 2)
-        np.testing.assert_allclose(alone.get_ydata(), alone_mean.get_ydata())
-        assert second.get_xdata()[-1] == 2, "two times through the batch"
-    assert f"{promise(recorded)[-1]:.2f} at the end" in picture.alt
-    (legend,) = picture.figure.legends
-    assert [text.get_text() for text in legend.get_texts()] == ["one", "two"]
-    picture.figure.draw_without_rendering()
-    lowest = min(axes.get_tightbbox().y0 for axes in picture.figure.axes)
-    assert legend.get_window_extent().y1 <= lowest + 1, "below the plots, not on the curves"
-    with pytest.raises(ValueError, match="1 to 4"):
-        promise_picture({})
-
-
-def test_before_and_after_are_histograms_of_all_ratios(recorded):
-    picture = before_and_after_picture(recorded, epsilon=0.2, gradient_step=8)
-    assert "after 0 steps from 1.00 to 1.00" in picture.alt
-    before, after = picture.figure.axes
-    groups = [text.get_text() for text in after.get_legend().get_texts()]
-    assert groups == ["1 ± ε", "A > 0", "A < 0"]
-    used_by_the_explorable = {to_rgba(OKABE_ITO[name]) for name in ("blue", "vermillion")}
-    for axes in (before, after):
-        assert used_by_the_explorable.isdisjoint(patch.get_edgecolor() for patch in axes.patches[1:])
-        assert axes.get_xscale() == "log" and "logarithmic" in axes.get_xlabel()
-        band, *histograms = axes.patches
-        assert band.get_bbox().intervalx == pytest.approx([0.8, 1.2])
-        for polygon in histograms:
-            x, height = np.asarray(polygon.get_path().vertices).T
-            widths = np.diff(x)
-            logs = np.diff(np.log(x))
-            total = (height[1:] * logs)[widths > 1e-9].sum() / (2 * 1.625 / 65)
-            assert total == pytest.approx(100, rel=1e-3)
-    assert max(p.get_path().vertices[:, 1].max() for p in before.patches[1:]) == pytest.approx(100)
-    with pytest.raises(ValueError, match="epsilon must be one of"):
-        before_and_after_picture(recorded, epsilon=0.3, gradient_step=8)
 
 
 def test_the_sweep_draws_a_dot_for_each_seed():

@@ -111,6 +111,14 @@ def test_the_maps_are_what_the_policy_does_and_how_its_value_has_changed(plot, h
     np.testing.assert_allclose(arrow, [0.64 * (east - west), 0.64 * (north - south)], atol=1e-9)
 
 
+def test_the_grips_of_the_fences_stand_where_no_dot_is(plot):
+    (dots,) = [panel for panel in plot.panels if panel.x.label.startswith("ratio")]
+    for handle in dots.handles:
+        assert (
+            abs(dots.y.low + handle.grip * (dots.y.high - dots.y.low)) > np.abs(plot.arrays["dot_y"].values).max() + 0.1
+        )
+
+
 def test_the_grip_on_the_curves_stands_above_all_their_points(plot):
     for panel, name in zip(plot.panels, ("promise", "truth"), strict=False):
         highest = (plot.array(f"{name}_curve").values.max() - panel.y.low) / (panel.y.high - panel.y.low)

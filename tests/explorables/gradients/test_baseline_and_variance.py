@@ -19,7 +19,9 @@ from rlcourse.explorables.gradients.baseline_and_variance import (
 from rlcourse.explorables.gradients.walk_gradients import (
     MAX_STEPS,
     SKILL,
+    _with_the_best_baseline,
     a_halfway_robot,
+    baseline_noise,
     best_baseline,
     every_gradient,
 )
@@ -201,3 +203,16 @@ def test_the_explorable_has_two_sliders_and_sends_less_than_a_megabyte():
     assert isinstance(view, PlotView)
     assert {slider.description: slider.value for slider in row.children} == {"baseline b": 0.0, "number of walks N": 16}
     assert sum(map(len, view.numbers.values())) < 1e6
+
+
+def test_the_least_noise_is_below_that_of_any_constant_and_of_the_values_and_leaves_the_mean_alone(gradients):
+    noise = baseline_noise()
+    assert noise.least < min(noise.best_constant, noise.with_values) < noise.without
+    assert noise.with_values == pytest.approx(gradients.variance(gradients.of_advantages))
+    _, policy, walks = a_halfway_robot()
+    best = _with_the_best_baseline(policy, walks, gradients)
+    np.testing.assert_allclose(gradients.mean(best), gradients.mean(gradients.of_returns), atol=1e-12)
+    nudged = gradients.of_advantages - best  # V(s) is one of the baselines that it could have chosen
+    for much in (-0.01, 0.01):
+        assert gradients.variance(best + much * nudged) > noise.least
+    assert noise.worse_length > noise.better_length and noise.constant < noise.mean_return

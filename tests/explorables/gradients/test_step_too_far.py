@@ -9,16 +9,22 @@ import torch
 from rlcourse.explorables import step_too_far, step_too_far_figure
 from rlcourse.explorables.gradients.step_too_far import (
     ACTIONS,
-    DEEPEST,
-    FULL,
     LENGTHS,
-    SELDOM,
     VERDICTS,
-    hits_by_state,
     policies_along,
     step_too_far_plot,
 )
-from rlcourse.maze import MazeRewards, TabularPolicy, expected_return, generate_maze, solve, walk, ways_out
+from rlcourse.explorables.gradients.step_too_far_map import DEEPEST, FULL, SELDOM
+from rlcourse.maze import (
+    MazeRewards,
+    TabularPolicy,
+    expected_return,
+    generate_maze,
+    hits_by_state,
+    solve,
+    walk,
+    ways_out,
+)
 
 PATIENCE = 80
 
@@ -103,18 +109,18 @@ def test_orange_is_as_deep_as_the_wall_is_hit(maze, step, plot):
         assert wall == pytest.approx(round(wall)), "it grows from the wall"
 
 
-def test_orange_has_an_edge_along_its_wall_and_none_on_the_open_side(plot):
+def test_orange_has_a_line_along_its_wall_and_nowhere_else(plot):
     names = [name for name in plot.arrays if name.startswith("hits_") and name.count("_") == 1]
     outlines = np.stack([plot.pick(f"edge_{axis}", {"length": 0}, along="outline") for axis in "xy"], axis=1)
     seen = set()
     for number, name in enumerate(names):
         x, low, high = (plot.pick(each, {"length": 0}, along="edge") for each in (f"{name}_x", f"{name}_low", name))
-        edge, heading = outlines[1 + 5 * number :][:4], int(name.removeprefix("hits_")) % 4
-        if np.isfinite(edge).all():
+        edge, heading = outlines[1 + 3 * number :][:3], int(name.removeprefix("hits_")) % 4
+        assert np.isnan(edge[2]).all()
+        if np.isfinite(edge[:2]).all():
             axis, wall = [(1, high[0]), (0, x[1]), (1, low[0]), (0, x[0])][heading]  # north, east, south, west
-            np.testing.assert_allclose(edge[1:3, axis], wall)
-            np.testing.assert_allclose(np.abs(edge[1, 1 - axis] - edge[2, 1 - axis]), 1)
-            assert (edge[[0, 3], axis] != wall).all(), "it ends on the open side, and does not go along it"
+            np.testing.assert_allclose(edge[:2, axis], wall)
+            np.testing.assert_allclose(np.abs(edge[0, 1 - axis] - edge[1, 1 - axis]), 1)
             seen.add(heading)
     assert seen == {0, 1, 2, 3}
 
@@ -151,8 +157,25 @@ def test_it_is_refused_what_it_cannot_draw(maze, step):
         step_too_far(maze, logits, uphill[:5], max_steps=PATIENCE)
     with pytest.raises(ValueError, match="longer than 0"):
         step_too_far(maze, logits, torch.zeros_like(uphill), max_steps=PATIENCE)
+    with pytest.raises(ValueError, match=r"uphill\['none'\] must be a direction"):
+        step_too_far(maze, logits, {"good": uphill, "none": 0 * uphill}, max_steps=PATIENCE)
+    with pytest.raises(ValueError, match="one direction or up to 6, got 0"):
+        step_too_far(maze, logits, {}, max_steps=PATIENCE)
     with pytest.raises(ValueError, match="max_steps"):
         step_too_far(maze, logits, uphill, max_steps=ACTIONS - 1)
+
+
+def test_each_of_several_gradients_has_the_numbers_it_has_alone(maze, step, plot):
+    logits, uphill = step
+    plots = {"one": plot, "back": step_too_far_plot(maze, logits, -uphill, max_steps=PATIENCE)}
+    both = step_too_far_plot(maze, logits, {"one": uphill, "back": -uphill}, max_steps=PATIENCE)
+    assert list(both.grids["gradient"]) == [0, 1]
+    for which, alone in enumerate(plots.values()):
+        at = {"length": 40, "time": 9}
+        for name in ("J", "promised", "walls", "entropy", "bumps"):
+            np.testing.assert_array_equal(both.pick(name, at | {"gradient": which}), alone.pick(name, at))
+        said = both.fill(both.readouts[0], at | {"gradient": which})
+        assert said.replace(f" (the gradient: {list(plots)[which]})", "") == alone.fill(alone.readouts[0], at)
 
 
 def test_it_can_be_dragged_played_and_printed_and_sends_less_than_a_megabyte(maze, step):

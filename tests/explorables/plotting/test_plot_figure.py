@@ -136,8 +136,8 @@ def test_tiles_are_polygons_coloured_by_their_numbers_with_a_colour_bar():
         [[0, 0], [1, 0], [1, 1]],
         [[1, 0], [2, 0], [2, 1]],
     ]
-    assert [to_hex(colour) for colour in drawn.get_facecolor()] == [SIGNED[0], SIGNED[32]]
-    assert to_hex(SIGNED[0]) == OKABE_ITO["vermillion"].lower()
+    assert [to_hex(colour) for colour in drawn.get_facecolor()] == [SIGNED.colors[0], SIGNED.colors[32]]
+    assert to_hex(SIGNED.colors[0]) == OKABE_ITO["vermillion"].lower()
     assert figure.axes[1].get_ylim() == (-4, 4) and not figure.axes[0].axison
 
 

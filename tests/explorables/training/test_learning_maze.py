@@ -6,6 +6,7 @@ import pytest
 from rlcourse.algorithms import GRPO, GRPOConfig, Training
 from rlcourse.experiments.recipes import maze_training, ppo, training_world
 from rlcourse.explorables import LearningMaze
+from rlcourse.explorables.training.learning_maze import MOST
 from rlcourse.maze import MazeWorld, TabularPolicy, generate_maze, solve, ways_out
 
 MAZE = generate_maze(4, seed=0)
@@ -71,6 +72,20 @@ def test_an_arrow_on_paper_is_as_long_as_its_way_is_likely():
     assert sum(len(part.U) for part in arrows) == MAZE.num_cells - 1
     for part in arrows:
         np.testing.assert_allclose(np.hypot(part.U, part.V), 0.64)
+
+
+def test_of_a_long_run_every_second_moment_is_kept_and_the_last_one_always():
+    training = Training(TabularPolicy(STATES), MazeWorld(MAZE, groups=2), GRPO(GRPOConfig(learning_rate=0.1)))
+    learning = LearningMaze(MAZE)
+    learning.note(training)
+    training.run(MOST + 9, progress=False, on_step=learning.note)
+    learning.look(training)
+    assert learning.past == [], "nothing is sent while it trains"
+    learning.replay()
+    updates = [moment["said"]["when"].split(". ")[0] for moment in learning.past]
+    expected = [f"After update {step}" for step in range(2, MOST + 9, 2)]
+    assert updates == ["Before the first update", *expected, f"After update {MOST + 9}"]
+    assert learning.past[-1]["numbers"] == learning.numbers != learning.past[0]["numbers"]
 
 
 def test_a_policy_of_another_maze_is_refused():

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from rlcourse.algorithms import TRPO, Reinforce, TRPOConfig
+from rlcourse.explorables.training import one_update
 from rlcourse.explorables.training.one_update import update_cost
 from rlcourse.maze import GymnasiumWorld, MazeVectorEnv, TabularPolicy, TabularValue
 
@@ -45,7 +46,7 @@ def test_trpo_asks_once_for_the_slope_once_for_each_length_and_multiplies_once_m
 
     config = TRPOConfig(cg_iterations=iterations, damping=damping)
     trpo = TRPO(config, critic=TabularValue(world.num_states), search=third_length)
-    cost = update_cost(trpo, policy, rollout)
+    cost = update_cost(trpo, policy, rollout, repeat=1)
     assert (cost.forwards, cost.products) == (1 + 3, iterations + 1 + (damping is None))
     assert len(lengths) == 3
 
@@ -57,6 +58,13 @@ def test_nothing_is_learned(world, policy, rollout):
     update_cost(trpo, policy, rollout, repeat=2)
     assert not policy.table.any() and not critic.table.any()
     assert trpo.solve is solve
+
+
+def test_the_seconds_are_the_median_of_the_tries_by_the_processor_clock(policy, rollout, monkeypatch):
+    """Of tries that take 1, 9 and 2 seconds; what the clock on the wall says of them does not matter."""
+    clock = iter([0, 1, 10, 19, 20, 22])
+    monkeypatch.setattr(one_update, "process_time", lambda: next(clock))
+    assert update_cost(Reinforce(), policy, rollout).seconds == 2
 
 
 def test_it_is_repeated_as_often_as_asked(world, policy, rollout):

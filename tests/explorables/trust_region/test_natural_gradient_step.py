@@ -12,11 +12,9 @@ from rlcourse.explorables.plotting.plot_view import PlotView
 from rlcourse.explorables.trust_region.natural_gradient_step import (
     DELTAS,
     FRACTIONS,
-    HIGH,
-    LEVELS,
+    PLANE,
     STARTS,
     VERDICTS,
-    WIDE,
     natural_gradient_step_plot,
 )
 from rlcourse.explorables.trust_region.two_junctions import PAYS, directions_from, expected_surrogate, mean_kl
@@ -139,17 +137,17 @@ def test_no_accepted_step_is_above_the_limit_anywhere(plot):
 
 
 def test_lines_of_equal_return_have_that_return(plot):
-    for i, level in enumerate(LEVELS):
+    for i, level in enumerate(PLANE.levels):
         points = np.stack([plot.arrays[f"level_{i}_{axis}"].values for axis in "xy"], axis=-1)
         np.testing.assert_allclose(expected_return(points), level, atol=1e-12)
 
 
 def test_lines_of_equal_return_go_from_edge_to_edge_in_short_pieces(plot):
-    for i in range(len(LEVELS)):
+    for i in range(len(PLANE.levels)):
         x, y = (plot.arrays[f"level_{i}_{axis}"].values for axis in "xy")
         assert np.hypot(np.diff(x), np.diff(y)).max() < 0.3
         for end in (0, -1):
-            assert min(np.abs(x[end] - WIDE).min(), np.abs(y[end] - HIGH).min()) < 1e-9
+            assert min(np.abs(x[end] - PLANE.wide).min(), np.abs(y[end] - PLANE.high).min()) < 1e-9
 
 
 def test_the_edge_of_the_true_kl_has_no_corner_in_sight(plot):
@@ -159,20 +157,20 @@ def test_the_edge_of_the_true_kl_has_no_corner_in_sight(plot):
     angles = np.arctan2(pieces[..., 1], pieces[..., 0])
     turns = np.diff(angles, axis=-1, append=angles[..., :1])  # at the end of each piece
     turns = np.abs((turns + np.pi) % (2 * np.pi) - np.pi)
-    in_sight = np.roll(edges[..., 0], -1, axis=-1) > WIDE[0]
+    in_sight = np.roll(edges[..., 0], -1, axis=-1) > PLANE.wide[0]
     assert np.degrees(turns[in_sight].max()) < 35
 
 
 def test_both_full_steps_end_inside_the_picture(plot):
     for name in ("natural", "plain"):
         x = np.array(STARTS)[:, None] + plot.arrays[f"{name}_x"].values
-        assert x.min() > WIDE[0] and x.max() < WIDE[1]
-        assert np.abs(plot.arrays[f"{name}_y"].values).max() < HIGH[1]
+        assert x.min() > PLANE.wide[0] and x.max() < PLANE.wide[1]
+        assert np.abs(plot.arrays[f"{name}_y"].values).max() < PLANE.high[1]
 
 
 def test_the_figure_draws_the_ellipse_and_the_limit():
     plane, along = natural_gradient_step_figure(start=-3.3, delta=0.02).axes
-    ellipse = next(line for line in plane.lines if line.get_label() == "the bowl = δ")
+    ellipse = next(line for line in plane.lines if line.get_label() == "bowl = δ")
     steps = np.array(ellipse.get_data()).T - [-3.3, 0]
     slopes = sigmoid([-3.3, 0]) * (1 - sigmoid([-3.3, 0]))
     np.testing.assert_allclose((slopes * steps**2).sum(-1) / 4, 0.02, rtol=1e-6)

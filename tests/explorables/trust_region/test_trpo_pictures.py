@@ -1,16 +1,12 @@
 """Pictures of notebook 05: what is drawn is what was handed in, and the words say it."""
 
-import math
-
 import numpy as np
 import pytest
 import torch
+from matplotlib.patches import Circle
 
-from rlcourse.explorables.trust_region.trpo_pictures import (
-    descent_picture,
-    same_step_picture,
-    surrogate_and_truth_picture,
-)
+from rlcourse.explorables.trust_region.trpo_pictures import descent_picture, furthest_picture
+from rlcourse.maze import generate_maze
 
 MATRIX, B = torch.tensor([[3.0, 1.2], [1.2, 0.7]]), torch.tensor([1.0, 0.9])
 WAYS = {
@@ -24,26 +20,18 @@ def curve(axes, label):
     return next(line for line in axes.lines if line.get_label() == label)
 
 
-def test_the_same_step_ends_on_the_sigmoid():
-    picture = same_step_picture({"flat": (-6.0, -4.0), "steep": (-1.0, 1.0)})
-    (axes,) = picture.figure.axes
-    for name, move in (("flat", (-6.0, -4.0)), ("steep", (-1.0, 1.0))):
-        x, y = curve(axes, name).get_data()
-        assert tuple(x) == move
-        np.testing.assert_allclose(y, [1 / (1 + math.exp(-theta)) for theta in move], rtol=1e-6)
-    assert "steep the probability goes from 26.9 % to 73.1 %" in picture.alt
-
-
-def test_promise_and_truth_are_drawn_over_the_kl():
-    kls, promise, truth = np.array([0.0, 0.1, 0.3]), np.array([0.0, 0.2, 0.5]), np.array([0.0, 0.15, -0.1])
-    picture = surrogate_and_truth_picture(kls, promise, truth, limit=0.02)
-    (axes,) = picture.figure.axes
-    for name, gains in (("what the old data promise", promise), ("what the return really gains", truth)):
-        np.testing.assert_array_equal(np.array(curve(axes, name).get_data()), [kls, gains])
-    assert axes.patches[0].get_bbox().intervalx == pytest.approx([0, 0.02])
-    left, middle, right = (axes.transData.transform((kl, 0))[0] for kl in (0, 0.075, 0.3))
-    assert middle - left == pytest.approx(right - middle)  # a quarter of the KL is half of the way
-    assert "largest, +0.15, at a KL of 0.10, and ends at −0.10" in picture.alt
+def test_the_state_that_moved_furthest_has_the_ring_and_its_chances_before_and_after():
+    maze, kl = generate_maze(3, seed=0), np.full(36, np.nan)
+    kl[[4, 9]] = 0.1, 2.5
+    picture = furthest_picture(maze, kl, 9, before=np.array([0.9, 0.1, 1e-5]), after=np.array([0.1, 0.2, 0.7]))
+    places, bars, *_ = picture.figure.axes
+    drawn = next(one.get_array() for one in places.collections if one.get_array() is not None)
+    np.testing.assert_allclose(sorted(1e-5 * 10**drawn)[-3:], [1e-5, 0.1, 2.5])  # one tile for each state
+    (ring,) = [patch for patch in places.patches if isinstance(patch, Circle)]
+    assert ring.center == pytest.approx((2.5, 0.5))
+    heights = [bar.get_height() for bar in bars.patches]
+    np.testing.assert_allclose(heights, [0.9, 0.1, 1e-5, 0.1, 0.2, 0.7])
+    assert "row 0, column 2, looking east: forward from 90.0 % to 10.0 %" in picture.alt
 
 
 def test_both_ways_and_what_is_missing_are_drawn():

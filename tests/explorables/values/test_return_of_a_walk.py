@@ -66,6 +66,22 @@ def test_the_exit_is_a_cell_of_its_own_with_a_flag_inside(plot):
         assert (flag > corner).all() and (flag < corner + 1).all()
 
 
+def test_each_turn_is_marked_in_its_cell_and_each_wall_hit_on_the_wall_it_hits(plot):
+    here, there = STATES[:-1], STATES[1:]
+    hit, turned = here == there, (here != there) & (here // 4 == there // 4)
+    middle = np.stack([here // 4 % 4 + 0.5, 4 - here // 4 // 4 - 0.5], axis=1)
+    for name, wanted in (("hit", hit), ("turn", turned)):
+        x, y, bar = (plot.pick(f"{name}_{of}", state(0, 1.0), along="row") for of in ("x", "y", "bar"))
+        np.testing.assert_array_equal([np.isfinite(x), np.isfinite(y), np.isfinite(bar)], [wanted] * 3)
+        away = np.stack([x, y], axis=1)[wanted] - middle[wanted]
+        assert (np.abs(away) < 0.51).all()
+        if name == "hit":
+            ahead = np.array([[0, 1], [1, 0], [0, -1], [-1, 0]])[here[wanted] % 4]  # north, east, south, west
+            np.testing.assert_allclose((away * ahead).sum(axis=1), 0.5)
+            marks = set(map(tuple, np.stack([x, y], axis=1)[wanted].round(6)))
+            assert len(marks) == wanted.sum(), "two hits of one wall are two marks"
+
+
 def test_it_opens_at_the_last_step_and_gamma_can_be_played():
     view = return_of_a_walk(MAZE, STATES).view
     assert view.step == STEPS - 1 and view.plays == ["discount"]

@@ -6,8 +6,6 @@ import torch
 from matplotlib.colors import to_rgb
 
 from rlcourse.explorables.values.value_pictures import (
-    errors_picture,
-    learned_values_picture,
     learning_picture,
     maps_picture,
     steps_picture,
@@ -43,7 +41,7 @@ def test_rewards_returns_and_both_kinds_of_ends_are_drawn():
     np.testing.assert_array_equal(below.lines[0].get_ydata(), [0.95, 0.99, gap, -0.07, -0.01, gap])
     np.testing.assert_array_equal(below.lines[0].get_xdata(), [0, 1, gap, 2, 3, gap])
     assert [(text.get_text(), text.xy[0]) for text in above.texts] == [("exit", 1.5), ("time limit", 3.5)]
-    assert {line.get_xdata()[0] for line in below.lines[2:]} == {1.5, 3.5}
+    assert {line.get_xdata()[0] for line in below.lines[1:]} == {1.5, 3.5}
     assert "1 at the exit, 1 at a time limit" in picture.alt
 
 
@@ -90,19 +88,12 @@ def test_maps_are_palest_at_0_blue_above_and_vermillion_below():
     drawn = tiles(axes)
     assert drawn.get_clim() == (-0.3, 0.3)
     for number, place in ((-0.3, 0), (0.0, 32), (0.3, 64)):
-        assert drawn.to_rgba(number)[:3] == pytest.approx(to_rgb(SIGNED[place]))
+        assert drawn.to_rgba(number)[:3] == pytest.approx(to_rgb(SIGNED.colors[place]))
 
 
 def test_no_map_is_refused():
     with pytest.raises(ValueError, match="maps must hold at least one map, got none"):
         maps_picture(MAZE, {})
-
-
-def test_errors_are_drawn_from_the_first_update_on():
-    picture = errors_picture({"TD": [0.3, 0.2, 0.1], "Monte Carlo": [0.2, 0.1, 0.15]})
-    (axes,) = picture.figure.axes
-    np.testing.assert_array_equal(np.array(curve(axes, "TD").get_data()), [[1, 2, 3], [0.3, 0.2, 0.1]])
-    assert "Monte Carlo: 0.20 at first, 0.150 in the end" in picture.alt
 
 
 def test_a_robot_that_was_stopped_is_drawn_as_far_as_it_came():
@@ -119,14 +110,3 @@ def test_no_curve_at_all_is_no_reason_to_warn(robots):
     """Warnings are errors in these tests."""
     picture = learning_picture({"λ = 0": robots}, best_possible=0.4, updates=40)
     assert "λ = 0: no robot yet" in picture.alt
-
-
-def test_the_values_and_what_is_said_of_them_are_drawn():
-    said = {"after 0 steps": np.zeros(3), "after 9 steps": np.array([0.6, 0.7, 0.8])}
-    picture = learned_values_picture(["2", "␣is", "4"], np.array([0.648, 0.72, 0.8]), said)
-    (axes,) = picture.figure.axes
-    np.testing.assert_allclose([bar.get_height() for bar in axes.patches], [0.648, 0.72, 0.8])
-    for name, values in said.items():
-        np.testing.assert_array_equal(curve(axes, name).get_ydata(), values)
-    assert [text.get_text() for text in axes.get_xticklabels()] == ["… 2", "… ␣is", "… 4"]
-    assert "after 9 steps it says 0.60 to 0.80" in picture.alt

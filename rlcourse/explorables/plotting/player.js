@@ -19,12 +19,13 @@ function whenSeen(element, act) {
 
 const ICONS = { // in a square of 16 pixels
   play: "M3 1.5L14 8L3 14.5Z", pause: "M3 2H6.5V14H3ZM9.5 2H13V14H9.5Z",
-  on: "M3 3L9.5 8L3 13ZM11 3H13V13H11Z", back: "M13 3L6.5 8L13 13ZM3 3H5V13H3Z",
+  // Bare angles: a triangle against a bar would be the sign for going to the end.
+  on: "M5 3.5L7 1.5L13.5 8L7 14.5L5 12.5L9.5 8Z", back: "M11 3.5L9 1.5L2.5 8L9 14.5L11 12.5L6.5 8Z",
 };
 
-function iconButton(icon, name, key, act) {
+function iconButton(icon, name, key, act, more = "") {
   const shape = html("span", { "aria-hidden": "true" });
-  const button = html("button", { type: "button", class: "rlc-button rlc-icon", title: `${name} (${key})`, "aria-label": name, ...keepKeys }, shape);
+  const button = html("button", { type: "button", class: "rlc-button rlc-icon", title: `${name}${more} (${key})`, "aria-label": name, ...keepKeys }, shape);
   const look = (one) => (shape.style.clipPath = `path("${ICONS[one]}")`);
   look(icon);
   button.addEventListener("click", act);
@@ -34,8 +35,8 @@ function iconButton(icon, name, key, act) {
 /** The bar's parts. `unit` is what is counted, such as "action". */
 function drawBar(unit, { toggle, step }) {
   const play = iconButton("play", "play", "space", toggle);
-  const back = iconButton("back", `one ${unit} back`, "comma", () => step(-1));
-  const on = iconButton("on", `one ${unit} on`, "full stop", () => step(1));
+  const back = iconButton("back", "one step back", "comma", () => step(-1), `: one ${unit}`);
+  const on = iconButton("on", "one step on", "full stop", () => step(1), `: one ${unit}`);
   const scrub = html("input", { type: "range", min: 0, max: 0, step: 1, value: 0, class: "rlc-scrub", "aria-label": `moment, in ${unit}s`, ...keepKeys });
   const speed = html("select", { class: "rlc-speed", "aria-label": "speed", title: "speed", ...keepKeys },
     ...Object.keys(SPEEDS).map((name) => html("option", name === "1×" ? { selected: "" } : {}, name)));
