@@ -148,9 +148,9 @@ def _cases() -> tuple[Case, ...]:
 def _picture(mine: Callable) -> Curves:
     """What a pass shows."""
     temperatures = grid(0.1, 3)
-    rows = [mine(torch.tensor([2.0, 1.0, 0.0]), T).tolist() for T in temperatures]
-    lines = {f"logit {2 - i}": [row[i] for row in rows] for i in range(3)}
-    return Curves("Your probabilities of three tokens as T grows.", "temperature T", temperatures, lines)
+    rows = [mine(torch.tensor([2.0, 0.0]), T).tolist() for T in temperatures]
+    lines = {"logit 2": [row[0] for row in rows], "logit 0": [row[1] for row in rows]}
+    return Curves("Your probabilities of two tokens as T grows.", "temperature T", temperatures, lines)
 
 
 EXERCISE = Exercise(

@@ -93,7 +93,9 @@ def next_token_bars_figure(
     texts = [texts] if isinstance(texts, str) else list(texts)
     state = state_of((SLIDER, TOP_P), temperature=temperature, top_p=top_p)
     check_integer("text", text, 0, len(texts) - 1)
-    top_ps = () if top_p == 1 else TOP_PS
+    top_ps = () if state["top_p"] == 1 else TOP_PS
+    if not top_ps:  # nothing is cut off, and nothing said about it
+        del state["top_p"]
     plot = next_token_plot(next_logits(policy, texts), vocabulary(policy.tokenizer), texts, top=top, top_ps=top_ps)
     return draw_figure(plot, state | {"text": float(text)})
 
