@@ -398,7 +398,8 @@ token_strip([tokenizer.decode(token) for token in tokens[0]], {"log-probability"
 
 # %% [markdown]
 # The very same number, from `labels=` and from your own line. **Supervised learning is the policy gradient with the
-# teacher's actions and every advantage 1.**
+# teacher's actions and every advantage 1.** (Which token costs most? This model was fine-tuned to *answer*; a text that
+# goes on from a question to the word “Answer” by itself is the last thing it would write.)
 #
 # There is a second meeting point, and it is how many people first train a model on its own answers. Let the GPT-2
 # answer some sums *itself*, and pay 1 for a right answer and 0 for a wrong one.
@@ -766,6 +767,9 @@ display(noise_table(gradients_of_batches(practised(30))))
 # Which baseline wins in the first table, and which in the second? The mean at that moment knows the *clock*: a beginner
 # nearly always runs until its time is up, so how much time is left decides what it still pays. V(s) knows the *place*.
 # Once the robot finds the exit, that is what matters.
+#
+# **Halfway.** You have the objective and the baseline; from here on they are put to work. A good place to rest: on another
+# day, run the cells above again (menu *Run*, *Run All Above Selected Cell*), and go on here.
 #
 # ## 6 · REINFORCE learns
 #

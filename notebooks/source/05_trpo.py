@@ -278,13 +278,13 @@ promise = np.array([(old_visits[:, None] * policy * old.A).sum() for policy in c
 # The same sum with the noisy advantages, which is all that a learner has.
 promised_by_noise = (old_visits[:, None] * (candidates[-1] - old_policy) * noisy).sum()
 
+display(promise_and_truth(maze, kls, promise, truth, visited, limit=0.01))
 best = truth.argmax()
 say(
     f"The true gain is largest at a KL of **{kls[best]:.2f}**: {truth[best]:+.2f}. At {kls[-1]:.2f} the old data promise "
     f"{promise[-1]:+.2f}, and {truth[-1]:+.2f} is what one gets. (With the noisy advantages, which is all that a learner "
     f"has, they would promise {promised_by_noise:+.2f}.)"
 )
-display(promise_and_truth(maze, kls, promise, truth, visited, limit=0.01))
 reveal(promise_and_truth=0 if best == len(truth) - 1 else 1 if best else 2)
 
 # %% [markdown]

@@ -79,7 +79,15 @@ try:
         for column, algorithm in enumerate(rivals):
             lines[-1] = f"| {what.format(size)} | {' | '.join(cells)} |"
             shown.say("\n".join(lines))
-            seconds[world].append(update_cost(algorithm, trained.policy, batch, progress=world == "language").seconds)
+            seconds[world].append(
+                update_cost(
+                    algorithm,
+                    trained.policy,
+                    batch,
+                    repeat=1 if world == "language" else 3,
+                    progress=world == "language",
+                ).seconds
+            )
             cells[column] = f"{seconds[world][-1]:.2f} s"
         lines[-1] = f"| {what.format(size)} | {' | '.join(cells)} |"
         shown.say("\n".join(lines))
@@ -172,7 +180,7 @@ reveal(no_clip=(0 if to_the_end[1] else 1) if to_the_end[0] else 2)
 # is a small number that you choose, often 0.2. The **clip** is this: PPO stops counting what an action gains once its ρ
 # has left the band in the direction in which it was pushed.
 #
-# **Predict first.** A good action ($A > 0$) has become 30 % likelier, ρ = 1.3, and ε = 0.2: nothing more is counted. And
+# **Predict first.** A good action ($A > 0$) has become 50 % likelier, ρ = 1.5, and ε = 0.2: nothing more is counted. And
 # one that turned out *bad*, and has become likelier all the same?
 
 # %% jupyter={"source_hidden": true}
@@ -890,8 +898,8 @@ Picture(figure, alt=f"{in_the_maze.alt} {on_the_cart.alt}")
 # (section 7) had to make all such details equal before they could say what the clip itself does. It was not much.
 #
 # And "much simpler"? Let us count the lines of our own code, without comments and docstrings, that lead from a judged
-# batch to a better policy. **Guess first**, in the cell: TRPO's lines for each line of PPO. "lines" counts the functions named beside it, some of which stand in `rlcourse.equations`;
-# "the whole class" counts the class with all that is around them: collecting, the critic, checks and gauges.
+# batch to a better policy. **Guess first**, in the cell: TRPO's lines for each line of PPO. "lines" counts the functions named beside it, some of which stand in `rlcourse.equations`, not
+# in the class; "inside the class" counts what does, with all that is around it: collecting, the critic, checks, gauges.
 
 # %%
 my_guess = 1.0  # how many lines of TRPO there are for one line of PPO
@@ -926,7 +934,7 @@ parts = {
     ),
     "PPO": (PPO, [PPO.epoch, PPO.loss, PPO.logprobs_and_entropy, clipped_surrogate]),
 }
-lines, counted = ["| | what moves the policy | lines | the whole class |", "|---|---|---|---|"], {}
+lines, counted = ["| | what moves the policy | lines | inside the class |", "|---|---|---|---|"], {}
 for name, (whole, pieces) in parts.items():
     names, counted[name] = ", ".join(f"`{piece.__name__}`" for piece in pieces), sum(map(lines_of_code, pieces))
     lines.append(f"| {name} | {names} | **{counted[name]}** | {lines_of_code(whole)} |")
@@ -941,8 +949,8 @@ say(f"TRPO has **{counted['TRPO'] / counted['PPO']:.1f}** lines for one of PPO. 
 #
 # ## 12 · And a language model
 #
-# One world is left. In notebook 10 you meet the GPT-2 of this course, which answers sums like "What is 2+2?", and a
-# rule that pays 1 for a right answer. Tokens are its actions. It can be trained by the *same class*, with your
+# One world is left: the GPT-2 of this course, which answers sums like “What is 2+2?”, and a rule that pays 1 for a right
+# answer. (Notebook 10 is all about it.) Tokens are its actions. It can be trained by the *same class*, with your
 # objective. **Turn it:** once through each batch in one portion, or four times. Where does the clip have nothing to do?
 
 # %% jupyter={"source_hidden": true}
@@ -950,7 +958,7 @@ say(f"TRPO has **{counted['TRPO'] / counted['PPO']:.1f}** lines for one of PPO. 
 charts = [
     Chart("Right answers", ("reward",), low=0, high=1, percent=True),
     Chart("Clip fraction", ("clip_fraction",), low=0, percent=True),
-    Chart("Approximate KL, nats per token", ("approx_kl",), low=0),
+    Chart("Approximate KL per token", ("approx_kl",), low=0),
 ]
 
 # %%

@@ -5,6 +5,7 @@ user's would reach our pictures twice. So both happen inside `our_style`, where 
 """
 
 import os
+import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import wraps
@@ -218,12 +219,18 @@ def tidy(axes: Axes, *, title: str = "", grid: str = "both", legend: dict | None
     """
     axes.set(**labels)
     if title:
-        axes.set_title(title)
+        axes.set_title(title if "$" in title else textwrap.fill(title, _letters(axes), break_long_words=False))
     if grid:
         axes.grid(axis=grid)
         axes.add_artist(_ZeroLines(axes, grid))
     if legend is not None and axes.get_legend_handles_labels()[0]:  # without a curve matplotlib would warn
         axes.legend(**legend)
+
+
+def _letters(axes: Axes) -> int:
+    """How many bold letters stand side by side over a panel. It has not got its place yet: this is near enough."""
+    letter = 0.62 * OURS["axes.titlesize"] * axes.figure.dpi / 72
+    return max(12, int(1.1 * axes.bbox.width / letter))
 
 
 class _ZeroLines(Artist):

@@ -222,12 +222,15 @@ def _shut_down_kernels(lab: Lab) -> None:
 
 
 def wait_idle(page: Page, *, seconds: float = 120) -> None:
-    """Wait until the kernel is idle and no cell of the notebook waits for it."""
+    """Wait until the kernel is idle and no cell waits for it; those that are out of sight have no star on the page."""
     page.wait_for_function(
         """() => {
             const status = [...document.querySelectorAll('.jp-StatusBar-TextItem')].map(item => item.textContent);
+            const cells = window.jupyterapp?.shell.currentWidget?.content?.widgets ?? [];
+            const waiting = cells.some(cell => cell.model?.executionState === 'running');
             const prompts = [...document.querySelectorAll('.jp-InputPrompt')].map(prompt => prompt.textContent);
-            return status.some(text => text.includes('| Idle')) && !prompts.some(text => text.includes('[*]'));
+            const starred = prompts.some(text => text.includes('[*]'));
+            return status.some(text => text.includes('| Idle')) && !waiting && !starred;
         }""",
         timeout=1000 * seconds,
         polling=100,

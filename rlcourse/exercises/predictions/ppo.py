@@ -45,7 +45,7 @@ PREDICTIONS = (
         notebook="06",
         text="One of the two answers below is “I guess 17+25 is 47.” Whose probability has the training changed most?",
         options=("The “I”, which begins a guess", "The wrong digit", "Another token"),
-        explanation="The reward comes at the end, for the whole answer. It reaches the token at which the wrong way "
-        "is chosen, and those that follow.",
+        explanation="The reward comes at the end, for the whole answer, and makes all its tokens less likely. But a "
+        "token that was all but certain hardly moves: what moves is the choice that leads into a wrong answer.",
     ),
 )

@@ -70,7 +70,7 @@ def sweep_picture(runs: Mapping[str, Sequence[History]], *, metric: str, best: f
     for axes, title in ((returns, "Expected return at the end"), (kls, "KL(π_old‖π) of an update, nats"),
                         (clipped, "Clip fraction")):  # fmt: skip
         tidy(axes, title=title.replace("π_old", "π$_{\\mathrm{old}}$"), grid="y", xlabel="clip range ε")
-        axes.set_xticks(list(places), list(runs))
+        axes.set_xticks(list(places), [name.replace(" ", "\n") for name in runs])
         axes.margins(x=0.12)
     kls.set_yscale("log")
     kls.plot([], [], **dots, label="mean")

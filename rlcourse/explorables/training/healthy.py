@@ -103,8 +103,8 @@ def _best_return(curves: Curves) -> str:
 def _reward_falls_first(curves: Curves) -> str:
     lowest = np.mean([np.nanmin(run["reward"]) for run in curves.values()])
     return (
-        f"the reward beside the progress bar falls to about {lowest:.0f} before it rises, since the first walks to end "
-        "are short and lucky"
+        f"while it trains, the reward below the progress bar falls to about {lowest:.0f} before it rises, since the "
+        "first walks to end are short and lucky"
     )
 
 
@@ -202,9 +202,14 @@ def _cartpole_ppo(curves: Curves) -> str:
     )
 
 
-def _sums(curves: Curves) -> str:
+def _on_sums(curves: Curves) -> Clauses:
     right = f"nine of ten held-out sums right {_after(first_reached(curves, 'accuracy', 0.9))}"
-    return f"{right}; the entropy falls from {all_values(curves, 'entropy', first=1).mean():.2f} to a few hundredths"
+    entropy = all_values(curves, "entropy", first=1).mean()
+    return (None, right), ("entropy", f"the entropy falls from {entropy:.2f} to a few hundredths")
+
+
+def _sums(curves: Curves) -> str:
+    return "; ".join(words for _, words in _on_sums(curves))
 
 
 def _language_grpo(curves: Curves) -> str:
@@ -261,6 +266,6 @@ HEALTHY: dict[str, Callable[[Curves], str | Clauses]] = {
     "language-grpo-too-fast": _language_grpo_too_fast,
     "language-ppo-twice": _language_ppo_twice,
     "language-pretraining": _language_pretraining,
-    "language-reinforce": lambda curves: f"{_sums(curves)}.",
+    "language-reinforce": _on_sums,
 }
 """What is normal in each of the course's trainings that are run live, said about its records."""

@@ -16,7 +16,7 @@ from rlcourse.maze import Maze, draw_values
 from rlcourse.maze.grid import NUM_HEADINGS, Heading
 from rlcourse.maze.pictures import centres, place
 from rlcourse.showing.picture import Picture
-from rlcourse.showing.style import LOOKS, OKABE_ITO, in_our_style, new_figure, tidy
+from rlcourse.showing.style import LEVEL, LOOKS, OKABE_ITO, in_our_style, new_figure, tidy
 
 LEAST = 1e-5
 """The KL at which the colours of the map begin: what has moved less, or was not visited, looks the same."""
@@ -104,11 +104,11 @@ def descent_picture(
         look = {"color": OKABE_ITO[colour], "ls": dash, "marker": marker, "ms": 5, "label": name}
         plane.plot(*way.T.tolist(), **look)
         over_moves.semilogy(missing[name], **look)
-    over_moves.axvline(mark, color="0.6", lw=1)
+    over_moves.axvline(mark, **LEVEL)
+    over_moves.annotate(f"{mark} moves", (mark, 1), (4, -4), ("data", "axes fraction"), "offset points", va="top")
     framed = {"frameon": True, "framealpha": 1, "edgecolor": "0.7", "loc": "upper right"}  # over the contours
     tidy(plane, legend=framed, title="Two unknowns", xlabel="x₁", ylabel="x₂")
-    title = f"The large system; the grey line: {mark} moves"
-    tidy(over_moves, legend={}, title=title, xlabel="moves", ylabel="share missing")
+    tidy(over_moves, legend={}, title="The large system", xlabel="moves", ylabel="share missing")
     told = [
         f"{name} is {float((way[-1] - way[-2]).norm()):.1e} long in its last of {len(way) - 1} moves on the left, and "
         f"on the right {missing[name][mark]:.1e} is missing after {mark} moves"
