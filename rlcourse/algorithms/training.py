@@ -133,7 +133,9 @@ class Training:
                 self._step()
                 self._evaluate_if_due(evaluate, evaluate_every)
                 shown.update()
-                shown.set_postfix(reward=f"{self.history.last('reward'):.2f}", refresh=False)
+                row = self.history[-1]
+                what = "loss" if "loss" in row and "reward" not in row else "reward"  # text is not paid
+                shown.set_postfix({what: f"{self.history.last(what):.2f}"}, refresh=False)
                 if on_step is not None:
                     on_step(self)
                 if until is not None and until(self.history):

@@ -47,7 +47,7 @@ CONTENTS = (
         "it will cover “TRPO, PPO, and, more recently, GRPO”",
     ),
     Notebook(
-        "01_three_stages", "Three stages of training", "three stages\nof training", "GPT-2", 40,
+        "01_three_stages", "Three stages of training", "three stages\nof training", "GPT-2", 55,
         "pre-train, fine-tune and reward a small GPT-2, and see what each stage does to its answers",
         "a language model is trained in three stages (to continue text, to answer by example, and by reward), "
         "and that at each token it chooses by probabilities, which its weights set",

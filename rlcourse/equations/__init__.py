@@ -1,5 +1,6 @@
 """The mathematics of the course: one pure function per equation, on tensors.
 
+    next_token        from logits to a token: softmax_with_temperature, keep_top_p, shifted_next_token_loss
     returns           what came after each step: discounted_returns, prefix_values, td_errors, gae;
                       accumulate_backwards, the recursion they share
     groups            better than its siblings?  group_advantages, leave_one_out_advantages
@@ -30,6 +31,7 @@ from rlcourse.equations.natural_gradient import (
     fisher_vector_product,
     line_search,
 )
+from rlcourse.equations.next_token import keep_top_p, shifted_next_token_loss, softmax_with_temperature
 from rlcourse.equations.off_policy import cispo, truncated_importance_weights
 from rlcourse.equations.preferences import bradley_terry_loss, dpo_loss, score_at_the_last_token
 from rlcourse.equations.returns import accumulate_backwards, discounted_returns, gae, prefix_values, td_errors
@@ -53,6 +55,7 @@ __all__ = [
     "fisher_vector_product",
     "gae",
     "group_advantages",
+    "keep_top_p",
     "kl_k1",
     "kl_k2",
     "kl_k3",
@@ -63,6 +66,8 @@ __all__ = [
     "ppo_gauges",
     "prefix_values",
     "score_at_the_last_token",
+    "shifted_next_token_loss",
+    "softmax_with_temperature",
     "step_advantages",
     "surrogate",
     "td_errors",

@@ -63,6 +63,14 @@ def as_counts(name: str, value: object) -> Tensor:
     return value.long()
 
 
+def as_whole(name: str, tensor: object) -> Tensor:
+    """The tensor of whole numbers, such as tokens, as int64. TypeError if it is none."""
+    _check_dense(name, tensor, "a tensor of whole numbers")
+    if tensor.dtype not in WHOLE:
+        raise TypeError(f"{name} must be a tensor of whole numbers, got {_what(tensor)}")
+    return tensor.long()
+
+
 def _check_dense(name: str, tensor: object, wanted: str) -> None:
     """TypeError unless this is a tensor with numbers in it, one beside the other."""
     if not isinstance(tensor, Tensor):

@@ -14,19 +14,36 @@ from rlcourse.experiments.curves import load_curves, record, save_curves
 from rlcourse.experiments.experiment import Experiment
 
 __all__ = [
+    "BUNDLED_TOKENS",
     "EXPERIMENTS",
+    "FINE_TUNING",
+    "PRETRAINING",
     "Experiment",
+    "answer_measures",
     "fresh_policy",
     "held_out_accuracy",
     "learn_values",
     "load_curves",
     "manners",
+    "pretrained_policy",
     "record",
     "save_curves",
+    "text_measures",
+    "untrained_policy",
 ]
 
-_ON_GPT2 = {"EXPERIMENTS": "catalogue", "fresh_policy": "language"}
-_ON_GPT2 |= dict.fromkeys(("held_out_accuracy", "manners"), "language")
+_ON_GPT2 = {"EXPERIMENTS": "catalogue"}
+_ON_GPT2 |= dict.fromkeys(("fresh_policy", "held_out_accuracy", "manners"), "language")
+_STAGES = (
+    "BUNDLED_TOKENS",
+    "FINE_TUNING",
+    "PRETRAINING",
+    "answer_measures",
+    "pretrained_policy",
+    "text_measures",
+    "untrained_policy",
+)
+_ON_GPT2 |= dict.fromkeys(_STAGES, "stages")
 """What brings `transformers` along, which takes seconds to load: imported when it is asked for."""
 
 

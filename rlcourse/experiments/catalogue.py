@@ -2,6 +2,7 @@
 
 from rlcourse.experiments.language import LANGUAGE
 from rlcourse.experiments.maze import MAZE
+from rlcourse.experiments.stages import STAGES
 
-EXPERIMENTS = (*MAZE, *LANGUAGE)
+EXPERIMENTS = (*MAZE, *STAGES, *LANGUAGE)
 """Every experiment whose curves are shipped."""

@@ -1,6 +1,7 @@
 """World two: a small GPT-2, the text it lives in, and the ways to train and sample it."""
 
 from rlcourse.language.model.checkpoints import load_gpt2, save_gpt2
+from rlcourse.language.model.new import new_model
 from rlcourse.language.model.policy import LanguagePolicy, completion_hidden, completion_logits, logprobs
 from rlcourse.language.model.reward_model import RewardModel, answer_scores, load_reward_model, new_reward_model
 from rlcourse.language.model.sampling import Samples, sample
@@ -14,7 +15,9 @@ from rlcourse.language.rewards import combined_rewards
 from rlcourse.language.tasks.annotators import ANNOTATORS, Annotator, Reading, gold_score, gold_win_rate, read_reply
 from rlcourse.language.tasks.requests import REQUESTS, STYLES, Request, reply, request_world
 from rlcourse.language.tasks.sums import MAX_OPERAND, Sum, arithmetic_world, sampled_accuracy, split_sums, sum_reward
+from rlcourse.language.training.imitation import Imitation, demonstration_text, raw_text, text_logits
 from rlcourse.language.training.reward_training import RewardConfig, preference_accuracy, train_reward_model
+from rlcourse.language.training.supervised import SupervisedConfig
 from rlcourse.language.world import TextWorld
 
 __all__ = [
@@ -24,6 +27,7 @@ __all__ = [
     "STYLES",
     "TASTES",
     "Annotator",
+    "Imitation",
     "LanguagePolicy",
     "Pair",
     "Preference",
@@ -33,6 +37,7 @@ __all__ = [
     "RewardModel",
     "Samples",
     "Sum",
+    "SupervisedConfig",
     "TextWorld",
     "ValueModel",
     "answer_kl",
@@ -44,6 +49,7 @@ __all__ = [
     "combined_rewards",
     "completion_hidden",
     "completion_logits",
+    "demonstration_text",
     "disagreement",
     "draw_pairs",
     "encode",
@@ -53,9 +59,11 @@ __all__ = [
     "load_preferences",
     "load_reward_model",
     "logprobs",
+    "new_model",
     "new_reward_model",
     "preference_accuracy",
     "preference_yardstick",
+    "raw_text",
     "read_reply",
     "reply",
     "request_world",
@@ -64,5 +72,6 @@ __all__ = [
     "save_gpt2",
     "split_sums",
     "sum_reward",
+    "text_logits",
     "train_reward_model",
 ]

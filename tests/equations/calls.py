@@ -25,6 +25,7 @@ def columns(count):
 DONE = {"terminated": torch.zeros(3, 2, dtype=torch.bool), "done": torch.zeros(3, 2, dtype=torch.bool)}
 PAIR = torch.tensor([[-1.0, -2.0], [-0.5, -3.0]])
 MASK = torch.tensor([[True, True], [True, False]])
+TEXT = torch.tensor([[0, 1], [1, 0]])
 MATRIX = torch.tensor([[2.0, 0.5], [0.5, 1.0]])
 CALLS = {
     "accumulate_backwards": {"terms": PAIR, "done": MASK, "decay": 0.5, "tail": PAIR[0]},
@@ -40,6 +41,9 @@ CALLS = {
     "kl_k1": {"logprobs": PAIR, "ref_logprobs": PAIR.flip(0)},
     "kl_k2": {"logprobs": PAIR, "ref_logprobs": PAIR.flip(0)},
     "kl_k3": {"logprobs": PAIR, "ref_logprobs": PAIR.flip(0)},
+    "softmax_with_temperature": {"logits": PAIR, "temperature": 0.5},
+    "keep_top_p": {"probabilities": PAIR.softmax(-1), "top_p": 0.75},
+    "shifted_next_token_loss": {"logits": torch.stack([PAIR, PAIR]), "tokens": TEXT, "counted": MASK},
     "policy_gradient": {"logprobs": PAIR, "advantages": PAIR[:, :1]},
     "surrogate": {"logprobs": PAIR, "old_logprobs": PAIR.flip(0), "advantages": PAIR},
     "clipped_surrogate": {

@@ -38,7 +38,7 @@ def test_it_shows_the_state_of_every_exercise_and_quiz(shown, progress_file):
     check("kl_k3", EXERCISES["kl_k3"].reference)
     check("maze_step", lambda *state: (0, 0, 0))
     record.count_hint("kl_k3", 2)
-    record.count_quiz("02", right=6, total=6)
+    record.count_quiz("01", right=6, total=6)  # the first row of a quiz
     text = shown(everything=True)
     rows = {name: row(text, exercise.title) for name, exercise in EXERCISES.items()}
     assert "✓ passed" in rows["kl_k3"] and "2 of 3" in rows["kl_k3"]
@@ -82,6 +82,7 @@ def test_a_notebook_not_begun_is_one_row_and_unfolds_with_the_first_thing_that_i
 
 def test_after_the_exercises_of_a_notebook_comes_its_quiz_and_then_the_next_notebook(shown):
     finish("00")
+    finish("01")
     finish("02", quiz=False)
     assert "Next: the quiz at the end of notebook 02." in shown()
     finish("02")
@@ -91,12 +92,14 @@ def test_after_the_exercises_of_a_notebook_comes_its_quiz_and_then_the_next_note
 
 def test_a_quiz_with_a_wrong_answer_is_not_done_yet(shown):
     finish("00")
+    finish("01")
     finish("02", quiz=False)
     record.count_quiz("02", right=1, total=len(QUIZZES["02"].questions))
     assert "Next: the quiz at the end of notebook 02." in shown()
 
 
 def test_of_several_tries_at_a_quiz_the_best_one_counts(shown):
+    finish("01")
     finish("02")
     record.count_quiz("02", right=1, total=len(QUIZZES["02"].questions))  # worse than before: the best one counts
     assert "notebook 02" not in next(line for line in shown().splitlines() if line.startswith("Next"))

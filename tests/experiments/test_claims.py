@@ -75,3 +75,16 @@ def test_without_the_price_the_score_rises_while_the_win_rate_falls():
         assert wins[-1] < 0.2 < 0.65 < wins[best]
     with_price = last("rlhf-ppo", "score")
     assert last("rlhf-ppo-without-kl", "score").min() > with_price.max()  # more reward, worse answers
+
+
+def test_a_minute_of_pretraining_learns_the_form_of_a_sum_and_not_the_sum_on_every_seed():
+    assert last("language-pretraining", "states_a_sum").min() >= 0.9
+    assert last("language-pretraining", "states_this_sum").max() <= 0.05
+
+
+def test_careless_demonstrations_lower_loss_and_accuracy_at_once_on_every_seed():
+    for history in load_curves("language-fine-tuning").values():
+        losses = history["loss"][1:]
+        assert losses[-20:].mean() < 0.9 * losses[:5].mean()
+        assert history["greedy"][0] > 0.9 and history.last("greedy") < 0.3
+        assert history.last("guesses") == 1.0 and abs(history.last("sampled_guesses") - 0.6) < 0.05

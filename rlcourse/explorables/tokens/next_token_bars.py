@@ -1,19 +1,21 @@
 """The tokens that may come next, and how their probabilities follow the temperature T: π(a|s) = softmax(logits / T).
 
-The logits are the model's own, after each of a few texts; everything over the slider's grid is computed once. Left out:
-what a sampler may cut away (top-k, top-p). The course samples from the whole distribution.
+The logits are the model's own, after each of a few texts; everything over the sliders' grids is computed once. With a
+second slider top-p cuts unlikely tokens away, as many chat programs do. The course itself samples from the whole
+distribution. Left out: top-k.
 """
 
 from collections.abc import Sequence
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from matplotlib.figure import Figure
 from torch import Tensor
 
 from rlcourse.algorithms.protocol import Policy
-from rlcourse.arguments import check_integer
+from rlcourse.arguments import check_flag, check_integer
+from rlcourse.equations import keep_top_p, softmax_with_temperature
 from rlcourse.explorables.plotting.bench import Bench, Choice, Slider, state_of
 from rlcourse.explorables.plotting.marks import Axis, Bars, Panel, Text
 from rlcourse.explorables.plotting.plot import Array, Plot
@@ -25,56 +27,82 @@ from rlcourse.usual import usual_settings
 
 TEMPERATURES = tuple(round(0.1 * i, 1) for i in range(21))  # 0 … 2
 SLIDER = Slider("temperature", "temperature T", TEMPERATURES, start=1.0, readout=".1f", exact=True)
+TOP_PS = tuple(round(0.05 * i, 2) for i in range(4, 21))  # 0.2 … 1
+TOP_P = Slider("top_p", "top-p", TOP_PS, start=1.0, exact=True)
 LONG = 26
 """How many letters of a text its button shows."""
 TRY_THIS = (
     "<b>Try this:</b> move the temperature from 1 down to 0, then up to 2{also}. <b>Watch:</b> the likeliest token "
     "takes all at 0; as T rises the others catch up, those under “others” too, which are many."
 )
+AND_TOP_P = (
+    " <b>Then</b> put T back to 1 and move top-p down to 0.9, and further. <b>Watch:</b> unlikely tokens are cut off, "
+    "not made rarer: their probability is exactly 0, and those that are left share it."
+)
 
 
-def next_token_bars(policy: Policy, texts: str | Sequence[str], *, top: int = 8) -> Bench:
+def next_token_bars(policy: Policy, texts: str | Sequence[str], *, top: int = 8, top_p: bool = False) -> Bench:
     """The explorable: the likeliest next tokens after a text, over a slider for the temperature.
 
     Args:
         policy: a `LanguagePolicy`.
         texts: what has been read so far; of several texts a row of buttons chooses one.
         top: how many tokens have a bar of their own, those that are likeliest at T = 1; the rest share one.
+        top_p: whether there is a second slider, which cuts off unlikely tokens.
 
     Raises:
-        TypeError: policy has no tokenizer, or a text is no string.
+        TypeError: policy has no tokenizer, a text is no string, or top_p is neither True nor False.
         ValueError: top is out of range, or a text is empty or has characters that the tokenizer does not know.
     """
     texts = [texts] if isinstance(texts, str) else list(texts)
-    return bars_bench(next_logits(policy, texts), vocabulary(policy.tokenizer), texts, top=top)
+    return bars_bench(next_logits(policy, texts), vocabulary(policy.tokenizer), texts, top=top, top_p=top_p)
 
 
-def bars_bench(logits: Float[Tensor, "texts V"], tokens: Sequence[str], texts: Sequence[str], *, top: int = 8) -> Bench:
+def bars_bench(
+    logits: Float[Tensor, "texts V"],
+    tokens: Sequence[str],
+    texts: Sequence[str],
+    *,
+    top: int = 8,
+    top_p: bool = False,
+) -> Bench:
     """The same for logits from anywhere: of each token of a vocabulary, after each of some texts."""
-    plot = next_token_plot(logits, tokens, texts, top=top)
+    check_flag("top_p", top_p)
+    plot = next_token_plot(logits, tokens, texts, top=top, top_ps=TOP_PS if top_p else ())
     also = ", and choose another text" if len(texts) > 1 else ""
-    view = PlotView(plot, temperature=SLIDER.start, text=0)
-    return Bench(TRY_THIS.replace("{also}", also), [control.beside(view) for control in controls_of(texts)], view)
+    view = PlotView(plot, temperature=SLIDER.start, text=0, **({"top_p": TOP_P.start} if top_p else {}))
+    words = TRY_THIS.replace("{also}", also) + AND_TOP_P * top_p
+    return Bench(words, [control.beside(view) for control in controls_of(texts, top_p)], view)
 
 
 def next_token_bars_figure(
-    policy: Policy, texts: str | Sequence[str], *, top: int = 8, temperature: float | int = 1.0, text: int = 0
+    policy: Policy,
+    texts: str | Sequence[str],
+    *,
+    top: int = 8,
+    temperature: float | int = 1.0,
+    text: int = 0,
+    top_p: float | int = 1.0,
 ) -> Figure:
-    """The same for print, at one temperature, after the text with that number.
+    """The same for print, at one temperature and one top-p, after the text with that number.
 
     Raises:
-        TypeError, ValueError: as `next_token_bars`, or temperature is not 0, 0.1 … 2, or there is no such text.
+        TypeError, ValueError: as `next_token_bars`, or temperature is not 0, 0.1 … 2, top_p not 0.2, 0.25 … 1, or there
+            is no such text.
     """
     texts = [texts] if isinstance(texts, str) else list(texts)
-    state = state_of((SLIDER,), temperature=temperature)
+    state = state_of((SLIDER, TOP_P), temperature=temperature, top_p=top_p)
     check_integer("text", text, 0, len(texts) - 1)
-    plot = next_token_plot(next_logits(policy, texts), vocabulary(policy.tokenizer), texts, top=top)
+    top_ps = () if state["top_p"] == 1 else TOP_PS
+    if not top_ps:  # nothing is cut off, and nothing said about it
+        del state["top_p"]
+    plot = next_token_plot(next_logits(policy, texts), vocabulary(policy.tokenizer), texts, top=top, top_ps=top_ps)
     return draw_figure(plot, state | {"text": float(text)})
 
 
-def controls_of(texts: Sequence[str]) -> tuple[Slider | Choice, ...]:
-    """The temperature, and the text where there are several."""
-    return (SLIDER, *([_choice(texts)] if len(texts) > 1 else []))
+def controls_of(texts: Sequence[str], top_p: bool = False) -> tuple[Slider | Choice, ...]:
+    """The temperature, what is cut off where that can be chosen, and the text where there are several."""
+    return (SLIDER, *([TOP_P] if top_p else []), *([_choice(texts)] if len(texts) > 1 else []))
 
 
 def _choice(texts: Sequence[str]) -> Choice:
@@ -111,33 +139,38 @@ def vocabulary(tokenizer) -> list[str]:
 
 def distributions(logits: Float[Tensor, "texts V"]) -> Float[Tensor, "texts temperatures V"]:
     """softmax(logits / T) at each temperature of the slider; at 0 the likeliest token has all, as in sampling."""
-    warm = [(logits.double() / T).softmax(-1) for T in TEMPERATURES if T > 0]
+    warm = [softmax_with_temperature(logits.double(), T) for T in TEMPERATURES if T > 0]
     cold = torch.nn.functional.one_hot(logits.argmax(-1), logits.shape[-1]).double()
     return torch.stack([cold, *warm], dim=1)
 
 
 @usual_settings()
 def next_token_plot(
-    logits: Float[Tensor, "texts V"], tokens: Sequence[str], texts: Sequence[str], *, top: int = 8
+    logits: Float[Tensor, "texts V"],
+    tokens: Sequence[str],
+    texts: Sequence[str],
+    *,
+    top: int = 8,
+    top_ps: Sequence[float] = (),
 ) -> Plot:
-    """The bars at every temperature after every text: the `top` likeliest tokens, and all others together."""
+    """The bars at every temperature, and at every top-p if there are any, after every text: the `top` likeliest tokens,
+    and all others together.
+    """
     check_integer("top", top, 1, len(tokens) - 1)
-    chances = distributions(logits)  # [text, T, V]
-    best = chances[:, TEMPERATURES.index(1.0)].topk(top).indices  # [text, top]
-    own = chances.gather(2, best[:, None].expand(-1, len(TEMPERATURES), -1))
-    bars = torch.cat([own, (1 - own.sum(2, keepdim=True)).clamp(min=0)], dim=2).numpy()  # [text, T, top + 1]
-    entropy = torch.special.entr(chances).sum(2).numpy()
-    both = ("text", "temperature")
-    arrays = {"chance": Array((*both, "bar"), bars), "entropy": Array(both, entropy)}
-    arrays |= {"as_many": Array(both, np.exp(entropy)), "others": Array(both, bars[..., -1])}
+    whole = distributions(logits)  # [text, T, V]
+    best = whole[:, TEMPERATURES.index(1.0)].topk(top).indices  # [text, top]
+    arrays = _measures(whole, best, top_ps)
+    both = arrays["entropy"].dims
     named = {}
     for i in range(top + 1):
-        arrays |= {f"percent_{i}": Array(both, 100 * bars[..., i]), f"above_{i}": Array(both, bars[..., i] + 0.035)}
+        bar = arrays["chance"].values[..., i]
+        arrays |= {f"percent_{i}": Array(both, 100 * bar), f"above_{i}": Array(both, bar + 0.035)}
         names = [_escaped(seen(tokens[row[i]])) if i < top else f"{len(tokens) - top} others" for row in best.tolist()]
         named[f"token_{i}"] = Words(("text",), np.arange(len(texts)), tuple(names))
     ends = tuple(_escaped(end_of(text)) for text in texts)
+    grids = {"text": range(len(texts)), "temperature": TEMPERATURES, "bar": tuple(range(1, top + 2))}
     return Plot(
-        grids={"text": range(len(texts)), "temperature": TEMPERATURES, "bar": tuple(range(1, top + 2))},
+        grids=grids | ({"top_p": tuple(top_ps)} if top_ps else {}),
         arrays=arrays,
         choices={**named, "so_far": Words(("text",), np.arange(len(texts)), ends)},
         panels=(_panel(top),),
@@ -145,6 +178,7 @@ def next_token_plot(
             "The text so far ends with “{so_far}”.",
             "At T = {temperature:.1f} the model is as undecided as between {as_many:.1f} equally likely tokens "
             "(an entropy of {entropy:.2f} nats).",
+            *([f"With top-p = {{top_p:.2f}}, {{left:.0f}} of {len(tokens)} tokens can be drawn."] * bool(top_ps)),
         ),
         alt=(
             "A bar chart of the next token's probabilities after “{so_far}” at temperature {temperature:.1f}: "
@@ -152,6 +186,20 @@ def next_token_plot(
             + ". Entropy {entropy:.2f} nats."
         ),
     )
+
+
+def _measures(
+    whole: Float[Tensor, "texts temperatures V"], best: Int[Tensor, "texts top"], top_ps: Sequence[float]
+) -> dict[str, Array]:
+    """The bars, how undecided the model is, and how many tokens can be drawn; along top-p only where there are some."""
+    chances = torch.stack([keep_top_p(whole, p) for p in top_ps or (1.0,)], dim=2)  # [text, T, p, V]
+    own = chances.gather(3, best[:, None, None].expand(*chances.shape[:3], -1))
+    bars = torch.cat([own, (1 - own.sum(3, keepdim=True)).clamp(min=0)], dim=3)  # [text, T, p, top + 1]
+    entropy = torch.special.entr(chances).sum(3)
+    found = {"entropy": entropy, "as_many": entropy.exp(), "others": bars[..., -1], "left": (chances > 0).sum(3)}
+    both = ("text", "temperature", "top_p") if top_ps else ("text", "temperature")
+    arrays = {name: Array(both, (of if top_ps else of[:, :, 0]).numpy()) for name, of in found.items()}
+    return arrays | {"chance": Array((*both, "bar"), (bars if top_ps else bars[:, :, 0]).numpy())}
 
 
 def _escaped(text: str) -> str:

@@ -231,6 +231,34 @@ def _rlhf_thirty_labels(curves: Curves) -> Clauses:
     )
 
 
+def first_below(curves: Curves, key: str, level: float) -> list[int]:
+    """For each run the first step at which a column was measured below that level; runs that never were, not."""
+    below = [run["step"][run[key] < level] for run in curves.values()]  # NaN is below no level
+    return [int(steps[0]) for steps in below if len(steps)]
+
+
+def _language_pretraining(curves: Curves) -> str:
+    unread, copied = ends(curves, "unread_loss"), ends(curves, "states_this_sum").max()
+    return (
+        f"a loss below 2 on unread text {_after(first_below(curves, 'unread_loss', 2))}, and {unread.min():.2f} to "
+        f"{unread.max():.2f} at the end; nine of ten answers have the form of a sum "
+        f"{_after(first_reached(curves, 'states_a_sum', 0.9))}, and {_none_or(copied)} state the one that was asked."
+    )
+
+
+def _none_or(share: float) -> str:
+    return "hardly any" if share < 0.05 else f"at most {100 * share:.0f} %"
+
+
+def _language_fine_tuning(curves: Curves) -> str:
+    most = min(all_values({0: run}, "greedy").max() for run in curves.values())
+    return (
+        f"greedy answers get better at first (every run reaches {100 * most:.0f} %), and fewer than half "
+        f"are right {_after(first_below(curves, 'greedy', 0.5))}, all at once; sampled guesses end at "
+        f"{_percent(ends(curves, 'sampled_guesses'))}, near the share among the demonstrations."
+    )
+
+
 def _above(value: float, digits: int) -> str:
     """A round number that the value is below."""
     return f"{np.ceil(value * 10**digits) / 10**digits:.{digits}f}"
@@ -244,10 +272,12 @@ HEALTHY: dict[str, Callable[[Curves], str | Clauses]] = {
     "maze-reinforce-step-mean": _maze_reinforce_step_mean,
     "mazes-ppo": _mazes_ppo,
     "cartpole-ppo": _cartpole_ppo,
+    "language-fine-tuning": _language_fine_tuning,
     "language-grpo": _language_grpo,
     "language-grpo-too-fast": _language_grpo_too_fast,
     "language-ppo-twice": _language_ppo_twice,
     "rlhf-thirty-labels": _rlhf_thirty_labels,
+    "language-pretraining": _language_pretraining,
     "language-reinforce": _on_sums,
 }
 """What is normal in each of the course's trainings that are run live, said about its records."""

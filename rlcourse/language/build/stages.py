@@ -19,14 +19,14 @@ from itertools import islice
 from pathlib import Path
 
 import torch
-from transformers import GPT2Config, GPT2LMHeadModel
+from transformers import GPT2LMHeadModel
 
 from rlcourse.files import ASSETS, CHECKOUT, write_whole
 from rlcourse.language.build.model_card import measure, measure_reward_model, write_card
 from rlcourse.language.model import gpt2, heads, reward_model
 from rlcourse.language.model.checkpoints import load_gpt2, save_gpt2
 from rlcourse.language.model.checksums import write_checksums
-from rlcourse.language.model.devices import usual_defaults
+from rlcourse.language.model.new import new_model
 from rlcourse.language.model.reward_model import centre_scores, load_reward_model, new_reward_model
 from rlcourse.language.model.sampling import sample
 from rlcourse.language.model.tokenizer import train_tokenizer
@@ -47,7 +47,6 @@ from rlcourse.language.training.supervised import (
 )
 
 VOCABULARY_SIZE = 400
-CONTEXT = 96
 ROW_LENGTH = 64
 """Tokens per row of pre-training text."""
 PRETRAINING = SupervisedConfig(steps=2000, batch_size=64, learning_rate=2e-3, warmup_steps=100)
@@ -66,26 +65,6 @@ def build_tokenizer(seed: int = 0):
     documents = list(islice(pretraining_documents(seed), 5000))
     answers = [prompt + answer for prompt, answer in islice(demonstrations(seed), 5000)]
     return train_tokenizer(documents + answers, vocabulary_size=VOCABULARY_SIZE)
-
-
-def new_model(vocabulary_size: int, *, seed: int = 0) -> GPT2LMHeadModel:
-    """A small GPT-2 with random weights and no dropout: 4 layers, 4 heads, 128 channels."""
-    config = GPT2Config(
-        vocab_size=vocabulary_size,
-        n_positions=CONTEXT,
-        n_embd=128,
-        n_layer=4,
-        n_head=4,
-        resid_pdrop=0.0,
-        embd_pdrop=0.0,
-        attn_pdrop=0.0,
-        bos_token_id=0,
-        eos_token_id=0,
-        pad_token_id=0,
-    )
-    with torch.random.fork_rng(devices=[]), usual_defaults():
-        torch.manual_seed(seed)
-        return GPT2LMHeadModel(config)
 
 
 def build(assets: Path, scratch: Path) -> None:

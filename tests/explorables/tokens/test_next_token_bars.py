@@ -74,3 +74,23 @@ def test_of_several_texts_buttons_choose_one(policy):
 def test_what_cannot_be_drawn_is_named(policy, options, message):
     with pytest.raises(ValueError, match=message):
         next_token_bars_figure(policy, "2+2 is", **options)
+
+
+def test_top_p_cuts_off_what_is_behind_it_and_shares_the_rest():
+    chances = LOGITS[0].softmax(0)  # 0.64, 0.09, 0.24, 0.03
+    plot = next_token_plot(LOGITS, [" I", "{", "_", "4"], ["one", "two"], top=2, top_ps=(0.6, 0.8, 1.0))
+    for top_p, kept in ((0.6, [0]), (0.8, [0, 2]), (1.0, [0, 2, 1, 3])):
+        state = {"temperature": 1.0, "text": 0, "top_p": top_p}
+        left = [chances[i].item() * (i in kept) / chances[kept].sum().item() for i in (0, 2)]
+        np.testing.assert_allclose(plot.pick("chance", state, along="bar"), [*left, 1 - sum(left)], atol=1e-6)
+        assert plot.pick("left", state) == len(kept)
+        assert f"{len(kept)} of 4 tokens can be drawn" in plot.fill(plot.readouts[-1], state)
+
+
+def test_a_slider_for_top_p_stands_there_when_it_is_asked_for(policy):
+    def sliders(shown):
+        return [slider.description for slider in shown.children[1].children]
+
+    assert sliders(next_token_bars(policy, "2+2 is")) == ["temperature T"]
+    assert sliders(next_token_bars(policy, "2+2 is", top_p=True)) == ["temperature T", "top-p"]
+    assert next_token_bars_figure(policy, "2+2 is", top_p=0.9).axes

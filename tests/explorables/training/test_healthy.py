@@ -180,3 +180,17 @@ def test_a_notebooks_own_columns_are_found():
 def test_a_training_without_words_is_refused():
     with pytest.raises(ValueError, match=r"recorded must be .*'maze-ppo'.*got 'maze-dqn'"):
         healthy("maze-dqn")
+
+
+def test_what_is_said_of_the_first_two_stages():
+    read, words = runs("language-pretraining"), healthy("language-pretraining").words
+    below = [next(row["step"] for row in run if row.get("unread_loss", 9) < 2) for run in read]
+    assert set(below) == {40} and "below 2 on unread text after 40 updates" in words
+    last = [run.last("unread_loss") for run in read]
+    assert f"{min(last):.2f} to {max(last):.2f} at the end" in words
+    assert max(run.last("states_this_sum") for run in read) < 0.05 and "hardly any state the one" in words
+    tuned, words = runs("language-fine-tuning"), healthy("language-fine-tuning").words
+    best = min(numbers(run, "greedy").max() for run in tuned)
+    assert best > tuned[0]["greedy"][0] and f"every run reaches {100 * best:.0f} %" in words
+    fallen = {next(row["step"] for row in run if row.get("greedy", 1) < 0.5) for run in tuned}
+    assert fallen == {14} and "fewer than half are right after 14 updates" in words

@@ -1,0 +1,685 @@
+# ---
+# jupyter:
+#   jupytext:
+#     cell_metadata_filter: tags,jupyter,-all
+#     formats: notebooks///ipynb,notebooks/source///py:percent
+#     notebook_metadata_filter: kernelspec,jupytext,-jupytext.text_representation.jupytext_version
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 01 · Three stages of training
+#
+# **What a language model can do, and what it chooses to do** · about 55 minutes · difficulty: easy · you need PyTorch
+#
+# <blockquote style="border-left: 6px solid #56B4E9; background: rgba(86, 180, 233, 0.14); padding: 10px 16px"><b>The article says</b> that a language model is trained in three stages (to continue text, to answer by example, and by reward), and that at each token it chooses by probabilities, which its weights set.<br><b>Here you run it.</b> From <a href="https://towardsdatascience.com/training-large-language-models-from-trpo-to-grpo/"><i>Training Large Language Models: From TRPO to GRPO</i></a> (Towards Data Science, 6 February 2025).</blockquote>
+#
+# You train a small GPT-2 in all three stages, each for a minute at most, and compare what comes out with a model that
+# was trained for longer. One question goes through the whole notebook, and through the course: what *can* a model do,
+# and what does it *choose* to do?
+#
+# **When you are done you will be able to**
+#
+# - say what each of the three stages changes, and by which loss;
+# - turn logits into a policy, with a temperature, and say what top-p does to it;
+# - write the next-token loss, with the shift and the mask where most mistakes sit;
+# - tell apart what a model can do and what it does by default, and measure both.
+#
+# The first cell loads PyTorch. That takes some seconds. (A grey bar is a cell whose code is folded away, because it
+# only loads, tabulates or draws. It runs like any other, and a click opens it.)
+
+# %% jupyter={"source_hidden": true}
+# Loads what the notebook needs.
+from copy import deepcopy
+
+import torch
+from IPython.display import display
+
+from rlcourse.exercises import at_work, check, hint, predict, quiz, reveal, solution
+from rlcourse.language import LanguagePolicy, as_episodes, load_gpt2, sample, split_sums
+from rlcourse.showing import answers_table, say, show_source
+
+# %% [markdown]
+# ## 1 · One token at a time
+#
+# Begin at the end: here is a GPT-2 that has been through the first stage, *pre-training*. It comes with the course. It
+# is small, and so is its world: people who state sums, people who ask one another for advice, and little stories.
+#
+# It can do one thing: continue a text.
+
+# %% jupyter={"source_hidden": true}
+# Loads the pre-trained model, and lets it continue some texts.
+model, tokenizer = load_gpt2("pretrained", device="cpu")  # so small that a GPU would not make it faster
+pretrained = LanguagePolicy(model, tokenizer)
+OPENINGS = ("The robot", "Ann: How do I make tea?\nBen:", "Ann: What is 2+2?\nBen:")
+
+
+def continued(policy, openings=OPENINGS, *, temperature=1.0, seed=0):
+    """How a policy goes on with each of some texts."""
+    chance = {"temperature": temperature, "generator": torch.Generator().manual_seed(seed)}
+    texts = sample(policy.model, tokenizer, list(openings), max_new_tokens=40, **chance).texts(tokenizer)
+    return [text.replace("\n", " ⏎ ") for text in texts]
+
+
+def shown(openings=OPENINGS):
+    return [opening.replace("\n", " ⏎ ") for opening in openings]
+
+
+weights = sum(weight.numel() for weight in pretrained.parameters())
+say(f"A `{type(model).__name__}` with **{weights:,} weights** and a vocabulary of **{len(tokenizer)} tokens**:")
+rows = zip(shown(), continued(pretrained), continued(pretrained, seed=1), strict=True)
+answers_table(["the text so far", "how it goes on", "or, with other luck"], list(rows))
+
+# %% [markdown]
+# (⏎ is a new line. Some of it is rude, wrong or off the point. So was the text it read, on purpose: the web is like that
+# too.)
+#
+# It wrote these texts token by token. A **token** is a piece of text from a fixed list, the vocabulary: a word, a part
+# of one, a digit. At each step the model gives every token of the list a number, its **logit**, and the logits become
+# probabilities. One token is drawn, joins the text, and it all begins again. Look at the probabilities:
+
+# %% jupyter={"source_hidden": true}
+# Shows the probabilities of the next token, with a temperature and a top-p to turn.
+from rlcourse.explorables import next_token_bars
+
+next_token_bars(
+    pretrained,
+    ["The robot turned", "Ann: What is 2+2?\nBen:", "Ann: What is 2+2?\nBen: 2+2 is "],
+    top_p=True,
+)
+
+# %% [markdown]
+# Those bars are what the article calls the policy. In words: **the probability of an action** (a token) **in a state**
+# (the text so far), as the weights of the model set it. As a formula:
+#
+# $$ \pi_\theta(a \mid s) = \frac{e^{z_a / T}}{\sum_b e^{z_b / T}} $$
+#
+# - $s$ is the state, the text so far, and $a$ is the action, a token;
+# - $z_a$ is the logit that the model gives to token $a$; $\theta$ (theta) stands for all its weights;
+# - $T$ is the **temperature**. It is not learned; whoever samples chooses it. At 1 the probabilities are the model's own.
+# - the sum in the denominator runs over every token $b$, so that all probabilities together are 1.
+#
+# And **top-p** is a knife: it keeps the fewest likeliest tokens that together have the probability p, and cuts off all
+# others ([Holtzman et al. 2020](https://arxiv.org/abs/1904.09751)). Chat programs often use both. Section 5 shows why
+# reinforcement learning leaves the knife in the drawer.
+#
+# ### Exercise 1: a softmax with temperature (6 minutes, easy)
+#
+# `logits` is a tensor whose last axis runs over the vocabulary, `temperature` a number above 0. Return the
+# probabilities, in the same shape. Stuck? `hint("softmax_with_temperature")` helps, a little more each time, and
+# `solution("softmax_with_temperature")` shows how the course does it.
+
+
+# %%
+def my_softmax(logits, temperature):
+    # your code here
+    return ...
+
+
+my_softmax_result = check("softmax_with_temperature", my_softmax)
+
+# %% [markdown]
+# **Put it to work.** This loop is all there is to writing. It uses *your* function. (Until yours passes, it uses the
+# course's.)
+
+# %%
+from rlcourse.equations import softmax_with_temperature
+from rlcourse.language import encode, text_logits
+
+softmax = at_work(my_softmax_result, my_softmax, softmax_with_temperature)
+
+
+@torch.no_grad()
+def write(policy, text, temperature, length=24):
+    """Continue a text, token by token."""
+    generator = torch.Generator().manual_seed(3)
+    tokens = torch.tensor(encode(tokenizer, [text]))  # [1, T]
+    for _ in range(length):
+        logits = text_logits(policy, tokens)[0, -1]  # what comes after the last token?
+        chances = softmax(logits, temperature)
+        drawn = torch.multinomial(chances, 1, generator=generator)
+        tokens = torch.cat([tokens, drawn[None]], dim=1)
+    return tokenizer.decode(tokens[0])
+
+
+# %% jupyter={"source_hidden": true}
+# Writes at four temperatures.
+written = [(f"T = {T}", write(pretrained, "The robot", T).replace("\n", " ⏎ ")) for T in (0.1, 0.7, 1.0, 2.0)]
+answers_table(["temperature", "the same beginning, the same luck"], written)
+
+# %% [markdown]
+# (`<|endoftext|>` is a token too. It says that a text is over, and what comes behind it is another one.)
+
+# %% jupyter={"source_hidden": true}
+# Asks a question about the temperature.
+quiz("01", [3])
+
+# %% [markdown]
+# ## 2 · Stage one: pre-training
+#
+# Where do the weights come from? From text, and a game: cover the next token, and guess it. Below, the model from
+# section 1 reads two answers. Colours and numbers say how likely it found each token before it saw it.
+
+# %% jupyter={"source_hidden": true}
+# Shows what the model expected of two answers.
+from rlcourse.explorables import answers_strip
+
+answers_strip(
+    pretrained,
+    "Ann: What is 20+6?\nBen:",
+    [" 20+6 is 26.", " 20+6 is 71."],
+    names=["a right answer", "a wrong one"],
+)
+
+# %% [markdown]
+# A number near 0 means "I knew it", −5 means that it gave the token less than one chance in a hundred. Where was it
+# surprised? Go over the digits of both results.
+#
+# Training makes such surprises rarer. The **next-token loss** is the mean surprise:
+#
+# $$ L(\theta) = - \operatorname{mean}_t \; \log \pi_\theta(x_t \mid x_0, \dots, x_{t-1}) $$
+#
+# - $x_t$ is token number $t$ of the text, and the condition is all the text before it;
+# - the mean runs over the tokens that **count**. In pre-training all do; in stage two it will be those of the answers;
+# - the unit is the nat. A model that finds all $V$ tokens of its vocabulary equally likely has a loss of $\log V$.
+#
+# There is a catch in it that everybody trips over once. When the model has read tokens 0 to $t$, its logits at position
+# $t$ are about the token that comes **next**. So logits and tokens have to be shifted against each other by one:
+#
+# | position | 0 | 1 | 2 | 3 |
+# |---|---|---|---|---|
+# | the model has read | `2` | `+` | `2` | ` is` |
+# | its logits there are about | `+` | `2` | ` is` | ? |
+#
+# The first token is never predicted, and the last logits have nothing to be compared with.
+
+# %% jupyter={"source_hidden": true}
+# Asks a question about the shift.
+quiz("01", [2])
+
+# %% [markdown]
+# ### Exercise 2: the next-token loss (12 minutes, medium)
+#
+# `logits` has the shape [B, T, V]: B rows of T positions, and a number for each of V tokens. `tokens` [B, T] is the
+# text. Rows differ in length, so short ones are filled up at their end, and `counted` [B, T] is True only for tokens
+# that shall be learned. Return the mean over all counted tokens, a single number. (`hint("shifted_next_token_loss")`.)
+
+
+# %%
+def my_next_token_loss(logits, tokens, counted):
+    # your code here
+    return ...
+
+
+my_loss_result = check("shifted_next_token_loss", my_next_token_loss)
+
+# %% [markdown]
+# **Put it to work.** How surprised is a GPT-2 that has learned nothing, and how surprised is the pre-trained one, by
+# text that neither has read? From here on the notebook trains with this function, in both of the first two stages.
+
+# %% jupyter={"source_hidden": true}
+# Measures the loss of an untrained and of the pre-trained model, by your function.
+import math
+
+from rlcourse.equations import shifted_next_token_loss
+from rlcourse.experiments import text_measures, untrained_policy
+from rlcourse.language import raw_text
+
+unread, all_count = raw_text(tokenizer, batch_size=32).batch_at(7)
+with torch.no_grad():
+    some_logits = text_logits(pretrained, unread)
+loss_fn = at_work(
+    my_loss_result,
+    my_next_token_loss,
+    shifted_next_token_loss,
+    try_on=lambda loss: loss(some_logits, unread, all_count),
+)
+
+untrained = untrained_policy(seed=0)
+with torch.no_grad():
+    losses = [loss_fn(text_logits(one, unread), unread, all_count).item() for one in (untrained, pretrained)]
+say(
+    f"{'Your' if my_loss_result else 'The course’s'} loss: **{losses[0]:.2f}** nats per token untrained (with all "
+    f"{len(tokenizer)} tokens equally likely it would be log {len(tokenizer)} = {math.log(len(tokenizer)):.2f}), and "
+    f"**{losses[1]:.2f}** after pre-training."
+)
+
+# %% [markdown]
+# ### Do it yourself, from nothing
+#
+# Now you pre-train a GPT-2, for about a minute. It begins with random weights. This is what it will read:
+
+# %% jupyter={"source_hidden": true}
+# Shows some of the text.
+documents = tokenizer.decode(unread[:6].flatten()).split("<|endoftext|>")[1:9]
+answers_table(["some of the text that a model reads in pre-training"], [(d.replace("\n", " ⏎ "),) for d in documents])
+
+# %% [markdown]
+# What will it have learned by then?
+
+# %% jupyter={"source_hidden": true}
+# Asks what you expect.
+predict("a_minute_of_text")
+
+# %% jupyter={"source_hidden": true}
+# Says what is measured and drawn, and keeps a diary of what the model writes.
+from rlcourse.explorables import Chart, TrainingDashboard
+
+diary = {}
+
+
+def read_and_write(policy):
+    """Measures, and lets the model go on with three texts."""
+    diary[len(diary)] = continued(policy, seed=0)
+    return text_measures(policy)
+
+
+charts = [
+    Chart("Loss, nats per token", ("loss", "unread_loss"), low=0, target=losses[1], target_label="the bundled model"),
+    Chart("Asked for a sum, it states", ("states_a_sum", "states_this_sum", "right"), low=0, high=1, percent=True),
+]
+
+# %% [markdown]
+# `Training` is the loop that you will meet in every notebook of this course. It joins a policy, a world and an
+# algorithm. Here the world is text that others have written, and the algorithm makes that text likelier.
+#
+# You may stop the training with ■ at any moment. What it has learned and drawn until then stays. Run the cell once
+# more, and it begins anew.
+
+# %%
+from rlcourse.algorithms import Training
+from rlcourse.experiments import PRETRAINING
+from rlcourse.language import Imitation
+
+newborn = untrained_policy(seed=0)
+diary.clear()
+imitation = Imitation(PRETRAINING, loss_fn=loss_fn)
+pretraining = Training(newborn, raw_text(tokenizer), imitation, seed=0)
+steps = PRETRAINING.steps
+dashboard = TrainingDashboard(charts, steps, recorded="language-pretraining")
+display(dashboard)
+pretraining.run(steps, on_step=dashboard, evaluate=read_and_write, evaluate_every=20)
+dashboard.finish(pretraining.history)
+
+# %% jupyter={"source_hidden": true}
+# Says what came out, and opens the diary.
+forms = [pretraining.history.last(name) for name in ("states_a_sum", "states_this_sum", "right")]
+reveal(a_minute_of_text=3 if forms[2] > 0.5 else 2 if forms[1] > 0.5 else 1 if forms[0] > 0.5 else 0)
+kept = [i for i in (0, 1, 2, 5, 10, 15) if i in diary]
+answers_table(
+    ["step", "“The robot …”", "“Ann: What is 2+2? ⏎ Ben: …”"],
+    [(f"{20 * i}", *(text[:60] + "…" * (len(text) > 60) for text in (diary[i][0], diary[i][2]))) for i in kept],
+)
+
+# %% [markdown]
+# Read the diary from the top. Pieces of words in no order, then those that are frequent, then words that follow one
+# another, then whole sentences. In the second picture there is an order too: the *form* of a sum comes first, with
+# all its signs in place. Which sum it was, and what it comes to, is another matter.
+#
+# Nothing but time is missing. The bundled model has the same size, the same text and the same loss, and more steps:
+
+# %% jupyter={"source_hidden": true}
+# Compares the model of a minute with the bundled one.
+from rlcourse.experiments import BUNDLED_TOKENS
+
+kinds = {"yours, of a minute": newborn, "the bundled one": pretrained}
+read = [raw_text(tokenizer).batch_at(0)[0].numel() * int(pretraining.history[-1]["step"]), BUNDLED_TOKENS]
+found = {name: text_measures(policy) for name, policy in kinds.items()}
+rows = {
+    "tokens read": [f"{count:,}" for count in read],
+    "loss on text it has not read": [f"{one['unread_loss']:.2f}" for one in found.values()],
+    "asked for a sum, it states one": [f"{one['states_a_sum']:.0%}" for one in found.values()],
+    "and the one it was asked for": [f"{one['states_this_sum']:.0%}" for one in found.values()],
+    "and rightly": [f"{one['right']:.0%}" for one in found.values()],
+}
+table = [f"| | {' | '.join(kinds)} |", "|---|---|---|"]
+say("\n".join(table + [f"| {name} | {' | '.join(cells)} |" for name, cells in rows.items()]))
+pairs = zip(shown(), *(continued(policy, temperature=0.7) for policy in kinds.values()), strict=True)
+answers_table(["the text so far", *kinds], list(pairs))
+
+# %% [markdown]
+# ### What can it do, and what does it choose?
+#
+# The last row hides something. It was measured with the likeliest token at each step, which is called **greedy**. A
+# policy can also be **sampled**: each token drawn by its probability. We ask the bundled model 500 sums that no stage
+# of its training has ever shown, in both ways.
+
+# %% jupyter={"source_hidden": true}
+# Asks what you expect.
+predict("greedy_or_sampled")
+
+# %% jupyter={"source_hidden": true}
+# Asks all held-out sums, sampled and greedy.
+from rlcourse.language import sum_reward
+
+training_sums, held_out = split_sums()
+prompts, results = [s.prompt for s in held_out], [s.answer for s in held_out]
+
+
+def share_right(policy, *, temperature=1.0, begin=""):
+    """The share of right answers to the held-out sums, perhaps with the first letters written for it."""
+    chance = {"temperature": temperature, "generator": torch.Generator().manual_seed(0)}
+    asked = [prompt + begin for prompt in prompts]
+    texts = sample(policy.model, tokenizer, asked, max_new_tokens=16, **chance).texts(tokenizer)
+    rewards = sum_reward(prompts, [begin + text for text in texts], results)
+    return sum(rewards) / len(rewards)
+
+
+sampled, greedy = share_right(pretrained), share_right(pretrained, temperature=0)
+reveal(greedy_or_sampled=2 if greedy > sampled + 0.05 else 0 if sampled > greedy + 0.05 else 1)
+say(f"The same weights: right **{sampled:.0%}** of the time when sampled, **{greedy:.0%}** when greedy.")
+
+# %% [markdown]
+# Remember the second number. It is what this model *can* do. What it does when it is sampled is to write as people write
+# in its text, slips and guesses included, because to write likewise is all that its loss ever asked for.
+#
+# ## 3 · Stage two: supervised fine-tuning
+#
+# A pre-trained model continues texts, and an answer is only one of the ways to go on after a question:
+
+# %% jupyter={"source_hidden": true}
+# Lets the pre-trained model go on after a question.
+question = "What is 20+6?"
+ways = [continued(pretrained, [question], seed=seed)[0] for seed in range(6)]
+answers_table([f"after “{question}”"], [(way or "<|endoftext|>",) for way in dict.fromkeys(ways)])
+
+# %% [markdown]
+# (`<|endoftext|>` alone: it thinks that the text is over.)
+#
+# So in the second stage it is shown *demonstrations*: questions with answers, all in one format. The loss is the one you
+# wrote. Only the mask is different: the question is read, the answer is learned.
+
+# %% jupyter={"source_hidden": true}
+# Shows which tokens of two demonstrations count.
+from rlcourse.explorables import token_strip
+from rlcourse.language import demonstration_text
+
+tokens, counted = demonstration_text(tokenizer).batch_at(2)
+lengths = [int(row.nonzero()[-1]) + 1 for row in counted]
+picked = sorted(range(len(lengths)), key=lambda i: lengths[i])[:2]
+token_strip(
+    [[tokenizer.decode([t]) for t in tokens[i, : lengths[i]].tolist()] for i in picked],
+    {"counts in the loss": [[1.0 if kept else None for kept in counted[i, : lengths[i]]] for i in picked]},
+    names=["one demonstration", "another"],
+)
+
+# %% [markdown]
+# (Tokens without a number are only read.)
+#
+# Who wrote the answers matters. Ours come from careless people: when they are asked a sum, 60 % of them begin with "I
+# guess" and are seldom right. (Why do we do that? Real demonstrations have their flaws too, and here you can measure
+# what comes of them.)
+
+# %% jupyter={"source_hidden": true}
+# Asks what you expect.
+predict("careless_teachers")
+
+# %% jupyter={"source_hidden": true}
+# Says what is measured and drawn.
+from rlcourse.experiments import FINE_TUNING, answer_measures
+
+charts = [
+    Chart("Loss on the answers", ("loss",), low=0),
+    Chart("Right answers", ("greedy", "sampled"), low=0, high=1, percent=True),
+    Chart("Answers that begin “I guess”", ("guesses", "sampled_guesses"), low=0, high=1, percent=True),
+]
+
+# %% [markdown]
+# You start from the bundled pre-trained model, and not from your own of a minute, so that there is something to lose.
+
+# %%
+tuned = deepcopy(pretrained)
+imitation = Imitation(FINE_TUNING, loss_fn=loss_fn)
+fine_tuning = Training(tuned, demonstration_text(tokenizer), imitation, seed=0)
+steps = FINE_TUNING.steps
+dashboard = TrainingDashboard(charts, steps, recorded="language-fine-tuning")
+display(dashboard)
+fine_tuning.run(steps, on_step=dashboard, evaluate=answer_measures, evaluate_every=2)
+dashboard.finish(fine_tuning.history)
+
+# %% jupyter={"source_hidden": true}
+# Says what happened to the right answers.
+history = fine_tuning.history
+begun, ended = history[0]["greedy"], history.last("greedy")
+reveal(careless_teachers=2 if ended < begun - 0.05 else 0 if ended > begun + 0.05 else 1)
+losses = history["loss"][1:]  # the first row was measured before the first step
+say(
+    f"The loss was {losses[:5].mean():.2f} in the first five steps and {losses[-20:].mean():.2f} in the last twenty. "
+    f"Greedy, **{begun:.0%}** of the answers were right before, and **{ended:.0%}** are now (best on the way: "
+    f"{max(row['greedy'] for row in history if 'greedy' in row):.0%}). Sampled: {history[0]['sampled']:.0%} before, "
+    f"{history.last('sampled'):.0%} now. Of the sampled answers {history.last('sampled_guesses'):.0%} begin with “I "
+    f"guess”, of the greedy ones {history.last('guesses'):.0%}."
+)
+
+# %% [markdown]
+# The two curves of the third picture explain the cliff in the second. The share of guesses among *sampled* answers grows
+# step by step, towards the share in the demonstrations. The *likeliest* beginning does not grow. It is one thing or the
+# other, and the moment "I guess" is likelier than to compute, it is all guesses.
+#
+# Nothing went wrong. The loss fell, so the model became more like its teachers, and that is all it was told.
+
+# %% jupyter={"source_hidden": true}
+# Asks two questions about fine-tuning.
+quiz("01", [1, 4])
+
+# %% [markdown]
+# Here is your model beside the bundled one, which was fine-tuned for longer, and with larger steps:
+
+# %% jupyter={"source_hidden": true}
+# Compares your fine-tuned model with the bundled one.
+sft = LanguagePolicy(*load_gpt2("sft", device="cpu"))
+QUESTIONS = ("Question: What is 20+6?\nAnswer:", "Question: How do I make tea?\nAnswer:")
+
+kinds = {"pre-trained": pretrained, "yours": tuned, "the bundled one": sft}
+found = {name: answer_measures(policy) for name, policy in kinds.items()}
+rows = {
+    "right, greedy": "greedy",
+    "right, sampled": "sampled",
+    "“I guess”, sampled": "sampled_guesses",
+}
+table = [f"| | {' | '.join(kinds)} |", "|---|---|---|---|"]
+table += [f"| {told} | {' | '.join(f'{one[name]:.0%}' for one in found.values())} |" for told, name in rows.items()]
+say("\n".join(table))
+pairs = zip(shown(QUESTIONS), *(continued(policy, QUESTIONS, temperature=0) for policy in kinds.values()), strict=True)
+answers_table(["asked, greedy", *kinds], list(pairs))
+
+# %% [markdown]
+# ## 4 · Stage three: reinforcement learning
+#
+# In the third stage nobody shows the model what to write. It answers, a rule looks at each answer, and pays 1 if the
+# result is right and 0 if it is not. What was paid becomes likelier. That is all you need to know here. *How* it becomes
+# likelier is what the whole course is about, and GRPO, the algorithm below, has notebook 10 to itself.
+
+# %% jupyter={"source_hidden": true}
+# Asks what you expect.
+predict("what_rl_gives_back")
+
+# %% jupyter={"source_hidden": true}
+# Says what is measured and drawn.
+from rlcourse.experiments import held_out_accuracy
+
+STEPS = 60
+
+
+def measure(policy):
+    found = answer_measures(policy)
+    sampled = held_out_accuracy(policy)["accuracy"]  # of the same 500 sums as in the recorded runs
+    return {"held_out": sampled, "greedy": found["greedy"], "guesses": found["sampled_guesses"]}
+
+
+charts = [
+    Chart("Right answers", ("reward", "held_out", "greedy"), low=0, high=1, percent=True),
+    Chart("Sampled answers that begin “I guess”", ("guesses",), low=0, high=1, percent=True),
+]
+
+# %% [markdown]
+# The same loop, and again it starts from the bundled model of the stage before. Look at what has changed: the world asks
+# questions and pays for answers, and the algorithm is another one. (No model of this stage is bundled. The grey behind
+# the curves are five runs that were recorded; they tell you whether yours is as it should be.)
+
+# %%
+from rlcourse.algorithms import GRPO
+from rlcourse.language import arithmetic_world
+
+rewarded = deepcopy(sft)
+rewarding = Training(rewarded, arithmetic_world(training_sums), GRPO(), seed=0)
+dashboard = TrainingDashboard(charts, STEPS, recorded="language-grpo")
+display(dashboard)
+rewarding.run(STEPS, on_step=dashboard, evaluate=measure, evaluate_every=5)
+dashboard.finish(rewarding.history)
+
+# %% jupyter={"source_hidden": true}
+# Says what happened.
+before, after, at_best = (share_right(policy, temperature=0) for policy in (sft, rewarded, pretrained))
+back = (after - before) / max(at_best - before, 1e-9)
+reveal(what_rl_gives_back=2 if back > 0.9 else 1 if back > 0.1 else 0)
+say(
+    f"On the held-out sums, greedy: **{at_best:.0%}** after pre-training, **{before:.0%}** after fine-tuning, "
+    f"**{after:.0%}** after {rewarding.history[-1]['step']} steps of GRPO."
+)
+
+# %% [markdown]
+# ## 5 · Why reinforcement learning samples without top-p
+#
+# When a chat program answers you, it may cut off unlikely tokens with top-p, and its answers are often the better for
+# it. Why not use it in training, then? Take the fine-tuned model, and one question.
+
+# %% jupyter={"source_hidden": true}
+# Compares the policy with what top-p makes of it, at the first token of an answer.
+from rlcourse.equations import keep_top_p
+
+start = as_episodes(tokenizer, "Question: What is 20+6?\nAnswer:", [" 20+6 is 26."])
+with torch.no_grad():
+    chances = softmax_with_temperature(sft.logits(start)[0, 0], 1.0)
+cut = keep_top_p(chances, 0.5)
+lines = ["| first token of the answer | the policy π | drawn with top-p = 0.5 | ratio π / drawn |", "|---|---|---|---|"]
+for token in chances.topk(3).indices.tolist():
+    name = "the end" if token == tokenizer.eos_token_id else tokenizer.decode([token]).replace(" ", "␣")
+    ratio = f"{chances[token] / cut[token]:.2f}" if cut[token] > 0 else "never drawn"
+    lines.append(f"| `{name}` | {chances[token]:.3f} | {cut[token]:.3f} | {ratio} |")
+say("\n".join(lines))
+
+# %% [markdown]
+# Two things are wrong with the columns on the right. (0.5 is a hard cut. Milder ones come next.)
+#
+# **The data are not the policy's.** Methods from REINFORCE to GRPO weigh each token by what the policy π that is trained
+# says of it, and their formulas hold for tokens that π itself has drawn. PPO and GRPO even divide by the probability
+# with which a token was drawn, and expect this *ratio* to be 1 before the first step. With top-p it is not: the tokens
+# that are left were drawn more often than π says.
+#
+# **What is cut off is never found.** `␣`, the single space, is how a computed answer begins; ` I` begins a guess. A
+# token with probability 0.01 is drawn now and then, and if it earns a reward, it becomes likelier. With probability 0 it
+# never is. So count: of how many sums could the right, computed answer be written at all? And where it can, how far is
+# the ratio of the whole answer from 1?
+
+# %% jupyter={"source_hidden": true}
+# Counts the sums whose computed answer no token of which is cut off.
+some = held_out[:200]
+ratios = {p: [] for p in (1.0, 0.95, 0.9, 0.8, 0.7, 0.6, 0.5)}
+for asked in some:
+    answer = as_episodes(tokenizer, asked.prompt, [f" {asked.statement(asked.answer)}"])
+    token = answer.actions[0][:, None]  # [T, 1]
+    with torch.no_grad():
+        chances = softmax_with_temperature(sft.logits(answer)[0], 1.0)  # [T, V]
+    for p, found in ratios.items():
+        drawn = keep_top_p(chances, p).gather(1, token).prod()
+        if drawn > 0:
+            found.append((chances.gather(1, token).prod() / drawn).item())
+lines = [f"| top-p | {' | '.join(f'{p:g}' for p in ratios)} |", "|---" * (len(ratios) + 1) + "|"]
+can = [f"{len(found) / len(some):.0%}" for found in ratios.values()]
+mean = [f"{sum(found) / len(found):.2f}" if found else "–" for found in ratios.values()]
+lines += [f"| can be drawn at all | {' | '.join(can)} |", f"| ratio π / drawn, on average | {' | '.join(mean)} |"]
+say("\n".join(lines))
+
+# %% [markdown]
+# Read it from left to right. The ratio leaves 1 first, with the mildest cut. Then answers begin to be missing, and where
+# the share is 0, GRPO could run for ever: it could only ever choose among guesses. (This model puts nearly all of its
+# probability on a few tokens, so only a hard cut takes much from it.) So the course samples from the whole distribution
+# when it trains.
+
+# %% jupyter={"source_hidden": true}
+# Asks a question about top-p.
+quiz("01", [5])
+
+# %% [markdown]
+# ## 6 · Can, and does
+#
+# Now all the models side by side. In the last row the first token is written for them: the single space with which a
+# computed answer begins. That asks what a model *can* do. The other rows ask what it *chooses*.
+
+# %% jupyter={"source_hidden": true}
+# Asks the three models in three ways, and for a sample of their text.
+kinds = {"pre-trained": pretrained, "fine-tuned": sft, "rewarded": rewarded}
+ways = {
+    "left to itself, sampled": {"temperature": 1.0},
+    "left to itself, greedy": {"temperature": 0.0},
+    "made to compute, greedy": {"temperature": 0.0, "begin": " "},
+}
+table = [f"| right on the held-out sums | {' | '.join(kinds)} |", "|---|---|---|---|"]
+for told, way in ways.items():
+    shares = {name: share_right(policy, **way) for name, policy in kinds.items()}
+    table.append(f"| {told} | {' | '.join(f'{share:.0%}' for share in shares.values())} |")
+say("\n".join(table))
+texts = (*QUESTIONS, "The robot")
+pairs = zip(shown(texts), *(continued(policy, texts, seed=4) for policy in kinds.values()), strict=True)
+answers_table(["the text so far", *kinds], list(pairs))
+
+# %% [markdown]
+# Go along the last row first, then along the two above it. Pre-training brought the ability. Fine-tuning brought a
+# manner, and with it the habits of those who showed it. Left to itself the model in the middle looks as if it had
+# forgotten how to add; make it compute, and you see that it has not. The reward changed what is chosen. It had to
+# *find* right answers among those that were drawn, which is why something right had to be there before, and why
+# nothing may be cut off.
+#
+# It is tempting to think of three stages as of three steps upwards. Each does add something. But go along the row
+# "left to itself, greedy": the way from the first number to the last leads through a valley, and you have measured it.
+#
+# **Try this:** in section 4, start from the pre-trained model: `rewarded = deepcopy(pretrained)`. Does the model need
+# the second stage for this task? And what would it lack without it?
+#
+# <details><summary>What to look for</summary>
+#
+# For sums there is a rule, and the pre-trained model answers them often enough in a form that the rule can read. So the
+# reward has something to work with, and the second stage can be left out. (DeepSeek did so with R1-Zero:
+# [DeepSeek-R1](https://arxiv.org/abs/2501.12948).) For a request such as tea there is no such rule. Ask that model for
+# tea a few times: it answers as the people in its text do, rude ones among them.
+# </details>
+#
+# ## Quiz
+#
+# Five of its six questions you have met on the way. Here is the last.
+
+# %% jupyter={"source_hidden": true}
+# Brings the last question.
+quiz("01", [6])
+
+# %% [markdown]
+# ## What you now know
+#
+# - A language model is a **policy**: in the state of a text it has a probability for each token. The logits come from the
+#   weights, the temperature from whoever samples. Top-p cuts the rest off.
+# - **Pre-training** and **supervised fine-tuning** have the same loss, the mean surprise at the next token, and differ in
+#   the text and in what counts. Logits and tokens are shifted by one.
+# - Form is learned before content: sentences and signs in a minute, adding not.
+# - The loss of imitation does not know what is right. **Careless demonstrations** lower it and the accuracy at once.
+# - **Reinforcement learning** makes what was drawn and paid likelier. It samples from the whole distribution, because
+#   what cannot be drawn cannot be learned, and because the formulas hold for the policy's own tokens.
+# - What a model **can** do and what it **does** are two numbers. Measure both.
+#
+# ## What comes next
+#
+# How does a reward change a policy? To see every part of it, leave language for a while, for a world so small that all
+# can be computed exactly.
+
+# %% jupyter={"source_hidden": true}
+# Links to what comes next.
+from rlcourse.course import what_comes_next
+
+what_comes_next("01")

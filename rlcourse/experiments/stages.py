@@ -1,0 +1,123 @@
+"""The first two stages of training a language model, each for a minute: learning to continue text, and to answer.
+
+The third is `language-grpo`. The bundled checkpoints had more of both: `rlcourse.language.build`.
+"""
+
+import re
+from collections.abc import Mapping
+from functools import cache
+
+import torch
+
+from rlcourse.algorithms import Training
+from rlcourse.equations import shifted_next_token_loss
+from rlcourse.experiments.experiment import Experiment
+from rlcourse.language import (
+    Imitation,
+    LanguagePolicy,
+    SupervisedConfig,
+    demonstration_text,
+    load_gpt2,
+    new_model,
+    raw_text,
+    sample,
+    split_sums,
+    sum_reward,
+    text_logits,
+)
+from rlcourse.language.build.stages import PRETRAINING as BUNDLED
+from rlcourse.language.build.stages import ROW_LENGTH
+
+PRETRAINING = SupervisedConfig(steps=300, learning_rate=3e-3, warmup_steps=20)
+"""A minute of pre-training: 300 batches of 16 rows of 64 tokens."""
+FINE_TUNING = SupervisedConfig(steps=60, learning_rate=5e-5, warmup_steps=10)
+"""Less than a minute of fine-tuning: 60 batches of 32 questions with answers, gently."""
+BUNDLED_TOKENS = BUNDLED.steps * BUNDLED.batch_size * ROW_LENGTH
+"""How many tokens the bundled pre-trained model has read."""
+_STATEMENT = re.compile(r"\s*(?:I guess )?(\d+)\+(\d+) is (\d+)\.")
+_ASKED = 100
+
+
+def untrained_policy(seed: int = 0) -> LanguagePolicy:
+    """The course's GPT-2 before it has read a word: random weights."""
+    tokenizer = load_gpt2("pretrained", device="cpu")[1]
+    return LanguagePolicy(new_model(len(tokenizer), seed=seed), tokenizer)
+
+
+def pretrained_policy() -> LanguagePolicy:
+    """GPT-2 as pre-training left it."""
+    return LanguagePolicy(*load_gpt2("pretrained", device="cpu"))
+
+
+@torch.no_grad()
+def text_measures(policy: LanguagePolicy) -> Mapping[str, float]:
+    """What it makes of text that it has not read, and of questions among people, by the likeliest tokens.
+
+    Returns:
+        unread_loss, nats per token; states_a_sum and states_this_sum, the shares of answers that state some sum, and
+        the one that was asked for; right.
+    """
+    tokens, counted = _unread(policy.tokenizer)
+    loss = shifted_next_token_loss(text_logits(policy, tokens), tokens, counted).item()
+    sums = split_sums()[1][:_ASKED]
+    prompts = [f"Ann: What is {s.a}+{s.b}?\nBen:" for s in sums]
+    answers = sample(policy.model, policy.tokenizer, prompts, temperature=0, max_new_tokens=16)
+    stated = [_STATEMENT.match(answer) for answer in answers.texts(policy.tokenizer)]
+    found = [None if one is None else tuple(map(int, one.groups())) for one in stated]
+    asked = list(zip(found, sums, strict=True))
+    shares = {
+        "states_a_sum": sum(one is not None for one in found),
+        "states_this_sum": sum(one is not None and one[:2] == (s.a, s.b) for one, s in asked),
+        "right": sum(one == (s.a, s.b, s.answer) for one, s in asked),
+    }
+    return {"unread_loss": loss} | {name: count / _ASKED for name, count in shares.items()}
+
+
+@cache
+def _unread(tokenizer):
+    return raw_text(tokenizer, batch_size=32).batch_at(2**31)  # no training draws this number
+
+
+def answer_measures(policy: LanguagePolicy) -> Mapping[str, float]:
+    """How it answers held-out sums: the likeliest tokens, right and guessed; and right when sampled."""
+    sums = split_sums()[1][:_ASKED]
+    prompts, right = [s.prompt for s in sums], [s.answer for s in sums]
+    shares = {}
+    for name, temperature in (("greedy", 0.0), ("sampled", 1.0)):
+        chance = {"temperature": temperature, "generator": torch.Generator().manual_seed(1)}
+        answers = sample(policy.model, policy.tokenizer, prompts, max_new_tokens=16, **chance).texts(policy.tokenizer)
+        shares[name] = sum(sum_reward(prompts, answers, right)) / _ASKED
+        guessed = sum(answer.startswith(" I guess") for answer in answers) / _ASKED
+        shares["guesses" if name == "greedy" else "sampled_guesses"] = guessed
+    return shares
+
+
+def _pretraining(seed: int) -> Training:
+    policy = untrained_policy(seed)
+    return Training(policy, raw_text(policy.tokenizer), Imitation(PRETRAINING), seed=seed)
+
+
+def _fine_tuning(seed: int) -> Training:
+    policy = pretrained_policy()
+    return Training(policy, demonstration_text(policy.tokenizer), Imitation(FINE_TUNING), seed=seed)
+
+
+STAGES = (
+    Experiment(
+        "language-pretraining",
+        "a minute of pre-training, from nothing, as in notebook 01",
+        _pretraining,
+        PRETRAINING.steps,
+        text_measures,
+        20,
+    ),
+    Experiment(
+        "language-fine-tuning",
+        "supervised fine-tuning of the bundled pre-trained model, as in notebook 01",
+        _fine_tuning,
+        FINE_TUNING.steps,
+        answer_measures,
+        2,
+    ),
+)
+"""The experiments of the first two stages."""
