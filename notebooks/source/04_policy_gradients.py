@@ -116,8 +116,9 @@ one_draw_at_a_time()
 # With the needles it opens with, the round ball climbs steadily. The square one first rolls the wrong way, and then goes
 # up in leaps: while a is rare, a single a pushes hard. Now take *other needles* **1**. There the square ball rolls
 # down to the end. That is bad luck which feeds itself: each b that is drawn makes a rarer, and a's push, however large,
-# never comes. The dashed line above the needle has been above 0 all the time. On average it goes up, for the square ball,
-# too; but an average helps only whoever draws often enough.
+# never comes. On average a draw moves it up all the same: a baseline does not change the dashed line, the mean of the two
+# boxes, and it has been above 0 all the time. (Set the baseline to 0, and the boxes are those of the square ball.) But an
+# average helps only whoever draws often enough.
 #
 # Two things to take along. *What a sample says is random, its average is the slope.* And: *a baseline changes what
 # the samples say, but not their average.* The rest of this notebook is these two sentences, for whole walks through a
@@ -631,7 +632,7 @@ quiz("04", [4])
 # ## 5 · A good baseline takes away noise
 #
 # That the gradient does not care is a gift: we may take off the returns whatever makes it least noisy. Here are the two
-# boxes of section 1 once more, now with everything to be moved. The dashed line is the baseline.
+# boxes of section 1 once more, now with everything to be moved, the line named *baseline* too.
 
 # %%
 two_action_policy_gradient()
@@ -976,11 +977,11 @@ show_seeds(curves)
 # ## 7 · The same class trains GPT-2
 #
 # `Reinforce` has never heard of mazes. Give it the GPT-2 of section 4, and let the action be a token and the return
-# the verdict of a rule: 1 for a right sum, 0 for a wrong one. Only the configuration changes. Twenty
-# updates, with *your* objective. (■ stops them; under *Run All* the cells below then go on.)
+# the verdict of a rule: 1 for a right sum, 0 for a wrong one. Only the configuration changes.
+# Twenty updates, with *your* objective. (■ stops them; under *Run All* the cells below then go on.)
 #
-# The grey band lies between the worst and the best of five runs that we made before, of 40 updates, measured after 0, 10,
-# 20 … of them on the same 500 sums. In between the band is a straight line that nobody measured, and your curve may leave it.
+# The grey band lies between the worst and the best of five runs that we made before, measured after 0, 10, 20 … updates
+# on the same 500 sums. In between the band is a straight line that nobody measured, and your curve may leave it.
 
 # %% jupyter={"source_hidden": true}
 # Measures GPT-2 on sums that it never saw, and keeps some of its answers.
@@ -1004,7 +1005,8 @@ chart = Chart("Right, of 500 sums it never saw", ("accuracy",), low=0, high=1, p
 dashboard = TrainingDashboard([chart], 20, recorded="language-reinforce")
 
 # %%
-# The rollout's mean is taken off, unless one says normalize_advantages=False.
+# Each rollout's returns get mean 0 and deviation 1 (and your baseline is not asked), unless
+# one says normalize_advantages=False.
 config = ReinforceConfig(gamma=1, learning_rate=1e-4)
 reinforce = Reinforce(config, objective=objective)
 training = Training(gpt2, arithmetic_world(training_sums), reinforce, seed=0)
@@ -1117,7 +1119,10 @@ say("\n".join(lines))
 # %% [markdown]
 # A gradient from 128 walks is right on average and wrong in places (section 3). In a short step a wrong entry does
 # little, and the next walks show it. In a long one it is a habit before anybody has looked. That is the **first
-# disaster**: walls. As long as the entropy is well above 0, the robot still tries many things, and could learn from them.
+# disaster**: walls, or whatever else the few walks made look good. As long as the entropy is well above 0, the robot still
+# tries many things somewhere, and could learn from them. (More walks make the long step safer, as the last row shows. But
+# they are the price: whoever has collected 4,096 walks could have taken 32 steps from 128 each, and looked again after
+# each of them.)
 #
 # The **second disaster** looks quite different. In supervised learning a step too far is repaired by the next ones,
 # since the data are still there. Here the next walks are those of the robot as it is now. If it has become *sure* of

@@ -34,13 +34,14 @@ class Curves:
         """The picture, with its words."""
         low, high = self._range()
         parts = [_axes(self.x[0], self.x[-1], low, high, self.xlabel)]
-        ends = _apart([_y(line[-1], low, high) for line in self.lines.values()])
+        heights = [[_y(y, low, high) for y in line] for line in self.lines.values()]
+        ends = _apart([line[-1] for line in heights], [sum(line) for line in heights])
         for (name, line), end, colour, dash in zip(self.lines.items(), ends, _COLOURS, _DASHES, strict=False):
             places = [(_x(x, self.x[0], self.x[-1]), _y(y, low, high)) for x, y in zip(self.x, line, strict=True)]
             points = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
             style = f'stroke="{colour}" stroke-width="2.5" fill="none" stroke-dasharray="{dash}"'
             parts.append(f'<polyline points="{points}" {style}/>')
-            parts.append(_text(places[-1][0] + 7, end + 4, name))
+            parts.append(_text(places[-1][0] + 7, end + 4, name, colour=colour))
         box = f'viewBox="0 0 {_WIDTH} {_HEIGHT}" style="width: {_WIDTH}px; max-width: 100%; display: block"'
         return (
             f"<p style='margin: 0.4em 0'>{escape(self.title)}</p>"
@@ -79,13 +80,13 @@ def _y(value: float, low: float, high: float) -> float:
     return _HEIGHT - _BOTTOM - (value - low) / (high - low) * (_HEIGHT - _TOP - _BOTTOM)
 
 
-def _apart(places: list[float]) -> list[float]:
-    """Where the names of the lines go, so that no two lie on each other."""
-    if len(places) == 2 and abs(places[0] - places[1]) < 16:
-        upper, lower = sorted(range(2), key=lambda i: places[i])
-        middle = sum(places) / 2
-        return [middle - 8 if i == upper else middle + 8 for i in (0, 1)] if upper != lower else places
-    return places
+def _apart(ends: list[float], courses: list[float]) -> list[float]:
+    """Where the names of lines go, so that no two lie on each other; of lines that end in one place, by their course."""
+    if len(ends) == 2 and abs(ends[0] - ends[1]) < 16:
+        upper = min(range(2), key=lambda i: (round(ends[i]), courses[i]))
+        middle = sum(ends) / 2
+        return [middle - 8 if i == upper else middle + 8 for i in (0, 1)]
+    return ends
 
 
 def _axes(first: float, last: float, low: float, high: float, xlabel: str) -> str:
@@ -101,5 +102,6 @@ def _axes(first: float, last: float, low: float, high: float, xlabel: str) -> st
     return "".join([*parts, _text((_LEFT + right) / 2, bottom + 32, xlabel, "middle")])
 
 
-def _text(x: float, y: float, words: str, anchor: str = "start") -> str:
-    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" font-size="13">{escape(minus(words))}</text>'
+def _text(x: float, y: float, words: str, anchor: str = "start", *, colour: str = "currentColor") -> str:
+    look = f'text-anchor="{anchor}" font-size="13" fill="{colour}"'
+    return f'<text x="{x:.1f}" y="{y:.1f}" {look}>{escape(minus(words))}</text>'

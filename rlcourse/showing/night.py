@@ -31,7 +31,7 @@ INK = "#e0e0e0"
 """And what is written on it."""
 GREY = 0.12
 """Colours whose channels differ by no more are grey."""
-GLOW = 1.25
+GLOW = 1.1
 """How much brighter other colours are by night, as in plot_view.css."""
 DARKEST = 0.65
 """The least that their strongest channel has then."""

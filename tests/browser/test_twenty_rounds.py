@@ -111,7 +111,7 @@ def test_it_plays_and_keys_move_it(opened, record_property):
 def test_maps_stand_beside_or_below(opened):
     """Two rows where there is room; on a narrow page the curves and the maps in pairs, the dots between them."""
     page = opened
-    corner = "panels => panels.map(panel => [panel.getBoundingClientRect().x, panel.getBoundingClientRect().bottom])"
+    corner = "panels => panels.map(panel => [panel.getBoundingClientRect().x, panel.getBoundingClientRect().y])"
     places = {}
     for width in (1280, 1060):  # of which the file browser takes a third
         page.set_viewport_size({"width": width, "height": 900})

@@ -49,7 +49,7 @@ PREDICTIONS = (
         notebook="04",
         text="You go ever further along one and the same gradient. What does the expected return do?",
         options=("It rises all the way", "It rises, then falls a little", "It rises, then falls below where it began"),
-        explanation="A gradient is true of the place where it was taken. Further on the hill bends, and the errors of "
-        "a gradient from few walks grow with every step.",
+        explanation="A gradient is true of the place where it was taken, and on average. One from few walks is wrong "
+        "in places, and the further one goes the more that counts.",
     ),
 )
