@@ -81,7 +81,7 @@ def _y(value: float, low: float, high: float) -> float:
 
 
 def _apart(ends: list[float], courses: list[float]) -> list[float]:
-    """Where the names of lines go, so that no two lie on each other; of lines that end in one place, by their course."""
+    """Where the names of lines go, so that no two lie on each other; where both end alike, by their course."""
     if len(ends) == 2 and abs(ends[0] - ends[1]) < 16:
         upper = min(range(2), key=lambda i: (round(ends[i]), courses[i]))
         middle = sum(ends) / 2
