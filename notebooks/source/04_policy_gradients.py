@@ -697,7 +697,9 @@ say(
 )
 
 # %% [markdown]
-# So V(s) is not chosen for the least noise, but because it can be learned, and because of what it makes of the rest.
+# So V(s) is not chosen for the least noise, but because it can be learned, and because of what it makes of the rest. (This
+# maze has four cells, and its states are worth much the same. In a larger one they are not, and then to know the place
+# outweighs all else: you are about to see it.)
 #
 # <details><summary><b>And why is the curve a parabola?</b></summary>
 #
@@ -767,7 +769,7 @@ display(noise_table(gradients_of_batches(practised(30))))
 #
 # Which baseline wins in the first table, and which in the second? The mean at that moment knows the *clock*: a beginner
 # nearly always runs until its time is up, so how much time is left decides what it still pays. V(s) knows the *place*.
-# Once the robot finds the exit, that is what matters.
+# Once the robot finds the exit, some places are worth far more than others, and that is what matters.
 #
 # **Halfway.** You have the objective and the baseline; from here on they are put to work. A good place to rest: on another
 # day, run the cells above again (menu *Run*, *Run All Above Selected Cell*), and go on here.
@@ -1119,8 +1121,9 @@ say("\n".join(lines))
 # %% [markdown]
 # A gradient from 128 walks is right on average and wrong in places (section 3). In a short step a wrong entry does
 # little, and the next walks show it. In a long one it is a habit before anybody has looked. That is the **first
-# disaster**: walls, or whatever else the few walks made look good. As long as the entropy is well above 0, the robot still
-# tries many things somewhere, and could learn from them. (More walks make the long step safer, as the last row shows. But
+# disaster**: walls, or, as with *a third 128*, turning on the spot; whatever the few walks made look good. As long as the
+# entropy (the mean over all states) is well above 0, the robot still tries many things somewhere, and could learn from
+# them. (More walks make the long step safer, as the last row shows. But
 # they are the price: whoever has collected 4,096 walks could have taken 32 steps from 128 each, and looked again after
 # each of them.)
 #
@@ -1146,6 +1149,20 @@ kinds = {f"learning rate {rate:g}": with_rate(rate) for rate in (0.1, 0.3, 1.0, 
 rates, robots = five_seeds(kinds)
 show_seeds(rates)
 
+# %% jupyter={"source_hidden": true}
+# Measures how far the first update goes with each of these rates.
+lengths = {}
+for rate in (0.1, 0.3, 1.0, 3.0):
+    one = with_rate(rate)(0)
+    old_table = one.policy.table.detach().clone()
+    one.run(1, progress=False)
+    lengths[rate] = (one.policy.table.detach() - old_table).norm().item()
+say(
+    "How long is a learning rate? The optimiser, Adam, makes a first step of about "
+    + ", ".join(f"**{length:.0f}** with {rate:g}" for rate, length in lengths.items())
+    + ", measured as in the picture above."
+)
+
 # %% [markdown]
 # Both disasters, filmed: the robot after the longest step, the one trained with the largest learning rate, and beside
 # them one that was trained with a smaller rate.
@@ -1165,7 +1182,7 @@ Films(maze, {f"a step of {FARTHEST}": walk(maze, far.probabilities(), seed=0, ma
 # else from which it could learn, and no loss announces it. That is the opposite of the first disaster, with its walls
 # and its doubts.
 #
-# The learning rate is the length of a step in *parameters*. But what matters is how far the *policy* moves, and the same
+# The learning rate says how far a step goes in *parameters*. But what matters is how far the *policy* moves, and the same
 # length can mean little in one place and everything in another. TRPO measures the step where it matters: in the policy.
 #
 # ## Quiz

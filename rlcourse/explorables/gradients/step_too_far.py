@@ -58,7 +58,10 @@ VERDICTS = (
     "This is as far as this gradient carries.",
     "Worse than before the step.",
     "Worse than a robot that only turns on the spot until its time is up.",
+    "As good as turning on the spot until its time is up.",
 )
+AS_GOOD = 0.05
+"""How near to the return of turning on the spot counts as the same."""
 WHERE = ("It is still inside.", "It is out.")
 
 
@@ -247,8 +250,8 @@ def _entropy(maze: Maze, policies: Float[np.ndarray, "lengths S 3"]) -> Float[np
 def _verdict(J: Float[np.ndarray, "lengths"], turning: float) -> np.ndarray:
     """Which of the VERDICTS holds."""
     here = np.arange(len(J))
-    worse, worst = J[0] > J, min(turning, J[0]) > J
-    return np.select([here == 0, here == J.argmax(), worst, worse], [0, 2, 4, 3], default=1)
+    worse, worst, idle = J[0] > J, min(turning - 1e-6, J[0]) > J, np.abs(J - turning) <= AS_GOOD
+    return np.select([here == 0, here == J.argmax(), worst, idle, worse], [0, 2, 4, 5, 3], default=1)
 
 
 def _curve(J: Float[np.ndarray, "lengths"], slope: float, best: float, turning: float) -> dict[str, Array]:

@@ -9,8 +9,10 @@ import torch
 from rlcourse.explorables import step_too_far, step_too_far_figure
 from rlcourse.explorables.gradients.step_too_far import (
     ACTIONS,
+    AS_GOOD,
     LENGTHS,
     VERDICTS,
+    _verdict,
     policies_along,
     step_too_far_plot,
 )
@@ -145,8 +147,15 @@ def test_the_verdicts_hold(maze, plot):
             assert here < PATIENCE * maze.rewards.step
         elif said == VERDICTS[3]:
             assert here < J[0]
+        elif said == VERDICTS[5]:
+            assert here == pytest.approx(PATIENCE * maze.rewards.step, abs=AS_GOOD)
         elif said == VERDICTS[1]:
             assert here >= J[0]
+
+
+def test_whoever_only_turns_is_not_said_to_be_better_than_before():
+    told = _verdict(np.array([-1.47, -0.9, -1.44, -1.46, -1.6]), turning=-1.44)
+    assert [VERDICTS[entry] for entry in told] == [VERDICTS[0], VERDICTS[2], VERDICTS[5], VERDICTS[5], VERDICTS[4]]
 
 
 def test_it_is_refused_what_it_cannot_draw(maze, step):
