@@ -698,8 +698,8 @@ say(
 
 # %% [markdown]
 # So V(s) is not chosen for the least noise, but because it can be learned, and because of what it makes of the rest. (This
-# maze has four cells, and its states are worth much the same. In a larger one they are not, and then to know the place
-# outweighs all else: you are about to see it.)
+# maze has four cells, and its states are worth much the same. In a larger one they are not, and once the robot finds
+# the exit there, to know the place outweighs all else: you are about to see it.)
 #
 # <details><summary><b>And why is the curve a parabola?</b></summary>
 #
@@ -1204,7 +1204,7 @@ quiz("04", [3])
 #   like the **loss** to mean something. Watch the return.
 # - A **baseline** that does not depend on the action leaves the mean of the gradient alone. A good one takes away
 #   noise.
-# - **One step too far** turns the accidents of a batch into habits. Many such steps make a policy sure of the wrong
+# - **One step too far** turns the accidents of a batch into habits. A few such steps can make a policy sure of the wrong
 #   thing, and a policy that is sure tries nothing else.
 #
 # ## What comes next

@@ -150,7 +150,7 @@ def _maze_reinforce_plain(curves: Curves) -> str:
     return (
         f"a slow climb that depends on luck: after {last} updates their returns end between {where.min():.1f} and "
         f"{where.max():.1f}, and {crawling(curves, 'optimality', updates=20, share=0.1)} of them crawl on the way "
-        "(twenty updates gain less than a tenth of the best return)."
+        "(twenty updates gain less than a tenth of their whole climb)."
     )
 
 
