@@ -558,9 +558,9 @@ shown = {"maze": maze, "best": "expected_return"}
 # %%
 training = new_training(the_gae, gae_lambda=0.95, seed=0)
 before = walk(maze, training.policy.probabilities(), seed=1, max_steps=120)
-dashboard = TrainingDashboard(charts, 60, recorded="maze-ppo", **shown)
+dashboard = TrainingDashboard(charts, 45, recorded="maze-ppo", **shown)
 display(dashboard)
-training.run(60, on_step=dashboard, evaluate=measure, evaluate_every=2)
+training.run(45, on_step=dashboard, evaluate=measure, evaluate_every=2)
 dashboard.finish(training.history)
 
 # %% jupyter={"source_hidden": true}
@@ -573,7 +573,7 @@ say(
     f"to **{achieved:.3f}**; the best possible is {best_possible:.3f}. Its critic, which has never seen a map, is off by "
     f"**{np.abs(said_V - exact_now)[inside].mean():.3f}** on average; the exact values of this robot run from "
     f"{exact_now[inside].min():.2f} to {exact_now[inside].max():.2f}. It took {training.history['seconds'][-1]:.0f} s; the six robots "
-    f"below make {25 * 6} updates."
+    f"below make {20 * 6} updates."
 )
 Films(maze, {"before": before, "after": walk(maze, training.policy.probabilities(), seed=1, max_steps=120)}, fps=15)
 
@@ -584,10 +584,10 @@ Films(maze, {"before": before, "after": walk(maze, training.policy.probabilities
 # %%
 my_lambda = 0  # from 0 to 1
 another, moments = new_training(the_gae, gae_lambda=my_lambda, seed=0), []
-dashboard = TrainingDashboard(charts, 60, **shown)
+dashboard = TrainingDashboard(charts, 50, **shown)
 display(dashboard)
 evaluate = measure_and_keep(another, moments)
-another.run(60, on_step=dashboard, evaluate=evaluate, evaluate_every=2)
+another.run(50, on_step=dashboard, evaluate=evaluate, evaluate_every=2)
 dashboard.finish(another.history)
 
 
@@ -641,18 +641,18 @@ display(maps_picture(maze, dict(zip(names, (said_V, now_V), strict=True))))
 # Trains six robots, and draws them.
 runs = [(gae_lambda, seed) for gae_lambda in (0, 0.95, 1) for seed in (0, 1)]
 curves = {f"λ = {gae_lambda}": [] for gae_lambda, _ in runs}
-bar = tqdm(total=25 * len(runs))
+bar = tqdm(total=20 * len(runs))
 run = {"on_step": lambda *_: bar.update(), "evaluate": measure, "evaluate_every": 5, "progress": False}
 for gae_lambda, seed in runs:
     bar.set_description(f"six robots, now λ = {gae_lambda}")
-    history = new_training(the_gae, gae_lambda, seed).run(25, **run)
+    history = new_training(the_gae, gae_lambda, seed).run(20, **run)
     known = np.isfinite(history["expected_return"])
     if known.any():
         curves[f"λ = {gae_lambda}"].append((history["step"][known], history["expected_return"][known]))
     if history.interrupted:
         break
 bar.close()
-display(learning_picture(curves, best_possible=best_possible, updates=25))
+display(learning_picture(curves, best_possible=best_possible, updates=20))
 nearer = {name: sum(y[-1] < (turning + best_possible) / 2 for _, y in found) for name, found in curves.items()}
 say(
     f"A robot that turns on the spot until time is up gets {turning:+.2f}, the best possible is {best_possible:+.2f}. In the "
