@@ -5,7 +5,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
 from .explorables import latencies, report_latency
-from .lab import cell_outputs, complaints, menu, open_notebook, run_all, wait_idle
+from .lab import cell_outputs, complaints, menu, open_notebook, run_all, wait_idle, write_notebook
 
 CELLS = (
     "from rlcourse.explorables.robots.drive import drive\nfrom rlcourse.maze import generate_maze\n"
@@ -134,3 +134,17 @@ def test_a_key_press_is_painted_soon(robot, record_property):
     turns = ("ArrowLeft", "ArrowRight")
     milliseconds = latencies(robot, None, keys=turns, watched=".rlc-drive .rlc-said", presses=18)  # of 20 actions
     report_latency("drive the robot", milliseconds, aim=50, record=record_property)
+
+
+def test_keys_held_past_the_end_leave_the_robot_where_its_walk_ended(page, lab):
+    """By rules that drive through walls it leaves the maze with its fourth move; the keys after that lead nowhere."""
+    rules = "lambda row, column, heading, action, wall_ahead: (row + 1, column, heading)"
+    cell = CELLS[0].replace("max_steps=20", f"step={rules}")
+    open_notebook(page, lab, write_notebook(lab, "own_rules", cell))
+    run_all(page)
+    page.locator(".rlc-drive .rlc-stage").click()
+    for _ in range(12):  # quicker than Python answers
+        page.keyboard.press("ArrowUp", delay=0)
+    page.wait_for_timeout(1500)  # longer than the widget's patience
+    assert "out of the maze" in said(page)
+    assert numbers(page)[0].startswith("4 of ")
