@@ -47,16 +47,19 @@ def as_episodes(
         raise ValueError(f"prompt must have at least one token, got {prompt!r}")
     if not all(written):
         raise ValueError("answers must have at least one token each; give end=True, or more text")
-    return _episodes(asked, written, "cpu" if device is None else device)
+    return token_episodes(asked, written, device="cpu" if device is None else device)
 
 
-def _episodes(asked: list[int], written: list[list[int]], device: str | torch.device) -> Episodes:
+def token_episodes(
+    asked: Sequence[int], written: Sequence[Sequence[int]], *, device: str | torch.device = "cpu"
+) -> Episodes:
+    """The same from tokens: those of a prompt, and of each answer with its end where it has one."""
     count, longest = len(written), max(map(len, written))
-    padded = torch.tensor([ids + [0] * (longest - len(ids)) for ids in written], device=device)
+    padded = torch.tensor([[*ids, *[0] * (longest - len(ids))] for ids in written], device=device)
     lengths = torch.tensor([len(ids) for ids in written], device=device)
     mask = torch.arange(longest, device=device) < lengths[:, None]
     nothing = torch.zeros(padded.shape, dtype=torch.float32, device=device)
-    prompts = torch.tensor([asked] * count, device=device)
+    prompts = torch.tensor([list(asked)] * count, device=device)
     return Episodes(
         observations={
             "prompt_tokens": prompts,
