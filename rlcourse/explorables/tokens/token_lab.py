@@ -97,6 +97,8 @@ class TokenLab:
         self.tokenizer = policy.tokenizer
         self.generator = torch.Generator().manual_seed(seed)
         self.past: deque[Moment] = deque(maxlen=KEPT)
+        self._read: tuple[Moment, Reading] | None = None
+        self._asked: tuple[Moment, Tensor] | None = None
         mine, judges = weights_of(policy), weights_of(critic)
         nothing = (0.0,) * count
         self.now = Moment(((),) * count, nothing, (False,) * count, "GRPO", mine, mine, judges, judges)
@@ -186,21 +188,25 @@ class TokenLab:
 
     @usual_settings()
     def read(self) -> Reading:
-        """What is known of every token now."""
-        episodes = self.episodes()
-        return read_tokens(self.policy, episodes, self.advantages(episodes), self.reference, self.critic)
+        """What is known of every token now. Of one moment it is worked out once."""
+        if self._read is None or self._read[0] is not self.now:
+            given = self.episodes(), self.advantages(), self.reference, self.critic
+            self._read = self.now, read_tokens(self.policy, *given)
+        return self._read[1]
 
-    @torch.no_grad()
     def episodes(self) -> Episodes:
         """The answers as an algorithm reads them, with log π_old of each token."""
         from rlcourse.language import encode, token_episodes
 
         episodes = token_episodes(encode(self.tokenizer, [self.prompt])[0], self.now.written)
-        rewards = torch.tensor(self.now.rewards)
-        return replace(episodes, rewards=rewards, old_logprobs=chosen_logprobs(self.old, episodes))
+        asked = self._asked and self._asked[0]
+        if not asked or asked.written != self.now.written or asked.old_policy is not self.now.old_policy:
+            self._asked = self.now, chosen_logprobs(self.old, episodes)
+        return replace(episodes, rewards=torch.tensor(self.now.rewards), old_logprobs=self._asked[1])
 
-    def advantages(self, episodes: Episodes) -> Float[Tensor, "G T"]:
+    def advantages(self) -> Float[Tensor, "G T"]:
         """Of every token: for GRPO its answer's place in the group, for PPO what the critic makes of it."""
+        episodes = self.episodes()
         if self.now.algorithm == "PPO":
             return self._judged(self._rollout(episodes)).advantages
         return torch.where(episodes.mask, group_advantages(episodes.grouped_rewards).reshape(-1, 1), 0.0)

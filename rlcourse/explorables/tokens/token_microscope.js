@@ -8,6 +8,7 @@ const BLUE = "0, 114, 178";
 const ORANGE = "230, 159, 0";
 const KEYS = { ArrowRight: [0, 1], ArrowLeft: [0, -1], ArrowDown: [1, 0], ArrowUp: [-1, 0] };
 const PATIENCE = 800; // milliseconds until a silent kernel is spoken of
+const MOVED = 0.005; // a probability that changed by less looks as it was
 const BUSY = "The kernel has not answered yet: it is busy with a cell, or gone. What you asked for is done when it is free.";
 
 const tint = (shade) => `rgba(${shade < 0 ? ORANGE : BLUE}, ${(0.6 * Math.abs(shade)).toFixed(3)})`;
@@ -52,7 +53,7 @@ function render({ model, el }) {
   const step = button("▶", "apply one step", "one step of the optimiser on all answers", () => ask({ do: "step" }));
   const undo = button("↶", "undo", "take the last deed back", () => ask({ do: "undo" }));
   const again = button("⟳", "new answers", "the policy as it is now answers again", () => ask({ do: "again" }));
-  const restart = button("⏮", "from the start", "the first answers, nothing learned", () => ask({ do: "restart" }));
+  const restart = button("↺", "from the start", "the first answers, nothing learned", () => ask({ do: "restart" }));
   step.classList.add("rlc-main");
   const count = html("span", { class: "rlc-count" });
   const message = html("p", { class: "rlc-message", role: "status" });
@@ -183,12 +184,12 @@ function render({ model, el }) {
       const [old, now, words] = chances[at[0]][j];
       was.style.height = `${100 * old}%`;
       fill.style.height = `${100 * now}%`;
-      fill.dataset.moved = now > old + 1e-4 ? "up" : now < old - 1e-4 ? "down" : "not";
+      fill.dataset.moved = now > old + MOVED ? "up" : now < old - MOVED ? "down" : "not";
       percent.textContent = words;
       cells.forEach(({ cell, bar, number }, m) => {
         const [text, , shade, height] = measures[m].marks[at[0]][j];
         number.textContent = text;
-        cell.style.backgroundColor = tint(0.7 * shade);
+        cell.style.backgroundColor = tint(0.55 * shade);
         setBar(bar, height, shade, measures[m].hangs);
       });
     });
@@ -210,7 +211,7 @@ function render({ model, el }) {
   function paint() {
     const { measures } = data();
     if (lens?.row !== at[0] || lens.columns.length !== data().tokens[at[0]].length) buildLens();
-    legend.textContent = `The answers are coloured by the ${measures[coloured].name}. ${measures[coloured].legend} Choose another row of the lens to colour by it.`;
+    legend.textContent = `The answers are coloured by the ${measures[coloured].name}. ${measures[coloured].legend} Click the name of another row to colour by it.`;
     paintAnswers();
     paintLens();
     tell();
