@@ -7,7 +7,7 @@ from rlcourse.language.model.reward_model import RewardModel, answer_scores, loa
 from rlcourse.language.model.sampling import Samples, sample
 from rlcourse.language.model.tokenizer import encode
 from rlcourse.language.model.value_model import ValueModel
-from rlcourse.language.model.written import as_episodes, token_episodes
+from rlcourse.language.model.written import as_episodes, left_padded, token_episodes
 from rlcourse.language.preferences.data import Preference, disagreement, load_preferences
 from rlcourse.language.preferences.labelling import TASTES, Pair, choose, chosen_from, draw_pairs
 from rlcourse.language.preferences.rlhf import answer_kl, preference_yardstick
@@ -56,6 +56,7 @@ __all__ = [
     "encode",
     "gold_score",
     "gold_win_rate",
+    "left_padded",
     "load_gpt2",
     "load_preferences",
     "load_reward_model",

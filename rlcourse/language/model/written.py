@@ -10,6 +10,8 @@ model or from the learner, so nobody drew them. Left out: what they are paid, wh
 from collections.abc import Sequence
 
 import torch
+from jaxtyping import Bool, Int
+from torch import Tensor
 
 from rlcourse.algorithms.protocol import Episodes
 from rlcourse.arguments import check_flag
@@ -71,3 +73,15 @@ def token_episodes(
         rewards=nothing[:, 0],
         num_generations=count,
     )
+
+
+def left_padded(episodes: Episodes) -> tuple[Int[Tensor, "B L"], Bool[Tensor, "B L"], int]:
+    """Questions and answers as most programs hold them: padding, question, answer, padding, in rows of one width.
+
+    Returns:
+        The tokens, which of them are real, and T: the answers stand in the last T columns.
+    """
+    asked, lengths = episodes.observations["prompt_tokens"], episodes.observations["prompt_lengths"]
+    columns = torch.arange(asked.shape[1], device=asked.device) - (asked.shape[1] - lengths)[:, None]
+    tokens = torch.cat([asked.gather(1, columns.clamp(min=0)), episodes.actions], dim=1)
+    return tokens, torch.cat([columns >= 0, episodes.mask], dim=1), episodes.actions.shape[1]
