@@ -9,7 +9,7 @@ a new `Moment` and the old one is kept. Left out: minibatches, normalised advant
 """
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from functools import wraps
@@ -20,7 +20,7 @@ from torch import Tensor
 
 from rlcourse.algorithms import GRPO, PPO, Critic, Episodes, GRPOConfig, Policy, PPOConfig, Rollout, judge
 from rlcourse.algorithms.judging import Judged
-from rlcourse.arguments import check_choice, check_integer, check_number
+from rlcourse.arguments import check_choice, check_integer, check_number, describe
 from rlcourse.equations import gae, group_advantages
 from rlcourse.explorables.tokens.token_reading import CLIP, Reading, chosen_logprobs, read_tokens
 from rlcourse.usual import usual_settings
@@ -73,7 +73,7 @@ class TokenLab:
         policy: who writes and learns, a `LanguagePolicy`. A copy learns; the policy itself stays as it is.
         world: a `TextWorld`, whose first prompt is the question, and which pays.
         critic: a `ValueModel`; without one there is no PPO. A copy learns.
-        count: how many answers, G, 2 to 8.
+        answers: how many are drawn, G, 2 to 8; or as many texts, in the place of the first that would be drawn.
         learning_rate: of both algorithms, above 0. 1e-4 is what the course trains this GPT-2 with.
         seed: of the answers.
     """
@@ -85,11 +85,13 @@ class TokenLab:
         world: object,
         *,
         critic: Critic | None = None,
-        count: int = 4,
+        answers: int | Sequence[str] = 4,
         learning_rate: float = 1e-4,
         seed: int = 0,
     ) -> None:
-        check_integer("count", count, 2, 8)
+        given = () if isinstance(answers, int) else check_answers(answers)
+        count = len(given) or answers
+        check_integer("answers", count, 2, 8)
         check_number("learning_rate", learning_rate, low=0, above=True)
         self.policy, self.old, self.reference = (deepcopy(policy) for _ in range(3))
         self.critic, self.old_critic = deepcopy(critic), deepcopy(critic)
@@ -103,6 +105,9 @@ class TokenLab:
         nothing = (0.0,) * count
         self.now = Moment(((),) * count, nothing, (False,) * count, "GRPO", mine, mine, judges, judges)
         self._write()
+        for row, text in enumerate(given):
+            self.edit(row, text)
+        self.past.clear()
         self.first = self.now
 
     @property
@@ -272,6 +277,13 @@ class TokenLab:
         for owner, weights in pairs:
             if owner is not None:
                 owner.model.load_state_dict(weights)
+
+
+def check_answers(answers: object) -> list[str]:
+    """The texts as a list. TypeError if they are no texts."""
+    if isinstance(answers, str) or not all(isinstance(text, str) for text in answers):
+        raise TypeError(f"answers must be a number or a list of strings, got {describe(answers)}")
+    return list(answers)
 
 
 def weights_of(owner: Policy | Critic | None) -> Weights:

@@ -8,6 +8,7 @@ answers each deed (`token_lab.py` does them, within a tenth of a second); the br
 several questions at once.
 """
 
+from collections.abc import Sequence
 from math import exp
 from pathlib import Path
 from typing import Any
@@ -80,7 +81,7 @@ def token_microscope(
     world: object,
     *,
     critic: Critic | None = None,
-    answers: int = 4,
+    answers: int | Sequence[str] = 4,
     learning_rate: float = 1e-4,
     seed: int = 0,
 ) -> TokenMicroscope:
@@ -90,7 +91,7 @@ def token_microscope(
         policy: a `LanguagePolicy`, a copy of which writes and learns.
         world: a `TextWorld`; its first prompt is asked, and its reward function pays.
         critic: a `ValueModel`, a copy of which judges and learns; without one there is no PPO.
-        answers: how many, 2 to 8.
+        answers: how many are drawn, 2 to 8; or as many texts to begin with.
         learning_rate: of a step, above 0; 1e-4 is usual for the bundled GPT-2, and 4e-4 too far.
         seed: of the answers.
 
@@ -98,14 +99,20 @@ def token_microscope(
         TypeError: policy or world is of the wrong kind.
         ValueError: a number is out of range.
     """
-    return TokenMicroscope(_lab(policy, world, critic=critic, count=answers, learning_rate=learning_rate, seed=seed))
+    return TokenMicroscope(_lab(policy, world, critic=critic, answers=answers, learning_rate=learning_rate, seed=seed))
 
 
 def token_microscope_figure(
-    policy: Policy, world: object, *, critic: Critic | None = None, answers: int = 4, seed: int = 0, steps: int = 0
+    policy: Policy,
+    world: object,
+    *,
+    critic: Critic | None = None,
+    answers: int | Sequence[str] = 4,
+    seed: int = 0,
+    steps: int = 0,
 ) -> Figure:
     """The answers after so many steps of GRPO, with the ratio of every token, for print. Raises as there."""
-    lab = _lab(policy, world, critic=critic, count=answers, learning_rate=1e-4, seed=seed)
+    lab = _lab(policy, world, critic=critic, answers=answers, learning_rate=1e-4, seed=seed)
     for _ in range(steps):
         lab.step()
     strips = strips_for(lab, lab.read())

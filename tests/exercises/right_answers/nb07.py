@@ -19,9 +19,9 @@ def mask_lengths(tokens, end):
 
 
 def mask_cumprod(tokens, end):
-    """Alive as long as no token before was the end; 1 and 0 in place of True and False."""
+    """Alive as long as no token before was the end."""
     alive = (tokens != end).int().cumprod(dim=1)
-    return torch.cat([torch.ones_like(alive[:, :1]), alive[:, :-1]], dim=1)
+    return torch.cat([torch.ones_like(alive[:, :1]), alive[:, :-1]], dim=1).bool()
 
 
 def mask_argmax(tokens, end):
