@@ -59,6 +59,7 @@ from rlcourse.explorables.tokens.token_microscope import (
     token_microscope,
     token_microscope_figure,
 )
+from rlcourse.explorables.tokens.token_reading import pull_of, read_tokens
 from rlcourse.explorables.tokens.token_strip import TokenStrip, token_strip, token_strip_figure
 from rlcourse.explorables.training.bands import bands_picture
 from rlcourse.explorables.training.dashboard import TrainingDashboard
@@ -155,6 +156,8 @@ __all__ = [
     "promise",
     "promise_and_truth",
     "promise_and_truth_figure",
+    "pull_of",
+    "read_tokens",
     "record_update",
     "record_without_clip",
     "return_of_a_walk",

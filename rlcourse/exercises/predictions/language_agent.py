@@ -8,8 +8,8 @@ PREDICTIONS = (
         notebook="07",
         text="At how many tokens of such an answer does the policy really choose, so that no token has more than 90 %?",
         options=("At nearly all", "At about half of them", "At two to four", "At one or none"),
-        explanation="Once an answer has begun, most of it follows: the question's digits are copied, the words are always "
-        "the same. What is open is how to begin, and the digits of the result.",
+        explanation="Once an answer has begun, most of it follows: the question's digits are copied, and the words are "
+        "always the same. What is open is how to begin, and the digits of the result.",
     ),
     Prediction(
         name="without_places",
@@ -26,8 +26,8 @@ PREDICTIONS = (
         text="Answers 1, 2 and 4 begin with the same token, ␣. Two of them were paid nothing, one was paid 1; answer "
         "3, which begins with “ I”, was paid nothing. What will one step of GRPO do to ␣ as a first token?",
         options=("Make it less likely", "Leave it where it is", "Make it likelier"),
-        explanation="One and the same choice was made three times, and each time pulled by another advantage. What counts "
-        "is their sum, and the one answer that was paid is the furthest from the mean.",
+        explanation="One and the same choice was made three times, and each time pulled by another advantage. What "
+        "counts is their sum, and the one answer that was paid is the furthest from the mean.",
     ),
     Prediction(
         name="twelve_steps",

@@ -36,8 +36,8 @@ QUIZ = Quiz(
             (
                 Option(
                     "The end-of-text token",
-                    "To stop is a choice like any other. It has a probability, it counts in the mask, and when to take it "
-                    "is learned.",
+                    "To stop is a choice like any other. It has a probability, it counts in the mask, and when to take "
+                    "it is learned.",
                     right=True,
                 ),
                 Option(
