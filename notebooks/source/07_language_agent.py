@@ -17,7 +17,7 @@
 # %% [markdown]
 # # 07 · A language model is an agent
 #
-# **The robot's loop in a world of text** · about 65 minutes · difficulty: medium · you need PyTorch and notebook 02; 03 and 06 help
+# **The robot's loop in a world of text** · about 60 minutes · difficulty: medium · you need PyTorch and notebook 02; 03 and 06 help
 #
 # <blockquote style="border-left: 6px solid #56B4E9; background: rgba(86, 180, 233, 0.14); padding: 10px 16px"><b>The article says</b> that a language model is an agent: its tokens are actions, the question and the tokens so far are the state, and all the rest is the environment.<br><b>Here you run it.</b> From <a href="https://towardsdatascience.com/training-large-language-models-from-trpo-to-grpo/"><i>Training Large Language Models: From TRPO to GRPO</i></a> (Towards Data Science, 6 February 2025).</blockquote>
 #
@@ -44,7 +44,7 @@ from IPython.display import display
 
 from rlcourse.exercises import at_work, check, hint, predict, quiz, reveal, solution
 from rlcourse.language import LanguagePolicy, Sum, arithmetic_world, load_gpt2, split_sums
-from rlcourse.showing import answers_table, say, show_source
+from rlcourse.showing import answers_table, minus, say, show_source
 
 model, tokenizer = load_gpt2("sft", device="cpu")  # so small that a GPU would not make it faster
 policy = LanguagePolicy(model, tokenizer)
@@ -60,8 +60,8 @@ from rlcourse.algorithms import run_episode
 show_source(run_episode)
 
 # %% [markdown]
-# There it drove a robot. What would have to be different for a GPT-2? Write down the two agents. The robot's draws one of
-# three actions. The GPT-2's reads the state, which is a row of tokens, and draws the next token.
+# There it drove a robot. What would have to be different for a GPT-2? Not the loop; only who is put into it. Here are two
+# agents. The robot's draws one of three actions. The GPT-2's reads the state, a row of tokens, and draws the next token.
 
 # %%
 from rlcourse.equations import softmax_with_temperature
@@ -75,16 +75,21 @@ def robot(state):
     return rng.integers(3)
 
 
-@torch.no_grad()
-def gpt2(state):
-    logits = text_logits(policy, torch.tensor([state]))[0, -1]  # what may come next?
-    chances = softmax_with_temperature(logits, 1.0)
-    return int(torch.multinomial(chances, 1, generator=luck))
+def writer(policy):
+    """An agent that writes: it reads the state, and draws the next token."""
+
+    @torch.no_grad()
+    def choose_action(state):
+        logits = text_logits(policy, torch.tensor([state]))[0, -1]  # what may come next?
+        chances = softmax_with_temperature(logits, 1.0)
+        return int(torch.multinomial(chances, 1, generator=luck))
+
+    return choose_action
 
 
 question = Sum(27, 33)
 driven = run_episode(MazeEnv(4), robot)
-answered = run_episode(TextEnv(arithmetic_world([question]), tokenizer), gpt2)
+answered = run_episode(TextEnv(arithmetic_world([question]), tokenizer), writer(policy))
 
 # %% jupyter={"source_hidden": true}
 # Lays both episodes side by side.
@@ -109,22 +114,28 @@ def token_named(token):
 def robots_row(t):
     if t >= len(driven[1]):
         return ["", "", ""]
-    return [place(driven[0][t]), Action(driven[1][t]).name.lower().replace("_", " "), f"{driven[2][t]:+.2f}"]
+    return [
+        place(driven[0][t]),
+        Action(driven[1][t]).name.lower().replace("_", " "),
+        minus(f"{driven[2][t]:.2f}"),
+    ]
 
 
 rows = []
 for t in range(len(answered[1])):
-    right = [text_of(answered[0][t]), token_named(answered[1][t]), f"{answered[2][t]:+.2f}"]
+    right = [text_of(answered[0][t]), token_named(answered[1][t]), f"{answered[2][t]:.0f}"]
     rows.append([str(t), *robots_row(t), *right])
 header = ["t", "the robot’s state", "action", "reward", "the GPT-2’s state", "action", "reward"]
 display(answers_table(header, rows))
 for who, (_, actions, rewards, _, ending) in {"The robot": driven, "The GPT-2": answered}.items():
-    say(f"**{who}** took {len(actions)} actions, was paid {sum(rewards):+.2f} in all, and was {ending}: {HOW[ending]}.")
+    say(
+        f"**{who}** took {len(actions)} actions, was paid {minus(f'{sum(rewards):+.2f}')} in all, and was {ending}: {HOW[ending]}."
+    )
 
 # %% [markdown]
-# One function, two worlds. (Of the robot only the first actions are shown. ␣ is a space.) Read the right half from top to
+# One function, two worlds. (Of the robot's actions only the first are shown. ␣ is a space.) Read the right half from top to
 # bottom: the state grows by the token that was chosen, and that is all that happens in this world. The last action is
-# the end-of-text token, with which the model says that it is done. Only then somebody looks at the answer and pays.
+# the end-of-text token, with which the model says that it is done. Only then somebody looks at the answer, and pays.
 #
 # Here is who is who:
 
@@ -160,7 +171,8 @@ quiz("07", [1, 2])
 #
 # - **The question's tokens are no actions.** Nobody chose them. They are read, never scored, and never learned from.
 # - **Nothing is uncertain in this environment.** In a game the world answers with a surprise. Here the next state is the
-#   old one with a token behind it; all chance lies in the agent. So one can write a whole answer first, and train later.
+#   old one with a token behind it; all chance lies in the agent. (Where a model calls tools, or talks with people, the
+#   world answers here as well.)
 # - **No state ever comes back.** The robot passes through the same cell again and again, so a table of values can
 #   be filled. A text is never the same twice, and there are too many:
 
@@ -176,9 +188,9 @@ say(
 )
 
 # %% [markdown]
-# - **The limit is not the end.** An answer that is too long is cut off (*truncated*), and paid as it stands. Since the
-#   model can count its tokens, the limit is part of what it knows, and nothing that might have come after is guessed at. In
-#   the maze we did guess (notebook 03).
+# - **The limit is not the end.** An answer that is too long is cut off (*truncated*), and paid as it stands. In the maze
+#   we guessed what would have come after (notebook 03). Here nothing would: the limit belongs to the task, and the model
+#   can see how far it is. So in training the last token counts as the end, whichever it is.
 # - **The policy is not set by the weights alone.** Whoever samples chooses a temperature. The next section is about that.
 #
 # ## 2 · The policy: a probability for each token
@@ -224,8 +236,8 @@ reveal(real_choices=3 if open_ones <= 1 else 2 if open_ones <= 4 else 1 if share
 say(f"At **{open_ones} of {len(tokens)}** tokens the likeliest one had less than 90 %.")
 
 # %% [markdown]
-# That is why a language model can be trained at all with one number at the end of an answer. It looks as if a dozen
-# actions shared the blame. In truth few of them could have been otherwise.
+# That helps a lot when there is only one reward, at the end. It looks as if a dozen actions had to share the praise or
+# the blame. In truth few of them could have been otherwise.
 #
 # ## 3 · Which tokens count?
 #
@@ -283,7 +295,8 @@ mask_fn = at_work(my_mask_result, my_completion_mask, completion_mask, try_on=la
 counted = mask_fn(ran_on, tokenizer.eos_token_id).bool()
 texts = [[tokenizer.decode([token]) for token in row] for row in ran_on]
 names = [f"answer {i + 1}" for i in range(4)]
-display(token_strip(texts, {"counts": [[1.0 if k else None for k in row] for row in counted.tolist()]}, names=names))
+marks = {"counts": [[1.0 if k else None for k in row] for row in counted.tolist()]}
+display(token_strip(texts, marks, names=names, scales={"counts": "count"}))
 say(f"**{int(counted.sum())} of {counted.numel()}** tokens count. Those without a number do not.")
 
 # %% [markdown]
@@ -322,7 +335,8 @@ places = [(real.cumsum(0) - 1).tolist() for real in batch_real]
 shown = [
     [float(p) if real else None for p, real in zip(*both, strict=True)] for both in zip(places, batch_real, strict=True)
 ]
-token_strip(texts, {"place in its own text, from 0": shown}, names=["What is 27+33?", "What is 4+5?"])
+name = "place in its own text"
+token_strip(texts, {name: shown}, names=["What is 27+33?", "What is 4+5?"], scales={name: "count"})
 
 # %% [markdown]
 # (∅ is padding.) And here is the trap. A GPT-2 knows places by number: it adds one learned vector for place 0, another
@@ -332,7 +346,7 @@ token_strip(texts, {"place in its own text, from 0": shown}, names=["What is 27+
 # ([OpenRLHF](https://github.com/OpenRLHF/OpenRLHF/issues/217), [some of TRL's
 # trainers](https://github.com/huggingface/trl/issues/6800)).
 #
-# ### Exercise 2: log-probabilities with padding on both sides (15 minutes, medium)
+# ### Exercise 2: log-probabilities with padding on both sides (12 minutes, medium)
 #
 # - `tokens` [B, L]: in each row padding, a question, an answer, padding. The answers stand in the last `answer_length`
 #   columns, and `real` [B, L] is False in the padding.
@@ -473,7 +487,9 @@ scope
 
 # %% jupyter={"source_hidden": true}
 # Makes the first step on a copy of its own, whatever you did above, and says what became of the shared token.
-look = token_microscope(policy, arithmetic_world([question]), critic=critic, answers=ANSWERS).lab
+from rlcourse.explorables import TokenLab
+
+look = TokenLab(policy, arithmetic_world([question]), critic=critic, answers=ANSWERS)
 say(
     "The four answers, with GRPO’s advantages: "
     + ", ".join(f"{a:+.2f}" for a in look.read().advantages[:, 0].tolist())
@@ -483,12 +499,12 @@ first = torch.tensor([row[0] for row in look.now.written])
 spaces = first == first[-1]
 total = float(look.read().advantages[spaces, 0].sum())
 look.step()
-after = look.read()
-rho = float(after.ratio[-1, 0])
+moved = look.read()
+rho = float(moved.ratio[-1, 0])
 reveal(shared_token=2 if rho > 1.005 else 0 if rho < 0.995 else 1)
 say(
     f"Of the answers that begin with ␣ the advantages sum to **{total:+.2f}**. After one step ␣ as a first token has ρ = **{rho:.2f}**, "
-    f"in all of them, those that were paid nothing too, and “ I” has {float(after.ratio[2, 0]):.2f}."
+    f"in all of them, those that were paid nothing too, and “ I” has {float(moved.ratio[2, 0]):.2f}."
 )
 
 # %% [markdown]
@@ -499,7 +515,7 @@ say(
 
 # %% jupyter={"source_hidden": true}
 # Says where the critic changes its mind.
-watched = token_microscope(policy, arithmetic_world([question]), critic=critic, answers=ANSWERS).lab.read()
+watched = TokenLab(policy, arithmetic_world([question]), critic=critic, answers=ANSWERS).read()
 V = watched.values
 say(
     f"Before the first token it expects **{float(V[0, 0]):.2f}**, after ␣ **{float(V[0, 1]):.2f}**, after “ I” "
@@ -615,21 +631,16 @@ display(answers_strip(trained, question.prompt, two, old_policy=policy, names=["
 
 
 # %%
-@torch.no_grad()
-def trained_gpt2(state):
-    logits = text_logits(trained, torch.tensor([state]))[0, -1]
-    return int(torch.multinomial(logits.softmax(-1), 1, generator=luck))
-
-
 env = TextEnv(arithmetic_world(held_out), tokenizer)
-tries = {
-    name: [run_episode(env, agent) for _ in range(20)]
-    for name, agent in {"before": gpt2, "after": trained_gpt2}.items()
-}
+before = [run_episode(env, writer(policy)) for _ in range(20)]
+after = [run_episode(env, writer(trained)) for _ in range(20)]
 
 # %% jupyter={"source_hidden": true}
 # Says what the loop brought.
-paid = {name: sum(sum(episode[2]) for episode in episodes_) for name, episodes_ in tries.items()}
+paid = {
+    name: sum(sum(rewards) for _, _, rewards, _, _ in tries)
+    for name, tries in {"before": before, "after": after}.items()
+}
 say(
     f"Twenty episodes each: the GPT-2 from before was paid **{paid['before']:.0f}**, the trained one **{paid['after']:.0f}**."
 )

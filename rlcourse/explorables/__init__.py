@@ -54,6 +54,7 @@ from rlcourse.explorables.robots.pole import PoleFilms, balance
 from rlcourse.explorables.robots.reward_design import best_actions, reward_design, verdict
 from rlcourse.explorables.tokens.answers_strip import answers_strip
 from rlcourse.explorables.tokens.next_token_bars import next_token_bars, next_token_bars_figure
+from rlcourse.explorables.tokens.token_lab import TokenLab
 from rlcourse.explorables.tokens.token_microscope import (
     TokenMicroscope,
     token_microscope,
@@ -99,6 +100,7 @@ __all__ = [
     "PlotView",
     "PoleFilms",
     "PolicyMaps",
+    "TokenLab",
     "TokenMicroscope",
     "TokenStrip",
     "TrainingDashboard",

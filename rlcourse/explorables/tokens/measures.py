@@ -4,6 +4,7 @@
     probability       π(token | text before)         the same, with the probability for a number
     ratio             ρ = π/π_old                    bar up: the token has become likelier; down: less likely
     divergence        a KL, 0 or more                the bar is its share of the largest one
+    count             a place, a whole number        the same
     signed            an advantage, a reward …       bar up: above 0; down: below
 
 Everything is computed here, once; the browser (`token_strip.js`) and the figure only draw. Left out: what the numbers
@@ -24,8 +25,13 @@ from rlcourse.showing.words import minus
 Rows = Sequence | np.ndarray | Tensor
 """A number for each token of each text; None or NaN where there is nothing to say. Of a single text one row will do."""
 
-SCALES = ("log-probability", "probability", "ratio", "divergence", "signed")
-LONGEST = {"ratio": (math.log(1.2), math.log(4)), "divergence": (1e-2, math.inf), "signed": (1e-6, math.inf)}
+SCALES = ("log-probability", "probability", "ratio", "divergence", "count", "signed")
+LONGEST = {
+    "ratio": (math.log(1.2), math.log(4)),
+    "divergence": (1e-2, math.inf),
+    "count": (1, math.inf),
+    "signed": (1e-6, math.inf),
+}
 """What a full bar stands for, at least and at most: ratios within the usual clip range look small, and a single token
 that has become a thousand times less likely leaves the others their bars."""
 LEGENDS = {
@@ -35,6 +41,7 @@ LEGENDS = {
     "probability": "Blue: likelier than not; orange: unlikely. The number and the bar are the probability.",
     "ratio": "Blue, bar up: likelier than under the old policy; orange, bar down: less likely.",
     "divergence": "The bar is a share of the largest one; 0 where the two agree about every token.",
+    "count": "The bar is a share of the largest number.",
     "signed": "Blue, bar up: above 0; orange, bar down: below 0.",
 }
 
@@ -191,6 +198,8 @@ def _mark(name: str, scale: str, number: float | None, longest: float) -> Mark:
         share = max(-1.0, min(1.0, math.log(number) / longest))
         return Mark(written(number), f"{name} {written(number, 4)}", share, share)
     share = number / longest
+    if scale == "count":
+        return Mark(written(number, 0), f"{name} {written(number, 0)}", share, share)
     if scale == "divergence":
         return Mark(written(number, 3), f"{name} {written(number, 5)} nats", share, share)
     return Mark(written(number, sign=True), f"{name} {written(number, 4, sign=True)}", share, share)

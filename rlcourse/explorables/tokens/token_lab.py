@@ -22,11 +22,13 @@ from rlcourse.algorithms import GRPO, PPO, Critic, Episodes, GRPOConfig, Policy,
 from rlcourse.algorithms.judging import Judged
 from rlcourse.arguments import check_choice, check_integer, check_number, describe
 from rlcourse.equations import gae, group_advantages
-from rlcourse.explorables.tokens.token_reading import CLIP, Reading, chosen_logprobs, read_tokens
+from rlcourse.explorables.tokens.token_reading import CLIP, Reading, chosen_logprobs, pull_of, read_tokens
 from rlcourse.usual import usual_settings
 
 KEPT = 12
 """How many deeds can be undone. Each step keeps the weights it left, some 20 MB with the optimiser's."""
+ASKED = ("written", "policy", "old_policy", "critic")
+"""What a reading needs the models for; the rest of it is arithmetic."""
 Weights = Mapping[str, Tensor]
 
 
@@ -193,11 +195,20 @@ class TokenLab:
 
     @usual_settings()
     def read(self) -> Reading:
-        """What is known of every token now. Of one moment it is worked out once."""
-        if self._read is None or self._read[0] is not self.now:
-            given = self.episodes(), self.advantages(), self.reference, self.critic
-            self._read = self.now, read_tokens(self.policy, *given)
-        return self._read[1]
+        """What is known of every token now. The models are asked only where they, or the answers, have changed."""
+        moment, last = self._read or (None, None)
+        if moment is not self.now:
+            advantages = self.advantages()
+            asked_before = moment is not None and all(
+                getattr(moment, name) is getattr(self.now, name)
+                for name in ("written", "policy", "old_policy", "critic")
+            )
+            if asked_before:
+                last = replace(last, advantages=advantages, pull=pull_of(last.logprobs, last.old_logprobs, advantages))
+            else:
+                last = read_tokens(self.policy, self.episodes(), advantages, self.reference, self.critic)
+            self._read = self.now, last
+        return last
 
     def episodes(self) -> Episodes:
         """The answers as an algorithm reads them, with log π_old of each token."""
@@ -223,12 +234,13 @@ class TokenLab:
 
     def _ppo(self) -> tuple[Callable, torch.optim.Optimizer]:
         """An epoch over all answers at once. The advantages stay those of the beginning, as in any PPO."""
-        algorithm = PPO(self._ppo_config(), critic=self.critic)
+        algorithm = PPO(self.ppo_config(), critic=self.critic)
         optimizer, rollout = algorithm.make_optimizer(self.policy), self._rollout(self.episodes())
         given = (self.policy, self.critic, optimizer, rollout.rows, self._judged(rollout), torch.Generator())
         return lambda: algorithm.epoch(*given), optimizer
 
-    def _ppo_config(self) -> PPOConfig:
+    def ppo_config(self) -> PPOConfig:
+        """The settings of a PPO whose every epoch is one step."""
         steps = {"learning_rate": self.learning_rate, "epochs": 1, "minibatch_size": self.count}
         return PPOConfig(gamma=1, clip_range=CLIP, max_grad_norm=1, normalize_advantages=False, **steps)
 
@@ -238,7 +250,7 @@ class TokenLab:
         return token_steps(episodes)
 
     def _judged(self, rollout: Rollout) -> Judged:
-        config = self._ppo_config()
+        config = self.ppo_config()
         return judge(rollout, self.old_critic, gae, gamma=config.gamma, gae_lambda=config.gae_lambda)
 
     def _write(self) -> None:

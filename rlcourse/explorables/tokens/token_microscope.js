@@ -94,8 +94,10 @@ function render({ model, el }) {
     const form = html("span", { class: "rlc-editor" }, field, ok, stop);
     field.addEventListener("keydown", (event) => {
       event.stopPropagation();
+      if (event.key !== "Enter" && event.key !== "Escape") return;
+      event.preventDefault(); // else the button that gets the focus next would be pressed by the same key
       if (event.key === "Enter") send();
-      if (event.key === "Escape") closeEditor();
+      else closeEditor();
     });
     rows[i].line.replaceWith(form);
     editing = { row: i, form };

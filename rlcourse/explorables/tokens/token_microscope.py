@@ -134,7 +134,7 @@ def act(lab: TokenLab, asked: dict[str, Any]) -> str:
             lab.flip(row)
             return f"Answer {row + 1} is now paid {lab.now.rewards[row]:g}, because you say so."
         case {"do": "edit", "row": row, "text": text}:
-            lab.edit(row, f" {text.strip()}")
+            lab.edit(row, f" {text.strip()}" if text.strip() else "")  # as all answers of its world begin
             return (
                 f"Answer {row + 1} is yours now: {len(lab.now.written[row])} tokens, paid {lab.now.rewards[row]:g}. "
                 "Nobody drew it; its old probability is what π_old gives it."
