@@ -18,7 +18,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from rlcourse.algorithms import GRPO, PPO, Critic, Episodes, GRPOConfig, Policy, PPOConfig, Rollout, judge
+from rlcourse.algorithms import GRPO, PPO, Critic, Episodes, GRPOConfig, Policy, PPOConfig, judge
 from rlcourse.algorithms.judging import Judged
 from rlcourse.arguments import check_choice, check_integer, check_number, describe
 from rlcourse.equations import gae, group_advantages
@@ -199,11 +199,7 @@ class TokenLab:
         moment, last = self._read or (None, None)
         if moment is not self.now:
             advantages = self.advantages()
-            asked_before = moment is not None and all(
-                getattr(moment, name) is getattr(self.now, name)
-                for name in ("written", "policy", "old_policy", "critic")
-            )
-            if asked_before:
+            if moment is not None and all(getattr(moment, name) is getattr(self.now, name) for name in ASKED):
                 last = replace(last, advantages=advantages, pull=pull_of(last.logprobs, last.old_logprobs, advantages))
             else:
                 last = read_tokens(self.policy, self.episodes(), advantages, self.reference, self.critic)
@@ -224,7 +220,7 @@ class TokenLab:
         """Of every token: for GRPO its answer's place in the group, for PPO what the critic makes of it."""
         episodes = self.episodes()
         if self.now.algorithm == "PPO":
-            return self._judged(self._rollout(episodes)).advantages
+            return self._judged(episodes).advantages
         return torch.where(episodes.mask, group_advantages(episodes.grouped_rewards).reshape(-1, 1), 0.0)
 
     def _grpo(self) -> tuple[Callable, torch.optim.Optimizer]:
@@ -235,8 +231,8 @@ class TokenLab:
     def _ppo(self) -> tuple[Callable, torch.optim.Optimizer]:
         """An epoch over all answers at once. The advantages stay those of the beginning, as in any PPO."""
         algorithm = PPO(self.ppo_config(), critic=self.critic)
-        optimizer, rollout = algorithm.make_optimizer(self.policy), self._rollout(self.episodes())
-        given = (self.policy, self.critic, optimizer, rollout.rows, self._judged(rollout), torch.Generator())
+        optimizer, episodes = algorithm.make_optimizer(self.policy), self.episodes()
+        given = (self.policy, self.critic, optimizer, episodes, self._judged(episodes), torch.Generator())
         return lambda: algorithm.epoch(*given), optimizer
 
     def ppo_config(self) -> PPOConfig:
@@ -244,14 +240,11 @@ class TokenLab:
         steps = {"learning_rate": self.learning_rate, "epochs": 1, "minibatch_size": self.count}
         return PPOConfig(gamma=1, clip_range=CLIP, max_grad_norm=1, normalize_advantages=False, **steps)
 
-    def _rollout(self, episodes: Episodes) -> Rollout:
+    def _judged(self, episodes: Episodes) -> Judged:
         from rlcourse.language import token_steps
 
-        return token_steps(episodes)
-
-    def _judged(self, rollout: Rollout) -> Judged:
         config = self.ppo_config()
-        return judge(rollout, self.old_critic, gae, gamma=config.gamma, gae_lambda=config.gae_lambda)
+        return judge(token_steps(episodes), self.old_critic, gae, gamma=config.gamma, gae_lambda=config.gae_lambda)
 
     def _write(self) -> None:
         from rlcourse.language import sample
