@@ -91,7 +91,7 @@ question = Sum(27, 33)
 driven = run_episode(MazeEnv(4), robot)
 answered = run_episode(TextEnv(arithmetic_world([question]), tokenizer), writer(policy))
 
-# %% jupyter={"source_hidden": true}
+# %% jupyter={"source_hidden": true} tags=["claim-C3"]
 # Lays both episodes side by side.
 from rlcourse.maze import Action, Heading
 
@@ -223,7 +223,7 @@ predict("real_choices")
 with torch.no_grad():
     likeliest = [text_logits(policy, torch.tensor([s]))[0, -1].softmax(-1).max() for s in states[:-1]]
 
-# %% jupyter={"source_hidden": true}
+# %% jupyter={"source_hidden": true} tags=["claim-C4"]
 # Shows how sure the model was at each token, and counts.
 from rlcourse.explorables import token_strip
 
@@ -342,7 +342,7 @@ token_strip(texts, {name: shown}, names=["What is 27+33?", "What is 4+5?"], scal
 # (∅ is padding.) And here is the trap. A GPT-2 knows places by number: it adds one learned vector for place 0, another
 # for place 1, and so on. If nobody says otherwise, it counts columns, and reads the second text as if it began at a later
 # place. Nothing crashes. The documentation of `transformers` [advises to pad GPT-2's texts on the
-# right](https://huggingface.co/docs/transformers/model_doc/gpt2); training programs that pad on the left have been bitten
+# right](https://huggingface.co/transformers/v4.11.3/model_doc/gpt2.html); training programs that pad on the left have been bitten
 # ([OpenRLHF](https://github.com/OpenRLHF/OpenRLHF/issues/217), [some of TRL's
 # trainers](https://github.com/huggingface/trl/issues/6800)).
 #

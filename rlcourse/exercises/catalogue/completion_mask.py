@@ -4,7 +4,8 @@ import torch
 from torch import Tensor
 
 from rlcourse.equations import completion_mask
-from rlcourse.exercises.exercise import Case, Exercise, Slip
+from rlcourse.exercises.exercise import Case, Exercise, Inputs, Invariant, Slip
+from rlcourse.exercises.invariants import FILLING, split
 
 
 def _ends_up_to(tokens: Tensor, end: int) -> Tensor:
@@ -133,6 +134,14 @@ def _cases() -> tuple[Case, ...]:
     )
 
 
+def _other_tokens_behind(inputs: Inputs) -> list[Inputs]:
+    """The same answers, with something else behind their ends."""
+    tokens, end = inputs["tokens"], inputs["end"]
+    kept = completion_mask(tokens, end)
+    other = FILLING if end != FILLING else FILLING + 1
+    return [] if kept.all() else [{**inputs, "tokens": torch.where(kept, tokens, other)}]
+
+
 EXERCISE = Exercise(
     name="completion_mask",
     title="Which tokens of an answer count",
@@ -158,4 +167,8 @@ EXERCISE = Exercise(
         "Boolean value of Tensor": "`tokens` holds a whole batch. Comparisons, `cumsum` and `&` work on all of it at "
         "once; `if` and `and` do not.",
     },
+    invariants=(
+        Invariant(f"put the token {FILLING} everywhere behind the first end", _other_tokens_behind),
+        split("tokens", what="the answers"),
+    ),
 )

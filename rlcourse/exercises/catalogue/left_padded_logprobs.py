@@ -6,7 +6,8 @@ import torch
 from torch import Tensor
 
 from rlcourse.equations import left_padded_logprobs
-from rlcourse.exercises.exercise import Case, Exercise
+from rlcourse.exercises.exercise import Case, Exercise, Inputs, Invariant
+from rlcourse.exercises.invariants import split
 from rlcourse.exercises.slips.left_padded_logprobs import SLIPS
 
 
@@ -69,6 +70,18 @@ def _cases() -> tuple[Case, ...]:
     )
 
 
+def _filled(inputs: Inputs) -> list[Inputs]:
+    """The same texts, with token 1 for padding."""
+    tokens, real = inputs["tokens"], inputs["real"]
+    return [] if real.all() else [{**inputs, "tokens": torch.where(real, tokens, 1)}]
+
+
+def _further_right(inputs: Inputs) -> list[Inputs]:
+    """The same texts, with two more columns of padding before them."""
+    wider = {name: torch.nn.functional.pad(inputs[name], (2, 0)) for name in ("tokens", "real")}
+    return [{**inputs, **wider}]
+
+
 EXERCISE = Exercise(
     name="left_padded_logprobs",
     title="How likely was that answer?",
@@ -99,4 +112,9 @@ EXERCISE = Exercise(
         "it.",
     },
     nan="NaN is what the logarithm of a negative number gives: logits are no probabilities. Use `log_softmax`.",
+    invariants=(
+        Invariant("put token 1 everywhere where `real` is False", _filled),
+        Invariant("put two more columns of padding in front", _further_right),
+        split("tokens", "real", what="the answers"),
+    ),
 )
