@@ -221,7 +221,8 @@ predict("real_choices")
 
 # %%
 with torch.no_grad():
-    likeliest = [text_logits(policy, torch.tensor([s]))[0, -1].softmax(-1).max() for s in states[:-1]]
+    logits = [text_logits(policy, torch.tensor([s]))[0, -1] for s in states[:-1]]
+likeliest = [each.softmax(-1).max() for each in logits]
 
 # %% jupyter={"source_hidden": true} tags=["claim-C4"]
 # Shows how sure the model was at each token, and counts.
@@ -486,7 +487,7 @@ scope
 # The rule, the tokenizer and the seed are the environment's. You have just been all three.
 
 # %% jupyter={"source_hidden": true}
-# Makes the first step on a copy of its own, whatever you did above, and says what became of the shared token.
+# Makes the first step on a copy of its own, and says what became of the shared token.
 from rlcourse.explorables import TokenLab
 
 look = TokenLab(policy, arithmetic_world([question]), critic=critic, answers=ANSWERS)
@@ -561,7 +562,8 @@ class MyPolicy(LanguagePolicy):
 
     def logprobs(self, episodes, *, temperature=1.0):
         def forward(tokens, positions, real):
-            return self.model(input_ids=tokens, position_ids=positions, attention_mask=real).logits
+            where = {"position_ids": positions, "attention_mask": real}
+            return self.model(input_ids=tokens, **where).logits
 
         return logprobs_fn(forward, *left_padded(episodes), temperature=temperature)
 
