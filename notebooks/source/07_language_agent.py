@@ -173,8 +173,8 @@ quiz("07", [1, 2])
 # - **Nothing is uncertain in this environment.** In a game the world answers with a surprise. Here the next state is the
 #   old one with a token behind it; all chance lies in the agent. (Where a model calls tools, or talks with people, the
 #   world answers here as well.)
-# - **No state ever comes back.** The robot passes through the same cell again and again, so a table of values can
-#   be filled. A text is never the same twice, and there are too many:
+# - **No state comes back.** The robot passes through the same cell again and again, so a table of values can be filled. A
+#   text only grows, and there are too many texts for a table:
 
 # %% jupyter={"source_hidden": true}
 # Counts the states.
@@ -281,8 +281,8 @@ my_mask_result = check("completion_mask", my_completion_mask)
 
 # %% [markdown]
 # A trap: our tokenizer, like the original GPT-2's, has no padding token of its own, and padding is written with the
-# end-of-text token. Whoever says "everything but padding counts" leaves out the end, and the model is never
-# taught when to stop.
+# end-of-text token. Whoever says "everything but padding counts" leaves out the end with it, and the model never
+# learns when to stop.
 #
 # **Put it to work.** Below, your mask on the four rows from above. (Until yours passes, the course's.)
 
@@ -343,9 +343,10 @@ token_strip(texts, {name: shown}, names=["What is 27+33?", "What is 4+5?"], scal
 # (∅ is padding.) And here is the trap. A GPT-2 knows places by number: it adds one learned vector for place 0, another
 # for place 1, and so on. If nobody says otherwise, it counts columns, and reads the second text as if it began at a later
 # place. Nothing crashes. The documentation of `transformers` [advises to pad GPT-2's texts on the
-# right](https://huggingface.co/transformers/v4.11.3/model_doc/gpt2.html); training programs that pad on the left have been bitten
-# ([OpenRLHF](https://github.com/OpenRLHF/OpenRLHF/issues/217), [some of TRL's
-# trainers](https://github.com/huggingface/trl/issues/6800)).
+# right](https://huggingface.co/transformers/v4.11.3/model_doc/gpt2.html). Programs that pad on the left have forgotten the
+# places: [OpenRLHF](https://github.com/OpenRLHF/OpenRLHF/issues/217), which has corrected it since, and [some of TRL's
+# trainers](https://github.com/huggingface/trl/issues/6800). (Many newer models know places by their distances only. They do
+# not mind.)
 #
 # ### Exercise 2: log-probabilities with padding on both sides (12 minutes, medium)
 #
@@ -484,7 +485,7 @@ scope
 #    What does GRPO make of `I` now?
 # 6. Some steps, then **new answers**: what does the policy say now, and what has become of every ρ?
 #
-# The rule, the tokenizer and the seed are the environment's. You have just been all three.
+# With each reward that you flipped you were the environment, and with each answer that you retyped the agent.
 
 # %% jupyter={"source_hidden": true}
 # Makes the first step on a copy of its own, and says what became of the shared token.
@@ -540,8 +541,8 @@ quiz("07", [5])
 # ## 6 · Let it learn
 #
 # Under the microscope one question was asked. A training does the same with 32 questions and 256 answers a step.
-# `Training` joins a policy, a world and an algorithm, as it did for the robot. Two lines are yours: the world
-# that says which tokens count, and the policy that says how likely they are. (Until your functions have passed, the
+# `Training` joins a policy, a world and an algorithm, as it did for the robot. Two small classes are yours: the
+# world in which your mask says which tokens count, and the policy in which your function says how likely they are. (Until your functions have passed, the
 # course's.)
 
 # %%
