@@ -541,32 +541,27 @@ quiz("07", [5])
 # ## 6 · Let it learn
 #
 # Under the microscope one question was asked. A training does the same with 32 questions and 256 answers a step.
-# `Training` joins a policy, a world and an algorithm, as it did for the robot. Two small classes are yours: the
-# world in which your mask says which tokens count, and the policy in which your function says how likely they are. (Until your functions have passed, the
-# course's.)
+# `Training` joins a policy, a world and an algorithm, as it did for the robot. The world is yours: your mask says which
+# tokens count, and your log-probabilities are the $\log \pi_{\text{old}}$ in every ratio. (Until your functions have passed,
+# the course's.)
 
 # %%
 from rlcourse.language import TextWorld
 
 
 class MyWorld(TextWorld):
-    """The world of sums; which tokens count, your function says."""
+    """The world of sums: what counts, and how likely it was, your functions say."""
 
-    def sample_groups(self, policy, **how):
-        episodes = super().sample_groups(policy, **how)
-        mask = mask_fn(episodes.actions, tokenizer.eos_token_id).bool()
-        return replace(episodes, mask=mask)
-
-
-class MyPolicy(LanguagePolicy):
-    """A GPT-2; how likely it finds an answer, your function says."""
-
-    def logprobs(self, episodes, *, temperature=1.0):
+    @torch.no_grad()
+    def sample_groups(self, policy, *, temperature, **how):
         def forward(tokens, positions, real):
             where = {"position_ids": positions, "attention_mask": real}
-            return self.model(input_ids=tokens, **where).logits
+            return policy.model(input_ids=tokens, **where).logits
 
-        return logprobs_fn(forward, *left_padded(episodes), temperature=temperature)
+        episodes = super().sample_groups(policy, temperature=temperature, **how)
+        mask = mask_fn(episodes.actions, tokenizer.eos_token_id).bool()
+        old = logprobs_fn(forward, *left_padded(episodes), temperature=temperature)
+        return replace(episodes, mask=mask, old_logprobs=old)
 
 
 # %% jupyter={"source_hidden": true}
@@ -582,7 +577,6 @@ charts = [
     Chart("Right answers: this step’s; held out", ("reward", "accuracy"), low=0, high=1, percent=True),
     Chart("Entropy, nats per token", ("entropy",), low=0),
 ]
-own = bool(my_mask_result) or bool(my_logprobs_result)
 
 
 def answers_now():
@@ -596,7 +590,7 @@ def answers_now():
 
 
 # %%
-learner = (MyPolicy if own else LanguagePolicy)(*load_gpt2("sft", device="cpu"))
+learner = LanguagePolicy(*load_gpt2("sft", device="cpu"))
 my_world = MyWorld(
     [s.prompt for s in training_sums],
     sum_reward,
