@@ -63,8 +63,10 @@ def gives_two_answers(exercise: Exercise, function: Callable, answers: Sequence[
 
 
 def never_looks_at(function: Callable, reference: Callable) -> str:
-    """Which arguments the function takes and then never uses, as where a global has nearly the same name. One that the
-    reference has no use for either is not said."""
+    """Which arguments the function takes and then never uses, as where a global has nearly the same name.
+
+    One that the reference has no use for either is not said.
+    """
     unused = [f"`{name}`" for name in _unused(function) if name not in _unused(reference)]
     return f"Your function never looks at {' and '.join(unused)}." if unused else ""
 

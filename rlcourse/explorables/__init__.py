@@ -6,7 +6,7 @@
                   baseline_and_variance, step_too_far
     trust_region  TRPO: same_step, kl_both_ways, promise_and_truth, spend_your_allowance, natural_gradient_step
     clipping      PPO: clipped_objective, twenty_rounds, batch_of_ratios, swept_robots
-    groups        GRPO: group_of_answers
+    groups        GRPO: group_of_answers, judge_a_group, kl_of_one_choice, kl_of_two_tokens
     tokens        text, token by token: token_strip, answers_strip, next_token_bars
     replies       which_reply, where somebody compares them; score_difference; what reward models make of them
     robots        drive, reward_design, and recorded walks that are played side by side
@@ -41,6 +41,7 @@ from rlcourse.explorables.gradients.two_action_policy_gradient import (
 from rlcourse.explorables.gradients.walk_gradients import baseline_noise
 from rlcourse.explorables.groups.group_of_answers import group_of_answers, group_of_answers_figure
 from rlcourse.explorables.groups.group_pictures import baseline_picture, group_picture, kinds_of_answers, kinds_picture
+from rlcourse.explorables.groups.judge_a_group import GroupDesk, judge_a_group, judge_a_group_figure
 from rlcourse.explorables.groups.kl_pictures import gradient_picture, kl_picture
 from rlcourse.explorables.plotting.bench import linked_slider
 from rlcourse.explorables.plotting.plot_view import PlotView
@@ -88,6 +89,7 @@ __all__ = [
     "Chart",
     "Drive",
     "Films",
+    "GroupDesk",
     "LearningMaze",
     "Picture",
     "PlotView",
@@ -122,6 +124,8 @@ __all__ = [
     "healthy",
     "how_far_ahead",
     "how_far_ahead_figure",
+    "judge_a_group",
+    "judge_a_group_figure",
     "kinds_of_answers",
     "kinds_picture",
     "kl_both_ways",

@@ -40,7 +40,7 @@ _SLIPS = (
     ),
     Slip(
         "pays wherever the whole number stands",
-        "As a whole number it is found more rarely by luck, but still anywhere: in ` 7+0 is 1.` the 7 is the question's. "
+        "Whole numbers are found by luck more rarely, but still anywhere: the 7 of ` 7+0 is 1.` is the question's. "
         "Take the last one, `numbers[-1]`.",
         _each(lambda text, right: str(right) in _numbers(text)),
     ),
@@ -51,7 +51,7 @@ _SLIPS = (
     ),
     Slip(
         "an ending that fits",
-        "` 9+10 is 119.` ends in 19 too, and is wrong. Compare whole numbers: `re.findall(r'\\d+', text)` cuts them out.",
+        "` 9+10 is 119.` ends in 19 too, and is wrong. Compare whole numbers: `re.findall(r'\\d+', text)`.",
         _each(lambda text, right: text.rstrip(" .").endswith(str(right))),
         (_each(lambda text, right: text.endswith(f"{right}.")),),
     ),
@@ -149,7 +149,7 @@ EXERCISE = Exercise(
     ),
     slips=_SLIPS,
     hints=(
-        "For one completion: `re.findall(r'\\d+', text)` gives all whole numbers in a text, as a list of texts. Which of "
+        "For one completion: `re.findall(r'\\d+', text)` gives all numbers in a text, as a list of texts. Which of "
         "them is the result? And what if the list is empty?",
         "`numbers and int(numbers[-1]) == right` is true for a right one. All three arguments are lists: "
         "`for text, right in zip(completions, answer)` walks through two of them.",
