@@ -42,6 +42,8 @@ from rlcourse.explorables.gradients.walk_gradients import baseline_noise
 from rlcourse.explorables.groups.group_of_answers import group_of_answers, group_of_answers_figure
 from rlcourse.explorables.groups.group_pictures import baseline_picture, group_picture, kinds_of_answers, kinds_picture
 from rlcourse.explorables.groups.judge_a_group import GroupDesk, judge_a_group, judge_a_group_figure
+from rlcourse.explorables.groups.kl_of_one_choice import kl_of_one_choice, kl_of_one_choice_figure
+from rlcourse.explorables.groups.kl_of_two_tokens import kl_of_two_tokens, kl_of_two_tokens_figure
 from rlcourse.explorables.groups.kl_pictures import gradient_picture, kl_picture
 from rlcourse.explorables.plotting.bench import linked_slider
 from rlcourse.explorables.plotting.plot_view import PlotView
@@ -57,6 +59,7 @@ from rlcourse.explorables.tokens.answers_strip import answers_strip
 from rlcourse.explorables.tokens.next_token_bars import next_token_bars, next_token_bars_figure
 from rlcourse.explorables.tokens.token_strip import TokenStrip, token_strip, token_strip_figure
 from rlcourse.explorables.training.bands import bands_picture
+from rlcourse.explorables.training.beta_and_rule import beta_and_rule, beta_and_rule_figure
 from rlcourse.explorables.training.dashboard import TrainingDashboard
 from rlcourse.explorables.training.healthy import healthy
 from rlcourse.explorables.training.learning_maze import LearningMaze
@@ -108,6 +111,8 @@ __all__ = [
     "batch_of_ratios",
     "batch_of_ratios_figure",
     "best_actions",
+    "beta_and_rule",
+    "beta_and_rule_figure",
     "cases_table",
     "clipped_objective",
     "clipped_objective_figure",
@@ -130,6 +135,10 @@ __all__ = [
     "kinds_picture",
     "kl_both_ways",
     "kl_both_ways_figure",
+    "kl_of_one_choice",
+    "kl_of_one_choice_figure",
+    "kl_of_two_tokens",
+    "kl_of_two_tokens_figure",
     "kl_picture",
     "learning_picture",
     "linked_slider",
