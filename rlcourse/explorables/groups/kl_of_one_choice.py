@@ -123,8 +123,8 @@ def kl_of_one_choice_plot(state: Mapping[str, float], *, k3: Estimate = kl_k3) -
         ),
         alt=(
             "First picture: π and π_ref over four tokens. Second: what k1, k2 and k3 say of each token, and their "
-            "means {k1_mean:.2f}, {k2_mean:.2f} and {k3_mean:.2f} beside the exact KL of {exact:.2f}. Third: their gradients "
-            "as losses: k1’s is {k1_is}, k2’s {k2_is}, k3’s {k3_is}."
+            "means {k1_mean:.2f}, {k2_mean:.2f} and {k3_mean:.2f} beside the exact KL of {exact:.2f}. Third: their "
+            "gradients as losses: k1’s is {k1_is}, k2’s {k2_is}, k3’s {k3_is}."
         ),
     )
 
