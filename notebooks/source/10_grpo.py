@@ -17,7 +17,7 @@
 # %% [markdown]
 # # 10 · GRPO on GPT-2
 #
-# **A language model learns from a rule** · about 85 minutes · difficulty: medium · you need PyTorch; notebook 02 helps
+# **A language model learns from a rule** · about 50 minutes · difficulty: medium · you need PyTorch; notebook 02 helps
 #
 # <blockquote style="border-left: 6px solid #56B4E9; background: rgba(86, 180, 233, 0.14); padding: 10px 16px"><b>The article says</b> that GRPO asks the same question several times and takes the z-score of an answer’s reward in its group as the advantage, so that no value model is needed; a simple estimate keeps it near a reference model.<br><b>Here you run it.</b> From <a href="https://towardsdatascience.com/training-large-language-models-from-trpo-to-grpo/"><i>Training Large Language Models: From TRPO to GRPO</i></a> (Towards Data Science, 6 February 2025).</blockquote>
 #
@@ -46,6 +46,7 @@ from IPython.display import display
 # The course comes with a small GPT-2. It was pre-trained on a small web of text, and then fine-tuned on questions
 # with answers (*supervised fine-tuning*, `"sft"` in the code). Those answers were written by careless people: more
 # often than not they guess, and when they compute they make slips. The model has learned to answer as they do.
+
 # %% jupyter={"source_hidden": true}
 # Loads GPT-2 and the sums.
 from rlcourse.language import LanguagePolicy, load_gpt2, split_sums
@@ -884,7 +885,7 @@ kl_of_two_tokens(k3=kl_fn)
 #
 # ### How short a leash?
 #
-# Back to the rule that was gamed. The run of section 8 has been recorded with six values of $\beta$, five seeds each.
+# Back to the rule that was gamed. The run of section 8 has been recorded with several values of $\beta$, five seeds each.
 
 # %% jupyter={"source_hidden": true}
 # Asks for your guess.

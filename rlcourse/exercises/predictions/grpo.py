@@ -33,8 +33,8 @@ PREDICTIONS = (
     Prediction(
         name="which_beta",
         notebook="10",
-        text="With which weight of the KL term are the most answers what was meant, after 50 updates by this rule?",
-        options=("β = 0, no leash", "0.01 or 0.03", "0.1 or 0.3", "1"),
+        text="With which weight of the KL term are the most answers what was meant, after 40 updates by this rule?",
+        options=("β = 0, no leash", "0.03", "0.1 or 0.3", "1"),
         explanation="To stop guessing costs little KL and pays much; to ramble costs much. The best leash is long "
         "enough for the one and too short for the other.",
     ),

@@ -184,7 +184,7 @@ def plain(group: Group) -> dict:
     """What the browser draws: texts, how long an arrow and a bar is, and everything in words."""
     before, now = group.chances()
     advantages, longest = group.advantages.tolist(), max(float(before.max()), float(now.max()))
-    reach = max(1.0, *map(abs, advantages))
+    reach = max((group.size - 1) / group.size**0.5, *map(abs, advantages))  # one right among wrong ones: none is longer
     rows = [
         {
             "text": text.strip().replace("\n", "⏎"),
