@@ -17,7 +17,7 @@
 # %% [markdown]
 # # 10 · GRPO on GPT-2
 #
-# **A language model learns from a rule** · about 50 minutes · difficulty: medium · you need PyTorch; notebook 02 helps
+# **A language model learns from a rule** · about 80 minutes · difficulty: medium · you need PyTorch; notebook 02 helps
 #
 # <blockquote style="border-left: 6px solid #56B4E9; background: rgba(86, 180, 233, 0.14); padding: 10px 16px"><b>The article says</b> that GRPO asks the same question several times and takes the z-score of an answer’s reward in its group as the advantage, so that no value model is needed; a simple estimate keeps it near a reference model.<br><b>Here you run it.</b> From <a href="https://towardsdatascience.com/training-large-language-models-from-trpo-to-grpo/"><i>Training Large Language Models: From TRPO to GRPO</i></a> (Towards Data Science, 6 February 2025).</blockquote>
 #
@@ -43,10 +43,9 @@ from IPython.display import display
 # %% [markdown]
 # ## 1 · Meet the model
 #
-# The course comes with a small GPT-2. It was pre-trained on a small web of text, and then fine-tuned on questions
-# with answers (*supervised fine-tuning*, `"sft"` in the code). Those answers were written by careless people: more
-# often than not they guess, and when they compute they make slips. The model has learned to answer as they do.
-
+# The course's small GPT-2 was pre-trained on a small web of text, and then fine-tuned on questions with answers
+# (*supervised fine-tuning*, `"sft"` in the code). Those answers were written by careless people: more often than not
+# they guess, and when they compute they make slips. The model has learned to answer as they do.
 # %% jupyter={"source_hidden": true}
 # Loads GPT-2 and the sums.
 from rlcourse.language import LanguagePolicy, load_gpt2, split_sums
@@ -93,7 +92,8 @@ def ask(policy, questions, *, times=1, temperature=1.0, begin="", seed=0, rule=s
     return answers, torch.tensor(rewards)
 
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Asks, and tabulates.
 question = Sum(2, 2)
 answers, rewards = ask(policy, [question], times=8, seed=1)
 
@@ -130,12 +130,10 @@ show_source(sum_reward)
 #
 # ## 2 · The group is the baseline
 #
-# Should an answer that earned 1 become likelier? Yes, but how much depends on what was to be expected. To be right
-# where nearly everybody is right is nothing special. An **advantage** says how much better an answer was than a
-# baseline.
-#
-# PPO trains a second model, the *value model*, to know that baseline. GRPO asks the policy itself: what did its other
-# answers to the same question earn?
+# Should an answer that earned 1 become likelier? How much depends on what was to be expected: to be right where nearly
+# everybody is right is nothing special. An **advantage** says how much better an answer was than a baseline. PPO trains
+# a second model, the *value model*, to know that baseline. GRPO asks the policy itself: what did its other answers to
+# the same question earn?
 
 # %%
 group_of_answers()
@@ -197,9 +195,8 @@ judge_a_group(policy, one_question, advantage_fn=advantage_fn, seed=2)
 # - **Judge two equal answers differently.** Their bars can only move together. And a bar may grow though its arrow
 #   points down: answers share tokens, and so they share the step.
 #
-# The advantages of a group add up to 0: what pushes some answers up pushes the others down. So a group without
-# differences teaches nothing. How many such groups are there? That depends on the **temperature**, which sets how
-# boldly the model chooses: at 0 always the likeliest token, at 1 exactly by its probabilities.
+# A group without differences teaches nothing. How many such groups are there? That depends on the **temperature**, which
+# sets how boldly the model chooses: at 0 always the likeliest token, at 1 exactly by its probabilities.
 
 # %% jupyter={"source_hidden": true}
 # Asks at four temperatures, and tabulates.
@@ -221,8 +218,8 @@ say(
 )
 
 # %% [markdown]
-# At temperature 0 all eight answers agree, every advantage is exactly 0, and GRPO would run all night and learn
-# nothing. Groups live on variety. "Low" is fine as long as enough of it is left; 1 is the usual choice.
+# At temperature 0 GRPO would run all night and learn nothing. Groups live on variety. "Low" is fine as long as enough
+# of it is left; 1 is the usual choice.
 #
 # **What the std costs.** Dividing by it turns up the volume of groups in which the answers hardly differ, one right
 # among seven wrong, say. How loudly is a question heard, if an answer to it is right with the chance $p$? Here all
@@ -306,9 +303,8 @@ def value(policy, question):
 say(f"*What is {question.a}+{question.b}?* is worth **{value(policy, question):.3f}** to this policy.")
 
 # %% [markdown]
-# (The probability of an answer is a product with one factor for each token, the end of the text included.) Does the
-# mean of a group agree? We ask six sums 512 times each, and cut the answers into groups. An answer is paid 1 with
-# probability $V$ and 0 otherwise, so in theory the error should be $\sqrt{V (1 - V) / G}$.
+# Does the mean of a group agree? We ask six sums 512 times each, and cut the answers into groups. An answer is paid 1
+# with probability $V$ and 0 otherwise, so in theory the error should be $\sqrt{V (1 - V) / G}$.
 
 # %% jupyter={"source_hidden": true}
 # Compares the groups' means with the exact value.
@@ -329,11 +325,9 @@ means_of_8 = rewards.reshape(len(questions), -1, 8).mean(dim=2)
 baseline_picture(names, values, means_of_8, measured, theory)
 
 # %% [markdown]
-# The mean of a group is right on average, and noisy: it takes four times as many answers to halve the error. That is
-# what GRPO pays. PPO pays another price: its value model is less noisy, but it has to be trained and held in memory,
-# and is wrong where it has not learned enough.
-#
-# And a value model knows what a group does not: what an answer is worth *half-way*.
+# The mean of a group is right on average, and noisy: it takes four times as many answers to halve the error. A value
+# model is less noisy, but it has to be trained and held in memory, and is wrong where it has not learned enough. And it
+# knows what a group does not: what an answer is worth *half-way*.
 
 # %% jupyter={"source_hidden": true}
 # Computes what the question is worth in the middle of an answer.
@@ -409,8 +403,7 @@ my_loss_result = check("grpo_loss", my_grpo_loss)
 display(show_source(grpo_loss), show_source(clipped_surrogate))
 
 # %% [markdown]
-# Often only one step is taken on each batch of answers. Then the new policy *is* the old one when the gradient is
-# taken. Something looks odd about that:
+# Often only one step is taken on each batch. Then the new policy *is* the old one when the gradient is taken:
 
 # %% jupyter={"source_hidden": true}
 # Lets GPT-2 answer 32 questions, eight times each.
@@ -553,15 +546,15 @@ rows = [
 answers_table(["question", "before", "now", ""], rows) if rows else None
 
 # %% [markdown]
-# Look at the third chart: the better a model gets, the more of its groups are right throughout, and the less there is
-# to learn from a step. And at the fourth. **Entropy** is the mean of $-\log \pi$ over the tokens that were drawn: how
-# undecided the model is. It falls, because what was open (guess or compute, this digit or that) gets decided.
+# Look at the third chart: the better a model gets, the more of its groups are right throughout, and the less a step
+# teaches. And at the fourth: **entropy** is the mean of $-\log \pi$ over the tokens that were drawn, how undecided the
+# model is. It falls as what was open (guess or compute, this digit or that) gets decided.
 
 # %% jupyter={"source_hidden": true}
 # Says what the entropy means here.
-entropies = training.history["entropy"][torch.tensor(training.history["entropy"]).isfinite().numpy()]
-if len(entropies):
-    first, now = float(entropies[0]), float(entropies[-1])
+entropies = [row["entropy"] for row in training.history if "entropy" in row]
+if entropies:
+    first, now = entropies[0], entropies[-1]
     teaching_now = training.history.last("informative_groups")
     say(
         f"In the first update it was {first:.2f} nats, as undecided as between {2.718281828**first:.2f} equally likely "
@@ -593,12 +586,9 @@ left = sum(answer.startswith(" I guess") for answer in answers_after) / len(answ
 reveal(guesses_left=0 if left > 0.4 else 1 if left > 0.1 else 2)
 
 # %% [markdown]
-# Nobody asked for that. But guesses are rarely right, so in group after group they are the ones below the mean.
-# Behaviour follows from what pays.
-#
-# Did the model also learn to *add*? We can ask the old one what it would have said if it had not guessed, by writing
-# the first token for it: the single space with which a computed answer begins. And we can ask the model from before
-# the fine-tuning, which has read sums on its small web, but no careless answers to questions.
+# Behaviour follows from what pays. Did the model also learn to *add*? We can ask the old one what it would have said if
+# it had not guessed, by writing the first token for it: the single space with which a computed answer begins. And we
+# can ask the model from before the fine-tuning, which has read sums, but no careless answers.
 
 # %% jupyter={"source_hidden": true}
 # Asks three models in four ways.
@@ -638,20 +628,19 @@ reveal(could_add=0 if able.mean() < 0.5 else 1 if able.mean() < 0.9 else 2)
 # Read the last row first, from the middle to the right. What the model could add when it was made to, it could add
 # *before* GRPO. What is new in the first row but not in the last, GRPO has not taught: it has brought it to the
 # surface. It **selects** among what the model can do (compute, and do not guess), and **sharpens** what it has
-# selected (the third row: fewer digits drawn by mistake). Sharpening alone would not have done it. That is what a
-# lower temperature does, and in the second row, before GRPO, you see what comes of it: the likeliest manner was to
-# guess.
+# selected (the third row: fewer digits drawn by mistake). Sharpening alone, as a lower temperature does, would not have
+# done it: in the second row, before GRPO, the likeliest manner was to guess.
 #
-# And the left column shows how well the model could add before careless answers taught it to hide that. It is worth
-# asking the same of larger models that "learned to reason". DeepSeekMath itself found that its training made the
-# *majority* of several answers right more often, but not the best of them (section 5.2.2), and
+# The left column shows how well the model could add before careless answers taught it to hide that. It is worth asking
+# the same of larger models that "learned to reason". DeepSeekMath itself found that its training made the *majority*
+# of several answers right more often, but not the best of them (section 5.2.2), and
 # [Yue et al. 2025](https://arxiv.org/abs/2504.13837) found much the same for many models.
 #
 # ## 7 · Several steps on a batch: the clip bites
 #
 # Answers are dear. So why not take several gradient steps on each batch? From the second on, the policy is no longer
-# the one that wrote the answers: ratios leave 1, and the clip has something to do. Here is all of GRPO in one cell,
-# without any class, and with **your** loss in it if it has passed.
+# the one that wrote the answers: ratios leave 1, and the clip has something to do. Here is all of GRPO in one cell, and
+# with **your** loss in it if it has passed.
 
 # %% jupyter={"source_hidden": true}
 # Takes your loss, once it has passed; says what is charted.
@@ -681,7 +670,7 @@ loss_fn = at_work(
 )
 
 # %%
-UPDATES, STEPS_ON_A_BATCH, EPSILON = 10, 8, 0.2
+UPDATES, STEPS_ON_A_BATCH, EPSILON = 8, 8, 0.2
 
 often = deepcopy(reference)
 world, draw = arithmetic_world(training_sums), torch.Generator().manual_seed(0)
@@ -710,7 +699,7 @@ except KeyboardInterrupt:  # ■: what is learned is kept
 dashboard.finish(several)
 
 # %% [markdown]
-# The first of the eight steps has nothing clipped: its ratios are 1. How is it with the others?
+# In the first of the eight steps all ratios are 1. And in the others?
 
 # %% jupyter={"source_hidden": true}
 # Tells how many tokens had left the band, step by step.
@@ -747,8 +736,7 @@ say(f"At the end the runs with a clip have **{said[0]}** of the held-out sums ri
 
 # %% [markdown]
 # The clip is no wall. It takes away the *reward* for going on: a token that has moved far enough pushes no further,
-# though other tokens may still carry it along. It makes many steps on one batch bearable, and not free: compare with
-# section 5, where each batch was used once. **Try this:** set `EPSILON` to 0.02, and to 0.99.
+# though other tokens may still carry it along. **Try this:** set `EPSILON` to 0.02, and to 0.99.
 #
 # ## 8 · A rule that is gamed
 #
@@ -788,7 +776,8 @@ dashboard.finish(gaming.history)
 
 # %% jupyter={"source_hidden": true}
 # Says what came of it, beside your guess.
-gamed = {name: (gaming.history[name][0], gaming.history.last(name)) for name in ("paid", "meant", "ended")}
+at_first, in_the_end = pay_and_truth(reference), pay_and_truth(gamer)
+gamed = {name: (at_first[name], in_the_end[name]) for name in at_first}
 say(
     f"The rule pays **{gamed['paid'][1]:.2f}** for an answer on average, {gamed['paid'][0]:.2f} before. As it was meant "
     f"are **{gamed['meant'][1]:.0%}** of the answers, {gamed['meant'][0]:.0%} before. {gamed['ended'][1]:.0%} of them "
@@ -916,13 +905,13 @@ best = max(means, key=means.get)
 say(
     f"Of these values **β = {best:g}** serves best what was meant: {means[best]:.0%}, and {means[0.0]:.0%} without a leash."
 )
-reveal(which_beta=0 if best == 0 else 1 if best < 0.1 else 2 if best < 1 else 3)
+reveal(which_beta=list(recorded).index(best))
 
 # %% [markdown]
 # The KL term knows nothing about sums, nor about the fault in the rule. It only makes distance dear. To stop guessing
 # is near, and pays at once; to ramble is far. So there may be a stretch of $\beta$ on which the one is worth its price
-# and the other is not. Too loose, and the rule is gamed, in some runs if not in all; too tight, and the model cannot
-# even leave its bad habits. What mends the fault is a better rule.
+# and the other is not. Too loose, and the rule is gamed, in some runs if not in all; the tighter, the less room is left
+# for honest learning, too. What mends the fault is a better rule.
 #
 # ## 10 · A rule of your own
 #
@@ -974,8 +963,8 @@ dashboard.finish(schooling.history)
 # %% jupyter={"source_hidden": true}
 # Compares both rules.
 say(
-    f"As it was meant are **{schooling.history.last('meant'):.0%}** of the answers after {len(schooling.history) - 1} "
-    f"updates by this rule, and {gamed['meant'][1]:.0%} after {len(gaming.history) - 1} by the one that counted mentions."
+    f"As it was meant are **{pay_and_truth(pupil)['meant']:.0%}** of the answers after training by this rule, and "
+    f"{gamed['meant'][1]:.0%} after training by the one that counted mentions."
 )
 
 # %% [markdown]
@@ -989,7 +978,8 @@ say(
 # A last run, with the rule of section 1 and nothing changed but the learning rate: fifteen times as high, for six
 # steps. Then it is asked six sums.
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Trains for six steps.
 too_fast = GRPOConfig(learning_rate=15 * GRPOConfig().learning_rate)
 victim = deepcopy(reference)
 reckless = GRPO(too_fast, advantage_fn=advantage_fn)
@@ -1008,10 +998,10 @@ if len(failing.history):
     say(f"Groups that teach something: {teaching[0]:.0%} in the first step, {teaching[-1]:.0%} in the last.")
 
 # %% [markdown]
-# A step that is too long lands where the policy hardly answers the question any more. From there nearly every group
-# is wrong throughout, all advantages are 0, and no gradient leads back. In supervised learning the data stay good
-# after a bad step. Here the policy writes its own data. The clip is no help: with one step per batch the ratio is 1
-# when the gradient is taken, however long the step that follows.
+# A step that is too long lands where the policy hardly answers any more. From there nearly every group is wrong
+# throughout, all advantages are 0, and no gradient leads back. In supervised learning the data stay good after a bad
+# step. Here the policy writes its own. The clip is no help: with one step per batch the ratio is 1 when the gradient
+# is taken, however long the step that follows.
 #
 # ## Quiz
 
@@ -1030,15 +1020,14 @@ quiz("10")
 #   tokens of short answers.
 # - With one step per batch every ratio is 1 and nothing is **clipped**. With several, the clip ends the push of a token
 #   that has gone far enough.
-# - **Behaviour follows from what pays**, meant or not. GRPO selects and sharpens what the model was able to do before.
+# - **Behaviour follows from what pays**, meant or not. GRPO selects and sharpens what the model could do before.
 # - The **KL term** is a leash. k3 is never negative and right on average; as a loss on one choice it has the gradient of
 #   $\mathrm{KL}(\pi_\text{ref} \| \pi)$, and times the ratio that of $\mathrm{KL}(\pi \| \pi_\text{ref})$.
 #
 # ## What comes next
 #
-# If you came straight from the maze, the road between is worth walking: values and advantages
-# ([03](03_values.ipynb)), policy gradients ([04](04_policy_gradients.ipynb)), TRPO ([05](05_trpo.ipynb)) and PPO
-# ([06](06_ppo.ipynb)). `rlcourse/algorithms/grpo.py` is short enough to be read in full.
+# If you came straight from the maze, the road between is worth walking: [03](03_values.ipynb) to
+# [06](06_ppo.ipynb). `rlcourse/algorithms/grpo.py` is short enough to be read in full.
 
 # %% jupyter={"source_hidden": true}
 # Links to what comes next.

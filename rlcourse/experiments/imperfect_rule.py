@@ -16,7 +16,7 @@ from rlcourse.experiments.experiment import Experiment
 from rlcourse.experiments.language import fresh_policy, held_out_accuracy
 from rlcourse.language import LanguagePolicy, TextWorld, arithmetic_world, sample, split_sums, sum_reward
 
-BETAS = (0.0, 0.03, 0.1, 0.3, 1.0)
+BETAS = (0.0, 0.03, 0.1, 0.3)
 """The weights of the KL term."""
 ASKED = 250
 """How many held-out sums a policy is measured on."""
@@ -89,7 +89,7 @@ IMPERFECT_RULE = (
         "language-grpo-several",
         "GRPO on sums, several steps on each batch",
         several_training,
-        12,
+        8,
         held_out_accuracy,
         4,
     ),
@@ -97,7 +97,7 @@ IMPERFECT_RULE = (
         "language-grpo-several-no-clip",
         "the same without the clip",
         partial(several_training, **NO_CLIP),
-        12,
+        8,
         held_out_accuracy,
         4,
     ),

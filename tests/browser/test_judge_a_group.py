@@ -69,7 +69,8 @@ def test_a_step_shows_the_same_answers_with_new_probabilities_and_starting_over_
     assert desk.locator(".rlc-text").all_text_contents() == texts
     rows = desk.locator(".rlc-answer:not(.rlc-head)").evaluate_all(
         """all => all.map(one => {
-            const [before, now] = ['.rlc-before', '.rlc-now'].map(part => parseFloat(one.querySelector(part).style.width));
+            const width = part => parseFloat(one.querySelector(part).style.width);
+            const [before, now] = [width('.rlc-before'), width('.rlc-now')];
             return [now / before, +one.querySelector('.rlc-chance b').textContent.replace('× ', '')];
         })"""
     )

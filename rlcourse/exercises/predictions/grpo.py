@@ -34,7 +34,7 @@ PREDICTIONS = (
         name="which_beta",
         notebook="10",
         text="With which weight of the KL term are the most answers what was meant, after 40 updates by this rule?",
-        options=("β = 0, no leash", "0.03", "0.1 or 0.3", "1"),
+        options=("β = 0, no leash", "0.03", "0.1", "0.3"),
         explanation="To stop guessing costs little KL and pays much; to ramble costs much. The best leash is long "
         "enough for the one and too short for the other.",
     ),

@@ -29,7 +29,7 @@ from rlcourse.usual import usual_settings
 COLUMNS = ("paid", "meant", "kl")
 TRY_THIS = (
     "<b>Try this:</b> slide <i>β</i> up from 0, one value at a time, or drag the line on the right. <b>Watch:</b> "
-    "where what is paid and what was meant part company, and what too tight a leash costs."
+    "where what is paid and what was meant part company, and how far that is from the reference."
 )
 
 
