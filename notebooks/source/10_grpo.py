@@ -266,7 +266,7 @@ say("\n".join(lines))
 # - the right-hand side is the mean of a group: an estimate of $V^\pi(q)$ without any training.
 #
 # Here the exact value is within reach, because the rule pays for two answers only: the right result computed, and the
-# right result guessed. Cut into tokens (␣ is a space) they are
+# right result guessed. Cut into tokens they are:
 
 # %% jupyter={"source_hidden": true}
 # Cuts two answers into tokens.

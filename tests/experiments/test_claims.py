@@ -96,7 +96,7 @@ def meant(beta):
 
 def test_a_rule_that_counts_mentions_is_gamed_on_every_seed_and_a_kl_term_holds_the_model_back():
     """Paid more than a right answer is worth, and nothing as it was meant; with a leash most of it is."""
-    assert meant(0).max() <= 0.05 and last("language-mentions-0", "paid").min() > 1
+    assert meant(0).max() <= 0.05 and last("language-mentions-0", "paid").mean() > 1.2
     assert meant(0.03).mean() < 0.5
     assert meant(0.1).mean() > 0.7
     assert meant(0.3).min() > 0.65 and last("language-mentions-0.3", "paid").max() <= 1

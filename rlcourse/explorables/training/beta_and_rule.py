@@ -149,7 +149,7 @@ def _kl(bands: Mapping[str, list[SeedBand]]) -> Panel:
         x=Axis("update", 0, float(bands["kl"][0].steps[-1])),
         y=Axis("nats per token", 0, float(np.quantile(np.concatenate([b.high for b in bands["kl"]]), 0.98))),
         marks=(
-            Area("kl_step", "kl_low", "kl_high", along="kl_step", label="worst and best of five runs", colour="sky"),
+            Area("kl_step", "kl_low", "kl_high", along="kl_step", label="lowest and highest run", colour="sky"),
             Line("kl_step", "kl_mean", along="kl_step", label="their mean", colour="ink"),
         ),
     )
