@@ -511,7 +511,7 @@ charts = [
 # anew, with a fresh copy of the model.
 
 # %%
-STEPS = 80
+STEPS = 60
 
 learner = deepcopy(reference)  # a copy of the model, which learns
 grpo = GRPO(GRPOConfig(), advantage_fn=advantage_fn, reference=reference)
@@ -762,7 +762,7 @@ gaming_charts = [
 ]
 
 # %%
-FEW = 25
+FEW = 20
 
 gamer = deepcopy(reference)
 by_mentions = GRPO(MENTIONS, advantage_fn=advantage_fn, reference=reference)

@@ -24,7 +24,7 @@ PREDICTIONS = (
     Prediction(
         name="mentions",
         notebook="10",
-        text="The rule counts how often the right number stands in an answer. After 25 updates, how many answers are "
+        text="The rule counts how often the right number stands in an answer. After 20 updates, how many answers are "
         "what was meant: the sum, its right result, and nothing else?",
         options=("Most of them", "About as many as before, a third", "Hardly any"),
         explanation="A rule is climbed where it is steepest, whether that was meant or not. What you saw is what it "
