@@ -724,7 +724,7 @@ display(
     bands_picture(
         {"with the clip": with_clip, "without": without},
         metric="accuracy",
-        title="Right answers on held-out sums, eight steps on each batch: mean, worst and best seed",
+        title="Right answers on held-out sums: mean, worst and best seed",
         low=0,
         high=1,
         percent=True,
@@ -984,7 +984,7 @@ too_fast = GRPOConfig(learning_rate=15 * GRPOConfig().learning_rate)
 victim = deepcopy(reference)
 reckless = GRPO(too_fast, advantage_fn=advantage_fn)
 failing = Training(victim, arithmetic_world(training_sums), reckless, seed=0)
-failing.run(6)
+fallen = failing.run(6)
 
 # %% jupyter={"source_hidden": true}
 # Asks it, and says what happened.
@@ -993,8 +993,8 @@ answers_table(
     ["question", "answer", "reward"],
     [(f"{s.a}+{s.b}", a, r) for s, a, r in zip(held_out, answers, rewards.tolist(), strict=False)],
 )
-if len(failing.history):
-    teaching = failing.history["informative_groups"]
+if fallen:
+    teaching = fallen["informative_groups"]
     say(f"Groups that teach something: {teaching[0]:.0%} in the first step, {teaching[-1]:.0%} in the last.")
 
 # %% [markdown]
