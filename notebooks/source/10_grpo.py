@@ -989,10 +989,8 @@ fallen = failing.run(6)
 # %% jupyter={"source_hidden": true}
 # Asks it, and says what happened.
 answers, rewards = ask(victim, held_out[:6])
-answers_table(
-    ["question", "answer", "reward"],
-    [(f"{s.a}+{s.b}", a, r) for s, a, r in zip(held_out, answers, rewards.tolist(), strict=False)],
-)
+asked = [f"{s.a}+{s.b}" for s in held_out[:6]]
+display(answers_table(["question", "answer", "reward"], list(zip(asked, answers, rewards.tolist(), strict=True))))
 if fallen:
     teaching = fallen["informative_groups"]
     say(f"Groups that teach something: {teaching[0]:.0%} in the first step, {teaching[-1]:.0%} in the last.")

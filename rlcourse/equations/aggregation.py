@@ -118,15 +118,20 @@ def grpo_loss(
     """
     check_float(logprobs=logprobs, old_logprobs=old_logprobs, advantages=advantages)
     check_axes("[B, T]", logprobs=logprobs)
-    if advantages.shape != logprobs.shape[:1]:
-        wanted = f"one number for each of the {len(logprobs)} answers"
-        raise ValueError(f"advantages must be {wanted}, got the shape {tuple(advantages.shape)}")
+    _check_one_an_answer(advantages, logprobs)
     mask = as_mask("mask", mask)
     check_same_shape(logprobs=logprobs, old_logprobs=old_logprobs, mask=mask)
     check_number("epsilon", epsilon, low=0, high=1, below=True)
     clip = {"clip_low": float(epsilon), "clip_high": float(epsilon)}
     per_token = clipped_surrogate(logprobs, old_logprobs, advantages[:, None], **clip)
     return -aggregate(per_token, mask, mode="sequence-mean")
+
+
+def _check_one_an_answer(advantages: Tensor, logprobs: Tensor) -> None:
+    """Raise unless there is one advantage for each row."""
+    if advantages.shape != logprobs.shape[:1]:
+        wanted = f"one number for each of the {len(logprobs)} answers"
+        raise ValueError(f"advantages must be {wanted}, got the shape {tuple(advantages.shape)}")
 
 
 def _weights(mask: Bool[Tensor, "..."], mode: object, max_length: object, dtype: torch.dtype) -> Float[Tensor, "B T"]:
