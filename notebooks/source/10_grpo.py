@@ -306,7 +306,7 @@ say(f"*What is {question.a}+{question.b}?* is worth **{value(policy, question):.
 # Does the mean of a group agree? We ask six sums 512 times each, and cut the answers into groups. An answer is paid 1
 # with probability $V$ and 0 otherwise, so in theory the error should be $\sqrt{V (1 - V) / G}$.
 
-# %% jupyter={"source_hidden": true}
+# %% jupyter={"source_hidden": true} tags=["claim-C14"]
 # Compares the groups' means with the exact value.
 from rlcourse.explorables import baseline_picture
 
@@ -836,7 +836,7 @@ from rlcourse.explorables import kl_of_one_choice, kl_of_two_tokens
 
 kl_fn = at_work(my_k3_result, my_kl_k3, kl_k3, try_on=lambda f: f(torch.zeros(128, 32), torch.zeros(128, 32)))
 
-# %%
+# %% tags=["claim-C15"]
 kl_of_one_choice(k3=kl_fn)
 
 # %% [markdown]
@@ -859,7 +859,7 @@ kl_of_one_choice(k3=kl_fn)
 # A token also decides which *later* choices the policy gets into. Does a loss on each token see that? Take the smallest
 # answers there are: two tokens, "yes" or "no" each, and the second depends on the first.
 
-# %%
+# %% tags=["claim-C15"]
 kl_of_two_tokens(k3=kl_fn)
 
 # %% [markdown]
