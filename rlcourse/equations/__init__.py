@@ -8,7 +8,7 @@
     divergences       how far apart are two policies?  categorical_kl, kl_k1, kl_k2, kl_k3; categorical_entropy
     surrogates        what an update maximises: policy_gradient, surrogate, clipped_surrogate; its gauges:
                       clip_fraction, ppo_gauges
-    aggregation       which token counts how much: aggregate, token_weights
+    aggregation       which token counts how much: aggregate, token_weights; the whole of grpo_loss
     values            the value function's loss: value_loss; explained_variance
     off_policy        data that are not the policy's own: truncated_importance_weights, cispo
     preferences       what people chose: bradley_terry_loss, score_at_the_last_token, dpo_loss
@@ -20,7 +20,7 @@ know no world, no model and no training loop. In the maze tensors are time-first
 `[B, T]` with a mask; every function says which. Whatever is random, logged or saved is left to others.
 """
 
-from rlcourse.equations.aggregation import aggregate, token_weights
+from rlcourse.equations.aggregation import aggregate, grpo_loss, token_weights
 from rlcourse.equations.attempts import pass_at_k
 from rlcourse.equations.baselines import step_advantages
 from rlcourse.equations.completions import completion_mask, left_padded_logprobs
@@ -57,6 +57,7 @@ __all__ = [
     "fisher_vector_product",
     "gae",
     "group_advantages",
+    "grpo_loss",
     "keep_top_p",
     "kl_k1",
     "kl_k2",

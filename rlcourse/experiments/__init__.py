@@ -14,17 +14,24 @@ from rlcourse.experiments.curves import load_curves, record, save_curves
 from rlcourse.experiments.experiment import Experiment
 
 __all__ = [
+    "BETAS",
     "BUNDLED_TOKENS",
     "EXPERIMENTS",
     "FINE_TUNING",
+    "MENTIONS",
     "PRETRAINING",
+    "SEVERAL",
     "Experiment",
     "answer_measures",
+    "beta_name",
     "fresh_policy",
     "held_out_accuracy",
     "learn_values",
     "load_curves",
     "manners",
+    "mentions_reward",
+    "mentions_world",
+    "pay_and_truth",
     "pretrained_policy",
     "record",
     "save_curves",
@@ -37,6 +44,7 @@ _ON_GPT2 |= dict.fromkeys(("fresh_policy", "held_out_accuracy", "manners"), "lan
 _STAGES = (
     "BUNDLED_TOKENS",
     "FINE_TUNING",
+    "MENTIONS",
     "PRETRAINING",
     "answer_measures",
     "pretrained_policy",
@@ -44,6 +52,8 @@ _STAGES = (
     "untrained_policy",
 )
 _ON_GPT2 |= dict.fromkeys(_STAGES, "stages")
+_IMPERFECT = ("BETAS", "MENTIONS", "SEVERAL", "beta_name", "mentions_reward", "mentions_world", "pay_and_truth")
+_ON_GPT2 |= dict.fromkeys(_IMPERFECT, "imperfect_rule")
 """What brings `transformers` along, which takes seconds to load: imported when it is asked for."""
 
 

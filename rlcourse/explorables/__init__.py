@@ -6,7 +6,7 @@
                   baseline_and_variance, step_too_far
     trust_region  TRPO: same_step, kl_both_ways, promise_and_truth, spend_your_allowance, natural_gradient_step
     clipping      PPO: clipped_objective, twenty_rounds, batch_of_ratios, swept_robots
-    groups        GRPO: group_of_answers
+    groups        GRPO: group_of_answers, judge_a_group, kl_of_one_choice, kl_of_two_tokens
     tokens        text, token by token: token_strip, answers_strip, next_token_bars, token_microscope
     replies       which_reply, where somebody compares them; score_difference; what reward models make of them
     robots        drive, reward_design, and recorded walks that are played side by side
@@ -41,6 +41,9 @@ from rlcourse.explorables.gradients.two_action_policy_gradient import (
 from rlcourse.explorables.gradients.walk_gradients import baseline_noise
 from rlcourse.explorables.groups.group_of_answers import group_of_answers, group_of_answers_figure
 from rlcourse.explorables.groups.group_pictures import baseline_picture, group_picture, kinds_of_answers, kinds_picture
+from rlcourse.explorables.groups.judge_a_group import GroupDesk, judge_a_group, judge_a_group_figure
+from rlcourse.explorables.groups.kl_of_one_choice import kl_of_one_choice, kl_of_one_choice_figure
+from rlcourse.explorables.groups.kl_of_two_tokens import kl_of_two_tokens, kl_of_two_tokens_figure
 from rlcourse.explorables.groups.kl_pictures import gradient_picture, kl_picture
 from rlcourse.explorables.plotting.bench import linked_slider
 from rlcourse.explorables.plotting.plot_view import PlotView
@@ -63,6 +66,7 @@ from rlcourse.explorables.tokens.token_microscope import (
 from rlcourse.explorables.tokens.token_reading import pull_of, read_tokens
 from rlcourse.explorables.tokens.token_strip import TokenStrip, token_strip, token_strip_figure
 from rlcourse.explorables.training.bands import bands_picture
+from rlcourse.explorables.training.beta_and_rule import beta_and_rule, beta_and_rule_figure
 from rlcourse.explorables.training.dashboard import TrainingDashboard
 from rlcourse.explorables.training.healthy import healthy
 from rlcourse.explorables.training.learning_maze import LearningMaze
@@ -95,6 +99,7 @@ __all__ = [
     "Chart",
     "Drive",
     "Films",
+    "GroupDesk",
     "LearningMaze",
     "Picture",
     "PlotView",
@@ -115,6 +120,8 @@ __all__ = [
     "batch_of_ratios",
     "batch_of_ratios_figure",
     "best_actions",
+    "beta_and_rule",
+    "beta_and_rule_figure",
     "cases_table",
     "clipped_objective",
     "clipped_objective_figure",
@@ -131,10 +138,16 @@ __all__ = [
     "healthy",
     "how_far_ahead",
     "how_far_ahead_figure",
+    "judge_a_group",
+    "judge_a_group_figure",
     "kinds_of_answers",
     "kinds_picture",
     "kl_both_ways",
     "kl_both_ways_figure",
+    "kl_of_one_choice",
+    "kl_of_one_choice_figure",
+    "kl_of_two_tokens",
+    "kl_of_two_tokens_figure",
     "kl_picture",
     "learning_picture",
     "linked_slider",

@@ -74,6 +74,13 @@ CALLS = {
     "clip_fraction": {"logprobs": PAIR, "old_logprobs": PAIR.flip(0), "clip_low": 0.25, "clip_high": 0.5, "mask": MASK},
     "ppo_gauges": {"logprobs": PAIR, "old_logprobs": PAIR.flip(0), "mask": MASK, "clip_range": 0.25},
     "aggregate": {"per_token": PAIR, "mask": MASK, "mode": "constant", "max_length": 4},
+    "grpo_loss": {
+        "logprobs": PAIR,
+        "old_logprobs": PAIR.flip(0),
+        "advantages": PAIR[0],
+        "mask": MASK,
+        "epsilon": 0.25,
+    },
     "token_weights": {"mask": MASK, "mode": "sequence-mean"},
     "value_loss": {"values": PAIR, "returns": PAIR.flip(0), "mask": MASK, "old_values": PAIR + 1, "clip_range": 0.25},
     "explained_variance": {"values": PAIR, "returns": PAIR.flip(0)},

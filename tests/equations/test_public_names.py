@@ -13,6 +13,7 @@ SIGNATURES = {
     "td_errors": "rewards, values, next_values, terminated, *, gamma",
     "gae": "rewards, values, next_values, terminated, done, *, gamma, gae_lambda",
     "group_advantages": "rewards, *, scale='group'",
+    "grpo_loss": "logprobs, old_logprobs, advantages, mask, *, epsilon",
     "leave_one_out_advantages": "rewards",
     "step_advantages": "returns, mask",
     "categorical_kl": "logits_p, logits_q",

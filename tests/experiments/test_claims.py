@@ -88,3 +88,22 @@ def test_careless_demonstrations_lower_loss_and_accuracy_at_once_on_every_seed()
         assert losses[-20:].mean() < 0.9 * losses[:5].mean()
         assert history["greedy"][0] > 0.9 and history.last("greedy") < 0.3
         assert history.last("guesses") == 1.0 and abs(history.last("sampled_guesses") - 0.6) < 0.05
+
+
+def meant(beta):
+    return last(f"language-mentions-{beta:g}", "meant")
+
+
+def test_a_rule_that_counts_mentions_is_gamed_on_every_seed_and_a_kl_term_holds_the_model_back():
+    """Paid more than a right answer is worth, and nothing as it was meant; with a leash most of it is."""
+    assert meant(0).max() <= 0.05 and last("language-mentions-0", "paid").mean() > 1.2
+    assert meant(0.03).mean() < 0.5
+    assert meant(0.1).mean() > 0.7
+    assert meant(0.3).min() > 0.65 and last("language-mentions-0.3", "paid").max() <= 1
+
+
+def test_eight_steps_on_a_batch_are_bearable_with_a_clip_and_hurt_without_it_on_every_seed():
+    with_clip, without = (last(f"language-grpo-several{end}", "accuracy") for end in ("", "-no-clip"))
+    assert with_clip.min() > without.max()
+    clipped = [np.nanmax(run["clip_fraction"]) for run in load_curves("language-grpo-several").values()]
+    assert min(clipped) > 0.02
