@@ -18,7 +18,9 @@ __all__ = [
     "EXPERIMENTS",
     "FINE_TUNING",
     "PRETRAINING",
+    "RACERS",
     "Experiment",
+    "Runner",
     "answer_measures",
     "fresh_policy",
     "held_out_accuracy",
@@ -26,10 +28,12 @@ __all__ = [
     "load_curves",
     "manners",
     "pretrained_policy",
+    "race",
     "record",
     "save_curves",
     "text_measures",
     "untrained_policy",
+    "weigh",
 ]
 
 _ON_GPT2 = {"EXPERIMENTS": "catalogue"}
@@ -44,6 +48,7 @@ _STAGES = (
     "untrained_policy",
 )
 _ON_GPT2 |= dict.fromkeys(_STAGES, "stages")
+_ON_GPT2 |= dict.fromkeys(("RACERS", "Runner", "race"), "side_by_side") | {"weigh": "weighing"}
 """What brings `transformers` along, which takes seconds to load: imported when it is asked for."""
 
 

@@ -2,7 +2,8 @@
 
 from rlcourse.experiments.language import LANGUAGE
 from rlcourse.experiments.maze import MAZE
+from rlcourse.experiments.side_by_side import RACE
 from rlcourse.experiments.stages import STAGES
 
-EXPERIMENTS = (*MAZE, *STAGES, *LANGUAGE)
+EXPERIMENTS = (*MAZE, *STAGES, *LANGUAGE, *RACE)
 """Every experiment whose curves are shipped."""
