@@ -78,8 +78,8 @@ _SLIPS = (
     Slip(
         "the question kept once for each answer",
         "All answers of a group begin with the same question, and what it leaves behind does not depend on them. So it "
-        "is kept once: `prompt_tokens + num_generations * answer_tokens`. A program that shares no beginnings does keep "
-        "it G times.",
+        "is kept once: `prompt_tokens + num_generations * answer_tokens`. A program without prefix sharing keeps it G "
+        "times.",
         _tokens(lambda prompt, answer, group: group * (prompt + answer)),
     ),
     Slip(
@@ -145,8 +145,9 @@ def _cases() -> tuple[Case, ...]:
         _case("three layers, half precision", 5, 0, 0, 2, "Each layer keeps its own.", **one | {"layers": 3}),
         _case("a question of 10 tokens, and one answer of 6", 10, 6, 1, 2, "16 tokens are kept.", **one),
         _case("the same with 8 answers", 10, 6, 8, 2, "10 + 8 · 6 tokens: the question is kept once.", **one),
+        _case("the original GPT-2", 512, 512, 8, 4, "All of its heads have keys of their own.", **_GPT2),
         _case(
-            "four heads, two of which have keys",
+            "four heads, two of which have keys; a question and 3 answers",
             7,
             5,
             3,
@@ -157,8 +158,6 @@ def _cases() -> tuple[Case, ...]:
             heads=4,
             kv_heads=2,
         ),
-        _case("the original GPT-2", 512, 512, 8, 4, "All of its heads have keys of their own.", **_GPT2),
-        _case("Llama 3.1 with 70 billion weights", 1000, 3000, 8, 2, "Only 8 of its 64 heads are kept.", **_LLAMA),
     )
 
 
