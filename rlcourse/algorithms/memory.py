@@ -5,10 +5,9 @@
     KV cache          2 · layers · KV heads · head size · tokens · bytes
     activations       tokens · (layers·(6C + 2K + m·F) + 2C + V) · bytes
 
-Sixteen bytes for each trained weight in mixed precision, 2 + 2 + 4 + 4 + 4, are those of ZeRO (Rajbhandari et al. 2020,
-§3.1). `costs.measure_cost` measures what is counted here. Left out: what a framework keeps in reserve, gradient
-checkpointing (which computes activations twice and keeps few), and the splitting over several GPUs, which divides the
-same bytes.
+Sixteen bytes for each trained weight in mixed precision, 2 + 2 + 4 + 4 + 4, are ZeRO's (Rajbhandari et al. 2020).
+`costs.measure_bytes` measures what is counted here. Left out: what a framework keeps in reserve, gradient checkpointing
+(which computes activations twice and keeps few), and the splitting over several GPUs, which divides the same bytes.
 """
 
 from dataclasses import dataclass

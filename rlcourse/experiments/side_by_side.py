@@ -89,6 +89,14 @@ class Runner:
         """All seconds so far."""
         return sum(self.sampling) + sum(self.learning)
 
+    def rewind(self, policy: LanguagePolicy, *, seed: int = 0) -> None:
+        """Give the policy another one's weights, and the chance of a seed: the next answers are then the same for all.
+
+        Optimiser and value model stay as they are, so that what an update needs is there.
+        """
+        self.training.policy.model.load_state_dict(policy.model.state_dict())
+        self.training.generator.manual_seed(seed)
+
     def step(self) -> None:
         """One update; ■ lets it end first."""
         run = self.training

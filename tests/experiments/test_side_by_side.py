@@ -5,7 +5,7 @@ from dataclasses import asdict
 import pytest
 
 from rlcourse.algorithms import GRPO, SIZES, Training, Transformer, kv_cache_bytes
-from rlcourse.experiments import EXPERIMENTS, RACERS, Runner, race, weigh
+from rlcourse.experiments import EXPERIMENTS, RACERS, Runner, fresh_policy, race, weigh
 from rlcourse.experiments.language import SUMS
 from rlcourse.language import load_gpt2
 
@@ -78,10 +78,21 @@ def test_a_second_race_goes_on_for_as_long_again(runners):
 
 
 def test_a_race_needs_time_and_somebody(runners):
-    with pytest.raises(ValueError, match="seconds must be above 0, got 0"):
+    with pytest.raises(ValueError, match="seconds must be a number above 0, got 0"):
         race(runners, seconds=0)
     with pytest.raises(ValueError, match="runners must hold at least one, got none"):
         race([], seconds=1)
+
+
+def test_rewound_all_answer_alike_again():
+    runners = [Runner(label, RACERS[label].training(0)) for label in ("GRPO", "PPO, 1 step")]
+    runners[0].step()
+    runners[0].step()
+    for runner in runners:
+        runner.rewind(fresh_policy(), seed=3)
+        runner.step()
+    assert len({runner.right[-1] for runner in runners}) == 1
+    assert runners[0].right[-1] != runners[0].right[-2]
 
 
 @pytest.mark.parametrize("size", ["ours", "124M"])

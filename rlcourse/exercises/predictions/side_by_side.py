@@ -15,7 +15,7 @@ PREDICTIONS = (
     Prediction(
         name="fewest_updates",
         notebook="11",
-        text="Who is right 80 % of the time after the fewest *updates*?",
+        text="Who is right 70 % of the time after the fewest *updates*?",
         options=("TRPO, as it looks for the best step", "PPO with 4 or 16 steps on each batch", "GRPO"),
         explanation="An update of 4 or 16 gradient steps goes further than one of a "
         "single step. That is what PPO’s clip "
@@ -35,9 +35,11 @@ PREDICTIONS = (
         notebook="11",
         text="In bfloat16, with 70 billion weights and a rule that pays, PPO needs about twice as much memory as GRPO. "
         "Now both train LoRA’s adapters only. How many times as much does PPO need then?",
-        options=("About twice as much still", "About one and a half times", "Hardly more"),
+        options=("About twice as much still", "About 1.7 times as much", "At most 1.4 times as much"),
         explanation="What made PPO twice as large were gradients, moments and copies "
         "of a second model. Adapters are so "
-        "small that two of them hardly weigh more than one, and both stand on the same frozen weights.",
+        "small that two of them hardly weigh more than one, and both stand on the same frozen weights. What is left "
+        "of the "
+        "difference is the activations of a second pass.",
     ),
 )

@@ -63,7 +63,7 @@ def how_soon(recorded: Recorded, seconds: Seconds) -> Bench:
 
 
 def how_soon_figure(
-    recorded: Recorded, seconds: Seconds, *, level: float = 0.8, band: int = 0, slower: int = 0
+    recorded: Recorded, seconds: Seconds, *, level: float = 0.7, band: int = 0, slower: int = 0
 ) -> Figure:
     """The same picture of one state, for print: a level from 0.5 to 0.92, the number of a racer and of a slowness."""
     state = state_of(_controls(recorded), level=level, band=band, slower=slower)
@@ -72,7 +72,7 @@ def how_soon_figure(
 
 def _controls(recorded: Recorded) -> tuple[Slider | Choice, ...]:
     return (
-        Slider("level", "level to reach", LEVELS, start=0.8),
+        Slider("level", "level to reach", LEVELS, start=0.7),
         Choice("band", "worst to best seed of", tuple(recorded), start=0, play=True),
         Choice("slower", "sampling takes", ("as long as here", "10 times as long", "100 times"), start=0, buttons=True),
     )
