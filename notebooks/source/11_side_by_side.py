@@ -58,11 +58,14 @@ MB = 10**6  # bytes
 # authors suggest ([Schulman et al. 2015](https://arxiv.org/abs/1502.05477), appendix C.1). Whoever compares one choice
 # of each can make any of them look bad.
 
+# %%
+MODEL = "sft"  # or another GPT-2: see "The original", at the end
+
 # %% jupyter={"source_hidden": true}
 # Tabulates what differs, and what does not.
 from rlcourse.experiments import RACERS
 
-runs = {label: racer.training(seed=0) for label, racer in RACERS.items()}
+runs = {label: racer.training(seed=0, model=MODEL) for label, racer in RACERS.items()}
 some = next(iter(runs.values()))
 ANSWERS = some.world.prompts_per_step * some.world.answers_per_prompt
 lines = ["| racer | learns from a batch by | step size |", "|---|---|---|"]
@@ -96,11 +99,12 @@ predict("one_update")
 SECONDS = 4  # of processor time for each racer; more is a longer race
 
 # %% jupyter={"source_hidden": true}
-# Says how the race is shown, and lets two others make an update: whoever is first pays for what PyTorch sets up.
-from rlcourse.experiments import Runner, fresh_policy, race
+# Says how the race is shown, and warms PyTorch up with two other racers.
+from rlcourse.experiments import Runner, race
 
+# Whoever makes the first update of all would pay for what PyTorch sets up.
 for label in ("GRPO", "PPO, 1 step"):
-    Runner(label, RACERS[label].training(seed=1)).step()
+    Runner(label, RACERS[label].training(seed=1, model=MODEL)).step()
 
 
 def standing(runners):
@@ -241,11 +245,12 @@ predict("thickest_piece")
 
 # %%
 from rlcourse.algorithms import measure_bytes
+from rlcourse.language import LanguagePolicy, load_gpt2
 
-costs, sft = {}, fresh_policy()
+costs, at_first = {}, LanguagePolicy(*load_gpt2(MODEL))
 try:
     for one in tqdm(runners, desc="measuring"):
-        one.rewind(sft)
+        one.rewind(at_first)
         costs[one.label] = measure_bytes(one.training)
 except KeyboardInterrupt:
     say("Stopped. What was measured is kept.")
@@ -297,13 +302,14 @@ if {"GRPO", "PPO, 1 step", "PPO, 16 steps", "TRPO", "TRPO, a tenth"} <= costs.ke
 # bfloat16. If it learns, more:
 #
 # $$ \text{bytes} \;=\; n_\text{trained} \cdot \bigl( \underbrace{w}_\text{weight} + \underbrace{w}_\text{gradient} +
-# \underbrace{4}_\text{copy, if } w < 4 + \underbrace{2m}_\text{Adam} \bigr) \;+\; n_\text{frozen} \cdot w $$
+# \underbrace{4}_\text{copy} + \underbrace{2m}_\text{Adam} \bigr) \;+\; n_\text{frozen} \cdot w $$
 #
 # - $n_\text{trained}$ and $n_\text{frozen}$ count the weights that learn, and those that do not;
 # - $m$ is the size of one of Adam's two **moments**, the running means of the gradient and of its square: 4 bytes, or 1
 #   with an 8-bit optimiser ([Dettmers et al. 2022](https://arxiv.org/abs/2110.02861));
-# - the **copy** is for small steps. A number in bfloat16 has about three digits; a step of Adam's would often be lost
-#   in rounding. So the weights are kept in float32 as well, and the steps are added there.
+# - the **copy** counts only where $w < 4$. It is for small steps. A number in bfloat16 has about three digits; a step
+#   of Adam's would often be lost in rounding. So the weights are kept in float32 as well, and the steps are added
+#   there.
 #
 # In bfloat16 that makes 2 + 2 + 4 + 8 = 16 bytes for each trained weight, the count of
 # [ZeRO](https://arxiv.org/abs/1910.02054) (Rajbhandari et al. 2020).
@@ -559,6 +565,32 @@ say(
 #   wrong. That GRPO has less to tune may be the reason why it spread.
 #
 # One learning rate for all but TRPO, one task, one small model: that is the reach of these numbers, too.
+#
+# ### The original
+#
+# All that you have run here runs on the original GPT-2 as well, if there is a network to fetch it: write `MODEL =
+# "gpt2"` in section 1. A folder with a checkpoint of your own does, too. What has to be expected of it?
+
+# %% jupyter={"source_hidden": true}
+# Works out what the original would take on this machine.
+ours, original = sum(w.numel() for w in some.policy.parameters()), SIZES["GPT-2, 124M"].parameters
+more = original / ours
+fp32 = Setting(weight_bytes=4, tokens=32, at_once=ANSWERS, learned_at_once=ANSWERS)
+lines = ["| one update of the original | about so many minutes | GB |", "|---|---|---|"]
+for label in ("GRPO", "PPO, 1 step", "TRPO"):
+    minutes = whole[label] * more / 60
+    size = sum(keeps(label.split(",")[0], SIZES["GPT-2, 124M"], fp32).values())
+    lines.append(f"| {label}, {ANSWERS} answers of 32 tokens | {minutes:.1f} | {size:.0f} |")
+say(
+    f"It has {more:.0f} times as many weights, and so does about as many times the arithmetic for each token.\n\n"
+    + "\n".join(lines)
+    + "\n\n(If the arithmetic is as quick for it as for the small one. Large matrices are mostly quicker.)"
+)
+
+# %% [markdown]
+# On a processor that is a demonstration, and not a training. On a GPU it becomes one; `load_gpt2` takes a GPU where
+# there is one. And mind that the original has not learned to answer questions. It continues text, and hardly any of its
+# continuations is a right sum: what is never drawn is never paid (notebook 01).
 #
 # ## What you now know
 #

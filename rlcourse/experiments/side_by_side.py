@@ -12,12 +12,13 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from pathlib import Path
 
 from rlcourse.algorithms import TRPO, Algorithm, Training
 from rlcourse.algorithms.stopping import interrupt_held
 from rlcourse.arguments import check_number
-from rlcourse.experiments.language import SUMS, fresh_policy, grpo, ppo, sums
-from rlcourse.language import LanguagePolicy, ValueModel, arithmetic_world, split_sums
+from rlcourse.experiments.language import SUMS, grpo, ppo, sums
+from rlcourse.language import LanguagePolicy, ValueModel, arithmetic_world, load_gpt2, split_sums
 
 
 def trpo(policy: LanguagePolicy, **settings: object) -> Algorithm:
@@ -52,9 +53,15 @@ class Racer:
     gradients: str
     """What it makes of one batch, in words."""
 
-    def training(self, seed: int) -> Training:
-        """A run before its first step, from GPT-2 as supervised fine-tuning left it."""
-        policy = fresh_policy()
+    def training(self, seed: int, *, model: str | Path = "sft") -> Training:
+        """A run before its first step.
+
+        Args:
+            seed: Of the run.
+            model: Who learns, by the name or the folder that `load_gpt2` takes: GPT-2 as supervised fine-tuning left
+                it, of which the recorded runs are; "gpt2" is the original from the hub.
+        """
+        policy = LanguagePolicy(*load_gpt2(model))
         return Training(policy, arithmetic_world(split_sums()[0]), self.make(policy), seed=seed)
 
 

@@ -59,7 +59,7 @@ def _step(policy: LanguagePolicy, text: Int[Tensor, "B T"]) -> dict[str, int]:
     optimizer = torch.optim.Adam(weights)
     optimizer.step()
     with torch.no_grad():
-        cache = policy.model(input_ids=text, use_cache=True).past_key_values
+        cache = policy.model(input_ids=text, attention_mask=torch.ones_like(text), use_cache=True).past_key_values
     return {
         "weights": sum(known.values()),
         "gradients": sum(_storages(weight.grad for weight in weights).values()),

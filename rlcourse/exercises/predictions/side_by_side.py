@@ -15,7 +15,7 @@ PREDICTIONS = (
     Prediction(
         name="fewest_updates",
         notebook="11",
-        text="Who is right 70 % of the time after the fewest *updates*?",
+        text="Who is right 70 % of the time after the fewest updates?",
         options=("TRPO, as it looks for the best step", "PPO with 4 or 16 steps on each batch", "GRPO"),
         explanation="An update of 4 or 16 gradient steps goes further than one of a "
         "single step. That is what PPO’s clip "
@@ -27,7 +27,7 @@ PREDICTIONS = (
         text="Our GPT-2 has less than a million weights, and an update learns from 256 "
         "answers. What takes most of the memory?",
         options=("The models", "Adam’s moments", "What an update makes on the way: activations and gradients"),
-        explanation="Weights and moments grow with the model, activations with the model *and* with the tokens of a "
+        explanation="Weights and moments grow with the model, activations with the model and with the tokens of a "
         "batch. Where a small model reads many tokens, the tokens win.",
     ),
     Prediction(

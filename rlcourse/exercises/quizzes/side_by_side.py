@@ -60,8 +60,9 @@ QUIZ = Quiz(
                 ),
                 Option(
                     "GRPO two, PPO four",
-                    "Those are the numbers with a reward model and a reference, which either of them can do without. "
-                    "(GRPO would then hold three, PPO four.)",
+                    "Either may hold a reward model and a reference besides, GRPO three models then, and PPO four. "
+                    "With a "
+                    "rule and without a KL term it needs neither.",
                 ),
                 Option(
                     "Both the policy alone",

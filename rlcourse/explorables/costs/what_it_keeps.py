@@ -37,11 +37,11 @@ SHOWN = {
 MACHINES = {"a laptop: 16 GB": 16, "one GPU: 80 GB": 80, "eight of them: 640 GB": 640}
 CONTROLS = (
     Choice("model", "model", tuple(SIZES), start=0, play=True),
+    Choice("length", "question and answer, tokens", tuple(f"{n:,}" for n in LENGTHS), start=1),
     Choice("paid", "what pays", ("a rule", "a reward model, KL to a reference"), start=0, buttons=True),
     Choice("precision", "weights in", ("float32", "bfloat16"), start=1, buttons=True),
     Choice("learns", "what learns", ("all weights", f"LoRA, rank {RANK}"), start=0, buttons=True),
     Choice("adam", "Adam’s moments", ("32 bits", "8 bits"), start=0, buttons=True),
-    Choice("length", "question and answer, tokens", tuple(f"{n:,}" for n in LENGTHS), start=1),
 )
 DIMS = tuple(control.name for control in CONTROLS)
 TRY_THIS = (
@@ -58,14 +58,14 @@ def what_it_keeps() -> Bench:
 
 
 def what_it_keeps_figure(
-    *, model: int = 0, paid: int = 0, precision: int = 1, learns: int = 0, adam: int = 0, length: int = 1
+    *, model: int = 0, length: int = 1, paid: int = 0, precision: int = 1, learns: int = 0, adam: int = 0
 ) -> Figure:
     """The same picture of one state, for print; each argument is the number of a word of its control, from 0."""
-    given = {"model": model, "paid": paid, "precision": precision, "learns": learns, "adam": adam, "length": length}
+    given = {"model": model, "length": length, "paid": paid, "precision": precision, "learns": learns, "adam": adam}
     return draw_figure(what_it_keeps_plot(), state_of(CONTROLS, **given))
 
 
-def setting_of(paid: int, precision: int, learns: int, adam: int, length: int) -> Setting:
+def setting_of(length: int, paid: int, precision: int, learns: int, adam: int) -> Setting:
     """What the controls say, in the words of `keeps`."""
     return Setting(
         weight_bytes=2 if precision else 4,
@@ -79,7 +79,7 @@ def setting_of(paid: int, precision: int, learns: int, adam: int, length: int) -
 @usual_settings()
 def what_it_keeps_plot() -> Plot:
     """All pieces of all bars, for every state of the controls."""
-    pieces = _pieces()  # [model, paid, precision, learns, adam, length, algorithm, piece], GB
+    pieces = _pieces()  # [model, length, paid, precision, learns, adam, algorithm, piece], GB
     tops = pieces.cumsum(-1)
     total = tops[..., -1]
     largest = total.max(-1, keepdims=True)

@@ -15,8 +15,8 @@ from rlcourse.explorables.costs.what_it_keeps import (
 
 PLOT = what_it_keeps_plot()
 STATES = (
-    {"model": 0, "paid": 0, "precision": 1, "learns": 0, "adam": 0, "length": 1},
-    {"model": 5, "paid": 1, "precision": 0, "learns": 1, "adam": 1, "length": 4},
+    {"model": 0, "length": 1, "paid": 0, "precision": 1, "learns": 0, "adam": 0},
+    {"model": 5, "length": 4, "paid": 1, "precision": 0, "learns": 1, "adam": 1},
 )
 
 
@@ -41,8 +41,8 @@ def test_the_pieces_of_a_bar_add_up_to_what_is_counted(state):
 
 
 def test_the_controls_mean_what_they_say():
-    assert setting_of(0, 0, 0, 0, 1) == Setting(weight_bytes=4, tokens=512)
-    assert setting_of(1, 1, 1, 1, 0) == Setting(2, 1, 16, True, 128)
+    assert setting_of(1, 0, 0, 0, 0) == Setting(weight_bytes=4, tokens=512)
+    assert setting_of(0, 1, 1, 1, 1) == Setting(2, 1, 16, True, 128)
     assert CONTROLS[0].words == tuple(SIZES)
 
 
