@@ -222,6 +222,13 @@ say(
     f"By the median of the seeds, the fewest **updates** are those of *{by_updates}* ({middle[by_updates]:g}), the fewest "
     f"**seconds** those of *{by_seconds}* ({middle[by_seconds] * whole[by_seconds]:.1f} s on this machine)."
 )
+if {"TRPO", "TRPO, a tenth"} <= middle.keys():
+    took = {label: middle[label] * whole[label] for label in ("TRPO", "TRPO, a tenth")}
+    say(
+        f"With a tenth of the answers in its Fisher products TRPO’s update is cheaper, and its direction worse: "
+        f"{middle['TRPO, a tenth']:g} updates in the place of {middle['TRPO']:g}, and {took['TRPO, a tenth']:.0f} s in the "
+        f"place of {took['TRPO']:.0f} s."
+    )
 
 # %% [markdown]
 # Look at the last column before you choose the winner by updates. Sixteen steps on one batch go far, and the clip only
@@ -600,8 +607,8 @@ say(
 
 # %% [markdown]
 # On a processor that is a demonstration, and not a training. On a GPU it becomes one; `load_gpt2` takes a GPU where
-# there is one. And mind that the original has not learned to answer questions. It continues text, and hardly any of its
-# continuations is a right sum: what is never drawn is never paid (notebook 01).
+# there is one. And mind that the original has not learned to answer questions: it continues text. Look how often it is
+# right before you train it, for what is never drawn is never paid (notebook 01).
 #
 # ## What you now know
 #

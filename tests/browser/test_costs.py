@@ -52,7 +52,7 @@ def test_the_bars_are_what_is_counted_and_switches_and_the_handle_move_them(note
     pull(page, "model", 0, to=(6, 1), panel=1)
     state["model"] = 5
     compare()
-    latency = latencies(page, "model")
+    latency = latencies(page, "weights of the model", keys=("ArrowLeft", "ArrowRight"))
     report_latency("what it keeps", latency, aim=50)
 
 

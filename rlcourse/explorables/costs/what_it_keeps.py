@@ -22,6 +22,8 @@ from rlcourse.usual import usual_settings
 ALGORITHMS = ("TRPO", "PPO", "GRPO")
 RANK = 16
 """Of LoRA's adapters."""
+WEIGHTS = tuple(name.split(", ")[1] for name in SIZES)
+"""The sizes in short: "124M"."""
 LENGTHS = (128, 512, 2048, 8192, 32768)
 """Tokens of a question with its answer."""
 SHOWN = {
@@ -36,8 +38,8 @@ SHOWN = {
 """The pieces of a bar from the bottom to the top: what is called how, and its colour."""
 MACHINES = {"a laptop: 16 GB": 16, "one GPU: 80 GB": 80, "eight of them: 640 GB": 640}
 CONTROLS = (
-    Choice("model", "model", tuple(SIZES), start=0, play=True),
-    Choice("length", "question and answer, tokens", tuple(f"{n:,}" for n in LENGTHS), start=1),
+    Choice("model", "weights of the model", WEIGHTS, start=0, play=True),
+    Choice("length", "tokens in each text", tuple(f"{n:,}" for n in LENGTHS), start=1),
     Choice("paid", "what pays", ("a rule", "a reward model, KL to a reference"), start=0, buttons=True),
     Choice("precision", "weights in", ("float32", "bfloat16"), start=1, buttons=True),
     Choice("learns", "what learns", ("all weights", f"LoRA, rank {RANK}"), start=0, buttons=True),
@@ -165,7 +167,7 @@ def _sizes() -> Panel:
     )
     return Panel(
         title="The same for all sizes",
-        x=Axis("weights of the policy", 0.7, len(SIZES) + 0.3, names=tuple(name.split(", ")[1] for name in SIZES)),
+        x=Axis("weights of the policy", 0.7, len(SIZES) + 0.3, names=WEIGHTS),
         y=Axis("GB", -0.4, 4.5, names=("1", "10", "100", "1,000", "10,000"), places=(0, 1, 2, 3, 4)),
         marks=(*rules, *lines, Rule(x="at", width=2)),
         handles=(Handle("model", x="at", grip=0.06),),
