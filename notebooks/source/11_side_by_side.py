@@ -235,8 +235,8 @@ if {"TRPO", "TRPO, a tenth"} <= middle.keys():
 # holds back the tokens that have left its band (notebook 06). How far does that racer come in ten updates, and how far
 # the one with four?
 #
-# Now let sampling take ten times as long, and a hundred times. Our answers have a dozen tokens. Those of a large model
-# that thinks have thousands, and are written token by token, while learning reads all of them at once. Then an answer
+# Now let sampling take ten times as long, and a hundred times. Our answers are short. Those of a large model
+# that thinks have thousands of tokens, and are written token by token, while learning reads all of them at once. Then an answer
 # is what is dear, and it pays to use each more than once.
 #
 # **So who is fastest depends on what is slow.** Where learning is most of the time, as here, a cheap update wins. Where
@@ -577,8 +577,8 @@ say(
 # - **What depends on the size:** how much of the whole that is. On a small model activations rule, on a large one
 #   weights and moments, with LoRA the frozen weights, with long texts activations and cache again.
 # - **What depends on the task:** who needs fewer updates. A value model that is good can save answers, as it judges
-#   each token and not only the end; and several steps on a batch save answers, whichever algorithm takes them. Sums
-#   with a dozen tokens say little about proofs with thousands.
+#   each token and not only the end; and several steps on a batch save answers, whichever algorithm takes them. Short
+#   sums say little about long proofs.
 # - **What no table shows:** PPO has a second model to set up, with a learning rate of its own and ways of its own to go
 #   wrong. That GRPO has less to tune may be the reason why it spread.
 #

@@ -45,7 +45,7 @@ QUIZ = Quiz(
                 ),
                 Option(
                     "In training the value model",
-                    "That is two gradient steps here, about what PPO pays for its own.",
+                    "That is two gradient steps here, and a product with F costs more than one of them.",
                 ),
             ),
         ),
