@@ -1,5 +1,6 @@
 """One update each, for any policy in any world: an algorithm reads experience, changes weights and knows no world."""
 
+from rlcourse.algorithms.acting import run_episode
 from rlcourse.algorithms.costs import analytic_cost, measure_bytes, measure_cost
 from rlcourse.algorithms.grpo import GRPO, GRPOConfig
 from rlcourse.algorithms.judging import judge, normalized
@@ -45,5 +46,6 @@ __all__ = [
     "memory_of_training",
     "normalized",
     "resume_training",
+    "run_episode",
     "save_training",
 ]

@@ -8,7 +8,7 @@
     clipping      PPO: clipped_objective, twenty_rounds, batch_of_ratios, swept_robots
     groups        GRPO: group_of_answers
     costs         memory and seconds, side by side: what_it_keeps, how_soon
-    tokens        text, token by token: token_strip, answers_strip, next_token_bars
+    tokens        text, token by token: token_strip, answers_strip, next_token_bars, token_microscope
     replies       which_reply, where somebody compares them; score_difference; what reward models make of them
     robots        drive, reward_design, and recorded walks that are played side by side
     training      the dashboard of a run, a maze that learns, policies on a map, recorded curves as bands, what one
@@ -58,6 +58,13 @@ from rlcourse.explorables.robots.pole import PoleFilms, balance
 from rlcourse.explorables.robots.reward_design import best_actions, reward_design, verdict
 from rlcourse.explorables.tokens.answers_strip import answers_strip
 from rlcourse.explorables.tokens.next_token_bars import next_token_bars, next_token_bars_figure
+from rlcourse.explorables.tokens.token_lab import TokenLab
+from rlcourse.explorables.tokens.token_microscope import (
+    TokenMicroscope,
+    token_microscope,
+    token_microscope_figure,
+)
+from rlcourse.explorables.tokens.token_reading import pull_of, read_tokens
 from rlcourse.explorables.tokens.token_strip import TokenStrip, token_strip, token_strip_figure
 from rlcourse.explorables.training.bands import bands_picture
 from rlcourse.explorables.training.dashboard import TrainingDashboard
@@ -97,6 +104,8 @@ __all__ = [
     "PlotView",
     "PoleFilms",
     "PolicyMaps",
+    "TokenLab",
+    "TokenMicroscope",
     "TokenStrip",
     "TrainingDashboard",
     "WhichReply",
@@ -156,6 +165,8 @@ __all__ = [
     "promise",
     "promise_and_truth",
     "promise_and_truth_figure",
+    "pull_of",
+    "read_tokens",
     "record_update",
     "record_without_clip",
     "return_of_a_walk",
@@ -175,6 +186,8 @@ __all__ = [
     "sweep_picture",
     "swept_robots",
     "swept_robots_figure",
+    "token_microscope",
+    "token_microscope_figure",
     "token_strip",
     "token_strip_figure",
     "truth",
