@@ -20,8 +20,10 @@ __all__ = [
     "FINE_TUNING",
     "MENTIONS",
     "PRETRAINING",
+    "RACERS",
     "SEVERAL",
     "Experiment",
+    "Runner",
     "answer_measures",
     "beta_name",
     "fresh_policy",
@@ -33,10 +35,12 @@ __all__ = [
     "mentions_world",
     "pay_and_truth",
     "pretrained_policy",
+    "race",
     "record",
     "save_curves",
     "text_measures",
     "untrained_policy",
+    "weigh",
 ]
 
 _ON_GPT2 = {"EXPERIMENTS": "catalogue"}
@@ -54,6 +58,7 @@ _STAGES = (
 _ON_GPT2 |= dict.fromkeys(_STAGES, "stages")
 _IMPERFECT = ("BETAS", "MENTIONS", "SEVERAL", "beta_name", "mentions_reward", "mentions_world", "pay_and_truth")
 _ON_GPT2 |= dict.fromkeys(_IMPERFECT, "imperfect_rule")
+_ON_GPT2 |= dict.fromkeys(("RACERS", "Runner", "race"), "side_by_side") | {"weigh": "weighing"}
 """What brings `transformers` along, which takes seconds to load: imported when it is asked for."""
 
 

@@ -7,6 +7,7 @@
     trust_region  TRPO: same_step, kl_both_ways, promise_and_truth, spend_your_allowance, natural_gradient_step
     clipping      PPO: clipped_objective, twenty_rounds, batch_of_ratios, swept_robots
     groups        GRPO: group_of_answers, judge_a_group, kl_of_one_choice, kl_of_two_tokens
+    costs         memory and seconds, side by side: what_it_keeps, how_soon
     tokens        text, token by token: token_strip, answers_strip, next_token_bars, token_microscope
     replies       which_reply, where somebody compares them; score_difference; what reward models make of them
     robots        drive, reward_design, and recorded walks that are played side by side
@@ -29,6 +30,9 @@ from rlcourse.explorables.clipping.ppo_pictures import (
 from rlcourse.explorables.clipping.rounds import record_without_clip
 from rlcourse.explorables.clipping.swept_robots import swept_robots, swept_robots_figure
 from rlcourse.explorables.clipping.twenty_rounds import twenty_rounds, twenty_rounds_figure
+from rlcourse.explorables.costs.cost_pictures import pieces_picture
+from rlcourse.explorables.costs.how_soon import how_soon, how_soon_figure
+from rlcourse.explorables.costs.what_it_keeps import what_it_keeps, what_it_keeps_figure
 from rlcourse.explorables.gradients.baseline_and_variance import baseline_and_variance, baseline_and_variance_figure
 from rlcourse.explorables.gradients.gradient_pictures import curves_picture, noise_table
 from rlcourse.explorables.gradients.more_walks import more_walks, more_walks_figure
@@ -138,6 +142,8 @@ __all__ = [
     "healthy",
     "how_far_ahead",
     "how_far_ahead_figure",
+    "how_soon",
+    "how_soon_figure",
     "judge_a_group",
     "judge_a_group_figure",
     "kinds_of_answers",
@@ -164,6 +170,7 @@ __all__ = [
     "noise_table",
     "one_draw_at_a_time",
     "one_draw_at_a_time_figure",
+    "pieces_picture",
     "policy_maps",
     "policy_maps_figure",
     "prefix_values",
@@ -208,5 +215,7 @@ __all__ = [
     "values_of_gamma_figure",
     "verdict",
     "walks_picture",
+    "what_it_keeps",
+    "what_it_keeps_figure",
     "which_reply",
 ]
