@@ -29,6 +29,7 @@ __all__ = [
     "record",
     "save_curves",
     "text_measures",
+    "unread_text",
     "untrained_policy",
 ]
 
@@ -41,6 +42,7 @@ _STAGES = (
     "answer_measures",
     "pretrained_policy",
     "text_measures",
+    "unread_text",
     "untrained_policy",
 )
 _ON_GPT2 |= dict.fromkeys(_STAGES, "stages")

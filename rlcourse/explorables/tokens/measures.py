@@ -3,6 +3,7 @@
     log-probability   log π(token | text before)     the bar is the probability; blue above one half, orange below
     probability       π(token | text before)         the same, with the probability for a number
     ratio             ρ = π/π_old                    bar up: the token has become likelier; down: less likely
+    kept              whether it counts: 1 or 0      no bar: ✓ on blue, or a dash
     signed            an advantage, a reward …       bar up: above 0; down: below
 
 Everything is computed here, once; the browser (`token_strip.js`) and the figure only draw. Left out: what the numbers
@@ -23,7 +24,7 @@ from rlcourse.showing.words import minus
 Rows = Sequence | np.ndarray | Tensor
 """A number for each token of each text; None or NaN where there is nothing to say. Of a single text one row will do."""
 
-SCALES = ("log-probability", "probability", "ratio", "signed")
+SCALES = ("log-probability", "probability", "ratio", "kept", "signed")
 LONGEST = {"ratio": (math.log(1.2), math.log(4)), "signed": (1e-6, math.inf)}
 """What a full bar stands for, at least and at most: ratios within the usual clip range look small, and a single token
 that has become a thousand times less likely leaves the others their bars."""
@@ -33,6 +34,7 @@ LEGENDS = {
     ),
     "probability": "Blue: likelier than not; orange: unlikely. The number and the bar are the probability.",
     "ratio": "Blue, bar up: likelier than under the old policy; orange, bar down: less likely.",
+    "kept": "Blue, ✓: kept. A dash: left out.",
     "signed": "Blue, bar up: above 0; orange, bar down: below 0.",
 }
 
@@ -63,6 +65,11 @@ class Measure:
     scale: str
     marks: tuple[tuple[Mark, ...], ...]
     """A row for each text."""
+
+    @property
+    def flat(self) -> bool:
+        """Whether it has no bars."""
+        return self.scale == "kept"
 
     @property
     def legend(self) -> str:
@@ -169,6 +176,8 @@ def _check_fits(name: str, scale: str, table: list[list[float | None]]) -> None:
             raise ValueError(f"numbers[{name!r}] must be logarithms of probabilities, 0 or less, got {number:g}")
         if scale == "probability" and not 0 <= number <= 1:
             raise ValueError(f"numbers[{name!r}] must be probabilities, from 0 to 1, got {number:g}")
+        if scale == "kept" and number not in (0, 1):
+            raise ValueError(f"numbers[{name!r}] must be 1 for what is kept and 0 for the rest, got {number:g}")
         if scale == "ratio" and number <= 0:
             raise ValueError(f"numbers[{name!r}] must be ratios, above 0, got {number:g}")
 
@@ -186,6 +195,8 @@ def _mark(name: str, scale: str, number: float | None, longest: float) -> Mark:
     if scale == "ratio":
         share = max(-1.0, min(1.0, math.log(number) / longest))
         return Mark(written(number), f"{name} {written(number, 4)}", share, share)
+    if scale == "kept":
+        return Mark("✓", f"{name}: yes", 0.7, 0.0) if number else Mark("–", f"{name}: no", 0.0, 0.0)
     share = number / longest
     return Mark(written(number, sign=True), f"{name} {written(number, 4, sign=True)}", share, share)
 
