@@ -288,12 +288,20 @@ def read_and_write(policy):
 
 charts = [
     Chart(
-        "Loss, nats per token", ("loss", "unread_loss"), low=0, target=losses[1], target_label="the bundled model",
+        "Loss, nats per token",
+        ("loss", "unread_loss"),
+        low=0,
+        target=losses[1],
+        target_label="the bundled model",
         names=("on what it reads", "on unread text"),
     ),
     Chart(
-        "Asked for a sum (100 of them), it states", ("states_a_sum", "states_this_sum", "right"),
-        low=0, high=1, percent=True, names=("some sum", "this sum", "the right result"),
+        "Asked for a sum (100 of them), it states",
+        ("states_a_sum", "states_this_sum", "right"),
+        low=0,
+        high=1,
+        percent=True,
+        names=("some sum", "this sum", "the right result"),
     ),
 ]
 
@@ -483,14 +491,18 @@ charts = [
         "Right, of 100 held-out sums", ("greedy", "sampled"), low=0, high=1, percent=True, names=("greedy", "sampled")
     ),
     Chart(
-        "Answers that begin “I guess”", ("guesses", "sampled_guesses"), low=0, high=1, percent=True,
+        "Answers that begin “I guess”",
+        ("guesses", "sampled_guesses"),
+        low=0,
+        high=1,
+        percent=True,
         names=("greedy", "sampled"),
     ),
 ]
 
 # %% [markdown]
 # You start from the bundled pre-trained model, and not from your own of a minute, so that there is something to lose. The
-# curves ask for sums in the new form, from before the first update on.
+# curves ask for sums in the new form, from before the first update on, so they do not begin where the table above ended.
 
 # %%
 tuned = deepcopy(pretrained)
@@ -573,7 +585,11 @@ def measure(policy):
 
 charts = [
     Chart(
-        "Right answers", ("reward", "held_out", "greedy"), low=0, high=1, percent=True,
+        "Right answers",
+        ("reward", "held_out", "greedy"),
+        low=0,
+        high=1,
+        percent=True,
         names=("sampled, training sums", "sampled, held-out sums", "greedy, held-out sums"),
     ),
     Chart("Sampled answers that begin “I guess”", ("guesses",), low=0, high=1, percent=True),
@@ -592,7 +608,7 @@ rewarded = deepcopy(sft)
 rewarding = Training(rewarded, arithmetic_world(training_sums), GRPO(), seed=0)
 dashboard = TrainingDashboard(charts, STEPS, recorded="language-grpo")
 display(dashboard)
-rewarding.run(STEPS, on_step=dashboard, evaluate=measure, evaluate_every=5)
+rewarding.run(STEPS, on_step=dashboard, evaluate=measure, evaluate_every=8)
 dashboard.finish(rewarding.history)
 
 # %% jupyter={"source_hidden": true}

@@ -33,8 +33,8 @@ from rlcourse.language.build.stages import ROW_LENGTH
 
 PRETRAINING = SupervisedConfig(steps=200, learning_rate=3e-3, warmup_steps=20)
 """About a minute of pre-training: 200 batches of 16 rows of 64 tokens."""
-FINE_TUNING = SupervisedConfig(steps=60, learning_rate=5e-5, warmup_steps=10)
-"""Less than a minute of fine-tuning: 60 batches of 32 questions with answers, gently."""
+FINE_TUNING = SupervisedConfig(steps=40, learning_rate=5e-5, warmup_steps=10)
+"""Less than a minute of fine-tuning: 40 batches of 32 questions with answers, gently."""
 BUNDLED_TOKENS = BUNDLED.steps * BUNDLED.batch_size * ROW_LENGTH
 """How many tokens the bundled pre-trained model has read."""
 _STATEMENT = re.compile(r"\s*(?:I guess )?(\d+)\+(\d+) is (\d+)\.")

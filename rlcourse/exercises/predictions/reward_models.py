@@ -1,4 +1,4 @@
-"""Notebook 08: what thirty labels teach, what many teach, how a reward model is fooled, and what becomes of a policy that it pays."""
+"""Notebook 08: what few and many labels teach, how a reward model is fooled, what becomes of a policy that it pays."""
 
 from rlcourse.exercises.predictions.prediction import Prediction
 

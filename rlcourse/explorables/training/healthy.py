@@ -240,7 +240,7 @@ def _language_pretraining(curves: Curves) -> str:
     unread, copied = ends(curves, "unread_loss"), ends(curves, "states_this_sum").max()
     return (
         f"a loss below 2 on unread text {_after(first_below(curves, 'unread_loss', 2))}, and {unread.min():.2f} to "
-        f"{unread.max():.2f} after {ends(curves, 'step').max():.0f}; nine of ten answers have the form of a sum "
+        f"{unread.max():.2f} at the end; nine of ten answers have the form of a sum "
         f"{_after(first_reached(curves, 'states_a_sum', 0.9))}, and {_none_or(copied)} state the one that was asked."
     )
 
