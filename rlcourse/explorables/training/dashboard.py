@@ -205,9 +205,8 @@ class TrainingDashboard(Lasting, widgets.VBox):
             for key in chart.keys:
                 values = column(history, key)[1]
                 if len(values):
-                    said.append(
-                        f"{chart.title}, {chart.name_of(key)}: from {chart.format(values[0])} to {chart.format(values[-1])}"
-                    )
+                    first, last = chart.format(values[0]), chart.format(values[-1])
+                    said.append(f"{chart.title}, {chart.name_of(key)}: from {first} to {last}")
         behind = "" if self._healthy is None else f" {self._healthy.words}"
         return f"Training curves. {'; '.join(said) or 'No points yet'}. {self.caption(history)}{behind}"
 

@@ -1,4 +1,4 @@
-"""A reply in a box, from the kernel's side: the scores are the models', and the highest is kept; tests/browser types."""
+"""A reply in a box, from the kernel's side: each change is scored, the highest kept; tests/browser types."""
 
 import pytest
 
