@@ -58,6 +58,7 @@ from rlcourse.showing import answers_table, say, show_source
 # Loads the pre-trained model, and lets it continue some texts.
 model, tokenizer = load_gpt2("pretrained", device="cpu")  # so small that a GPU would not make it faster
 pretrained = LanguagePolicy(model, tokenizer)
+known = {}  # what will be measured, model by model
 OPENINGS = ("The robot", "Ann: How do I make tea?\nBen:", "Ann: What is 2+2?\nBen:")
 
 
@@ -416,11 +417,10 @@ def shares_table(columns):
     return "\n".join(lines + [f"| {way} | {' | '.join(f'{of[way]:.0%}' for of in columns.values())} |" for way in WAYS])
 
 
-known = {"pre-trained": shares(pretrained, PEOPLE)}
-first = known["pre-trained"]
+first = known["pre-trained"] = shares(pretrained, PEOPLE)
 better = first[GREEDY] - first[SAMPLED]
 reveal(greedy_or_sampled=2 if better > 0.05 else 0 if better < -0.05 else 1)
-say(shares_table(known))
+say(shares_table({"pre-trained": first}))
 
 texts, right = answered(pretrained, PEOPLE, **WAYS[SAMPLED])
 wrong = [(s, text) for s, text, paid in zip(held_out, texts, right, strict=True) if not paid]
@@ -614,7 +614,7 @@ dashboard.finish(rewarding.history)
 # %% jupyter={"source_hidden": true}
 # Says what happened.
 known["rewarded"] = shares(rewarded, COURSE)
-at_best, before, after = (of[GREEDY] for of in known.values())
+at_best, before, after = (known[name][GREEDY] for name in ("pre-trained", "fine-tuned", "rewarded"))
 back = (after - before) / max(at_best - before, 1e-9)
 reveal(what_rl_gives_back=2 if back > 0.9 else 1 if back > 0.1 else 0)
 say(
