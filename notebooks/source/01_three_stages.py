@@ -597,8 +597,8 @@ charts = [
 
 # %% [markdown]
 # The same loop, and again it starts from the bundled model of the stage before. Look at what has changed: the world asks
-# questions and pays for answers, and the algorithm is another one. (No model of this stage is bundled. In the recorded
-# runs, the grey, nobody counted greedy answers and guesses.)
+# questions and pays for answers, and the algorithm is another one. (No model of this stage is bundled. Greedy answers and
+# guesses are counted on 100 of the held-out sums; in the recorded runs, the grey, nobody counted them.)
 
 # %%
 from rlcourse.algorithms import GRPO
@@ -649,8 +649,8 @@ next_token_bars(sft, QUESTIONS[0], top=3, top_p=True)
 # written at all?
 #
 # **What is drawn is not the policy's.** The methods of this course learn from answers that were drawn, and their formulas
-# hold if the policy π itself has drawn them. Some of them check: they divide what π says of an answer by the probability
-# with which it was drawn. This **ratio** should be 1 as long as nothing has been learned yet. How far is it off?
+# hold if the policy π itself has drawn them. Some even divide the probability that π gives to an answer by the one with
+# which it was drawn. This **ratio** should be 1 as long as nothing has been learned. How far is it off?
 
 # %% jupyter={"source_hidden": true}
 # Counts the sums whose computed answer can still be drawn.
@@ -679,7 +679,7 @@ say(
 # %% [markdown]
 # Read it from left to right. The ratio leaves 1 first, with the mildest cut: what is left is drawn more often than π says.
 # Then answers begin to be missing. Where the share is 0, GRPO could only ever choose among guesses, as long as ` I` keeps
-# half of the probability. (Milder cuts hide nothing here, as this model puts nearly all of its probability on a few
+# half of the probability. (The mildest cuts hide nothing here, as this model puts nearly all of its probability on a few
 # tokens. They hide what is rare, and what is rare is what a model has yet to learn.) So the course samples from the whole
 # distribution when it trains.
 
