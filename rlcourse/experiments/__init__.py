@@ -14,16 +14,21 @@ from rlcourse.experiments.curves import load_curves, record, save_curves
 from rlcourse.experiments.experiment import Experiment
 
 __all__ = [
+    "ASKED",
     "BUNDLED_TOKENS",
+    "DIRECT",
     "EXPERIMENTS",
     "FINE_TUNING",
     "PRETRAINING",
+    "RLHF",
     "Experiment",
     "answer_measures",
     "fresh_policy",
     "held_out_accuracy",
     "learn_values",
     "load_curves",
+    "load_prices",
+    "load_replies",
     "manners",
     "pretrained_policy",
     "record",
@@ -33,7 +38,8 @@ __all__ = [
 ]
 
 _ON_GPT2 = {"EXPERIMENTS": "catalogue"}
-_ON_GPT2 |= dict.fromkeys(("fresh_policy", "held_out_accuracy", "manners"), "language")
+_ON_GPT2 |= dict.fromkeys(("DIRECT", "RLHF", "fresh_policy", "held_out_accuracy", "manners"), "language")
+_ON_GPT2 |= dict.fromkeys(("ASKED", "load_prices", "load_replies"), "kl_prices")
 _STAGES = (
     "BUNDLED_TOKENS",
     "FINE_TUNING",

@@ -8,6 +8,7 @@
     clipping      PPO: clipped_objective, twenty_rounds, batch_of_ratios, swept_robots
     groups        GRPO: group_of_answers
     tokens        text, token by token: token_strip, answers_strip, next_token_bars
+    rlhf          price_of_kl; the four models of RLHF, PPO and DPO at equal KL
     replies       which_reply, where somebody compares them; score_difference; what reward models make of them
     robots        drive, reward_design, and recorded walks that are played side by side
     training      the dashboard of a run, a maze that learns, policies on a map, recorded curves as bands, what one
@@ -47,6 +48,8 @@ from rlcourse.explorables.plotting.plot_view import PlotView
 from rlcourse.explorables.replies.reply_pictures import scores_picture
 from rlcourse.explorables.replies.score_difference import score_difference, score_difference_figure
 from rlcourse.explorables.replies.which_reply import WhichReply, which_reply
+from rlcourse.explorables.rlhf.price_of_kl import price_of_kl, price_of_kl_figure
+from rlcourse.explorables.rlhf.rlhf_pictures import equal_kl_picture, four_models_picture, in_megabytes
 from rlcourse.explorables.robots.drive import Drive, drive
 from rlcourse.explorables.robots.films import Films
 from rlcourse.explorables.robots.loop_picture import loop_picture
@@ -112,6 +115,8 @@ __all__ = [
     "curves_picture",
     "descent_picture",
     "drive",
+    "equal_kl_picture",
+    "four_models_picture",
     "furthest_picture",
     "gae_bias_variance",
     "gae_bias_variance_figure",
@@ -122,6 +127,7 @@ __all__ = [
     "healthy",
     "how_far_ahead",
     "how_far_ahead_figure",
+    "in_megabytes",
     "kinds_of_answers",
     "kinds_picture",
     "kl_both_ways",
@@ -146,6 +152,8 @@ __all__ = [
     "policy_maps_figure",
     "prefix_values",
     "prefix_values_figure",
+    "price_of_kl",
+    "price_of_kl_figure",
     "promise",
     "promise_and_truth",
     "promise_and_truth_figure",
