@@ -108,9 +108,9 @@ def price_of_kl_plot(runs: Runs, replies: Replies, *, asked: Sequence[str]) -> P
             *(f"{request} “{{reply_{number}}}”" for number, request in enumerate(asked)),
         ),
         alt=(
-            "Three pictures for a price of {cost} after {step:.0f} updates, as means over the seeds. The reward model's "
-            "score is {score:+.2f}. The win rate, as gold judges, is {gold_win_rate:.0f} %. The KL to the reference is "
-            "{answer_kl:.1f} nats an answer."
+            "Three pictures for a price of {cost} after {step:.0f} updates, as means over the seeds. The score of the "
+            "reward model is {score:+.2f}. The win rate, as gold judges, is {gold_win_rate:.0f} %. The KL to the "
+            "reference is {answer_kl:.1f} nats an answer."
         ),
     )
 
