@@ -198,10 +198,10 @@ log_first = first.log_softmax(-1)[replies[:, 0]]
 log_second = second.log_softmax(-1)[replies[:, 0], replies[:, 1]]
 chance = (log_first + log_second).exp().detach()  # of each reply
 
-k1 = torch.stack([log_first - coin, log_second - coin], dim=1)
-to_come = k1.detach().sum(1)  # what the first token and its follower pay together
-in_the_reward = (chance * to_come * log_first).sum()  # policy gradient, to be made small
-in_the_loss = (chance * kl_k3(torch.stack([log_first, log_second], 1), coin.expand(4, 2)).sum(1)).sum()
+pays = (log_first - coin + log_second - coin).detach()  # k1 of both tokens
+in_the_reward = (chance * pays * log_first).sum()  # the first token's policy gradient
+k3 = kl_k3(log_first, coin.expand(4)) + kl_k3(log_second, coin.expand(4))
+in_the_loss = (chance * k3).sum()
 whole_kl = ((log_first + log_second).exp() * (log_first + log_second - 2 * coin)).sum()
 
 # %% jupyter={"source_hidden": true}
@@ -457,12 +457,12 @@ say(
 #
 # ### Exercise 2: the loss of DPO (10 minutes, medium)
 #
-# All four arguments are of shape [B]: for each of B pairs the log-probability of a whole reply, the sum over its tokens; of the
-# chosen and the rejected one, by the policy and by the reference. Return the loss, one number.
+# `chosen`, `rejected`, `ref_chosen` and `ref_rejected` are of shape [B]: for each of B pairs the log-probability of a whole
+# reply, the sum over its tokens. The first two are the policy's, the others the reference's. Return the loss, one number.
 
 
 # %%
-def my_dpo_loss(chosen_logprobs, rejected_logprobs, ref_chosen_logprobs, ref_rejected_logprobs, *, beta):
+def my_dpo_loss(chosen, rejected, ref_chosen, ref_rejected, *, beta):
     # your code here
     return ...
 

@@ -10,7 +10,7 @@ PREDICTIONS = (
         "ways of charging for KL makes this first token rarer?",
         options=("Only KL in the reward", "Only KL in the loss", "Both", "Neither"),
         explanation="A reward is added up over what follows, so the first token answers for where it leads. A term of "
-        "the loss looks at one token at a time, with the text before it as given, and the first token has no KL of its "
+        "the loss looks at one token at a time, with the text before it as given, and the first one has no KL of its "
         "own.",
     ),
     Prediction(
@@ -19,8 +19,8 @@ PREDICTIONS = (
         text="A run is saved, everything is thrown away, built again from the files, and goes on. How do its numbers "
         "compare with those of the run that was never stopped?",
         options=("They are the same, to the last digit", "They are close", "They part, since chance is drawn anew"),
-        explanation="Saved were the weights of policy and value model, Adam's two means for each of them, and the state "
-        "of the generator from which tokens and minibatches are drawn. Nothing else decides what comes next.",
+        explanation="Saved were the weights of policy and value model, Adam's two means for each of them, and the "
+        "state of the generator from which tokens and minibatches are drawn. Nothing else decides what comes next.",
     ),
     Prediction(
         name="for_free",
@@ -38,8 +38,8 @@ PREDICTIONS = (
     Prediction(
         name="direct",
         notebook="09",
-        text="DPO learns from the same pairs that the reward model learned from, without writing a single reply. At the "
-        "same KL, how often will its replies win, beside PPO's?",
+        text="DPO learns from the same pairs that the reward model learned from, without writing a single reply. At "
+        "the same KL, how often will its replies win, beside PPO's?",
         options=("More often", "About as often", "Less often"),
         explanation="In theory both look for the same policy. DPO sees only replies of the old policy, and learns from "
         "them what to say against what; PPO tries its own replies, and is told what they are worth.",

@@ -41,8 +41,8 @@ QUIZ = Quiz(
                 ),
                 Option(
                     "Each gets minus its price; the last one gets 2 besides",
-                    "The reward model judges the whole reply, so the score stands at the end. The price arises token by "
-                    "token, 0.1 times log π − log π_ref.",
+                    "The reward model judges the whole reply, so the score stands at the end. The price arises token "
+                    "by token, 0.1 times log π − log π_ref.",
                     right=True,
                 ),
                 Option(
@@ -61,8 +61,8 @@ QUIZ = Quiz(
             (
                 Option(
                     "None: both are KL times a coefficient",
-                    "In the reward, a token also answers for what follows it. A term of the loss looks at each token by "
-                    "itself, with the text before it as given.",
+                    "In the reward, a token also answers for what follows it. A term of the loss looks at each token "
+                    "by itself, with the text before it as given.",
                 ),
                 Option(
                     "In the reward a gradient flows through it",
@@ -111,8 +111,8 @@ QUIZ = Quiz(
             (
                 Option(
                     "Yes, if the rejected reply has lost even more",
-                    "Only the difference of the two log-ratios counts. In recorded runs here both fall, the rejected one "
-                    "faster; what they lose goes to replies that stand in no pair.",
+                    "Only the difference of the two log-ratios counts. In recorded runs here both fall, the rejected "
+                    "one faster; what they lose goes to replies that stand in no pair.",
                     right=True,
                 ),
                 Option(
@@ -121,8 +121,8 @@ QUIZ = Quiz(
                 ),
                 Option(
                     "No, since both start at log 2",
-                    "A pair starts at log 2 because nothing has changed yet. From there the difference may grow in many "
-                    "ways.",
+                    "A pair starts at log 2 because nothing has changed yet. From there the difference may grow in "
+                    "many ways.",
                 ),
             ),
         ),

@@ -75,8 +75,8 @@ def _steps(runs: Runs) -> list[float]:
     if len(runs) < 2 or list(runs) != sorted(runs):
         raise ValueError(f"runs must be at two prices at least, from low to high, got {list(runs)}")
     found = [[row["step"] for row in run if "score" in row] for seeds in runs.values() for run in seeds.values()]
-    if any(steps != found[0] for steps in found):
-        raise ValueError("runs must all be measured at the same steps")
+    if any(steps != found[0] for steps in found) or len({len(seeds) for seeds in runs.values()}) > 1:
+        raise ValueError("runs must be equally many at each price, all measured at the same steps")
     return list(map(float, found[0]))
 
 
