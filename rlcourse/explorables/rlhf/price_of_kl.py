@@ -27,7 +27,7 @@ Replies = Mapping[float, Sequence[Sequence[str]]]
 MEASURED = {"score": 1.0, "gold_win_rate": 100.0, "answer_kl": 1.0}
 """The columns that are drawn, and what each is multiplied by."""
 NATS = (0, 1, 3, 10, 30, 100)
-"""The KLs that are written on the axis, as far as it reaches. It is even in √KL."""
+"""The KLs that are written on the axis, as far as it reaches. It is even in log(1 + KL): from one nat to a hundred."""
 TRY_THIS = (
     "<b>Try this:</b> drag the ring in the last picture from price to price, or press ▶ beside the price. Then put the "
     "price to 0 and play the updates. <b>Watch:</b> whether score and win rate still go together, and the replies "
@@ -130,9 +130,13 @@ def _numbers(runs: Runs, moments: int) -> dict[str, Array]:
         arrays[f"{column}_ends"] = Array(("end",), parts[""][:, -1])
         arrays[f"{column}_end"] = Array(("price",), parts[""][:, -1])
     for name in ("answer_kl", "answer_kl_seeds", "answer_kl_ends", "answer_kl_end"):
-        values = np.sqrt(np.maximum(arrays[name].values, 0.0))  # an estimate of 0 may come out below it
-        arrays[f"root_{name}"] = Array(arrays[name].dims, values)
+        arrays[f"far_{name}"] = Array(arrays[name].dims, how_far(arrays[name].values))
     return arrays
+
+
+def how_far(nats: np.ndarray) -> np.ndarray:
+    """The place of a KL along the axis."""
+    return np.log1p(np.maximum(nats, 0.0))  # an estimate of 0 may come out below it
 
 
 def _measured(run: History, column: str) -> list[float]:
@@ -166,7 +170,7 @@ def _over_time(arrays: Mapping[str, Array], steps: Sequence[float], column: str)
     """One column over the updates, with the span over the seeds."""
     title, label, colour, dash = _TITLES[column]
     low, high = arrays[f"{column}_low"].values.min(), arrays[f"{column}_high"].values.max()
-    y = Axis(label, 0.0, 100.0) if column == "gold_win_rate" else Axis(label, float(low) - 0.2, float(high) + 0.2)
+    y = Axis(label, -4.0, 104.0) if column == "gold_win_rate" else Axis(label, float(low) - 0.2, float(high) + 0.2)
     level = (Rule(y=50.0, label="as the reference"),) if column == "gold_win_rate" else ()
     return Panel(
         title=title,
@@ -185,20 +189,20 @@ def _over_time(arrays: Mapping[str, Array], steps: Sequence[float], column: str)
 
 def _plane(arrays: Mapping[str, Array], prices: Sequence[float]) -> Panel:
     """How far the policy has gone, and what it has become: each seed, and where each price ends."""
-    furthest = float(arrays["root_answer_kl_seeds"].values.max())
-    ticks = [tick for tick in NATS if tick**0.5 <= furthest]
+    furthest = float(arrays["far_answer_kl_seeds"].values.max())
+    nats = np.array([tick for tick in NATS if np.log1p(tick) <= furthest])
+    ends = zip(prices, arrays["far_answer_kl_ends"].values, arrays["gold_win_rate_ends"].values, strict=True)
     return Panel(
         title="How far it went for it",
-        x=Axis("KL, nats an answer (√ scale)", 0.0, 1.06 * furthest, tuple(f"{t:g}" for t in ticks),
-               tuple(t**0.5 for t in ticks)),
-        y=Axis("win rate, %", 0.0, 100.0),
+        x=Axis("KL, nats an answer (log scale)", 0.0, 1.06 * furthest, tuple(map(str, nats)), tuple(how_far(nats))),
+        y=Axis("win rate, %", -4.0, 104.0),
         marks=(
-            Line("root_answer_kl_ends", "gold_win_rate_ends", along="end", label="where each price ends", colour="ink",
+            Line("far_answer_kl_ends", "gold_win_rate_ends", along="end", label="the end of each price", colour="ink",
                  dash="dotted", width=1.5, marker="square"),
-            Scatter("root_answer_kl_seeds", "gold_win_rate_seeds", along="seed", label="each seed", colour="sky",
+            Scatter("far_answer_kl_seeds", "gold_win_rate_seeds", along="seed", label="each seed", colour="sky",
                     size=7),
-            Point("root_answer_kl", "gold_win_rate", label="mean, now", colour="blue"),
-            Text("root_answer_kl_end", "gold_win_rate_end", "  {cost}", anchor="start"),
+            Point("far_answer_kl", "gold_win_rate", label="mean, now", colour="blue"),
+            *(Text(float(far), float(won) + 6, f"{price:g}") for price, far, won in ends),
         ),
-        handles=(Handle("price", x="root_answer_kl_end", y="gold_win_rate_end"),),
+        handles=(Handle("price", x="far_answer_kl_end", y="gold_win_rate_end"),),
     )  # fmt: skip

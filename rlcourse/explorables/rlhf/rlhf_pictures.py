@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
 from rlcourse.algorithms import History
+from rlcourse.explorables.rlhf.price_of_kl import NATS, how_far
 from rlcourse.showing.picture import Picture
 from rlcourse.showing.style import OKABE_ITO, in_our_style, new_figure, tidy
 
@@ -47,7 +48,7 @@ def four_models_picture(held: Mapping[str, int], trained: Mapping[str, int]) -> 
     for y in (1.45, 0.0, -1.45):
         _arrow(axes, (2.98, 0.0), (4.86, y))
         _arrow(axes, (7.74, y), (8.86, 0.28 * np.sign(y)))
-    axes.text(3.62, 0.62, "answer", ha="center", fontsize=10.5, rotation=0)
+    axes.text(3.35, 0.85, "answer", ha="center", fontsize=10.5)
     axes.text(9.6, 0.0, "advantage\nof each\ntoken", ha="center", va="center", fontsize=11, fontweight="bold")
     _learns(axes)
     told = "; ".join(f"{name} {in_megabytes(count)}" for name, count in held.items())
@@ -109,13 +110,13 @@ def equal_kl_picture(prices: Mapping[float, Runs], direct: Runs) -> Picture:
     for i, (price, runs) in enumerate(prices.items()):
         kls, wins = (np.array([run.last(column) for run in runs.values()]) for column in ("answer_kl", "gold_win_rate"))
         look = {"color": OKABE_ITO["blue"], "marker": "o", "ls": "", "ms": 6, "alpha": 0.75}
-        axes.plot(np.sqrt(kls), 100 * wins, **look, label="PPO, at the end of each run" if i == 0 else None)
+        axes.plot(how_far(kls), 100 * wins, **look, label="PPO at each price, the end of each run" if i == 0 else None)
         above = {"xytext": (0, 9), "textcoords": "offset points", "ha": "center", "fontsize": 10}
-        axes.annotate(f"{price:g}", (np.sqrt(kls).mean(), 100 * wins.max()), **above)
+        axes.annotate(f"{price:g}", (how_far(kls).mean(), 100 * wins.max()), **above)
         told.append(f"PPO at a price of {price:g}: KL {kls.mean():.1f}, {100 * wins.mean():.0f} %")
     for i, run in enumerate(direct.values()):
         rows = [row for row in run if "gold_win_rate" in row]
-        kls = np.sqrt([max(0.0, row["answer_kl"]) for row in rows])
+        kls = how_far(np.array([row["answer_kl"] for row in rows]))
         wins = [100 * row["gold_win_rate"] for row in rows]
         look = {"color": OKABE_ITO["vermillion"], "ls": (0, (5, 2)), "lw": 1.4}
         axes.plot(kls, wins, **look, label="DPO, from its beginning" if i == 0 else None)
@@ -123,9 +124,8 @@ def equal_kl_picture(prices: Mapping[float, Runs], direct: Runs) -> Picture:
                   label="DPO, at the end" if i == 0 else None)  # fmt: skip
     ends = [(run.last("answer_kl"), 100 * run.last("gold_win_rate")) for run in direct.values()]
     told.append(f"DPO: KL {np.mean(ends, 0)[0]:.1f}, {np.mean(ends, 0)[1]:.0f} %")
-    nats = [t for t in (0, 0.3, 1, 3, 10, 30, 100) if t <= axes.get_xlim()[1] ** 2]
-    axes.set_xticks(np.sqrt(nats), [f"{t:g}" for t in nats])
+    axes.set_xticks(how_far(np.array(NATS)), [f"{nat:g}" for nat in NATS])
     axes.axhline(50, color="black", lw=0.8, ls=":")
-    tidy(axes, legend={"loc": "lower left"}, ylim=(0, 100), xlabel="KL to the reference, nats an answer (√ scale)",
+    tidy(axes, legend={"loc": "lower left"}, ylim=(-3, 103), xlabel="KL to the reference, nats an answer (log scale)",
          ylabel="gold win rate, %", title="As gold judges, at equal distance")  # fmt: skip
     return Picture(figure, f"Win rate over KL. {'; '.join(told)}.")

@@ -30,7 +30,7 @@ def test_what_is_drawn_is_what_was_measured():
     state = {"price": 0, "step": 5}
     for name, value in {"score": 2.5, "gold_win_rate": 20, "gold_win_rate_low": 10, "answer_kl_high": 81}.items():
         assert plot.pick(name, state) == pytest.approx(value)
-    np.testing.assert_allclose(plot.pick("root_answer_kl_seeds", state, "seed"), [9, 19**0.5])
+    np.testing.assert_allclose(np.expm1(plot.pick("far_answer_kl_seeds", state, "seed")), [81, 19])
     np.testing.assert_allclose(plot.pick("gold_win_rate_curve", {"price": 1, "step": 0}, "moment"), [50, 85])
     np.testing.assert_allclose(plot.pick("gold_win_rate_ends", state, "end"), [20, 85])
     said = [plot.fill(text, state) for text in plot.readouts]
