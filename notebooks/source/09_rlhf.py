@@ -245,13 +245,12 @@ from rlcourse.algorithms import resume_training, save_training
 from rlcourse.explorables import Chart, TrainingDashboard
 from rlcourse.language import preference_yardstick
 
-STEPS, SAVED_AFTER = 20, 16
+STEPS, SAVED_AFTER = 20, 17
 folder = Path(tempfile.mkdtemp(prefix="rlcourse-rlhf-"))
 judged = preference_yardstick(reference, reward_model)
 charts = [
     Chart("What is paid: the score", ("reward",)),
     Chart("What is wanted: gold's win rate", ("gold_win_rate",), low=0, high=1, percent=True),
-    Chart("KL, nats an answer", ("answer_kl",), low=0),
     Chart("Explained by the value model", ("explained_variance",), low=-0.5, high=1),
 ]
 say(f"A nat costs **{RLHF.kl_coef}**; the other settings of PPO:")
@@ -295,7 +294,7 @@ if len(history) > 1:
     clipped = history["clip_fraction"][1:]
     say(
         f"After {len(history) - 1} updates the score has gone from {history['reward'][1]:+.2f} to **{history['reward'][-1]:+.2f}**; gold "
-        f"prefers the new replies in **{history.last('gold_win_rate'):.0%}**. In an update, {clipped.min():.0%} to {clipped.max():.0%} "
+        f"prefers the new replies in **{history.last('gold_win_rate'):.0%}**, at a KL of {history.last('answer_kl'):.1f} nats an answer. In an update, {clipped.min():.0%} to {clipped.max():.0%} "
         f"of the tokens were beyond PPO's clip: nobody measured a KL limit, as TRPO would, and the policy moved by "
         f"{history['approx_kl'][1:].max():.3f} nats a token at most."
     )
@@ -334,8 +333,8 @@ display(show_source(PPO.loss))
 # %% [markdown]
 # ## 5 · Save, restart, resume
 #
-# Twenty updates are over in half a minute. Those of a large model take days, and no machine runs for days without being
-# stopped. So the run above was saved while it went, four updates before its end. Now everything is built anew from the
+# Twenty updates are soon over. Those of a large model take days, and no machine runs for days without being stopped. So
+# the run above was saved while it went, three updates before its end. Now everything is built anew from the
 # files, as after a restart of the kernel, and the run goes on from there.
 
 # %% jupyter={"source_hidden": true}
@@ -490,7 +489,6 @@ dpo = Training(direct, world, DPO(DIRECT, reference=reference, loss_fn=loss_fn),
 
 dashboard = TrainingDashboard(
     [
-        Chart("Loss (log 2 is a coin)", ("loss",), low=0),
         Chart("log π/π_ref of the replies", ("chosen", "rejected")),
         Chart("Gold's win rate", ("gold_win_rate",), low=0, high=1, percent=True),
         Chart("KL, nats an answer", ("answer_kl",), low=0),
@@ -503,7 +501,7 @@ dpo.run(60, on_step=dashboard, evaluate=judged, evaluate_every=20)
 dashboard.finish(dpo.history)
 
 # %% [markdown]
-# Look at the second chart. The loss wants the chosen reply to gain *on the rejected one*. Nothing says that it must gain.
+# Look at the first chart. The loss wants the chosen reply to gain *on the rejected one*. Nothing says that it must gain.
 #
 # Now the comparison. How often does gold prefer the replies, at the same distance from the reference?
 
@@ -549,10 +547,13 @@ say(
 from rlcourse.algorithms import GRPO, GRPOConfig
 
 grpo = Training(
-    fresh_policy(), request_world(reward_model.score), GRPO(GRPOConfig(beta=0.04), reference=reference), seed=0
+    fresh_policy(),
+    request_world(reward_model.score, prompts_per_step=4),  # bytes of weights need no large batch
+    GRPO(GRPOConfig(beta=0.04), reference=reference),
 )
 learner = fresh_policy()
-again = Training(learner, preference_pairs(load_preferences(), learner.tokenizer), DPO(DIRECT, reference=reference))
+few = preference_pairs(load_preferences(), learner.tokenizer, batch_size=4)
+again = Training(learner, few, DPO(DIRECT, reference=reference))
 costs = {
     "PPO": ppo_cost,
     "GRPO (notebook 10)": bytes_of(grpo, **{"reward model": reward_model}),

@@ -15,7 +15,7 @@ from rlcourse.explorables import price_of_kl
 from rlcourse.language import REQUESTS
 
 price_of_kl(load_prices(), load_replies(), asked=[REQUESTS[i].text for i in ASKED])"""
-PRICE = "price kl_coef"
+PRICE = "price of a nat"
 
 
 @pytest.fixture(scope="module")

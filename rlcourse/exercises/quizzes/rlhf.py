@@ -106,7 +106,7 @@ QUIZ = Quiz(
             ),
         ),
         Question(
-            "In DPO, the chosen reply of a pair has become *less* likely than in the reference. Can the loss of this "
+            "In DPO, the chosen reply of a pair has become less likely than in the reference. Can the loss of this "
             "pair have fallen?",
             (
                 Option(
@@ -117,7 +117,7 @@ QUIZ = Quiz(
                 ),
                 Option(
                     "No: the loss makes the chosen reply likelier",
-                    "It makes it likelier *against the rejected one*. The loss has no place for either of them alone.",
+                    "It makes it likelier against the rejected one. The loss has no place for either of them alone.",
                 ),
                 Option(
                     "No, since both start at log 2",

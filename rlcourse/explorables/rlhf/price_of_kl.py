@@ -29,8 +29,8 @@ MEASURED = {"score": 1.0, "gold_win_rate": 100.0, "answer_kl": 1.0}
 NATS = (0, 1, 3, 10, 30, 100)
 """The KLs that are written on the axis, as far as it reaches. It is even in log(1 + KL): from one nat to a hundred."""
 TRY_THIS = (
-    "<b>Try this:</b> drag the ring in the last picture from price to price, or press ▶ beside the price. Then put the "
-    "price to 0 and play the updates. <b>Watch:</b> whether score and win rate still go together, and the replies "
+    "<b>Try this:</b> drag the ring in the last picture from price to price, or play the price. Then put it to 0 and "
+    "play the updates. <b>Watch:</b> whether score and win rate still go together, and the replies "
     "below."
 )
 
@@ -65,7 +65,7 @@ def _controls(runs: Runs) -> tuple[Choice, Slider]:
     """Of the price, open at the highest but one; and of the updates, open at the end."""
     steps, words = _steps(runs), tuple(f"{price:g}" for price in runs)
     return (
-        Choice("price", "price kl_coef", words, start=max(0, len(words) - 2), play=True),
+        Choice("price", "price of a nat", words, start=max(0, len(words) - 2), play=True),
         Slider("step", "updates", steps, start=steps[-1], readout=".0f", exact=True, play=True),
     )
 
