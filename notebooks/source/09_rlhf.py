@@ -62,7 +62,8 @@ from rlcourse.showing import answers_table, say, show_source
 # - the **reference** $\pi_{\text{ref}}$, a frozen copy of the policy as it was, says how likely each token was *before*;
 # - the **value model** $V$ says, before each token, what is to be expected from here.
 #
-# Here all four are made, each with a body of its own, and let run for three updates while their bytes are measured.
+# Here all four are made, each with a body of its own. Then copies of them run for three updates, and their bytes are
+# measured.
 
 # %%
 policy = fresh_policy()  # GPT-2 as supervised fine-tuning left it
@@ -215,7 +216,7 @@ felt = [bool(gradients[name].abs().max() > 1e-6) for name in ("KL in the reward"
 reveal(first_token_pays=2 if all(felt) else 3 if not any(felt) else 0 if felt[0] else 1)
 
 # %% [markdown]
-# (A positive gradient makes a logit smaller: these are to be made small.) **In the reward, the first token pays for where it
+# (All three are to be made small, so a positive gradient makes a logit smaller.) **In the reward, the first token pays for where it
 # leads.** Its gradient is that of the whole reply's KL. In the loss each token answers for itself, with the text before it
 # taken as given; and the first token has done nothing wrong.
 #
@@ -225,9 +226,9 @@ reveal(first_token_pays=2 if all(felt) else 3 if not any(felt) else 0 if felt[0]
 #
 # ## 4 · PPO, live
 #
-# All parts together. Every update, the policy writes 160 replies, 8 to each request. They are scored, each token is paid,
-# the value model says what it had expected, GAE makes advantages of the two (notebook 03), and policy and value model
-# take four steps each, with PPO's clip (notebook 06).
+# All parts together. In every update 20 requests are drawn, and the policy writes 8 replies to each. They are scored, each
+# token is paid, the value model says what it had expected, GAE makes advantages of the two (notebook 03), and policy and
+# value model take four steps each, with PPO's clip (notebook 06).
 
 
 # %%
@@ -405,12 +406,15 @@ reveal(for_free=2 if paid_more and worse else 0 if paid_more else 1)
 price_of_kl(prices, load_replies(), asked=[REQUESTS[i].text for i in ASKED])
 
 # %% [markdown]
-# For free, the policy is paid more than at any price, and hardly anybody would want its replies. Read them. They are what the
-# reward model likes most: friendly phrases without end, each of which pleased people a little, once. In notebook 08 you
-# have seen how it can be fooled. The policy found it out by itself, and nobody had to tell it.
+# For free, the policy is paid more than at any price, and nobody would want its replies. Read them: scraps of advice on
+# anything at all, and letters that are no words. No such reply was ever compared with a good one, so the reward model
+# never learned that it is bad. In notebook 08 you have looked for what fools it. The policy found it without being asked.
 #
-# In the first picture nothing looks wrong. **That is the trouble with reward hacking: the number you watch goes up.** It shows
-# in the KL, in the length of the replies, or when somebody reads them.
+# At 0.02 it is more subtle. Ask it for the station and for a fire, and compare: somebody has found one reply that is liked
+# whatever was asked.
+#
+# In the first picture nothing looks wrong. **That is the trouble with reward hacking: the number you watch goes up.** It
+# shows in the KL, or when somebody reads the replies.
 #
 # Could one not simply stop in time?
 
