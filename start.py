@@ -62,10 +62,13 @@ def main(arguments: list) -> int:
 
 
 def side_by_side(extra: list) -> list:
-    """Run as many tests at once as there are processors, four at most, unless the user says otherwise."""
+    """Run one test more at once than there are processors, four at most, unless the user says otherwise.
+
+    Tests with a browser wait for it, and leave a quarter of two processors idle.
+    """
     if any(word.startswith(("-n", "--numprocesses", "-p", "--pdb", "-s")) for word in extra):
         return []
-    return ["-n", str(min(4, os.cpu_count() or 1)), "--dist", "loadscope"]
+    return ["-n", str(min(4, 1 + (os.cpu_count() or 1))), "--dist", "loadscope"]
 
 
 def environment_folder() -> Path:

@@ -92,7 +92,7 @@ def test_the_tests_install_their_extra_in_the_same_call_and_get_their_arguments(
 
 def test_tests_run_side_by_side_unless_told_otherwise(course, monkeypatch):
     monkeypatch.setattr(course.os, "cpu_count", lambda: 2)
-    assert course.side_by_side(["-k", "maze"]) == ["-n", "2", "--dist", "loadscope"]
+    assert course.side_by_side(["-k", "maze"]) == ["-n", "3", "--dist", "loadscope"]
     monkeypatch.setattr(course.os, "cpu_count", lambda: 64)
     assert course.side_by_side([])[1] == "4"
     for told in ("-n8", "-n", "-s", "--pdb"):

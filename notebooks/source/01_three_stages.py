@@ -85,7 +85,7 @@ answers_table(["the text so far", "how it goes on", "or, with other luck"], list
 # of one, a digit. At each step the model gives every token of the list a number, its **logit**, and the logits become
 # probabilities. One token is drawn, joins the text, and it all begins again. Look at the probabilities:
 
-# %% jupyter={"source_hidden": true}
+# %% jupyter={"source_hidden": true} tags=["claim-C4"]
 # Shows the probabilities of the next token, with a temperature and a top-p to turn.
 from rlcourse.explorables import next_token_bars
 
@@ -614,7 +614,7 @@ quiz("01", [5])
 # Now all the models side by side. In the last row the first token is written for them: the single space with which a
 # computed answer begins. That asks what a model *can* do. The other rows ask what it *chooses*.
 
-# %% jupyter={"source_hidden": true}
+# %% jupyter={"source_hidden": true} tags=["claim-C1"]
 # Asks the three models in three ways, and for a sample of their text.
 kinds = {"pre-trained": pretrained, "fine-tuned": sft, "rewarded": rewarded}
 ways = {

@@ -115,7 +115,7 @@ env = MazeEnv(maze=maze)
 rng = np.random.default_rng(0)
 states, actions, rewards, wall_hits, ending = run_episode(env, lambda state: rng.integers(3))
 
-# %% jupyter={"source_hidden": true}
+# %% jupyter={"source_hidden": true} tags=["claim-C2"]
 # Says how the random robot fared, and plays two such walks, beside yours if you have driven.
 from rlcourse.explorables import Films
 

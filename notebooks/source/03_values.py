@@ -135,7 +135,7 @@ reveal(from_one_place=0 if nine_in_ten < 0.1 else 1 if nine_in_ten < 0.3 else 2)
 #
 # **Before you turn anything:** with γ = 0.5, how far from the exit will the robot still notice that there is one?
 
-# %%
+# %% tags=["claim-C7"]
 explorables.values_of_gamma(maze, policy)
 
 # %% [markdown]
@@ -732,7 +732,7 @@ targets = prefix_values(final_reward, len(tokens), gamma=discount)
 critic, said = train_values(episode, targets[None])
 explorables.value_head_learns(tokens, targets, said)
 
-# %% jupyter={"source_hidden": true}
+# %% jupyter={"source_hidden": true} tags=["claim-C11"]
 # Says how near it came, and compares with the returns of exercise 2.
 paid = torch.zeros(len(tokens), 1)
 paid[-1] = final_reward

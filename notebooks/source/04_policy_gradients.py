@@ -386,7 +386,7 @@ supervised = model(tokens, labels=tokens).loss
 logprobs = token_logprobs(model, tokens[:, :1], torch.tensor([1]), tokens[:, 1:])
 reinforced = -objective(logprobs, torch.ones_like(logprobs)).mean()
 
-# %% jupyter={"source_hidden": true}
+# %% jupyter={"source_hidden": true} tags=["claim-C6"]
 # Says both losses, and what each token adds to them.
 from rlcourse.explorables import token_strip
 
@@ -409,7 +409,7 @@ token_strip([tokenizer.decode(token) for token in tokens[0]], {"log-probability"
 # Asks what you expect.
 predict("paid_nothing")
 
-# %% jupyter={"source_hidden": true}
+# %% jupyter={"source_hidden": true} tags=["claim-C6"]
 # Compares the policy gradient on all answers with fine-tuning on the right ones.
 progress = tqdm(total=3, desc="GPT-2 answers")
 from rlcourse.language import LanguagePolicy, arithmetic_world, split_sums

@@ -1038,7 +1038,7 @@ explorables.Picture(figure, alt=" ".join(band.alt for band in bands))
 # notebook and in the recorded runs:
 
 
-# %% jupyter={"source_hidden": true}
+# %% jupyter={"source_hidden": true} tags=["claim-C8"]
 # Goes through all updates: did one pass its limit?
 def kls_and_fractions(runs):
     """Of every update: its KL, and the share of the full step that was taken."""

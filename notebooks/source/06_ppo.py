@@ -499,7 +499,7 @@ choices = {
 }
 runs, policies = sweep(choices, seeds=2, updates=30)
 
-# %% jupyter={"source_hidden": true}
+# %% jupyter={"source_hidden": true} tags=["claim-C10"]
 # Says what came out, and shows every robot.
 from rlcourse.explorables import swept_robots
 

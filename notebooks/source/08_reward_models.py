@@ -254,7 +254,7 @@ train, test = load_preferences("train"), load_preferences("test")
 crowd_model = new_reward_model(model, tokenizer)
 history = train_reward_model(crowd_model, train, RewardConfig(epochs=1), loss_fn=loss_fn)
 
-# %% jupyter={"source_hidden": true}
+# %% jupyter={"source_hidden": true} tags=["claim-C5"]
 # Measures how often the model agrees with the annotators, and they with each other.
 from rlcourse.language import load_reward_model
 
@@ -445,7 +445,7 @@ def returns_loss(head):
 value_head = new_head()
 fit(value_head, returns_loss, 300, "the value head")
 
-# %% jupyter={"source_hidden": true}
+# %% jupyter={"source_hidden": true} tags=["claim-C12"]
 # Shows what both heads say about two replies.
 from rlcourse.explorables import token_strip
 

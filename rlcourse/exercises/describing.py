@@ -36,7 +36,8 @@ def _how_many(exercise: Exercise, verdict: Verdict) -> str:
         tried = verdict.cases_tried
         return f"unfinished, {_cases(tried)} of {total} tried, {right} right. It is not counted as an attempt."
     if right == total:
-        return f"{right} of {total} cases pass, but not every time."
+        but = "but what must not matter does" if verdict.broken else "but not every time"
+        return f"{right} of {total} cases pass, {but}."
     return f"{right} of {total} cases pass."
 
 
@@ -50,7 +51,9 @@ def _passed(exercise: Exercise, verdict: Verdict) -> Message:
         ),
     }[verdict.whose]
     solution = f'`solution("{exercise.name}")` shows how the course writes it.'
-    blocks = (*about, *_printed(verdict, "the smallest"), solution)
+    changes = "; ".join(invariant.change for invariant in exercise.invariants)
+    kept = (f"Tried besides, and the answer stays as it must: {changes}.",) if changes else ()
+    blocks = (*about, *_printed(verdict, "the smallest"), *kept, solution)
     return Message("✓", f"{exercise.title}: all {len(exercise.cases)} cases pass.", blocks)
 
 
@@ -83,6 +86,8 @@ def _rest(exercise: Exercise, verdict: Verdict) -> list[str]:
     if verdict.not_finite and "There is NaN" not in verdict.problem:
         in_cases = "one other case" if verdict.not_finite == 1 else f"{verdict.not_finite} other cases"
         blocks.append(f"Besides, in {in_cases} there is NaN or infinity in your answer. {exercise.nan}".rstrip())
+    if verdict.broken:
+        blocks.append(verdict.broken.told)
     return blocks
 
 

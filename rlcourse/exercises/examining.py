@@ -17,6 +17,7 @@ from rlcourse.exercises.comparing import problem_with
 from rlcourse.exercises.exercise import Case, Exercise, Slip
 from rlcourse.exercises.gradients import CLUES as GRADIENT_CLUES
 from rlcourse.exercises.gradients import gradient_problem, wrong_gradients
+from rlcourse.exercises.invariants import Broken, find_broken
 from rlcourse.exercises.own_work import uses_the_courses
 from rlcourse.exercises.patterns import (
     ORDINALS,
@@ -61,6 +62,8 @@ class Verdict:
     """The classic mistake that explains all answers."""
     not_finite: int = 0
     """In how many other cases there is NaN or infinity."""
+    broken: Broken | None = None
+    """What must not matter and does, with this function."""
     whose: Literal["own", "the course's", "calls the course's"] = "own"
     """Whose work a function that passed is."""
 
@@ -80,6 +83,8 @@ def examine(exercise: Exercise, function: object) -> Verdict:
     if right == len(exercise.cases):
         if gives_two_answers(exercise, function, answers, ask={0, last}):
             return Verdict("failed", right, tried, problem=TWO_ANSWERS)
+        if broken := find_broken(exercise, function, answers):
+            return Verdict("failed", right, tried, broken=broken)
         return Verdict("passed", right, tried, answer=answers[0], whose=uses_the_courses(exercise, function))
     if right == tried:
         return Verdict("unfinished", right, tried, problem=_out_of_time(tried))
@@ -99,6 +104,7 @@ def examine(exercise: Exercise, function: object) -> Verdict:
         answer=answers[shown],
         expected=expected[shown],
         slip=slip,
+        broken=None if stopped or problem == TWO_ANSWERS else find_broken(exercise, function, answers),
         not_finite=sum(_is_not_finite(a, e) for i, (a, e) in enumerate(_pairs(answers, expected)) if i != shown),
     )
 

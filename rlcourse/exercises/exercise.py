@@ -5,11 +5,21 @@ and the **slips**, small wrong functions that make the classic mistakes of that 
 answers equal a slip's, `check` can say which mistake it is instead of only that there is one.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+import numpy as np
+
 from rlcourse.exercises.curves import Curves
+
+Inputs = Mapping[str, object]
+"""The arguments of a call by name."""
+
+
+def the_only(found: Sequence[np.ndarray], questions: Sequence[Inputs]) -> np.ndarray:
+    """The answer, where one question was asked."""
+    return found[0]
 
 
 @dataclass(frozen=True)
@@ -42,6 +52,18 @@ class Slip:
     def functions(self) -> tuple[Callable, ...]:
         """All functions that make this mistake."""
         return self.function, *self.variants
+
+
+@dataclass(frozen=True)
+class Invariant:
+    """What must not matter: the question asked in another way, and the answers put together again, give the same."""
+
+    change: str
+    """What is done to the question, as an order: "add 3 to all rewards"."""
+    ask: Callable[[Inputs], Sequence[Inputs]]
+    """The inputs of a case as other inputs, for one call or several; none where this case cannot be asked so."""
+    together: Callable[[Sequence[np.ndarray], Sequence[Inputs]], np.ndarray] = the_only
+    """The answers to those calls and their inputs, as the one answer that must be what it was."""
 
 
 @dataclass(frozen=True)
@@ -83,3 +105,5 @@ class Exercise:
     returns is of the reference's kind. None where the notebook itself shows something right below."""
     gradient_of: tuple[str, ...] = ()
     """Tensor inputs by which the value's gradient is compared too; constants may be among them, to be detached."""
+    invariants: tuple[Invariant, ...] = ()
+    """What must not matter; `check` says which of these breaks. `exercises.invariants` makes the usual ones."""

@@ -12,7 +12,9 @@ from .lab import complaints, open_notebook, run_all, write_notebook
 CELL = """from rlcourse.explorables import batch_of_ratios
 from rlcourse.explorables.clipping.batch_of_ratios import record_update
 
-batch_of_ratios(record_update(seed=3))"""
+if "recorded" not in globals():  # the cell is run anew for each test, and this takes four seconds
+    recorded = record_update(seed=3)
+batch_of_ratios(recorded)"""
 
 
 @pytest.fixture(scope="module")

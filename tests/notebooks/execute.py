@@ -15,6 +15,8 @@ import psutil
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
+from .claims import claims_of
+
 
 @dataclass(frozen=True)
 class Run:
@@ -25,6 +27,8 @@ class Run:
     errors: dict[int, str]
     """Tracebacks, of cells that did not announce them with the tag "raises-exception"."""
     stderr: dict[int, str]
+    claims: dict[str, str]
+    """What the cells say, in plain text, that have the tag of a claim of the article's."""
     peak_bytes: int
 
     @property
@@ -51,7 +55,7 @@ def execute(notebook: NotebookNode, folder: Path, state: Path, *, cell_timeout: 
             client.execute_cell(cell, number)
             if cell.cell_type == "code":
                 seconds[number] = _spent(kernel) - before
-    return Run(seconds, _errors(notebook), _stderr(notebook), memory.peak)
+    return Run(seconds, _errors(notebook), _stderr(notebook), _claims(notebook), memory.peak)
 
 
 def read(path: Path) -> NotebookNode:
@@ -82,6 +86,15 @@ def _stderr(notebook: NotebookNode) -> dict[int, str]:
         if text:
             found[number] = text
     return found
+
+
+def _claims(notebook: NotebookNode) -> dict[str, str]:
+    said = {}
+    for number, cell in enumerate(notebook.cells):
+        for claim in claims_of(cell):
+            plain = [out.get("text") or out.get("data", {}).get("text/plain", "") for out in cell.get("outputs", [])]
+            said[f"{claim} in cell {number}"] = "\n".join(plain)
+    return said
 
 
 class _PeakMemory:

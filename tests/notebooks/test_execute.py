@@ -10,7 +10,7 @@ from .execute import Run, execute
 
 CELLS = (
     new_markdown_cell("# words"),
-    new_code_cell("x = 1"),
+    new_code_cell("x = 1\nprint('x is', x)", metadata={"tags": ["claim-C5"]}),
     new_code_cell("1 / 0"),
     new_code_cell("raise ValueError('announced')", metadata={"tags": ["raises-exception"]}),
     new_code_cell("import sys\nprint('careful', file=sys.stderr)"),
@@ -44,6 +44,10 @@ def test_seconds_are_those_of_each_cell(run):
     assert 0.5 - CLOCK_TICKS <= run.seconds[5] < 3
     assert run.seconds[1] < 0.5
     assert run.total_seconds == pytest.approx(sum(run.seconds.values()))
+
+
+def test_what_a_cell_with_a_claim_says_is_kept(run):
+    assert run.claims == {"C5 in cell 1": "x is 1\n"}
 
 
 def test_the_peak_of_memory_is_noticed(run):

@@ -34,6 +34,10 @@ def test_nothing_is_written_to_stderr(run):
     assert not run.stderr
 
 
+def test_what_shows_a_claim_of_the_article_says_a_number(run):
+    assert [where for where, said in run.claims.items() if not any(map(str.isdigit, said))] == []
+
+
 def test_it_takes_no_longer_than_promised(run):
     slow = {number: seconds for number, seconds in run.seconds.items() if seconds > CELL_SECONDS}
     assert not slow

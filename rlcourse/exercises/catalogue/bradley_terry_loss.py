@@ -7,6 +7,7 @@ import torch
 from rlcourse.equations import bradley_terry_loss
 from rlcourse.exercises.curves import Curves, grid
 from rlcourse.exercises.exercise import Case, Exercise
+from rlcourse.exercises.invariants import shifted, split
 from rlcourse.exercises.slips.bradley_terry_loss import SLIPS
 
 
@@ -69,4 +70,8 @@ EXERCISE = Exercise(
     "computes both in one piece.",
     gradient_of=("chosen", "rejected"),
     picture=_picture,
+    invariants=(
+        shifted("chosen", "rejected", what="scores"),
+        split("chosen", "rejected", what="the pairs", weight=lambda inputs: len(inputs["chosen"])),
+    ),
 )

@@ -7,6 +7,7 @@ import torch
 from rlcourse.equations import clipped_surrogate
 from rlcourse.exercises.curves import Curves, grid
 from rlcourse.exercises.exercise import Case, Exercise
+from rlcourse.exercises.invariants import shifted, split
 from rlcourse.exercises.slips.clipped_surrogate import SLIPS
 
 
@@ -129,4 +130,8 @@ EXERCISE = Exercise(
     },
     gradient_of=("logprobs",),
     picture=_picture,
+    invariants=(
+        shifted("logprobs", "old_logprobs", what="log-probabilities, new and old", by=-1.0),
+        split("logprobs", "old_logprobs", "advantages", what="the rows"),
+    ),
 )

@@ -10,6 +10,7 @@ from rlcourse.equations import group_advantages, leave_one_out_advantages
 from rlcourse.equations.groups import STD_EPSILON
 from rlcourse.exercises.curves import Curves
 from rlcourse.exercises.exercise import Case, Exercise, Slip
+from rlcourse.exercises.invariants import shifted, split, turned_round
 
 
 def _z(centred: Tensor, std: Tensor, epsilon: float = STD_EPSILON) -> Tensor:
@@ -193,4 +194,9 @@ EXERCISE = Exercise(
         "`keepdim=True` keeps the second dimension.",
     ),
     picture=_picture,
+    invariants=(
+        shifted("rewards", what="rewards"),
+        turned_round("rewards", what="the answers", axis=1, answer_axis=1),
+        split("rewards", what="the questions"),
+    ),
 )

@@ -7,6 +7,7 @@ import torch
 from rlcourse.equations import kl_k1, kl_k2, kl_k3
 from rlcourse.exercises.curves import Curves, grid
 from rlcourse.exercises.exercise import Case, Exercise, Slip
+from rlcourse.exercises.invariants import shifted
 
 
 def _ratio_of_logs(logprobs, ref_logprobs):
@@ -198,4 +199,5 @@ EXERCISE = Exercise(
     nan="`logprobs` are logarithms already and below 0, so `log` of them is NaN.",
     gradient_of=("logprobs",),
     picture=_picture,
+    invariants=(shifted("logprobs", "ref_logprobs", what="log-probabilities, of both policies", by=-1.0),),
 )

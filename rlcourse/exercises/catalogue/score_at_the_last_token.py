@@ -5,6 +5,7 @@ from torch import Tensor
 
 from rlcourse.equations import score_at_the_last_token
 from rlcourse.exercises.exercise import Case, Exercise, Slip
+from rlcourse.exercises.invariants import padding_filled, split
 
 
 def _last(mask: Tensor) -> Tensor:
@@ -147,4 +148,8 @@ EXERCISE = Exercise(
         "out of bounds": "The last of n tokens stands in column n − 1, as the first stands in column 0.",
     },
     gradient_of=("scores",),
+    invariants=(
+        padding_filled("mask", "scores"),
+        split("scores", "mask", what="the replies"),
+    ),
 )

@@ -4,7 +4,8 @@ import torch
 from torch import Tensor
 
 from rlcourse.equations import shifted_next_token_loss
-from rlcourse.exercises.exercise import Case, Exercise
+from rlcourse.exercises.exercise import Case, Exercise, Inputs, Invariant
+from rlcourse.exercises.invariants import split
 from rlcourse.exercises.slips.shifted_next_token_loss import SLIPS
 
 
@@ -61,6 +62,13 @@ def _cases() -> tuple[Case, ...]:
     )
 
 
+def _other_tokens(inputs: Inputs) -> list[Inputs]:
+    """The same question where each token that is not counted is the next of the vocabulary instead."""
+    tokens, counted = inputs["tokens"], inputs["counted"]
+    others = (tokens + 1) % inputs["logits"].shape[-1]
+    return [{**inputs, "tokens": torch.where(counted, tokens, others)}]
+
+
 EXERCISE = Exercise(
     name="shifted_next_token_loss",
     title="The next-token loss",
@@ -90,4 +98,14 @@ EXERCISE = Exercise(
     },
     nan="NaN is what a mean over nothing gives: a row in which no token counts.",
     gradient_of=("logits",),
+    invariants=(
+        Invariant("put another token wherever nothing is counted", _other_tokens),
+        split(
+            "logits",
+            "tokens",
+            "counted",
+            what="the rows",
+            weight=lambda inputs: inputs["counted"][:, 1:].sum().item(),
+        ),
+    ),
 )

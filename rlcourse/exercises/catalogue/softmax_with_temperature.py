@@ -8,6 +8,7 @@ from torch import Tensor
 from rlcourse.equations import softmax_with_temperature
 from rlcourse.exercises.curves import Curves, grid
 from rlcourse.exercises.exercise import Case, Exercise, Slip
+from rlcourse.exercises.invariants import shifted, split
 
 
 def _bare(scaled: Tensor) -> Tensor:
@@ -173,4 +174,8 @@ EXERCISE = Exercise(
     nan="NaN comes from infinity over infinity: `exp` of a large logit. Take the largest logit of each text off first, "
     "or let `softmax` do it.",
     picture=_picture,
+    invariants=(
+        shifted("logits", what="logits"),
+        split("logits", what="the texts", axes=2),
+    ),
 )

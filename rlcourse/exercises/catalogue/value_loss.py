@@ -7,6 +7,7 @@ import torch
 from rlcourse.equations import value_loss
 from rlcourse.exercises.curves import Curves, grid
 from rlcourse.exercises.exercise import Case, Exercise
+from rlcourse.exercises.invariants import padding_filled, split
 from rlcourse.exercises.slips.value_loss import SLIPS
 
 
@@ -112,4 +113,17 @@ EXERCISE = Exercise(
     },
     gradient_of=("values",),
     picture=_picture,
+    invariants=(
+        padding_filled("mask", "values", "returns"),
+        split(
+            "values",
+            "returns",
+            "mask",
+            "old_values",
+            what="the rows",
+            weight=lambda inputs: (
+                (inputs["values"].isfinite() if inputs["mask"] is None else inputs["mask"]).sum().item()
+            ),
+        ),
+    ),
 )
