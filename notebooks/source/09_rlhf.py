@@ -71,7 +71,7 @@ reference = fresh_policy()  # the same, and it stays so
 value_model = ValueModel.from_language_model(policy.model, policy.tokenizer)
 reward_model = load_reward_model()
 
-# %% jupyter={"source_hidden": true}
+# %% jupyter={"source_hidden": true} tags=["claim-C13"]
 # Measures their bytes over three updates, and draws them.
 from rlcourse.algorithms import measure_cost
 from rlcourse.explorables import four_models_picture, in_megabytes
@@ -286,7 +286,7 @@ display(dashboard)
 training.run(STEPS, on_step=watch, evaluate=judged, evaluate_every=10)
 dashboard.finish(training.history)
 
-# %% jupyter={"source_hidden": true}
+# %% jupyter={"source_hidden": true} tags=["claim-C10"]
 # Says what became of the replies, and how PPO went.
 history = training.history
 rows = zip([r.text for r in REQUESTS], replies_of(reference), replies_of(training.policy), strict=False)
@@ -306,7 +306,7 @@ else:
 # **The value model learned along.** It was a copy of the GPT-2's body with a head at 0, and in the last chart it begins by
 # explaining nothing. Here is what it expects now, before each token of two replies.
 
-# %% jupyter={"source_hidden": true}
+# %% jupyter={"source_hidden": true} tags=["claim-C11", "claim-C12"]
 # Shows values and rewards along two replies.
 with torch.no_grad():
     now, before = training.policy.logprobs(read), reference.logprobs(read)
@@ -546,7 +546,7 @@ say(
 #
 # **What each of them holds**, measured on this machine:
 
-# %% jupyter={"source_hidden": true}
+# %% jupyter={"source_hidden": true} tags=["claim-C13"]
 # Measures what GRPO and DPO hold, beside PPO.
 from rlcourse.algorithms import GRPO, GRPOConfig
 

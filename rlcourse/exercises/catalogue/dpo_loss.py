@@ -7,6 +7,7 @@ import torch
 from rlcourse.equations import bradley_terry_loss, dpo_loss
 from rlcourse.exercises.curves import Curves, grid
 from rlcourse.exercises.exercise import Case, Exercise
+from rlcourse.exercises.invariants import shifted, split
 from rlcourse.exercises.slips.dpo_loss import SLIPS
 
 _NAMES = ("chosen_logprobs", "rejected_logprobs", "ref_chosen_logprobs", "ref_rejected_logprobs")
@@ -92,4 +93,8 @@ EXERCISE = Exercise(
     nan="The sigmoid of a large negative number is 0, its logarithm −∞. `logsigmoid` computes both in one piece.",
     gradient_of=("chosen_logprobs", "rejected_logprobs"),
     picture=_picture,
+    invariants=(
+        shifted(*_NAMES[::2], what="log-probabilities of the chosen replies, of both policies", by=-1.0),
+        split(*_NAMES, what="the pairs", weight=lambda inputs: len(inputs["chosen_logprobs"])),
+    ),
 )

@@ -7,6 +7,7 @@ import torch
 from rlcourse.equations import kl_k1, token_rewards
 from rlcourse.exercises.curves import Curves, grid
 from rlcourse.exercises.exercise import Case, Exercise
+from rlcourse.exercises.invariants import padding_filled, shifted, split
 from rlcourse.exercises.slips.token_rewards import SLIPS
 
 
@@ -120,4 +121,9 @@ EXERCISE = Exercise(
     },
     gradient_of=("logprobs",),
     picture=_picture,
+    invariants=(
+        padding_filled("mask", "logprobs", "ref_logprobs"),
+        shifted("logprobs", "ref_logprobs", what="log-probabilities, of both policies", by=-1.0),
+        split("scores", "logprobs", "ref_logprobs", "mask", what="the answers"),
+    ),
 )
