@@ -111,7 +111,7 @@ def equal_kl_picture(prices: Mapping[float, Runs], direct: Runs) -> Picture:
         kls, wins = (np.array([run.last(column) for run in runs.values()]) for column in ("answer_kl", "gold_win_rate"))
         look = {"color": OKABE_ITO["blue"], "marker": "o", "ls": "", "ms": 6, "alpha": 0.75}
         axes.plot(how_far(kls), 100 * wins, **look, label="PPO at each price, the end of each run" if i == 0 else None)
-        above = {"xytext": (0, 9), "textcoords": "offset points", "ha": "center", "fontsize": 10}
+        above = {"xytext": (0, 22 if i % 2 else 9), "textcoords": "offset points", "ha": "center", "fontsize": 10}
         axes.annotate(f"{price:g}", (how_far(kls).mean(), 100 * wins.max()), **above)
         told.append(f"PPO at a price of {price:g}: KL {kls.mean():.1f}, {100 * wins.mean():.0f} %")
     for i, run in enumerate(direct.values()):
