@@ -39,7 +39,7 @@ def four_models_picture(held: Mapping[str, int], trained: Mapping[str, int]) -> 
     """
     if set(held) != set(MODELS):
         raise ValueError(f"held must have the bytes of {', '.join(MODELS)}, got {', '.join(held)}")
-    figure = new_figure(10.8, 4.3)
+    figure = new_figure(8.6, 3.7)
     axes = figure.add_subplot()
     axes.set(xlim=(0, 10.8), ylim=(-2.5, 2.1), aspect="equal")
     axes.set_axis_off()
