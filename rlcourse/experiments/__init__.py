@@ -14,13 +14,16 @@ from rlcourse.experiments.curves import load_curves, record, save_curves
 from rlcourse.experiments.experiment import Experiment
 
 __all__ = [
+    "ASKED",
     "BETAS",
     "BUNDLED_TOKENS",
+    "DIRECT",
     "EXPERIMENTS",
     "FINE_TUNING",
     "MENTIONS",
     "PRETRAINING",
     "RACERS",
+    "RLHF",
     "SEVERAL",
     "Experiment",
     "Runner",
@@ -30,6 +33,8 @@ __all__ = [
     "held_out_accuracy",
     "learn_values",
     "load_curves",
+    "load_prices",
+    "load_replies",
     "manners",
     "mentions_reward",
     "mentions_world",
@@ -45,11 +50,11 @@ __all__ = [
 ]
 
 _ON_GPT2 = {"EXPERIMENTS": "catalogue"}
-_ON_GPT2 |= dict.fromkeys(("fresh_policy", "held_out_accuracy", "manners"), "language")
+_ON_GPT2 |= dict.fromkeys(("DIRECT", "RLHF", "fresh_policy", "held_out_accuracy", "manners"), "language")
+_ON_GPT2 |= dict.fromkeys(("ASKED", "load_prices", "load_replies"), "kl_prices")
 _STAGES = (
     "BUNDLED_TOKENS",
     "FINE_TUNING",
-    "MENTIONS",
     "PRETRAINING",
     "answer_measures",
     "pretrained_policy",

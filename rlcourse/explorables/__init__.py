@@ -11,6 +11,7 @@
     tokens        text, token by token: token_strip, answers_strip, next_token_bars, token_microscope
     replies       which_reply, where somebody compares them; score_difference; score_a_reply, where somebody writes one;
                   what reward models make of them
+    rlhf          price_of_kl; the four models of RLHF, PPO and DPO at equal KL
     robots        drive, reward_design, and recorded walks that are played side by side
     training      the dashboard of a run, a maze that learns, policies on a map, recorded curves as bands, what one
                   update costs
@@ -56,6 +57,8 @@ from rlcourse.explorables.replies.reply_pictures import scores_picture
 from rlcourse.explorables.replies.score_a_reply import score_a_reply
 from rlcourse.explorables.replies.score_difference import score_difference, score_difference_figure
 from rlcourse.explorables.replies.which_reply import WhichReply, which_reply
+from rlcourse.explorables.rlhf.price_of_kl import price_of_kl, price_of_kl_figure
+from rlcourse.explorables.rlhf.rlhf_pictures import equal_kl_picture, four_models_picture, in_megabytes
 from rlcourse.explorables.robots.drive import Drive, drive
 from rlcourse.explorables.robots.films import Films
 from rlcourse.explorables.robots.loop_picture import loop_picture
@@ -134,6 +137,8 @@ __all__ = [
     "curves_picture",
     "descent_picture",
     "drive",
+    "equal_kl_picture",
+    "four_models_picture",
     "furthest_picture",
     "gae_bias_variance",
     "gae_bias_variance_figure",
@@ -146,6 +151,7 @@ __all__ = [
     "how_far_ahead_figure",
     "how_soon",
     "how_soon_figure",
+    "in_megabytes",
     "judge_a_group",
     "judge_a_group_figure",
     "kinds_of_answers",
@@ -177,6 +183,8 @@ __all__ = [
     "policy_maps_figure",
     "prefix_values",
     "prefix_values_figure",
+    "price_of_kl",
+    "price_of_kl_figure",
     "promise",
     "promise_and_truth",
     "promise_and_truth_figure",

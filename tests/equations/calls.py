@@ -86,6 +86,13 @@ CALLS = {
     "explained_variance": {"values": PAIR, "returns": PAIR.flip(0)},
     "truncated_importance_weights": {"logprobs": PAIR, "sampler_logprobs": PAIR.flip(0), "cap": 1.5},
     "cispo": {"logprobs": PAIR, "old_logprobs": PAIR.flip(0), "advantages": PAIR, "clip_low": 1.0, "clip_high": 0.25},
+    "token_rewards": {
+        "scores": PAIR[0],
+        "logprobs": PAIR,
+        "ref_logprobs": PAIR.flip(0),
+        "mask": MASK,
+        "kl_coef": 0.1,
+    },
     "bradley_terry_loss": {"chosen": PAIR, "rejected": PAIR.flip(0)},
     "score_at_the_last_token": {"scores": PAIR, "mask": MASK},
     "dpo_loss": {

@@ -37,6 +37,7 @@ SIGNATURES = {
     "explained_variance": "values, returns",
     "truncated_importance_weights": "logprobs, sampler_logprobs, *, cap",
     "cispo": "logprobs, old_logprobs, advantages, *, clip_low, clip_high",
+    "token_rewards": "scores, logprobs, ref_logprobs, mask, *, kl_coef",
     "bradley_terry_loss": "chosen, rejected",
     "score_at_the_last_token": "scores, mask",
     "dpo_loss": "chosen_logprobs, rejected_logprobs, ref_chosen_logprobs, ref_rejected_logprobs, *, beta",
