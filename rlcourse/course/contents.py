@@ -83,7 +83,7 @@ CONTENTS = (
         "becomes much simpler",
     ),
     Notebook(
-        "07_language_agent", "A language model is an agent", "a language\nmodel acts", "GPT-2", 45,
+        "07_language_agent", "A language model is an agent", "a language\nmodel acts", "GPT-2", 60,
         "run the robot's loop on a GPT-2, and look at each token under the microscope",
         "a language model is an agent: its tokens are actions, the question and the tokens so far are the state, "
         "and all the rest is the environment",
@@ -101,8 +101,8 @@ CONTENTS = (
         "at once",
     ),
     Notebook(
-        "10_grpo", "GRPO on GPT-2", "GRPO\non GPT-2", "GPT-2", 50,
-        "score a group of answers, turn the clip, train a language model live",
+        "10_grpo", "GRPO on GPT-2", "GRPO\non GPT-2", "GPT-2", 80,
+        "judge a group of answers, write the loss, train a language model live, see a rule gamed and held",
         "GRPO asks the same question several times and takes the z-score of an answer’s reward in its group as "
         "the advantage, so that no value model is needed; a simple estimate keeps it near a reference "
         "model",

@@ -8,7 +8,7 @@
     divergences       how far apart are two policies?  categorical_kl, kl_k1, kl_k2, kl_k3; categorical_entropy
     surrogates        what an update maximises: policy_gradient, surrogate, clipped_surrogate; its gauges:
                       clip_fraction, ppo_gauges
-    aggregation       which token counts how much: aggregate, token_weights
+    aggregation       which token counts how much: aggregate, token_weights; the whole of grpo_loss
     values            the value function's loss: value_loss; explained_variance
     off_policy        data that are not the policy's own: truncated_importance_weights, cispo
     rewards           what each token is paid in RLHF: token_rewards
@@ -21,9 +21,10 @@ know no world, no model and no training loop. In the maze tensors are time-first
 `[B, T]` with a mask; every function says which. Whatever is random, logged or saved is left to others.
 """
 
-from rlcourse.equations.aggregation import aggregate, token_weights
+from rlcourse.equations.aggregation import aggregate, grpo_loss, token_weights
 from rlcourse.equations.attempts import pass_at_k
 from rlcourse.equations.baselines import step_advantages
+from rlcourse.equations.completions import completion_mask, left_padded_logprobs
 from rlcourse.equations.divergences import categorical_entropy, categorical_kl, kl_k1, kl_k2, kl_k3
 from rlcourse.equations.groups import group_advantages, leave_one_out_advantages
 from rlcourse.equations.natural_gradient import (
@@ -49,6 +50,7 @@ __all__ = [
     "cispo",
     "clip_fraction",
     "clipped_surrogate",
+    "completion_mask",
     "conjugate_gradient",
     "discounted_returns",
     "dpo_loss",
@@ -57,11 +59,13 @@ __all__ = [
     "fisher_vector_product",
     "gae",
     "group_advantages",
+    "grpo_loss",
     "keep_top_p",
     "kl_k1",
     "kl_k2",
     "kl_k3",
     "leave_one_out_advantages",
+    "left_padded_logprobs",
     "line_search",
     "pass_at_k",
     "policy_gradient",
