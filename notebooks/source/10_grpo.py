@@ -22,7 +22,7 @@
 # <blockquote style="border-left: 6px solid #56B4E9; background: rgba(86, 180, 233, 0.14); padding: 10px 16px"><b>The article says</b> that GRPO asks the same question several times and takes the z-score of an answer’s reward in its group as the advantage, so that no value model is needed; a simple estimate keeps it near a reference model.<br><b>Here you run it.</b> From <a href="https://towardsdatascience.com/training-large-language-models-from-trpo-to-grpo/"><i>Training Large Language Models: From TRPO to GRPO</i></a> (Towards Data Science, 6 February 2025).</blockquote>
 #
 # PPO, the algorithm before it, trains a second model to know what to expect of a question. Here the group takes its
-# place, so there is one large model less to hold and to train. You do exactly that, to a GPT-2. (GRPO comes from
+# place, so there is one large model less to hold and to train. (GRPO comes from
 # [DeepSeekMath](https://arxiv.org/abs/2402.03300), Shao et al. 2024.)
 #
 # **When you are done you will be able to**
@@ -170,8 +170,8 @@ def my_group_advantages(rewards):
 my_advantages_result = check("group_advantages", my_group_advantages)
 
 # %% [markdown]
-# **Put it to work.** From here on the notebook uses *your* function, in all trainings too. (Until yours passes, it uses
-# the course's.) First on a real group: eight answers that the GPT-2 has just written. Be the judge.
+# **Put it to work.** From here on the notebook uses *your* function. (Until yours passes, it uses the course's.) First on
+# a real group: eight answers that the GPT-2 has just written. Be the judge.
 
 # %% jupyter={"source_hidden": true}
 # Takes your function, once it has passed.
@@ -716,7 +716,7 @@ if whole:
 
 # %% jupyter={"source_hidden": true}
 # Draws recorded runs with and without the clip.
-from rlcourse.experiments import load_curves
+from rlcourse.experiments import MENTIONS, load_curves, mentions_reward, mentions_world, pay_and_truth
 from rlcourse.explorables import bands_picture
 
 with_clip, without = (load_curves(f"language-grpo-several{end}") for end in ("", "-no-clip"))
@@ -743,10 +743,7 @@ say(f"At the end the runs with a clip have **{said[0]}** of the held-out sums ri
 # So far the rule asked for exactly what was meant. Rules seldom do. Here is one that looks reasonable: it counts how
 # often the right number stands in the answer.
 
-# %% jupyter={"source_hidden": true}
-# Shows the rule.
-from rlcourse.experiments import MENTIONS, mentions_reward, mentions_world, pay_and_truth
-
+# %%
 show_source(mentions_reward)
 
 # %% [markdown]
@@ -802,8 +799,8 @@ reveal(mentions=0 if gamed["meant"][1] > 0.6 else 1 if gamed["meant"][1] > 0.15 
 # = \mathbb{E}_{a \sim \pi} \Big[ \log \pi(a) - \log \pi_\text{ref}(a) \Big] $$
 #
 # The sum runs over everything the model could say, so it is estimated from what it did say. With one token $a$ that
-# $\pi$ has drawn there are three popular ways ([Schulman 2020](http://joschu.net/blog/kl-approx.html); k3 is equation
-# 4 of DeepSeekMath):
+# $\pi$ has drawn there are three popular ways ([Schulman 2020](http://joschu.net/blog/kl-approx.html); k3 is DeepSeekMath's
+# equation 4):
 #
 # $$ k_1 = \log \frac{\pi(a)}{\pi_\text{ref}(a)} \qquad
 # k_2 = \tfrac12 \Big( \log \frac{\pi(a)}{\pi_\text{ref}(a)} \Big)^{2} \qquad

@@ -44,6 +44,7 @@ __all__ = [
     "record",
     "save_curves",
     "text_measures",
+    "unread_text",
     "untrained_policy",
     "weigh",
 ]
@@ -59,6 +60,7 @@ _STAGES = (
     "answer_measures",
     "pretrained_policy",
     "text_measures",
+    "unread_text",
     "untrained_policy",
 )
 _ON_GPT2 |= dict.fromkeys(_STAGES, "stages")

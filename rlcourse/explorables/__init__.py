@@ -9,8 +9,9 @@
     groups        GRPO: group_of_answers, judge_a_group, kl_of_one_choice, kl_of_two_tokens
     costs         memory and seconds, side by side: what_it_keeps, how_soon
     tokens        text, token by token: token_strip, answers_strip, next_token_bars, token_microscope
+    replies       which_reply, where somebody compares them; score_difference; score_a_reply, where somebody writes one;
+                  what reward models make of them
     rlhf          price_of_kl; the four models of RLHF, PPO and DPO at equal KL
-    replies       which_reply, where somebody compares them; score_difference; what reward models make of them
     robots        drive, reward_design, and recorded walks that are played side by side
     training      the dashboard of a run, a maze that learns, policies on a map, recorded curves as bands, what one
                   update costs
@@ -53,6 +54,7 @@ from rlcourse.explorables.groups.kl_pictures import gradient_picture, kl_picture
 from rlcourse.explorables.plotting.bench import linked_slider
 from rlcourse.explorables.plotting.plot_view import PlotView
 from rlcourse.explorables.replies.reply_pictures import scores_picture
+from rlcourse.explorables.replies.score_a_reply import score_a_reply
 from rlcourse.explorables.replies.score_difference import score_difference, score_difference_figure
 from rlcourse.explorables.replies.which_reply import WhichReply, which_reply
 from rlcourse.explorables.rlhf.price_of_kl import price_of_kl, price_of_kl_figure
@@ -195,6 +197,7 @@ __all__ = [
     "reward_design",
     "same_step",
     "same_step_figure",
+    "score_a_reply",
     "score_difference",
     "score_difference_figure",
     "scores_picture",

@@ -87,7 +87,7 @@ def test_careless_demonstrations_lower_loss_and_accuracy_at_once_on_every_seed()
         losses = history["loss"][1:]
         assert losses[-20:].mean() < 0.9 * losses[:5].mean()
         assert history["greedy"][0] > 0.9 and history.last("greedy") < 0.3
-        assert history.last("guesses") == 1.0 and abs(history.last("sampled_guesses") - 0.6) < 0.05
+        assert history.last("guesses") == 1.0 and abs(history.last("sampled_guesses") - 0.6) < 0.1
 
 
 def meant(beta):

@@ -208,15 +208,13 @@ def _on_sums(curves: Curves) -> Clauses:
     return (None, right), ("entropy", f"the entropy falls from {entropy:.2f} to a few hundredths")
 
 
-def _sums(curves: Curves) -> str:
-    return "; ".join(words for _, words in _on_sums(curves))
-
-
-def _language_grpo(curves: Curves) -> str:
+def _language_grpo(curves: Curves) -> Clauses:
     teaching = ends(curves, "informative_groups").mean()
+    nothing = "a loss that stays at 0 in every update, because the advantages of a group add up to 0"
     return (
-        f"{_sums(curves)}; all groups teach something at first and about {100 * teaching:.0f} % at the end; and a loss "
-        "that stays at 0 in every update, because the advantages of a group add up to 0."
+        *_on_sums(curves),
+        ("informative_groups", f"all groups teach something at first and about {100 * teaching:.0f} % at the end"),
+        ("informative_groups", nothing),
     )
 
 
@@ -228,6 +226,7 @@ def _rlhf_thirty_labels(curves: Curves) -> Clauses:
         ("reward", f"a score around 0 at first and of {ends(curves, 'reward').min():.1f} or more at the end"),
         ("words", f"replies of {begin:.0f} words at first and of {words[0]:.0f} to {words[1]:.0f} at the end"),
         ("helpful", f"{shares}, which no label asked for"),
+        ("rude", f"an insult in {_percent(ends(curves, 'rude'))}"),
     )
 
 

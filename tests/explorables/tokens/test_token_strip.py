@@ -60,6 +60,15 @@ def test_a_ratio_and_its_inverse_are_equally_long_bars_up_and_down():
     assert (huge[3], four[3]) == (-1.0, 1.0), "a huge one does not make the others small"
 
 
+def test_what_is_kept_is_marked_and_has_neither_sign_nor_bar():
+    strip = token_strip(["a", "b"], {"kept in the loss": [1.0, 0.0]})
+    assert marks(strip) == [["✓", "kept in the loss: yes", 0.7, 0.0], ["–", "kept in the loss: no", 0.0, 0.0]]
+    (measure,) = strip.shown["measures"]
+    assert measure["flat"] and not measure["hangs"] and "✓: kept" in measure["legend"]
+    with pytest.raises(ValueError, match="must be 1 for what is kept and 0 for the rest, got"):
+        token_strip(["a"], {"kept": [0.5]})
+
+
 def test_advantages_have_their_sign_and_share_one_scale_over_all_texts():
     strip = token_strip([["a", "b"], ["c"]], {"advantage": [torch.tensor([1.0, -0.5]), np.array([2.0])]})
     assert [mark[0] for mark in marks(strip)] == ["+1.00", "−0.50"]
