@@ -60,12 +60,12 @@ def as_episodes(
 def token_episodes(
     asked: Sequence[int], written: Sequence[Sequence[int]], *, device: str | torch.device = "cpu"
 ) -> Episodes:
-    """The same from tokens: those of one prompt, and of each answer with its end where it has one."""
-    return _episodes([list(asked)] * len(written), [list(ids) for ids in written], len(written), device)
+    """The same from tokens: those of a prompt, and of each answer with its end where it has one."""
+    return _episodes([asked] * len(written), written, len(written), device)
 
 
 def _episodes(
-    asked: list[list[int]], written: list[list[int]], generations: int, device: str | torch.device
+    asked: Sequence[Sequence[int]], written: Sequence[Sequence[int]], generations: int, device: str | torch.device
 ) -> Episodes:
     prompts, prompt_lengths = _padded(asked, device)
     padded, lengths = _padded(written, device)
@@ -80,6 +80,13 @@ def _episodes(
     )
 
 
+def _padded(rows: Sequence[Sequence[int]], device: str | torch.device) -> tuple[Tensor, Tensor]:
+    """Rows of tokens, filled up behind with 0, and how many each really has."""
+    longest = max(map(len, rows))
+    tokens = torch.tensor([[*ids, *[0] * (longest - len(ids))] for ids in rows], device=device)
+    return tokens, torch.tensor([len(ids) for ids in rows], dtype=torch.int64, device=device)
+
+
 def left_padded(episodes: Episodes) -> tuple[Int[Tensor, "B L"], Bool[Tensor, "B L"], int]:
     """Questions and answers as most programs hold them: padding, question, answer, padding, in rows of one width.
 
@@ -90,10 +97,3 @@ def left_padded(episodes: Episodes) -> tuple[Int[Tensor, "B L"], Bool[Tensor, "B
     columns = torch.arange(asked.shape[1], device=asked.device) - (asked.shape[1] - lengths)[:, None]
     tokens = torch.cat([asked.gather(1, columns.clamp(min=0)), episodes.actions], dim=1)
     return tokens, torch.cat([columns >= 0, episodes.mask], dim=1), episodes.actions.shape[1]
-
-
-def _padded(rows: list[list[int]], device: str | torch.device) -> tuple[Int[Tensor, "B T"], Int[Tensor, "B"]]:
-    """Rows of tokens, filled up behind with 0, and how many each really has."""
-    longest = max(map(len, rows))
-    tokens = torch.tensor([ids + [0] * (longest - len(ids)) for ids in rows], device=device)
-    return tokens, torch.tensor([len(ids) for ids in rows], dtype=torch.int64, device=device)
