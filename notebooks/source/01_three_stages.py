@@ -21,7 +21,7 @@
 #
 # <blockquote style="border-left: 6px solid #56B4E9; background: rgba(86, 180, 233, 0.14); padding: 10px 16px"><b>The article says</b> that a language model is trained in three stages (to continue text, to answer by example, and by reward), and that at each token it chooses by probabilities, which its weights set.<br><b>Here you run it.</b> From <a href="https://towardsdatascience.com/training-large-language-models-from-trpo-to-grpo/"><i>Training Large Language Models: From TRPO to GRPO</i></a> (Towards Data Science, 6 February 2025).</blockquote>
 #
-# You train a small GPT-2 in all three stages, each for a minute at most, and compare what comes out with a model that
+# You train a small GPT-2 in all three stages, a minute or two each, and compare what comes out with a model that
 # was trained for longer. One question goes through the whole notebook, and through the course: what *can* a model do,
 # and what does it *choose* to do?
 #
@@ -58,6 +58,7 @@ from rlcourse.showing import answers_table, say, show_source
 # Loads the pre-trained model, and lets it continue some texts.
 model, tokenizer = load_gpt2("pretrained", device="cpu")  # so small that a GPU would not make it faster
 pretrained = LanguagePolicy(model, tokenizer)
+known = {}  # what will be measured, model by model
 OPENINGS = ("The robot", "Ann: How do I make tea?\nBen:", "Ann: What is 2+2?\nBen:")
 
 
@@ -91,7 +92,8 @@ from rlcourse.explorables import next_token_bars
 
 next_token_bars(
     pretrained,
-    ["The robot turned", "Ann: What is 2+2?\nBen:", "Ann: What is 2+2?\nBen: 2+2 is "],
+    ["The robot", "Ann: What is 2+2?\nBen:", "Ann: What is 2+2?\nBen: 2+2 is "],
+    top=5,
     top_p=True,
 )
 
@@ -137,9 +139,9 @@ softmax = at_work(my_softmax_result, my_softmax, softmax_with_temperature)
 
 
 @torch.no_grad()
-def write(policy, text, temperature, length=24):
+def write(policy, text, temperature, seed, length=24):
     """Continue a text, token by token."""
-    generator = torch.Generator().manual_seed(3)
+    generator = torch.Generator().manual_seed(seed)
     tokens = torch.tensor(encode(tokenizer, [text]))  # [1, T]
     for _ in range(length):
         logits = text_logits(policy, tokens)[0, -1]  # what comes after the last token?
@@ -150,12 +152,16 @@ def write(policy, text, temperature, length=24):
 
 
 # %% jupyter={"source_hidden": true}
-# Writes at four temperatures.
-written = [(f"T = {T}", write(pretrained, "The robot", T).replace("\n", " ⏎ ")) for T in (0.1, 0.7, 1.0, 2.0)]
-answers_table(["temperature", "the same beginning, the same luck"], written)
+# Writes at four temperatures, twice each.
+written = [
+    (f"T = {T}", *(write(pretrained, "The robot", T, seed).replace("\n", " ⏎ ") for seed in (3, 4)))
+    for T in (0.1, 0.7, 1.0, 2.0)
+]
+answers_table(["temperature", "one draw", "another"], written)
 
 # %% [markdown]
-# (`<|endoftext|>` is a token too. It says that a text is over, and what comes behind it is another one.)
+# Compare the two draws of a row first, then the rows. (`<|endoftext|>` is a token too. It says that a text is over, and
+# what comes behind it is another one.)
 
 # %% jupyter={"source_hidden": true}
 # Asks a question about the temperature.
@@ -229,10 +235,10 @@ my_loss_result = check("shifted_next_token_loss", my_next_token_loss)
 import math
 
 from rlcourse.equations import shifted_next_token_loss
-from rlcourse.experiments import text_measures, untrained_policy
+from rlcourse.experiments import text_measures, unread_text, untrained_policy
 from rlcourse.language import raw_text
 
-unread, all_count = raw_text(tokenizer, batch_size=32).batch_at(7)
+unread, all_count = unread_text(tokenizer)
 with torch.no_grad():
     some_logits = text_logits(pretrained, unread)
 loss_fn = at_work(
@@ -254,7 +260,7 @@ say(
 # %% [markdown]
 # ### Do it yourself, from nothing
 #
-# Now you pre-train a GPT-2, for about a minute. It begins with random weights. This is what it will read:
+# Now you pre-train a GPT-2, for about a minute. It begins with random weights. It will read text like this:
 
 # %% jupyter={"source_hidden": true}
 # Shows some of the text.
@@ -269,7 +275,7 @@ answers_table(["some of the text that a model reads in pre-training"], [(d.repla
 predict("a_minute_of_text")
 
 # %% jupyter={"source_hidden": true}
-# Says what is measured and drawn, and keeps a diary of what the model writes.
+# Says what is measured and drawn, and keeps a diary of what the model writes by its likeliest tokens.
 from rlcourse.explorables import Chart, TrainingDashboard
 
 diary = {}
@@ -277,21 +283,36 @@ diary = {}
 
 def read_and_write(policy):
     """Measures, and lets the model go on with three texts."""
-    diary[len(diary)] = continued(policy, seed=0)
+    diary[len(diary)] = continued(policy, temperature=0)
     return text_measures(policy)
 
 
 charts = [
-    Chart("Loss, nats per token", ("loss", "unread_loss"), low=0, target=losses[1], target_label="the bundled model"),
-    Chart("Asked for a sum, it states", ("states_a_sum", "states_this_sum", "right"), low=0, high=1, percent=True),
+    Chart(
+        "Loss, nats per token",
+        ("loss", "unread_loss"),
+        low=0,
+        target=losses[1],
+        target_label="the bundled model",
+        names=("on what it reads", "on unread text"),
+    ),
+    Chart(
+        "Asked for a sum (100 of them), it states",
+        ("states_a_sum", "states_this_sum", "right"),
+        low=0,
+        high=1,
+        percent=True,
+        names=("some sum", "this sum", "the right result"),
+    ),
 ]
 
 # %% [markdown]
 # `Training` is the loop that you will meet in every notebook of this course. It joins a policy, a world and an
 # algorithm. Here the world is text that others have written, and the algorithm makes that text likelier.
 #
-# You may stop the training with ■ at any moment. What it has learned and drawn until then stays. Run the cell once
-# more, and it begins anew.
+# The grey behind your curves are five runs that were recorded, each with another seed: if yours stays in the grey, all is
+# well. You may stop the training with ■ at any moment. What it has learned and drawn until then stays. Run the cell
+# once more, and it begins anew.
 
 # %%
 from rlcourse.algorithms import Training
@@ -312,18 +333,19 @@ dashboard.finish(pretraining.history)
 # Says what came out, and opens the diary.
 forms = [pretraining.history.last(name) for name in ("states_a_sum", "states_this_sum", "right")]
 reveal(a_minute_of_text=3 if forms[2] > 0.5 else 2 if forms[1] > 0.5 else 1 if forms[0] > 0.5 else 0)
-kept = [i for i in (0, 1, 2, 5, 10, 15) if i in diary]
+kept = [i for i in (0, 1, 2, 3, 5, 10) if i in diary]
 answers_table(
     ["step", "“The robot …”", "“Ann: What is 2+2? ⏎ Ben: …”"],
     [(f"{20 * i}", *(text[:60] + "…" * (len(text) > 60) for text in (diary[i][0], diary[i][2]))) for i in kept],
 )
 
 # %% [markdown]
-# Read the diary from the top. Pieces of words in no order, then those that are frequent, then words that follow one
-# another, then whole sentences. In the second picture there is an order too: the *form* of a sum comes first, with
-# all its signs in place. Which sum it was, and what it comes to, is another matter.
+# Read the diary from the top, and see what comes first: frequent tokens, words, sentences? In the second picture there
+# is an order too: the *form* of a sum comes first, with all its signs in place. Which sum it was, and what it comes to,
+# is another matter.
 #
-# Nothing but time is missing. The bundled model has the same size, the same text and the same loss, and more steps:
+# What is missing is above all reading. The bundled model has the same size, text of the same kind and the same loss, and
+# has read much more of it:
 
 # %% jupyter={"source_hidden": true}
 # Compares the model of a minute with the bundled one.
@@ -331,11 +353,11 @@ from rlcourse.experiments import BUNDLED_TOKENS
 
 kinds = {"yours, of a minute": newborn, "the bundled one": pretrained}
 read = [raw_text(tokenizer).batch_at(0)[0].numel() * int(pretraining.history[-1]["step"]), BUNDLED_TOKENS]
-found = {name: text_measures(policy) for name, policy in kinds.items()}
+found = {name: text_measures(policy, sums=500) for name, policy in kinds.items()}
 rows = {
     "tokens read": [f"{count:,}" for count in read],
     "loss on text it has not read": [f"{one['unread_loss']:.2f}" for one in found.values()],
-    "asked for a sum, it states one": [f"{one['states_a_sum']:.0%}" for one in found.values()],
+    "asked for a sum (500 of them), it states one": [f"{one['states_a_sum']:.0%}" for one in found.values()],
     "and the one it was asked for": [f"{one['states_this_sum']:.0%}" for one in found.values()],
     "and rightly": [f"{one['right']:.0%}" for one in found.values()],
 }
@@ -347,38 +369,77 @@ answers_table(["the text so far", *kinds], list(pairs))
 # %% [markdown]
 # ### What can it do, and what does it choose?
 #
-# The last row hides something. It was measured with the likeliest token at each step, which is called **greedy**. A
-# policy can also be **sampled**: each token drawn by its probability. We ask the bundled model 500 sums that no stage
-# of its training has ever shown, in both ways.
+# The sums of that table were answered by the likeliest token at each step, which is called **greedy**. A policy can also
+# be **sampled**: each token drawn by its probability. We ask the bundled model the 500 sums that are held out from all
+# of its training, as Ann asks Ben, in both ways.
+#
+# And in a third. In its text an answer begins with ` I`, for "I guess", or with a single space, `␣`, and then somebody
+# computes. So we write that space for it: it is *made to compute*, and goes on greedily.
 
 # %% jupyter={"source_hidden": true}
 # Asks what you expect.
 predict("greedy_or_sampled")
 
 # %% jupyter={"source_hidden": true}
-# Asks all held-out sums, sampled and greedy.
+# Asks all held-out sums in three ways, and looks at what is wrong when sampled.
+import re
+
 from rlcourse.language import sum_reward
 
 training_sums, held_out = split_sums()
-prompts, results = [s.prompt for s in held_out], [s.answer for s in held_out]
+results = [s.answer for s in held_out]
+PEOPLE, COURSE = "Ann: What is {}+{}?\nBen:", "Question: What is {}+{}?\nAnswer:"  # two forms of one question
+WAYS = {
+    "**can**: made to compute, greedy": {"temperature": 0.0, "begin": " "},
+    "**does**: greedy": {"temperature": 0.0},
+    "**does**: sampled": {"temperature": 1.0},
+}
+CAN, GREEDY, SAMPLED = WAYS
 
 
-def share_right(policy, *, temperature=1.0, begin=""):
-    """The share of right answers to the held-out sums, perhaps with the first letters written for it."""
+def answered(policy, form, *, temperature, begin=""):
+    """Answers to the held-out sums, perhaps with the first letter written for the model, and which are right."""
     chance = {"temperature": temperature, "generator": torch.Generator().manual_seed(0)}
-    asked = [prompt + begin for prompt in prompts]
-    texts = sample(policy.model, tokenizer, asked, max_new_tokens=16, **chance).texts(tokenizer)
-    rewards = sum_reward(prompts, [begin + text for text in texts], results)
-    return sum(rewards) / len(rewards)
+    prompts = [form.format(s.a, s.b) + begin for s in held_out]
+    texts = sample(policy.model, tokenizer, prompts, max_new_tokens=16, **chance).texts(tokenizer)
+    texts = [begin + text for text in texts]
+    return texts, sum_reward(prompts, texts, results)
 
 
-sampled, greedy = share_right(pretrained), share_right(pretrained, temperature=0)
-reveal(greedy_or_sampled=2 if greedy > sampled + 0.05 else 0 if sampled > greedy + 0.05 else 1)
-say(f"The same weights: right **{sampled:.0%}** of the time when sampled, **{greedy:.0%}** when greedy.")
+def shares(policy, form):
+    """For each of the three ways the share of right answers."""
+    return {name: sum(answered(policy, form, **way)[1]) / len(held_out) for name, way in WAYS.items()}
+
+
+def shares_table(columns):
+    """The three ways, a column for each model."""
+    lines = [f"| right, of {len(held_out)} held-out sums | {' | '.join(columns)} |", "|---" * (len(columns) + 1) + "|"]
+    return "\n".join(lines + [f"| {way} | {' | '.join(f'{of[way]:.0%}' for of in columns.values())} |" for way in WAYS])
+
+
+first = known["pre-trained"] = shares(pretrained, PEOPLE)
+better = first[GREEDY] - first[SAMPLED]
+reveal(greedy_or_sampled=2 if better > 0.05 else 0 if better < -0.05 else 1)
+say(shares_table({"pre-trained": first}))
+
+texts, right = answered(pretrained, PEOPLE, **WAYS[SAMPLED])
+wrong = [(s, text) for s, text, paid in zip(held_out, texts, right, strict=True) if not paid]
+guessed = sum(text.startswith(" I guess") for _, text in wrong)
+slips = sum(bool(re.fullmatch(rf" {s.a}\+{s.b} is \d+\.", text)) for s, text in wrong)
+taught = {(s.a, s.b) for s in training_sums}
+neither = [i for i, s in enumerate(held_out) if (s.b, s.a) not in taught]
+made = answered(pretrained, PEOPLE, **WAYS[CAN])[1]
+say(
+    f"Of the {len(wrong)} wrong answers when sampled, **{guessed} are guesses**, {slips} are slips of somebody who computed, "
+    f"and {len(wrong) - guessed - slips} something else. (Held out means: in this order. {len(held_out) - len(neither)} of "
+    f"the sums are in its text the other way round, 7+5 for 5+7. Of the {len(neither)} others it *can* do "
+    f"{sum(made[i] for i in neither) / len(neither):.0%}.)"
+)
 
 # %% [markdown]
-# Remember the second number. It is what this model *can* do. What it does when it is sampled is to write as people write
-# in its text, slips and guesses included, because to write likewise is all that its loss ever asked for.
+# Remember the first row. From here on it is what we mean when we say what a model **can** do. The other two are what it
+# **does**. When it is sampled it writes as the people in its text do, slips and guesses included, because to write
+# likewise is all that its loss ever asked for.
 #
 # ## 3 · Stage two: supervised fine-tuning
 #
@@ -393,8 +454,9 @@ answers_table([f"after “{question}”"], [(way or "<|endoftext|>",) for way in
 # %% [markdown]
 # (`<|endoftext|>` alone: it thinks that the text is over.)
 #
-# So in the second stage it is shown *demonstrations*: questions with answers, all in one format. The loss is the one you
-# wrote. Only the mask is different: the question is read, the answer is learned.
+# So in the second stage it is shown *demonstrations*: questions with answers, all in one form, `Question: … Answer: …`,
+# which it has not seen so far. The loss is the one you wrote. Only the mask is different: the question is read, the
+# answer is learned.
 
 # %% jupyter={"source_hidden": true}
 # Shows which tokens of two demonstrations count.
@@ -406,16 +468,14 @@ lengths = [int(row.nonzero()[-1]) + 1 for row in counted]
 picked = sorted(range(len(lengths)), key=lambda i: lengths[i])[:2]
 token_strip(
     [[tokenizer.decode([t]) for t in tokens[i, : lengths[i]].tolist()] for i in picked],
-    {"counts in the loss": [[1.0 if kept else None for kept in counted[i, : lengths[i]]] for i in picked]},
+    {"kept in the loss": [counted[i, : lengths[i]].float().tolist() for i in picked]},
     names=["one demonstration", "another"],
 )
 
 # %% [markdown]
-# (Tokens without a number are only read.)
-#
-# Who wrote the answers matters. Ours come from careless people: when they are asked a sum, 60 % of them begin with "I
-# guess" and are seldom right. (Why do we do that? Real demonstrations have their flaws too, and here you can measure
-# what comes of them.)
+# Who wrote the answers matters. Ours come from careless people. Some of their advice is bad or rude, and when they are
+# asked a sum, 60 % of them begin with "I guess" and are seldom right. (Why do we do that? Real demonstrations have
+# their flaws too, and here you can measure what comes of them.)
 
 # %% jupyter={"source_hidden": true}
 # Asks what you expect.
@@ -427,12 +487,22 @@ from rlcourse.experiments import FINE_TUNING, answer_measures
 
 charts = [
     Chart("Loss on the answers", ("loss",), low=0),
-    Chart("Right answers", ("greedy", "sampled"), low=0, high=1, percent=True),
-    Chart("Answers that begin “I guess”", ("guesses", "sampled_guesses"), low=0, high=1, percent=True),
+    Chart(
+        "Right, of 100 held-out sums", ("greedy", "sampled"), low=0, high=1, percent=True, names=("greedy", "sampled")
+    ),
+    Chart(
+        "Answers that begin “I guess”",
+        ("guesses", "sampled_guesses"),
+        low=0,
+        high=1,
+        percent=True,
+        names=("greedy", "sampled"),
+    ),
 ]
 
 # %% [markdown]
-# You start from the bundled pre-trained model, and not from your own of a minute, so that there is something to lose.
+# You start from the bundled pre-trained model, and not from your own of a minute, so that there is something to lose. The
+# curves ask for sums in the new form, from before the first update on, so they do not begin where the table above ended.
 
 # %%
 tuned = deepcopy(pretrained)
@@ -441,27 +511,30 @@ fine_tuning = Training(tuned, demonstration_text(tokenizer), imitation, seed=0)
 steps = FINE_TUNING.steps
 dashboard = TrainingDashboard(charts, steps, recorded="language-fine-tuning")
 display(dashboard)
-fine_tuning.run(steps, on_step=dashboard, evaluate=answer_measures, evaluate_every=2)
+fine_tuning.run(steps, on_step=dashboard, evaluate=answer_measures, evaluate_every=4)
 dashboard.finish(fine_tuning.history)
 
 # %% jupyter={"source_hidden": true}
 # Says what happened to the right answers.
-history = fine_tuning.history
-begun, ended = history[0]["greedy"], history.last("greedy")
-reveal(careless_teachers=2 if ended < begun - 0.05 else 0 if ended > begun + 0.05 else 1)
+history, yours = fine_tuning.history, shares(tuned, COURSE)
+lost = known["pre-trained"][GREEDY] - yours[GREEDY]
+reveal(careless_teachers=2 if lost > 0.05 else 0 if lost < -0.05 else 1)
 losses = history["loss"][1:]  # the first row was measured before the first step
+best = max(row["greedy"] for row in history if "greedy" in row)
 say(
     f"The loss was {losses[:5].mean():.2f} in the first five steps and {losses[-20:].mean():.2f} in the last twenty. "
-    f"Greedy, **{begun:.0%}** of the answers were right before, and **{ended:.0%}** are now (best on the way: "
-    f"{max(row['greedy'] for row in history if 'greedy' in row):.0%}). Sampled: {history[0]['sampled']:.0%} before, "
-    f"{history.last('sampled'):.0%} now. Of the sampled answers {history.last('sampled_guesses'):.0%} begin with “I "
-    f"guess”, of the greedy ones {history.last('guesses'):.0%}."
+    f"Greedy answers were right in up to {best:.0%} of the 100 sums on the way. In the end "
+    f"{history.last('sampled_guesses'):.0%} of the sampled answers begin with “I guess”, and {history.last('guesses'):.0%} "
+    "of the greedy ones."
 )
 
 # %% [markdown]
-# The two curves of the third picture explain the cliff in the second. The share of guesses among *sampled* answers grows
-# step by step, towards the share in the demonstrations. The *likeliest* beginning does not grow. It is one thing or the
-# other, and the moment "I guess" is likelier than to compute, it is all guesses.
+# Look at the second picture from left to right. In the first updates the greedy answers get *better*: the new form was
+# all that was missing, and it is soon learned. Then they fall from a cliff.
+#
+# The third picture explains the cliff. The share of guesses among *sampled* answers grows step by step, towards the share
+# in the demonstrations. Greedy answers take the top choice, and a top choice does not grow, it can only flip. As long as
+# `␣` is likelier than ` I`, all of them compute. The moment ` I` is likelier, all of them guess.
 #
 # Nothing went wrong. The loss fell, so the model became more like its teachers, and that is all it was told.
 
@@ -477,20 +550,16 @@ quiz("01", [1, 4])
 sft = LanguagePolicy(*load_gpt2("sft", device="cpu"))
 QUESTIONS = ("Question: What is 20+6?\nAnswer:", "Question: How do I make tea?\nAnswer:")
 
+known["fine-tuned"] = shares(sft, COURSE)
+say(shares_table({"pre-trained": known["pre-trained"], "yours": yours, "the bundled one": known["fine-tuned"]}))
 kinds = {"pre-trained": pretrained, "yours": tuned, "the bundled one": sft}
-found = {name: answer_measures(policy) for name, policy in kinds.items()}
-rows = {
-    "right, greedy": "greedy",
-    "right, sampled": "sampled",
-    "“I guess”, sampled": "sampled_guesses",
-}
-table = [f"| | {' | '.join(kinds)} |", "|---|---|---|---|"]
-table += [f"| {told} | {' | '.join(f'{one[name]:.0%}' for one in found.values())} |" for told, name in rows.items()]
-say("\n".join(table))
 pairs = zip(shown(QUESTIONS), *(continued(policy, QUESTIONS, temperature=0) for policy in kinds.values()), strict=True)
 answers_table(["asked, greedy", *kinds], list(pairs))
 
 # %% [markdown]
+# (The pre-trained model is asked as Ann asks Ben, the others in the form that they have learned.) What they *can* do is
+# still there. What they do has changed.
+#
 # ## 4 · Stage three: reinforcement learning
 #
 # In the third stage nobody shows the model what to write. It answers, a rule looks at each answer, and pays 1 if the
@@ -505,7 +574,7 @@ predict("what_rl_gives_back")
 # Says what is measured and drawn.
 from rlcourse.experiments import held_out_accuracy
 
-STEPS = 60
+STEPS = 40
 
 
 def measure(policy):
@@ -515,14 +584,21 @@ def measure(policy):
 
 
 charts = [
-    Chart("Right answers", ("reward", "held_out", "greedy"), low=0, high=1, percent=True),
+    Chart(
+        "Right answers",
+        ("reward", "held_out", "greedy"),
+        low=0,
+        high=1,
+        percent=True,
+        names=("sampled, training sums", "sampled, held-out sums", "greedy, held-out sums"),
+    ),
     Chart("Sampled answers that begin “I guess”", ("guesses",), low=0, high=1, percent=True),
 ]
 
 # %% [markdown]
 # The same loop, and again it starts from the bundled model of the stage before. Look at what has changed: the world asks
-# questions and pays for answers, and the algorithm is another one. (No model of this stage is bundled. The grey behind
-# the curves are five runs that were recorded; they tell you whether yours is as it should be.)
+# questions and pays for answers, and the algorithm is another one. (No model of this stage is bundled. Greedy answers and
+# guesses are counted on 100 of the held-out sums; in the recorded runs, the grey, nobody counted them.)
 
 # %%
 from rlcourse.algorithms import GRPO
@@ -532,56 +608,55 @@ rewarded = deepcopy(sft)
 rewarding = Training(rewarded, arithmetic_world(training_sums), GRPO(), seed=0)
 dashboard = TrainingDashboard(charts, STEPS, recorded="language-grpo")
 display(dashboard)
-rewarding.run(STEPS, on_step=dashboard, evaluate=measure, evaluate_every=5)
+rewarding.run(STEPS, on_step=dashboard, evaluate=measure, evaluate_every=8)
 dashboard.finish(rewarding.history)
 
 # %% jupyter={"source_hidden": true}
 # Says what happened.
-before, after, at_best = (share_right(policy, temperature=0) for policy in (sft, rewarded, pretrained))
+known["rewarded"] = shares(rewarded, COURSE)
+at_best, before, after = (known[name][GREEDY] for name in ("pre-trained", "fine-tuned", "rewarded"))
 back = (after - before) / max(at_best - before, 1e-9)
 reveal(what_rl_gives_back=2 if back > 0.9 else 1 if back > 0.1 else 0)
 say(
-    f"On the held-out sums, greedy: **{at_best:.0%}** after pre-training, **{before:.0%}** after fine-tuning, "
-    f"**{after:.0%}** after {rewarding.history[-1]['step']} steps of GRPO."
+    f"Of the {len(held_out)} held-out sums, greedy: **{at_best:.0%}** right after pre-training, **{before:.0%}** after "
+    f"fine-tuning, **{after:.0%}** after {rewarding.history[-1]['step']} steps of GRPO."
 )
 
 # %% [markdown]
 # ## 5 · Why reinforcement learning samples without top-p
 #
 # When a chat program answers you, it may cut off unlikely tokens with top-p, and its answers are often the better for
-# it. Why not use it in training, then? Take the fine-tuned model, and one question.
+# it. Why not use it in training, then? Take the fine-tuned model, before GRPO, and suppose that GRPO could only see
+# answers that were drawn with top-p.
 
 # %% jupyter={"source_hidden": true}
-# Compares the policy with what top-p makes of it, at the first token of an answer.
-from rlcourse.equations import keep_top_p
-
-start = as_episodes(tokenizer, "Question: What is 20+6?\nAnswer:", [" 20+6 is 26."])
-with torch.no_grad():
-    chances = softmax_with_temperature(sft.logits(start)[0, 0], 1.0)
-cut = keep_top_p(chances, 0.5)
-lines = ["| first token of the answer | the policy π | drawn with top-p = 0.5 | ratio π / drawn |", "|---|---|---|---|"]
-for token in chances.topk(3).indices.tolist():
-    name = "the end" if token == tokenizer.eos_token_id else tokenizer.decode([token]).replace(" ", "␣")
-    ratio = f"{chances[token] / cut[token]:.2f}" if cut[token] > 0 else "never drawn"
-    lines.append(f"| `{name}` | {chances[token]:.3f} | {cut[token]:.3f} | {ratio} |")
-say("\n".join(lines))
+# Asks what you expect.
+predict("top_p_hides")
 
 # %% [markdown]
-# Two things are wrong with the columns on the right. (0.5 is a hard cut. Milder ones come next.)
-#
-# **The data are not the policy's.** Methods from REINFORCE to GRPO weigh each token by what the policy π that is trained
-# says of it, and their formulas hold for tokens that π itself has drawn. PPO and GRPO even divide by the probability
-# with which a token was drawn, and expect this *ratio* to be 1 before the first step. With top-p it is not: the tokens
-# that are left were drawn more often than π says.
-#
-# **What is cut off is never found.** `␣`, the single space, is how a computed answer begins; ` I` begins a guess. A
-# token with probability 0.01 is drawn now and then, and if it earns a reward, it becomes likelier. With probability 0 it
-# never is. So count: of how many sums could the right, computed answer be written at all? And where it can, how far is
-# the ratio of the whole answer from 1?
+# Find out by hand first. These are the model's first tokens: ` I` begins a guess, and `␣` a computed answer. Leave the
+# temperature at 1, and move top-p down. Where does `␣` go?
 
 # %% jupyter={"source_hidden": true}
-# Counts the sums whose computed answer no token of which is cut off.
-some = held_out[:200]
+# Shows the first token of an answer, with a top-p to turn.
+next_token_bars(sft, QUESTIONS[0], top=3, top_p=True)
+
+# %% [markdown]
+# Two things go wrong.
+#
+# **What is cut off is never found.** A token with probability 0.01 is drawn now and then, and if it earns a reward, it
+# becomes likelier. With probability 0 it never is. So count: of how many sums could the right, computed answer be
+# written at all?
+#
+# **What is drawn is not the policy's.** The methods of this course learn from answers that were drawn, and their formulas
+# hold if the policy π itself has drawn them. Some even divide the probability that π gives to an answer by the one with
+# which it was drawn. This **ratio** should be 1 as long as nothing has been learned. How far is it off?
+
+# %% jupyter={"source_hidden": true}
+# Counts the sums whose computed answer can still be drawn.
+from rlcourse.equations import keep_top_p
+
+some = held_out[:100]
 ratios = {p: [] for p in (1.0, 0.95, 0.9, 0.8, 0.7, 0.6, 0.5)}
 for asked in some:
     answer = as_episodes(tokenizer, asked.prompt, [f" {asked.statement(asked.answer)}"])
@@ -592,17 +667,21 @@ for asked in some:
         drawn = keep_top_p(chances, p).gather(1, token).prod()
         if drawn > 0:
             found.append((chances.gather(1, token).prod() / drawn).item())
-lines = [f"| top-p | {' | '.join(f'{p:g}' for p in ratios)} |", "|---" * (len(ratios) + 1) + "|"]
-can = [f"{len(found) / len(some):.0%}" for found in ratios.values()]
+can_be = [len(found) / len(some) for found in ratios.values()]
 mean = [f"{sum(found) / len(found):.2f}" if found else "–" for found in ratios.values()]
-lines += [f"| can be drawn at all | {' | '.join(can)} |", f"| ratio π / drawn, on average | {' | '.join(mean)} |"]
-say("\n".join(lines))
+reveal(top_p_hides=2 if can_be[-1] < 0.1 else 0 if can_be[-1] > 0.9 else 1)
+say(
+    f"| top-p | {' | '.join(f'{p:g}' for p in ratios)} |\n{'|---' * (len(ratios) + 1)}|\n"
+    f"| right, computed answer can be drawn, of {len(some)} sums | {' | '.join(f'{share:.0%}' for share in can_be)} |\n"
+    f"| ratio π / drawn of these answers, on average | {' | '.join(mean)} |"
+)
 
 # %% [markdown]
-# Read it from left to right. The ratio leaves 1 first, with the mildest cut. Then answers begin to be missing, and where
-# the share is 0, GRPO could run for ever: it could only ever choose among guesses. (This model puts nearly all of its
-# probability on a few tokens, so only a hard cut takes much from it.) So the course samples from the whole distribution
-# when it trains.
+# Read it from left to right. The ratio leaves 1 first, with the mildest cut: what is left is drawn more often than π says.
+# Then answers begin to be missing. Where the share is 0, GRPO could only ever choose among guesses, as long as ` I` keeps
+# half of the probability. (The mildest cuts hide nothing here, as this model puts nearly all of its probability on a few
+# tokens. They hide what is rare, and what is rare is what a model has yet to learn.) So the course samples from the whole
+# distribution when it trains.
 
 # %% jupyter={"source_hidden": true}
 # Asks a question about top-p.
@@ -611,35 +690,24 @@ quiz("01", [5])
 # %% [markdown]
 # ## 6 · Can, and does
 #
-# Now all the models side by side. In the last row the first token is written for them: the single space with which a
-# computed answer begins. That asks what a model *can* do. The other rows ask what it *chooses*.
+# Now all the models side by side, each asked in the form of its own text, in the three ways that you know from section 2.
 
 # %% jupyter={"source_hidden": true} tags=["claim-C1"]
-# Asks the three models in three ways, and for a sample of their text.
-kinds = {"pre-trained": pretrained, "fine-tuned": sft, "rewarded": rewarded}
-ways = {
-    "left to itself, sampled": {"temperature": 1.0},
-    "left to itself, greedy": {"temperature": 0.0},
-    "made to compute, greedy": {"temperature": 0.0, "begin": " "},
-}
-table = [f"| right on the held-out sums | {' | '.join(kinds)} |", "|---|---|---|---|"]
-for told, way in ways.items():
-    shares = {name: share_right(policy, **way) for name, policy in kinds.items()}
-    table.append(f"| {told} | {' | '.join(f'{share:.0%}' for share in shares.values())} |")
-say("\n".join(table))
-texts = (*QUESTIONS, "The robot")
+# Shows what the three models can do, what they do, and a sample of their text.
+say(shares_table(known))
+kinds, texts = {"pre-trained": pretrained, "fine-tuned": sft, "rewarded": rewarded}, (*QUESTIONS, "The robot")
 pairs = zip(shown(texts), *(continued(policy, texts, seed=4) for policy in kinds.values()), strict=True)
 answers_table(["the text so far", *kinds], list(pairs))
 
 # %% [markdown]
-# Go along the last row first, then along the two above it. Pre-training brought the ability. Fine-tuning brought a
+# Go along the row **can** first, then along the two below it. Pre-training brought the ability. Fine-tuning brought a
 # manner, and with it the habits of those who showed it. Left to itself the model in the middle looks as if it had
 # forgotten how to add; make it compute, and you see that it has not. The reward changed what is chosen. It had to
 # *find* right answers among those that were drawn, which is why something right had to be there before, and why
 # nothing may be cut off.
 #
 # It is tempting to think of three stages as of three steps upwards. Each does add something. But go along the row
-# "left to itself, greedy": the way from the first number to the last leads through a valley, and you have measured it.
+# "does, greedy": the way from the first number to the last leads through a valley, and you have measured it.
 #
 # **Try this:** in section 4, start from the pre-trained model: `rewarded = deepcopy(pretrained)`. Does the model need
 # the second stage for this task? And what would it lack without it?
@@ -649,7 +717,7 @@ answers_table(["the text so far", *kinds], list(pairs))
 # For sums there is a rule, and the pre-trained model answers them often enough in a form that the rule can read. So the
 # reward has something to work with, and the second stage can be left out. (DeepSeek did so with R1-Zero:
 # [DeepSeek-R1](https://arxiv.org/abs/2501.12948).) For a request such as tea there is no such rule. Ask that model for
-# tea a few times: it answers as the people in its text do, rude ones among them.
+# tea a few times: it is rude, rambles, or advises on something else.
 # </details>
 #
 # ## Quiz

@@ -17,7 +17,7 @@
 # %% [markdown]
 # # 08 · Reward models
 #
-# **Learning what people prefer** · about 45 minutes · difficulty: easy · you need PyTorch; notebook 07 helps
+# **Learning what people prefer** · about 50 minutes · difficulty: easy · you need PyTorch; notebook 07 helps
 #
 # <blockquote style="border-left: 6px solid #56B4E9; background: rgba(86, 180, 233, 0.14); padding: 10px 16px"><b>The article says</b> that rewards come from a reward model, which learned them from pairs that people have ranked, and that it is another model than the value model, often on the same body.<br><b>Here you run it.</b> From <a href="https://towardsdatascience.com/training-large-language-models-from-trpo-to-grpo/"><i>Training Large Language Models: From TRPO to GRPO</i></a> (Towards Data Science, 6 February 2025).</blockquote>
 #
@@ -53,7 +53,8 @@ policy = LanguagePolicy(model, tokenizer)
 # ## 1 · Which reply is better?
 #
 # The small GPT-2 gets twenty everyday requests. Its replies are helpful, rude, wrong or rambling, as it comes. Of each
-# pair below, both replies are its own.
+# pair below, both replies are its own. (Now and then one goes on with somebody else's words, "Ben: Sure!": the text it
+# was pre-trained on has conversations, and it drifts into one.)
 #
 # **Choose one rule in your head and keep to it**: always the shorter reply, say, or the friendlier, or the one that
 # helps. Thirty labels take about three minutes. Nobody tells the model your rule.
@@ -67,12 +68,12 @@ desk = which_reply(pairs, wanted=30)
 desk
 
 # %% [markdown]
-# If you just want to look on, somebody simulated sits down in your place and chooses by one of three rules. (Fewer than
-# ten labels of yours count as looking on. Come back whenever you like, label, click the next cell, and choose *Run
-# Selected Cell and All Below* in the menu *Run*.)
+# If you just want to look on, somebody simulated sits down in your place and chooses the shorter reply. (Fewer than ten
+# labels of yours count as looking on. Come back whenever you like, label, click the next cell, and choose *Run Selected
+# Cell and All Below* in the menu *Run*. To have somebody choose by another rule, write it in the next cell.)
 
 # %%
-TASTE = "short"  # of the simulated person; "friendly" and "helpful" are the others
+TASTE = "mine"  # or that of somebody simulated: "short", "friendly" or "helpful"
 
 # %% jupyter={"source_hidden": true}
 # Takes your labels, or those of the simulated person, and asks which rule they follow.
@@ -92,8 +93,11 @@ def follows(labels, taste):
     return sum(1.0 if more > 0 else 0.5 * (more == 0) for more in liked) / len(labels)
 
 
-MINE = desk.labels >= 10
-labels = chosen_from(pairs, desk.choices) if MINE else labelled(pairs, TASTES[TASTE])[:30]
+if TASTE not in ("mine", *TASTES):
+    raise ValueError(f'TASTE must be "mine", {", ".join(map(repr, TASTES))}, got {TASTE!r}')
+MINE = TASTE == "mine" and desk.labels >= 10  # who names a rule has somebody simulated, whatever was labelled before
+rule = TASTES["short" if TASTE == "mine" else TASTE]
+labels = chosen_from(pairs, desk.choices) if MINE else labelled(pairs, rule)[:30]
 shares = {name: follows(labels, taste) for name, taste in TASTES.items()}
 closest = max(shares, key=shares.get)
 whose, few = ("your", "your labels") if MINE else ("the simulated person's", "thirty labels")
@@ -162,6 +166,13 @@ loss_fn = at_work(my_loss_result, my_bradley_terry_loss, bradley_terry_loss, try
 say(f"From here on the reward models train on {'the course’s' if loss_fn is bradley_terry_loss else '**your**'} loss.")
 
 # %% [markdown]
+# Two questions before you go on.
+
+# %% jupyter={"source_hidden": true}
+# Asks two questions about scores.
+quiz("08", [1, 2])
+
+# %% [markdown]
 # ## 3 · Thirty labels
 #
 # The reward model is a copy of the GPT-2 with another **head**. Where the language model turns its last hidden state
@@ -199,8 +210,8 @@ say(
 )
 
 # %% [markdown]
-# Sit down at the desk once more. Ten new pairs, and after each choice you hear whether the model would have chosen the
-# same.
+# Test it yourself: here is the desk again, with ten new pairs. Choose by the rule that the line above names. After each
+# choice you hear whether the model would have chosen the same.
 
 # %%
 bets = []
@@ -210,13 +221,13 @@ for pair in unseen[:10]:
 which_reply(unseen[:10], wanted=10, bets=bets)
 
 # %% [markdown]
-# What has it made of your choices? Here are six replies to one request, written by hand, the one with the highest score
+# What has it made of thirty choices? Here are six replies to one request, written by hand, the one with the highest score
 # first.
 
 # %% jupyter={"source_hidden": true}
 # Scores six replies to one request.
 from rlcourse.explorables import scores_picture
-from rlcourse.language import REQUESTS
+from rlcourse.language import REQUESTS, read_reply
 
 request = REQUESTS[1]
 written = {
@@ -239,13 +250,19 @@ say(f"**{request.text}**")
 scores_picture([text for text, _ in ranked], {few: [score for _, score in ranked]})
 
 # %% [markdown]
-# A score has no unit and no zero of its own. What counts is the order, and how far apart two replies are.
+# A score has no unit and no zero of its own. What counts is the order, and how far apart two replies are. (Thirty labels
+# by one rule drive them far apart. The loss falls as long as the liked ones move away from the others, so in the end the
+# model knows liked and not liked, and little in between.)
 #
 # ## 4 · Thousands of labels, by people who disagree
 #
 # The course brings 2,400 pairs for training, each judged by one of three annotators. They are simulated, too, but less
 # simple than the person of section 1: Ann weighs everything up, Ben likes people to be nice, Cleo dislikes having her
 # time wasted, and nobody's hand is steady. Another 500 pairs were judged by two of them each.
+
+# %% jupyter={"source_hidden": true}
+# Asks what you expect.
+predict("beat_a_person")
 
 # %%
 from rlcourse.language import disagreement, load_preferences
@@ -260,20 +277,34 @@ from rlcourse.language import load_reward_model
 
 bundled = load_reward_model(device="cpu")  # the same, after two readings
 lines = ["| who | agrees with an annotator on an unseen pair |", "|---|---|"]
-lines.append(f"| another annotator | {1 - disagreement(test):.1%} |")
-for name, judge in {
-    "a model of thirty labels, which never met them": reward_model,
-    "the model that has just read the pairs once": crowd_model,
-    "the course's `reward`, which read them twice": bundled,
-}.items():
-    lines.append(f"| {name} | {preference_accuracy(judge, test):.1%} |")
-say("\n".join(lines))
+person = 1 - disagreement(test)
+lines.append(f"| another annotator | {person:.1%} |")
+agree = {
+    f"the model of {few}, which never met them": preference_accuracy(reward_model, test),
+    "the model that has just read the pairs once": preference_accuracy(crowd_model, test),
+    "the course's `reward`, which read them twice": preference_accuracy(bundled, test),
+}
+say("\n".join(lines + [f"| {name} | {share:.1%} |" for name, share in agree.items()]))
+one_rule, _, most = agree.values()
+reveal(beat_a_person=0 if most < person - 0.01 else 2 if most > person + 0.01 else 1)
+coin = (
+    "worse than a coin: where its rule and these people part, it is wrong by principle"
+    if one_rule < 0.5
+    else "far behind"
+)
+say(
+    f"The model of {few} knows only its own rule, “{RULES[closest]}”"
+    + (f", and is {coin}." if one_rule < person else ".")
+)
 
 # %% [markdown]
-# Why not 100 %? Read the first row. Where two people differ, no model can agree with both. And a model may well agree
-# with a person more often than another person does, because it has learned what *most* of them like, and its own hand does
-# not shake.
-#
+# Why not 100 %? Read the first row. Where two people differ, no model can agree with both.
+
+# %% jupyter={"source_hidden": true}
+# Asks a question about agreement.
+quiz("08", [4])
+
+# %% [markdown]
 # ## 5 · Where it is fooled
 #
 # A reward model is a stand-in for people, and learned from replies that one particular GPT-2 happened to write. What does
@@ -307,13 +338,26 @@ if {"good advice", "bad, all friendly"} <= by_name.keys():
     more = by_name["bad, all friendly"] - by_name["good advice"]
     reveal(friendly_nonsense=2 if more > 0.2 else 0 if more < -0.2 else 1)
 
+request_of = {r.prompt: r for r in REQUESTS}
+
+
+def friendlier(pair):
+    """By how many friendly words the chosen reply is ahead, if the two replies are alike in all else; None if not."""
+    chosen, rejected = (read_reply(request_of[pair.prompt], text) for text in (pair.chosen, pair.rejected))
+    if all(
+        getattr(chosen, part) == getattr(rejected, part) for part in ("good", "bad", "insults", "rambles", "strays")
+    ):
+        return chosen.courtesies - rejected.courtesies
+    return None
+
+
 about_eggs = " ".join(p.chosen + p.rejected for p in train if p.prompt == egg.prompt)
 minutes = sorted(set(re.findall(r"(\w+) minutes", about_eggs)))
-friendlier = [TASTES["friendly"](p.prompt, p.chosen) - TASTES["friendly"](p.prompt, p.rejected) for p in train]
-won, lost = sum(more > 0 for more in friendlier), sum(more < 0 for more in friendlier)
+ahead = [more for pair in train if (more := friendlier(pair))]
+won, lost = sum(more > 0 for more in ahead), sum(more < 0 for more in ahead)
 say(
     f"What the 2,400 labels could teach it: in all pairs about eggs, the only number of minutes is *{', '.join(minutes)}*. And "
-    f"where one reply was friendlier than the other, it was chosen **{won} times of {won + lost}**."
+    f"where friendly words were all that two replies differed in, the friendlier one was chosen **{won} times of {won + lost}**."
 )
 
 # %% [markdown]
@@ -322,20 +366,26 @@ say(
 #
 # None of this was a mistake in the training. A number that was never compared with another the model need not look at.
 # And the labels did say, over and over, that a friendly word is welcome. (On the left stands the model of thirty labels.
-# It never saw texts like some of these, and its scores jump about. Agreement on usual replies says little about unusual
-# ones.)
+# It has learned one rule. Does it tell good advice from bad? Only as far as its rule happens to.)
 #
-# **Your turn.** Change the texts in `edits`, or add some, and run the two cells again. Can you find a reply that no one
-# would like, with a higher score than any above?
-#
+# **Your turn.** Can you write a reply that no one would like, with a higher score than any above?
+
+# %% jupyter={"source_hidden": true}
+# A box to write a reply in, with its scores.
+from rlcourse.explorables import score_a_reply
+
+score_a_reply(egg.prompt, names, known=texts)
+
+# %% [markdown]
 # That search is what a policy does, thousands of times, if its training lets it. [Gao et
 # al. 2023](https://arxiv.org/abs/2210.10760) measured it, with a large reward model in the place of people: trained for
 # long against a stand-in, a policy's true score turns round and falls. They call it *overoptimisation*.
 #
 # ## 6 · One body, two heads
 #
-# You have now met two models that end in a single number: the **value model** (in notebook 03) and the **reward model**.
-# They are easily confused. Both are often built on the policy's own body, each with a head of its own.
+# A **reward model** judges a finished reply. A **value model** (notebook 03) looks ahead: from a text that has only just
+# begun it says what reward this policy will probably get in the end. Both say a single number, so they are easily
+# confused, and both are often built on the policy's own body, each with a head of its own.
 #
 # | | reward model | value model |
 # |---|---|---|
@@ -361,10 +411,18 @@ def my_score_at_the_last_token(scores, mask):
 
 my_score_result = check("score_at_the_last_token", my_score_at_the_last_token)
 
+# %% jupyter={"source_hidden": true}
+# Asks a question about the last token.
+quiz("08", [3])
+
 # %% [markdown]
 # **Put it to work.** Here is the body of the GPT-2, frozen, and two heads on it, a hundred weights or so each. The
 # reward head learns from 800 of the pairs, by your two functions. The value head learns from 480 replies that the
 # policy writes, and what the reward head pays for each.
+#
+# The folded cell has the body read them. `chosen_states` and `rejected_states` are its states after each token of the
+# compared replies; `before` and `after` are those before and after each token of the policy's own. The masks
+# (`chosen_mask`, `rejected_mask`, `real`) say which tokens are no padding.
 
 # %% jupyter={"source_hidden": true}
 # Says how the frozen body reads replies.
@@ -450,7 +508,7 @@ fit(value_head, returns_loss, 300, "the value head")
 from rlcourse.explorables import token_strip
 
 tea = REQUESTS[1]
-two = [f" {tea.good}. Enjoy!", f" {tea.bad}."]
+two = [f" {tea.good}.", f" {tea.bad}."]
 states, states_after, mask = read([tea.prompt] * 2, two)
 cut = [int(row.sum()) for row in mask]
 tokens = [[tokenizer.decode([token]) for token in [*ids, tokenizer.eos_token_id]] for ids in encode(tokenizer, two)]
@@ -458,7 +516,7 @@ values = [row[:n].tolist() for row, n in zip(value_head(states).detach()[..., 0]
 everywhere = [row[:n].tolist() for row, n in zip(reward_head(states_after).detach()[..., 0], cut, strict=True)]
 only_last = [[None] * (n - 1) + row[-1:] for row, n in zip(everywhere, cut, strict=True)]
 shown = {"reward, at the last token": only_last, "the reward head everywhere": everywhere}
-say(f"**{tea.text}** At the cursors stands the value, under the tokens the reward.")
+say(f"**{tea.text}** Between the tokens stands the value, under them the reward.")
 display(token_strip(tokens, shown, values=values, names=["good advice", "bad advice"]))
 expected = [row[0] for row in values]
 say(
@@ -474,7 +532,12 @@ say(
 #
 # Heads this small, on a body that was made for another task, are rough. The models of sections 3 and 4 train
 # the body along. PPO, in notebook 09, keeps a value model beside the reward model; GRPO, in notebook 10, does without.
-#
+
+# %% jupyter={"source_hidden": true}
+# Asks a question about the two models.
+quiz("08", [5])
+
+# %% [markdown]
 # This is how the course's reward model scores a batch:
 
 # %%
@@ -485,9 +548,9 @@ display(show_source(answer_scores), show_source(score_at_the_last_token))
 # %% [markdown]
 # ## 7 · A policy steered by thirty labels
 #
-# Now the circle closes. The model of your thirty labels pays, and the GPT-2 learns, with GRPO (notebook 10 explains it; it
-# makes likelier what scored better than the other replies to the same request). Nothing else is paid, and nothing holds
-# the policy back.
+# Now the circle closes. The model of section 3 pays, which learned from thirty labels, and the GPT-2 learns, with GRPO
+# (notebook 10 explains it; it makes likelier what scored better than the other replies to the same request). A reply that
+# does not come to its end gets a fixed −3. Nothing else is paid, and nothing holds the policy back.
 
 # %% jupyter={"source_hidden": true}
 # Asks what you expect, and says what is measured and drawn.
@@ -499,9 +562,9 @@ from rlcourse.language import request_world
 predict("steered")
 STEPS = 15
 charts = [
-    Chart("Score by your model", ("reward",)),
+    Chart(f"Score by the model of {few}", ("reward",)),
     Chart("Words in a reply", ("words",), low=0),
-    Chart("Good advice; an insult", ("helpful", "rude"), low=0, high=1, percent=True),
+    Chart("Replies that hold", ("helpful", "rude"), low=0, high=1, percent=True, names=("good advice", "an insult")),
 ]
 
 
@@ -572,10 +635,12 @@ say(
 # What is lost now, and what comes along for free?
 #
 # ## Quiz
+#
+# Five of its six questions you have met on the way. Here is the last.
 
 # %% jupyter={"source_hidden": true}
-# Brings the quiz.
-quiz("08")
+# Brings the last question.
+quiz("08", [6])
 
 # %% [markdown]
 # ## What you now know
@@ -584,12 +649,15 @@ quiz("08")
 #   loss is how surprising the choices are, and knows no level.
 # - A **reward model** is a language model's body with a head that says one number, at the **last real token**, where all of
 #   the reply has been read.
-# - A few labels teach a lot, if they follow one rule. Many labels by many people have a ceiling: their own disagreement.
+# - A few labels teach a lot, if they follow one rule. Where people differ, no model can agree with all of them.
 # - It knows what its labels compared. Elsewhere it guesses, and friendly words, numbers and other topics **fool** it.
 # - A **value model** expects, at every token, what this policy will be paid. It is another model, with another teacher.
 # - A policy moves to where the score is high. What the labels left out is not protected.
 #
 # ## What comes next
+#
+# Here nothing held the policy near to where the labels came from. In RLHF it gets such a leash, and a value model beside
+# the reward model; and then a rule takes the place of people's taste.
 
 # %% jupyter={"source_hidden": true}
 # Links to what comes next.

@@ -83,19 +83,19 @@ CONTENTS = (
         "becomes much simpler",
     ),
     Notebook(
-        "07_language_agent", "A language model is an agent", "a language\nmodel acts", "GPT-2", 45,
+        "07_language_agent", "A language model is an agent", "a language\nmodel acts", "GPT-2", 60,
         "run the robot's loop on a GPT-2, and look at each token under the microscope",
         "a language model is an agent: its tokens are actions, the question and the tokens so far are the state, "
         "and all the rest is the environment",
     ),
     Notebook(
-        "08_reward_models", "Reward models", "reward\nmodels", "GPT-2", 45,
+        "08_reward_models", "Reward models", "reward\nmodels", "GPT-2", 50,
         "choose the better reply, and let a model learn from your choices",
         "rewards come from a reward model, which learned them from pairs that people have ranked, and that it is "
         "another model than the value model, often on the same body",
     ),
     Notebook(
-        "09_rlhf", "RLHF", "PPO\non GPT-2", "GPT-2", 70,
+        "09_rlhf", "RLHF", "PPO\non GPT-2", "GPT-2", 55,
         "train a GPT-2 with PPO and a reward model; and without a loop, with DPO",
         "PPO trains a value model beside the policy, and so has many models to hold and several trainings to run "
         "at once",

@@ -11,6 +11,7 @@
     aggregation       which token counts how much: aggregate, token_weights; the whole of grpo_loss
     values            the value function's loss: value_loss; explained_variance
     off_policy        data that are not the policy's own: truncated_importance_weights, cispo
+    rewards           what each token is paid in RLHF: token_rewards
     preferences       what people chose: bradley_terry_loss, score_at_the_last_token, dpo_loss
     attempts          how good is it if it may try k times?  pass_at_k
     natural_gradient  TRPO's step: fisher_vector_product, fisher_matvec, conjugate_gradient, line_search
@@ -23,6 +24,7 @@ know no world, no model and no training loop. In the maze tensors are time-first
 from rlcourse.equations.aggregation import aggregate, grpo_loss, token_weights
 from rlcourse.equations.attempts import pass_at_k
 from rlcourse.equations.baselines import step_advantages
+from rlcourse.equations.completions import completion_mask, left_padded_logprobs
 from rlcourse.equations.divergences import categorical_entropy, categorical_kl, kl_k1, kl_k2, kl_k3
 from rlcourse.equations.groups import group_advantages, leave_one_out_advantages
 from rlcourse.equations.natural_gradient import (
@@ -35,6 +37,7 @@ from rlcourse.equations.next_token import keep_top_p, shifted_next_token_loss, s
 from rlcourse.equations.off_policy import cispo, truncated_importance_weights
 from rlcourse.equations.preferences import bradley_terry_loss, dpo_loss, score_at_the_last_token
 from rlcourse.equations.returns import accumulate_backwards, discounted_returns, gae, prefix_values, td_errors
+from rlcourse.equations.rewards import token_rewards
 from rlcourse.equations.surrogates import clip_fraction, clipped_surrogate, policy_gradient, ppo_gauges, surrogate
 from rlcourse.equations.values import explained_variance, value_loss
 
@@ -47,6 +50,7 @@ __all__ = [
     "cispo",
     "clip_fraction",
     "clipped_surrogate",
+    "completion_mask",
     "conjugate_gradient",
     "discounted_returns",
     "dpo_loss",
@@ -61,6 +65,7 @@ __all__ = [
     "kl_k2",
     "kl_k3",
     "leave_one_out_advantages",
+    "left_padded_logprobs",
     "line_search",
     "pass_at_k",
     "policy_gradient",
@@ -72,6 +77,7 @@ __all__ = [
     "step_advantages",
     "surrogate",
     "td_errors",
+    "token_rewards",
     "token_weights",
     "truncated_importance_weights",
     "value_loss",

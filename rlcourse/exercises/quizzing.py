@@ -29,12 +29,13 @@ class QuizWidget(Lasting, anywidget.AnyWidget):
     _esm = BROWSER + (_FOLDER / "quiz.js").read_text("utf-8")
     _css = BUTTONS + (_FOLDER / "quiz.css").read_text("utf-8")
     quiz = traitlets.Dict().tag(sync=True)
-    """The `Quiz`, as nested dictionaries."""
+    """The `Quiz`, as nested dictionaries, and what stands above it."""
     answers = traitlets.List(traitlets.Int()).tag(sync=True)
     """For each question the option that was checked last, from 0; −1 before."""
 
     def __init__(self, chosen: Quiz) -> None:
-        super().__init__(quiz=asdict(chosen), answers=[-1] * len(chosen.questions))
+        shown = asdict(chosen) | {"heading": heading(chosen)}
+        super().__init__(quiz=shown, answers=[-1] * len(chosen.questions))
         self.chosen = chosen
 
     def still(self) -> Still:
@@ -90,6 +91,14 @@ def quiz_widget(chosen: Quiz, on_score: Callable[[int], None]) -> QuizWidget:
     return widget
 
 
+def heading(chosen: Quiz) -> str:
+    """What stands above the questions: the quiz's title, or how many of its questions these are."""
+    asked = len(chosen.questions)
+    if asked == len(find_quiz(chosen.notebook).questions):
+        return f"Quiz: {chosen.title}"
+    return ("A question", "Two questions", "Three questions")[asked - 1] if asked < 4 else f"{asked} questions"
+
+
 def count_right(chosen: Quiz, answers: list[int]) -> int:
     """How many questions are answered right; −1 stands for a question without an answer."""
     return sum(_is_right(q, i) for q, i in zip(chosen.questions, answers, strict=True))
@@ -101,7 +110,7 @@ def _is_right(question: Question, answer: int) -> bool:
 
 def quiz_text(chosen: Quiz) -> str:
     """The whole quiz as plain text, the answers at the end."""
-    lines = [f"Quiz: {chosen.title}"]
+    lines = [heading(chosen)]
     answers = ["", "Answers"]
     for number, question in enumerate(chosen.questions, start=1):
         lines += ["", f"{number}. {question.text}"]
@@ -113,7 +122,7 @@ def quiz_text(chosen: Quiz) -> str:
 
 def quiz_html(chosen: Quiz) -> str:
     """The whole quiz as HTML without a script: each answer unfolds its explanation."""
-    parts = [f"<b>Quiz: {escape(chosen.title)}</b>"]
+    parts = [f"<b>{escape(heading(chosen))}</b>"]
     for number, question in enumerate(chosen.questions, start=1):
         parts.append(f"<p><b>{number}.</b> {escape(question.text)}</p>")
         for option in question.options:

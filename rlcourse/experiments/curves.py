@@ -10,11 +10,12 @@ import os
 import platform
 import re
 from collections.abc import Sequence
+from dataclasses import fields
 from pathlib import Path
 
 import torch
 
-from rlcourse.algorithms import History
+from rlcourse.algorithms import History, Training
 from rlcourse.experiments.experiment import Experiment
 from rlcourse.files import ASSETS
 
@@ -32,7 +33,7 @@ def save_curves(experiment: Experiment, runs: dict[int, History], folder: Path =
     contents = {
         "name": experiment.name,
         "title": experiment.title,
-        "algorithm": repr(getattr(experiment.make(0).algorithm, "config", None)),
+        "algorithm": settings_of(experiment.make(0)),
         "made_with": f"torch {torch.__version__} on {platform.machine()}, {torch.get_num_threads()} thread(s)",
         "runs": {str(seed): _columns(history) for seed, history in runs.items()},
     }
@@ -42,6 +43,16 @@ def save_curves(experiment: Experiment, runs: dict[int, History], folder: Path =
     unfinished.write_text(_one_line_per_column(contents), encoding="utf-8")
     os.replace(unfinished, path)
     return path
+
+
+def settings_of(training: Training) -> str:
+    """The settings with which a training learns; of text that others have written, with the rows of a batch."""
+    config, batch_at = getattr(training.algorithm, "config", None), getattr(training.world, "batch_at", None)
+    if batch_at is None:
+        return repr(config)
+    acting = {field.name: getattr(config, field.name) for field in fields(config)}
+    acting |= {"batch_size": batch_at.keywords["batch_size"], "seed": "the run's"}  # these two the config leaves open
+    return f"{type(config).__name__}({', '.join(f'{name}={value}' for name, value in acting.items())})"
 
 
 def load_curves(name: str, folder: Path = CURVES) -> dict[int, History]:

@@ -1,4 +1,4 @@
-"""The first two stages of training a language model, each for a minute: learning to continue text, and to answer.
+"""The first two stages of training a language model, a minute or two each: learning to continue text, and to answer.
 
 The third is `language-grpo`. The bundled checkpoints had more of both: `rlcourse.language.build`.
 """
@@ -8,8 +8,11 @@ from collections.abc import Mapping
 from functools import cache
 
 import torch
+from jaxtyping import Bool, Int
+from torch import Tensor
 
 from rlcourse.algorithms import Training
+from rlcourse.arguments import check_integer
 from rlcourse.equations import shifted_next_token_loss
 from rlcourse.experiments.experiment import Experiment
 from rlcourse.language import (
@@ -28,10 +31,10 @@ from rlcourse.language import (
 from rlcourse.language.build.stages import PRETRAINING as BUNDLED
 from rlcourse.language.build.stages import ROW_LENGTH
 
-PRETRAINING = SupervisedConfig(steps=300, learning_rate=3e-3, warmup_steps=20)
-"""A minute of pre-training: 300 batches of 16 rows of 64 tokens."""
-FINE_TUNING = SupervisedConfig(steps=60, learning_rate=5e-5, warmup_steps=10)
-"""Less than a minute of fine-tuning: 60 batches of 32 questions with answers, gently."""
+PRETRAINING = SupervisedConfig(steps=200, learning_rate=3e-3, warmup_steps=20)
+"""About a minute of pre-training: 200 batches of 16 rows of 64 tokens."""
+FINE_TUNING = SupervisedConfig(steps=40, learning_rate=5e-5, warmup_steps=10)
+"""Less than a minute of fine-tuning: 40 batches of 32 questions with answers, gently."""
 BUNDLED_TOKENS = BUNDLED.steps * BUNDLED.batch_size * ROW_LENGTH
 """How many tokens the bundled pre-trained model has read."""
 _STATEMENT = re.compile(r"\s*(?:I guess )?(\d+)\+(\d+) is (\d+)\.")
@@ -50,32 +53,39 @@ def pretrained_policy() -> LanguagePolicy:
 
 
 @torch.no_grad()
-def text_measures(policy: LanguagePolicy) -> Mapping[str, float]:
+def text_measures(policy: LanguagePolicy, *, sums: int = _ASKED) -> Mapping[str, float]:
     """What it makes of text that it has not read, and of questions among people, by the likeliest tokens.
+
+    Args:
+        policy: Who reads and answers.
+        sums: How many of the held-out sums it is asked, 1 to 500.
 
     Returns:
         unread_loss, nats per token; states_a_sum and states_this_sum, the shares of answers that state some sum, and
         the one that was asked for; right.
     """
-    tokens, counted = _unread(policy.tokenizer)
+    tokens, counted = unread_text(policy.tokenizer)
     loss = shifted_next_token_loss(text_logits(policy, tokens), tokens, counted).item()
-    sums = split_sums()[1][:_ASKED]
-    prompts = [f"Ann: What is {s.a}+{s.b}?\nBen:" for s in sums]
+    held_out = split_sums()[1]
+    check_integer("sums", sums, 1, len(held_out))
+    held_out = held_out[:sums]
+    prompts = [f"Ann: What is {s.a}+{s.b}?\nBen:" for s in held_out]
     answers = sample(policy.model, policy.tokenizer, prompts, temperature=0, max_new_tokens=16)
     stated = [_STATEMENT.match(answer) for answer in answers.texts(policy.tokenizer)]
     found = [None if one is None else tuple(map(int, one.groups())) for one in stated]
-    asked = list(zip(found, sums, strict=True))
+    asked = list(zip(found, held_out, strict=True))
     shares = {
         "states_a_sum": sum(one is not None for one in found),
         "states_this_sum": sum(one is not None and one[:2] == (s.a, s.b) for one, s in asked),
         "right": sum(one == (s.a, s.b, s.answer) for one, s in asked),
     }
-    return {"unread_loss": loss} | {name: count / _ASKED for name, count in shares.items()}
+    return {"unread_loss": loss} | {name: count / sums for name, count in shares.items()}
 
 
 @cache
-def _unread(tokenizer):
-    return raw_text(tokenizer, batch_size=32).batch_at(2**31)  # no training draws this number
+def unread_text(tokenizer) -> tuple[Int[Tensor, "B T"], Bool[Tensor, "B T"]]:
+    """Rows of the small web that no training of the course has read, the bundled models' included; and what counts."""
+    return raw_text(tokenizer, batch_size=32).batch_at(2**31)  # trainings number their batches below this
 
 
 def answer_measures(policy: LanguagePolicy) -> Mapping[str, float]:
@@ -105,7 +115,7 @@ def _fine_tuning(seed: int) -> Training:
 STAGES = (
     Experiment(
         "language-pretraining",
-        "a minute of pre-training, from nothing, as in notebook 01",
+        "about a minute of pre-training, from nothing, as in notebook 01",
         _pretraining,
         PRETRAINING.steps,
         text_measures,

@@ -7,8 +7,11 @@
     trust_region  TRPO: same_step, kl_both_ways, promise_and_truth, spend_your_allowance, natural_gradient_step
     clipping      PPO: clipped_objective, twenty_rounds, batch_of_ratios, swept_robots
     groups        GRPO: group_of_answers, judge_a_group, kl_of_one_choice, kl_of_two_tokens
-    tokens        text, token by token: token_strip, answers_strip, next_token_bars
-    replies       which_reply, where somebody compares them; score_difference; what reward models make of them
+    costs         memory and seconds, side by side: what_it_keeps, how_soon
+    tokens        text, token by token: token_strip, answers_strip, next_token_bars, token_microscope
+    replies       which_reply, where somebody compares them; score_difference; score_a_reply, where somebody writes one;
+                  what reward models make of them
+    rlhf          price_of_kl; the four models of RLHF, PPO and DPO at equal KL
     robots        drive, reward_design, and recorded walks that are played side by side
     training      the dashboard of a run, a maze that learns, policies on a map, recorded curves as bands, what one
                   update costs
@@ -29,6 +32,9 @@ from rlcourse.explorables.clipping.ppo_pictures import (
 from rlcourse.explorables.clipping.rounds import record_without_clip
 from rlcourse.explorables.clipping.swept_robots import swept_robots, swept_robots_figure
 from rlcourse.explorables.clipping.twenty_rounds import twenty_rounds, twenty_rounds_figure
+from rlcourse.explorables.costs.cost_pictures import pieces_picture
+from rlcourse.explorables.costs.how_soon import how_soon, how_soon_figure
+from rlcourse.explorables.costs.what_it_keeps import what_it_keeps, what_it_keeps_figure
 from rlcourse.explorables.gradients.baseline_and_variance import baseline_and_variance, baseline_and_variance_figure
 from rlcourse.explorables.gradients.gradient_pictures import curves_picture, noise_table
 from rlcourse.explorables.gradients.more_walks import more_walks, more_walks_figure
@@ -48,8 +54,11 @@ from rlcourse.explorables.groups.kl_pictures import gradient_picture, kl_picture
 from rlcourse.explorables.plotting.bench import linked_slider
 from rlcourse.explorables.plotting.plot_view import PlotView
 from rlcourse.explorables.replies.reply_pictures import scores_picture
+from rlcourse.explorables.replies.score_a_reply import score_a_reply
 from rlcourse.explorables.replies.score_difference import score_difference, score_difference_figure
 from rlcourse.explorables.replies.which_reply import WhichReply, which_reply
+from rlcourse.explorables.rlhf.price_of_kl import price_of_kl, price_of_kl_figure
+from rlcourse.explorables.rlhf.rlhf_pictures import equal_kl_picture, four_models_picture, in_megabytes
 from rlcourse.explorables.robots.drive import Drive, drive
 from rlcourse.explorables.robots.films import Films
 from rlcourse.explorables.robots.loop_picture import loop_picture
@@ -57,6 +66,13 @@ from rlcourse.explorables.robots.pole import PoleFilms, balance
 from rlcourse.explorables.robots.reward_design import best_actions, reward_design, verdict
 from rlcourse.explorables.tokens.answers_strip import answers_strip
 from rlcourse.explorables.tokens.next_token_bars import next_token_bars, next_token_bars_figure
+from rlcourse.explorables.tokens.token_lab import TokenLab
+from rlcourse.explorables.tokens.token_microscope import (
+    TokenMicroscope,
+    token_microscope,
+    token_microscope_figure,
+)
+from rlcourse.explorables.tokens.token_reading import pull_of, read_tokens
 from rlcourse.explorables.tokens.token_strip import TokenStrip, token_strip, token_strip_figure
 from rlcourse.explorables.training.bands import bands_picture
 from rlcourse.explorables.training.beta_and_rule import beta_and_rule, beta_and_rule_figure
@@ -98,6 +114,8 @@ __all__ = [
     "PlotView",
     "PoleFilms",
     "PolicyMaps",
+    "TokenLab",
+    "TokenMicroscope",
     "TokenStrip",
     "TrainingDashboard",
     "WhichReply",
@@ -119,6 +137,8 @@ __all__ = [
     "curves_picture",
     "descent_picture",
     "drive",
+    "equal_kl_picture",
+    "four_models_picture",
     "furthest_picture",
     "gae_bias_variance",
     "gae_bias_variance_figure",
@@ -129,6 +149,9 @@ __all__ = [
     "healthy",
     "how_far_ahead",
     "how_far_ahead_figure",
+    "how_soon",
+    "how_soon_figure",
+    "in_megabytes",
     "judge_a_group",
     "judge_a_group_figure",
     "kinds_of_answers",
@@ -155,13 +178,18 @@ __all__ = [
     "noise_table",
     "one_draw_at_a_time",
     "one_draw_at_a_time_figure",
+    "pieces_picture",
     "policy_maps",
     "policy_maps_figure",
     "prefix_values",
     "prefix_values_figure",
+    "price_of_kl",
+    "price_of_kl_figure",
     "promise",
     "promise_and_truth",
     "promise_and_truth_figure",
+    "pull_of",
+    "read_tokens",
     "record_update",
     "record_without_clip",
     "return_of_a_walk",
@@ -169,6 +197,7 @@ __all__ = [
     "reward_design",
     "same_step",
     "same_step_figure",
+    "score_a_reply",
     "score_difference",
     "score_difference_figure",
     "scores_picture",
@@ -181,6 +210,8 @@ __all__ = [
     "sweep_picture",
     "swept_robots",
     "swept_robots_figure",
+    "token_microscope",
+    "token_microscope_figure",
     "token_strip",
     "token_strip_figure",
     "truth",
@@ -195,5 +226,7 @@ __all__ = [
     "values_of_gamma_figure",
     "verdict",
     "walks_picture",
+    "what_it_keeps",
+    "what_it_keeps_figure",
     "which_reply",
 ]

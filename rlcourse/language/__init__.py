@@ -7,7 +7,7 @@ from rlcourse.language.model.reward_model import RewardModel, answer_scores, loa
 from rlcourse.language.model.sampling import Samples, sample
 from rlcourse.language.model.tokenizer import encode
 from rlcourse.language.model.value_model import ValueModel
-from rlcourse.language.model.written import as_episodes
+from rlcourse.language.model.written import as_episodes, left_padded, token_episodes
 from rlcourse.language.preferences.data import Preference, disagreement, load_preferences
 from rlcourse.language.preferences.labelling import TASTES, Pair, choose, chosen_from, draw_pairs
 from rlcourse.language.preferences.rlhf import answer_kl, preference_yardstick
@@ -15,18 +15,21 @@ from rlcourse.language.rewards import combined_rewards
 from rlcourse.language.tasks.annotators import ANNOTATORS, Annotator, Reading, gold_score, gold_win_rate, read_reply
 from rlcourse.language.tasks.requests import REQUESTS, STYLES, Request, reply, request_world
 from rlcourse.language.tasks.sums import MAX_OPERAND, Sum, arithmetic_world, sampled_accuracy, split_sums, sum_reward
+from rlcourse.language.training.direct import DPO, DPOConfig, answer_logprobs, preference_pairs
 from rlcourse.language.training.imitation import Imitation, demonstration_text, raw_text, text_logits
 from rlcourse.language.training.reward_training import RewardConfig, preference_accuracy, train_reward_model
 from rlcourse.language.training.supervised import SupervisedConfig
-from rlcourse.language.world import TextWorld
+from rlcourse.language.world import TextEnv, TextWorld, token_steps
 
 __all__ = [
     "ANNOTATORS",
+    "DPO",
     "MAX_OPERAND",
     "REQUESTS",
     "STYLES",
     "TASTES",
     "Annotator",
+    "DPOConfig",
     "Imitation",
     "LanguagePolicy",
     "Pair",
@@ -38,9 +41,11 @@ __all__ = [
     "Samples",
     "Sum",
     "SupervisedConfig",
+    "TextEnv",
     "TextWorld",
     "ValueModel",
     "answer_kl",
+    "answer_logprobs",
     "answer_scores",
     "arithmetic_world",
     "as_episodes",
@@ -55,6 +60,7 @@ __all__ = [
     "encode",
     "gold_score",
     "gold_win_rate",
+    "left_padded",
     "load_gpt2",
     "load_preferences",
     "load_reward_model",
@@ -62,6 +68,7 @@ __all__ = [
     "new_model",
     "new_reward_model",
     "preference_accuracy",
+    "preference_pairs",
     "preference_yardstick",
     "raw_text",
     "read_reply",
@@ -73,5 +80,7 @@ __all__ = [
     "split_sums",
     "sum_reward",
     "text_logits",
+    "token_episodes",
+    "token_steps",
     "train_reward_model",
 ]

@@ -98,13 +98,20 @@ def test_arrow_keys_and_the_mouse_tell_a_tokens_numbers(strip):
         strip.keyboard.press("ArrowRight")
     expected = "Advantage +0.3000; log-probability 0.0000, a probability of 100.00 %"
     where = "paid 0.8: token 4 of 7, “␣is” (with a space before)."
-    assert said(strip) == f"{where} {expected}; V before it 0.4000; V after it 0.5000."
+    assert said(strip) == f"{where} {expected}; value before it 0.400; value after it 0.500."
     strip.keyboard.press("End")
     strip.keyboard.press("ArrowDown")
     assert said(strip).startswith("paid nothing: token 4 of 4, end of text.")
     strip.locator(".rlc-strip .rlc-row").nth(1).locator(".rlc-token").nth(1).hover()
     assert said(strip).startswith("paid nothing: token 2 of 4, a line break. Advantage −0.4000")
     assert strip.locator(".rlc-strip .rlc-at").count() == 1
+
+
+def test_where_what_is_shown_is_silent_nothing_else_is_told_but_the_value(strip):
+    strip.keyboard.press("End")
+    assert said(strip) == "paid 0.8: token 7 of 7, end of text. Value before it 0.800; value after it 0.900."
+    strip.get_by_role("button", name="log-probability").click()
+    assert "end of text. Log-probability −0.0100" in said(strip)
 
 
 def test_the_words_follow_what_is_shown(strip):

@@ -1,4 +1,5 @@
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
@@ -86,8 +87,8 @@ def test_the_widget_shows_itself_with_both_fallbacks_and_remembers(monkeypatch):
 
 
 def test_an_unknown_quiz_lists_those_there_are():
-    with pytest.raises(ValueError, match=r"'02', .*'10', got '11'"):
-        quiz("11")
+    with pytest.raises(ValueError, match=r"'02', .*'10'.*, got '99'"):
+        quiz("99")
 
 
 def test_questions_may_stand_alone_and_count_together(monkeypatch):
@@ -111,3 +112,10 @@ def test_questions_may_stand_alone_and_count_together(monkeypatch):
 def test_questions_that_are_not_there_are_refused(questions):
     with pytest.raises((TypeError, ValueError), match="questions"):
         quiz("06", questions)
+
+
+def test_part_of_a_quiz_is_called_by_its_number_of_questions():
+    whole = find_quiz("02")
+    parts = [replace(whole, questions=whole.questions[:count]) for count in (1, 2)]
+    assert [quizzing.heading(one) for one in (whole, *parts)] == [f"Quiz: {whole.title}", "A question", "Two questions"]
+    assert quiz_text(parts[1]).startswith("Two questions\n") and "<b>A question</b>" in quiz_html(parts[0])

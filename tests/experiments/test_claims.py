@@ -87,7 +87,7 @@ def test_careless_demonstrations_lower_loss_and_accuracy_at_once_on_every_seed()
         losses = history["loss"][1:]
         assert losses[-20:].mean() < 0.9 * losses[:5].mean()
         assert history["greedy"][0] > 0.9 and history.last("greedy") < 0.3
-        assert history.last("guesses") == 1.0 and abs(history.last("sampled_guesses") - 0.6) < 0.05
+        assert history.last("guesses") == 1.0 and abs(history.last("sampled_guesses") - 0.6) < 0.1
 
 
 def meant(beta):
@@ -107,3 +107,22 @@ def test_eight_steps_on_a_batch_are_bearable_with_a_clip_and_hurt_without_it_on_
     assert with_clip.min() > without.max()
     clipped = [np.nanmax(run["clip_fraction"]) for run in load_curves("language-grpo-several").values()]
     assert min(clipped) > 0.02
+
+
+def first_at(name, level):
+    """After how many updates each run's answers are first right so often."""
+    return [int((run["reward"][1:] >= level).nonzero()[0][0]) for run in load_curves(name).values()]
+
+
+def test_by_updates_several_steps_on_a_batch_are_first_and_trpo_is_last_on_every_seed():
+    """Side by side in notebook 11: to 70 %, five seeds each, and not one out of line."""
+    several = first_at("language-ppo-16", 0.7) + first_at("language-ppo-twice", 0.7)
+    one = first_at("language-grpo", 0.7) + first_at("language-ppo", 0.7)
+    assert max(several) < min(one) and max(one) <= 7
+    assert min(first_at("language-trpo", 0.7)) >= 6 and max(first_at("language-trpo", 0.7)) < 8
+    assert min(first_at("language-trpo-tenth", 0.7)) > 10
+
+
+def test_sixteen_steps_on_a_batch_go_fast_and_then_stay_behind_four():
+    """After as many updates, ten, every seed is less often right on held-out sums than any with four."""
+    assert last("language-ppo-16", "accuracy").max() < last("language-ppo-twice", "accuracy").min()

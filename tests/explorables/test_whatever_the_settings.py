@@ -19,7 +19,7 @@ from rlcourse.explorables.robots.pole import pole_figure
 from rlcourse.explorables.robots.reward_design import reward_design_figure
 from rlcourse.explorables.training.training_picture import TrainingPicture
 from rlcourse.explorables.values import gae_bias_variance
-from rlcourse.language import LanguagePolicy, load_gpt2
+from rlcourse.language import LanguagePolicy, Sum, arithmetic_world, load_gpt2
 from rlcourse.maze import draw_maze, draw_policy, draw_trajectory, draw_values, film, generate_maze, solve, walk
 from rlcourse.showing.picture import Picture, png
 
@@ -27,6 +27,7 @@ MAZE = generate_maze(3, seed=0)
 SOLUTION = solve(MAZE, gamma=0.9)
 WALK = walk(MAZE, SOLUTION.policy)
 RUN = History({"step": i, "score": i / 4, "approx_kl": 0.01 * i, "clip_fraction": 0.1} for i in range(1, 6))
+REWARDED = History([{"step": 0}, *({"step": i, "reward": 0.4 + i / 9} for i in range(1, 5))])
 KEPT = (batch_of_ratios._usual, baseline_and_variance._gradients, gae_bias_variance._whole_plot)
 """What an explorable computes once and keeps."""
 FALLING = [0.5, 0.3, -0.2]
@@ -75,6 +76,9 @@ DRAWN = BY_THEMSELVES | {
     "maps_picture": lambda _: door.maps_picture(MAZE, {"V": SOLUTION.V, "again": -SOLUTION.V}),
     "monte_carlo_and_td_figure": lambda _: door.monte_carlo_and_td_figure(MAZE, walks=2),
     "more_walks_figure": lambda _: door.more_walks_figure(FALLING, {1: [FALLING], 2: [FALLING]}, walks=2),
+    "token_microscope_figure": lambda _: door.token_microscope_figure(
+        LanguagePolicy(*load_gpt2("sft", device="cpu")), arithmetic_world([Sum(2, 2)]), answers=2, steps=1
+    ),
     "next_token_bars_figure": lambda _: door.next_token_bars_figure(LanguagePolicy(*load_gpt2("sft")), "2+2 is"),
     "step_too_far_figure": lambda _: door.step_too_far_figure(MAZE, UPHILL, UPHILL, max_steps=60),
     "scores_picture": lambda _: door.scores_picture([" Go away.", " Sure!"], {"yours": [1.0, -0.5]}),
@@ -101,6 +105,8 @@ DRAWN = BY_THEMSELVES | {
     "policy_maps_figure": lambda _: door.policy_maps_figure(
         generate_maze(3, seed=0), {"undecided": np.full((36, 3), 1 / 3)}, gamma=0.9
     ),
+    "how_soon_figure": lambda _: door.how_soon_figure({"one": {0: REWARDED, 1: REWARDED}}, {"one": (0.1, 0.2)}),
+    "pieces_picture": lambda _: door.pieces_picture({"one": {"a": 1.0, "b": 2.0}}, title="Pieces", unit="s"),
     "how_far_ahead_figure": lambda _: door.how_far_ahead_figure({"a walk": [-0.01, 0.99]}),
     "loop_picture": lambda _: door.loop_picture().figure,
     "dashboard": lambda _: TrainingPicture([door.Chart("Score", ("score", "approx_kl"), target=1)], 9).png(RUN),

@@ -19,14 +19,14 @@ def _at(scores: Tensor, columns: Tensor) -> Tensor:
 _SLIPS = (
     Slip(
         "the last column, padding or not",
-        "`scores[:, -1]` is right for the longest reply only. Behind the others stands padding, and what a head says "
-        "there means nothing.",
+        "`scores[:, -1]` is right only for replies that fill their row. Behind the others stands padding, and what a "
+        "head says there means nothing.",
         lambda scores, mask: scores[:, -1],
     ),
     Slip(
         "the last column, 0 where it is padding",
-        "You emptied the padding, and then looked into it: every reply but the longest gets 0. Its score stands "
-        "further left, at column `mask.sum(dim=1) - 1`.",
+        "You emptied the padding, and then looked into it: every reply that does not fill its row gets 0. Its score "
+        "stands further left, at column `mask.sum(dim=1) - 1`.",
         lambda scores, mask: (scores * mask)[:, -1],
         (lambda scores, mask: torch.where(mask, scores, 0.0)[:, -1],),
     ),

@@ -1,4 +1,4 @@
-"""Notebook 08: what thirty labels teach, how a reward model is fooled, and what becomes of a policy that it pays."""
+"""Notebook 08: what few and many labels teach, how a reward model is fooled, what becomes of a policy that it pays."""
 
 from rlcourse.exercises.predictions.prediction import Prediction
 
@@ -11,6 +11,15 @@ PREDICTIONS = (
         options=("About half, like a coin", "60 to 75 %", "75 to 90 %", "More than 90 %"),
         explanation="The body has read a lot of text before, and knows what a reply is like. Thirty labels only have "
         "to say which of the things that it can see already are the ones that count.",
+    ),
+    Prediction(
+        name="beat_a_person",
+        notebook="08",
+        text="Two of these people, asked about the same pair, do not always choose the same. How often will a model "
+        "that has read the choices of all three agree with one of them, beside another person?",
+        options=("Less often than another person", "About as often (within 1 %)", "More often"),
+        explanation="Where people differ, no model can agree with both. But it has learned what most of them like, and "
+        "its own hand does not shake, so it need not stop at what a person reaches.",
     ),
     Prediction(
         name="friendly_nonsense",

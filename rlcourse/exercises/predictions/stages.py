@@ -1,4 +1,4 @@
-"""Notebook 01: sampled or greedy, a minute of pre-training, fine-tuning on careless people, and what comes back."""
+"""Notebook 01: sampled or greedy, a minute of pre-training, careless people, what comes back, what top-p hides."""
 
 from rlcourse.exercises.predictions.prediction import Prediction
 
@@ -23,7 +23,7 @@ PREDICTIONS = (
             "The right answer",
         ),
         explanation="The form of a sum is the same a thousand times, so it is learned first. Which numbers were asked "
-        "for, the model has to look up in the text, and that takes it longer; to add them, longer still.",
+        "for, the model has to look up in the text, and that takes it longer.",
     ),
     Prediction(
         name="careless_teachers",
@@ -42,5 +42,14 @@ PREDICTIONS = (
         options=("No, that is lost", "Some of it", "All of it, or nearly"),
         explanation="What the weights can do and what they do by default are two things. Adding was never unlearned; "
         "it was seldom chosen, and a reward changes what is chosen.",
+    ),
+    Prediction(
+        name="top_p_hides",
+        notebook="01",
+        text="Sampled from all tokens, the fine-tuned model computes in about four of ten answers. With a top-p of "
+        "0.5, for how many of the sums could a right, computed answer still be drawn?",
+        options=("For nearly all", "For some", "For none, or hardly any"),
+        explanation="Top-p keeps the likeliest tokens until they have the probability p together. Where the beginning "
+        "of a guess has more than half by itself, nothing else is left, and a computed answer cannot even begin.",
     ),
 )

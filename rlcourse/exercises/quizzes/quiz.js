@@ -51,18 +51,20 @@ function renderQuestion(model, number, group) {
 }
 
 function render({ model, el }) {
-  const { title, questions } = model.get("quiz");
+  const { heading, questions } = model.get("quiz");
   const group = `quiz-${Math.random().toString(36).slice(2)}`; // two views of one quiz must not share their buttons
   const score = html("p", { class: "rlcourse-quiz-score" });
   const showScore = () => {
-    const right = model.get("answers").filter((chosen, i) => questions[i].options[chosen]?.right).length;
+    const answers = model.get("answers");
+    const right = answers.filter((chosen, i) => questions[i].options[chosen]?.right).length;
+    score.hidden = answers.every((chosen) => chosen < 0); // before an answer there is nothing to count
     score.textContent = `${right === questions.length ? "✓ " : ""}${right} of ${questions.length} right so far.`;
   };
   showScore();
   model.on("change:answers", showScore);
   el.classList.add("rlcourse-quiz");
   el.append(
-    html("p", { class: "rlcourse-quiz-title" }, questions.length > 1 ? `Quiz: ${title}` : "A question"),
+    html("p", { class: "rlcourse-quiz-title" }, heading),
     ...questions.map((_, number) => renderQuestion(model, number, group)),
     ...(questions.length > 1 ? [score] : []));
   const end = live(el, model);

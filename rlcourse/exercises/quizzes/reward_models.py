@@ -57,7 +57,7 @@ QUIZ = Quiz(
             (
                 Option(
                     "In the last column of the batch",
-                    "That is right for the longest reply only. Behind the others stands padding.",
+                    "That is right only for replies that fill their row. Behind the others stands padding.",
                 ),
                 Option(
                     "At its first token, as a summary",
@@ -93,8 +93,8 @@ QUIZ = Quiz(
                 ),
                 Option(
                     "It agrees with a person about as often as another person does",
-                    "That is near the most one can ask for. Labels are noisy, and the agreement of people among each "
-                    "other says how noisy.",
+                    "That is as much as a person reaches, and a model of what most people like can get a little above "
+                    "it. Labels are noisy, and the agreement of people among each other says how noisy.",
                     right=True,
                 ),
             ),

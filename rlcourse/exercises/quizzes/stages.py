@@ -84,8 +84,8 @@ QUIZ = Quiz(
             (
                 Option(
                     "The learning rate was too high",
-                    "Too high a rate shows in the loss, which falls steadily here. The bundled fine-tuned model, made "
-                    "with other settings, does the same.",
+                    "Too high a rate shows in the loss. Here that falls, and does not rise again. The bundled "
+                    "fine-tuned model, made with other settings, does the same.",
                 ),
                 Option(
                     "The loss measures how well the answers are imitated, and most of these are guesses",
@@ -95,8 +95,8 @@ QUIZ = Quiz(
                 ),
                 Option(
                     "It has forgotten how to add",
-                    "Begin the answer for it as a computed one begins, and it adds: the table near the end has that "
-                    "row.",
+                    "Begin the answer for it as a computed one begins, and it adds: that is the row “can” of the "
+                    "tables.",
                 ),
                 Option(
                     "Too little text",
@@ -150,7 +150,8 @@ QUIZ = Quiz(
                 ),
                 Option(
                     "That it learned the held-out sums by heart",
-                    "No stage has ever seen one of them.",
+                    "No stage has ever seen one of them as it is asked here. Many it has seen the other way round, "
+                    "and those of which it has seen neither way it answers about as well.",
                 ),
             ),
         ),

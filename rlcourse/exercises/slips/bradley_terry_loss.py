@@ -28,8 +28,9 @@ SLIPS = (
     ),
     Slip(
         "the logarithm of a sigmoid that is 0",
-        "The formula is right, the arithmetic is not: σ(−110) is 0 in single precision, and its logarithm −∞. "
-        "`torch.nn.functional.logsigmoid(chosen - rejected)` computes both in one piece.",
+        "The formula is right, the arithmetic is not: in single precision σ(−110) is 0 and exp(110) is ∞, so the loss "
+        "of a pair that is very wrong is infinite. `torch.nn.functional.logsigmoid(chosen - rejected)` computes both "
+        "in one piece.",
         lambda chosen, rejected: -torch.sigmoid(chosen - rejected).log().mean(),
         (
             lambda chosen, rejected: -(1 / (1 + (rejected - chosen).exp())).log().mean(),
@@ -60,7 +61,8 @@ SLIPS = (
     ),
     Slip(
         "the sum instead of the mean",
-        "Twice as many pairs would then mean steps twice as long. The loss is the mean over the pairs.",
+        "Twice as many pairs would then mean twice the loss, and twice the gradient. The loss is the mean over the "
+        "pairs.",
         lambda chosen, rejected: -logsigmoid(chosen - rejected).sum(),
     ),
     Slip(

@@ -142,8 +142,8 @@ SLIPS = (
     ),
     Slip(
         "sum instead of mean",
-        "You added up all counted tokens. The loss, and each step, would grow with the size of the batch. Divide by "
-        "how many tokens count.",
+        "You added up all counted tokens. The loss, and its gradient, would grow with the size of the batch. Divide "
+        "by how many tokens count.",
         _sum,
     ),
     Slip(

@@ -20,7 +20,7 @@ from rlcourse.usual import usual_settings
 DIFFERENCES = tuple(round(0.1 * i, 1) for i in range(-50, 51))  # −5 … 5
 SLIDERS = (Slider("difference", "difference r(a) − r(b)", DIFFERENCES, start=1.0, readout=".1f", play=True),)
 TRY_THIS = (
-    "<b>Try this:</b> drag the ring from the middle to either side, or press ▶. <b>Watch:</b> the surprise if b is "
+    "<b>Try this:</b> drag a ring to either side, or press ▶. <b>Watch:</b> the surprise if b is "
     "chosen after all. It goes on growing, in a straight line, where the model is very sure and wrong."
 )
 

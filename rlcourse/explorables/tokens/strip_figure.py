@@ -72,5 +72,6 @@ def _draw_token(axes: Axes, words: str, mark: Mark, left: float, right: float, t
     hatch = {} if mark.shade >= 0 else {"hatch": "////"}
     bar = Rectangle((middle - 0.12, base), 0.24, 0.3 * mark.bar, facecolor=colour, edgecolor="white", lw=0, **hatch)
     axes.add_patch(bar)
-    axes.plot([left, right], [base, base], color="#888888", lw=0.7)
+    if mark.bar:
+        axes.plot([left, right], [base, base], color="#888888", lw=0.7)
     axes.text(middle, top - 2.14, mark.text, ha="center", va="center", fontsize=9)

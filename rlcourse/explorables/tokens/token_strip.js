@@ -6,6 +6,7 @@
 
 const BLUE = "0, 114, 178";
 const ORANGE = "230, 159, 0";
+const VALUES = " Between two tokens, a green mark on a line: the value V of all the text to its left.";
 const KEYS = { ArrowRight: [0, 1], ArrowLeft: [0, -1], ArrowDown: [1, 0], ArrowUp: [-1, 0] };
 
 /** One token: the cursor before it, its box, its bar, its number. */
@@ -62,12 +63,14 @@ function render({ model, el }) {
   });
   const choice = html("div", { class: "rlc-measures", role: "group", "aria-label": "What is shown about each token" }, ...buttons);
 
-  /** Everything that is known about the token the reader is at. */
+  /** What is known about the token the reader is at: first what is shown, and nothing more where that is silent. */
   function tell() {
     const [i, j] = at;
     const where = `${names.length ? `${names[i]}: t` : "T"}oken ${j + 1} of ${tokens[i].length}, ${tokens[i][j][1]}.`;
-    const facts = measures.map(({ marks }) => marks[i][j][1]).filter(Boolean);
-    const cursor = (k, when) => (values[i]?.[k]?.[1] ? [`V ${when} it ${values[i][k][1]}`] : []);
+    const chosen = measures[model.get("measure")];
+    const others = measures.filter((measure) => measure !== chosen);
+    const facts = chosen.marks[i][j][1] ? [chosen, ...others].map(({ marks }) => marks[i][j][1]).filter(Boolean) : [];
+    const cursor = (k, when) => (values[i]?.[k]?.[1] ? [`value ${when} it ${values[i][k][1]}`] : []);
     const all = [...facts, ...cursor(j, "before"), ...cursor(j + 1, "after")].join("; ");
     said.textContent = all ? `${where} ${all[0].toUpperCase()}${all.slice(1)}.` : `${where} Nothing is said about it.`;
     el.querySelectorAll(".rlc-at").forEach((one) => one.classList.remove("rlc-at"));
@@ -76,11 +79,12 @@ function render({ model, el }) {
 
   function paint() {
     const chosen = model.get("measure");
-    const { marks, hangs, words } = measures[chosen];
+    const { marks, hangs, flat, words } = measures[chosen];
     rows.forEach((row, i) => row.forEach((token, j) => dress(token, marks[i][j], hangs)));
     buttons.forEach((button, i) => button.setAttribute("aria-pressed", String(i === chosen)));
-    legend.textContent = measures[chosen].legend + (values.length ? " At each cursor: V of the text to its left." : "");
+    legend.textContent = measures[chosen].legend + (values.length ? VALUES : "");
     strip.classList.toggle("rlc-hanging", hangs);
+    strip.classList.toggle("rlc-flat", flat);
     strip.setAttribute("aria-label", `${words} Arrow keys go from token to token.`);
     tell();
   }

@@ -71,8 +71,8 @@ def token_strip(
         numbers: name → a number for each token (for several texts a row for each); None or NaN where there is none.
         values: V of the text up to there: one number before each token, and if known one more after the last.
         names: what stands beside each text, such as "answer 1, reward 1".
-        scales: name → "log-probability", "probability", "ratio" (likelier above 1) or "signed" (the usual). Names that
-            begin with one of these say so themselves.
+        scales: name → "log-probability", "probability", "ratio" (likelier above 1), "kept" (1 or 0: does it count?) or
+            "signed" (the usual). Names that begin with one of these say so themselves.
 
     Raises:
         ValueError: there is no token, or numbers do not fit the tokens or their scale.
@@ -148,6 +148,7 @@ def plain(strips: Strips) -> dict:
                 "legend": measure.legend,
                 "marks": [[[m.text, m.said, m.shade, m.bar] for m in row] for row in measure.marks],
                 "words": strips.words(i),
+                "flat": measure.flat,
                 "hangs": any(m.bar < 0 for row in measure.marks for m in row),
             }
             for i, measure in enumerate(strips.measures)
@@ -161,4 +162,4 @@ def _cursor(value: float | None, low: float, high: float) -> list:
     """A cursor's number short and in full, and how high it stands between the ends of the scale."""
     if value is None:
         return ["–", "", 0.0]
-    return [written(value), written(value, 4), (value - low) / (high - low)]
+    return [written(value), written(value, 3), (value - low) / (high - low)]

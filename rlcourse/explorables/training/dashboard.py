@@ -195,7 +195,7 @@ class TrainingDashboard(Lasting, widgets.VBox):
         chart = next((chart for chart in self._charts if self._best in chart.keys), None)
         values = () if chart is None else column(history, self._best)[1]
         if len(values):
-            parts.append(f"best {self._best.replace('_', ' ')} {chart.format(values.max())}")
+            parts.append(f"best {chart.name_of(self._best)} {chart.format(values.max())}")
         return ", ".join(parts) + "."
 
     def alt(self, history: History) -> str:
@@ -205,7 +205,8 @@ class TrainingDashboard(Lasting, widgets.VBox):
             for key in chart.keys:
                 values = column(history, key)[1]
                 if len(values):
-                    said.append(f"{chart.title}, {key}: from {chart.format(values[0])} to {chart.format(values[-1])}")
+                    first, last = chart.format(values[0]), chart.format(values[-1])
+                    said.append(f"{chart.title}, {chart.name_of(key)}: from {first} to {last}")
         behind = "" if self._healthy is None else f" {self._healthy.words}"
         return f"Training curves. {'; '.join(said) or 'No points yet'}. {self.caption(history)}{behind}"
 

@@ -208,15 +208,13 @@ def _on_sums(curves: Curves) -> Clauses:
     return (None, right), ("entropy", f"the entropy falls from {entropy:.2f} to a few hundredths")
 
 
-def _sums(curves: Curves) -> str:
-    return "; ".join(words for _, words in _on_sums(curves))
-
-
-def _language_grpo(curves: Curves) -> str:
+def _language_grpo(curves: Curves) -> Clauses:
     teaching = ends(curves, "informative_groups").mean()
+    nothing = "a loss that stays at 0 in every update, because the advantages of a group add up to 0"
     return (
-        f"{_sums(curves)}; all groups teach something at first and about {100 * teaching:.0f} % at the end; and a loss "
-        "that stays at 0 in every update, because the advantages of a group add up to 0."
+        *_on_sums(curves),
+        ("informative_groups", f"all groups teach something at first and about {100 * teaching:.0f} % at the end"),
+        ("informative_groups", nothing),
     )
 
 
@@ -228,6 +226,29 @@ def _rlhf_thirty_labels(curves: Curves) -> Clauses:
         ("reward", f"a score around 0 at first and of {ends(curves, 'reward').min():.1f} or more at the end"),
         ("words", f"replies of {begin:.0f} words at first and of {words[0]:.0f} to {words[1]:.0f} at the end"),
         ("helpful", f"{shares}, which no label asked for"),
+        ("rude", f"an insult in {_percent(ends(curves, 'rude'))}"),
+    )
+
+
+def _rlhf_ppo(curves: Curves) -> Clauses:
+    nats = ends(curves, "answer_kl")
+    return (
+        ("gold_win_rate", f"four of five comparisons won {_after(first_reached(curves, 'gold_win_rate', 0.8))}"),
+        ("answer_kl", f"a KL that stops growing, at {nats.min():.1f} to {nats.max():.1f} nats"),
+        (
+            "explained_variance",
+            f"half explained {_after(first_reached(curves, 'explained_variance', 0.5))}, up and down from there",
+        ),
+    )
+
+
+def _rlhf_dpo(curves: Curves) -> Clauses:
+    lost = np.array([run["chosen"][-10:].mean() for run in curves.values()])
+    both = f"both replies of a pair lose, the chosen ones {-lost.max():.1f} to {-lost.min():.1f} nats, the others more"
+    return (
+        ("loss", "a loss that jumps about, since each step sees other pairs"),
+        ("chosen", both),
+        ("gold_win_rate", f"{_percent(ends(curves, 'gold_win_rate'))} of the comparisons won at the end"),
     )
 
 
@@ -276,6 +297,8 @@ HEALTHY: dict[str, Callable[[Curves], str | Clauses]] = {
     "language-grpo": _language_grpo,
     "language-grpo-too-fast": _language_grpo_too_fast,
     "language-ppo-twice": _language_ppo_twice,
+    "rlhf-dpo": _rlhf_dpo,
+    "rlhf-ppo": _rlhf_ppo,
     "rlhf-thirty-labels": _rlhf_thirty_labels,
     "language-pretraining": _language_pretraining,
     "language-reinforce": _on_sums,

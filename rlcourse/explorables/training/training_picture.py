@@ -14,6 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
+from matplotlib.transforms import Bbox, TransformedBbox
 from PIL import Image
 
 from rlcourse.algorithms import History
@@ -30,6 +31,8 @@ _BESIDE = {1: (5.6, 3.2), 2: (9.2, 3.0), 3: (10.2, 2.9), 4: (13.6, 2.9)}
 """Inches of all charts, by their number, where they stand side by side."""
 _STACKED = {1: (5.4, 3.9), 2: (5.4, 4.6), 3: (5.4, 5.2), 4: (5.4, 6.4)}
 """The same where they stand one above the other."""
+_A_LITTLE_MORE = Bbox([[-0.02, -0.03], [1.02, 1.03]])
+"""The axes and a marker's breadth around them, in the axes' own units."""
 GREY = "#8C8C8C"
 """Of the bands of recorded runs."""
 
@@ -51,12 +54,20 @@ class Chart:
     """Show fractions as percentages."""
     target_label: str = "target"
     """What the level is called: "limit" where it is not to be passed."""
+    names: tuple[str, ...] = ()
+    """What the curves are called, one name for each column; empty for the columns' own names."""
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.keys) <= _MOST:
             raise ValueError(f"keys must name 1 to {_MOST} columns of the history, got {self.keys!r}")
         if self.low is not None and self.high is not None and not self.low < self.high:
             raise ValueError(f"low must be below high, got low={self.low} and high={self.high}")
+        if self.names and len(self.names) != len(self.keys):
+            raise ValueError(f"names must have one entry for each of {self.keys!r}, got {self.names!r}")
+
+    def name_of(self, key: str) -> str:
+        """What a column is called where people read it."""
+        return self.names[self.keys.index(key)] if self.names else key.replace("_", " ")
 
     def format(self, value: float | int) -> str:
         """A value in the chart's units: "91 %" or "0.913"."""
@@ -153,25 +164,27 @@ class TrainingPicture:
     def _fit(self, i: int, axes: Axes, steps: np.ndarray, values: np.ndarray) -> None:
         chart = self.charts[i]
         shown = [values, () if chart.target is None else (chart.target,)]
-        for band in self._bands_of(chart):  # the rare spike of one run may leave the picture
-            shown.append(np.percentile(band.values[:, band.steps <= axes.get_xlim()[1]], (2, 98)))
+        shown += [_without_spikes(band, axes.get_xlim()[1]) for band in self._bands_of(chart).values()]
         shown = np.concatenate(shown)
         limits, right = _fitting(chart, self._limits[i], shown), axes.get_xlim()[1]
         if limits != self._limits[i] or steps.max() > right:
             self._limits[i], self._background = limits, None
             axes.set(ylim=limits, xlim=(0, right if steps.max() <= right else 1.25 * steps.max()))
 
-    def _bands_of(self, chart: Chart) -> list[SeedBand]:
-        return [self.bands[key] for key in chart.keys if key in self.bands]
+    def _bands_of(self, chart: Chart) -> dict[str, SeedBand]:
+        return {key: self.bands[key] for key in chart.keys if key in self.bands}
 
 
 def _prepare(
-    axes: Axes, chart: Chart, total_steps: int, behind: Sequence[SeedBand], named: bool, *, narrow: bool
+    axes: Axes, chart: Chart, total_steps: int, behind: Mapping[str, SeedBand], named: bool, *, narrow: bool
 ) -> list[Line2D]:
     """Everything that stands still, with the bands behind the curves, and the empty curves."""
-    for number, band in enumerate(behind):
+    looks = dict(zip(chart.keys, LOOKS, strict=False))
+    for number, (key, band) in enumerate(behind.items()):
         words = _recorded(band) if named and not number else "_"
         axes.fill_between(band.steps, band.low, band.high, color=GREY, alpha=0.45, lw=1, label=words)
+        if len(behind) > 1:  # whose band it is, even where two of them overlap
+            axes.plot(band.steps, np.stack([band.low, band.high], axis=1), **_edge(looks[key]))
     axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
     tidy(axes, title=chart.title, xlim=(0, total_steps), ylim=(chart.low, chart.high), xlabel="update")
     if chart.percent:
@@ -179,7 +192,7 @@ def _prepare(
     if chart.target is not None:
         between = "\n" if narrow else " "  # in two lines it leaves the curve more room
         draw_level(axes, chart.target, f"{chart.target_label}{between}{chart.format(chart.target)}")
-    lines = [_curve(axes, key, look, named=len(chart.keys) > 1) for key, look in zip(chart.keys, LOOKS, strict=False)]
+    lines = [_curve(axes, chart.name_of(key) if len(chart.keys) > 1 else "_", look) for key, look in looks.items()]
     if len(lines) > 1 or (behind and named):
         axes.legend(fontsize=9.5, loc="best", framealpha=0.8, edgecolor="none", borderpad=0.2)
     return lines
@@ -191,10 +204,21 @@ def _recorded(band: SeedBand) -> str:
     return f"{len(band.values)} recorded runs" + (f", every {apart} updates" if apart > 1 else "")
 
 
-def _curve(axes: Axes, key: str, look: Look, *, named: bool) -> Line2D:
+def _edge(look: Look) -> dict:
+    return {"lw": 0.8, "alpha": 0.75, "label": "_", **look.line}
+
+
+def _without_spikes(band: SeedBand, right: float) -> np.ndarray:
+    """The values up to there that the axes have to show: what a single run had for a moment may leave the picture."""
+    values = np.sort(band.values[:, band.steps <= right], axis=0)
+    return (values[1:-1] if len(values) > 2 else values).ravel()
+
+
+def _curve(axes: Axes, words: str, look: Look) -> Line2D:
     """An empty curve that is drawn on top of the background; its gid remembers its marker."""
-    words, dots = key.replace("_", " ") if named else "_", {"marker": look.marker, "ms": 4, "gid": look.marker}
+    dots = {"marker": look.marker, "ms": 4, "gid": look.marker}
     (line,) = axes.plot([], [], label=words, animated=True, lw=1.6, **look.line, **dots)
+    line.set_clip_box(TransformedBbox(_A_LITTLE_MORE, axes.transAxes))  # so that markers on an edge are whole
     return line
 
 

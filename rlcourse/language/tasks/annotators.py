@@ -6,8 +6,8 @@ of their own and a hand that is not quite steady.
 
 The **gold** score is the yardstick beside them: what the person who asked really wants, as an explicit rule. No
 reward model ever sees it. The annotators share most of it and have one weakness that it does not share: friendly words
-please them, each one anew, however many there are. Among ordinary replies, which are friendly once at most, that hardly
-shows. It shows once a policy is trained to please a model of these annotators.
+please them, each one anew, however many there are. Among ordinary replies, hardly one of which is friendly twice, that
+hardly shows. It shows once a policy is trained to please a model of these annotators.
 
 Left out: learning an annotator from data, annotators who tire or learn, and ties.
 """

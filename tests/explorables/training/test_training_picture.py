@@ -134,3 +134,44 @@ def test_stacked_charts_name_the_steps_once():
 def test_values_are_written_in_the_charts_units():
     assert CHARTS[0].format(0.914) == "91 %"
     assert CHARTS[1].format(-0.91423) == "−0.914"
+
+
+def test_curves_have_the_names_that_they_are_given():
+    chart = Chart("Right", ("greedy", "held_out"), names=("likeliest", "of 500"))
+    assert [chart.name_of(key) for key in chart.keys] == ["likeliest", "of 500"]
+    legend = TrainingPicture([chart], 10)._axes[0].get_legend()
+    assert [text.get_text() for text in legend.get_texts()] == ["likeliest", "of 500"]
+    assert Chart("Right", ("held_out",)).name_of("held_out") == "held out"
+    with pytest.raises(ValueError, match="names must have one entry for each"):
+        Chart("Right", ("greedy", "held_out"), names=("likeliest",))
+
+
+def test_a_marker_on_the_edge_is_whole_and_a_curve_beyond_it_is_cut():
+    picture = TrainingPicture([Chart("Accuracy", ("accuracy",), low=0, high=1)], 10)
+    picture.png(history(10, accuracy=lambda i: 1))
+    (axes,), ((line,),) = picture._axes, picture._lines
+    box, inside = line.get_clip_box(), axes.get_window_extent()
+    marker = line.get_markersize() / 2 * picture.figure.dpi / 72
+    assert box.x1 >= inside.x1 + marker and box.y1 >= inside.y1 + marker and box.y0 <= inside.y0 - marker
+    assert box.y1 < inside.y1 + 20
+
+
+def test_axes_hold_a_beginning_that_all_runs_share_but_not_the_spike_of_one():
+    values = np.ones((5, 100))
+    values[:, 0], values[2, 50] = 3.0, 9.0
+    picture = TrainingPicture(
+        [Chart("Loss", ("loss",), low=0)], 100, bands={"loss": SeedBand(np.arange(100.0), values)}
+    )
+    picture.png(history(3, loss=lambda i: 1))
+    assert 3 <= picture._axes[0].get_ylim()[1] < 5
+
+
+def test_of_two_bands_in_one_chart_each_has_edges_that_look_like_its_curve():
+    chart = Chart("Right", ("greedy", "sampled"))
+    picture = TrainingPicture([chart], 20, bands={"greedy": BAND, "sampled": BAND})
+    low, high, *others = [line for line in picture._axes[0].lines if len(line.get_xdata()) == 3]
+    np.testing.assert_array_equal(low.get_ydata(), BAND.low)
+    np.testing.assert_array_equal(high.get_ydata(), BAND.high)
+    curves = picture._lines[0]
+    assert low.get_color() == high.get_color() == curves[0].get_color()
+    assert [line.get_color() for line in others] == [curves[1].get_color()] * 2
