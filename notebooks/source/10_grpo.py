@@ -712,7 +712,7 @@ if whole:
     say("\n".join(lines))
 
 # %% [markdown]
-# Does it matter? The same run has been recorded with five seeds, with the clip, and without any.
+# Does it matter? Twice as many updates were recorded with five seeds, with the clip and without.
 
 # %% jupyter={"source_hidden": true}
 # Draws recorded runs with and without the clip.

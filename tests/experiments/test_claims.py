@@ -104,7 +104,7 @@ def test_a_rule_that_counts_mentions_is_gamed_on_every_seed_and_a_kl_term_holds_
 
 def test_eight_steps_on_a_batch_are_bearable_with_a_clip_and_hurt_without_it_on_every_seed():
     with_clip, without = (last(f"language-grpo-several{end}", "accuracy") for end in ("", "-no-clip"))
-    assert with_clip.min() > without.max()
+    assert (with_clip > without).all() and with_clip.mean() - without.mean() > 0.1
     clipped = [np.nanmax(run["clip_fraction"]) for run in load_curves("language-grpo-several").values()]
     assert min(clipped) > 0.02
 
