@@ -3,8 +3,42 @@
 import os
 import signal
 import threading
+from importlib import import_module
 
 import pytest
+from jaxtyping import install_import_hook
+
+HEAVY = (
+    *("IPython.display", "anywidget", "gymnasium", "ipywidgets", "matplotlib.backends.backend_agg", "torch"),
+    *("torch.distributed.tensor", "transformers.models.gpt2.modeling_gpt2", "transformers.generation.utils"),
+)
+"""What the package imports of others. Imported while one of its modules is being checked, these would be compiled anew
+in every process: the hook looks for compiled files of its own, theirs too."""
+
+ROOMS_WITH_TENSORS = (
+    "rlcourse.algorithms",
+    "rlcourse.control",
+    "rlcourse.course.opening",
+    "rlcourse.course.readme_picture",
+    "rlcourse.equations",
+    "rlcourse.exercises.catalogue",
+    "rlcourse.experiments",
+    "rlcourse.explorables",
+    "rlcourse.language",
+    "rlcourse.maze",
+)
+"""Where every signature is checked while the tests run. Words and checks of exercises have no tensors, and make a
+million small calls, of which each would cost as much as ten."""
+
+for name in HEAVY:
+    import_module(name)
+# jaxtyping's own pytest option takes one package only where the checker has settings. An int may stand for a float.
+install_import_hook(ROOMS_WITH_TENSORS, "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The notebooks with all their training: see tests/notebooks/test_notebooks.py."""
+    parser.addoption("--whole", action="store_true", help="run the notebooks with all their training, not cut short")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -91,34 +91,21 @@ explorables.loop_picture(agent="you", environment="the maze")
 #
 # The loop is short enough to read in full. `choose_action` is the agent, `env` the environment.
 
-
 # %%
+from rlcourse.algorithms import run_episode
 from rlcourse.maze import MazeEnv
 
-
-def run_episode(env, choose_action):
-    """One episode: states, actions, rewards, how often it hit a wall, how it ended."""
-    state, _ = env.reset()
-    states, actions, rewards, wall_hits = [state], [], [], 0
-    terminated = truncated = False
-    while not (terminated or truncated):
-        action = choose_action(state)
-        state, reward, terminated, truncated, info = env.step(action)
-        states.append(state)
-        actions.append(action)
-        rewards.append(reward)
-        wall_hits += info["hit_wall"]
-    return states, actions, rewards, wall_hits, "terminated" if terminated else "truncated"
-
+display(show_source(run_episode))
 
 env = MazeEnv(maze=maze)
 rng = np.random.default_rng(0)
-states, actions, rewards, wall_hits, ending = run_episode(env, lambda state: rng.integers(3))
+states, actions, rewards, infos, ending = run_episode(env, lambda state: rng.integers(3))
 
 # %% jupyter={"source_hidden": true} tags=["claim-C2"]
 # Says how the random robot fared, and plays two such walks, beside yours if you have driven.
 from rlcourse.explorables import Films
 
+wall_hits = sum(info["hit_wall"] for info in infos)
 say(
     f"A robot that acts at random took **{len(actions)} actions**, hit a wall "
     f"**{wall_hits} times**, collected **{sum(rewards):+.2f}**, and was **{ending}**."

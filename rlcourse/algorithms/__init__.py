@@ -1,5 +1,6 @@
 """One update each, for any policy in any world: an algorithm reads experience, changes weights and knows no world."""
 
+from rlcourse.algorithms.acting import run_episode
 from rlcourse.algorithms.costs import analytic_cost, measure_cost
 from rlcourse.algorithms.grpo import GRPO, GRPOConfig
 from rlcourse.algorithms.judging import judge, normalized
@@ -36,5 +37,6 @@ __all__ = [
     "measure_cost",
     "normalized",
     "resume_training",
+    "run_episode",
     "save_training",
 ]

@@ -83,7 +83,7 @@ CONTENTS = (
         "becomes much simpler",
     ),
     Notebook(
-        "07_language_agent", "A language model is an agent", "a language\nmodel acts", "GPT-2", 45,
+        "07_language_agent", "A language model is an agent", "a language\nmodel acts", "GPT-2", 60,
         "run the robot's loop on a GPT-2, and look at each token under the microscope",
         "a language model is an agent: its tokens are actions, the question and the tokens so far are the state, "
         "and all the rest is the environment",

@@ -23,6 +23,7 @@ know no world, no model and no training loop. In the maze tensors are time-first
 from rlcourse.equations.aggregation import aggregate, token_weights
 from rlcourse.equations.attempts import pass_at_k
 from rlcourse.equations.baselines import step_advantages
+from rlcourse.equations.completions import completion_mask, left_padded_logprobs
 from rlcourse.equations.divergences import categorical_entropy, categorical_kl, kl_k1, kl_k2, kl_k3
 from rlcourse.equations.groups import group_advantages, leave_one_out_advantages
 from rlcourse.equations.natural_gradient import (
@@ -47,6 +48,7 @@ __all__ = [
     "cispo",
     "clip_fraction",
     "clipped_surrogate",
+    "completion_mask",
     "conjugate_gradient",
     "discounted_returns",
     "dpo_loss",
@@ -60,6 +62,7 @@ __all__ = [
     "kl_k2",
     "kl_k3",
     "leave_one_out_advantages",
+    "left_padded_logprobs",
     "line_search",
     "pass_at_k",
     "policy_gradient",

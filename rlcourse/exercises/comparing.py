@@ -154,7 +154,8 @@ def format_pair(expected: object, got: object) -> tuple[str, str]:
         return format_value(expected, digits), format_value(got, digits)
     first = tuple(int(i) for i in np.argwhere(wrong)[0])
     where = f", of which {int(wrong.sum())} of {want.size} differ, the first at {list(first)}"
-    return f"{want[first]:.{digits}f} at {list(first)}", f"{have[first]:.{digits}f} at {list(first)}{where}"
+    wanted, found = (str(a[first]) if a.dtype.kind == "b" else f"{a[first]:.{digits}f}" for a in (want, have))
+    return f"{wanted} at {list(first)}", f"{found} at {list(first)}{where}"
 
 
 def format_value(value: object, digits: int = 4) -> str:
@@ -181,6 +182,8 @@ def format_value(value: object, digits: int = 4) -> str:
 
 
 def _dtype_problem(value: object, got: np.ndarray, want: np.ndarray, returns: str) -> str:
+    if want.dtype.kind == "b":  # a mask, for which 1 and 0 will do
+        return ""
     if want.dtype.kind != "f":
         if got.dtype.kind in "iu":
             return ""

@@ -32,7 +32,8 @@ def at_work(
 
     What the learner's returns becomes a tensor of the inputs' dtype: arrays, numbers, and lists of these; tensors in a
     list keep their gradient. Functions among its inputs, such as the product with a matrix, take arrays as well. Where
-    there is no tensor among the inputs it becomes plain numbers.
+    there are only whole numbers or masks among the tensors it becomes a tensor of its own dtype, and where there is no
+    tensor at all plain numbers.
 
     Args:
         result: What `check` returned, or anything that is true when the learner's function shall be used.
@@ -48,6 +49,9 @@ def at_work(
     @wraps(mine)
     def working(*positional: object, **keywords: object) -> object:
         like = _first_tensor(positional, keywords)
+        tokens = next((value for value in (*positional, *keywords.values()) if isinstance(value, Tensor)), None)
+        if like is None and tokens is not None:
+            return _of_its_own_kind(mine(*positional, **keywords), tokens)
         if like is None:  # a function of plain numbers and lists
             return _as_numbers(mine(*positional, **keywords))
         given = [_willing(value, like) for value in positional]
@@ -103,6 +107,15 @@ def _as_tensor(value: object, like: Tensor) -> Tensor:
     if _holds_tensor(value):
         return torch.stack([_as_tensor(entry, like) for entry in value])
     return torch.as_tensor(np.asarray(value), dtype=like.dtype, device=like.device)
+
+
+def _of_its_own_kind(value: object, beside: Tensor) -> Tensor:
+    """The numbers as a tensor on the same device, of the dtype they have, with its graph if there is one."""
+    if isinstance(value, Tensor):
+        return value.to(beside.device)
+    if _holds_tensor(value):
+        return torch.stack([_of_its_own_kind(entry, beside) for entry in value])
+    return torch.as_tensor(np.asarray(value), device=beside.device)
 
 
 def _holds_tensor(value: object) -> bool:

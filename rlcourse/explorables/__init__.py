@@ -7,7 +7,7 @@
     trust_region  TRPO: same_step, kl_both_ways, promise_and_truth, spend_your_allowance, natural_gradient_step
     clipping      PPO: clipped_objective, twenty_rounds, batch_of_ratios, swept_robots
     groups        GRPO: group_of_answers
-    tokens        text, token by token: token_strip, answers_strip, next_token_bars
+    tokens        text, token by token: token_strip, answers_strip, next_token_bars, token_microscope
     replies       which_reply, where somebody compares them; score_difference; score_a_reply, where somebody writes one;
                   what reward models make of them
     robots        drive, reward_design, and recorded walks that are played side by side
@@ -56,6 +56,13 @@ from rlcourse.explorables.robots.pole import PoleFilms, balance
 from rlcourse.explorables.robots.reward_design import best_actions, reward_design, verdict
 from rlcourse.explorables.tokens.answers_strip import answers_strip
 from rlcourse.explorables.tokens.next_token_bars import next_token_bars, next_token_bars_figure
+from rlcourse.explorables.tokens.token_lab import TokenLab
+from rlcourse.explorables.tokens.token_microscope import (
+    TokenMicroscope,
+    token_microscope,
+    token_microscope_figure,
+)
+from rlcourse.explorables.tokens.token_reading import pull_of, read_tokens
 from rlcourse.explorables.tokens.token_strip import TokenStrip, token_strip, token_strip_figure
 from rlcourse.explorables.training.bands import bands_picture
 from rlcourse.explorables.training.dashboard import TrainingDashboard
@@ -95,6 +102,8 @@ __all__ = [
     "PlotView",
     "PoleFilms",
     "PolicyMaps",
+    "TokenLab",
+    "TokenMicroscope",
     "TokenStrip",
     "TrainingDashboard",
     "WhichReply",
@@ -151,6 +160,8 @@ __all__ = [
     "promise",
     "promise_and_truth",
     "promise_and_truth_figure",
+    "pull_of",
+    "read_tokens",
     "record_update",
     "record_without_clip",
     "return_of_a_walk",
@@ -171,6 +182,8 @@ __all__ = [
     "sweep_picture",
     "swept_robots",
     "swept_robots_figure",
+    "token_microscope",
+    "token_microscope_figure",
     "token_strip",
     "token_strip_figure",
     "truth",

@@ -7,7 +7,7 @@ from rlcourse.language.model.reward_model import RewardModel, answer_scores, loa
 from rlcourse.language.model.sampling import Samples, sample
 from rlcourse.language.model.tokenizer import encode
 from rlcourse.language.model.value_model import ValueModel
-from rlcourse.language.model.written import as_episodes
+from rlcourse.language.model.written import as_episodes, left_padded, token_episodes
 from rlcourse.language.preferences.data import Preference, disagreement, load_preferences
 from rlcourse.language.preferences.labelling import TASTES, Pair, choose, chosen_from, draw_pairs
 from rlcourse.language.preferences.rlhf import answer_kl, preference_yardstick
@@ -18,7 +18,7 @@ from rlcourse.language.tasks.sums import MAX_OPERAND, Sum, arithmetic_world, sam
 from rlcourse.language.training.imitation import Imitation, demonstration_text, raw_text, text_logits
 from rlcourse.language.training.reward_training import RewardConfig, preference_accuracy, train_reward_model
 from rlcourse.language.training.supervised import SupervisedConfig
-from rlcourse.language.world import TextWorld
+from rlcourse.language.world import TextEnv, TextWorld, token_steps
 
 __all__ = [
     "ANNOTATORS",
@@ -38,6 +38,7 @@ __all__ = [
     "Samples",
     "Sum",
     "SupervisedConfig",
+    "TextEnv",
     "TextWorld",
     "ValueModel",
     "answer_kl",
@@ -55,6 +56,7 @@ __all__ = [
     "encode",
     "gold_score",
     "gold_win_rate",
+    "left_padded",
     "load_gpt2",
     "load_preferences",
     "load_reward_model",
@@ -73,5 +75,7 @@ __all__ = [
     "split_sums",
     "sum_reward",
     "text_logits",
+    "token_episodes",
+    "token_steps",
     "train_reward_model",
 ]

@@ -1,16 +1,18 @@
 """World two: the agent is a GPT-2, an action is a token, and the environment is a question and a judge of answers."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, SupportsInt
 
+import gymnasium
 import torch
+from gymnasium import spaces
 
 from rlcourse.algorithms.protocol import Episodes
 from rlcourse.algorithms.rollout import Rollout
 from rlcourse.arguments import check_integer, describe
 from rlcourse.language.model.policy import LanguagePolicy
 from rlcourse.language.model.sampling import encode_prompts, sample
-from rlcourse.language.model.tokenizer import check_texts
+from rlcourse.language.model.tokenizer import check_texts, encode
 from rlcourse.language.rewards import RESERVED, call_reward, check_reward
 
 
@@ -116,6 +118,63 @@ class TextWorld:
         if scores and all(score is None for score in scores):
             raise TypeError("the reward function must return a list of numbers, got None for every answer")
         return [0.0 if score is None else score for score in scores]
+
+
+class TextEnv(gymnasium.Env[tuple[int, ...], int]):
+    """One answer at a time, as a Gymnasium environment: what a language model is an agent in.
+
+    Observation: the tokens of the question and of the answer so far, a tuple. Actions: `Discrete(V)`, a token. Each
+    action but the last pays 0, the last one what the world's reward function says of the answer. The episode terminates
+    with the end-of-text token, and is truncated after `world.max_new_tokens` actions.
+
+    `info` holds the `answer` so far as text.
+
+    Args:
+        world: where the questions and the judge come from.
+        tokenizer: of the model that acts.
+
+    Raises:
+        TypeError: `world` is no `TextWorld`.
+    """
+
+    def __init__(self, world: TextWorld, tokenizer) -> None:
+        if not isinstance(world, TextWorld):
+            raise TypeError(f"world must be a TextWorld, got {describe(world)}")
+        self.world, self.tokenizer = world, tokenizer
+        self.action_space = spaces.Discrete(len(tokenizer))
+        self.observation_space = spaces.Sequence(self.action_space)
+        self._row, self._asked, self._written, self._over = 0, (), (), True
+
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[tuple[int, ...], dict[str, Any]]:
+        """Ask one of the world's questions, drawn at random."""
+        super().reset(seed=seed)
+        self._row = int(self.np_random.integers(len(self.world.prompts)))
+        self._asked = tuple(encode(self.tokenizer, [self.world.prompts[self._row]])[0])
+        self._written, self._over = (), False
+        return self._asked, {"answer": ""}
+
+    def step(self, action: SupportsInt) -> tuple[tuple[int, ...], float, bool, bool, dict[str, Any]]:
+        """Write one more token.
+
+        Raises:
+            gymnasium.error.ResetNeeded: the episode has not begun or is over.
+            gymnasium.error.InvalidAction: there is no such token.
+        """
+        if self._over:
+            raise gymnasium.error.ResetNeeded("this answer has not begun or is over: call reset() first")
+        if not self.action_space.contains(int(action)):
+            raise gymnasium.error.InvalidAction(f"action must be a token from 0 to {len(self.tokenizer) - 1}: {action}")
+        self._written += (int(action),)
+        terminated = int(action) == self.tokenizer.eos_token_id
+        truncated = not terminated and len(self._written) >= self.world.max_new_tokens
+        self._over = terminated or truncated
+        text = self.tokenizer.decode(self._written, skip_special_tokens=True)
+        reward = 0.0
+        if self._over:
+            (reward,) = self.world.score([self._row], [text], [terminated], [list(self._written)])
+        return self._asked + self._written, reward, terminated, truncated, {"answer": text}
 
 
 def _checked_columns(columns: object, count: int) -> dict[str, Sequence[Any]]:

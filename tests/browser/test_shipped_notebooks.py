@@ -1,38 +1,30 @@
 """The shipped notebooks, Run All, as a learner does it before the exercises are done.
 
 What only a browser can tell is seen here: a widget that does not draw, an output that runs off the page. Training runs
-are cut short for it; as programs, with all their steps, the notebooks run in tests/notebooks.
+are cut short for it; with the exercises done the notebooks run as programs in tests/notebooks.
 """
 
 import nbformat
 import pytest
-from nbformat.v4 import new_code_cell
+
+from tests.notebooks.shortened import shortened
 
 from .conftest import COURSE
 from .lab import close_sidebar, complaints, off_the_page, open_notebook, run_all, write_notebook
 
 NOTEBOOKS = sorted(path.stem for path in (COURSE / "notebooks").glob("*.ipynb"))
-CUT_SHORT = """
-from rlcourse.algorithms import Training
-
-def cut_short(self, steps, *, evaluate_every=10, whole_run=Training.run, **options):
-    return whole_run(self, min(steps, 6), evaluate_every=min(evaluate_every, 3), **options)
-
-Training.run = cut_short
-"""
 
 
-def shortened(lab, name):
-    """The notebook with a first cell that cuts its training runs short; its name."""
+def short_copy(lab, name):
+    """The notebook with its training runs cut short, where the server finds it; its name."""
     notebook = nbformat.read(lab.root / "notebooks" / f"{name}.ipynb", as_version=4)
-    notebook.cells.insert(0, new_code_cell(CUT_SHORT))
-    nbformat.write(notebook, lab.root / "notebooks" / f"short_{name}.ipynb")
+    nbformat.write(shortened(notebook), lab.root / "notebooks" / f"short_{name}.ipynb")
     return f"notebooks/short_{name}.ipynb"
 
 
 @pytest.mark.parametrize("name", NOTEBOOKS)
 def test_run_all_shows_no_error_and_all_of_every_output(page, lab, name):
-    open_notebook(page, lab, shortened(lab, name))
+    open_notebook(page, lab, short_copy(lab, name))
     close_sidebar(page)
     run_all(page, seconds=240)
     page.wait_for_timeout(1000)

@@ -26,6 +26,16 @@ DONE = {"terminated": torch.zeros(3, 2, dtype=torch.bool), "done": torch.zeros(3
 PAIR = torch.tensor([[-1.0, -2.0], [-0.5, -3.0]])
 MASK = torch.tensor([[True, True], [True, False]])
 TEXT = torch.tensor([[0, 1], [1, 0]])
+PADDED = torch.tensor([[0, 1, 1, 0, 1], [1, 0, 1, 1, 0]])
+REAL = torch.tensor([[False, True, True, True, True], [True, True, True, True, False]])
+
+
+def forward(tokens, positions, real):
+    """A model of two tokens that knows where each of them stands."""
+    place = torch.arange(2, dtype=torch.float32, device=tokens.device)
+    return torch.sin(place + tokens[..., None] + 0.5 * positions[..., None].float())
+
+
 MATRIX = torch.tensor([[2.0, 0.5], [0.5, 1.0]])
 CALLS = {
     "accumulate_backwards": {"terms": PAIR, "done": MASK, "decay": 0.5, "tail": PAIR[0]},
@@ -44,6 +54,14 @@ CALLS = {
     "softmax_with_temperature": {"logits": PAIR, "temperature": 0.5},
     "keep_top_p": {"probabilities": PAIR.softmax(-1), "top_p": 0.75},
     "shifted_next_token_loss": {"logits": torch.stack([PAIR, PAIR]), "tokens": TEXT, "counted": MASK},
+    "completion_mask": {"tokens": PADDED, "end": 1},
+    "left_padded_logprobs": {
+        "forward": forward,
+        "tokens": PADDED,
+        "real": REAL,
+        "answer_length": 3,
+        "temperature": 0.5,
+    },
     "policy_gradient": {"logprobs": PAIR, "advantages": PAIR[:, :1]},
     "surrogate": {"logprobs": PAIR, "old_logprobs": PAIR.flip(0), "advantages": PAIR},
     "clipped_surrogate": {

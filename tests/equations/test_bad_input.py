@@ -92,6 +92,15 @@ VALUE_ERRORS = {
         lambda: eq.shifted_next_token_loss(zeros(2, 3, 4), MASK.long()[:, :2], MASK),
         r"tokens \[2, 2\]",
     ),
+    "an end below 0": (lambda: eq.completion_mask(MASK.long(), -1), "end must be .* got -1"),
+    "answers without a question": (
+        lambda: eq.left_padded_logprobs(max, MASK.long(), ~MASK, 2, temperature=1),
+        "real must be True in the column before the answers",
+    ),
+    "no room for a question": (
+        lambda: eq.left_padded_logprobs(max, MASK.long(), MASK, 3, temperature=1),
+        "answer_length must be from 1 to 2, got 3",
+    ),
     "gamma above 1": (lambda: gae(gamma=1.5), r"gamma must be in \[0, 1\], got 1.5"),
     "gamma below 0": (lambda: gae(gamma=-0.1), "gamma must be .* got -0.1"),
     "gamma NaN": (lambda: gae(gamma=NAN), "gamma must be .* got nan"),

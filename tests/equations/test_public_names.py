@@ -23,6 +23,8 @@ SIGNATURES = {
     "softmax_with_temperature": "logits, temperature",
     "keep_top_p": "probabilities, top_p",
     "shifted_next_token_loss": "logits, tokens, counted",
+    "completion_mask": "tokens, end",
+    "left_padded_logprobs": "forward, tokens, real, answer_length, *, temperature",
     "policy_gradient": "logprobs, advantages",
     "surrogate": "logprobs, old_logprobs, advantages",
     "clipped_surrogate": "logprobs, old_logprobs, advantages, *, clip_low, clip_high",

@@ -64,6 +64,15 @@ def test_functions_among_the_inputs_take_keywords():
     assert named(lambda p: 2 * p, REWARDS[0]).tolist() == [2.0, 4.0]
 
 
+def test_what_is_made_of_tokens_has_a_dtype_of_its_own_and_keeps_its_graph():
+    tokens, weights = torch.tensor([[1, 0]]), torch.tensor([0.5, 2.0], requires_grad=True)
+    assert torch.equal(at_work(True, lambda t: t == 1, len)(tokens), torch.tensor([[True, False]]))
+    assert torch.equal(at_work(True, lambda t: (t == 1).tolist(), len)(tokens), torch.tensor([[True, False]]))
+    for looked_up in (lambda f, t: f(t), lambda f, t: [f(row) for row in t]):
+        at_work(True, looked_up, len)(lambda t: weights[t], tokens).sum().backward()
+    assert weights.grad.tolist() == [2.0, 2.0]
+
+
 def test_long_lists_of_numbers_are_quick():
     numbers = torch.zeros(100, 1000)
     started = time.process_time()

@@ -19,7 +19,7 @@ from rlcourse.explorables.robots.pole import pole_figure
 from rlcourse.explorables.robots.reward_design import reward_design_figure
 from rlcourse.explorables.training.training_picture import TrainingPicture
 from rlcourse.explorables.values import gae_bias_variance
-from rlcourse.language import LanguagePolicy, load_gpt2
+from rlcourse.language import LanguagePolicy, Sum, arithmetic_world, load_gpt2
 from rlcourse.maze import draw_maze, draw_policy, draw_trajectory, draw_values, film, generate_maze, solve, walk
 from rlcourse.showing.picture import Picture, png
 
@@ -75,6 +75,9 @@ DRAWN = BY_THEMSELVES | {
     "maps_picture": lambda _: door.maps_picture(MAZE, {"V": SOLUTION.V, "again": -SOLUTION.V}),
     "monte_carlo_and_td_figure": lambda _: door.monte_carlo_and_td_figure(MAZE, walks=2),
     "more_walks_figure": lambda _: door.more_walks_figure(FALLING, {1: [FALLING], 2: [FALLING]}, walks=2),
+    "token_microscope_figure": lambda _: door.token_microscope_figure(
+        LanguagePolicy(*load_gpt2("sft", device="cpu")), arithmetic_world([Sum(2, 2)]), answers=2, steps=1
+    ),
     "next_token_bars_figure": lambda _: door.next_token_bars_figure(LanguagePolicy(*load_gpt2("sft")), "2+2 is"),
     "step_too_far_figure": lambda _: door.step_too_far_figure(MAZE, UPHILL, UPHILL, max_steps=60),
     "scores_picture": lambda _: door.scores_picture([" Go away.", " Sure!"], {"yours": [1.0, -0.5]}),

@@ -10,6 +10,8 @@ model or from the learner, so nobody drew them. Left out: what they are paid, wh
 from collections.abc import Sequence
 
 import torch
+from jaxtyping import Bool, Int
+from torch import Tensor
 
 from rlcourse.algorithms.protocol import Episodes
 from rlcourse.arguments import check_flag
@@ -47,16 +49,19 @@ def as_episodes(
         raise ValueError(f"prompt must have at least one token, got {prompt!r}")
     if not all(written):
         raise ValueError("answers must have at least one token each; give end=True, or more text")
-    return _episodes(asked, written, "cpu" if device is None else device)
+    return token_episodes(asked, written, device="cpu" if device is None else device)
 
 
-def _episodes(asked: list[int], written: list[list[int]], device: str | torch.device) -> Episodes:
+def token_episodes(
+    asked: Sequence[int], written: Sequence[Sequence[int]], *, device: str | torch.device = "cpu"
+) -> Episodes:
+    """The same from tokens: those of a prompt, and of each answer with its end where it has one."""
     count, longest = len(written), max(map(len, written))
-    padded = torch.tensor([ids + [0] * (longest - len(ids)) for ids in written], device=device)
+    padded = torch.tensor([[*ids, *[0] * (longest - len(ids))] for ids in written], device=device)
     lengths = torch.tensor([len(ids) for ids in written], device=device)
     mask = torch.arange(longest, device=device) < lengths[:, None]
     nothing = torch.zeros(padded.shape, dtype=torch.float32, device=device)
-    prompts = torch.tensor([asked] * count, device=device)
+    prompts = torch.tensor([list(asked)] * count, device=device)
     return Episodes(
         observations={
             "prompt_tokens": prompts,
@@ -68,3 +73,15 @@ def _episodes(asked: list[int], written: list[list[int]], device: str | torch.de
         rewards=nothing[:, 0],
         num_generations=count,
     )
+
+
+def left_padded(episodes: Episodes) -> tuple[Int[Tensor, "B L"], Bool[Tensor, "B L"], int]:
+    """Questions and answers as most programs hold them: padding, question, answer, padding, in rows of one width.
+
+    Returns:
+        The tokens, which of them are real, and T: the answers stand in the last T columns.
+    """
+    asked, lengths = episodes.observations["prompt_tokens"], episodes.observations["prompt_lengths"]
+    columns = torch.arange(asked.shape[1], device=asked.device) - (asked.shape[1] - lengths)[:, None]
+    tokens = torch.cat([asked.gather(1, columns.clamp(min=0)), episodes.actions], dim=1)
+    return tokens, torch.cat([columns >= 0, episodes.mask], dim=1), episodes.actions.shape[1]

@@ -32,6 +32,15 @@ def test_a_log_probability_is_drawn_as_its_probability():
     assert said[2] == "log-probability −2.3026, a probability of 10.00 %"
 
 
+def test_a_divergence_has_no_sign_and_three_digits_and_a_count_is_a_whole_number():
+    small, large = marks(token_strip(["a", "b"], {"KL": [0.0123, 0.5]}, scales={"KL": "divergence"}))
+    assert small[:2] == ["0.012", "KL 0.01230 nats"] and large[2:] == [1.0, 1.0] and small[3] == pytest.approx(0.0246)
+    with pytest.raises(ValueError, match="must be divergences, 0 or more"):
+        token_strip(["a"], {"KL": [-0.1]}, scales={"KL": "divergence"})
+    first, none = marks(token_strip(["a", "b"], {"place": [3, None]}, scales={"place": "count"}))
+    assert first[:2] == ["3", "place 3"] and none[0] == "–"
+
+
 def test_a_probability_is_written_in_percent():
     likely, unlikely = marks(token_strip(["a", "b"], {"probability": [0.75, 0.0957]}))
     assert (likely[0], *likely[2:]) == ("75 %", 0.5, 0.75)

@@ -1,0 +1,670 @@
+# ---
+# jupyter:
+#   jupytext:
+#     cell_metadata_filter: tags,jupyter,-all
+#     formats: notebooks///ipynb,notebooks/source///py:percent
+#     notebook_metadata_filter: kernelspec,jupytext,-jupytext.text_representation.jupytext_version
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 07 · A language model is an agent
+#
+# **The robot's loop in a world of text** · about 60 minutes · difficulty: medium · you need PyTorch and notebook 02; 03 and 06 help
+#
+# <blockquote style="border-left: 6px solid #56B4E9; background: rgba(86, 180, 233, 0.14); padding: 10px 16px"><b>The article says</b> that a language model is an agent: its tokens are actions, the question and the tokens so far are the state, and all the rest is the environment.<br><b>Here you run it.</b> From <a href="https://towardsdatascience.com/training-large-language-models-from-trpo-to-grpo/"><i>Training Large Language Models: From TRPO to GRPO</i></a> (Towards Data Science, 6 February 2025).</blockquote>
+#
+# In notebook 02 a robot drove through a maze. Now a GPT-2 answers a question. They seem to have nothing in common. The
+# program that runs them is the same, line by line, and in this notebook you see what that buys.
+#
+# **When you are done you will be able to**
+#
+# - point at the state, the action, the reward and the policy of a language model;
+# - say which tokens of a batch count, and how likely each of them was, padding or not: where most mistakes sit;
+# - look at single tokens while PPO or GRPO learns, and foretell what a step will do to them;
+# - say in which places the sentence above is loose, and what is meant.
+#
+# The first cell loads PyTorch. That takes some seconds. (A grey bar is a cell whose code is folded away, because it
+# only loads, tabulates or draws. It runs like any other, and a click opens it.)
+
+# %% jupyter={"source_hidden": true}
+# Loads what the notebook needs, and the small GPT-2.
+from dataclasses import replace
+
+import numpy as np
+import torch
+from IPython.display import display
+
+from rlcourse.exercises import at_work, check, hint, predict, quiz, reveal, solution
+from rlcourse.language import LanguagePolicy, Sum, arithmetic_world, load_gpt2, split_sums
+from rlcourse.showing import answers_table, minus, say, show_source
+
+model, tokenizer = load_gpt2("sft", device="cpu")  # so small that a GPU would not make it faster
+policy = LanguagePolicy(model, tokenizer)
+
+# %% [markdown]
+# ## 1 · One loop, two worlds
+#
+# This is the loop of notebook 02. An agent, `choose_action`, acts in an environment, `env`, until the episode is over:
+
+# %%
+from rlcourse.algorithms import run_episode
+
+show_source(run_episode)
+
+# %% [markdown]
+# There it drove a robot. What would have to be different for a GPT-2? Not the loop; only who is put into it. Here are two
+# agents. The robot's draws one of three actions. The GPT-2's reads the state, a row of tokens, and draws the next token.
+
+# %%
+from rlcourse.equations import softmax_with_temperature
+from rlcourse.language import TextEnv, text_logits
+from rlcourse.maze import MazeEnv
+
+luck, rng = torch.Generator().manual_seed(1), np.random.default_rng(1)
+
+
+def robot(state):
+    return rng.integers(3)
+
+
+def writer(policy):
+    """An agent that writes: it reads the state, and draws the next token."""
+
+    @torch.no_grad()
+    def choose_action(state):
+        logits = text_logits(policy, torch.tensor([state]))[0, -1]  # what may come next?
+        chances = softmax_with_temperature(logits, 1.0)
+        return int(torch.multinomial(chances, 1, generator=luck))
+
+    return choose_action
+
+
+question = Sum(27, 33)
+driven = run_episode(MazeEnv(4), robot)
+answered = run_episode(TextEnv(arithmetic_world([question]), tokenizer), writer(policy))
+
+# %% jupyter={"source_hidden": true} tags=["claim-C3"]
+# Lays both episodes side by side.
+from rlcourse.maze import Action, Heading
+
+HOW = {"terminated": "the world was over", "truncated": "we stopped it"}
+
+
+def place(state):
+    cell, heading = divmod(state, 4)
+    return f"row {cell // 4}, column {cell % 4}, looks {Heading(heading).name.lower()}"
+
+
+def text_of(state):
+    return "… " + tokenizer.decode(state).split("\n")[-1]
+
+
+def token_named(token):
+    return f"“{tokenizer.decode([token])}”".replace(" ", "␣").replace("“<|endoftext|>”", "end of text")
+
+
+def robots_row(t):
+    if t >= len(driven[1]):
+        return ["", "", ""]
+    return [
+        place(driven[0][t]),
+        Action(driven[1][t]).name.lower().replace("_", " "),
+        minus(f"{driven[2][t]:.2f}"),
+    ]
+
+
+rows = []
+for t in range(len(answered[1])):
+    right = [text_of(answered[0][t]), token_named(answered[1][t]), f"{answered[2][t]:.0f}"]
+    rows.append([str(t), *robots_row(t), *right])
+header = ["t", "the robot’s state", "action", "reward", "the GPT-2’s state", "action", "reward"]
+display(answers_table(header, rows))
+for who, (_, actions, rewards, _, ending) in {"The robot": driven, "The GPT-2": answered}.items():
+    say(
+        f"**{who}** took {len(actions)} actions, was paid {minus(f'{sum(rewards):+.2f}')} in all, and was {ending}: {HOW[ending]}."
+    )
+
+# %% [markdown]
+# One function, two worlds. (Of the robot's actions only the first are shown. ␣ is a space.) Read the right half from top to
+# bottom: the state grows by the token that was chosen, and that is all that happens in this world. The last action is
+# the end-of-text token, with which the model says that it is done. Only then somebody looks at the answer, and pays.
+#
+# Here is who is who:
+
+# %% jupyter={"source_hidden": true}
+# Draws the loop, with its new cast.
+from rlcourse.explorables import loop_picture
+
+loop_picture(agent="a GPT-2", environment="the question and the judge")
+
+# %% [markdown]
+# | word | in the maze | for a language model |
+# |---|---|---|
+# | **agent** | who drives | the model |
+# | **action** $a$ | forward, left, right | one token of the vocabulary; end of text is one, too |
+# | **state** $s$ | cell and heading | the question and all tokens so far |
+# | **environment** | the maze and its rules | everything else: it asks, appends the token, and pays |
+# | **reward** $r$ | a little for each action, much at the exit | 0 on the way, and a number for the finished answer |
+# | **episode** | from the start to the exit, or until time is up | from the question to end of text, or until the limit |
+#
+# This is how the environment takes one step:
+
+# %%
+show_source(TextEnv.step)
+
+# %% jupyter={"source_hidden": true}
+# Asks two questions about it.
+quiz("07", [1, 2])
+
+# %% [markdown]
+# ### Where the sentence is loose
+#
+# The article's sentence is right, and short. Five things it does not say:
+#
+# - **The question's tokens are no actions.** Nobody chose them. They are read, never scored, and never learned from.
+# - **Nothing is uncertain in this environment.** In a game the world answers with a surprise. Here the next state is the
+#   old one with a token behind it; all chance lies in the agent. (Where a model calls tools, or talks with people, the
+#   world answers here as well.)
+# - **No state comes back.** The robot passes through the same cell again and again, so a table of values can be filled. A
+#   text only grows, and there are too many texts for a table:
+
+# %% jupyter={"source_hidden": true}
+# Counts the states.
+import math
+
+V, T = len(tokenizer), arithmetic_world([question]).max_new_tokens
+digits = int(T * math.log10(V))
+say(
+    f"Our maze of 8 × 8 cells has 256 states. With a vocabulary of {V} and at most {T} tokens an answer to *one* question can end "
+    f"in about {V}^{T} ways, a number with **{digits + 1} digits**. A network has to guess from texts to similar ones."
+)
+
+# %% [markdown]
+# - **The limit is not the end.** An answer that is too long is cut off (*truncated*), and paid as it stands. In the maze
+#   we guessed what would have come after (notebook 03). Here nothing would: the limit belongs to the task, and the model
+#   can see how far it is. So in training the last token counts as the end, whichever it is.
+# - **The policy is not set by the weights alone.** Whoever samples chooses a temperature. The next section is about that.
+#
+# ## 2 · The policy: a probability for each token
+#
+# In each state of the answer above the model had a probability for every token of its vocabulary. That is its **policy**,
+#
+# $$ \pi_\theta(a \mid s) = \frac{e^{z_a / T}}{\sum_b e^{z_b / T}} $$
+#
+# - $s$ is the state, the text so far, $a$ the token, $z_a$ its logit, and the sum runs over all tokens $b$;
+# - $\theta$ are the weights, which set the logits, and $T$ is the temperature at which we sample.
+#
+# Walk through the answer: the buttons are the states in which GPT-2 stood.
+
+# %% jupyter={"source_hidden": true}
+# Shows the policy in some of the states of the answer.
+from rlcourse.explorables import next_token_bars
+
+states = answered[0]
+chosen = sorted({0, 1, 3, len(states) - 5, len(states) - 4, len(states) - 2})
+next_token_bars(policy, [tokenizer.decode(states[t]) for t in chosen])
+
+# %% [markdown]
+# Some states leave the model no choice, others do.
+
+# %% jupyter={"source_hidden": true}
+# Asks what you expect.
+predict("real_choices")
+
+# %%
+with torch.no_grad():
+    logits = [text_logits(policy, torch.tensor([s]))[0, -1] for s in states[:-1]]
+likeliest = [each.softmax(-1).max() for each in logits]
+
+# %% jupyter={"source_hidden": true} tags=["claim-C4"]
+# Shows how sure the model was at each token, and counts.
+from rlcourse.explorables import token_strip
+
+tokens = [tokenizer.decode([token]) for token in answered[1]]
+open_ones = sum(float(p) < 0.9 for p in likeliest)
+shown = {"probability of the likeliest token": [float(p) for p in likeliest]}
+display(token_strip(tokens, shown, scales={"probability of the likeliest token": "probability"}))
+share = open_ones / len(tokens)
+reveal(real_choices=3 if open_ones <= 1 else 2 if open_ones <= 4 else 1 if share < 0.75 else 0)
+say(f"At **{open_ones} of {len(tokens)}** tokens the likeliest one had less than 90 %.")
+
+# %% [markdown]
+# That helps a lot when there is only one reward, at the end. It looks as if a dozen actions had to share the praise or
+# the blame. In truth few of them could have been otherwise.
+#
+# ## 3 · Which tokens count?
+#
+# The loop above answers one question at a time, token by token. For training one wants hundreds of answers at once, in
+# rows of one tensor. They end at different places. A plain sampler lets all of them run on until the last is done, and
+# what it writes behind an end nobody asked for:
+
+# %% jupyter={"source_hidden": true}
+# Lets GPT-2 write 20 tokens each, whatever it says.
+from rlcourse.language import encode
+
+asked = torch.tensor(encode(tokenizer, [question.prompt]) * 4)
+running = asked
+with torch.no_grad():
+    for _ in range(20):
+        chances = text_logits(policy, running)[:, -1].softmax(-1)
+        running = torch.cat([running, torch.multinomial(chances, 1, generator=luck)], dim=1)
+ran_on = running[:, asked.shape[1] :]  # [4, 20]
+answers_table(["what it wrote, 20 tokens each"], [(tokenizer.decode(row).replace("\n", " ⏎ "),) for row in ran_on])
+
+# %% [markdown]
+# The **completion mask** says which tokens were actions of this episode: all up to the first end of text, *and that one
+# too*. To stop was a choice. What stands behind it was none, whatever it is. An answer without an end, cut off
+# at the limit, counts in full.
+#
+# ### Exercise 1: the completion mask (8 minutes, easy)
+#
+# `tokens` is [B, T], whole numbers. `end` is the number of the end-of-text token. Return a boolean tensor of the same
+# shape, True for the tokens that count. `hint("completion_mask")` helps, a little more each time, and
+# `solution("completion_mask")` shows how the course does it.
+
+
+# %%
+def my_completion_mask(tokens, end):
+    # your code here
+    return ...
+
+
+my_mask_result = check("completion_mask", my_completion_mask)
+
+# %% [markdown]
+# A trap: our tokenizer, like the original GPT-2's, has no padding token of its own, and padding is written with the
+# end-of-text token. Whoever says "everything but padding counts" leaves out the end with it, and the model never
+# learns when to stop.
+#
+# **Put it to work.** Below, your mask on the four rows from above. (Until yours passes, the course's.)
+
+# %% jupyter={"source_hidden": true}
+# Shows which tokens count, by your mask.
+from rlcourse.equations import completion_mask
+
+table = torch.randint(0, 400, (256, 64))
+mask_fn = at_work(my_mask_result, my_completion_mask, completion_mask, try_on=lambda f: f(table, 0))
+
+counted = mask_fn(ran_on, tokenizer.eos_token_id).bool()
+texts = [[tokenizer.decode([token]) for token in row] for row in ran_on]
+names = [f"answer {i + 1}" for i in range(4)]
+marks = {"counts": [[1.0 if k else None for k in row] for row in counted.tolist()]}
+display(token_strip(texts, marks, names=names, scales={"counts": "count"}))
+say(f"**{int(counted.sum())} of {counted.numel()}** tokens count. Those without a number do not.")
+
+# %% [markdown]
+# ## 4 · How likely was that answer?
+#
+# Everything that follows, ratios, KL, the loss itself, is made of one quantity: how likely the policy finds a token that
+# stands there already. Nobody draws again for that. The model reads question and answer **at once**, and at each place
+# says how likely it finds what comes next. That is called **teacher forcing**:
+#
+# $$ \log \pi_\theta(a_t \mid s_t) = \log \operatorname{softmax}\!\left( \frac{z_{t-1}}{T} \right)_{a_t} $$
+#
+# - $a_t$ is the token at place $t$, and $s_t$ the text before it;
+# - $z_{t-1}$ are the logits one place *before* it: what stands before a token predicts it (notebook 01);
+# - $T$ is the temperature the answer was sampled at.
+#
+# One line, in theory. But questions have different lengths, too, and in a batch all answers shall begin in one column.
+# So most programs pad questions in front:
+
+# %% jupyter={"source_hidden": true}
+# Shows two rows of a batch, and how it is told what is what.
+from rlcourse.language import as_episodes, left_padded
+
+pair = [as_episodes(tokenizer, s.prompt, [s.statement(s.answer)]) for s in (Sum(27, 33), Sum(4, 5))]
+width = max(e.observations["prompt_tokens"].shape[1] for e in pair), max(e.actions.shape[1] for e in pair)
+batch, batch_real = [], []
+for episode in pair:
+    row, real, length = left_padded(episode)
+    before, after = width[0] - (row.shape[1] - length), width[1] - length
+    batch.append(torch.nn.functional.pad(row[0], (before, after)))
+    batch_real.append(torch.nn.functional.pad(real[0], (before, after)))
+texts = [
+    [tokenizer.decode([token]) if real else "" for token, real in zip(row, reals, strict=True)]
+    for row, reals in zip(batch, batch_real, strict=True)
+]
+places = [(real.cumsum(0) - 1).tolist() for real in batch_real]
+shown = [
+    [float(p) if real else None for p, real in zip(*both, strict=True)] for both in zip(places, batch_real, strict=True)
+]
+name = "place in its own text"
+token_strip(texts, {name: shown}, names=["What is 27+33?", "What is 4+5?"], scales={name: "count"})
+
+# %% [markdown]
+# (∅ is padding.) And here is the trap. A GPT-2 knows places by number: it adds one learned vector for place 0, another
+# for place 1, and so on. If nobody says otherwise, it counts columns, and reads the second text as if it began at a later
+# place. Nothing crashes. The documentation of `transformers` [advises to pad GPT-2's texts on the
+# right](https://huggingface.co/transformers/v4.11.3/model_doc/gpt2.html). Programs that pad on the left have forgotten the
+# places: [OpenRLHF](https://github.com/OpenRLHF/OpenRLHF/issues/217), which has corrected it since, and [some of TRL's
+# trainers](https://github.com/huggingface/trl/issues/6800). (Many newer models know places by their distances only. They do
+# not mind.)
+#
+# ### Exercise 2: log-probabilities with padding on both sides (12 minutes, medium)
+#
+# - `tokens` [B, L]: in each row padding, a question, an answer, padding. The answers stand in the last `answer_length`
+#   columns, and `real` [B, L] is False in the padding.
+# - `forward(tokens, positions, real)` is the model. It returns logits [B, L, V]. `positions` [B, L] says at which place of
+#   its own text each token stands, 0 at the first real one; in the padding any number from 0 on will do.
+#
+# Return log-probabilities [B, `answer_length`], 0 in the padding.
+
+
+# %%
+def my_logprobs(forward, tokens, real, answer_length, *, temperature):
+    # your code here
+    return ...
+
+
+my_logprobs_result = check("left_padded_logprobs", my_logprobs)
+
+# %% [markdown]
+# **Put it to work.** GPT-2 answers 32 questions twice, and keeps how likely each token was when it drew it. Then the model
+# is asked again, by *your* function, through the plain `forward` of `transformers`. Both must agree.
+
+# %%
+from rlcourse.equations import left_padded_logprobs
+
+
+def forward(tokens, positions, real):
+    return model(input_ids=tokens, position_ids=positions, attention_mask=real).logits
+
+
+def without_places(tokens, positions, real):
+    return model(input_ids=tokens, attention_mask=real).logits  # it counts columns
+
+
+# %% jupyter={"source_hidden": true}
+# Asks what you expect of the second one.
+predict("without_places")
+
+# %% jupyter={"source_hidden": true}
+# Scores answers by your function, with and without places.
+training_sums, held_out = split_sums()
+episodes = arithmetic_world(held_out).sample_groups(
+    policy, num_generations=2, temperature=1.0, generator=torch.Generator().manual_seed(0)
+)
+row, real, length = left_padded(episodes)
+logprobs_fn = at_work(
+    my_logprobs_result, my_logprobs, left_padded_logprobs,
+    try_on=lambda f: f(forward, row, real, length, temperature=1.0),
+)  # fmt: skip
+padding = (~real[:, :-length]).sum(1)
+with torch.no_grad():
+    gaps = {
+        name: logprobs_fn(model_, row, real, length, temperature=1.0) - episodes.old_logprobs
+        for name, model_ in {"with places": forward, "without": without_places}.items()
+    }
+lines = ["| padding before the question | questions | with places | without |", "|---|---|---|---|"]
+for count in padding.unique().tolist():
+    these = padding == count
+    worst = [f"{float(gap[these].abs().max()):.6f}" for gap in gaps.values()]
+    lines.append(f"| {count} | {int(these.sum()) // 2} | {' | '.join(worst)} |")
+say("How far log π is from the one that was sampled, at most, in nats:")
+say("\n".join(lines))
+ratios = gaps["without"].exp()[episodes.mask]
+off = float((ratios - 1).abs().max())
+reveal(without_places=0 if off < 0.005 else 1 if off < 0.1 else 2 if off < 0.3 else 3)
+say(
+    f"Without places the ratio of new to old probability lies between **{float(ratios.min()):.2f}** and **{float(ratios.max()):.2f}**, "
+    "before anything has been learned. It should be 1."
+)
+
+# %% [markdown]
+# A ratio that is not 1 before the first step is the smoke by which this fire is found. Make it a habit to look. (The
+# course itself pads on the right, where places come out by themselves. Any way is right that gives the same numbers.)
+
+# %% jupyter={"source_hidden": true}
+# Asks two questions about it.
+quiz("07", [3, 4])
+
+# %% [markdown]
+# ## 5 · The token microscope
+#
+# Now look at learning, token by token. Of each token of an answer we can say
+#
+# | | | |
+# |---|---|---|
+# | $\log \pi$ | how likely the policy finds it now | section 4 |
+# | $\rho = \pi / \pi_{\text{old}}$ | how much likelier than when it was written | notebook 06 |
+# | $\mathrm{KL}(\pi \,\Vert\, \pi_{\text{ref}})$ | how far the whole choice there has moved | notebook 05 |
+# | $V(s)$ | what a critic expects before it | notebook 03 |
+# | $\hat A$ | how much better than expected it went | notebooks 03 and 10 |
+# | pull | how hard the next step pulls at $\log \pi$: the slope of $\min\bigl(\rho \hat A, \operatorname{clip}(\rho, 1-\varepsilon, 1+\varepsilon)\, \hat A\bigr)$ | notebook 06 |
+#
+# PPO needs a critic. It reads some of the GPT-2's answers first, and learns what they were paid: at every token it
+# is to say what the end will bring.
+
+# %%
+from rlcourse.equations import value_loss
+from rlcourse.language import ValueModel
+from rlcourse.showing import bar
+
+critic = ValueModel.from_language_model(model, tokenizer)
+optimizer = torch.optim.Adam(critic.parameters(), lr=1e-3)
+world, chance = arithmetic_world(training_sums), torch.Generator().manual_seed(0)
+for _ in bar(range(12), desc="the critic reads 256 answers at a time"):
+    seen = world.sample_groups(policy, num_generations=8, temperature=1.0, generator=chance)
+    values = critic.values(seen)  # [256, T], before each token
+    loss = value_loss(values, seen.rewards[:, None].expand_as(values), seen.mask)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+
+# %% [markdown]
+# Here are four answers that GPT-2 gives to one question. A rule pays 1 for the right one. Before you touch anything:
+
+# %% jupyter={"source_hidden": true}
+# Asks what you expect.
+predict("shared_token")
+
+# %%
+from rlcourse.explorables import token_microscope
+
+ANSWERS = [" 27+33 is 50.", " 27+33 is 49.", " I guess 27+33 is 65.", " 27+33 is 60."]
+scope = token_microscope(policy, arithmetic_world([question]), critic=critic, answers=ANSWERS)
+scope
+
+# %% [markdown]
+# Take ten minutes for it. Some things to find out:
+#
+# 1. **Apply one step** by GRPO. Which tokens have moved, and which could not, because they were sure already? Choose the
+#    row *ratio ρ* to colour by it.
+# 2. **Four more steps.** Watch the *pull* of a token whose ρ passes 1.2, or falls below 0.8. Does ρ stop there?
+# 3. *From the start*, then **PPO**. Compare $\hat A$ along an answer. Where does $V$ jump, and why there?
+# 4. **Flip** the rewards, so that the guess is paid and nothing else. One step. Flip another way: all alike.
+# 5. **Retype** answer 2 as `I guess 27+33 is 60.` It is paid: the rule looks at the result, not at the manner.
+#    What does GRPO make of `I` now?
+# 6. Some steps, then **new answers**: what does the policy say now, and what has become of every ρ?
+#
+# With each reward that you flipped you were the environment, and with each answer that you retyped the agent.
+
+# %% jupyter={"source_hidden": true}
+# Makes the first step on a copy of its own, and says what became of the shared token.
+from rlcourse.explorables import TokenLab
+
+look = TokenLab(policy, arithmetic_world([question]), critic=critic, answers=ANSWERS)
+say(
+    "The four answers, with GRPO’s advantages: "
+    + ", ".join(f"{a:+.2f}" for a in look.read().advantages[:, 0].tolist())
+    + "."
+)
+first = torch.tensor([row[0] for row in look.now.written])
+spaces = first == first[-1]
+total = float(look.read().advantages[spaces, 0].sum())
+look.step()
+moved = look.read()
+rho = float(moved.ratio[-1, 0])
+reveal(shared_token=2 if rho > 1.005 else 0 if rho < 0.995 else 1)
+say(
+    f"Of the answers that begin with ␣ the advantages sum to **{total:+.2f}**. After one step ␣ as a first token has ρ = **{rho:.2f}**, "
+    f"in all of them, those that were paid nothing too, and “ I” has {float(moved.ratio[2, 0]):.2f}."
+)
+
+# %% [markdown]
+# One token, one probability: the three answers share their first state, so they share what becomes of it. GRPO gives the
+# same $\hat A$ to all tokens of an answer, the blameless ones included. Over many answers that evens out, because a good
+# first token is found in more good answers than bad ones. PPO's critic does not wait for that. Before the first token
+# it expects about what this GPT-2 gets right at all; after ␣ more, after “ I” less.
+
+# %% jupyter={"source_hidden": true}
+# Says where the critic changes its mind.
+watched = TokenLab(policy, arithmetic_world([question]), critic=critic, answers=ANSWERS).read()
+V = watched.values
+say(
+    f"Before the first token it expects **{float(V[0, 0]):.2f}**, after ␣ **{float(V[0, 1]):.2f}**, after “ I” "
+    f"**{float(V[2, 1]):.2f}**. Before the end of text it says {float(V[0, watched.mask[0].sum() - 1]):.2f} of “… is 50.” and "
+    f"{float(V[3, watched.mask[3].sum() - 1]):.2f} of “… is 60.”: which sum is right it has not learned from 12 readings."
+)
+
+# %% [markdown]
+# Where do the numbers come from? From the same equations as everywhere in this course:
+
+# %%
+from rlcourse.explorables import pull_of, read_tokens
+
+display(show_source(read_tokens), show_source(pull_of))
+
+# %% jupyter={"source_hidden": true}
+# Asks a question about the pull.
+quiz("07", [5])
+
+# %% [markdown]
+# ## 6 · Let it learn
+#
+# Under the microscope one question was asked. A training does the same with 32 questions and 256 answers a step.
+# `Training` joins a policy, a world and an algorithm, as it did for the robot. The world is yours: your mask says which
+# tokens count, and your log-probabilities are the $\log \pi_{\text{old}}$ in every ratio. (Until your functions have passed,
+# the course's.)
+
+# %%
+from rlcourse.language import TextWorld
+
+
+class MyWorld(TextWorld):
+    """The world of sums: what counts, and how likely it was, your functions say."""
+
+    @torch.no_grad()
+    def sample_groups(self, policy, *, temperature, **how):
+        def forward(tokens, positions, real):
+            where = {"position_ids": positions, "attention_mask": real}
+            return policy.model(input_ids=tokens, **where).logits
+
+        episodes = super().sample_groups(policy, temperature=temperature, **how)
+        mask = mask_fn(episodes.actions, tokenizer.eos_token_id).bool()
+        old = logprobs_fn(forward, *left_padded(episodes), temperature=temperature)
+        return replace(episodes, mask=mask, old_logprobs=old)
+
+
+# %% jupyter={"source_hidden": true}
+# Asks what you expect, and says what is measured and drawn.
+from rlcourse.algorithms import GRPO, GRPOConfig, Training
+from rlcourse.experiments import held_out_accuracy
+from rlcourse.explorables import Chart, TrainingDashboard
+from rlcourse.language import sample, sum_reward
+
+predict("twelve_steps")
+STEPS = 12
+charts = [
+    Chart("Right answers: this step’s; held out", ("reward", "accuracy"), low=0, high=1, percent=True),
+    Chart("Entropy, nats per token", ("entropy",), low=0),
+]
+
+
+def answers_now():
+    """For the dashboard: six held-out sums, what is answered, always with the same chance, and what it is paid."""
+    asked = held_out[:6]
+    prompts = [s.prompt for s in asked]
+    written = sample(learner.model, tokenizer, prompts, generator=torch.Generator().manual_seed(0))
+    texts = written.texts(tokenizer)
+    rewards = sum_reward(prompts, texts, answer=[s.answer for s in asked])
+    return [(f"{s.a}+{s.b}", text.strip(), r) for s, text, r in zip(asked, texts, rewards, strict=True)]
+
+
+# %%
+learner = LanguagePolicy(*load_gpt2("sft", device="cpu"))
+my_world = MyWorld(
+    [s.prompt for s in training_sums],
+    sum_reward,
+    columns={"answer": [s.answer for s in training_sums]},
+)
+training = Training(learner, my_world, GRPO(GRPOConfig()), seed=0)
+
+dashboard = TrainingDashboard(charts, STEPS, samples=answers_now, recorded="language-grpo")
+display(dashboard)
+training.run(STEPS, on_step=dashboard, evaluate=held_out_accuracy, evaluate_every=4)
+dashboard.finish(training.history)
+
+# %% jupyter={"source_hidden": true}
+# Says what came out.
+right = held_out_accuracy(learner)["accuracy"]
+was = held_out_accuracy(policy)["accuracy"]
+reveal(twelve_steps=0 if right < was + 0.03 else 1 if right < 0.5 else 2 if right < 0.7 else 3)
+done = int(training.history[-1]["step"]) if training.history else 0
+say(f"Of 500 sums that it had never seen it got **{was:.0%}** right before, and **{right:.0%}** after {done} steps.")
+
+# %% [markdown]
+# (The grey band is what five recorded runs did, with the same settings and other luck.) What has changed, token by token?
+# Here are a guess and a computed answer once more, as the trained model sees them. ρ is measured from the model as it was.
+
+# %% jupyter={"source_hidden": true}
+# Shows two answers by the trained model, beside the old one.
+from rlcourse.explorables import answers_strip
+
+two = [f" I guess {question.statement(65)}", f" {question.statement(60)}"]
+trained = LanguagePolicy(learner.model, tokenizer)
+display(answers_strip(trained, question.prompt, two, old_policy=policy, names=["a guess", "computed, right"]))
+
+# %% [markdown]
+# And the loop from section 1 runs as it did, with another agent in it:
+
+
+# %%
+env = TextEnv(arithmetic_world(held_out), tokenizer)
+before = [run_episode(env, writer(policy)) for _ in range(20)]
+after = [run_episode(env, writer(trained)) for _ in range(20)]
+
+# %% jupyter={"source_hidden": true}
+# Says what the loop brought.
+paid = {
+    name: sum(sum(rewards) for _, _, rewards, _, _ in tries)
+    for name, tries in {"before": before, "after": after}.items()
+}
+say(
+    f"Twenty episodes each: the GPT-2 from before was paid **{paid['before']:.0f}**, the trained one **{paid['after']:.0f}**."
+)
+
+# %% [markdown]
+# One question is left.
+
+# %% jupyter={"source_hidden": true}
+# Asks a question about the two algorithms.
+quiz("07", [6])
+
+# %% [markdown]
+# ## What you now know
+#
+# - A **language model is an agent**, and the loop that runs it is the robot's. Its actions are tokens, its state is the question
+#   and the tokens so far; the environment appends, and pays at the end.
+# - The **policy** is a probability for each token. Most tokens are sure; a few are choices, and these are what is learned.
+# - The **completion mask** holds the first end of text and nothing behind it. The question is never scored.
+# - **Teacher forcing** says how likely an answer is: logits one place before the token, at the sampling temperature, places
+#   counted from the first real token. The first thing to look at is a ratio of 1 before the first step.
+# - **GRPO** gives one advantage to all tokens of an answer, **PPO** one to each. Where the clip has closed there is no pull,
+#   and still the token may move.
+#
+# ## What comes next
+
+# %% jupyter={"source_hidden": true}
+# Links to what comes next.
+from rlcourse.course import what_comes_next
+
+what_comes_next("07")
