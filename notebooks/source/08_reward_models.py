@@ -17,7 +17,7 @@
 # %% [markdown]
 # # 08 · Reward models
 #
-# **Learning what people prefer** · about 45 minutes · difficulty: easy · you need PyTorch; notebook 07 helps
+# **Learning what people prefer** · about 50 minutes · difficulty: easy · you need PyTorch; notebook 07 helps
 #
 # <blockquote style="border-left: 6px solid #56B4E9; background: rgba(86, 180, 233, 0.14); padding: 10px 16px"><b>The article says</b> that rewards come from a reward model, which learned them from pairs that people have ranked, and that it is another model than the value model, often on the same body.<br><b>Here you run it.</b> From <a href="https://towardsdatascience.com/training-large-language-models-from-trpo-to-grpo/"><i>Training Large Language Models: From TRPO to GRPO</i></a> (Towards Data Science, 6 February 2025).</blockquote>
 #

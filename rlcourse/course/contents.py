@@ -89,7 +89,7 @@ CONTENTS = (
         "and all the rest is the environment",
     ),
     Notebook(
-        "08_reward_models", "Reward models", "reward\nmodels", "GPT-2", 45,
+        "08_reward_models", "Reward models", "reward\nmodels", "GPT-2", 50,
         "choose the better reply, and let a model learn from your choices",
         "rewards come from a reward model, which learned them from pairs that people have ranked, and that it is "
         "another model than the value model, often on the same body",
