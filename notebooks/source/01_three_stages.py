@@ -275,7 +275,7 @@ answers_table(["some of the text that a model reads in pre-training"], [(d.repla
 predict("a_minute_of_text")
 
 # %% jupyter={"source_hidden": true}
-# Says what is measured and drawn, and keeps a diary of what the model writes by its likeliest tokens.
+# Says what is measured and drawn, and keeps a diary of what the model writes.
 from rlcourse.explorables import Chart, TrainingDashboard
 
 diary = {}

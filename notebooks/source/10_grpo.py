@@ -17,23 +17,23 @@
 # %% [markdown]
 # # 10 · GRPO on GPT-2
 #
-# **A language model learns from a rule** · about 50 minutes · difficulty: medium · you need PyTorch; notebook 02 helps
+# **A language model learns from a rule** · about 80 minutes · difficulty: medium · you need PyTorch; notebook 02 helps
 #
 # <blockquote style="border-left: 6px solid #56B4E9; background: rgba(86, 180, 233, 0.14); padding: 10px 16px"><b>The article says</b> that GRPO asks the same question several times and takes the z-score of an answer’s reward in its group as the advantage, so that no value model is needed; a simple estimate keeps it near a reference model.<br><b>Here you run it.</b> From <a href="https://towardsdatascience.com/training-large-language-models-from-trpo-to-grpo/"><i>Training Large Language Models: From TRPO to GRPO</i></a> (Towards Data Science, 6 February 2025).</blockquote>
 #
-# PPO, the algorithm before it, trains a second model to know what to expect of a question: the *value model*. Here the
-# group takes its place, so there is one large model less to hold and to train. You do exactly that, to a GPT-2, and
-# watch it change. (GRPO comes from [DeepSeekMath](https://arxiv.org/abs/2402.03300), Shao et al. 2024.)
+# PPO, the algorithm before it, trains a second model to know what to expect of a question. Here the group takes its
+# place, so there is one large model less to hold and to train. (GRPO comes from
+# [DeepSeekMath](https://arxiv.org/abs/2402.03300), Shao et al. 2024.)
 #
 # **When you are done you will be able to**
 #
 # - compute the advantages of a group of answers by hand, and say what they stand in for;
-# - read the objective of GRPO term by term: the ratio, the clip, the KL term;
-# - say what k1, k2 and k3 estimate, and what each of them does as a loss;
-# - train a GPT-2 with GRPO, and judge what the training added and what was there before.
+# - write the loss of GRPO, and say what its clip and its KL term are for;
+# - train a GPT-2 with it, and judge what the training added and what was there before;
+# - recognise a rule that is being gamed, hold the model back from it, and write a better one.
 #
-# The first cell loads PyTorch. That takes some seconds. (A grey bar is a cell whose code is folded away, because it
-# only loads, tabulates or draws. It runs like any other, and a click opens it.)
+# The first cell loads PyTorch, which takes some seconds. (A grey bar is a cell whose code is folded away, as it only
+# loads, tabulates or draws. It runs like any other, and a click opens it.)
 
 # %% jupyter={"source_hidden": true}
 # Loads what the notebook needs.
@@ -43,10 +43,9 @@ from IPython.display import display
 # %% [markdown]
 # ## 1 · Meet the model
 #
-# The course comes with a small GPT-2. It was pre-trained on a small web of text, and then fine-tuned on questions
-# with answers (*supervised fine-tuning*, `"sft"` in the code). Those answers were written by careless people: more
-# often than not they guess, and when they compute they make slips. The model has learned to answer as they do.
-# (Before that it could do better. Section 7 comes back to it.)
+# The course's small GPT-2 was pre-trained on a small web of text, and then fine-tuned on questions with answers
+# (*supervised fine-tuning*, `"sft"` in the code). Those answers were written by careless people: more often than not
+# they guess, and when they compute they make slips. The model has learned to answer as they do.
 # %% jupyter={"source_hidden": true}
 # Loads GPT-2 and the sums.
 from rlcourse.language import LanguagePolicy, load_gpt2, split_sums
@@ -64,7 +63,7 @@ say(
     f"A `{type(model).__name__}` with **{weights:,} weights**. It will practise on "
     f"{len(training_sums):,} sums; another {len(held_out)} are **held out**: no stage of its "
     f"training has ever shown one of them. (Of {mirrored.sum()} it has seen the mirror image, "
-    "7+5 for 5+7. Whether that helps, section 7 asks.)"
+    "7+5 for 5+7. Whether that helps, section 6 asks.)"
 )
 
 # %% [markdown]
@@ -72,10 +71,11 @@ say(
 
 # %% jupyter={"source_hidden": true}
 # Asks a policy each sum several times.
+from rlcourse.explorables import group_of_answers, next_token_bars
 from rlcourse.language import Sum, sample, sum_reward
 
 
-def ask(policy, questions, *, times=1, temperature=1.0, begin="", seed=0):
+def ask(policy, questions, *, times=1, temperature=1.0, begin="", seed=0, rule=sum_reward, room=16):
     """Ask each sum several times. Returns the answers, and what the rule pays for each."""
     asked = [question for question in questions for _ in range(times)]
     samples = sample(
@@ -84,15 +84,16 @@ def ask(policy, questions, *, times=1, temperature=1.0, begin="", seed=0):
         [question.prompt + begin for question in questions],
         num_generations=times,
         temperature=temperature,
-        max_new_tokens=16,
+        max_new_tokens=room,
         generator=torch.Generator().manual_seed(seed),
     )
     answers = [begin + text for text in samples.texts(policy.tokenizer)]
-    rewards = sum_reward([s.prompt for s in asked], answers, [s.answer for s in asked])
+    rewards = rule([s.prompt for s in asked], answers, answer=[s.answer for s in asked])
     return answers, torch.tensor(rewards)
 
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Asks, and tabulates.
 question = Sum(2, 2)
 answers, rewards = ask(policy, [question], times=8, seed=1)
 
@@ -101,18 +102,22 @@ say(f"`{question.prompt}` gets **{kinds} different answers** of 8, and {right:.0
 answers_table(["answer", "reward"], list(zip(answers, rewards.tolist(), strict=True)))
 
 # %% [markdown]
-# This is the rule, as it stands in the course. It looks at the result and not at the manner: an answer that begins with
-# "I guess" is paid as well, if it happens to be right.
+# One model, one question, and such different answers? At each token the model has a whole *distribution*, and one
+# token is drawn from it. Here is the first choice of every answer. One of the two large bars begins a guess.
+
+# %%
+next_token_bars(policy, question.prompt, top=6)
+
+# %% [markdown]
+# This is the rule, as it stands in the course. It looks at the result and not at the manner: a lucky guess is paid too.
 
 # %%
 show_source(sum_reward)
 
 # %% [markdown]
-# Nobody wrote down which words the model should use. There is only the rule. (The article mentions DeepSeekMath for
-# paying by a rule. To be exact: the GRPO of DeepSeekMath was still paid by a trained reward model, section 4.2 of the
-# paper. The rule came a year later, with [DeepSeek-R1](https://arxiv.org/abs/2501.12948).)
-#
-# In the words of notebook 02:
+# (The article mentions DeepSeekMath for paying by a rule. To be exact: the GRPO of DeepSeekMath was still paid by a
+# trained reward model, section 4.2 of the paper. The rule came a year later, with
+# [DeepSeek-R1](https://arxiv.org/abs/2501.12948).) In the words of notebook 02:
 #
 # | word | in the maze | here |
 # |---|---|---|
@@ -125,16 +130,12 @@ show_source(sum_reward)
 #
 # ## 2 · The group is the baseline
 #
-# Should an answer that earned 1 become likelier? Yes, but how much depends on what was to be expected. To be right
-# where nearly everybody is right is nothing special. An **advantage** says how much better an answer was than a
-# baseline.
-#
-# PPO trains a second model, the value model, to know that baseline. GRPO asks the policy itself: what did its *other*
-# answers to the same question earn? Turn the slider.
+# Should an answer that earned 1 become likelier? How much depends on what was to be expected: to be right where nearly
+# everybody is right is nothing special. An **advantage** says how much better an answer was than a baseline. PPO trains
+# a second model, the *value model*, to know that baseline. GRPO asks the policy itself: what did its other answers to
+# the same question earn?
 
 # %%
-from rlcourse.explorables import group_of_answers
-
 group_of_answers()
 
 # %% [markdown]
@@ -150,7 +151,7 @@ group_of_answers()
 #   $0/0$;
 # - $\hat A_i$ is then the advantage of *every token* of answer $i$.
 #
-# ### Exercise 1: the advantages of a group (10 minutes, easy)
+# ### Exercise 1: the advantages of a group (6 minutes, easy)
 #
 # `rewards` is a tensor of shape [P, G]: one row for each of P questions, with the rewards of its G answers. Return the
 # advantages, of the same shape. Stuck? `hint("group_advantages")` helps, a little more each time, and
@@ -169,28 +170,33 @@ def my_group_advantages(rewards):
 my_advantages_result = check("group_advantages", my_group_advantages)
 
 # %% [markdown]
-# **Put it to work.** From here on the notebook uses *your* function, in the training of section 6 too. (Until yours
-# passes, it uses the course's.) First on a harder question:
+# **Put it to work.** From here on the notebook uses *your* function. (Until yours passes, it uses the course's.) First on
+# a real group: eight answers that the GPT-2 has just written. Be the judge.
 
 # %% jupyter={"source_hidden": true}
 # Takes your function, once it has passed.
 from rlcourse.equations import group_advantages
 from rlcourse.exercises import at_work
-from rlcourse.explorables import group_picture
+from rlcourse.explorables import judge_a_group
+from rlcourse.language import arithmetic_world
 
 # `at_work` takes your function once it has passed, and makes tensors of what it returns.
 advantage_fn = at_work(my_advantages_result, my_group_advantages, group_advantages)
 
 # %%
-question = held_out[1]
-answers, rewards = ask(policy, [question], times=8, seed=1)
-advantages = advantage_fn(rewards[None])[0]  # one group: [1, 8] and back
-group_picture(answers, rewards, advantages, question=f"What is {question.a}+{question.b}?")
+one_question = arithmetic_world([Sum(12, 7)], prompts_per_step=1)
+judge_a_group(policy, one_question, advantage_fn=advantage_fn, seed=2)
 
 # %% [markdown]
-# The advantages of a group add up to 0: what pushes some answers up pushes the others down. So a group without
-# differences teaches nothing. How many such groups are there? That depends on the **temperature**, which sets how
-# boldly the model chooses: at 0 always the likeliest token, at 1 exactly by its probabilities, above 1 more evenly.
+# Three things to find out with it:
+#
+# - **Judge all alike.** What are the arrows then, and what does a step do?
+# - **Pay only guesses**, *apply one step* a few times, and *sample again*. The model does what is paid.
+# - **Judge two equal answers differently.** Their bars can only move together. And a bar may grow though its arrow
+#   points down: answers share tokens, and so they share the step.
+#
+# A group without differences teaches nothing. How many such groups are there? That depends on the **temperature**, which
+# sets how boldly the model chooses: at 0 always the likeliest token, at 1 exactly by its probabilities.
 
 # %% jupyter={"source_hidden": true}
 # Asks at four temperatures, and tabulates.
@@ -212,19 +218,12 @@ say(
 )
 
 # %% [markdown]
-# At temperature 0 all eight answers agree, every advantage is exactly 0, and GRPO would run all night and learn
-# nothing. Groups live on variety. "Low" is fine as long as enough of it is left; 1, the policy as it is, is the usual
-# choice.
+# At temperature 0 GRPO would run all night and learn nothing. Groups live on variety. "Low" is fine as long as enough
+# of it is left; 1 is the usual choice.
 #
-# (A detail that is easily missed: answers drawn at another temperature come from another policy. Then all
-# log-probabilities of section 4 must be taken at that temperature too, or no ratio is what it seems. `GRPO` does that.)
-#
-# **What the std costs.** Taking off the mean makes answers comparable. Dividing by the std does one thing more: it
-# turns up the volume of groups in which the answers hardly differ, one right among seven wrong, say. So how loudly is
-# a question heard, depending on the chance $p$ that an answer to it is right? Here all groups that may come of it are
-# counted out, each with its probability. The number is the factor by which GRPO multiplies the gradient of $p$.
-# (Averaged over right answers, $\nabla \log \pi$ is $\nabla p / p$, and over wrong ones $-\nabla p / (1 - p)$: that
-# is how hard one of them pushes.)
+# **What the std costs.** Dividing by it turns up the volume of groups in which the answers hardly differ, one right
+# among seven wrong, say. How loudly is a question heard, if an answer to it is right with the chance $p$? Here all
+# groups that may come of it are counted out. The number is the factor by which GRPO multiplies the gradient of $p$.
 
 # %% jupyter={"source_hidden": true}
 # Computes how hard a group pushes, for four questions.
@@ -253,13 +252,9 @@ say("\n".join(lines))
 
 # %% [markdown]
 # Questions that are nearly hopeless are heard louder than those in the middle; and so are those that are nearly
-# solved, as the table is the same for $1 - p$. For large groups the factor tends to $1/\sqrt{p(1-p)}$, so what GRPO
-# climbs is no longer the sum of all $p$, but that of $2 \arcsin \sqrt p$. [Dr.
-# GRPO](https://arxiv.org/abs/2503.20783) (Liu et al. 2025) calls this a *difficulty bias*, and leaves the std out.
-# Whether one wants it is a matter of taste; that it is there one should know.
-#
-# (And the last column, why is it not 1? The mean of a group has the answer's own reward in it. That multiplies
-# every push by $(G-1)/G$, and turns none of them round.)
+# solved, as the table is the same for $1 - p$. [Dr. GRPO](https://arxiv.org/abs/2503.20783) (Liu et al. 2025) calls
+# this a *difficulty bias*, and leaves the std out. (The last column is not 1, as the mean of a group has the answer's
+# own reward in it. That multiplies every push by $(G-1)/G$.)
 #
 # ## 3 · What the mean of a group stands for
 #
@@ -270,10 +265,8 @@ say("\n".join(lines))
 # - $q$ is the question, $o$ an answer (an *output*), and $o \sim \pi(\cdot \mid q)$ says that the policy wrote it;
 # - the right-hand side is the mean of a group: an estimate of $V^\pi(q)$ without any training.
 #
-# Usually an estimate is all there is. Here the exact value is within reach, because the rule pays for two answers
-# only: the right result computed, and the right result guessed. The value is the probability of the one plus that of
-# the other. (The rule also forgives a missing full stop, which hardly ever happens.) These are the two, cut into
-# tokens:
+# Here the exact value is within reach, because the rule pays for two answers only: the right result computed, and the
+# right result guessed. Cut into tokens they are:
 
 # %% jupyter={"source_hidden": true}
 # Cuts two answers into tokens.
@@ -310,10 +303,10 @@ def value(policy, question):
 say(f"*What is {question.a}+{question.b}?* is worth **{value(policy, question):.3f}** to this policy.")
 
 # %% [markdown]
-# Does the mean of a group agree with it? We ask six sums 512 times each, cut the answers into groups, and compare. An
-# answer is paid 1 with probability $V$ and 0 otherwise, so in theory the error should be $\sqrt{V (1 - V) / G}$.
+# Does the mean of a group agree? We ask six sums 512 times each, and cut the answers into groups. An answer is paid 1
+# with probability $V$ and 0 otherwise, so in theory the error should be $\sqrt{V (1 - V) / G}$.
 
-# %% jupyter={"source_hidden": true}
+# %% jupyter={"source_hidden": true} tags=["claim-C14"]
 # Compares the groups' means with the exact value.
 from rlcourse.explorables import baseline_picture
 
@@ -332,11 +325,9 @@ means_of_8 = rewards.reshape(len(questions), -1, 8).mean(dim=2)
 baseline_picture(names, values, means_of_8, measured, theory)
 
 # %% [markdown]
-# Measured and predicted, on the right, should lie on one line. The mean of a group is right on average, and noisy: it
-# takes four times as many answers to halve the error. That is what GRPO pays. PPO pays another price: its value model
-# is less noisy, but it has to be trained and held in memory, and is wrong where it has not learned enough.
-#
-# There is a second thing that a value model knows and a group does not: what an answer is worth *half-way*.
+# The mean of a group is right on average, and noisy: it takes four times as many answers to halve the error. A value
+# model is less noisy, but it has to be trained and held in memory, and is wrong where it has not learned enough. And it
+# knows what a group does not: what an answer is worth *half-way*.
 
 # %% jupyter={"source_hidden": true}
 # Computes what the question is worth in the middle of an answer.
@@ -352,23 +343,26 @@ say(
 
 # %% [markdown]
 # A good value model would blame those two words at once. GRPO gives all tokens of an answer the same advantage, and
-# finds out over many groups that the answers which begin so tend to lose. It is enough, as you will see.
+# finds out over many groups that answers which begin so tend to lose.
 #
-# ## 4 · The clipped objective
+# ## 4 · The loss
 #
-# An advantage says in which direction an answer should move. The objective says when that has been paid for: beyond a
-# band, moving a token's ratio of new to old probability any further earns nothing more. GRPO takes it over from PPO.
-# Move the ratio first. (It is $\rho$ below and `ratio` in the code. Papers write $r$ for it; in this
-# course $r$ is a reward.)
+# An advantage says in which direction an answer should move. The objective says when that is enough: beyond a band,
+# moving a token's ratio $\rho$ of new to old probability any further earns nothing more. GRPO takes it over from PPO.
+# (Papers write $r$ for the ratio; in this course $r$ is a reward.)
 
-# %%
+# %% jupyter={"source_hidden": true}
+# Loads what this section needs.
+from rlcourse.algorithms import GRPO
+from rlcourse.equations import clipped_surrogate, grpo_loss
 from rlcourse.explorables import clipped_objective
 
+# %%
 clipped_objective()
 
 # %% [markdown]
 # The objective that GRPO maximises is the mean of this over all tokens of an answer, over the answers of the group
-# and over the questions, less a term that we come to in the next section:
+# and over the questions:
 #
 # $$ L^\text{GRPO}(\theta) = \mathbb{E}_{q,\, o_1 \dots o_G \sim \pi_\text{old}} \frac{1}{G} \sum_{i=1}^{G}
 # \frac{1}{|o_i|} \sum_{t=1}^{|o_i|} \Big\{ \min\!\big( \rho_{i,t} \hat A_i,\;
@@ -383,17 +377,33 @@ clipped_objective()
 # - $o_{i,t}$ is token number $t$ of answer $i$, and $|o_i|$ the number of its tokens, the end-of-text token included;
 # - $\rho_{i,t}$ is the **ratio**: how much likelier the new policy $\pi_\theta$ finds the token than the one that wrote
 #   it, $\pi_\text{old}$;
-# - $\varepsilon$ is the clip range, 0.2 as in PPO (the paper does not give its own), and $\beta$ the weight of the KL
-#   term.
+# - $\varepsilon$ is the clip range, 0.2 as in PPO (the paper does not give its own);
+# - $\beta\, k_3$ is a leash, the KL term. Section 9 comes to it; until then $\beta$ is 0.
+#
+# ### Exercise 2: the whole loss (10 minutes, medium)
+#
+# Write it down, but for the KL term. `logprobs` and `old_logprobs` are $\log \pi_\theta$ and $\log \pi_\text{old}$ of
+# all tokens, [B, T]: B answers in rows, the shorter ones padded at the end. `mask` is True where a token is real, and
+# `advantages`, [B], has one number for each answer. Return a *loss*, one number that an optimiser makes smaller. Mask,
+# mean, sign and clip: here public programs have had their bugs. (`hint("grpo_loss")` helps.)
+
 
 # %%
-from rlcourse.equations import clipped_surrogate
+def my_grpo_loss(logprobs, old_logprobs, advantages, mask, *, epsilon):
+    # your code here
+    return ...
 
-show_source(clipped_surrogate)
+
+my_loss_result = check("grpo_loss", my_grpo_loss)
 
 # %% [markdown]
-# Often only one step is taken on each batch of answers, as here. Then the new policy *is* the old one when the
-# gradient is taken. Something looks odd about that:
+# The course's is put together from two functions. (Yours trains a model in section 7.)
+
+# %%
+display(show_source(grpo_loss), show_source(clipped_surrogate))
+
+# %% [markdown]
+# Often only one step is taken on each batch. Then the new policy *is* the old one when the gradient is taken:
 
 # %% jupyter={"source_hidden": true}
 # Lets GPT-2 answer 32 questions, eight times each.
@@ -432,262 +442,55 @@ say(
 )
 
 # %% [markdown]
-# Every ratio is 1, so nothing is clipped, and the loss is minus the mean of the advantages, which is 0 in every
-# group. Yet the gradient is not 0. At $\rho = 1$ that of the objective is $\hat A\, \nabla \log \pi_\theta$, the
-# **policy gradient**: the direction in weight space that makes this token likelier, times the advantage. In
-# reinforcement learning a loss that stays at 0 says nothing about whether anything is learned. Watch the reward.
+# Every ratio is 1, so nothing is clipped, and the loss is minus the mean of the advantages, which is 0. Yet the gradient
+# is not 0: at $\rho = 1$ that of the objective is $\hat A\, \nabla \log \pi_\theta$, the **policy gradient**. A loss that
+# stays at 0 says nothing about whether anything is learned. Watch the reward.
 #
-# The clip matters when several steps are taken on one batch (`num_iterations` above 1): it ends the push of a token
-# that has moved far enough.
+# **What $1/|o_i|$ costs** (`mode="sequence-mean"`). Each answer has the same say, so the tokens of a short one weigh
+# more than those of a long one: the last numbers of the cell. A short right answer is pushed up harder, token by
+# token, and a long wrong one is let off lightly. Where answers can grow, the wrong ones then do: Dr. GRPO shows it,
+# and divides by a constant instead.
 #
-# **What $1/|o_i|$ costs.** Each answer has the same say, so the tokens of a short one weigh more than those of a long
-# one (the last numbers of the cell). A short right answer is pushed up harder, token by token, and a long wrong one
-# is let off lightly. Where answers can grow, the wrong ones then do: Dr. GRPO shows it, and divides by a constant
-# instead. Within a group of ours the lengths differ by little more than the words of a guess, so little depends on it
-# here. Notebook 12 will compare.
+# ## 5 · Train it
 #
-# ## 5 · Staying near the reference
-#
-# A policy that is paid by an imperfect judge may drift far from sensible language. The KL term holds it near a
-# **reference**, here the model that we start from. The article calls the KL (Kullback–Leibler divergence) a similarity.
-# To be exact, it is a **divergence**: 0 when two policies agree, larger the more they differ, and not the same in both
-# directions. It is measured in *nats*, the unit that belongs to the natural logarithm:
-#
-# $$ \mathrm{KL}(\pi \,\|\, \pi_\text{ref}) = \sum_a \pi(a) \log \frac{\pi(a)}{\pi_\text{ref}(a)}
-# = \mathbb{E}_{a \sim \pi} \Big[ \log \pi(a) - \log \pi_\text{ref}(a) \Big] $$
-#
-# The sum runs over everything the model could say, so it is estimated from what it did say. With one token $a$ that
-# $\pi$ has drawn there are three popular ways ([Schulman 2020](http://joschu.net/blog/kl-approx.html); k3 is equation
-# 4 of DeepSeekMath):
-#
-# $$ \begin{aligned}
-# k_1 &= \log \frac{\pi(a)}{\pi_\text{ref}(a)} \\[4pt]
-# k_2 &= \tfrac12 \Big( \log \frac{\pi(a)}{\pi_\text{ref}(a)} \Big)^{2} \\[4pt]
-# k_3 &= \frac{\pi_\text{ref}(a)}{\pi(a)} - \log \frac{\pi_\text{ref}(a)}{\pi(a)} - 1
-# \end{aligned} $$
-#
-# With a vocabulary of five tokens there is no need to sample. We can see what each token would say, and how often.
-
-# %% jupyter={"source_hidden": true}
-# A policy over five tokens, and three estimates of its KL.
-from rlcourse.equations import categorical_kl, kl_k1, kl_k2, kl_k3
-from rlcourse.explorables import kl_picture
-
-tokens = ["yes", "no", "well", "hm", "?"]
-pi = torch.tensor([0.60, 0.25, 0.10, 0.04, 0.01])
-pi_ref = torch.tensor([0.10, 0.30, 0.30, 0.20, 0.10])
-exact = categorical_kl(pi.log(), pi_ref.log()).item()
-
-say(
-    f"KL(π‖π<sub>ref</sub>) is **{exact:.3f}** nats. The other way round, KL(π<sub>ref</sub>‖π) is "
-    f"**{categorical_kl(pi_ref.log(), pi.log()):.3f}**: not symmetric."
-)
-estimates = {kl.__name__.removeprefix("kl_"): kl(pi.log(), pi_ref.log()) for kl in (kl_k1, kl_k2, kl_k3)}
-kl_picture(estimates, pi, exact, tokens)
-
-# %% [markdown]
-# (In k3 it is $\pi$, the policy that has drawn, that stands below the line. The other way round is a common slip.)
-#
-# On average k1 and k3 hit the exact KL, and k2 misses it. k1 scatters most, and is negative for every token that
-# $\pi$ likes less than $\pi_\text{ref}$ does. k2 and k3 are never negative. k3 has both virtues, and that is why GRPO
-# uses it. But look at its highest dot, "?": the token that $\pi$ hardly ever says, and $\pi_\text{ref}$ does. We meet
-# its like again in section 7.
-#
-# ### Exercise 2: k3 (10 minutes, medium)
-#
-# `logprobs` holds $\log \pi$ and `ref_logprobs` $\log \pi_\text{ref}$ of some sampled tokens, in the same shape.
-# Return one estimate for each token. (`hint("kl_k3")` helps.)
-
+# Now all parts are there: groups of answers, a rule, advantages, the loss. One method puts them together.
 
 # %%
-def my_kl_k3(logprobs, ref_logprobs):
-    # your code here
-    return ...
-
-
-my_k3_result = check("kl_k3", my_kl_k3)
+show_source(GRPO.update)
 
 # %% [markdown]
-# **Put it to work.** Your function is used from here on: in the next picture, in section 6, where it can hold the
-# policy near the reference, and in section 7, where it measures how far the training has moved it.
-#
-# But first, one more look at the same five tokens. GRPO puts k3 into its *loss*. Does a loss with the right value pull
-# in the right direction? With so few tokens the expected gradient can be counted out, too.
+# Every ten steps we ask the first 200 held-out sums, and look whether an answer begins with "I guess". The rule never
+# mentions these words.
 
 # %% jupyter={"source_hidden": true}
-# Draws the gradients of the three as losses.
-from rlcourse.equations import surrogate
-from rlcourse.explorables import gradient_picture
+# Asks for your guess.
+from rlcourse.exercises import predict, reveal
 
-kl_fn = at_work(my_k3_result, my_kl_k3, kl_k3, try_on=lambda f: f(torch.zeros(128, 32), torch.zeros(128, 32)))
-
-
-def gradient(loss):
-    """The gradient of a loss by the five logits of π."""
-    logits = pi.log().requires_grad_()
-    loss(logits).backward()
-    return logits.grad
-
-
-def as_loss(estimate):
-    """The estimate, averaged over tokens drawn from π; the draw is not differentiated."""
-    return gradient(lambda logits: (pi * estimate(logits.log_softmax(-1), pi_ref.log())).sum())
-
-
-def weighted(estimate):
-    """The estimate times the ratio π_θ/π_old, which is 1 here, and has the draw's gradient."""
-    return lambda logprobs, ref: surrogate(logprobs, pi.log(), estimate(logprobs, ref))
-
-
-three = {"k1 as a loss": kl_k1, "k2 as a loss": kl_k2, "k3 as a loss": kl_fn}
-gradient_picture(
-    {
-        "gradient of KL(π‖π_ref)": gradient(lambda logits: categorical_kl(logits, pi_ref.log())),
-        "gradient of KL(π_ref‖π)": gradient(lambda logits: categorical_kl(pi_ref.log(), logits)),
-    },
-    {name: as_loss(estimate) for name, estimate in three.items()},
-    tokens,
-    weighted={name: as_loss(weighted(estimate)) for name, estimate in three.items()},
-)
-
-# %% [markdown]
-# Look at the left picture first: the estimates as they stand, as in DeepSeekMath's loss. Three surprises. k1, right on
-# average, does *nothing* as a loss: its expected gradient is 0. k2, the biased one, has exactly the gradient of
-# $\mathrm{KL}(\pi \| \pi_\text{ref})$. And k3 has the gradient of the *other* KL, $\mathrm{KL}(\pi_\text{ref} \| \pi)$.
-# It still pulls towards the reference, only not in quite the way its value says.
-#
-# Why? A token counts as often as $\pi$ draws it, and learning changes that too. The loss does not know: the draw was
-# made before. The picture on the right shows the mend: multiply by the ratio $\pi_\theta / \pi_\text{old}$. It is 1
-# in value, but it has a gradient, that of the draw. Now k1 and k3 have the gradient of
-# $\mathrm{KL}(\pi \| \pi_\text{ref})$ after all, and k2 no longer has.
-# [DeepSeek-V3.2](https://arxiv.org/abs/2512.02556) does so, and TRL by default (`use_bias_correction_kl`; the course's
-# `GRPOConfig` has the same switch, off as in DeepSeekMath). A good estimate and a good loss are two different things.
-# For the whole story see [Tang and Munos 2025](https://arxiv.org/abs/2506.09477) and
-# [Kezhao Liu et al. 2025](https://arxiv.org/abs/2510.01555).
-#
-# ### One choice is not an answer
-#
-# All that was about a single choice. An answer is many, and a token also decides which *later* choices the policy
-# gets into. Does a loss on each token see that? Take the smallest answers there are: two tokens, three choices for
-# each, and what the second one will be depends on the first. Nine answers, so everything can be counted out again.
+predict("guesses_left", "could_add")
 
 # %% jupyter={"source_hidden": true}
-# Computes the pulls on the first of two tokens, and on the second.
-draw = torch.Generator().manual_seed(0)
-first, ref_first = torch.randn(2, 3, generator=draw)
-second, ref_second = torch.randn(2, 3, 3, generator=draw)
-
-
-def both_tokens(first, second):
-    """log π of both tokens of every answer, [3, 3, 2]; the second depends on the first."""
-    at_first = first.log_softmax(-1)[:, None].expand(3, 3)
-    return torch.stack([at_first, second.log_softmax(-1)], dim=-1)
-
-
-ref = both_tokens(ref_first, ref_second)
-
-
-def pull(loss):
-    """A loss's gradient over all answers, by the first token's logits and by the second's."""
-    logits = [table.clone().requires_grad_() for table in (first, second)]
-    logprobs = both_tokens(*logits)
-    return torch.autograd.grad(loss(logprobs, logprobs.sum(-1).exp()), logits)
-
-
-def on_each_token(estimate):
-    """A loss on every token, averaged over the answers as they are drawn."""
-    return lambda logprobs, chances: (chances.detach() * estimate(logprobs, ref).sum(-1)).sum()
-
-
-def weighted_k3(logprobs, ref_logprobs):
-    """k3 times the token's ratio."""
-    return surrogate(logprobs, logprobs.detach(), kl_fn(logprobs, ref_logprobs))
-
-
-def k1_in_the_reward(logprobs, chances):
-    """The policy gradient with minus the answer's k1 as its reward, as RLHF does."""
-    return (chances.detach() * logprobs.sum(-1) * kl_k1(logprobs, ref).sum(-1).detach()).sum()
-
-
-def k2_of_the_answer(logprobs, chances):
-    """Half the square of the summed log-ratio."""
-    return (chances.detach() * kl_k2(logprobs.sum(-1), ref.sum(-1))).sum()
-
-
-def kl_of_answers(logprobs, chances):
-    """KL(π‖π_ref) of whole answers, all of it differentiated: what is wanted."""
-    return (chances * (logprobs - ref).sum(-1)).sum()
-
-
-wanted = pull(kl_of_answers)
-losses = {
-    "k3 of each token": on_each_token(kl_fn),
-    "k3 of each token, times its ratio": on_each_token(weighted_k3),
-    "k2 of each token": on_each_token(kl_k2),
-    "k2 of the whole answer": k2_of_the_answer,
-    "k1 in the reward": k1_in_the_reward,
-}
-lines = ["| | the pull on the first token is off by | on the last token |", "|---|---|---|"]
-for name, loss in losses.items():
-    pairs = zip(pull(loss), wanted, strict=True)
-    off = [(pulled - right).norm() / right.norm() for pulled, right in pairs]
-    lines.append(f"| {name} | {off[0]:.1%} | {off[1]:.1%} |")
-say("\n".join(lines))
-
-# %% [markdown]
-# (Off from the gradient of $\mathrm{KL}(\pi \| \pi_\text{ref})$ of whole answers, as a share of its length.)
-#
-# The first row is off on both tokens: as a loss, k3 has the gradient of the other KL. The second and third row are
-# right about the last token, after which nothing comes, and wrong about the first. They have the gradient of the KL of
-# *that one choice*, given the text before it. What the token does to
-# the KL of later ones it does not see. The last two rows do: there, every token answers for the whole. So a per-token
-# KL in the loss is a leash of another kind than a KL in the reward, and "k3 has the gradient of this or that KL" is a
-# sentence about one choice.
-#
-# ## 6 · Train it
-#
-# Now all parts are there: groups of answers, a rule, advantages, the objective. Two methods put them together.
-# `update` is the loop; `loss` holds the formula of section 4, with a minus in front. (Its branch "sequence" is for a
-# variant, GSPO.)
-
-# %%
-display(show_source(GRPO.update), show_source(GRPO.loss))
-
-# %% [markdown]
-# We start without a KL term ($\beta = 0$), as many do when a rule gives the reward: a rule is harder to fool than a
-# model, though rules are gamed too. Every ten steps we ask the first 200 held-out sums, and look whether an answer
-# begins with "I guess".
-#
-# You may stop the training with ■ at any moment. What it has learned and drawn until then stays. (Under Run All the
-# cells below go on; press ■ again for each that you want to stop.) Run the cell once more, and it begins anew, with a
-# fresh copy of the model.
-
-# %%
+# Says what is measured, shown and drawn.
 from copy import deepcopy
 
 from rlcourse.algorithms import GRPOConfig, Training
+from rlcourse.explorables import Chart, TrainingDashboard
 
-STEPS = 150
-BETA = 0.0  # the weight of the KL term; DeepSeekMath uses 0.04
-
-reference = policy  # the model of sections 1 to 5 stays as it is
+reference = policy  # the model of sections 1 to 4 stays as it is
 
 
-# %% jupyter={"source_hidden": true}
-# Says what is measured and shown.
 def measure(policy):
     answers, rewards = ask(policy, held_out[:200])
     guesses = sum(answer.startswith(" I guess") for answer in answers) / len(answers)
     return {"held_out": rewards.mean().item(), "guesses": guesses}
 
 
-def answers_of(policy):
+def answers_of(policy, **how):
     """For the dashboard: asks six sums anew, and shows the first answers beside them."""
     asked = held_out[:6]
-    first = [answer.strip() for answer in ask(policy, asked)[0]]
+    first = [answer.strip() for answer in ask(policy, asked, **how)[0]]
 
     def latest():
-        now, rewards = ask(policy, asked)
+        now, rewards = ask(policy, asked, **how)
         told = [f"{old:<20}  →  {new.strip()}" for old, new in zip(first, now, strict=True)]
         rows = zip(asked, told, rewards.tolist(), strict=True)
         return [(f"{s.a}+{s.b}", both, reward) for s, both, reward in rows]
@@ -695,34 +498,33 @@ def answers_of(policy):
     return latest
 
 
-# %% jupyter={"source_hidden": true}
-# Says what is drawn.
-from rlcourse.explorables import Chart, TrainingDashboard
-
+right_answers = Chart("Right answers", ("reward", "held_out"), low=0, high=1, target=0.9, percent=True)
 charts = [
-    Chart("Right answers", ("reward", "held_out"), low=0, high=1, target=0.9, percent=True),
-    Chart("Answers that begin “I guess”", ("guesses",), low=0, high=1, percent=True),
+    right_answers,
+    Chart("Begin with “I guess”", ("guesses",), low=0, high=1, percent=True),
     Chart("Groups that teach something", ("informative_groups",), low=0, high=1, percent=True),
+    Chart("Entropy, nats per token", ("entropy",), low=0),
 ]
 
+# %% [markdown]
+# You may stop the training with ■ at any moment; what it has learned stays. Run the cell once more, and it begins
+# anew, with a fresh copy of the model.
+
 # %%
+STEPS = 60
+
 learner = deepcopy(reference)  # a copy of the model, which learns
-grpo = GRPO(GRPOConfig(beta=BETA), advantage_fn=advantage_fn, kl_fn=kl_fn, reference=reference)
+grpo = GRPO(GRPOConfig(), advantage_fn=advantage_fn, reference=reference)
 training = Training(learner, arithmetic_world(training_sums), grpo, seed=0)
 
-dashboard = TrainingDashboard(
-    charts,
-    STEPS,
-    best="held_out",
-    samples=answers_of(learner),
-    recorded="language-grpo",
-)
+look = {"best": "held_out", "samples": answers_of(learner), "recorded": "language-grpo"}
+dashboard = TrainingDashboard(charts, STEPS, **look)
 display(dashboard)
 training.run(STEPS, on_step=dashboard, evaluate=measure)
 dashboard.finish(training.history)
 
 # %% jupyter={"source_hidden": true}
-# Asks all held-out sums, before and after.
+# Asks all held-out sums, before and after, and shows what has changed.
 answers_before, rewards_before = ask(reference, held_out)
 answers_after, rewards_after = ask(learner, held_out)
 
@@ -731,14 +533,39 @@ say(
     f"of the time before and is right **{rewards_after.mean():.1%}** of the time now, after "
     f"{training.history.last('seconds'):.0f} seconds of training."
 )
-rows = zip(held_out[:8], answers_before, answers_after, strict=False)
-answers_table(["question", "before", "after"], [(f"{s.a}+{s.b}", old, new) for s, old, new in rows])
+before, after = rewards_before.bool(), rewards_after.bool()
+say(
+    f"Wrong before and right now: **{int((~before & after).sum())}** sums. Right before and wrong now: "
+    f"**{int((before & ~after).sum())}**. Of both kinds the first few, before → now:"
+)
+changed = (~before & after).nonzero()[:6, 0].tolist() + (before & ~after).nonzero()[:2, 0].tolist()
+rows = [
+    (f"{held_out[i].a}+{held_out[i].b}", answers_before[i], answers_after[i], "✗ → ✓" if after[i] else "✓ → ✗")
+    for i in changed
+]
+answers_table(["question", "before", "now", ""], rows) if rows else None
 
 # %% [markdown]
-# Under the curves stands what was answered at first, and what at the end. Look at the third curve as well: the better
-# a model gets, the more of its groups are right throughout, and the less there is to learn from a step.
+# Look at the third chart: the better a model gets, the more of its groups are right throughout, and the less a step
+# teaches. And at the fourth: **entropy** is the mean of $-\log \pi$ over the tokens that were drawn, how undecided the
+# model is. It falls as what was open (guess or compute, this digit or that) gets decided.
+
+# %% jupyter={"source_hidden": true}
+# Says what the entropy means here.
+entropies = [row["entropy"] for row in training.history if "entropy" in row]
+if entropies:
+    first, now = entropies[0], entropies[-1]
+    teaching_now = training.history.last("informative_groups")
+    say(
+        f"In the first update it was {first:.2f} nats, as undecided as between {2.718281828**first:.2f} equally likely "
+        f"tokens at each place; in the last {now:.3f}, or {2.718281828**now:.2f}. With it goes the variety that groups "
+        f"live on: {teaching_now:.0%} of the groups still teach something."
+    )
+
+# %% [markdown]
+# An entropy that falls is no fault. One that is near 0 *before* the model is good is: nothing is left to choose from.
 #
-# ## 7 · What has changed?
+# ## 6 · What has changed?
 #
 # Divide all answers by how they were found, and by whether they are right:
 
@@ -753,14 +580,15 @@ kinds_picture(
     }
 )
 
+# %% jupyter={"source_hidden": true}
+# Holds your guess against the run.
+left = sum(answer.startswith(" I guess") for answer in answers_after) / len(answers_after)
+reveal(guesses_left=0 if left > 0.4 else 1 if left > 0.1 else 2)
+
 # %% [markdown]
-# Where have the guesses gone? Nobody asked for that: the rule never mentions the words "I guess" and pays for lucky
-# guesses. But guesses are rarely right, so in group after group they are the ones below the mean. Behaviour follows
-# from what pays.
-#
-# Did the model also learn to *add*? We can ask the old one what it would have said if it had not guessed, by writing
-# the first token for it: the single space with which a computed answer begins. And we can ask the model from before
-# the fine-tuning, which has read sums on its small web, but no careless answers to questions.
+# Behaviour follows from what pays. Did the model also learn to *add*? We can ask the old one what it would have said if
+# it had not guessed, by writing the first token for it: the single space with which a computed answer begins. And we
+# can ask the model from before the fine-tuning, which has read sums, but no careless answers.
 
 # %% jupyter={"source_hidden": true}
 # Asks three models in four ways.
@@ -792,129 +620,383 @@ say(
     f"{able[~mirrored].mean():.1%}."
 )
 
+# %% jupyter={"source_hidden": true}
+# Holds your guess against the table.
+reveal(could_add=0 if able.mean() < 0.5 else 1 if able.mean() < 0.9 else 2)
+
 # %% [markdown]
-# Read the last row first, from the middle to the right. What the model could add when it was made to, with the
-# likeliest token each time, it could add *before* GRPO. What is new in the first row but not in the last, GRPO has
-# not taught: it has brought it to the surface. It **selects** among what the model can do (compute, and do not
-# guess), and **sharpens** what it has selected (the third row: fewer digits drawn by mistake). Sharpening alone would
-# not have done it. That is what a lower temperature does, and in the second row, before GRPO, you see what comes of
-# it here: the likeliest manner was to guess.
+# Read the last row first, from the middle to the right. What the model could add when it was made to, it could add
+# *before* GRPO. What is new in the first row but not in the last, GRPO has not taught: it has brought it to the
+# surface. It **selects** among what the model can do (compute, and do not guess), and **sharpens** what it has
+# selected (the third row: fewer digits drawn by mistake). Sharpening alone, as a lower temperature does, would not have
+# done it: in the second row, before GRPO, the likeliest manner was to guess.
 #
-# And the left column? In its second row you see how well the model from before the fine-tuning could add. Careless
-# answers taught it to hide that; the middle column has less. Where the right column has it again, GRPO has given back
-# what was there. It is worth asking the same of larger models that "learned to reason". DeepSeekMath itself found that
-# its training made the *majority* of several answers right more often, but not the best of them (section 5.2.2), and
+# The left column shows how well the model could add before careless answers taught it to hide that. It is worth asking
+# the same of larger models that "learned to reason". DeepSeekMath itself found that its training made the *majority*
+# of several answers right more often, but not the best of them (section 5.2.2), and
 # [Yue et al. 2025](https://arxiv.org/abs/2504.13837) found much the same for many models.
 #
-# How far has the policy moved, on sums, and on requests that this training never showed? Our vocabulary is small
-# enough to compute the KL to the reference exactly, at every token that the trained model writes. Beside it stand
-# five estimates by k3, each from answers of its own.
+# ## 7 · Several steps on a batch: the clip bites
+#
+# Answers are dear. So why not take several gradient steps on each batch? From the second on, the policy is no longer
+# the one that wrote the answers: ratios leave 1, and the clip has something to do. Here is all of GRPO in one cell, and
+# with **your** loss in it if it has passed.
 
 # %% jupyter={"source_hidden": true}
-# Measures how far the model has moved.
-from rlcourse.language import REQUESTS, completion_logits
+# Takes your loss, once it has passed; says what is charted.
+from time import perf_counter as clock
+
+from rlcourse.algorithms import History
+from rlcourse.equations import clip_fraction
+
+right_charts = Chart("Right answers", ("reward",), low=0, high=1, target=0.9, percent=True)
+clip_chart = Chart("Clip fraction in the last step", ("clip_fraction",), low=0, percent=True)
 
 
-@torch.no_grad()
-def moved(questions, seed):
-    """KL(π‖π_ref) in nats per token, on answers that the trained model writes: exact, and estimated by k3."""
-    written = sample(
-        learner.model,
-        tokenizer,
-        [question.prompt for question in questions],
-        num_generations=4,
-        max_new_tokens=32,
-        generator=torch.Generator().manual_seed(seed),
-    )
-    text = written.prompt_tokens, written.prompt_lengths, written.tokens
-    logits, ref_logits = completion_logits(learner.model, *text), completion_logits(reference.model, *text)
-    exact = categorical_kl(logits, ref_logits)  # [B, T]
-    ref_logprobs = ref_logits.log_softmax(-1).gather(2, written.tokens[:, :, None])[:, :, 0]
-    estimate = kl_fn(written.logprobs, ref_logprobs)  # [B, T]
-    return exact[written.mask].mean(), estimate[written.mask].mean()
+def outside_the_band(logprobs, old, mask):
+    """The share of tokens whose ratio has left the band."""
+    return float(clip_fraction(logprobs.detach(), old, clip_low=EPSILON, clip_high=EPSILON, mask=mask))
 
 
-lines = [
-    f"| | exact | {'the course’s' if kl_fn is kl_k3 else 'your'} k3, five times | against the exact |",
-    "|---|---|---|---|",
-]
-for name, questions in (("sums", held_out[:60]), ("requests such as *How do I make tea?*", REQUESTS)):
-    five = [moved(questions, seed) for seed in tqdm(range(5), desc=name.split()[0])]
-    exact_kl, estimates = torch.tensor(five).T
-    low = int((estimates < exact_kl.mean()).sum())
-    told = ", ".join(f"{k3:.3f}" for k3 in estimates)
-    lines.append(f"| {name} | {exact_kl.mean():.3f} | {told} | {low} below, {len(estimates) - low} above |")
-say("\n".join(lines))
+def row_of(update, episodes, outside):
+    """What is charted of one update."""
+    reward = episodes.rewards.mean().item()
+    return {"step": update, "seconds": clock() - started, "reward": reward, "clip_fraction": outside}
+
+
+big = torch.zeros(256, 16)
+loss_fn = at_work(
+    my_loss_result, my_grpo_loss, grpo_loss, try_on=lambda f: f(big, big, big[:, 0], big == 0, epsilon=0.2)
+)
+
+# %%
+UPDATES, STEPS_ON_A_BATCH, EPSILON = 8, 8, 0.2
+
+often = deepcopy(reference)
+world, draw = arithmetic_world(training_sums), torch.Generator().manual_seed(0)
+optimizer = torch.optim.AdamW(often.parameters(), lr=2e-4)
+several, gone, started = History(), [], clock()
+dashboard = TrainingDashboard([right_charts, clip_chart], UPDATES)
+display(dashboard)
+try:
+    for update in tqdm(range(1, UPDATES + 1), desc="updates"):
+        episodes = world.sample_groups(often, num_generations=8, temperature=1, generator=draw)
+        advantages = advantage_fn(episodes.grouped_rewards).reshape(-1)  # [256], one an answer
+        old, mask = episodes.old_logprobs, episodes.mask
+        gone.append([])
+        for _ in range(STEPS_ON_A_BATCH):
+            logprobs = often.logprobs(episodes)  # [256, T]
+            loss = loss_fn(logprobs, old, advantages, mask, epsilon=EPSILON)
+            optimizer.zero_grad()
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(often.parameters(), 1.0)
+            optimizer.step()
+            gone[-1].append(outside_the_band(logprobs, old, mask))
+        several.append(row_of(update, episodes, gone[-1][-1]))
+        dashboard.draw(several)
+except KeyboardInterrupt:  # ■: what is learned is kept
+    pass
+dashboard.finish(several)
 
 # %% [markdown]
-# How near do the five come, on requests, and on sums? Where they scatter widely, it is the highest dot of section 5
-# again. On sums the reference would often have begun with "I guess", and a model that was trained to the end almost
-# never does. Most of k3's average stands on that rare event: if it is not sampled, k3 is too small; if it is sampled
-# once too often, too large.
-#
-# **Try this:** set `BETA = 1` in section 6 and run the cells of sections 6 and 7 again. A new copy is trained. Does it
-# learn more slowly? Does it stay nearer? And with the paper's 0.04?
-#
-# ## 8 · A run that fails
-#
-# One more run, with nothing changed but the learning rate: fifteen times as high, for fifteen steps. Look at the
-# answers under the picture while it runs.
+# In the first of the eight steps all ratios are 1. And in the others?
 
 # %% jupyter={"source_hidden": true}
-# Says what is drawn.
-charts = [
-    Chart("Right answers", ("reward",), low=0, high=1, target=0.9, percent=True),
-    Chart("Groups that teach something", ("informative_groups",), low=0, high=1, percent=True),
+# Tells how many tokens had left the band, step by step.
+whole = [shares for shares in gone if len(shares) == STEPS_ON_A_BATCH]
+if whole:
+    heads = " | ".join(f"step {i + 1}" for i in range(STEPS_ON_A_BATCH))
+    lines = [f"| tokens outside the band before | {heads} |", "|---" * (STEPS_ON_A_BATCH + 1) + "|"]
+    for name, shares in (("first update", whole[0]), ("last update", whole[-1])):
+        lines.append(f"| {name} | {' | '.join(f'{share:.1%}' for share in shares)} |")
+    say("\n".join(lines))
+
+# %% [markdown]
+# Does it matter? The same run has been recorded with five seeds, with the clip, and without any.
+
+# %% jupyter={"source_hidden": true}
+# Draws recorded runs with and without the clip.
+from rlcourse.experiments import MENTIONS, load_curves, mentions_reward, mentions_world, pay_and_truth
+from rlcourse.explorables import bands_picture
+
+with_clip, without = (load_curves(f"language-grpo-several{end}") for end in ("", "-no-clip"))
+display(
+    bands_picture(
+        {"with the clip": with_clip, "without": without},
+        metric="accuracy",
+        title="Right answers on held-out sums: mean, worst and best seed",
+        low=0,
+        high=1,
+        percent=True,
+    )
+)
+ended = [[run.last("accuracy") for run in runs.values()] for runs in (with_clip, without)]
+said = [f"{min(some):.0%} to {max(some):.0%}" for some in ended]
+say(f"At the end the runs with a clip have **{said[0]}** of the held-out sums right, those without **{said[1]}**.")
+
+# %% [markdown]
+# The clip is no wall. It takes away the *reward* for going on: a token that has moved far enough pushes no further,
+# though other tokens may still carry it along. **Try this:** set `EPSILON` to 0.02, and to 0.99.
+#
+# ## 8 · A rule that is gamed
+#
+# So far the rule asked for exactly what was meant. Rules seldom do. Here is one that looks reasonable: it counts how
+# often the right number stands in the answer.
+
+# %%
+show_source(mentions_reward)
+
+# %% [markdown]
+# An answer may have 24 tokens here; a dozen say all that was asked. Two things are measured on held-out sums: what
+# this rule *pays*, and how many answers are what was *meant*: the sum, its right result, and nothing else.
+
+# %% jupyter={"source_hidden": true}
+# Asks for your guess, and says what is drawn.
+predict("mentions")
+gaming_charts = [
+    Chart("An answer: paid, and as meant", ("paid", "meant"), low=0),
+    Chart("KL to the reference, nats per token", ("kl",), low=0),
 ]
 
 # %%
-FACTOR, FEW = 15, 15
+FEW = 20
 
-too_fast = GRPOConfig(learning_rate=FACTOR * GRPOConfig().learning_rate)
+gamer = deepcopy(reference)
+by_mentions = GRPO(MENTIONS, advantage_fn=advantage_fn, reference=reference)
+gaming = Training(gamer, mentions_world(), by_mentions, seed=0)
+
+told = answers_of(gamer, rule=mentions_reward, room=24)
+dashboard = TrainingDashboard(gaming_charts, FEW, samples=told)
+display(dashboard)
+gaming.run(FEW, on_step=dashboard, evaluate=pay_and_truth, evaluate_every=5)
+dashboard.finish(gaming.history)
+
+# %% jupyter={"source_hidden": true}
+# Says what came of it, beside your guess.
+at_first, in_the_end = pay_and_truth(reference), pay_and_truth(gamer)
+gamed = {name: (at_first[name], in_the_end[name]) for name in at_first}
+say(
+    f"The rule pays **{gamed['paid'][1]:.2f}** for an answer on average, {gamed['paid'][0]:.2f} before. As it was meant "
+    f"are **{gamed['meant'][1]:.0%}** of the answers, {gamed['meant'][0]:.0%} before. {gamed['ended'][1]:.0%} of them "
+    f"come to an end before their room does; before it were {gamed['ended'][0]:.0%}."
+)
+reveal(mentions=0 if gamed["meant"][1] > 0.6 else 1 if gamed["meant"][1] > 0.15 else 2)
+
+# %% [markdown]
+# Read the answers under the curves. Whoever goes on writing sums has another chance to hit the number, and then
+# another, and the rule has nothing against it. This is **reward hacking**: what is paid goes up, what was meant goes
+# down, and the reward alone looks like a success. (Measured at larger scale by
+# [Gao et al. 2022](https://arxiv.org/abs/2210.10760).) The second chart has an idea of what to do: the honest part of
+# the way was short, the rest of it is long.
+#
+# ## 9 · A leash: the KL term
+#
+# The KL term $-\beta\, k_3$ of section 4 makes it dear to get far from a **reference**, here the model that we start
+# from. The article calls the KL (Kullback–Leibler divergence) a similarity. To be exact, it is a **divergence**: 0 when
+# two policies agree, larger the more they differ, and not the same in both directions. Its unit is the *nat*:
+#
+# $$ \mathrm{KL}(\pi \,\|\, \pi_\text{ref}) = \sum_a \pi(a) \log \frac{\pi(a)}{\pi_\text{ref}(a)}
+# = \mathbb{E}_{a \sim \pi} \Big[ \log \pi(a) - \log \pi_\text{ref}(a) \Big] $$
+#
+# The sum runs over everything the model could say, so it is estimated from what it did say. With one token $a$ that
+# $\pi$ has drawn there are three popular ways ([Schulman 2020](http://joschu.net/blog/kl-approx.html); k3 is DeepSeekMath's
+# equation 4):
+#
+# $$ k_1 = \log \frac{\pi(a)}{\pi_\text{ref}(a)} \qquad
+# k_2 = \tfrac12 \Big( \log \frac{\pi(a)}{\pi_\text{ref}(a)} \Big)^{2} \qquad
+# k_3 = \frac{\pi_\text{ref}(a)}{\pi(a)} - \log \frac{\pi_\text{ref}(a)}{\pi(a)} - 1 $$
+#
+# (In k3 it is $\pi$, the policy that has drawn, that stands below the line. The other way round is a common slip.)
+#
+# ### Exercise 3: k3 (6 minutes, medium)
+#
+# `logprobs` holds $\log \pi$ and `ref_logprobs` $\log \pi_\text{ref}$ of some sampled tokens, in the same shape.
+# Return one estimate for each token. (`hint("kl_k3")` helps.)
+
+
+# %%
+def my_kl_k3(logprobs, ref_logprobs):
+    # your code here
+    return ...
+
+
+my_k3_result = check("kl_k3", my_kl_k3)
+
+# %% [markdown]
+# **Put it to work.** The black triangles below are your function's. With four tokens there is no need to sample: what
+# each would say, how often, and which way each estimate would pull as a *loss* can all be counted out.
+
+# %% jupyter={"source_hidden": true}
+# Takes your k3, once it has passed.
+from rlcourse.equations import kl_k3
+from rlcourse.explorables import kl_of_one_choice, kl_of_two_tokens
+
+kl_fn = at_work(my_k3_result, my_kl_k3, kl_k3, try_on=lambda f: f(torch.zeros(128, 32), torch.zeros(128, 32)))
+
+# %% tags=["claim-C15"]
+kl_of_one_choice(k3=kl_fn)
+
+# %% [markdown]
+# **In value**, k1 and k3 hit the exact KL on average, and k2 misses it. k1 is negative for every token that $\pi$ likes
+# less than $\pi_\text{ref}$ does; k2 and k3 never are. k3 has both virtues, and that is why GRPO uses it. But much of its
+# mean can hang on a token that $\pi$ hardly ever draws.
+#
+# **As losses** there are three surprises. k1 does *nothing*: its expected gradient is 0. k2, the biased one, has exactly
+# the gradient of $\mathrm{KL}(\pi \| \pi_\text{ref})$. And k3 has that of the *other* KL,
+# $\mathrm{KL}(\pi_\text{ref} \| \pi)$. It pulls towards the reference all the same, only not as its value says.
+#
+# Why? A token counts as often as $\pi$ draws it, and learning changes that too. The loss does not know: the draw was
+# made before. *Times the ratio ρ* mends it: $\pi_\theta / \pi_\text{old}$ is 1 in value, and has the draw's gradient. Now
+# k1 and k3 have the gradient of $\mathrm{KL}(\pi \| \pi_\text{ref})$, and k2 no longer has.
+# [DeepSeek-V3.2](https://arxiv.org/abs/2512.02556) does so, and TRL by default (`use_bias_correction_kl`; `GRPOConfig`
+# has the same switch, off as in DeepSeekMath).
+#
+# ### One choice is not an answer
+#
+# A token also decides which *later* choices the policy gets into. Does a loss on each token see that? Take the smallest
+# answers there are: two tokens, "yes" or "no" each, and the second depends on the first.
+
+# %% tags=["claim-C15"]
+kl_of_two_tokens(k3=kl_fn)
+
+# %% [markdown]
+# The losses, from left to right: k3 of each token; the same times its ratio; k2 of each token; k2 of the whole answer,
+# half the square of its summed log-ratio; and minus k1 in the *reward*, as RLHF does it. Dashed is the gradient of
+# $\mathrm{KL}(\pi \| \pi_\text{ref})$ of whole answers.
+#
+# On the *last* token, after which nothing comes, all but the plain k3 are right. On the first, the three on each token
+# see only its own choice, and not what it does to the KL of the second. So "k3 has the gradient of this or that KL" is
+# a sentence about one choice. (The whole story: [Tang and Munos 2025](https://arxiv.org/abs/2506.09477),
+# [Kezhao Liu et al. 2025](https://arxiv.org/abs/2510.01555).)
+#
+# ### How short a leash?
+#
+# Back to the rule that was gamed. The run of section 8 has been recorded with several values of $\beta$, five seeds each.
+
+# %% jupyter={"source_hidden": true}
+# Asks for your guess.
+from rlcourse.experiments import BETAS, beta_name
+from rlcourse.explorables import beta_and_rule
+
+predict("which_beta")
+
+# %%
+recorded = {beta: load_curves(beta_name(beta)) for beta in BETAS}
+beta_and_rule(recorded)
+
+# %% jupyter={"source_hidden": true}
+# Says which value served best, beside your guess.
+lines = [
+    "| β | paid for an answer | as it was meant | worst run | best run | KL, nats per token |",
+    "|---|---|---|---|---|---|",
+]
+means = {}
+for beta, runs in recorded.items():
+    meant = [run.last("meant") for run in runs.values()]
+    means[beta] = sum(meant) / len(meant)
+    paid = sum(run.last("paid") for run in runs.values()) / len(runs)
+    kl = sum(float(run["kl"][-5:].mean()) for run in runs.values()) / len(runs)
+    lines.append(f"| {beta:g} | {paid:.2f} | {means[beta]:.0%} | {min(meant):.0%} | {max(meant):.0%} | {kl:.3f} |")
+say("\n".join(lines))
+best = max(means, key=means.get)
+say(
+    f"Of these values **β = {best:g}** serves best what was meant: {means[best]:.0%}, and {means[0.0]:.0%} without a leash."
+)
+reveal(which_beta=list(recorded).index(best))
+
+# %% [markdown]
+# The KL term knows nothing about sums, nor about the fault in the rule. It only makes distance dear. To stop guessing
+# is near, and pays at once; to ramble is far. So there may be a stretch of $\beta$ on which the one is worth its price
+# and the other is not. Too loose, and the rule is gamed, in some runs if not in all; the tighter, the less room is left
+# for honest learning, too. What mends the fault is a better rule.
+#
+# ## 10 · A rule of your own
+#
+# Rewards in the course have the signature that TRL's trainers use. A reward function is given lists with one entry for
+# each answer: the `prompts`, the `completions` (what the model wrote), and every column of the data set by its name,
+# here `answer`, the right result. It returns a list of numbers.
+#
+# ### Exercise 4: the last number counts (6 minutes, easy)
+#
+# Pay 1.0 for each completion whose *last* number is the right result, and 0.0 for any other. A completion may be any
+# text, without a number too. (`re.findall(r"\d+", text)` finds all numbers in a text; `hint("last_number_reward")`
+# helps.)
+
+
+# %%
+import re
+
+
+def my_reward(prompts, completions, answer, **columns):
+    # your code here
+    return ...
+
+
+my_reward_result = check("last_number_reward", my_reward)
+
+# %% [markdown]
+# **Put it to work.** The run of section 8 again: the same model, the same room to ramble, no leash. Only the rule is
+# yours. (Until it passes, it is the course's.)
+
+# %% jupyter={"source_hidden": true}
+# Prepares the questions, and says what is drawn.
+from rlcourse.language import TextWorld
+
+questions, columns = [s.prompt for s in training_sums], {"answer": [s.answer for s in training_sums]}
+my_charts = [Chart("Paid by your rule", ("reward",)), Chart("As it was meant", ("meant",), low=0, high=1, percent=True)]
+
+# %%
+RULE = at_work(my_reward_result, my_reward, sum_reward)
+
+pupil = deepcopy(reference)
+by_my_rule = TextWorld(questions, RULE, columns=columns, max_new_tokens=24)
+schooling = Training(pupil, by_my_rule, GRPO(MENTIONS, advantage_fn=advantage_fn), seed=0)
+
+dashboard = TrainingDashboard(my_charts, FEW, samples=answers_of(pupil, rule=RULE, room=24))
+display(dashboard)
+schooling.run(FEW, on_step=dashboard, evaluate=pay_and_truth, evaluate_every=5)
+dashboard.finish(schooling.history)
+
+# %% jupyter={"source_hidden": true}
+# Compares both rules.
+say(
+    f"As it was meant are **{pay_and_truth(pupil)['meant']:.0%}** of the answers after training by this rule, and "
+    f"{gamed['meant'][1]:.0%} after training by the one that counted mentions."
+)
+
+# %% [markdown]
+# **Try this:** write a rule that nobody has thought of, and put it in the place of `RULE`: pay only for guesses; pay
+# for short answers, or for the word "is"; pay for being *near*. What does the model make of it? For instance
+#
+# `RULE = lambda prompts, completions, **columns: [-len(text) / 20 for text in completions]`
+#
+# ## 11 · A run that fails
+#
+# A last run, with the rule of section 1 and nothing changed but the learning rate: fifteen times as high, for six
+# steps. Then it is asked six sums.
+
+# %% jupyter={"source_hidden": true}
+# Trains for six steps.
+too_fast = GRPOConfig(learning_rate=15 * GRPOConfig().learning_rate)
 victim = deepcopy(reference)
 reckless = GRPO(too_fast, advantage_fn=advantage_fn)
 failing = Training(victim, arithmetic_world(training_sums), reckless, seed=0)
-
-# Other factors were not recorded.
-recorded = "language-grpo-too-fast" if FACTOR == 15 else None
-dashboard = TrainingDashboard(
-    charts,
-    FEW,
-    best="reward",
-    samples=answers_of(victim),
-    recorded=recorded,
-)
-display(dashboard)
-failing.run(FEW, on_step=dashboard)
-dashboard.finish(failing.history)
+fallen = failing.run(6)
 
 # %% jupyter={"source_hidden": true}
-# Says what happened.
-if len(failing.history):
-    rewards, teaching = failing.history["reward"], failing.history["informative_groups"]
-    say(
-        f"Right answers: {rewards[0]:.0%} in the first step, {rewards[-1]:.0%} in the last. "
-        f"Groups that teach something: {teaching[0]:.0%}, then {teaching[-1]:.0%}."
-    )
+# Asks it, and says what happened.
+answers, rewards = ask(victim, held_out[:6])
+asked = [f"{s.a}+{s.b}" for s in held_out[:6]]
+display(answers_table(["question", "answer", "reward"], list(zip(asked, answers, rewards.tolist(), strict=True))))
+if fallen:
+    teaching = fallen["informative_groups"]
+    say(f"Groups that teach something: {teaching[0]:.0%} in the first step, {teaching[-1]:.0%} in the last.")
 
 # %% [markdown]
-# A step that is too long lands where the policy hardly answers the question any more. From there nearly every group
-# is wrong throughout. Then all advantages are 0, and no gradient leads back.
-#
-# That is special to reinforcement learning. In supervised learning the data stay good after a bad step. Here the
-# policy writes its own data, and a bad policy writes bad ones. The clip is no help: with one step per batch the ratio
-# is 1 when the gradient is taken, however long the step that follows. This is why step sizes are taken so seriously
-# on the road from TRPO to GRPO.
-#
-# **Try this:** set `FACTOR = 5` and `FEW = 40`, and run it with `seed=0`, 1 and 2. Do they fall, too? And do they
-# come as far in 40 steps as the run of section 6 did?
-#
-# <details><summary>What to look for</summary>
-#
-# A learning rate that is too high does not always announce itself by a crash. Compare your three curves with the
-# first 40 steps of section 6: do they go up and down, and where do they end? Often such a rate only costs the best
-# part of what could have been learned, and one would not know without the other run.
-# </details>
+# A step that is too long lands where the policy hardly answers any more. From there nearly every group is wrong
+# throughout, all advantages are 0, and no gradient leads back. In supervised learning the data stay good after a bad
+# step. Here the policy writes its own. The clip is no help: with one step per batch the ratio is 1 when the gradient
+# is taken, however long the step that follows.
 #
 # ## Quiz
 
@@ -928,24 +1010,19 @@ quiz("10")
 # ## What you now know
 #
 # - GRPO's **advantage** is a z-score within a group of answers to one question. A group without differences teaches
-#   nothing, so the temperature must leave some variety: 0 is fatal, and how low is too low one can measure.
-# - The **mean of a group** estimates the value of the question, with an error that falls as 1/√G. It takes the place of
-#   PPO's value model, except that it knows nothing about half-finished answers.
+#   nothing. The **mean of a group** takes the place of PPO's value model, with an error that falls as 1/√G.
 # - Both divisions have a price. The **std** makes nearly hopeless and nearly solved questions louder, and **1/|o|** the
 #   tokens of short answers.
-# - The **clipped objective** takes away the reward for moving a token's ratio beyond the band. With one step per
-#   batch the ratio is 1, the loss is 0, and the gradient is not.
-# - **KL** is a divergence, estimated from samples. k3 is never negative and right on average. As a loss on one choice
-#   it has the gradient of $\mathrm{KL}(\pi_\text{ref} \| \pi)$, and times the ratio that of
-#   $\mathrm{KL}(\pi \| \pi_\text{ref})$; what a token does to later ones, a loss on each token does not see.
-# - **Behaviour follows from what pays.** Nobody asked the model to stop guessing. GRPO selects and sharpens what the
-#   model was able to do before.
+# - With one step per batch every ratio is 1 and nothing is **clipped**. With several, the clip ends the push of a token
+#   that has gone far enough.
+# - **Behaviour follows from what pays**, meant or not. GRPO selects and sharpens what the model could do before.
+# - The **KL term** is a leash. k3 is never negative and right on average; as a loss on one choice it has the gradient of
+#   $\mathrm{KL}(\pi_\text{ref} \| \pi)$, and times the ratio that of $\mathrm{KL}(\pi \| \pi_\text{ref})$.
 #
 # ## What comes next
 #
-# If you came straight from the maze, the road between is worth walking: values and advantages
-# ([03](03_values.ipynb)), policy gradients ([04](04_policy_gradients.ipynb)), TRPO ([05](05_trpo.ipynb)) and PPO
-# ([06](06_ppo.ipynb)). `rlcourse/algorithms/grpo.py` is short enough to be read in full.
+# If you came straight from the maze, the road between is worth walking: [03](03_values.ipynb) to
+# [06](06_ppo.ipynb). `rlcourse/algorithms/grpo.py` is short enough to be read in full.
 
 # %% jupyter={"source_hidden": true}
 # Links to what comes next.

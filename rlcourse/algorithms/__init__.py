@@ -1,9 +1,10 @@
 """One update each, for any policy in any world: an algorithm reads experience, changes weights and knows no world."""
 
 from rlcourse.algorithms.acting import run_episode
-from rlcourse.algorithms.costs import analytic_cost, measure_cost
+from rlcourse.algorithms.costs import analytic_cost, measure_bytes, measure_cost
 from rlcourse.algorithms.grpo import GRPO, GRPOConfig
 from rlcourse.algorithms.judging import judge, normalized
+from rlcourse.algorithms.memory import PARTS, SIZES, Setting, Transformer, keeps, kv_cache_bytes, memory_of_training
 from rlcourse.algorithms.ppo import PPO, PPOConfig
 from rlcourse.algorithms.protocol import Episodes, Policy, World
 from rlcourse.algorithms.reinforce import Reinforce, ReinforceConfig
@@ -14,7 +15,9 @@ from rlcourse.algorithms.trpo import TRPO, TRPOConfig, damped
 
 __all__ = [
     "GRPO",
+    "PARTS",
     "PPO",
+    "SIZES",
     "TRPO",
     "Algorithm",
     "ChoicePolicy",
@@ -27,14 +30,20 @@ __all__ = [
     "Reinforce",
     "ReinforceConfig",
     "Rollout",
+    "Setting",
     "StepWorld",
     "TRPOConfig",
     "Training",
+    "Transformer",
     "World",
     "analytic_cost",
     "damped",
     "judge",
+    "keeps",
+    "kv_cache_bytes",
+    "measure_bytes",
     "measure_cost",
+    "memory_of_training",
     "normalized",
     "resume_training",
     "run_episode",

@@ -15,7 +15,8 @@ Left out: what Python and the libraries take themselves, and the memory of sampl
 import time
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import nan
 from numbers import Integral
 from statistics import median
 
@@ -24,15 +25,9 @@ from torch import Tensor
 from torch.utils._pytree import tree_leaves
 
 from rlcourse.algorithms._bytes import Kept, Made, bytes_of
+from rlcourse.algorithms.memory import ADAM_STATE, TRPO_VECTORS, Transformer
 from rlcourse.algorithms.training import Training
 from rlcourse.arguments import describe
-
-ADAM_STATE = 2
-"""Numbers that Adam keeps for each weight: the running means of the gradient and of its square."""
-TRPO_VECTORS = 5
-"""Vectors as long as the policy that conjugate gradient keeps beside the gradient: the solution, the residual, the
-direction, F times it, and ∇KL. While a product is being worked out there are up to four more; the line search, later,
-needs the old weights and the step."""
 
 
 @dataclass(frozen=True)
@@ -77,17 +72,27 @@ def measure_cost(training: Training, *, models: Mapping[str, object] | None = No
     """
     if repeats < 1:
         raise ValueError(f"repeats must be at least 1, got {repeats!r}")
-    models = models_of(training) if models is None else models
     _timed_step(training)
     seconds = [_timed_step(training) for _ in range(repeats)]
     sampling, update = (median(column) for column in zip(*seconds, strict=True))
+    return replace(measure_bytes(training, models=models), sampling_seconds=sampling, update_seconds=update)
+
+
+def measure_bytes(training: Training, *, models: Mapping[str, object] | None = None) -> Cost:
+    """The bytes alone, of one more update; the seconds of the answer are NaN, for watching makes it slower.
+
+    Args:
+        training: A training run, new or under way. It learns from that update as ever.
+        models: As in `measure_cost`.
+    """
+    models = models_of(training) if models is None else models
     weights = [weight for model in models.values() for weight in model.parameters()]
     for weight in weights:
         weight.grad = None  # so that the gradients are made, and seen, in the update that is measured
     activations, peak = _measured_update(training, weights)
     return Cost(
-        sampling_seconds=sampling,
-        update_seconds=update,
+        sampling_seconds=nan,
+        update_seconds=nan,
         weights=_bytes_by_model(models),
         gradients=bytes_of(weight.grad for weight in weights if weight.grad is not None),
         optimizer=bytes_of(tree_leaves(list(training.optimizer.state.values()))),
@@ -221,12 +226,11 @@ def transformer_activations(
 ) -> int:
     """What a GPT-2 keeps for its backward pass, with a fused attention kernel and no dropout.
 
-        tokens · ( layers·16·C + 2·C + 2·V ) numbers
+        tokens · ( layers·16·C + 2·C + V ) numbers
 
     For each token and layer: what the two norms read and what they give (4·C), the queries, keys and values (3·C),
     what attention gives (C), and the feed-forward part's inside before and after its nonlinearity (8·C); at the end the
-    last norm's C and 2·V for the logits and their normalisation. (Korthikanti et al. 2022 count the same for
-    half precision with dropout.)
+    last norm's 2·C, and V for the logarithms of the probabilities. It is `memory.Transformer.activations`.
 
     Args:
         tokens: Positions in the batch that gradients flow through, padding included.
@@ -241,7 +245,7 @@ def transformer_activations(
     """
     _check_counts(tokens=tokens, layers=layers, channels=channels, vocabulary=vocabulary)
     _check_counts(low=1, bytes_per_number=bytes_per_number)
-    return tokens * (layers * 16 * channels + 2 * channels + 2 * vocabulary) * bytes_per_number
+    return tokens * Transformer(layers, channels, 1, vocabulary).activations * bytes_per_number
 
 
 def _check_counts(low: int = 0, **counts: object) -> None:

@@ -27,6 +27,7 @@ from rlcourse.algorithms._guards import (
     check_config,
     check_copy,
     check_depends,
+    check_finite,
     check_function,
     check_methods,
     check_returned,
@@ -110,11 +111,13 @@ class PPO:
         critic: The value function, trained along; the policy itself when None, if it has `values()`.
         reference: The policy to stay close to, a frozen copy; needed when `config.kl_coef` is above 0. Where that is 0,
             the KL to it is measured all the same, and costs nothing.
+        rewards_fn: With the signature of `rlcourse.equations.token_rewards`: what each token is paid, where each row is
+            an answer with one score. If None, the same price is taken off whatever the world has paid for each step.
 
     Raises:
         TypeError: An argument is of the wrong kind, or a function cannot be called as it will be.
-        ValueError: `config.kl_coef` is above 0 and there is no reference; or `value_learning_rate` is set and there is
-            no critic with weights of its own.
+        ValueError: `config.kl_coef` is above 0, or there is a `rewards_fn`, and there is no reference; or
+            `value_learning_rate` is set and there is no critic with weights of its own.
     """
 
     def __init__(
@@ -126,12 +129,17 @@ class PPO:
         gauges: Callable[..., tuple[Tensor, Tensor] | Tensor] = ppo_gauges,
         critic: Critic | None = None,
         reference: Policy | None = None,
+        rewards_fn: Callable[..., Tensor] | None = None,
     ):
         self.config = check_config("PPO", config, PPOConfig)
         check_function("advantage_fn", advantage_fn, *JUDGED_BY, keywords=("gamma", "gae_lambda"))
         given = ("logprobs", "old_logprobs", "advantages")
         check_function("objective", objective, *given, keywords=("clip_low", "clip_high"))
         check_function("gauges", gauges, "logprobs", "old_logprobs", "mask", keywords=("clip_range",))
+        if rewards_fn is not None:
+            check_function(
+                "rewards_fn", rewards_fn, "scores", "logprobs", "ref_logprobs", "mask", keywords=("kl_coef",)
+            )
         for name, model, kind in (("critic", critic, Critic), ("reference", reference, Policy)):
             if model is not None:
                 check_methods(name, model, kind)
@@ -139,8 +147,10 @@ class PPO:
             refuse_idle(self.config, "value_learning_rate", because="without critic=... the policy is its own critic")
         if self.config.kl_coef > 0 and reference is None:
             raise ValueError(f"kl_coef={self.config.kl_coef} needs a reference policy: PPO(config, reference=...)")
+        if rewards_fn is not None and reference is None:
+            raise ValueError("rewards_fn needs a reference policy: PPO(config, reference=..., rewards_fn=...)")
         self.advantage_fn, self.objective, self.gauges = advantage_fn, objective, gauges
-        self.critic, self.reference = critic, reference
+        self.critic, self.reference, self.rewards_fn = critic, reference, rewards_fn
 
     def make_optimizer(self, policy: Policy) -> torch.optim.Optimizer:
         """The optimiser whose steps `update` takes, over the weights of policy and critic."""
@@ -198,7 +208,18 @@ class PPO:
         """The rollout with the KL's price taken off its rewards, and the mean KL per action, in nats."""
         per_step = reference_kl(rollout, self.reference, temperature=self.config.temperature)
         mean = per_step.sum() / rollout.rows.mask.sum()
-        return replace(rollout, rewards=rollout.rewards - self.config.kl_coef * per_step), mean.item()
+        if self.rewards_fn is None:
+            paid = rollout.rewards - self.config.kl_coef * per_step
+        else:
+            paid = rollout.time_first(self._paid(rollout.rows, rollout.in_rows(per_step)))
+        return replace(rollout, rewards=paid), mean.item()
+
+    def _paid(self, rows: Episodes, per_step: Float[Tensor, "R K"]) -> Float[Tensor, "R K"]:
+        """What `rewards_fn` pays for each token, 0 in the padding."""
+        logprobs = without_padding(rows.old_logprobs, rows)
+        given = copies(rows.rewards, logprobs, logprobs - per_step, rows.mask)
+        paid = check_returned("rewards_fn", self.rewards_fn(*given, kl_coef=self.config.kl_coef), rows.mask.shape)
+        return check_finite("rewards_fn", without_padding(paid.detach(), rows))
 
     def epoch(self, policy, critic, optimizer, rows: Episodes, judged: Judged, generator) -> dict[str, float]:
         """Once through all rows. Returns the means over its minibatches; ends early if the policy moved too far."""

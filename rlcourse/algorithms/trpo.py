@@ -188,7 +188,7 @@ class TRPO:
         old_logits = logits.detach()
         before = self.surrogate(logits, rows, advantages)
         gradient = flatten_gradients(
-            torch.autograd.grad(before, weights, retain_graph=True, allow_unused=True), weights
+            torch.autograd.grad(before, weights, retain_graph=c.fisher_every == 1, allow_unused=True), weights
         )
         if not (gradient.isfinite().all() and before.isfinite()):
             raise ValueError("the surrogate's gradient must be finite; is the policy or the objective?")

@@ -95,14 +95,14 @@ CONTENTS = (
         "another model than the value model, often on the same body",
     ),
     Notebook(
-        "09_rlhf", "RLHF", "PPO\non GPT-2", "GPT-2", 70,
+        "09_rlhf", "RLHF", "PPO\non GPT-2", "GPT-2", 55,
         "train a GPT-2 with PPO and a reward model; and without a loop, with DPO",
         "PPO trains a value model beside the policy, and so has many models to hold and several trainings to run "
         "at once",
     ),
     Notebook(
-        "10_grpo", "GRPO on GPT-2", "GRPO\non GPT-2", "GPT-2", 50,
-        "score a group of answers, turn the clip, train a language model live",
+        "10_grpo", "GRPO on GPT-2", "GRPO\non GPT-2", "GPT-2", 80,
+        "judge a group of answers, write the loss, train a language model live, see a rule gamed and held",
         "GRPO asks the same question several times and takes the z-score of an answer’s reward in its group as "
         "the advantage, so that no value model is needed; a simple estimate keeps it near a reference "
         "model",

@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from rlcourse.arguments import check_choice, check_integer, describe
+from rlcourse.arguments import check_choice, check_integer, check_number, describe
 from rlcourse.equations._inputs import (
     FLOATS,
     Mask,
@@ -19,6 +19,7 @@ from rlcourse.equations._inputs import (
     check_not_empty,
     check_same_shape,
 )
+from rlcourse.equations.surrogates import clipped_surrogate
 
 MODES = ("sequence-mean", "token-mean", "constant")
 
@@ -84,6 +85,53 @@ def aggregate(
     check_same_shape(per_token=per_token, mask=mask)
     weights = _weights(mask, mode, max_length, per_token.dtype)
     return (torch.where(mask, per_token, 0.0) * weights).sum()
+
+
+def grpo_loss(
+    logprobs: Float[Tensor, "B T"],
+    old_logprobs: Float[Tensor, "B T"],
+    advantages: Float[Tensor, "B"],
+    mask: Mask[Tensor, "B T"],
+    *,
+    epsilon: float | int,
+) -> Float[Tensor, ""]:
+    """GRPO's loss without its KL term, to be minimised (DeepSeekMath, Shao et al. 2024, eq. 3).
+
+        −1/B Σᵢ 1/|oᵢ| Σₜ min( ρᵢₜÂᵢ, clip(ρᵢₜ, 1 − ε, 1 + ε)Âᵢ )        ρᵢₜ = π_θ/π_old of token t of answer i
+
+    Two functions of this package and a minus sign: `clipped_surrogate` and `aggregate`. At π_θ = π_old its value is
+    minus the mean of the advantages, which over whole groups is 0; its gradient is not.
+
+    Args:
+        logprobs: log π_θ of each token, with gradients.
+        old_logprobs: the same of the policy that wrote the answers, a constant.
+        advantages: one for each answer, a constant; all of its tokens share it.
+        mask: True where a token belongs to the answer.
+        epsilon: the clip range, in [0, 1); 0.2 is usual.
+
+    Returns:
+        A scalar, in the units of the advantage.
+
+    Raises:
+        ValueError: the shapes do not fit, epsilon is out of range, or the mask is empty.
+        TypeError: a tensor has the wrong dtype.
+    """
+    check_float(logprobs=logprobs, old_logprobs=old_logprobs, advantages=advantages)
+    check_axes("[B, T]", logprobs=logprobs)
+    _check_one_an_answer(advantages, logprobs)
+    mask = as_mask("mask", mask)
+    check_same_shape(logprobs=logprobs, old_logprobs=old_logprobs, mask=mask)
+    check_number("epsilon", epsilon, low=0, high=1, below=True)
+    clip = {"clip_low": float(epsilon), "clip_high": float(epsilon)}
+    per_token = clipped_surrogate(logprobs, old_logprobs, advantages[:, None], **clip)
+    return -aggregate(per_token, mask, mode="sequence-mean")
+
+
+def _check_one_an_answer(advantages: Tensor, logprobs: Tensor) -> None:
+    """Raise unless there is one advantage for each row."""
+    if advantages.shape != logprobs.shape[:1]:
+        wanted = f"one number for each of the {len(logprobs)} answers"
+        raise ValueError(f"advantages must be {wanted}, got the shape {tuple(advantages.shape)}")
 
 
 def _weights(mask: Bool[Tensor, "..."], mode: object, max_length: object, dtype: torch.dtype) -> Float[Tensor, "B T"]:

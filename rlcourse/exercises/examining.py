@@ -237,7 +237,8 @@ def _without_a_slip(
         words = ("two", "three", "four", "five")[len(value) - 2]
         return f"You return a {kind} of {words}; wanted is one. The {ORDINALS[entry]} of yours is the right answer.", ""
     pattern = find_pattern(exercise.cases, answers, expected, exercise.tolerance)
-    return problem, pattern or (never_looks_at(function) if answers[shown].outcome == "returned" else "")
+    returned = answers[shown].outcome == "returned"
+    return problem, pattern or (never_looks_at(function, exercise.reference) if returned else "")
 
 
 def _explains(slip: Slip, exercise: Exercise, answers: list[Answer], which: range | list[int]) -> bool:

@@ -62,15 +62,22 @@ def gives_two_answers(exercise: Exercise, function: Callable, answers: Sequence[
     return False
 
 
-def never_looks_at(function: Callable) -> str:
-    """Which arguments the function takes and then never uses, as where a global has nearly the same name."""
+def never_looks_at(function: Callable, reference: Callable) -> str:
+    """Which arguments the function takes and then never uses, as where a global has nearly the same name.
+
+    One that the reference has no use for either is not said.
+    """
+    unused = [f"`{name}`" for name in _unused(function) if name not in _unused(reference)]
+    return f"Your function never looks at {' and '.join(unused)}." if unused else ""
+
+
+def _unused(function: Callable) -> list[str]:
     code = code_of(function)
     if code is None:
-        return ""
+        return []
     names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
     used = {instruction.argval for instruction in dis.get_instructions(code)} | set(code.co_cellvars)
-    unused = [f"`{name}`" for name in names if name not in used]
-    return f"Your function never looks at {' and '.join(unused)}." if unused else ""
+    return [name for name in names if name not in used]
 
 
 def _finite(numbers: np.ndarray) -> bool:

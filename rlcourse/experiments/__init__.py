@@ -14,27 +14,44 @@ from rlcourse.experiments.curves import load_curves, record, save_curves
 from rlcourse.experiments.experiment import Experiment
 
 __all__ = [
+    "ASKED",
+    "BETAS",
     "BUNDLED_TOKENS",
+    "DIRECT",
     "EXPERIMENTS",
     "FINE_TUNING",
+    "MENTIONS",
     "PRETRAINING",
+    "RACERS",
+    "RLHF",
+    "SEVERAL",
     "Experiment",
+    "Runner",
     "answer_measures",
+    "beta_name",
     "fresh_policy",
     "held_out_accuracy",
     "learn_values",
     "load_curves",
+    "load_prices",
+    "load_replies",
     "manners",
+    "mentions_reward",
+    "mentions_world",
+    "pay_and_truth",
     "pretrained_policy",
+    "race",
     "record",
     "save_curves",
     "text_measures",
     "unread_text",
     "untrained_policy",
+    "weigh",
 ]
 
 _ON_GPT2 = {"EXPERIMENTS": "catalogue"}
-_ON_GPT2 |= dict.fromkeys(("fresh_policy", "held_out_accuracy", "manners"), "language")
+_ON_GPT2 |= dict.fromkeys(("DIRECT", "RLHF", "fresh_policy", "held_out_accuracy", "manners"), "language")
+_ON_GPT2 |= dict.fromkeys(("ASKED", "load_prices", "load_replies"), "kl_prices")
 _STAGES = (
     "BUNDLED_TOKENS",
     "FINE_TUNING",
@@ -46,6 +63,9 @@ _STAGES = (
     "untrained_policy",
 )
 _ON_GPT2 |= dict.fromkeys(_STAGES, "stages")
+_IMPERFECT = ("BETAS", "MENTIONS", "SEVERAL", "beta_name", "mentions_reward", "mentions_world", "pay_and_truth")
+_ON_GPT2 |= dict.fromkeys(_IMPERFECT, "imperfect_rule")
+_ON_GPT2 |= dict.fromkeys(("RACERS", "Runner", "race"), "side_by_side") | {"weigh": "weighing"}
 """What brings `transformers` along, which takes seconds to load: imported when it is asked for."""
 
 

@@ -20,8 +20,10 @@ from rlcourse.algorithms import (
 )
 from rlcourse.experiments.experiment import Experiment
 from rlcourse.language import (
+    DPO,
     REQUESTS,
     TASTES,
+    DPOConfig,
     LanguagePolicy,
     RewardConfig,
     RewardModel,
@@ -31,8 +33,10 @@ from rlcourse.language import (
     chosen_from,
     draw_pairs,
     load_gpt2,
+    load_preferences,
     load_reward_model,
     new_reward_model,
+    preference_pairs,
     preference_yardstick,
     read_reply,
     request_world,
@@ -80,6 +84,12 @@ def _requests_training(config: PPOConfig, seed: int) -> Training:
     reference = fresh_policy() if config.kl_coef > 0 else None
     algorithm = PPO(config, critic=ValueModel.from_language_model(policy.model, policy.tokenizer), reference=reference)
     return Training(policy, request_world(load_reward_model().score), algorithm, seed=seed)
+
+
+def _direct_training(seed: int) -> Training:
+    policy = fresh_policy()
+    pairs = preference_pairs(load_preferences(), policy.tokenizer)
+    return Training(policy, pairs, DPO(DIRECT, reference=fresh_policy()), seed=seed)
 
 
 @cache
@@ -138,6 +148,17 @@ RLHF = PPOConfig(
 )
 """The settings of RLHF."""
 
+DIRECT = DPOConfig(beta=0.3, learning_rate=6e-5)
+"""The settings of DPO in notebook 09. With them its KL comes to about what RLHF's does at a price of 0.1."""
+
+KL_PRICES = (0.0, 0.02, 0.05, 0.1, 0.3)
+"""The prices of a nat of KL at which RLHF was recorded, for notebook 09 to slide over."""
+
+
+def at_price(kl_coef: float) -> PPOConfig:
+    """The settings of RLHF at another price of KL."""
+    return replace(RLHF, kl_coef=kl_coef)
+
 
 def reinforce(policy: LanguagePolicy) -> Algorithm:
     """REINFORCE without a critic."""
@@ -193,6 +214,21 @@ LANGUAGE = (
         manners,
         5,
     ),
-    requests("ppo-without-kl", "the same for free: reward hacking", replace(RLHF, kl_coef=0.0), steps=60),
+    requests("ppo-without-kl", "the same for free: reward hacking", at_price(0.0), steps=60),
+    *(
+        requests(
+            f"ppo-kl-{price:g}", f"the same at a price of {price:g} per nat", replace(RLHF, kl_coef=price), steps=60
+        )
+        for price in KL_PRICES
+        if price not in (0.0, RLHF.kl_coef)
+    ),
+    Experiment(
+        "rlhf-dpo",
+        "without a loop: DPO on the pairs that the reward model learned from",
+        _direct_training,
+        60,
+        lambda policy: _yardstick()(policy),
+        10,
+    ),
 )
 """The experiments of this world."""

@@ -6,10 +6,12 @@
                   baseline_and_variance, step_too_far
     trust_region  TRPO: same_step, kl_both_ways, promise_and_truth, spend_your_allowance, natural_gradient_step
     clipping      PPO: clipped_objective, twenty_rounds, batch_of_ratios, swept_robots
-    groups        GRPO: group_of_answers
+    groups        GRPO: group_of_answers, judge_a_group, kl_of_one_choice, kl_of_two_tokens
+    costs         memory and seconds, side by side: what_it_keeps, how_soon
     tokens        text, token by token: token_strip, answers_strip, next_token_bars, token_microscope
     replies       which_reply, where somebody compares them; score_difference; score_a_reply, where somebody writes one;
                   what reward models make of them
+    rlhf          price_of_kl; the four models of RLHF, PPO and DPO at equal KL
     robots        drive, reward_design, and recorded walks that are played side by side
     training      the dashboard of a run, a maze that learns, policies on a map, recorded curves as bands, what one
                   update costs
@@ -30,6 +32,9 @@ from rlcourse.explorables.clipping.ppo_pictures import (
 from rlcourse.explorables.clipping.rounds import record_without_clip
 from rlcourse.explorables.clipping.swept_robots import swept_robots, swept_robots_figure
 from rlcourse.explorables.clipping.twenty_rounds import twenty_rounds, twenty_rounds_figure
+from rlcourse.explorables.costs.cost_pictures import pieces_picture
+from rlcourse.explorables.costs.how_soon import how_soon, how_soon_figure
+from rlcourse.explorables.costs.what_it_keeps import what_it_keeps, what_it_keeps_figure
 from rlcourse.explorables.gradients.baseline_and_variance import baseline_and_variance, baseline_and_variance_figure
 from rlcourse.explorables.gradients.gradient_pictures import curves_picture, noise_table
 from rlcourse.explorables.gradients.more_walks import more_walks, more_walks_figure
@@ -42,6 +47,9 @@ from rlcourse.explorables.gradients.two_action_policy_gradient import (
 from rlcourse.explorables.gradients.walk_gradients import baseline_noise
 from rlcourse.explorables.groups.group_of_answers import group_of_answers, group_of_answers_figure
 from rlcourse.explorables.groups.group_pictures import baseline_picture, group_picture, kinds_of_answers, kinds_picture
+from rlcourse.explorables.groups.judge_a_group import GroupDesk, judge_a_group, judge_a_group_figure
+from rlcourse.explorables.groups.kl_of_one_choice import kl_of_one_choice, kl_of_one_choice_figure
+from rlcourse.explorables.groups.kl_of_two_tokens import kl_of_two_tokens, kl_of_two_tokens_figure
 from rlcourse.explorables.groups.kl_pictures import gradient_picture, kl_picture
 from rlcourse.explorables.plotting.bench import linked_slider
 from rlcourse.explorables.plotting.plot_view import PlotView
@@ -49,6 +57,8 @@ from rlcourse.explorables.replies.reply_pictures import scores_picture
 from rlcourse.explorables.replies.score_a_reply import score_a_reply
 from rlcourse.explorables.replies.score_difference import score_difference, score_difference_figure
 from rlcourse.explorables.replies.which_reply import WhichReply, which_reply
+from rlcourse.explorables.rlhf.price_of_kl import price_of_kl, price_of_kl_figure
+from rlcourse.explorables.rlhf.rlhf_pictures import equal_kl_picture, four_models_picture, in_megabytes
 from rlcourse.explorables.robots.drive import Drive, drive
 from rlcourse.explorables.robots.films import Films
 from rlcourse.explorables.robots.loop_picture import loop_picture
@@ -65,6 +75,7 @@ from rlcourse.explorables.tokens.token_microscope import (
 from rlcourse.explorables.tokens.token_reading import pull_of, read_tokens
 from rlcourse.explorables.tokens.token_strip import TokenStrip, token_strip, token_strip_figure
 from rlcourse.explorables.training.bands import bands_picture
+from rlcourse.explorables.training.beta_and_rule import beta_and_rule, beta_and_rule_figure
 from rlcourse.explorables.training.dashboard import TrainingDashboard
 from rlcourse.explorables.training.healthy import healthy
 from rlcourse.explorables.training.learning_maze import LearningMaze
@@ -97,6 +108,7 @@ __all__ = [
     "Chart",
     "Drive",
     "Films",
+    "GroupDesk",
     "LearningMaze",
     "Picture",
     "PlotView",
@@ -117,12 +129,16 @@ __all__ = [
     "batch_of_ratios",
     "batch_of_ratios_figure",
     "best_actions",
+    "beta_and_rule",
+    "beta_and_rule_figure",
     "cases_table",
     "clipped_objective",
     "clipped_objective_figure",
     "curves_picture",
     "descent_picture",
     "drive",
+    "equal_kl_picture",
+    "four_models_picture",
     "furthest_picture",
     "gae_bias_variance",
     "gae_bias_variance_figure",
@@ -133,10 +149,19 @@ __all__ = [
     "healthy",
     "how_far_ahead",
     "how_far_ahead_figure",
+    "how_soon",
+    "how_soon_figure",
+    "in_megabytes",
+    "judge_a_group",
+    "judge_a_group_figure",
     "kinds_of_answers",
     "kinds_picture",
     "kl_both_ways",
     "kl_both_ways_figure",
+    "kl_of_one_choice",
+    "kl_of_one_choice_figure",
+    "kl_of_two_tokens",
+    "kl_of_two_tokens_figure",
     "kl_picture",
     "learning_picture",
     "linked_slider",
@@ -153,10 +178,13 @@ __all__ = [
     "noise_table",
     "one_draw_at_a_time",
     "one_draw_at_a_time_figure",
+    "pieces_picture",
     "policy_maps",
     "policy_maps_figure",
     "prefix_values",
     "prefix_values_figure",
+    "price_of_kl",
+    "price_of_kl_figure",
     "promise",
     "promise_and_truth",
     "promise_and_truth_figure",
@@ -198,5 +226,7 @@ __all__ = [
     "values_of_gamma_figure",
     "verdict",
     "walks_picture",
+    "what_it_keeps",
+    "what_it_keeps_figure",
     "which_reply",
 ]

@@ -15,6 +15,7 @@ from rlcourse.language.rewards import combined_rewards
 from rlcourse.language.tasks.annotators import ANNOTATORS, Annotator, Reading, gold_score, gold_win_rate, read_reply
 from rlcourse.language.tasks.requests import REQUESTS, STYLES, Request, reply, request_world
 from rlcourse.language.tasks.sums import MAX_OPERAND, Sum, arithmetic_world, sampled_accuracy, split_sums, sum_reward
+from rlcourse.language.training.direct import DPO, DPOConfig, answer_logprobs, preference_pairs
 from rlcourse.language.training.imitation import Imitation, demonstration_text, raw_text, text_logits
 from rlcourse.language.training.reward_training import RewardConfig, preference_accuracy, train_reward_model
 from rlcourse.language.training.supervised import SupervisedConfig
@@ -22,11 +23,13 @@ from rlcourse.language.world import TextEnv, TextWorld, token_steps
 
 __all__ = [
     "ANNOTATORS",
+    "DPO",
     "MAX_OPERAND",
     "REQUESTS",
     "STYLES",
     "TASTES",
     "Annotator",
+    "DPOConfig",
     "Imitation",
     "LanguagePolicy",
     "Pair",
@@ -42,6 +45,7 @@ __all__ = [
     "TextWorld",
     "ValueModel",
     "answer_kl",
+    "answer_logprobs",
     "answer_scores",
     "arithmetic_world",
     "as_episodes",
@@ -64,6 +68,7 @@ __all__ = [
     "new_model",
     "new_reward_model",
     "preference_accuracy",
+    "preference_pairs",
     "preference_yardstick",
     "raw_text",
     "read_reply",

@@ -9,7 +9,7 @@ from torch.testing import assert_close
 
 from rlcourse.algorithms import PPO, PPOConfig
 from rlcourse.algorithms.ppo import PATIENCE
-from rlcourse.equations import clipped_surrogate, gae
+from rlcourse.equations import clipped_surrogate, gae, token_rewards
 from tests.algorithms.by_hand import Recorder, check_wrong_kind, flat, gae_by_hand, gradient_of, places, standardised
 from tests.algorithms.small_worlds import (
     BEST,
@@ -272,6 +272,24 @@ class TestKl:
                 price = 0.1 * (rows.old_logprobs[answer, t] - ref).item() if t < length else 0.0
                 score = rows.rewards[answer].item() if t == length - 1 else 0.0
                 assert seen[0][t, answer].item() == pytest.approx(score - price)
+
+    def test_a_function_for_the_rewards_is_trained_with(self):
+        """The course's own says what is taken off anyway; one of the learner's is given the same, and obeyed."""
+        rollout, asked = rollout_of("answers"), []
+
+        def doubled(scores, logprobs, ref_logprobs, mask, *, kl_coef):
+            asked.append((scores, logprobs, ref_logprobs, mask, kl_coef))
+            return 2 * token_rewards(scores, logprobs, ref_logprobs, mask, kl_coef=kl_coef)
+
+        gradients = []
+        for function in (None, token_rewards, doubled):
+            functions = {"reference": StatePolicy(seed=5)} | ({"rewards_fn": function} if function else {})
+            options = {"kl_coef": 0.3, "normalize_advantages": False, "functions": functions}
+            gradients.append(updated(StatePolicy(seed=9), rollout, critic=StateValue(), **options)[0])
+        for usual, same, other in zip(*gradients, strict=True):
+            assert_close(same, usual)
+            assert not torch.allclose(other, usual)
+        assert torch.equal(asked[0][0], rollout.rows.rewards) and asked[0][4] == 0.3
 
     def test_a_policy_that_is_its_reference_pays_nothing(self, rollout):
         policy = StatePolicy()
@@ -559,6 +577,10 @@ class TestWhatIsMissing:
     def test_a_reference(self):
         with pytest.raises(ValueError, match=r"kl_coef=0.1 needs a reference policy: PPO\(config, reference=...\)"):
             PPO(PPOConfig(kl_coef=0.1))
+        with pytest.raises(ValueError, match=r"rewards_fn needs a reference policy: PPO\(config, "):
+            PPO(rewards_fn=token_rewards)
+        with pytest.raises(TypeError, match=r"rewards_fn must be a function of \(scores, logprobs, "):
+            PPO(rewards_fn=gae, reference=StatePolicy())
 
     def test_a_reference_that_is_a_copy(self, rollout):
         policy = StatePolicy()

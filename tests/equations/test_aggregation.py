@@ -1,10 +1,12 @@
+import inspect
+
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from torch.testing import assert_close
 
-from rlcourse.equations import aggregate, token_weights
+from rlcourse.equations import aggregate, group_advantages, grpo_loss, token_weights
 
 from .strategies import normal, quick, random_mask, seeds
 
@@ -123,3 +125,28 @@ class TestAggregate:
         assert torch.autograd.gradcheck(
             lambda per_token: aggregate(per_token, mask, mode=mode, max_length=4), normal(3, 4, seed=4).requires_grad_()
         )
+
+
+class TestGRPOLoss:
+    def test_by_hand(self):
+        """A good answer of two tokens, one of them clipped, and a bad one of a single token, with padding behind it."""
+        ratios = torch.tensor([[1.1, 1.5], [0.9, 7.0]])
+        mask = torch.tensor([[True, True], [True, False]])
+        loss = grpo_loss(ratios.log(), torch.zeros(2, 2), torch.tensor([2.0, -1.0]), mask, epsilon=0.2)
+        assert loss.item() == pytest.approx(-((2 * 1.1 + 2 * 1.2) / 2 + -0.9) / 2)
+
+    def test_is_the_loss_of_the_algorithm(self):
+        """`GRPO.loss` itself, without a KL term, on answers with padding."""
+        from rlcourse.algorithms import GRPO, Episodes
+
+        logprobs, old, mask = normal(8, 5, seed=0).float(), normal(8, 5, seed=1).float(), random_mask(8, 5, seed=2)
+        advantages = group_advantages(normal(2, 4, seed=3).float()).reshape(-1)
+        batch = Episodes({}, mask.long(), mask, old, advantages, num_generations=4)
+        weights = token_weights(mask, mode="sequence-mean")
+        expected, _ = GRPO().loss(logprobs, None, batch, advantages, weights)
+        assert_close(grpo_loss(logprobs, old, advantages, mask, epsilon=0.2), expected)
+
+    def test_one_advantage_for_each_answer_is_asked_for(self):
+        square = torch.zeros(2, 2)
+        with pytest.raises(ValueError, match="advantages must be one number for each of the 2 answers"):
+            inspect.unwrap(grpo_loss)(square, square, torch.zeros(3), square == 0, epsilon=0.2)

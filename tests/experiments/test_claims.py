@@ -88,3 +88,41 @@ def test_careless_demonstrations_lower_loss_and_accuracy_at_once_on_every_seed()
         assert losses[-20:].mean() < 0.9 * losses[:5].mean()
         assert history["greedy"][0] > 0.9 and history.last("greedy") < 0.3
         assert history.last("guesses") == 1.0 and abs(history.last("sampled_guesses") - 0.6) < 0.1
+
+
+def meant(beta):
+    return last(f"language-mentions-{beta:g}", "meant")
+
+
+def test_a_rule_that_counts_mentions_is_gamed_on_every_seed_and_a_kl_term_holds_the_model_back():
+    """Paid more than a right answer is worth, and nothing as it was meant; with a leash most of it is."""
+    assert meant(0).max() <= 0.05 and last("language-mentions-0", "paid").mean() > 1.2
+    assert meant(0.03).mean() < 0.5
+    assert meant(0.1).mean() > 0.7
+    assert meant(0.3).min() > 0.65 and last("language-mentions-0.3", "paid").max() <= 1
+
+
+def test_eight_steps_on_a_batch_are_bearable_with_a_clip_and_hurt_without_it_on_every_seed():
+    with_clip, without = (last(f"language-grpo-several{end}", "accuracy") for end in ("", "-no-clip"))
+    assert with_clip.min() > without.max()
+    clipped = [np.nanmax(run["clip_fraction"]) for run in load_curves("language-grpo-several").values()]
+    assert min(clipped) > 0.02
+
+
+def first_at(name, level):
+    """After how many updates each run's answers are first right so often."""
+    return [int((run["reward"][1:] >= level).nonzero()[0][0]) for run in load_curves(name).values()]
+
+
+def test_by_updates_several_steps_on_a_batch_are_first_and_trpo_is_last_on_every_seed():
+    """Side by side in notebook 11: to 70 %, five seeds each, and not one out of line."""
+    several = first_at("language-ppo-16", 0.7) + first_at("language-ppo-twice", 0.7)
+    one = first_at("language-grpo", 0.7) + first_at("language-ppo", 0.7)
+    assert max(several) < min(one) and max(one) <= 7
+    assert min(first_at("language-trpo", 0.7)) >= 6 and max(first_at("language-trpo", 0.7)) < 8
+    assert min(first_at("language-trpo-tenth", 0.7)) > 10
+
+
+def test_sixteen_steps_on_a_batch_go_fast_and_then_stay_behind_four():
+    """After as many updates, ten, every seed is less often right on held-out sums than any with four."""
+    assert last("language-ppo-16", "accuracy").max() < last("language-ppo-twice", "accuracy").min()

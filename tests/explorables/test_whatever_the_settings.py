@@ -27,6 +27,7 @@ MAZE = generate_maze(3, seed=0)
 SOLUTION = solve(MAZE, gamma=0.9)
 WALK = walk(MAZE, SOLUTION.policy)
 RUN = History({"step": i, "score": i / 4, "approx_kl": 0.01 * i, "clip_fraction": 0.1} for i in range(1, 6))
+REWARDED = History([{"step": 0}, *({"step": i, "reward": 0.4 + i / 9} for i in range(1, 5))])
 KEPT = (batch_of_ratios._usual, baseline_and_variance._gradients, gae_bias_variance._whole_plot)
 """What an explorable computes once and keeps."""
 FALLING = [0.5, 0.3, -0.2]
@@ -104,6 +105,8 @@ DRAWN = BY_THEMSELVES | {
     "policy_maps_figure": lambda _: door.policy_maps_figure(
         generate_maze(3, seed=0), {"undecided": np.full((36, 3), 1 / 3)}, gamma=0.9
     ),
+    "how_soon_figure": lambda _: door.how_soon_figure({"one": {0: REWARDED, 1: REWARDED}}, {"one": (0.1, 0.2)}),
+    "pieces_picture": lambda _: door.pieces_picture({"one": {"a": 1.0, "b": 2.0}}, title="Pieces", unit="s"),
     "how_far_ahead_figure": lambda _: door.how_far_ahead_figure({"a walk": [-0.01, 0.99]}),
     "loop_picture": lambda _: door.loop_picture().figure,
     "dashboard": lambda _: TrainingPicture([door.Chart("Score", ("score", "approx_kl"), target=1)], 9).png(RUN),

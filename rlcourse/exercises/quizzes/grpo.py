@@ -82,22 +82,29 @@ QUIZ = Quiz(
             ),
         ),
         Question(
-            "Somebody sets the sampling temperature to 0 to get the model's best answers. What happens to GRPO?",
+            "A rule is being gamed: what it pays goes up, what was meant goes down. What does a KL term with a fitting "
+            "β do about it?",
             (
                 Option(
-                    "It learns faster, because the answers are better",
-                    "The answers may be better, but they are all the same one, so there is nothing to compare.",
+                    "It finds the fault in the rule and pays for what was meant",
+                    "It knows nothing about the rule. It compares two distributions over tokens, and makes it dear to "
+                    "be far from the reference.",
                 ),
                 Option(
-                    "It only gets slower",
-                    "It takes as long as before, and learns nothing at all in that time.",
-                ),
-                Option(
-                    "It learns nothing: all answers of a group are the same",
-                    "The likeliest token is taken every time, so all G answers agree, earn the same, and all "
-                    "advantages are 0. The groups need variety. How low a temperature still leaves enough of it, "
-                    "section 2 has measured.",
+                    "It makes distance dear: what is near and pays is still learned, what is far is not worth it",
+                    "That is why β has a stretch on which it helps: to stop guessing is near, to ramble is far. Too "
+                    "small, and the hack is still worth its price; too large, and nothing is learned at all.",
                     right=True,
+                ),
+                Option(
+                    "Nothing: z-scores make the size of β irrelevant",
+                    "The advantages are z-scores, so they have a size of their own, about 1. β is measured against "
+                    "that, and section 9 shows how much it matters.",
+                ),
+                Option(
+                    "It ends the training when the KL reaches a limit",
+                    "That would be a stopping rule, and TRPO has a hard limit for each step. Here the KL is a price in "
+                    "the loss, paid at every step.",
                 ),
             ),
         ),

@@ -192,7 +192,7 @@ function handleLayer(panels, plot) {
 function render({ model, el }) {
   const description = model.get("description");
   const { grids, texts, panels, readouts, alt, colours, scale } = description;
-  const numbers = readNumbers(model);
+  let numbers = readNumbers(model);
   const colour = (mark) => colours[mark.colour] ?? "currentColor";
   let pick = picker(description, numbers, nearest(grids, model));
   const now = (name) => entryOf(grids[name], model.get(name));
@@ -253,7 +253,12 @@ function render({ model, el }) {
   const paintSoon = () => (waiting ??= requestAnimationFrame(paint));
   const names = model.get("parameters").map((name) => `change:${name}`);
   const watcher = new ResizeObserver(([entry]) => resize(Math.floor(entry.contentRect.width)));
+  const renew = () => {
+    numbers = readNumbers(model); // where a grid would be too large, the kernel answers instead: see answered.py
+    paintSoon();
+  };
   names.forEach((name) => model.on(name, paintSoon));
+  model.on("change:numbers", renew);
   const settler = new ResizeObserver(() => frames.length && settle());
   watcher.observe(el);
   settler.observe(stand);
@@ -264,6 +269,7 @@ function render({ model, el }) {
     settler.disconnect();
     plays.forEach((play) => play.stop());
     names.forEach((name) => model.off(name, paintSoon));
+    model.off("change:numbers", renew);
     if (waiting !== null) cancelAnimationFrame(waiting);
   };
 }

@@ -47,15 +47,18 @@ class PlotView(Lasting, anywidget.AnyWidget):
                 raise ValueError(f"parameter {name!r} has a name that a widget needs for itself; choose another")
         if missing := plot.parameters - parameters.keys():
             raise ValueError(f"the plot needs a value for {sorted(missing)} too; given: {sorted(parameters)}")
-        arrays = {**plot.arrays, **plot.choices}
         # A widget counts its traits as it starts, so these must be there before.
         self.add_traits(**{name: traitlets.Float(float(v)).tag(sync=True) for name, v in parameters.items()})
         super().__init__(
             description=describe(plot),
-            numbers={name: array.values.astype("<f4").tobytes() for name, array in arrays.items()},
+            numbers=_numbers(plot),
             parameters=list(parameters),
         )
         self.plot = plot
+
+    def show(self, plot: Plot) -> None:
+        """Other numbers for the same marks and words: what `answered.py` does at each move."""
+        self.plot, self.numbers = plot, _numbers(plot)
 
     def picture(self) -> Picture:
         """The plot on paper, at the values that the kernel knows of."""
@@ -65,3 +68,8 @@ class PlotView(Lasting, anywidget.AnyWidget):
     def still(self) -> Still:
         """What stands where the view cannot live."""
         return Still.of(self.picture(), "Run this cell to see it drawn in the browser.")
+
+
+def _numbers(plot: Plot) -> dict[str, bytes]:
+    arrays = {**plot.arrays, **plot.choices}
+    return {name: array.values.astype("<f4").tobytes() for name, array in arrays.items()}

@@ -3,9 +3,9 @@
     log-probability   log π(token | text before)     the bar is the probability; blue above one half, orange below
     probability       π(token | text before)         the same, with the probability for a number
     ratio             ρ = π/π_old                    bar up: the token has become likelier; down: less likely
-    kept              whether it counts: 1 or 0      no bar: ✓ on blue, or a dash
     divergence        a KL, 0 or more                the bar is its share of the largest one
     count             a place, a whole number        the same
+    kept              whether it counts: 1 or 0      no bar: ✓ on blue, or a dash
     signed            an advantage, a reward …       bar up: above 0; down: below
 
 Everything is computed here, once; the browser (`token_strip.js`) and the figure only draw. Left out: what the numbers
@@ -26,7 +26,7 @@ from rlcourse.showing.words import minus
 Rows = Sequence | np.ndarray | Tensor
 """A number for each token of each text; None or NaN where there is nothing to say. Of a single text one row will do."""
 
-SCALES = ("log-probability", "probability", "ratio", "kept", "divergence", "count", "signed")
+SCALES = ("log-probability", "probability", "ratio", "divergence", "count", "kept", "signed")
 LONGEST = {
     "ratio": (math.log(1.2), math.log(4)),
     "divergence": (1e-2, math.inf),
@@ -41,9 +41,9 @@ LEGENDS = {
     ),
     "probability": "Blue: likelier than not; orange: unlikely. The number and the bar are the probability.",
     "ratio": "Blue, bar up: likelier than under the old policy; orange, bar down: less likely.",
-    "kept": "Blue, ✓: kept. A dash: left out.",
     "divergence": "The bar is a share of the largest one; 0 where the two agree about every token.",
     "count": "The bar is a share of the largest number.",
+    "kept": "Blue, ✓: kept. A dash: left out.",
     "signed": "Blue, bar up: above 0; orange, bar down: below 0.",
 }
 
@@ -185,10 +185,10 @@ def _check_fits(name: str, scale: str, table: list[list[float | None]]) -> None:
             raise ValueError(f"numbers[{name!r}] must be logarithms of probabilities, 0 or less, got {number:g}")
         if scale == "probability" and not 0 <= number <= 1:
             raise ValueError(f"numbers[{name!r}] must be probabilities, from 0 to 1, got {number:g}")
-        if scale == "kept" and number not in (0, 1):
-            raise ValueError(f"numbers[{name!r}] must be 1 for what is kept and 0 for the rest, got {number:g}")
         if scale == "divergence" and number < -1e-5:
             raise ValueError(f"numbers[{name!r}] must be divergences, 0 or more, got {number:g}")
+        if scale == "kept" and number not in (0, 1):
+            raise ValueError(f"numbers[{name!r}] must be 1 for what is kept and 0 for the rest, got {number:g}")
         if scale == "ratio" and number <= 0:
             raise ValueError(f"numbers[{name!r}] must be ratios, above 0, got {number:g}")
 

@@ -230,6 +230,28 @@ def _rlhf_thirty_labels(curves: Curves) -> Clauses:
     )
 
 
+def _rlhf_ppo(curves: Curves) -> Clauses:
+    nats = ends(curves, "answer_kl")
+    return (
+        ("gold_win_rate", f"four of five comparisons won {_after(first_reached(curves, 'gold_win_rate', 0.8))}"),
+        ("answer_kl", f"a KL that stops growing, at {nats.min():.1f} to {nats.max():.1f} nats"),
+        (
+            "explained_variance",
+            f"half explained {_after(first_reached(curves, 'explained_variance', 0.5))}, up and down from there",
+        ),
+    )
+
+
+def _rlhf_dpo(curves: Curves) -> Clauses:
+    lost = np.array([run["chosen"][-10:].mean() for run in curves.values()])
+    both = f"both replies of a pair lose, the chosen ones {-lost.max():.1f} to {-lost.min():.1f} nats, the others more"
+    return (
+        ("loss", "a loss that jumps about, since each step sees other pairs"),
+        ("chosen", both),
+        ("gold_win_rate", f"{_percent(ends(curves, 'gold_win_rate'))} of the comparisons won at the end"),
+    )
+
+
 def first_below(curves: Curves, key: str, level: float) -> list[int]:
     """For each run the first step at which a column was measured below that level; runs that never were, not."""
     below = [run["step"][run[key] < level] for run in curves.values()]  # NaN is below no level
@@ -275,6 +297,8 @@ HEALTHY: dict[str, Callable[[Curves], str | Clauses]] = {
     "language-grpo": _language_grpo,
     "language-grpo-too-fast": _language_grpo_too_fast,
     "language-ppo-twice": _language_ppo_twice,
+    "rlhf-dpo": _rlhf_dpo,
+    "rlhf-ppo": _rlhf_ppo,
     "rlhf-thirty-labels": _rlhf_thirty_labels,
     "language-pretraining": _language_pretraining,
     "language-reinforce": _on_sums,

@@ -1,6 +1,7 @@
 """Notebook 10: right answers written in other styles than the course's own."""
 
 import math
+import re
 
 import torch
 
@@ -57,6 +58,64 @@ def kl_k3_in_double(logprobs, ref_logprobs):
     return (value + slope * (logprobs - logprobs.detach())).float()
 
 
+def grpo_loss_plain(logprobs, old_logprobs, advantages, mask, *, epsilon):
+    ratio = (logprobs - old_logprobs).exp()
+    scale = advantages[:, None]
+    per_token = torch.minimum(ratio * scale, ratio.clamp(1 - epsilon, 1 + epsilon) * scale)
+    return -((per_token * mask).sum(dim=1) / mask.sum(dim=1)).mean()
+
+
+def grpo_loss_loops(logprobs, old_logprobs, advantages, mask, *, epsilon):
+    """Answer by answer, token by token."""
+    rows = []
+    for new, old, advantage, counts in zip(logprobs, old_logprobs, advantages, mask, strict=True):
+        tokens = []
+        for t in range(int(counts.sum())):
+            ratio = torch.exp(new[t] - old[t])
+            held = torch.clamp(ratio, 1 - epsilon, 1 + epsilon)
+            tokens.append(torch.min(ratio * advantage, held * advantage))
+        rows.append(sum(tokens) / len(tokens))
+    return -sum(rows) / len(rows)
+
+
+def grpo_loss_by_cases(logprobs, old_logprobs, advantages, mask, *, epsilon):
+    """No min: where the objective is flat is said outright. And each token's weight in the place of two means."""
+    ratio = (logprobs - old_logprobs).exp()
+    scale = advantages.unsqueeze(1).expand_as(ratio)
+    far = torch.where(scale > 0, ratio > 1 + epsilon, ratio < 1 - epsilon)
+    edge = 1 + epsilon * scale.sign()
+    weights = mask.float() / mask.sum(1, keepdim=True) / len(mask)
+    return -(torch.where(far, edge, ratio) * scale * weights).sum()
+
+
+def grpo_loss_by_selection(logprobs, old_logprobs, advantages, mask, *, epsilon):
+    """Only the real tokens, end to end, each with its row's advantage and length."""
+    row = mask.nonzero()[:, 0]
+    ratio = torch.exp(logprobs[mask] - old_logprobs[mask])
+    scale, length = advantages[row], mask.sum(1)[row]
+    pessimistic = torch.stack([ratio * scale, ratio.clip(1 - epsilon, 1 + epsilon) * scale]).amin(0)
+    return (pessimistic / length).sum() / -len(mask)
+
+
+def last_number_reward_loops(prompts, completions, answer, **columns):
+    scores = []
+    for text, right in zip(completions, answer, strict=True):
+        digits = "".join(c if c.isdigit() else " " for c in text).split()
+        scores.append(1.0 if digits and digits[-1] == str(right) else 0.0)
+    return scores
+
+
+def last_number_reward_by_search(prompts, completions, answer, **columns):
+    found = [re.search(r"(\d+)\D*$", text) for text in completions]
+    return [float(match is not None and int(match[1]) == right) for match, right in zip(found, answer, strict=True)]
+
+
+def last_number_reward_tensor(prompts, completions, answer, **columns):
+    """A tensor of ones and zeros."""
+    last = [int((re.findall(r"\d+", text) or ["-1"])[-1]) for text in completions]
+    return (torch.tensor(last) == torch.tensor(answer)).float()
+
+
 RIGHT = {
     "group_advantages": (
         group_advantages_loops,
@@ -64,5 +123,7 @@ RIGHT = {
         group_advantages_where,
         group_advantages_einsum,
     ),
+    "grpo_loss": (grpo_loss_plain, grpo_loss_loops, grpo_loss_by_cases, grpo_loss_by_selection),
+    "last_number_reward": (last_number_reward_loops, last_number_reward_by_search, last_number_reward_tensor),
     "kl_k3": (kl_k3_plain, kl_k3_list_of_rows, kl_k3_loops, kl_k3_in_double),
 }

@@ -1,0 +1,604 @@
+# ---
+# jupyter:
+#   jupytext:
+#     cell_metadata_filter: tags,jupyter,-all
+#     formats: notebooks///ipynb,notebooks/source///py:percent
+#     notebook_metadata_filter: kernelspec,jupytext,-jupytext.text_representation.jupytext_version
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 09 · RLHF
+#
+# **PPO on GPT-2; and without a loop, DPO** · about 55 minutes · difficulty: medium · you need PyTorch and notebooks 06 and 08
+#
+# <blockquote style="border-left: 6px solid #56B4E9; background: rgba(86, 180, 233, 0.14); padding: 10px 16px"><b>The article says</b> that PPO trains a value model beside the policy, and so has many models to hold and several trainings to run at once.<br><b>Here you run it.</b> From <a href="https://towardsdatascience.com/training-large-language-models-from-trpo-to-grpo/"><i>Training Large Language Models: From TRPO to GRPO</i></a> (Towards Data Science, 6 February 2025).</blockquote>
+#
+# *Reinforcement learning from human feedback*, RLHF, is what made chat programs out of language models. All its parts you
+# have met: a GPT-2, PPO, a value model, a reward model. Now they run together, and you see what happens when a policy is
+# paid by a stand-in for people: first it does what they want, and then it finds out what the stand-in likes.
+#
+# **When you are done you will be able to**
+#
+# - name the four models of RLHF, say what each is for, and what each costs in memory;
+# - compute what every token is paid, and say why KL in the reward is not the same as KL in the loss;
+# - train a GPT-2 with PPO and a reward model, save the run, and resume it as if nothing had happened;
+# - see reward hacking in a chart, and cure it;
+# - do it all without a loop, by the loss of DPO, and say what that gains and what it loses.
+#
+# The first cell loads PyTorch. That takes some seconds. (A grey bar is a cell whose code is folded away, because it
+# only loads, tabulates or draws. It runs like any other, and a click opens it.)
+
+# %% jupyter={"source_hidden": true}
+# Loads what the notebook needs.
+import shutil
+import tempfile
+from pathlib import Path
+
+import torch
+from IPython.display import display
+
+from rlcourse.algorithms import PPO, Training
+from rlcourse.exercises import at_work, check, hint, predict, quiz, reveal, solution
+from rlcourse.experiments import DIRECT, RLHF, fresh_policy, load_curves
+from rlcourse.language import REQUESTS, ValueModel, load_reward_model, request_world, sample
+from rlcourse.showing import answers_table, say, show_source
+
+# %% [markdown]
+# ## 1 · Four models
+#
+# The small GPT-2 answers twenty everyday requests. A reward model has learned from 2,400 pairs of replies which ones
+# people like (notebook 08). PPO shall now train the GPT-2 to write such replies. What does that take?
+#
+# - the **policy** $\pi_\theta$ writes a reply;
+# - the **reward model** $r_\phi$ reads it to its end, and gives it one score;
+# - the **reference** $\pi_{\text{ref}}$, a frozen copy of the policy as it was, says how likely each token was *before*;
+# - the **value model** $V$ says, before each token, what is to be expected from here.
+#
+# Here all four are made, each with a body of its own. Then copies of them run for three updates, and their bytes are
+# measured.
+
+# %%
+policy = fresh_policy()  # GPT-2 as supervised fine-tuning left it
+reference = fresh_policy()  # the same, and it stays so
+value_model = ValueModel.from_language_model(policy.model, policy.tokenizer)
+reward_model = load_reward_model()
+
+# %% jupyter={"source_hidden": true} tags=["claim-C13"]
+# Measures their bytes over three updates, and draws them.
+from rlcourse.algorithms import measure_cost
+from rlcourse.explorables import four_models_picture, in_megabytes
+
+
+def bytes_of(training, **others):
+    """What `measure_cost` finds of a training that is thrown away, in the course's words."""
+    parts = {"policy": training.policy, "value model": getattr(training.algorithm, "critic", None)}
+    parts |= {"reference": getattr(training.algorithm, "reference", None)} | others
+    return measure_cost(training, models={n: model for n, model in parts.items() if model is not None}, repeats=1)
+
+
+def learning(cost, *names):
+    """Gradients and Adam's means of each of the models that learn, by their share of the weights."""
+    total = sum(cost.weights[name] for name in names)
+    return {name: round((cost.gradients + cost.optimizer) * cost.weights[name] / total) for name in names}
+
+
+scratch = fresh_policy()
+critic = ValueModel.from_language_model(scratch.model, scratch.tokenizer)
+rlhf = Training(scratch, request_world(reward_model.score), PPO(RLHF, critic=critic, reference=reference))
+ppo_cost = bytes_of(rlhf, **{"reward model": reward_model})
+display(four_models_picture(ppo_cost.weights, learning(ppo_cost, "policy", "value model")))
+alone = ppo_cost.weights["policy"]
+say(
+    f"The GPT-2 alone has {in_megabytes(alone)} of weights. The four models, with gradients and Adam's means for the two that "
+    f"learn, hold **{in_megabytes(sum(ppo_cost.weights.values()) + ppo_cost.gradients + ppo_cost.optimizer)}**, "
+    f"{(sum(ppo_cost.weights.values()) + ppo_cost.gradients + ppo_cost.optimizer) / alone:.0f} times as much; and an update "
+    f"makes {in_megabytes(ppo_cost.activations)} of activations on the way."
+)
+
+# %% [markdown]
+# Solid frames learn, dashed ones are only read. A model that learns takes four times its weights: the weights themselves,
+# a gradient for each, and the two means that Adam keeps of it.
+#
+# Reward model and value model are easily confused, since both end in a single number. In this picture they differ
+# at a glance: one is frozen and speaks once, the other learns along and speaks before every token.
+#
+# ## 2 · What each token is paid
+#
+# The reward model judges a whole reply. So there is one score, and it is paid for the *last* token. But a policy that is
+# paid by a model will go wherever the model is pleased, and that may be far from anything people have ever compared. So
+# every token pays a price for being likelier than it was in the reference:
+#
+# $$ r_t = \underbrace{\text{score} \cdot [\,t \text{ is the last token}\,]}_{\text{once}} \; - \; \texttt{kl\_coef} \cdot \underbrace{\bigl( \log \pi(a_t|s_t) - \log \pi_{\text{ref}}(a_t|s_t) \bigr)}_{\text{at every token}} $$
+#
+# - $a_t$ is token $t$ of the reply, and $s_t$ the request with the tokens before it;
+# - the bracket $[\,\cdot\,]$ is 1 where it holds, and 0 elsewhere;
+# - $\texttt{kl\_coef}$ is the price of one nat. The difference of logarithms is the estimate k1 of notebook 10: on
+#   average over the policy's own replies it is the KL between policy and reference.
+#
+# The idea is from [Ziegler et al. 2019](https://arxiv.org/abs/1909.08593), and InstructGPT ([Ouyang et al.
+# 2022](https://arxiv.org/abs/2203.02155)) did the same. Here is one reply, token by token. At the beginning of the training
+# policy and reference are the same, and the price is 0 everywhere. So, for once, the *pre-trained* GPT-2 plays the
+# reference, which has another opinion.
+
+# %% jupyter={"source_hidden": true}
+# Shows log-ratio and reward of each token of a reply.
+from rlcourse.equations import kl_k1, token_rewards
+from rlcourse.experiments import pretrained_policy
+from rlcourse.explorables import answers_strip
+from rlcourse.language import as_episodes
+
+tea = REQUESTS[1]
+two = [f" {tea.good}. Enjoy!", " Go away."]
+with torch.no_grad():
+    read = as_episodes(policy.tokenizer, tea.prompt, two)
+    log_ratios = kl_k1(policy.logprobs(read), pretrained_policy().logprobs(read))
+    scores = torch.tensor(reward_model.score([tea.prompt] * 2, two))
+    paid = token_rewards(scores, log_ratios, torch.zeros_like(log_ratios), read.mask, kl_coef=0.1)
+said = [f"score {score:+.2f}" for score in scores.tolist()]
+say(f"**{tea.text}** The price of a nat is 0.1.")
+display(answers_strip(policy, tea.prompt, two, numbers={"reward": paid, "log-ratio": log_ratios}, names=said))
+
+# %% [markdown]
+# The buttons show what the rewards are made of. Most tokens pay a little, some are paid back, and the last one gets the
+# score.
+#
+# ### Exercise 1: the rewards of RLHF (12 minutes, medium)
+#
+# `scores` [B] is what the reward model says of each of B replies. `logprobs` and `ref_logprobs` [B, T] are the
+# log-probabilities of their tokens, by the policy that wrote them and by the reference. `mask` [B, T] is True for real
+# tokens, end of text included, and False in the padding behind. Return what each token is paid, [B, T]. In the padding
+# nothing is paid; and a reward is a number, so no gradient may flow through it.
+
+
+# %%
+def my_token_rewards(scores, logprobs, ref_logprobs, mask, *, kl_coef):
+    # your code here
+    return ...
+
+
+my_rewards_result = check("token_rewards", my_token_rewards)
+
+# %% jupyter={"source_hidden": true}
+# Takes your function, once it has passed.
+many = torch.linspace(-3, 0, 128 * 40).reshape(128, 40)
+batch = torch.ones(128), many, many.flip(0), torch.ones(128, 40, dtype=torch.bool)
+rewards_fn = at_work(my_rewards_result, my_token_rewards, token_rewards, try_on=lambda f: f(*batch, kl_coef=0.1))
+say(f"In section 4 PPO pays by {'the course’s' if rewards_fn is token_rewards else '**your**'} function.")
+
+# %% [markdown]
+# ## 3 · KL in the reward, or in the loss?
+#
+# GRPO, in the next notebook, wants to stay near to the reference too. But it does not charge: it has a KL term in its
+# *loss*, k3 of each token. Is that the same thing in another place?
+#
+# Take the smallest case in which it could matter: replies of two tokens, and only *a* or *b* to choose from. The first token
+# is a coin, for the policy and for the reference alike. After *a* the policy still does what the reference does. After *b*
+# it does something else.
+
+# %% jupyter={"source_hidden": true}
+# Asks what you expect.
+predict("first_token_pays")
+
+# %%
+from rlcourse.equations import kl_k3
+
+first = torch.zeros(2, requires_grad=True)  # logits of the first token: a coin
+second = torch.tensor([[0.0, 0.0], [2.0, 0.0]])  # after a: a coin; after b: mostly a
+coin = torch.tensor(0.5).log()
+
+replies = torch.tensor([[0, 0], [0, 1], [1, 0], [1, 1]])  # aa, ab, ba, bb: all there are
+log_first = first.log_softmax(-1)[replies[:, 0]]
+log_second = second.log_softmax(-1)[replies[:, 0], replies[:, 1]]
+chance = (log_first + log_second).exp().detach()  # of each reply
+
+pays = (log_first - coin + log_second - coin).detach()  # k1 of both tokens
+in_the_reward = (chance * pays * log_first).sum()  # the first token's policy gradient
+k3 = kl_k3(log_first, coin.expand(4)) + kl_k3(log_second, coin.expand(4))
+in_the_loss = (chance * k3).sum()
+whole_kl = ((log_first + log_second).exp() * (log_first + log_second - 2 * coin)).sum()
+
+# %% jupyter={"source_hidden": true}
+# Compares the gradients by the first token's logits.
+ways = {"KL in the reward": in_the_reward, "KL in the loss": in_the_loss, "the whole reply's KL, exactly": whole_kl}
+gradients = {name: torch.autograd.grad(number, first, retain_graph=True)[0] for name, number in ways.items()}
+lines = ["| | gradient by the logit of first *a* | … of first *b* |", "|---|---|---|"]
+lines += [f"| {name} | {by_a:+.3f} | {by_b:+.3f} |" for name, (by_a, by_b) in gradients.items()]
+say("\n".join(lines))
+felt = [bool(gradients[name].abs().max() > 1e-6) for name in ("KL in the reward", "KL in the loss")]
+reveal(first_token_pays=2 if all(felt) else 3 if not any(felt) else 0 if felt[0] else 1)
+
+# %% [markdown]
+# (All three are to be made small, so a positive gradient makes a logit smaller.) **In the reward, the first token pays for where it
+# leads.** Its gradient is that of the whole reply's KL. In the loss each token answers for itself, with the text before it
+# taken as given; and the first token has done nothing wrong.
+#
+# There are two more differences. KL in the reward goes through the advantages, so it is normalised with them, and the value model
+# learns to expect it. And it needs no estimate that is fit to be differentiated: plain k1 will do, which as a loss would
+# do nothing at all (notebook 10 shows it). [Tang and Munos 2025](https://arxiv.org/abs/2506.09477) tell the whole story.
+#
+# ## 4 · PPO, live
+#
+# All parts together. In every update 20 requests are drawn, and the policy writes 8 replies to each. They are scored, each
+# token is paid, the value model says what it had expected, GAE makes advantages of the two (notebook 03), and policy and
+# value model take four steps each, with PPO's clip (notebook 06).
+
+
+# %%
+def new_training():
+    """The whole of RLHF, from its files, before its first step."""
+    policy = fresh_policy()
+    value_model = ValueModel.from_language_model(policy.model, policy.tokenizer)
+    ppo = PPO(RLHF, critic=value_model, reference=fresh_policy(), rewards_fn=rewards_fn)
+    return Training(policy, request_world(load_reward_model().score), ppo, seed=0)
+
+
+# %% jupyter={"source_hidden": true}
+# Says what is measured and drawn, and where the run is saved on the way.
+from rlcourse.algorithms import resume_training, save_training
+from rlcourse.explorables import Chart, TrainingDashboard
+from rlcourse.language import preference_yardstick
+
+STEPS, SAVED_AFTER = 20, 17
+folder = Path(tempfile.mkdtemp(prefix="rlcourse-rlhf-"))
+judged = preference_yardstick(reference, reward_model)
+charts = [
+    Chart("What is paid: the score", ("reward",)),
+    Chart("What is wanted: gold's win rate", ("gold_win_rate",), low=0, high=1, percent=True),
+    Chart("Explained by the value model", ("explained_variance",), low=-0.5, high=1),
+]
+say(f"A nat costs **{RLHF.kl_coef}**; the other settings of PPO:")
+say(f"`{RLHF}`")
+
+
+def replies_of(policy, count=5):
+    """A reply to each of a few requests, always with the same chance."""
+    written = sample(
+        policy.model, policy.tokenizer, [r.prompt for r in REQUESTS[:count]], num_generations=1, max_new_tokens=40,
+        generator=torch.Generator().manual_seed(3),
+    )  # fmt: skip
+    return written.texts(policy.tokenizer)
+
+
+def watch(training):
+    """Draws, and saves the run once, in the middle of it."""
+    dashboard(training)
+    if training.history[-1]["step"] == SAVED_AFTER:
+        save_training(training, folder / "run")
+
+
+# %% [markdown]
+# Beside the score stands a number that the training never sees. This world has a judge of its own, **gold**, a rule for what the
+# person who asked really wants: advice that works, said kindly and briefly. The *win rate* says how often gold prefers the
+# policy's reply to one of the reference. It begins at one half.
+
+# %%
+training = new_training()
+dashboard = TrainingDashboard(charts, STEPS, recorded="rlhf-ppo")
+display(dashboard)
+training.run(STEPS, on_step=watch, evaluate=judged, evaluate_every=10)
+dashboard.finish(training.history)
+
+# %% jupyter={"source_hidden": true} tags=["claim-C10"]
+# Says what became of the replies, and how PPO went.
+history = training.history
+rows = zip([r.text for r in REQUESTS], replies_of(reference), replies_of(training.policy), strict=False)
+answers_table(["request", "before", "after"], list(rows))
+if len(history) > 1:
+    clipped = history["clip_fraction"][1:]
+    say(
+        f"After {len(history) - 1} updates the score has gone from {history['reward'][1]:+.2f} to **{history['reward'][-1]:+.2f}**; gold "
+        f"prefers the new replies in **{history.last('gold_win_rate'):.0%}**, at a KL of {history.last('answer_kl'):.1f} nats an answer. In an update, {clipped.min():.0%} to {clipped.max():.0%} "
+        f"of the tokens were beyond PPO's clip: nobody measured a KL limit, as TRPO would, and the policy moved by "
+        f"{history['approx_kl'][1:].max():.3f} nats a token at most."
+    )
+else:
+    say("You stopped it before its first update was done. Run the cell again to see something.")
+
+# %% [markdown]
+# **The value model learned along.** It was a copy of the GPT-2's body with a head at 0, and in the last chart it begins by
+# explaining nothing. Here is what it expects now, before each token of two replies.
+
+# %% jupyter={"source_hidden": true} tags=["claim-C11", "claim-C12"]
+# Shows values and rewards along two replies.
+with torch.no_grad():
+    now, before = training.policy.logprobs(read), reference.logprobs(read)
+paid = token_rewards(scores, now, before, read.mask, kl_coef=RLHF.kl_coef)
+numbers = {"reward": paid, "log-ratio to the reference": kl_k1(now, before)}
+strip = answers_strip(training.policy, tea.prompt, two, critic=training.algorithm.critic, numbers=numbers, names=said)
+say(f"**{tea.text}** At the cursors stands what the value model expects, under the tokens what is paid.")
+display(strip)
+values = [row[:n] for row, n in zip(strip.strips.values, read.mask.sum(1).tolist(), strict=True)]
+say(
+    f"Both replies begin at the same value, {values[0][0]:+.2f}, what a reply to this request may be expected to bring. Before its "
+    f"last token the good one is at {values[0][-1]:+.2f}, “Go away.” at {values[1][-1]:+.2f}."
+)
+
+# %% [markdown]
+# This is the article's example at work, with γ = 1: one reward at the end, and the value model learns what every
+# beginning is worth (notebook 03 does it with “2+2 is 4”). **It is not the reward model**: that one has spoken once,
+# at the end, and learned nothing.
+#
+# So PPO is really two trainings at once, of which one feeds the other. This is the objective that joins them:
+
+# %%
+display(show_source(PPO.loss))
+
+# %% [markdown]
+# ## 5 · Save, restart, resume
+#
+# Twenty updates are soon over. Those of a large model take days, and no machine runs for days without being stopped. So
+# the run above was saved while it went, three updates before its end. Now everything is built anew from the
+# files, as after a restart of the kernel, and the run goes on from there.
+
+# %% jupyter={"source_hidden": true}
+# Asks what you expect.
+predict("resumed")
+
+# %%
+if (folder / "run").exists():
+    resumed = resume_training(new_training(), folder / "run")
+    resumed.run(STEPS - SAVED_AFTER, evaluate=judged, evaluate_every=10)
+
+# %% jupyter={"source_hidden": true}
+# Compares the two runs, number by number.
+if (folder / "run").exists() and len(history) == len(resumed.history):
+    columns = [name for name in history[-1] if name != "seconds"]
+    apart = max(abs(a[n] - b[n]) for a, b in zip(history, resumed.history, strict=True) for n in columns if n in a)
+    weights = zip(training.policy.parameters(), resumed.policy.parameters(), strict=True)
+    alike = all(torch.equal(a, b) for a, b in weights)
+    lines = ["| update | score, never stopped | score, resumed |", "|---|---|---|"]
+    lines += [
+        f"| {a['step']} | {a['reward']:.6f} | {b['reward']:.6f} |"
+        for a, b in zip(history[SAVED_AFTER + 1 :], resumed.history[SAVED_AFTER + 1 :], strict=True)
+    ]
+    say("\n".join(lines))
+    say(
+        f"Largest difference in any of {len(columns)} columns: **{apart:g}**. All weights are {'' if alike else 'not '}the same."
+    )
+    reveal(resumed=0 if apart == 0 and alike else 1 if apart < 0.01 else 2)
+    files = sorted(f"{path.relative_to(folder / 'run')}" for path in (folder / "run").rglob("*") if path.is_file())
+    say(f"In the folder: {', '.join(f'`{name}`' for name in files)}.")
+else:
+    say("The run was stopped early, so there is nothing to compare. Run section 4 again to its end.")
+shutil.rmtree(folder, ignore_errors=True)
+
+# %% [markdown]
+# `resume_training` also looks whether the training was made in the same way: with another price, another reference or
+# another reward function it refuses, and says which. The policy in the folder is a plain Hugging Face checkpoint, which
+# other programs can read.
+#
+# ## 6 · Reward hacking, seen and cured
+#
+# What does the price do? The same training was recorded five times at each of five prices, from nothing to 0.3 a nat, for 60 updates.
+
+# %% jupyter={"source_hidden": true}
+# Asks what you expect.
+predict("for_free")
+
+# %% jupyter={"source_hidden": true}
+# Loads the recorded runs, and says what they have in common.
+from rlcourse.experiments import ASKED, load_prices, load_replies
+from rlcourse.explorables import price_of_kl
+
+prices = load_prices()
+lines = ["| price of a nat | score | gold's win rate | KL, nats an answer |", "|---|---|---|---|"]
+for price, runs in prices.items():
+    score, wins, kl = ([run.last(name) for run in runs.values()] for name in ("score", "gold_win_rate", "answer_kl"))
+    lines.append(
+        f"| {price:g} | {min(score):.2f} to {max(score):.2f} | **{min(wins):.0%} to {max(wins):.0%}** | {min(kl):.1f} to {max(kl):.1f} |"
+    )
+say("\n".join(lines))
+say("(From the worst of five seeds to the best, after 60 updates.)")
+free, priced = prices[0.0].values(), prices[0.1].values()
+paid_more = min(run.last("score") for run in free) > max(run.last("score") for run in priced)
+worse = max(run.last("gold_win_rate") for run in free) < 0.5
+reveal(for_free=2 if paid_more and worse else 0 if paid_more else 1)
+
+# %%
+price_of_kl(prices, load_replies(), asked=[REQUESTS[i].text for i in ASKED])
+
+# %% [markdown]
+# For free, the policy is paid more than at any price, and nobody would want its replies. Read them: scraps of advice on
+# anything at all, and letters that are no words. No such reply was ever compared with a good one, so the reward model
+# never learned that it is bad. In notebook 08 you have looked for what fools it. The policy found it without being asked.
+#
+# At 0.02 it is more subtle. Ask it for the station and for a fire, and compare: somebody has found one reply that is liked
+# whatever was asked.
+#
+# In the first picture nothing looks wrong. **That is the trouble with reward hacking: the number you watch goes up.** It
+# shows in the KL, or when somebody reads the replies.
+#
+# Could one not simply stop in time?
+
+# %% jupyter={"source_hidden": true}
+# Looks for the best moment of each run without a price.
+rows = [max((row for row in run if "gold_win_rate" in row), key=lambda row: row["gold_win_rate"]) for run in free]
+best = [row["gold_win_rate"] for row in rows]
+say(
+    f"At their best moments, after {min(r['step'] for r in rows):.0f} to {max(r['step'] for r in rows):.0f} updates, the runs without a price "
+    f"won {min(best):.0%} to {max(best):.0%}. At the end of those at 0.1 it is {min(r.last('gold_win_rate') for r in priced):.0%} to "
+    f"{max(r.last('gold_win_rate') for r in priced):.0%}. So the price does more than to stop in time: at each moment the policy looks for "
+    f"what pays *most for a small change*, and good advice does."
+)
+
+# %% [markdown]
+# That is so in this small world. [Gao et al. 2023](https://arxiv.org/abs/2210.10760), who measured it first, with large reward models,
+# found a price of KL to help no more than stopping early, and say that it may depend on the settings. And look at the egg at a price of
+# 0.1: is that reply still good? A leash is no judgement. Where the reward model knows nothing, a short way is enough to
+# go wrong.
+#
+# **Try this:** which price would you choose if you could not see the middle picture, as it is with real people?
+#
+# ## 7 · Without a loop: DPO
+#
+# The reward model learned from pairs, and the policy from the reward model. Is the detour needed? [Rafailov et al.
+# 2023](https://arxiv.org/abs/2305.18290) go straight from the pairs to the policy, in three steps.
+#
+# **First**, suppose that RLHF had found the best policy there is for a score $r$ at a price $\beta$ of KL. It is known what
+# that policy looks like: the reference, with every reply $y$ to a request $x$ made likelier by what it is worth,
+#
+# $$ \pi(y|x) = \tfrac{1}{Z(x)} \, \pi_{\text{ref}}(y|x) \, e^{\, r(x, y) / \beta} , $$
+#
+# where $Z(x)$ is whatever makes the probabilities add up to 1. **Second**, turn it round. The score can be read off the policy:
+#
+# $$ r(x, y) = \beta \log \frac{\pi(y|x)}{\pi_{\text{ref}}(y|x)} + \beta \log Z(x) $$
+#
+# **Third**, put that into the loss of Bradley and Terry. It knows only the difference of two scores for the same request, so
+# $Z(x)$, which nobody could compute, goes out:
+#
+# $$ \text{loss} = -\operatorname{mean} \, \log \sigma \Bigl( \beta \log \frac{\pi(\text{chosen})}{\pi_{\text{ref}}(\text{chosen})} - \beta \log \frac{\pi(\text{rejected})}{\pi_{\text{ref}}(\text{rejected})} \Bigr) $$
+#
+# (equation 7 there). No reward model, no value model, no sampling: this is trained like any classifier.
+#
+# ### Exercise 2: the loss of DPO (10 minutes, medium)
+#
+# `chosen`, `rejected`, `ref_chosen` and `ref_rejected` are of shape [B]: for each of B pairs the log-probability of a whole
+# reply, the sum over its tokens. The first two are the policy's, the others the reference's. Return the loss, one number.
+
+
+# %%
+def my_dpo_loss(chosen, rejected, ref_chosen, ref_rejected, *, beta):
+    # your code here
+    return ...
+
+
+my_dpo_result = check("dpo_loss", my_dpo_loss)
+
+# %% jupyter={"source_hidden": true}
+# Takes your function, once it has passed, and asks what you expect.
+from rlcourse.equations import dpo_loss
+
+sums = [torch.linspace(-20, -5, 64).roll(i) for i in range(4)]
+loss_fn = at_work(my_dpo_result, my_dpo_loss, dpo_loss, try_on=lambda f: f(*sums, beta=0.1))
+say(f"The GPT-2 now trains on {'the course’s' if loss_fn is dpo_loss else '**your**'} loss.")
+predict("direct")
+
+# %% [markdown]
+# The same GPT-2, the same pairs that the reward model learned from, the same judge.
+
+# %%
+from rlcourse.language import DPO, load_preferences, preference_pairs
+
+direct = fresh_policy()
+world = preference_pairs(load_preferences(), direct.tokenizer)  # 32 pairs a step
+dpo = Training(direct, world, DPO(DIRECT, reference=reference, loss_fn=loss_fn), seed=0)
+
+dashboard = TrainingDashboard(
+    [
+        Chart("log π/π_ref of the replies", ("chosen", "rejected")),
+        Chart("Gold's win rate", ("gold_win_rate",), low=0, high=1, percent=True),
+        Chart("KL, nats an answer", ("answer_kl",), low=0),
+    ],
+    60,
+    recorded="rlhf-dpo",
+)
+display(dashboard)
+dpo.run(60, on_step=dashboard, evaluate=judged, evaluate_every=20)
+dashboard.finish(dpo.history)
+
+# %% [markdown]
+# Look at the first chart. The loss wants the chosen reply to gain *on the rejected one*. Nothing says that it must gain.
+#
+# Now the comparison. How often does gold prefer the replies, at the same distance from the reference?
+
+# %% jupyter={"source_hidden": true}
+# Draws both over the KL, and says how they compare.
+import numpy as np
+
+from rlcourse.explorables import equal_kl_picture
+
+direct_runs = load_curves("rlhf-dpo")
+display(equal_kl_picture(prices, direct_runs))
+means = sorted(
+    tuple(np.mean([run.last(name) for run in runs.values()]) for name in ("answer_kl", "gold_win_rate"))
+    for runs in prices.values()
+)
+ends = [(run.last("answer_kl"), run.last("gold_win_rate")) for run in direct_runs.values()]
+there = [float(np.interp(kl, *zip(*means, strict=True))) for kl, _ in ends]
+lines = ["| DPO, seed | KL | wins | PPO at that KL |", "|---|---|---|---|"]
+lines += [
+    f"| {s} | {kl:.1f} | {won:.0%} | {ppo:.0%} |" for s, ((kl, won), ppo) in enumerate(zip(ends, there, strict=True))
+]
+say("\n".join(lines))
+gap = np.mean([won - ppo for (_, won), ppo in zip(ends, there, strict=True)])
+reveal(direct=0 if gap > 0.03 else 2 if gap < -0.03 else 1)
+lost = [run["chosen"][-10:].mean() for run in direct_runs.values()]
+far = [run["rejected"][-10:].mean() for run in direct_runs.values()]
+say(
+    f"(PPO's is read off between its prices.) Over the last ten steps the chosen replies have gained {min(lost):+.1f} to {max(lost):+.1f} nats, the "
+    f"rejected ones {min(far):+.1f} to {max(far):+.1f}."
+)
+
+# %% [markdown]
+# DPO gets a long way with half of the models and none of the loop. In this world it does not get as far as PPO: it learns
+# from 2,400 pairs of *old* replies, and whatever both replies of a pair lose goes to replies that stand in no pair and that
+# nobody has compared. Let it run on, or make β smaller, and its win rate turns round too. [Rafailov et al.
+# 2024](https://arxiv.org/abs/2406.02900) found that in large models: overoptimisation without a reward model. Which one wins
+# elsewhere depends on the data, the model and the care taken. Do not take one small world's word for it.
+#
+# **What each of them holds**, measured on this machine:
+
+# %% jupyter={"source_hidden": true} tags=["claim-C13"]
+# Measures what GRPO and DPO hold, beside PPO.
+from rlcourse.algorithms import GRPO, GRPOConfig
+
+grpo = Training(
+    fresh_policy(),
+    request_world(reward_model.score, prompts_per_step=4),  # bytes of weights need no large batch
+    GRPO(GRPOConfig(beta=0.04), reference=reference),
+)
+learner = fresh_policy()
+few = preference_pairs(load_preferences(), learner.tokenizer, batch_size=4)
+again = Training(learner, few, DPO(DIRECT, reference=reference))
+costs = {
+    "PPO": ppo_cost,
+    "GRPO (notebook 10)": bytes_of(grpo, **{"reward model": reward_model}),
+    "DPO": bytes_of(again),
+}
+names = ("policy", "value model", "reference", "reward model")
+lines = [f"| | {' | '.join(names)} | gradients and Adam | in all |", "|---|---|---|---|---|---|---|"]
+for name, cost in costs.items():
+    held = [in_megabytes(cost.weights[n]) if n in cost.weights else "–" for n in names]
+    besides = cost.gradients + cost.optimizer
+    total = sum(cost.weights.values()) + besides
+    lines.append(f"| {name} | {' | '.join(held)} | {in_megabytes(besides)} | **{in_megabytes(total)}** |")
+say("\n".join(lines))
+
+# %% [markdown]
+# That is the article's point about PPO, in bytes: the value model is a second model that learns, as costly as the policy. GRPO
+# does without it, and DPO without the reward model too, while it trains. Notebook 11 does the sum for models of other sizes.
+#
+# ## Quiz
+
+# %% jupyter={"source_hidden": true}
+# Brings the quiz.
+quiz("09")
+
+# %% [markdown]
+# ## What you now know
+#
+# - RLHF with PPO holds **four models**: policy and value model learn, reward model and reference are read. A model that
+#   learns takes four times its weights.
+# - Every token pays a **price of KL**, and the last one gets the **score**. In the reward a token answers for where it
+#   leads; in the loss only for itself.
+# - A run can be saved and **resumed to the last digit**, if weights, Adam's means and the state of chance are kept.
+# - Paid by a stand-in and free to go anywhere, a policy finds what the stand-in likes: **reward hacking**. The score rises, and
+#   nobody wants the replies. A price of KL cures most of it. It makes no judge of a stand-in.
+# - **DPO** reads the score off the policy itself, and learns from pairs like a classifier: two models, no loop, and
+#   no replies of its own to learn from.
+#
+# ## What comes next
+
+# %% jupyter={"source_hidden": true}
+# Links to what comes next.
+from rlcourse.course import what_comes_next
+
+what_comes_next("09")

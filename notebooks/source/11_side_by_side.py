@@ -1,0 +1,630 @@
+# ---
+# jupyter:
+#   jupytext:
+#     cell_metadata_filter: tags,jupyter,-all
+#     formats: notebooks///ipynb,notebooks/source///py:percent
+#     notebook_metadata_filter: kernelspec,jupytext,-jupytext.text_representation.jupytext_version
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 11 · TRPO, PPO and GRPO side by side
+#
+# **What each costs, and what each reaches** · about 40 minutes · difficulty: easy · you need notebook 10; 05 and 06
+# help
+#
+# <blockquote style="border-left: 6px solid #56B4E9; background: rgba(86, 180, 233, 0.14); padding: 10px 16px"><b>The article says</b> that TRPO costs too much for large models, PPO keeps many of them, and GRPO is faster and cheaper.<br><b>Here you run it.</b> From <a href="https://towardsdatascience.com/training-large-language-models-from-trpo-to-grpo/"><i>Training Large Language Models: From TRPO to GRPO</i></a> (Towards Data Science, 6 February 2025).</blockquote>
+#
+# "Faster" and "cheaper" are words about numbers. In this notebook you get the numbers: seconds and bytes, measured on
+# your machine, for all three algorithms on one GPT-2. Then you count what you cannot measure: a model of 70 billion
+# weights.
+#
+# **When you are done you will be able to**
+#
+# - compare algorithms like for like, and see when a table does not;
+# - say where the seconds of an update go, and what changes when answers get long;
+# - name the models that each algorithm holds, and count weights, gradients, Adam, activations and KV cache in bytes;
+# - say which of the article's claims hold at which size, and why.
+#
+# The first cell loads PyTorch. That takes some seconds. (A grey bar is a cell whose code is folded away, because it
+# only loads, tabulates or draws. It runs like any other, and a click opens it.)
+
+# %% jupyter={"source_hidden": true}
+# Loads what the notebook needs.
+from statistics import median
+
+from IPython.display import display
+
+from rlcourse.showing import Paragraph, say, show_source
+from rlcourse.showing import bar as tqdm
+
+MB = 10**6  # bytes
+
+# %% [markdown]
+# ## 1 · Like for like
+#
+# Six racers learn sums, each by its own rules, and everything else is the same: the GPT-2 they begin with, the
+# questions, the rule that pays 1 for a right answer, and the number of answers in an update.
+#
+# Why six, and not three? Because **how much an algorithm makes of its answers is a choice**. PPO may take one gradient
+# step on a batch, or sixteen. TRPO may compute its Fisher products on all answers, or on a tenth of them, as its
+# authors suggest ([Schulman et al. 2015](https://arxiv.org/abs/1502.05477), appendix C.1). Whoever compares one choice
+# of each can make any of them look bad.
+
+# %%
+MODEL = "sft"  # or another GPT-2: see "The original", at the end
+
+# %% jupyter={"source_hidden": true}
+# Tabulates what differs, and what does not.
+from rlcourse.experiments import RACERS
+
+runs = {label: racer.training(seed=0, model=MODEL) for label, racer in RACERS.items()}
+some = next(iter(runs.values()))
+ANSWERS = some.world.prompts_per_step * some.world.answers_per_prompt
+lines = ["| racer | learns from a batch by | step size |", "|---|---|---|"]
+for label, run in runs.items():
+    config = run.algorithm.config
+    size = f"KL ≤ {config.target_kl:g}" if "TRPO" in label else f"Adam, {config.learning_rate:g}"
+    lines.append(f"| {label} | {RACERS[label].gradients} | {size} |")
+say("\n".join(lines))
+say(
+    f"The same for all: a GPT-2 with {sum(w.numel() for w in some.policy.parameters()):,} weights, "
+    f"{some.world.prompts_per_step} questions an update with {some.world.answers_per_prompt} answers each, so "
+    f"**{ANSWERS} answers**, drawn at temperature 1."
+)
+
+# %% [markdown]
+# (A Fisher product is the Fisher matrix F times a vector, the dear part of TRPO: notebook 05. PPO's and TRPO's value
+# models are trained on the same batches; that is part of what they cost.)
+#
+# ## 2 · A race
+#
+# Each racer gets the same seconds of your processor. Whoever has spent least makes the next update; so a racer with
+# short updates has its turn more often. An update that has begun is ended.
+
+# %% jupyter={"source_hidden": true}
+# Asks what you expect.
+from rlcourse.exercises import predict, reveal
+
+predict("one_update")
+
+# %%
+SECONDS = 4  # of processor time for each racer; more is a longer race
+
+# %% jupyter={"source_hidden": true}
+# Says how the race is shown, and warms PyTorch up with two other racers.
+from rlcourse.experiments import Runner, race
+
+# Whoever makes the first update of all would pay for what PyTorch sets up.
+for label in ("GRPO", "PPO, 1 step"):
+    Runner(label, RACERS[label].training(seed=1, model=MODEL)).step()
+
+
+def standing(runners):
+    """Who stands where, as a table."""
+    lines = ["| racer | updates | seconds | right answers in the newest batch | |", "|---|---|---|---|---|"]
+    for one in runners:
+        right = f"{one.right[-1]:.0%}" if one.right else ""
+        strip = "█" * round(20 * one.right[-1]) if one.right else ""
+        lines.append(f"| {one.label} | {len(one.right)} | {one.spent:.1f} | {right} | `{strip:<20}` |")
+    return "\n".join(lines)
+
+
+# %%
+runners = [Runner(label, run) for label, run in runs.items()]
+table = Paragraph()
+table.say(standing(runners))
+try:
+    with tqdm(total=round(SECONDS * len(runners), 1), desc="race", unit="s") as shown:
+        for runner in race(runners, seconds=SECONDS):
+            shown.update(round(runner.sampling[-1] + runner.learning[-1], 2))
+            table.say(standing(runners))
+except KeyboardInterrupt:
+    say("Stopped. What was finished is kept.")
+
+# %% [markdown]
+# The share is of the newest batch: of answers by a policy that has not learned from *them* yet. The clock counts the
+# processor's seconds, of all its cores together, so that other programs do not disturb it much.
+#
+# Where does an update spend its seconds? There are two parts: **sampling**, until the answers are there with their
+# rewards, and **learning**, from there to the new weights. Look at the *first* update of each: all of them made it with
+# the same seed, so from the very same answers.
+
+# %% jupyter={"source_hidden": true}
+# Draws the seconds of an update, and says how they compare.
+from rlcourse.explorables import pieces_picture
+
+for one in runners:
+    if not one.right:  # the race was stopped before its first turn
+        one.step()
+seconds = {one.label: (one.sampling[0], one.learning[0]) for one in runners}
+parts = {label: dict(zip(("sampling", "learning"), both, strict=True)) for label, both in seconds.items()}
+display(
+    pieces_picture(parts, title="The first update of each, on this machine", unit="seconds of the processor", digits=2)
+)
+whole = {label: sum(both) for label, both in seconds.items()}
+times = whole["TRPO"] / whole["GRPO"]
+reveal(one_update=0 if times < 2 else 1 if times < 5 else 2 if times <= 30 else 3)
+say(
+    f"TRPO’s update takes **{times:.0f} times** as long as GRPO’s, and **{whole['TRPO'] / whole['PPO, 16 steps']:.1f} "
+    f"times** as long as PPO’s with 16 steps. With a tenth of the answers in its Fisher products it takes "
+    f"{whole['TRPO, a tenth'] / whole['TRPO']:.0%} of its time. PPO’s with one step takes "
+    f"{whole['PPO, 1 step'] / whole['GRPO']:.1f} times as long as GRPO’s: it trains a second model."
+)
+
+# %% [markdown]
+# (GRPO has one more reason to be quick here: a group whose answers are all right, or all wrong, has advantages of
+# exactly 0, and is left out of the backward pass. The better the model, the more groups are.)
+#
+# One race is one draw, and short. So the next question gets five seeds.
+#
+# ## 3 · How soon is each there?
+#
+# The course has recorded all six, five seeds each. A record says what is learned by how many updates, which no other
+# machine would change. What an update takes, you have just measured. Together they say how soon each would be there
+# **on your machine**.
+
+# %% jupyter={"source_hidden": true}
+# Asks what you expect.
+predict("fewest_updates")
+
+# %%
+from rlcourse.experiments import load_curves
+from rlcourse.explorables import how_soon
+
+recorded = {label: load_curves(racer.curves) for label, racer in RACERS.items()}
+how_soon(recorded, seconds)
+
+# %% jupyter={"source_hidden": true}
+# Says who is first, by updates and by seconds, with the worst and the best seed.
+LEVEL = 0.7
+
+
+def updates_to(run, level):
+    """After how many updates a run's answers are right so often, and None if never."""
+    there = (run["reward"][1:] >= level).nonzero()[0]
+    return int(there[0]) if len(there) else None
+
+
+def in_range(found, scale=1.0, digits=0):
+    """The worst and the best of the seeds, or what they lack."""
+    if None in found:
+        return f"{found.count(None)} of {len(found)} not there"
+    low, high = (f"{scale * end:.{digits}f}" for end in (min(found), max(found)))
+    return low if low == high else f"{low} to {high}"
+
+
+needed = {label: [updates_to(run, LEVEL) for run in five.values()] for label, five in recorded.items()}
+ends = {label: [run.last("accuracy") for run in five.values()] for label, five in recorded.items()}
+made = {label: int(next(iter(five.values()))["step"][-1]) for label, five in recorded.items()}
+lines = [
+    f"| to {LEVEL:.0%} right, five seeds | updates | answers | seconds here | held-out sums right at the end |",
+    "|---|---|---|---|---|",
+]
+for label, found in needed.items():
+    cells = [in_range(found), in_range(found, ANSWERS), in_range(found, whole[label], 1)]
+    cells.append(f"{min(ends[label]):.0%} to {max(ends[label]):.0%}, after {made[label]} updates")
+    lines.append(f"| {label} | {' | '.join(cells)} |")
+say("\n".join(lines))
+middle = {label: median(found) for label, found in needed.items() if None not in found}
+by_updates = min(middle, key=middle.get)
+by_seconds = min(middle, key=lambda label: middle[label] * whole[label])
+several = [label for label in ("PPO, 4 steps", "PPO, 16 steps") if label in middle]
+reveal(fewest_updates=0 if "TRPO" in by_updates else 2 if by_updates == "GRPO" else 1)
+say(
+    f"By the median of the seeds, the fewest **updates** are those of *{by_updates}* ({middle[by_updates]:g}), the fewest "
+    f"**seconds** those of *{by_seconds}* ({middle[by_seconds] * whole[by_seconds]:.1f} s on this machine)."
+)
+if {"TRPO", "TRPO, a tenth"} <= middle.keys():
+    took = {label: middle[label] * whole[label] for label in ("TRPO", "TRPO, a tenth")}
+    say(
+        f"With a tenth of the answers in its Fisher products TRPO’s update is cheaper, and its direction worse: "
+        f"{middle['TRPO, a tenth']:g} updates in the place of {middle['TRPO']:g}, and {took['TRPO, a tenth']:.0f} s in the "
+        f"place of {took['TRPO']:.0f} s."
+    )
+
+# %% [markdown]
+# Look at the last column before you choose the winner by updates. Sixteen steps on one batch go far, and the clip only
+# holds back the tokens that have left its band (notebook 06). How far does that racer come in ten updates, and how far
+# the one with four?
+#
+# Now let sampling take ten times as long, and a hundred times. Our answers are short. Those of a large model
+# that thinks have thousands of tokens, and are written token by token, while learning reads all of them at once. Then an answer
+# is what is dear, and it pays to use each more than once.
+#
+# **So who is fastest depends on what is slow.** Where learning is most of the time, as here, a cheap update wins. Where
+# sampling is, the number of answers decides. GRPO can take several steps on a batch, too (`num_iterations` in notebook
+# 10): that is no difference between it and PPO.
+
+# %% jupyter={"source_hidden": true}
+# Asks three questions of the quiz.
+from rlcourse.exercises import quiz
+
+quiz("11", [1, 2, 5])
+
+# %% [markdown]
+# ## 4 · What each of them holds
+#
+# Seconds pass. Memory is there or it is not: what does not fit cannot be trained at all. Which models does each
+# algorithm hold, and what stands beside them? All policies go back to the weights that they began with, so that all
+# learn from the same answers again, and PyTorch notes every tensor that an update makes.
+
+# %% jupyter={"source_hidden": true}
+# Asks what you expect.
+predict("thickest_piece")
+
+# %%
+from rlcourse.algorithms import measure_bytes
+from rlcourse.language import LanguagePolicy, load_gpt2
+
+costs, at_first = {}, LanguagePolicy(*load_gpt2(MODEL))
+try:
+    for one in tqdm(runners, desc="measuring"):
+        one.rewind(at_first)
+        costs[one.label] = measure_bytes(one.training)
+except KeyboardInterrupt:
+    say("Stopped. What was measured is kept.")
+
+# %% jupyter={"source_hidden": true} tags=["claim-C13"]
+# Tabulates and draws the bytes.
+lines = ["| | models held | gradients | Adam | the most at one time |", "|---|---|---|---|---|"]
+pieces = {}
+for label, cost in costs.items():
+    held = " + ".join(
+        f"{'value model' if name == 'critic' else name} {size / MB:.1f}" for name, size in cost.weights.items()
+    )
+    lines.append(
+        f"| {label} | {held} | {cost.gradients / MB:.1f} | {cost.optimizer / MB:.1f} | **{cost.total / MB:.0f}** |"
+    )
+    pieces[label] = {
+        "models": sum(cost.weights.values()) / MB,
+        "Adam’s moments": cost.optimizer / MB,
+        "made by an update": cost.peak / MB,
+    }
+say("\n".join(lines) + "\n\nAll in MB, millions of bytes.")
+if pieces:
+    display(pieces_picture(pieces, title="The fullest moment of a training", unit="MB", digits=0))
+    thick = [max(bar, key=bar.get) for bar in pieces.values()]
+    commonest = max(set(thick), key=thick.count)
+    reveal(thickest_piece=list(next(iter(pieces.values()))).index(commonest))
+if {"GRPO", "PPO, 1 step", "PPO, 16 steps", "TRPO", "TRPO, a tenth"} <= costs.keys():
+    of = {label: cost.total / costs["GRPO"].total for label, cost in costs.items()}
+    say(
+        f"Beside GRPO’s memory, PPO’s with one step is **{of['PPO, 1 step']:.1f} times** as large, with 16 steps, in "
+        f"portions of a quarter, {of['PPO, 16 steps']:.1f} times; TRPO’s is **{of['TRPO']:.1f} times** as large, and with a "
+        f"tenth of the answers {of['TRPO, a tenth']:.1f} times."
+    )
+
+# %% [markdown]
+# This is the article's sentence on many models, in numbers. PPO and TRPO hold a **value model** as large as the policy,
+# and train it: weights, gradients, Adam. GRPO holds the policy. (TRPO's policy needs no Adam; it keeps vectors of
+# conjugate gradient in its place, and twice the activations, as it differentiates twice.)
+#
+# In RLHF two more models join, which are only read: the reward model, and the reference for the KL term. They join
+# *either* algorithm, if it is used that way. PPO then holds four, GRPO three.
+#
+# But on a model this small, the models are the thin end of the bar. So, does the article exaggerate? To see what
+# becomes of the bars when the model is larger, we have to count.
+#
+# ## 5 · Counting
+#
+# What is in memory because of *one* weight? If it is only read, the weight itself, $w$ bytes: 4 in float32, 2 in
+# bfloat16. If it learns, more:
+#
+# $$ \text{bytes} \;=\; n_\text{trained} \cdot \bigl( \underbrace{w}_\text{weight} + \underbrace{w}_\text{gradient} +
+# \underbrace{4}_\text{copy} + \underbrace{2m}_\text{Adam} \bigr) \;+\; n_\text{frozen} \cdot w $$
+#
+# - $n_\text{trained}$ and $n_\text{frozen}$ count the weights that learn, and those that do not;
+# - $m$ is the size of one of Adam's two **moments**, the running means of the gradient and of its square: 4 bytes, or 1
+#   with an 8-bit optimiser ([Dettmers et al. 2022](https://arxiv.org/abs/2110.02861));
+# - the **copy** counts only where $w < 4$. It is for small steps. A number in bfloat16 has about three digits; a step
+#   of Adam's would often be lost in rounding. So the weights are kept in float32 as well, and the steps are added
+#   there.
+#
+# In bfloat16 that makes 2 + 2 + 4 + 8 = 16 bytes for each trained weight, the count of
+# [ZeRO](https://arxiv.org/abs/1910.02054) (Rajbhandari et al. 2020).
+#
+# ### Exercise 1: what training keeps in memory (8 minutes, easy)
+#
+# `trained` and `frozen` are numbers of weights, `weight_bytes` is $w$ and `moment_bytes` is $m$. Return **GB**, which
+# are
+# $10^9$ bytes. Stuck? `hint("memory_of_training")` helps, a little more each time.
+
+
+# %%
+from rlcourse.exercises import check, hint, solution
+
+
+def my_memory_of_training(trained, frozen, *, weight_bytes, moment_bytes):
+    # your code here
+    return ...
+
+
+my_memory_result = check("memory_of_training", my_memory_of_training)
+
+# %% jupyter={"source_hidden": true}
+# Takes your function, once it has passed, and asks it about PPO and GRPO.
+from rlcourse.algorithms import SIZES, kv_cache_bytes, memory_of_training
+from rlcourse.exercises import at_work
+
+memory_fn = at_work(my_memory_result, my_memory_of_training, memory_of_training)
+whose = "the course’s function" if memory_fn is memory_of_training else "**your function**"
+full, sizes = SIZES["Llama 3.1, 8B"].parameters, {"weight_bytes": 2, "moment_bytes": 4}
+thin = SIZES["Llama 3.1, 8B"].adapters(16)
+answers = {
+    "GRPO, a rule pays": (full, 0),
+    "PPO, a rule pays": (2 * full, 0),
+    "GRPO with reward model and reference": (full, 2 * full),
+    "PPO with reward model and reference": (2 * full, 2 * full),
+    "GRPO with LoRA, a rule pays": (thin, full),
+    "PPO with LoRA, a rule pays": (2 * thin, full),
+}
+lines = ["| to train 8 billion weights in bfloat16 | GB |", "|---|---|"]
+lines += [f"| {name} | {memory_fn(*counts, **sizes):.0f} |" for name, counts in answers.items()]
+say(f"By {whose}, before activations and cache:\n\n" + "\n".join(lines))
+
+# %% [markdown]
+# **LoRA** ([Hu et al. 2021](https://arxiv.org/abs/2106.09685)) leaves all weights as they are and puts two thin
+# matrices beside each of them, the *adapters*. Only these learn. Everything that made a trained weight dear, gradient,
+# copy and moments, is needed for very few of them.
+#
+# ### The KV cache
+#
+# While a model writes, each new token looks back at all tokens before it. So for every token, in every layer, a **key**
+# and a **value** are kept: the *KV cache*. Each has `channels / heads` numbers for each head that keeps one. In
+# GPT-2 all heads do; in many newer models several heads share their keys and values (*grouped-query attention*,
+# [Ainslie et al. 2023](https://arxiv.org/abs/2305.13245)), and only `kv_heads` are kept.
+#
+# ### Exercise 2: the KV cache of a group of answers (8 minutes, easy)
+#
+# `num_generations` answers to *one* question are written at the same time. What the question leaves in the cache is the
+# same for all of them, so it is kept once. Return the number of bytes at the end, when all answers have
+# `answer_tokens`.
+
+
+# %%
+def my_kv_cache_bytes(
+    prompt_tokens,
+    answer_tokens,
+    num_generations,
+    *,
+    layers,
+    channels,
+    heads,
+    kv_heads,
+    bytes_per_number,
+):
+    # your code here
+    return ...
+
+
+my_cache_result = check("kv_cache_bytes", my_kv_cache_bytes)
+
+# %% [markdown]
+# ## 6 · Is the counting right?
+#
+# A count is only a claim. So put a GPT-2 on the scales: one forward pass, one backward pass, a step of Adam, and a
+# cache, and ask PyTorch for the tensors that are there. First ours; then one of the size of the original, 124 million
+# weights. That one takes no memory: its tensors know their shapes and hold no numbers, and every operation makes what
+# it would make.
+
+# %%
+from rlcourse.experiments import weigh
+
+on_the_scales = {
+    "ours": (16, 64, weigh(16, 64)),  # answers, tokens in each, and their bytes
+    "124M": (4, 128, weigh(4, 128, size="124M")),
+}
+
+# %% jupyter={"source_hidden": true}
+# Puts the count beside what was weighed.
+from rlcourse.algorithms import Transformer
+
+cache_fn = at_work(my_cache_result, my_kv_cache_bytes, kv_cache_bytes)
+config = some.policy.model.config
+shapes = {
+    "ours": Transformer(config.n_layer, config.n_embd, config.n_head, config.vocab_size, positions=config.n_positions),
+    "124M": SIZES["GPT-2, 124M"],
+}
+furthest = 0.0
+for size, (count, tokens, weighed) in on_the_scales.items():
+    shape = shapes[size]
+    heads = {"layers": shape.layers, "channels": shape.channels, "heads": shape.heads, "kv_heads": shape.heads}
+    states = memory_fn(shape.parameters, 0, weight_bytes=4, moment_bytes=4)
+    rows = {
+        "weights, gradients and Adam": (
+            states * 1e9,
+            sum(weighed[name] for name in ("weights", "gradients", "optimiser")),
+        ),
+        "KV cache": (cache_fn(0, tokens, count, **heads, bytes_per_number=4), weighed["KV cache"]),
+        "activations": (4 * count * tokens * shape.activations, weighed["activations"]),
+    }
+    lines = [
+        f"| {size}, {count} answers of {tokens} tokens | counted, MB | weighed, MB | off by |",
+        "|---|---|---|---|",
+    ]
+    for name, (counted, found) in rows.items():
+        furthest = max(furthest, abs(counted / found - 1))
+        lines.append(f"| {name} | {counted / MB:.2f} | {found / MB:.2f} | {abs(counted / found - 1):.2%} |")
+    say("\n".join(lines))
+say(f"The furthest that a count is off is **{furthest:.2%}**.")
+
+# %% [markdown]
+# (Adam also counts its steps, a few bytes for each tensor.) How activations are counted stands below: for one token,
+# what the backward pass needs of each layer. A training that reads what its answers have in common only once, as the
+# course's does, keeps fewer.
+
+# %%
+show_source(Transformer.activations.fget)
+
+# %% [markdown]
+# ## 7 · From GPT-2 to 70 billion weights
+#
+# Now all of it in one picture: three algorithms, six sizes of model, and the switches that practice turns. 64 answers
+# are written at once, 4 are learned from at once. The lines at 16, 80 and 640 GB are a laptop, one large GPU, and a
+# machine with eight of them.
+
+# %% jupyter={"source_hidden": true}
+# Asks what you expect.
+predict("what_lora_leaves")
+
+# %%
+from rlcourse.explorables import what_it_keeps
+
+what_it_keeps()
+
+# %% [markdown]
+# Four things to find out with it:
+#
+# 1. Which is the largest model that GRPO can train on a laptop of 16 GB, with all weights learning? And PPO?
+# 2. Choose the largest model, and let a reward model pay. What becomes of PPO's distance from GRPO?
+# 3. Now LoRA. What is the thickest piece, and who holds it?
+# 4. Take GPT-2 with 124M and the longest texts. Which pieces are left to be seen?
+
+# %% jupyter={"source_hidden": true}
+# Answers them, by the same count.
+from rlcourse.algorithms import Setting, keeps
+
+total = {}
+for name, shape in SIZES.items():
+    for lora in (0, 16):
+        for pays in (False, True):
+            for algorithm in ("TRPO", "PPO", "GRPO"):
+                parts = keeps(algorithm, shape, Setting(lora_rank=lora, reward_model=pays))
+                total[name, lora, pays, algorithm] = sum(parts.values())
+largest = list(SIZES)[-1]
+fits = {a: [name for name in SIZES if total[name, 0, False, a] <= 16][-1] for a in ("GRPO", "PPO")}
+ratio = {
+    key: total[largest, *key, "PPO"] / total[largest, *key, "GRPO"] for key in ((0, False), (0, True), (16, False))
+}
+reveal(what_lora_leaves=0 if ratio[16, False] > 1.85 else 1 if ratio[16, False] > 1.4 else 2)
+long = keeps("GRPO", SIZES["GPT-2, 124M"], Setting(tokens=32768))
+share = (long["activations"] + long["KV cache"]) / sum(long.values())
+one = keeps("GRPO", SIZES[largest], Setting(lora_rank=16))
+thick = max(one, key=one.get)
+say(
+    "<details><summary><b>What there is to find</b></summary>\n\n"
+    f"1. With all weights learning, on 16 GB: GRPO {fits['GRPO']}, PPO {fits['PPO']}.\n"
+    f"2. At {largest}, PPO needs {ratio[0, False]:.1f} times GRPO’s memory if a rule pays, and "
+    f"{ratio[0, True]:.1f} times with a reward model and a reference, which weigh on both.\n"
+    f"3. With LoRA it is {ratio[16, False]:.1f} times. GRPO’s thickest piece is then the {thick} "
+    f"({one[thick]:.0f} of {sum(one.values()):.0f} GB), which both hold once.\n"
+    f"4. Activations and cache: {share:.0%} of GRPO’s memory. Models, gradients and moments do not grow with the text.\n\n"
+    "</details>"
+)
+
+# %% jupyter={"source_hidden": true}
+# Asks the other three questions of the quiz.
+quiz("11", [3, 4, 6])
+
+# %% [markdown]
+# ## 8 · The verdict
+#
+# Three sentences of the article, and what your numbers say of each.
+
+
+# %% jupyter={"source_hidden": true} tags=["claim-C9", "claim-C13", "claim-C16"]
+# Says what held, from the numbers of this page.
+def seconds_to(label):
+    """Median seconds to the level, on this machine, in words."""
+    if label not in middle:
+        return f"not every seed was there in {len(next(iter(recorded[label].values()))) - 2} updates"
+    return f"{middle[label] * whole[label]:.1f} s"
+
+
+say(
+    f"**“TRPO is too costly for language models.”** Here an update takes {times:.0f} times as long as GRPO’s. To be right "
+    f"{LEVEL:.0%} of the time: TRPO {seconds_to('TRPO')}, with a tenth of the answers {seconds_to('TRPO, a tenth')}; GRPO "
+    f"{seconds_to('GRPO')}. "
+    + (
+        f"Its memory is {costs['TRPO'].total / costs['GRPO'].total:.1f} times GRPO’s. "
+        if {"TRPO", "GRPO"} <= costs.keys()
+        else ""
+    )
+    + f"At {largest} the count says {total[largest, 0, False, 'TRPO']:,.0f} GB, and PPO’s {total[largest, 0, False, 'PPO']:,.0f}: "
+    "beside PPO, what speaks against TRPO is time more than memory."
+)
+held = {
+    label: " and ".join("value model" if n == "critic" else n for n in cost.weights) for label, cost in costs.items()
+}
+if {"PPO, 1 step", "GRPO"} <= held.keys():
+    say(
+        f"**“PPO keeps many models.”** Measured here: PPO holds {held['PPO, 1 step']}, GRPO {held['GRPO']}. With a reward model "
+        "and a reference, four and three. At 70 billion weights in bfloat16, if all learn and a rule pays, PPO needs "
+        f"**{ratio[0, False]:.1f} times** GRPO’s memory; with a reward model and a reference {ratio[0, True]:.1f} times; with LoRA "
+        f"{ratio[16, False]:.1f} times."
+    )
+say(
+    f"**“GRPO is faster and cheaper.”** To {LEVEL:.0%}: GRPO {seconds_to('GRPO')}; PPO with 1 step {seconds_to('PPO, 1 step')}, with 4 "
+    f"{seconds_to('PPO, 4 steps')}, with 16 {seconds_to('PPO, 16 steps')}. By updates: GRPO {in_range(needed['GRPO'])}, PPO "
+    f"{in_range(needed['PPO, 1 step'])}, {in_range(needed['PPO, 4 steps'])} and {in_range(needed['PPO, 16 steps'])}, worst and best of "
+    f"five seeds. At the end of the records, on held-out sums: GRPO {min(ends['GRPO']):.0%} to {max(ends['GRPO']):.0%}, PPO with 1 "
+    f"step {min(ends['PPO, 1 step']):.0%} to {max(ends['PPO, 1 step']):.0%}, after {made['GRPO']} updates each."
+)
+
+# %% [markdown]
+# So, read carefully:
+#
+# - **What holds at any size:** GRPO trains one model and PPO two. That is arithmetic, and everything else of PPO's
+#   bill, a second backward pass and a second set of moments, follows from it.
+# - **What depends on the size:** how much of the whole that is. On a small model activations rule, on a large one
+#   weights and moments, with LoRA the frozen weights, with long texts activations and cache again.
+# - **What depends on the task:** who needs fewer updates. A value model that is good can save answers, as it judges
+#   each token and not only the end; and several steps on a batch save answers, whichever algorithm takes them. Short
+#   sums say little about long proofs.
+# - **What no table shows:** PPO has a second model to set up, with a learning rate of its own and ways of its own to go
+#   wrong. That GRPO has less to tune may be the reason why it spread.
+#
+# One learning rate for all but TRPO, one task, one small model: that is the reach of these numbers, too.
+#
+# ### The original
+#
+# All that you have run here runs on the original GPT-2 as well, if there is a network to fetch it: write `MODEL =
+# "gpt2"` in section 1. A folder with a checkpoint of your own does, too. What has to be expected of it?
+
+# %% jupyter={"source_hidden": true}
+# Works out what the original would take on this machine.
+ours, original = sum(w.numel() for w in some.policy.parameters()), SIZES["GPT-2, 124M"].parameters
+more = original / ours
+fp32 = Setting(weight_bytes=4, tokens=32, at_once=ANSWERS, learned_at_once=ANSWERS)
+lines = ["| one update of the original | about so many minutes | GB |", "|---|---|---|"]
+for label in ("GRPO", "PPO, 1 step", "TRPO"):
+    minutes = whole[label] * more / 60
+    size = sum(keeps(label.split(",")[0], SIZES["GPT-2, 124M"], fp32).values())
+    lines.append(f"| {label}, {ANSWERS} answers of 32 tokens | {minutes:.1f} | {size:.0f} |")
+say(
+    f"It has {more:.0f} times as many weights, and so does about as many times the arithmetic for each token.\n\n"
+    + "\n".join(lines)
+    + "\n\n(If the arithmetic is as quick for it as for the small one. Large matrices are mostly quicker.)"
+)
+
+# %% [markdown]
+# On a processor that is a demonstration, and not a training. On a GPU it becomes one; `load_gpt2` takes a GPU where
+# there is one. And mind that the original has not learned to answer questions: it continues text. Look how often it is
+# right before you train it, for what is never drawn is never paid (notebook 01).
+#
+# ## What you now know
+#
+# - A comparison is **like for like** when model, questions, rewards and answers are the same, and when it says how much
+#   is made of each batch. Seconds per update mean nothing without the number of updates.
+# - An update is **sampling** and **learning**. Where learning is dear, cheap updates win; where sampling is, those that
+#   learn most from an answer.
+# - A **trained** weight takes 16 bytes in mixed precision, a **frozen** one 2. Adapters make nearly all weights frozen.
+# - **Activations** grow with the tokens that are learned from at once, the **KV cache** with those that are written at
+#   once.
+# - GRPO saves the value model: half of PPO's memory where all weights learn, hardly any of it with LoRA.
+#
+# ## What comes next
+
+# %% jupyter={"source_hidden": true}
+# Links to what comes next.
+from rlcourse.course import what_comes_next
+
+what_comes_next("11")
