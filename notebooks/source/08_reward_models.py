@@ -464,9 +464,9 @@ def fit(head, loss_of, steps, name):
         optimizer.step()
 
 
-few = random.Random(0).sample(train, 800)
-_, chosen_states, chosen_mask = read([p.prompt for p in few], [p.chosen for p in few])
-_, rejected_states, rejected_mask = read([p.prompt for p in few], [p.rejected for p in few])
+compared = random.Random(0).sample(train, 800)
+_, chosen_states, chosen_mask = read([p.prompt for p in compared], [p.chosen for p in compared])
+_, rejected_states, rejected_mask = read([p.prompt for p in compared], [p.rejected for p in compared])
 samples = sample(
     model, tokenizer, [r.prompt for r in REQUESTS], num_generations=24, max_new_tokens=40,
     generator=torch.Generator().manual_seed(0),

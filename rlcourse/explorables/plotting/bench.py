@@ -155,8 +155,7 @@ def linked_choice(
         raise ValueError(f"the grid of {name!r} must be 0, 1 … {len(options) - 1} for these options, got {grid}")
     common = {"options": tuple(options), "index": int(getattr(view, name)), "description": label}
     if buttons:
-        style, whole = {"button_width": "auto", "description_width": "initial"}, {"flex": "0 0 auto", "width": "auto"}
-        choice = widgets.ToggleButtons(**common, style=style, layout=whole)  # its label stays beside the buttons
+        choice = widgets.ToggleButtons(**common, style={"button_width": "auto", "description_width": "initial"})
     else:
         choice = widgets.SelectionSlider(**common, style={"description_width": "initial"}, layout=_beside())
     widgets.jslink((choice, "index"), (view, name))

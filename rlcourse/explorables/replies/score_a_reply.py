@@ -60,7 +60,8 @@ class ScoreAReply(Lasting, widgets.VBox):
 
     def still(self) -> Still:
         """The scores as they were."""
-        shown = f"<div><b>{escape(asked(self.prompt))}</b> {escape(self.reply)}</div>{self.found.value}"
+        scored = self.found.value.replace(' role="status"', "")  # what stands still announces nothing
+        shown = f"<div><b>{escape(asked(self.prompt))}</b> {escape(self.reply)}</div>{scored}"
         words = f"A reply to “{asked(self.prompt)}”, and its scores: {self.reply.strip()}"
         return Still.of(shown, "Run this cell to write another reply.", alt=words)
 

@@ -106,7 +106,7 @@ def controls_of(texts: Sequence[str], top_p: bool = False) -> tuple[Slider | Cho
 
 
 def _choice(texts: Sequence[str]) -> Choice:
-    return Choice("text", "after", tuple(f"“{end_of(text)}”" for text in texts), start=0, buttons=True)
+    return Choice("text", "after the text", tuple(f"“{end_of(text)}”" for text in texts), start=0, buttons=True)
 
 
 def end_of(text: str) -> str:
