@@ -36,7 +36,7 @@ def _stated(text: str) -> str:
 _SLIPS = (
     Slip(
         "pays wherever the number stands",
-        "This is the rule of the last section. A sum repeats its numbers before it says what it is, and an answer that "
+        "This is nearly the rule of section 8. A sum repeats its numbers before it says what it is, and an answer that "
         "goes on and on will hit the right one some time. Look at the *last* number only.",
         _each(lambda text, right: str(right) in text),
     ),
