@@ -61,7 +61,12 @@ show_source(run_episode)
 
 # %% [markdown]
 # There it drove a robot. What would have to be different for a GPT-2? Not the loop; only who is put into it. Here are two
-# agents. The robot's draws one of three actions. The GPT-2's reads the state, a row of tokens, and draws the next token.
+# agents. The robot's draws one of three actions, each as likely as the others. The GPT-2's reads the state, a row of tokens,
+# and draws the next token. It is asked what 27+33 is; the robot stands in a maze of 4 × 4 cells.
+
+# %% jupyter={"source_hidden": true}
+# Asks what you expect.
+predict("who_ends")
 
 # %%
 from rlcourse.equations import softmax_with_temperature
@@ -104,7 +109,8 @@ def place(state):
 
 
 def text_of(state):
-    return "… " + tokenizer.decode(state).split("\n")[-1]
+    line = tokenizer.decode(state).split("\n")[-1]
+    return f"… {line.rstrip()}{'␣' * (len(line) - len(line.rstrip()))}"
 
 
 def token_named(token):
@@ -127,15 +133,25 @@ for t in range(len(answered[1])):
     rows.append([str(t), *robots_row(t), *right])
 header = ["t", "the robot’s state", "action", "reward", "the GPT-2’s state", "action", "reward"]
 display(answers_table(header, rows))
+by_itself = [episode[4] == "terminated" for episode in (driven, answered)]
+robot_first = by_itself[0] and (len(driven[1]) < len(answered[1]) or not by_itself[1])
+reveal(who_ends=0 if robot_first else 1 if by_itself[1] else 2)
 for who, (_, actions, rewards, _, ending) in {"The robot": driven, "The GPT-2": answered}.items():
     say(
-        f"**{who}** took {len(actions)} actions, was paid {minus(f'{sum(rewards):+.2f}')} in all, and was {ending}: {HOW[ending]}."
+        f"**{who}** took {len(actions)} actions, was paid {minus(f'{sum(rewards):.2f}')} in all, and was {ending}: {HOW[ending]}."
     )
+step_costs, dearest = -max(r for r in driven[2] if r < 0), -min(driven[2])
+bumps = sum(r == -dearest for r in driven[2])
+say(
+    f"(Each of the robot’s actions costs {step_costs:.2f}, and {dearest:.2f} where it drives at a wall, which it did {bumps} times. "
+    f"The GPT-2’s sum was {'right' if sum(answered[2]) else 'wrong, so it was paid nothing'}.)"
+)
 
 # %% [markdown]
 # One function, two worlds. (Of the robot's actions only the first are shown. ␣ is a space.) Read the right half from top to
 # bottom: the state grows by the token that was chosen, and that is all that happens in this world. The last action is
-# the end-of-text token, with which the model says that it is done. Only then somebody looks at the answer, and pays.
+# the end-of-text token, with which the model says that it is done. Only then somebody looks at the answer, and pays 1 for
+# the right sum and 0 for a wrong one.
 #
 # Here is who is who:
 
@@ -170,9 +186,9 @@ quiz("07", [1, 2])
 # The article's sentence is right, and short. Five things it does not say:
 #
 # - **The question's tokens are no actions.** Nobody chose them. They are read, never scored, and never learned from.
-# - **Nothing is uncertain in this environment.** In a game the world answers with a surprise. Here the next state is the
-#   old one with a token behind it; all chance lies in the agent. (Where a model calls tools, or talks with people, the
-#   world answers here as well.)
+# - **Nothing is uncertain in this environment.** In many games the world answers with a surprise, a die or an opponent. Our
+#   maze had none, and here too the next state is the old one with a token behind it; all chance lies in the agent.
+#   (Where a model calls tools, or talks with people, the world answers with surprises.)
 # - **No state comes back.** The robot passes through the same cell again and again, so a table of values can be filled. A
 #   text only grows, and there are too many texts for a table:
 
@@ -180,11 +196,12 @@ quiz("07", [1, 2])
 # Counts the states.
 import math
 
-V, T = len(tokenizer), arithmetic_world([question]).max_new_tokens
-digits = int(T * math.log10(V))
+vocabulary, longest = len(tokenizer), arithmetic_world([question]).max_new_tokens
+digits = int(longest * math.log10(vocabulary)) + 1
+power = str(longest).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
 say(
-    f"Our maze of 8 × 8 cells has 256 states. With a vocabulary of {V} and at most {T} tokens an answer to *one* question can end "
-    f"in about {V}^{T} ways, a number with **{digits + 1} digits**. A network has to guess from texts to similar ones."
+    f"Our maze of 8 × 8 cells has 256 states. With a vocabulary of {vocabulary} and at most {longest} tokens an answer to *one* question "
+    f"can end in about {vocabulary}{power} ways, a number with **{digits} digits**. A network has to guess from texts to similar ones."
 )
 
 # %% [markdown]
@@ -225,13 +242,15 @@ with torch.no_grad():
 likeliest = [each.softmax(-1).max() for each in logits]
 
 # %% jupyter={"source_hidden": true} tags=["claim-C4"]
-# Shows how sure the model was at each token, and counts.
+# Shows what the model chose and what was likeliest, and counts.
 from rlcourse.explorables import token_strip
 
 tokens = [tokenizer.decode([token]) for token in answered[1]]
+best = [tokenizer.decode([int(each.argmax())]) for each in logits]
+chosen_p = [each.softmax(-1)[token] for each, token in zip(logits, answered[1], strict=True)]
 open_ones = sum(float(p) < 0.9 for p in likeliest)
-shown = {"probability of the likeliest token": [float(p) for p in likeliest]}
-display(token_strip(tokens, shown, scales={"probability of the likeliest token": "probability"}))
+shown = {"probability": [[float(p) for p in row] for row in (chosen_p, likeliest)]}
+display(token_strip([tokens, best], shown, names=["what was drawn", "what was likeliest"]))
 share = open_ones / len(tokens)
 reveal(real_choices=3 if open_ones <= 1 else 2 if open_ones <= 4 else 1 if share < 0.75 else 0)
 say(f"At **{open_ones} of {len(tokens)}** tokens the likeliest one had less than 90 %.")
@@ -266,7 +285,7 @@ answers_table(["what it wrote, 20 tokens each"], [(tokenizer.decode(row).replace
 #
 # ### Exercise 1: the completion mask (8 minutes, easy)
 #
-# `tokens` is [B, T], whole numbers. `end` is the number of the end-of-text token. Return a boolean tensor of the same
+# `tokens` is [B, L], whole numbers: B answers in rows, L columns. `end` is the number of the end-of-text token. Return a boolean tensor of the same
 # shape, True for the tokens that count. `hint("completion_mask")` helps, a little more each time, and
 # `solution("completion_mask")` shows how the course does it.
 
@@ -281,8 +300,9 @@ my_mask_result = check("completion_mask", my_completion_mask)
 
 # %% [markdown]
 # A trap: our tokenizer, like the original GPT-2's, has no padding token of its own, and padding is written with the
-# end-of-text token. Whoever says "everything but padding counts" leaves out the end with it, and the model never
-# learns when to stop.
+# end-of-text token. Whoever says "everything but padding counts" leaves out the end with it. Then no reward ever reaches
+# the choice to stop: the model is not trained in it. (Ours could stop already, from its demonstrations. A model that
+# cannot would not learn it.)
 #
 # **Put it to work.** Below, your mask on the four rows from above. (Until yours passes, the course's.)
 
@@ -296,9 +316,9 @@ mask_fn = at_work(my_mask_result, my_completion_mask, completion_mask, try_on=la
 counted = mask_fn(ran_on, tokenizer.eos_token_id).bool()
 texts = [[tokenizer.decode([token]) for token in row] for row in ran_on]
 names = [f"answer {i + 1}" for i in range(4)]
-marks = {"counts": [[1.0 if k else None for k in row] for row in counted.tolist()]}
-display(token_strip(texts, marks, names=names, scales={"counts": "count"}))
-say(f"**{int(counted.sum())} of {counted.numel()}** tokens count. Those without a number do not.")
+marks = {"counts": counted.float()}
+display(token_strip(texts, marks, names=names, scales={"counts": "kept"}))
+say(f"**{int(counted.sum())} of {counted.numel()}** tokens count (✓).")
 
 # %% [markdown]
 # ## 4 · How likely was that answer?
@@ -320,7 +340,7 @@ say(f"**{int(counted.sum())} of {counted.numel()}** tokens count. Those without 
 # Shows two rows of a batch, and how it is told what is what.
 from rlcourse.language import as_episodes, left_padded
 
-pair = [as_episodes(tokenizer, s.prompt, [s.statement(s.answer)]) for s in (Sum(27, 33), Sum(4, 5))]
+pair = [as_episodes(tokenizer, s.prompt, [f" {s.statement(s.answer)}"]) for s in (Sum(27, 33), Sum(4, 5))]
 width = max(e.observations["prompt_tokens"].shape[1] for e in pair), max(e.actions.shape[1] for e in pair)
 batch, batch_real = [], []
 for episode in pair:
@@ -345,14 +365,15 @@ token_strip(texts, {name: shown}, names=["What is 27+33?", "What is 4+5?"], scal
 # place. Nothing crashes. The documentation of `transformers` [advises to pad GPT-2's texts on the
 # right](https://huggingface.co/transformers/v4.11.3/model_doc/gpt2.html). Programs that pad on the left have forgotten the
 # places: [OpenRLHF](https://github.com/OpenRLHF/OpenRLHF/issues/217), which has corrected it since, and [some of TRL's
-# trainers](https://github.com/huggingface/trl/issues/6800). (Many newer models know places by their distances only. They do
-# not mind.)
+# trainers](https://github.com/huggingface/trl/issues/6800). (Many newer models, Llama
+# among them, know places by their distances only. To them a shift of all places changes nothing but the rounding. The report
+# to OpenRLHF speaks of a Llama all the same, and expects more of it.)
 #
 # ### Exercise 2: log-probabilities with padding on both sides (12 minutes, medium)
 #
 # - `tokens` [B, L]: in each row padding, a question, an answer, padding. The answers stand in the last `answer_length`
 #   columns, and `real` [B, L] is False in the padding.
-# - `forward(tokens, positions, real)` is the model. It returns logits [B, L, V]. `positions` [B, L] says at which place of
+# - `forward(tokens, positions, real)` is the model. It returns logits [B, L, vocabulary]. `positions` [B, L] says at which place of
 #   its own text each token stands, 0 at the first real one; in the padding any number from 0 on will do.
 #
 # Return log-probabilities [B, `answer_length`], 0 in the padding.
@@ -441,7 +462,7 @@ quiz("07", [3, 4])
 # | pull | how hard the next step pulls at $\log \pi$: the slope of $\min\bigl(\rho \hat A, \operatorname{clip}(\rho, 1-\varepsilon, 1+\varepsilon)\, \hat A\bigr)$ | notebook 06 |
 #
 # PPO needs a critic. It reads some of the GPT-2's answers first, and learns what they were paid: at every token it
-# is to say what the end will bring.
+# is to say what the end will bring. (Some seconds on a quiet machine, half a minute on a busy one.)
 
 # %%
 from rlcourse.equations import value_loss
@@ -453,14 +474,15 @@ optimizer = torch.optim.Adam(critic.parameters(), lr=1e-3)
 world, chance = arithmetic_world(training_sums), torch.Generator().manual_seed(0)
 for _ in bar(range(12), desc="the critic reads 256 answers at a time"):
     seen = world.sample_groups(policy, num_generations=8, temperature=1.0, generator=chance)
-    values = critic.values(seen)  # [256, T], before each token
+    values = critic.values(seen)  # [256, tokens], before each token
     loss = value_loss(values, seen.rewards[:, None].expand_as(values), seen.mask)
     optimizer.zero_grad()
     loss.backward()
     optimizer.step()
 
 # %% [markdown]
-# Here are four answers that GPT-2 gives to one question. A rule pays 1 for the right one. Before you touch anything:
+# Here are four answers to one question. They were picked by hand, so that everybody sees the same; how likely each of them
+# is for GPT-2 stands beside it. A rule pays 1 for the right one. Before you touch anything:
 
 # %% jupyter={"source_hidden": true}
 # Asks what you expect.
@@ -478,11 +500,14 @@ scope
 #
 # 1. **Apply one step** by GRPO. Which tokens have moved, and which could not, because they were sure already? Choose the
 #    row *ratio ρ* to colour by it.
-# 2. **Four more steps.** Watch the *pull* of a token whose ρ passes 1.2, or falls below 0.8. Does ρ stop there?
-# 3. *From the start*, then **PPO**. Compare $\hat A$ along an answer. Where does $V$ jump, and why there?
-# 4. **Flip** the rewards, so that the guess is paid and nothing else. One step. Flip another way: all alike.
-# 5. **Retype** answer 2 as `I guess 27+33 is 60.` It is paid: the rule looks at the result, not at the manner.
-#    What does GRPO make of `I` now?
+# 2. In answer 1 find the `5` of 50. One step was enough to take its ρ far below 0.8. What is its *pull* now? Make **four more
+#    steps**, and watch the `0` behind it: its pull is 0 as well. Does its ρ stay where it is?
+# 3. **From the start**, then **PPO**. Compare $\hat A$ along an answer. Where in answer 3 does $V$ fall, and why there? (At the
+#    wrong digit of answer 1 it does not. This critic has seen 12 batches; that is too few to learn sums.)
+# 4. **From the start**, GRPO. **Flip** the rewards, so that the guess is paid and nothing else. One step. Then flip again
+#    until all are paid alike, and apply a step by GRPO, and one by PPO.
+# 5. **From the start**, GRPO. **Retype** answer 2 as `I guess 27+33 is 60.` It is paid: the rule looks at the result, not at
+#    the manner. What does GRPO make of `I` now?
 # 6. Some steps, then **new answers**: what does the policy say now, and what has become of every ρ?
 #
 # With each reward that you flipped you were the environment, and with each answer that you retyped the agent.
@@ -511,9 +536,11 @@ say(
 
 # %% [markdown]
 # One token, one probability: the three answers share their first state, so they share what becomes of it. GRPO gives the
-# same $\hat A$ to all tokens of an answer, the blameless ones included. Over many answers that evens out, because a good
-# first token is found in more good answers than bad ones. PPO's critic does not wait for that. Before the first token
-# it expects about what this GPT-2 gets right at all; after ␣ more, after “ I” less.
+# same $\hat A$ to all tokens of an answer, the blameless ones included. Over many answers that evens out: a first token
+# whose answers are right more often than the group's mean is pulled up in the sum, though some of its answers are wrong.
+# PPO's critic does not wait for that. Before the first token it expects about what this GPT-2 gets right at all; after ␣
+# more, after “ I” less. (What it has not foreseen it notices at the end: of a wrong computed answer the end of text has the
+# lowest $\hat A$, since there a hope that was still high is paid nothing. That does little, for the end was sure.)
 
 # %% jupyter={"source_hidden": true}
 # Says where the critic changes its mind.
@@ -540,10 +567,13 @@ quiz("07", [5])
 # %% [markdown]
 # ## 6 · Let it learn
 #
-# Under the microscope one question was asked. A training does the same with 32 questions and 256 answers a step.
+# Under the microscope one question was asked, and several steps were made on the same answers. A training asks 32
+# questions, gets 256 answers, makes *one* step, and asks anew. So every ρ is 1 when the step is made, and the clip has
+# nothing to do.
+#
 # `Training` joins a policy, a world and an algorithm, as it did for the robot. The world is yours: your mask says which
 # tokens count, and your log-probabilities are the $\log \pi_{\text{old}}$ in every ratio. (Until your functions have passed,
-# the course's.)
+# the course's.) The run takes some ten seconds on a quiet machine, and about a minute on a busy one.
 
 # %%
 from rlcourse.language import TextWorld
@@ -567,14 +597,13 @@ class MyWorld(TextWorld):
 # %% jupyter={"source_hidden": true}
 # Asks what you expect, and says what is measured and drawn.
 from rlcourse.algorithms import GRPO, GRPOConfig, Training
-from rlcourse.experiments import held_out_accuracy
 from rlcourse.explorables import Chart, TrainingDashboard
 from rlcourse.language import sample, sum_reward
 
 predict("twelve_steps")
 STEPS = 12
 charts = [
-    Chart("Right answers: this step’s; held out", ("reward", "accuracy"), low=0, high=1, percent=True),
+    Chart("Right, of this step’s 256 answers", ("reward",), low=0, high=1, percent=True),
     Chart("Entropy, nats per token", ("entropy",), low=0),
 ]
 
@@ -600,20 +629,47 @@ training = Training(learner, my_world, GRPO(GRPOConfig()), seed=0)
 
 dashboard = TrainingDashboard(charts, STEPS, samples=answers_now, recorded="language-grpo")
 display(dashboard)
-training.run(STEPS, on_step=dashboard, evaluate=held_out_accuracy, evaluate_every=4)
+training.run(STEPS, on_step=dashboard)
 dashboard.finish(training.history)
 
 # %% jupyter={"source_hidden": true}
-# Says what came out.
-right = held_out_accuracy(learner)["accuracy"]
-was = held_out_accuracy(policy)["accuracy"]
+# Says what came out, and what it is made of.
+def ways(policy):
+    """Of the held-out sums: which are guessed (“ I guess …”), and which are right; always with the same chance."""
+    prompts = [s.prompt for s in held_out]
+    luck = torch.Generator().manual_seed(1)
+    written = sample(policy.model, tokenizer, prompts, max_new_tokens=longest, generator=luck)
+    texts = written.texts(tokenizer)
+    paid = sum_reward(prompts, texts, answer=[s.answer for s in held_out])
+    return torch.tensor([text.startswith(" I") for text in texts]), torch.tensor(paid) == 1
+
+
+def percent(part, whole):
+    """In how many of the whole the part holds, in words."""
+    return f"{int((part & whole).sum()) / int(whole.sum()):.0%}" if whole.any() else "–"
+
+
+before, after = ways(policy), ways(learner)
+was, right = (float(good.float().mean()) for _, good in (before, after))
 reveal(twelve_steps=0 if right < was + 0.03 else 1 if right < 0.5 else 2 if right < 0.7 else 3)
 done = int(training.history[-1]["step"]) if training.history else 0
-say(f"Of 500 sums that it had never seen it got **{was:.0%}** right before, and **{right:.0%}** after {done} steps.")
+say(f"Of {len(held_out)} sums that it had never seen it got **{was:.0%}** right before, and **{right:.0%}** after {done} steps.")
+lines = ["| | guesses: begins with “ I” | of these right | computes | of these right |", "|---|---|---|---|---|"]
+for name, (guess, good) in {"before": before, f"after {done} steps": after}.items():
+    shares = percent(guess, guess | True), percent(good, guess), percent(~guess, guess | True), percent(good, ~guess)
+    lines.append(f"| {name} | {' | '.join(shares)} |")
+say("\n".join(lines))
+(guess, good), guesses_now = before, float(after[0].float().mean())
+alone = guesses_now * float(good[guess].float().mean()) + (1 - guesses_now) * float(good[~guess].float().mean())
+say(
+    f"Had it only guessed as seldom as now, and been right in each way as often as before, it would get about **{alone:.0%}**. "
+    f"The rest of the way to {right:.0%} is digits that have changed."
+)
 
 # %% [markdown]
-# (The grey band is what five recorded runs did, with the same settings and other luck.) What has changed, token by token?
-# Here are a guess and a computed answer once more, as the trained model sees them. ρ is measured from the model as it was.
+# (The grey bands in the charts are what five recorded runs did, with the same settings and other luck: of every update the
+# lowest and the highest.) What has changed, token by token? Here are a guess and a computed answer once more, as the
+# trained model sees them. ρ is measured from the model as it was.
 
 # %% jupyter={"source_hidden": true}
 # Shows two answers by the trained model, beside the old one.
@@ -623,26 +679,43 @@ two = [f" I guess {question.statement(65)}", f" {question.statement(60)}"]
 trained = LanguagePolicy(learner.model, tokenizer)
 display(answers_strip(trained, question.prompt, two, old_policy=policy, names=["a guess", "computed, right"]))
 
+# %% jupyter={"source_hidden": true}
+# Says where the two answers have changed most.
+rows = [as_episodes(tokenizer, question.prompt, [text]) for text in two]
+with torch.no_grad():
+    rho = [(trained.logprobs(row) - policy.logprobs(row)).exp()[0] for row in rows]
+for name, row, ratio in zip(["guess", "computed answer"], rows, rho, strict=True):
+    moved = [t for t in range(len(ratio)) if row.mask[0, t] and not 0.8 <= float(ratio[t]) <= 1.25]
+    which = ", ".join(f"{token_named(int(row.actions[0, t]))} (ρ = {float(ratio[t]):.2f})" for t in moved)
+    say(
+        f"In the {name} {len(moved)} of {int(row.mask.sum())} tokens are likelier or less likely by a quarter or more"
+        + (f": {which}." if moved else ".")
+    )
+
 # %% [markdown]
-# And the loop from section 1 runs as it did, with another agent in it:
+# Learning has changed the choices; what was sure before is copied as before. And the loop from section 1 runs as it did,
+# with another agent in it:
 
 
 # %%
 env = TextEnv(arithmetic_world(held_out), tokenizer)
-before = [run_episode(env, writer(policy)) for _ in range(20)]
-after = [run_episode(env, writer(trained)) for _ in range(20)]
+old_episodes = [run_episode(env, writer(policy)) for _ in range(20)]
+new_episodes = [run_episode(env, writer(trained)) for _ in range(20)]
 
 # %% jupyter={"source_hidden": true}
 # Says what the loop brought.
 paid = {
     name: sum(sum(rewards) for _, _, rewards, _, _ in tries)
-    for name, tries in {"before": before, "after": after}.items()
+    for name, tries in {"before": old_episodes, "after": new_episodes}.items()
 }
 say(
     f"Twenty episodes each: the GPT-2 from before was paid **{paid['before']:.0f}**, the trained one **{paid['after']:.0f}**."
 )
 
 # %% [markdown]
+# That is what one loop for two worlds buys: `run_episode`, GRPO, PPO and `Training` were written for a robot, and not a line
+# of them was changed for text. Only the world and the policy are others.
+#
 # One question is left.
 
 # %% jupyter={"source_hidden": true}

@@ -78,8 +78,8 @@ def assert_shows(scope, page, row):
     assert [*was, *now] == pytest.approx([chance[i] for i in (0, 1) for chance in page["chances"][row]], abs=0.05)
     for i, answer in enumerate(page["answers"]):
         line = scope.locator(".rlc-answer").nth(i)
-        hand = " ✋" if answer["by_hand"] else ""
-        assert line.locator(".rlc-paid").text_content() == f"paid {answer['paid']}{hand}"
+        who = "you pay" if answer["by_hand"] else "paid"
+        assert line.locator(".rlc-paid").text_content() == f"{who} {answer['paid']}"
         both = answer["is"] if answer["was"] == answer["is"] else f"{answer['was']} → {answer['is']}"
         assert line.locator(".rlc-probability").text_content() == both
 

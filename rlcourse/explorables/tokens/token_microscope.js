@@ -165,7 +165,7 @@ function render({ model, el }) {
     const { marks, hangs } = measures[coloured];
     rows.forEach(({ paid, boxes, chance, edit, element }, i) => {
       const { paid: reward, by_hand, was, is } = answers[i];
-      paid.textContent = `paid ${reward}${by_hand ? " ✋" : ""}`;
+      paid.textContent = `${by_hand ? "you pay" : "paid"} ${reward}`;
       paid.setAttribute("aria-label", `Answer ${i + 1} is paid ${reward}${by_hand ? ", by you" : ""}. Flip it`);
       paid.dataset.paid = reward === "0" ? "no" : "yes";
       chance.textContent = was === is ? is : `${was} → ${is}`;

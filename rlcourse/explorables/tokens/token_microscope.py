@@ -164,12 +164,22 @@ def _step(lab: TokenLab) -> str:
         return "No step: all answers were paid alike, so each Â is 0, and there is nothing to learn."
     lab.step()
     chances, rewards = lab.read().chances, lab.now.rewards
+    alike = len(set(rewards)) == 1
     # An answer that was drawn twice is one answer.
-    paid = {lab.now.written[i]: chance for i, chance in enumerate(chances) if rewards[i] > sum(rewards) / len(rewards)}
-    old, new = (sum(chance[k] for chance in paid.values()) for k in (0, 1))
+    told = {
+        lab.now.written[i]: chance
+        for i, chance in enumerate(chances)
+        if alike or rewards[i] > sum(rewards) / len(rewards)
+    }
+    old, new = (sum(chance[k] for chance in told.values()) for k in (0, 1))
+    who = (
+        "All answers were paid alike, but not what the critic expected, so there was something to learn. Together they"
+        if alike
+        else "What was paid better than the mean"
+    )
     return (
-        f"Step {lab.now.steps} by {lab.now.algorithm}. What was paid better than the mean had a probability of "
-        f"{percent(old)} when it was written, and has {percent(new)} now."
+        f"Step {lab.now.steps} by {lab.now.algorithm}. {who} had a probability of {percent(old)} when "
+        f"{'they were' if alike else 'it was'} written, and {'have' if alike else 'has'} {percent(new)} now."
     )
 
 

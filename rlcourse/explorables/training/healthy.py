@@ -60,8 +60,13 @@ def healthy(name: str, *, charted: Container[str] | None = None) -> Healthy:
     curves = load_curves(name)
     said = HEALTHY[name](curves)
     if not isinstance(said, str):
-        said = "; ".join(words for key, words in said if key is None or charted is None or key in charted) + "."
+        said = "; ".join(words for key, words in said if charted is None or _seen(key, charted)) + "."
     return Healthy(curves, f"Normal here, in {len(curves)} recorded runs: {minus(said)}")
+
+
+def _seen(key: str | None, charted: Container[str]) -> bool:
+    """Whether a column is drawn, by its own name or by one that notebooks have for it. None always is."""
+    return key is None or any(name in charted for name in (key, *(o for o, own in _OTHER_NAMES.items() if own == key)))
 
 
 def all_values(curves: Curves, key: str, *, first: int | None = None) -> np.ndarray:
@@ -205,7 +210,9 @@ def _cartpole_ppo(curves: Curves) -> str:
 def _on_sums(curves: Curves) -> Clauses:
     right = f"nine of ten held-out sums right {_after(first_reached(curves, 'accuracy', 0.9))}"
     entropy = all_values(curves, "entropy", first=1).mean()
-    return (None, right), ("entropy", f"the entropy falls from {entropy:.2f} to a few hundredths")
+    last = int(ends(curves, "step").max())
+    falls = f"the entropy falls from {entropy:.2f} to a few hundredths by update {last}"
+    return ("accuracy", right), ("entropy", falls)
 
 
 def _language_grpo(curves: Curves) -> Clauses:
@@ -213,6 +220,7 @@ def _language_grpo(curves: Curves) -> Clauses:
     nothing = "a loss that stays at 0 in every update, because the advantages of a group add up to 0"
     return (
         *_on_sums(curves),
+        ("reward", f"four of five of an update's own answers right {_after(first_reached(curves, 'reward', 0.8))}"),
         ("informative_groups", f"all groups teach something at first and about {100 * teaching:.0f} % at the end"),
         ("informative_groups", nothing),
     )

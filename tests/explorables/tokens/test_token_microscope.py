@@ -144,6 +144,15 @@ def test_answers_paid_alike_teach_grpo_nothing(lab):
     assert lab.now.steps == 0 and torch.equal(weights(lab.policy), before)
 
 
+def test_ppo_learns_from_answers_paid_alike_and_the_page_says_of_what(lab):
+    act(lab, {"do": "flip", "row": 2})
+    act(lab, {"do": "choose", "algorithm": "PPO"})
+    said = act(lab, {"do": "step"})
+    old, new = (percent(sum(chance[k] for chance in lab.read().chances)) for k in (0, 1))
+    assert "All answers were paid alike, but not what the critic expected" in said and "better than" not in said
+    assert f"a probability of {old} when they were written, and have {new} now" in said and "0.00 %" not in said
+
+
 def test_what_is_retyped_is_cut_into_tokens_scored_and_paid(lab):
     said = act(lab, {"do": "edit", "row": 1, "text": "27+33 is 60."})
     assert lab.tokens()[1] == lab.tokens()[2] and lab.now.rewards == (0.0, 1.0, 1.0)

@@ -164,6 +164,14 @@ def test_entropy_on_sums(name):
     assert min(end) > 0.01 and max(end) < 0.06
 
 
+def test_a_sentence_about_a_chart_stands_only_where_there_is_one():
+    words = healthy("language-grpo", charted={"reward", "entropy"}).words
+    low, high = (f([reached(run, "reward", 0.8) for run in runs("language-grpo")]) for f in (min, max))
+    assert f"answers right after {low} to {high} updates" in words and "held-out" not in words and "loss" not in words
+    for name in ("accuracy", "held_out"):
+        assert "nine of ten held-out sums" in healthy("language-grpo", charted={name}).words
+
+
 def test_the_groups_that_teach_something():
     first, last = ([run["informative_groups"][i] for run in runs("language-grpo")] for i in (1, -1))
     assert min(first) > 0.9 and f"about {100 * np.mean(last):.0f} % at the end" in healthy("language-grpo").words
