@@ -77,8 +77,8 @@ from rlcourse.course import claims
 claims()
 
 # %% [markdown]
-# The other notebooks are still being written. What you need from them is said again where it is needed, so you can go from 06 to
-# 10 today. In a hurry? 02 and 10 can be read on their own.
+# From 00 to 11 the road is open; the notebooks after it, about practice, are being written. In a hurry? 02 and 10 can
+# be read on their own.
 #
 # ## 2 · Is this machine ready?
 #

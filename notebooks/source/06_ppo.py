@@ -1082,8 +1082,8 @@ quiz("06", [6])
 #
 # ## What comes next
 #
-# Your clipped objective meets a group of answers, which makes the critic superfluous: that is GRPO. Notebooks that are
-# still being written stand between here and there; you can go on without them.
+# The robot rests. A language model takes its place, in the same loop: tokens are its actions. Later your clipped
+# objective meets a group of answers, which makes the critic superfluous: that is GRPO.
 
 # %% jupyter={"source_hidden": true}
 # Links to what comes next.

@@ -109,7 +109,8 @@ answers_table(["answer", "reward"], list(zip(answers, rewards.tolist(), strict=T
 next_token_bars(policy, question.prompt, top=6)
 
 # %% [markdown]
-# This is the rule, as it stands in the course. It looks at the result and not at the manner: a lucky guess is paid too.
+# This is the rule, as it stands in the course. `_STATED_SUM` is the pattern of one sentence, a sum and its result, with
+# or without "I guess". The rule looks at the result and not at the manner: a lucky guess is paid too.
 
 # %%
 show_source(sum_reward)
@@ -407,9 +408,7 @@ display(show_source(grpo_loss), show_source(clipped_surrogate))
 
 # %% jupyter={"source_hidden": true}
 # Lets GPT-2 answer 32 questions, eight times each.
-from rlcourse.algorithms import GRPO
 from rlcourse.equations import aggregate
-from rlcourse.language import arithmetic_world
 
 world = arithmetic_world(training_sums)  # draws 32 questions at a time
 episodes = GRPO().collect(world, policy, torch.Generator().manual_seed(0))  # 8 answers to each
@@ -453,7 +452,8 @@ say(
 #
 # ## 5 · Train it
 #
-# Now all parts are there: groups of answers, a rule, advantages, the loss. One method puts them together.
+# Now all parts are there: groups of answers, a rule, advantages, the loss. One method puts them together. Read its
+# first line and its loop; what stands between measures, and leaves out answers whose advantage is 0.
 
 # %%
 show_source(GRPO.update)
@@ -650,7 +650,7 @@ from rlcourse.algorithms import History
 from rlcourse.equations import clip_fraction
 
 right_charts = Chart("Right answers", ("reward",), low=0, high=1, target=0.9, percent=True)
-clip_chart = Chart("Clip fraction in the last step", ("clip_fraction",), low=0, percent=True)
+clip_chart = Chart("Tokens outside the band, last step", ("clip_fraction",), low=0, percent=True)
 
 
 def outside_the_band(logprobs, old, mask):
@@ -735,13 +735,14 @@ said = [f"{min(some):.0%} to {max(some):.0%}" for some in ended]
 say(f"At the end the runs with a clip have **{said[0]}** of the held-out sums right, those without **{said[1]}**.")
 
 # %% [markdown]
-# The clip is no wall. It takes away the *reward* for going on: a token that has moved far enough pushes no further,
-# though other tokens may still carry it along. **Try this:** set `EPSILON` to 0.02, and to 0.99.
+# The clip is no wall. Going on earns nothing more: a token that has moved far enough pushes no further, though other
+# tokens may still carry it along. **Try this:** set `EPSILON` to 0.02, and to 0.99. What becomes of
+# the table's numbers, and of the right answers?
 #
 # ## 8 · A rule that is gamed
 #
 # So far the rule asked for exactly what was meant. Rules seldom do. Here is one that looks reasonable: it counts how
-# often the right number stands in the answer.
+# often the right number stands in the answer. (`count` compares letters, not numbers: it finds a 90 in 900 as well.)
 
 # %%
 show_source(mentions_reward)
@@ -784,15 +785,18 @@ reveal(mentions=0 if gamed["meant"][1] > 0.6 else 1 if gamed["meant"][1] > 0.15 
 
 # %% [markdown]
 # Read the answers under the curves. Whoever goes on writing sums has another chance to hit the number, and then
-# another, and the rule has nothing against it. This is **reward hacking**: what is paid goes up, what was meant goes
-# down, and the reward alone looks like a success. (Measured at larger scale by
-# [Gao et al. 2022](https://arxiv.org/abs/2210.10760).) The second chart has an idea of what to do: the honest part of
-# the way was short, the rest of it is long.
+# another, and the rule has nothing against it. This is **reward hacking** again: in notebook 09 it was a reward model
+# that was fooled, here it is a rule. What is paid can go up while what was meant goes down, and the reward alone looks
+# like a success.
+#
+# The second chart says how far the model has come from the one it started as: at each token, by how much its
+# distribution differs (the KL, which section 9 takes apart). Look how long a way it is to such answers. What if the way
+# itself had a price?
 #
 # ## 9 · A leash: the KL term
 #
 # The KL term $-\beta\, k_3$ of section 4 makes it dear to get far from a **reference**, here the model that we start
-# from. The article calls the KL (Kullback–Leibler divergence) a similarity. To be exact, it is a **divergence**: 0 when
+# from. RLHF (notebook 09) takes that price out of the *reward*; GRPO puts it into the *loss*. The article calls the KL (Kullback–Leibler divergence) a similarity. To be exact, it is a **divergence**: 0 when
 # two policies agree, larger the more they differ, and not the same in both directions. Its unit is the *nat*:
 #
 # $$ \mathrm{KL}(\pi \,\|\, \pi_\text{ref}) = \sum_a \pi(a) \log \frac{\pi(a)}{\pi_\text{ref}(a)}
@@ -823,7 +827,7 @@ def my_kl_k3(logprobs, ref_logprobs):
 my_k3_result = check("kl_k3", my_kl_k3)
 
 # %% [markdown]
-# **Put it to work.** The black triangles below are your function's. With four tokens there is no need to sample: what
+# **Put it to work.** The triangles below are your function's. With four tokens there is no need to sample: what
 # each would say, how often, and which way each estimate would pull as a *loss* can all be counted out.
 
 # %% jupyter={"source_hidden": true}
@@ -853,15 +857,16 @@ kl_of_one_choice(k3=kl_fn)
 #
 # ### One choice is not an answer
 #
-# A token also decides which *later* choices the policy gets into. Does a loss on each token see that? Take the smallest
-# answers there are: two tokens, "yes" or "no" each, and the second depends on the first.
+# A token also decides which *later* choices the policy gets into. Does a loss on each token see that? Notebook 09 has
+# computed one case; here you can turn it. Take the smallest answers there are: two tokens, "yes" or "no" each, and the
+# second depends on the first.
 
 # %% tags=["claim-C15"]
 kl_of_two_tokens(k3=kl_fn)
 
 # %% [markdown]
 # The losses, from left to right: k3 of each token; the same times its ratio; k2 of each token; k2 of the whole answer,
-# half the square of its summed log-ratio; and minus k1 in the *reward*, as RLHF does it. Dashed is the gradient of
+# half the square of its summed log-ratio; and minus k1 in the *reward*, as in notebook 09. Dashed is the gradient of
 # $\mathrm{KL}(\pi \| \pi_\text{ref})$ of whole answers.
 #
 # On the *last* token, after which nothing comes, all but the plain k3 are right. On the first, the three on each token
@@ -887,7 +892,7 @@ beta_and_rule(recorded)
 # %% jupyter={"source_hidden": true}
 # Says which value served best, beside your guess.
 lines = [
-    "| β | paid for an answer | as it was meant | worst run | best run | KL, nats per token |",
+    "| β | paid for an answer | as it was meant | worst run | best run | KL, nats per token: lowest to highest run |",
     "|---|---|---|---|---|---|",
 ]
 means = {}
@@ -895,19 +900,28 @@ for beta, runs in recorded.items():
     meant = [run.last("meant") for run in runs.values()]
     means[beta] = sum(meant) / len(meant)
     paid = sum(run.last("paid") for run in runs.values()) / len(runs)
-    kl = sum(float(run["kl"][-5:].mean()) for run in runs.values()) / len(runs)
-    lines.append(f"| {beta:g} | {paid:.2f} | {means[beta]:.0%} | {min(meant):.0%} | {max(meant):.0%} | {kl:.3f} |")
+    kl = [float(run["kl"][-5:].mean()) for run in runs.values()]
+    ends = f"{min(meant):.0%} | {max(meant):.0%} | {min(kl):.2f} to {max(kl):.2f}"
+    lines.append(f"| {beta:g} | {paid:.2f} | {means[beta]:.0%} | {ends} |")
 say("\n".join(lines))
 best = max(means, key=means.get)
 say(
     f"Of these values **β = {best:g}** serves best what was meant: {means[best]:.0%}, and {means[0.0]:.0%} without a leash."
 )
+computed = [answer for answer in answers_before if not answer.startswith(" I guess")]
+honest, long = len(computed) / len(answers_before), sum(map(len, tokenizer(computed).input_ids)) / len(computed) + 1
+nats = -torch.tensor(honest).log()
+say(
+    f"How far is it to stop guessing? The reference computes {honest:.0%} of its answers. To compute them all is one "
+    f"choice, at the first token: log(1/{honest:.2f}) = {nats:.2f} nats. Spread over the {long:.0f} tokens of an "
+    f"answer, that is **{nats / long:.2f}** nats per token."
+)
 reveal(which_beta=list(recorded).index(best))
 
 # %% [markdown]
 # The KL term knows nothing about sums, nor about the fault in the rule. It only makes distance dear. To stop guessing
-# is near, and pays at once; to ramble is far. So there may be a stretch of $\beta$ on which the one is worth its price
-# and the other is not. Too loose, and the rule is gamed, in some runs if not in all; the tighter, the less room is left
+# is near, and pays at once; to ramble is far: compare the table's last column with the number below it. So there may be
+# a stretch of $\beta$ on which the one is worth its price and the other is not. Too loose, and the rule is gamed, in some runs if not in all; the tighter, the less room is left
 # for honest learning, too. What mends the fault is a better rule.
 #
 # ## 10 · A rule of your own
@@ -1022,7 +1036,7 @@ quiz("10")
 # ## What comes next
 #
 # If you came straight from the maze, the road between is worth walking: [03](03_values.ipynb) to
-# [06](06_ppo.ipynb). `rlcourse/algorithms/grpo.py` is short enough to be read in full.
+# [09](09_rlhf.ipynb). `rlcourse/algorithms/grpo.py` is short enough to be read in full.
 
 # %% jupyter={"source_hidden": true}
 # Links to what comes next.

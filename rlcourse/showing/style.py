@@ -121,8 +121,8 @@ def draw_level(axes: Axes, level: float, words: str) -> None:
 
 
 def show_percent(axis: Axis) -> None:
-    """Write the fractions along an axis as percentages."""
-    axis.set_major_formatter(FuncFormatter(lambda value, _: minus(f"{100 * value:.0f} %")))
+    """Write the fractions along an axis as percentages: 12.5 % stays 12.5 %."""
+    axis.set_major_formatter(FuncFormatter(lambda value, _: minus(f"{round(100 * value, 6):.4g} %")))
 
 
 @contextmanager

@@ -16,7 +16,11 @@ EACH = [(exercise, invariant) for exercise in WITH.values() for invariant in exe
 IDS = [f"{exercise.name}-{invariant.change}" for exercise, invariant in EACH]
 
 
-@pytest.mark.parametrize("name", [name for name, exercise in EXERCISES.items() if exercise.notebook in LANGUAGE])
+def of_a_batch(exercise):
+    return any(isinstance(value, (torch.Tensor, list)) for value in exercise.cases[-1].inputs.values())
+
+
+@pytest.mark.parametrize("name", [n for n, e in EXERCISES.items() if e.notebook in LANGUAGE and of_a_batch(e)])
 def test_every_exercise_of_language_models_has_an_invariant(name):
     assert EXERCISES[name].invariants
 
@@ -34,7 +38,7 @@ def _by_place(reference):
     """A function that is right but for a factor, which depends on where in the batch an answer stands."""
 
     def wrong(*inputs, **named):
-        answer = reference(*inputs, **named)
+        answer = torch.as_tensor(reference(*inputs, **named))
         return answer * torch.arange(1, answer.numel() + 1).reshape(answer.shape)
 
     return wrong

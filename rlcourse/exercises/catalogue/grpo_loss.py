@@ -7,6 +7,7 @@ import torch
 from rlcourse.equations import grpo_loss
 from rlcourse.exercises.curves import Curves, grid
 from rlcourse.exercises.exercise import Case, Exercise
+from rlcourse.exercises.invariants import padding_filled, split
 from rlcourse.exercises.slips.grpo_loss import SLIPS
 
 
@@ -116,4 +117,12 @@ EXERCISE = Exercise(
     },
     gradient_of=("logprobs",),
     picture=_picture,
+    invariants=(
+        padding_filled("mask", "logprobs", "old_logprobs"),
+        split(
+            *("logprobs", "old_logprobs", "advantages", "mask"),
+            what="the answers",
+            weight=lambda inputs: len(inputs["advantages"]),
+        ),
+    ),
 )

@@ -3,7 +3,9 @@
 import re
 from collections.abc import Sequence
 
-from rlcourse.exercises.exercise import Case, Exercise, Slip
+import numpy as np
+
+from rlcourse.exercises.exercise import Case, Exercise, Inputs, Invariant, Slip
 
 
 def last_number_reward(prompts: list[str], completions: list[str], answer: Sequence[int], **_: object) -> list[float]:
@@ -34,7 +36,7 @@ def _stated(text: str) -> str:
 _SLIPS = (
     Slip(
         "pays wherever the number stands",
-        "This is the rule of the last section. A sum repeats its numbers before it says what it is, and an answer that "
+        "This is nearly the rule of section 8. A sum repeats its numbers before it says what it is, and an answer that "
         "goes on and on will hit the right one some time. Look at the *last* number only.",
         _each(lambda text, right: str(right) in text),
     ),
@@ -105,6 +107,10 @@ def _case(about: str, pairs: list[tuple[str, str, int]], note: str) -> Case:
     return Case(about, {"prompts": asked, "completions": completions, "answer": answer}, note)
 
 
+def _in_reverse(inputs: Inputs) -> list[Inputs]:
+    return [{name: column[::-1] for name, column in inputs.items()}]
+
+
 EXERCISE = Exercise(
     name="last_number_reward",
     title="A reward function of your own",
@@ -164,4 +170,11 @@ EXERCISE = Exercise(
         "expected string or bytes-like": "`completions` is a list of texts: `re.findall` wants one of them at a time.",
         "'list' object has no attribute": "`completions` is a list of texts: walk through it, one at a time.",
     },
+    invariants=(
+        Invariant(
+            "put the answers in the reverse order, and the rewards back",
+            _in_reverse,
+            lambda found, questions: np.flip(found[0]),
+        ),
+    ),
 )

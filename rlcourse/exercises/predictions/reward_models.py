@@ -33,7 +33,7 @@ PREDICTIONS = (
     Prediction(
         name="steered",
         notebook="08",
-        text="The policy is now paid by the model of your thirty labels. What becomes of the share of its replies that "
+        text="The policy is now paid by the model of the thirty labels. What becomes of the share of its replies that "
         "have good advice in them?",
         options=("It rises", "It stays about where it was", "It falls"),
         explanation="The policy goes where the score is higher. What the labels did not ask for is kept only as far as "

@@ -100,7 +100,9 @@ class TrainingDashboard(Lasting, widgets.VBox):
         for image in self._images:
             image.add_class("rlc-curves")
         # Side by side, and below each other where the page is narrow: each keeps its size, and words in it theirs.
-        curves = widgets.Box(self._images, layout=widgets.Layout(flex_flow="row wrap", overflow="visible"))
+        row = sum(map(_pixels, self._pictures[: _in_a_row(len(charts))])) + 16  # and the margins between them
+        layout = widgets.Layout(flex_flow="row wrap", overflow="visible", max_width=f"{row}px")
+        curves = widgets.Box(self._images, layout=layout)
         self._words = widgets.HTML()
         enlarge(self._words)
         super().__init__([curves, self._words] if self._map is None else [_beside(self._map, curves, self._words)])
@@ -224,7 +226,13 @@ def _pictures(
     """One picture of all charts where they are stacked, else one of each. What the grey is stands below them."""
     if stacked:
         return [TrainingPicture(charts, total_steps, bands=bands, stacked=True, named=False)]
-    return [TrainingPicture([chart], total_steps, bands=bands, beside=len(charts), named=False) for chart in charts]
+    beside = _in_a_row(len(charts))
+    return [TrainingPicture([chart], total_steps, bands=bands, beside=beside, named=False) for chart in charts]
+
+
+def _in_a_row(charts: int) -> int:
+    """How many stand in a row where there is room: four are two rows of two, as three and one would look forgotten."""
+    return 2 if charts == 4 else charts
 
 
 def _pixels(picture: TrainingPicture) -> int:
