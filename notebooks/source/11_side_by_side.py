@@ -17,7 +17,7 @@
 # %% [markdown]
 # # 11 · TRPO, PPO and GRPO side by side
 #
-# **What each costs, and what each reaches** · about 40 minutes · difficulty: easy · you need notebook 10; 05 and 06
+# **What each costs, and what each reaches** · about 45 minutes · difficulty: easy · you need notebook 10; 05 and 06
 # help
 #
 # <blockquote style="border-left: 6px solid #56B4E9; background: rgba(86, 180, 233, 0.14); padding: 10px 16px"><b>The article says</b> that TRPO costs too much for large models, PPO keeps many of them, and GRPO is faster and cheaper.<br><b>Here you run it.</b> From <a href="https://towardsdatascience.com/training-large-language-models-from-trpo-to-grpo/"><i>Training Large Language Models: From TRPO to GRPO</i></a> (Towards Data Science, 6 February 2025).</blockquote>

@@ -108,7 +108,7 @@ CONTENTS = (
         "model",
     ),
     Notebook(
-        "11_side_by_side", "TRPO, PPO and GRPO side by side", "all three\nside by side", "both", 40,
+        "11_side_by_side", "TRPO, PPO and GRPO side by side", "all three\nside by side", "both", 45,
         "compare what each keeps in memory, takes in time and reaches",
         "TRPO costs too much for large models, PPO keeps many of them, and GRPO is faster and cheaper",
     ),
