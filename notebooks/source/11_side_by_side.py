@@ -543,6 +543,19 @@ def seconds_to(label):
     return f"{middle[label] * whole[label]:.1f} s"
 
 
+until = {label: middle[label] * whole[label] for label in middle}
+soonest = min(until, key=until.get)
+smallest = min(costs, key=lambda label: costs[label].total, default="not measured")
+dear = "TRPO" not in until or until["TRPO"] > 3 * until["GRPO"]
+cheap = "holds here" if soonest == smallest == "GRPO" else "holds in part"
+say(
+    "| the article, in our words | on this page |\n|---|---|\n"
+    f"| TRPO is too costly for language models | **{'holds here' if dear else 'does not hold here'}**: "
+    f"{times:.0f} times GRPO’s seconds for an update |\n"
+    "| PPO keeps many models | **holds at any size**: a model more than GRPO, and it learns too |\n"
+    f"| GRPO is faster and cheaper | **{cheap}**: soonest at {LEVEL:.0%} is {soonest}, smallest in memory {smallest} |\n\n"
+    "The numbers behind it:"
+)
 say(
     f"**TRPO is too costly for language models.** Here an update takes {times:.0f} times as long as GRPO’s. To be right "
     f"{LEVEL:.0%} of the time: TRPO {seconds_to('TRPO')}, with a tenth of the answers {seconds_to('TRPO, a tenth')}; GRPO "
@@ -604,7 +617,7 @@ lines = ["| one update of the original | minutes, of all cores together | GB |",
 for label in ("GRPO", "PPO, 1 step", "TRPO"):
     minutes = whole[label] * more / 60
     size = sum(keeps(label.split(",")[0], SIZES["GPT-2, 124M"], fp32).values())
-    lines.append(f"| {label}, {ANSWERS} answers of 32 tokens | {minutes:.1f} | {size:.0f} |")
+    lines.append(f"| {label}, {ANSWERS} answers | {minutes:.1f} | {size:.0f} |")
 say(
     f"It has {more:.0f} times as many weights, and so does about as many times the arithmetic for each token.\n\n"
     + "\n".join(lines)
