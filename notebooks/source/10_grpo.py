@@ -17,7 +17,7 @@
 # %% [markdown]
 # # 10 · GRPO on GPT-2
 #
-# **A language model learns from a rule** · about 80 minutes · difficulty: medium · you need PyTorch; notebook 02 helps
+# **A language model learns from a rule** · about 85 minutes · difficulty: medium · you need PyTorch; notebook 02 helps
 #
 # <blockquote style="border-left: 6px solid #56B4E9; background: rgba(86, 180, 233, 0.14); padding: 10px 16px"><b>The article says</b> that GRPO asks the same question several times and takes the z-score of an answer’s reward in its group as the advantage, so that no value model is needed; a simple estimate keeps it near a reference model.<br><b>Here you run it.</b> From <a href="https://towardsdatascience.com/training-large-language-models-from-trpo-to-grpo/"><i>Training Large Language Models: From TRPO to GRPO</i></a> (Towards Data Science, 6 February 2025).</blockquote>
 #

@@ -101,7 +101,7 @@ CONTENTS = (
         "at once",
     ),
     Notebook(
-        "10_grpo", "GRPO on GPT-2", "GRPO\non GPT-2", "GPT-2", 80,
+        "10_grpo", "GRPO on GPT-2", "GRPO\non GPT-2", "GPT-2", 85,
         "judge a group of answers, write the loss, train a language model live, see a rule gamed and held",
         "GRPO asks the same question several times and takes the z-score of an answer’s reward in its group as "
         "the advantage, so that no value model is needed; a simple estimate keeps it near a reference "
