@@ -632,7 +632,6 @@ display(dashboard)
 training.run(STEPS, on_step=dashboard)
 dashboard.finish(training.history)
 
-
 # %% jupyter={"source_hidden": true}
 # Says what came out, and what it is made of.
 def ways(policy):
@@ -654,9 +653,7 @@ before, after = ways(policy), ways(learner)
 was, right = (float(good.float().mean()) for _, good in (before, after))
 reveal(twelve_steps=0 if right < was + 0.03 else 1 if right < 0.5 else 2 if right < 0.7 else 3)
 done = int(training.history[-1]["step"]) if training.history else 0
-say(
-    f"Of {len(held_out)} sums that it had never seen it got **{was:.0%}** right before, and **{right:.0%}** after {done} steps."
-)
+say(f"Of {len(held_out)} sums that it had never seen it got **{was:.0%}** right before, and **{right:.0%}** after {done} steps.")
 lines = ["| | guesses: begins with “ I” | of these right | computes | of these right |", "|---|---|---|---|---|"]
 for name, (guess, good) in {"before": before, f"after {done} steps": after}.items():
     shares = percent(guess, guess | True), percent(good, guess), percent(~guess, guess | True), percent(good, ~guess)

@@ -348,9 +348,9 @@ say(
 #
 # So PPO is really two trainings at once, of which one feeds the other. The loss is, in one line,
 #
-# $$ \text{loss} = -\,L^{\text{clip}}(\theta) + \operatorname{mean} \tfrac12 \, ( V - \text{return} )^2 $$
+# $$ \text{loss} = -\,L^{\text{clip}}(\theta) + c \cdot \operatorname{mean} \tfrac12 \, ( V - \text{return} )^2 $$
 #
-# where $L^{\text{clip}}$ is PPO's clipped surrogate of notebook 06. And so it is written:
+# where $L^{\text{clip}}$ is PPO's clipped surrogate of notebook 06, and $c$ is `value_coef`. And so it is written:
 
 # %%
 display(show_source(PPO.loss))
@@ -509,7 +509,9 @@ quiz("09", [4])
 
 
 # %%
-def my_dpo_loss(chosen_logprobs, rejected_logprobs, ref_chosen_logprobs, ref_rejected_logprobs, *, beta):
+def my_dpo_loss(
+    chosen_logprobs, rejected_logprobs, ref_chosen_logprobs, ref_rejected_logprobs, *, beta
+):  # fmt: skip
     # your code here
     return ...
 

@@ -54,10 +54,10 @@ def gives_something_to_see(name: str) -> bool:
 
 
 def never_shown(source: str) -> list[str]:
-    """What is made in a cell and dropped: a picture, a table or a widget that stands alone, and not as the last line."""
+    """What is made in a cell and dropped: a picture, a table or a widget alone on a line, not the last."""
     body = ast.parse(source).body
-    alone = [node for node in ast.walk(ast.Module(body, [])) if isinstance(node, ast.Expr) and node not in body[-1:]]
-    calls = [node.value for node in alone if isinstance(node.value, ast.Call)]
+    nodes = (node for statement in body for node in ast.walk(statement) if node is not body[-1])
+    calls = [node.value for node in nodes if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)]
     names = [call.func.id for call in calls if isinstance(call.func, ast.Name)]
     return [name for name in names if gives_something_to_see(name)]
 
