@@ -366,8 +366,8 @@ token_strip(texts, {name: shown}, names=["What is 27+33?", "What is 4+5?"], scal
 # right](https://huggingface.co/transformers/v4.11.3/model_doc/gpt2.html). Programs that pad on the left have forgotten the
 # places: [OpenRLHF](https://github.com/OpenRLHF/OpenRLHF/issues/217), which has corrected it since, and [some of TRL's
 # trainers](https://github.com/huggingface/trl/issues/6800). (Many newer models, Llama
-# among them, know places by their distances only. To them a shift of all places changes nothing but the rounding. The report
-# to OpenRLHF speaks of a Llama all the same, and expects more of it.)
+# among them, know places by their distances only. To them a shift is next to nothing: of a Llama [logits that differ by
+# thousandths](https://github.com/huggingface/transformers/issues/29419) were reported.)
 #
 # ### Exercise 2: log-probabilities with padding on both sides (12 minutes, medium)
 #
@@ -539,8 +539,7 @@ say(
 # same $\hat A$ to all tokens of an answer, the blameless ones included. Over many answers that evens out: a first token
 # whose answers are right more often than the group's mean is pulled up in the sum, though some of its answers are wrong.
 # PPO's critic does not wait for that. Before the first token it expects about what this GPT-2 gets right at all; after ␣
-# more, after “ I” less. (What it has not foreseen it notices at the end: of a wrong computed answer the end of text has the
-# lowest $\hat A$, since there a hope that was still high is paid nothing. That does little, for the end was sure.)
+# more, after “ I” less. What it has not foreseen it notices late: where a hope that was still high at the end is paid nothing.
 
 # %% jupyter={"source_hidden": true}
 # Says where the critic changes its mind.
@@ -550,6 +549,13 @@ say(
     f"Before the first token it expects **{float(V[0, 0]):.2f}**, after ␣ **{float(V[0, 1]):.2f}**, after “ I” "
     f"**{float(V[2, 1]):.2f}**. Before the end of text it says {float(V[0, watched.mask[0].sum() - 1]):.2f} of “… is 50.” and "
     f"{float(V[3, watched.mask[3].sum() - 1]):.2f} of “… is 60.”: which sum is right it has not learned from 12 readings."
+)
+by_ppo = TokenLab(policy, arithmetic_world([question]), critic=critic, answers=ANSWERS)
+by_ppo.choose("PPO")
+judged = by_ppo.read().rows("advantages")[0]
+say(
+    f"So PPO’s Â of “… is 50.” is {minus(f'{judged[8]:.2f}')} at the wrong digit, and {minus(f'{judged[-1]:.2f}')} at the end of text, "
+    "which was sure, and hardly moves."
 )
 
 # %% [markdown]
@@ -632,6 +638,7 @@ display(dashboard)
 training.run(STEPS, on_step=dashboard)
 dashboard.finish(training.history)
 
+
 # %% jupyter={"source_hidden": true}
 # Says what came out, and what it is made of.
 def ways(policy):
@@ -653,7 +660,9 @@ before, after = ways(policy), ways(learner)
 was, right = (float(good.float().mean()) for _, good in (before, after))
 reveal(twelve_steps=0 if right < was + 0.03 else 1 if right < 0.5 else 2 if right < 0.7 else 3)
 done = int(training.history[-1]["step"]) if training.history else 0
-say(f"Of {len(held_out)} sums that it had never seen it got **{was:.0%}** right before, and **{right:.0%}** after {done} steps.")
+say(
+    f"Of {len(held_out)} sums that it had never seen it got **{was:.0%}** right before, and **{right:.0%}** after {done} steps."
+)
 lines = ["| | guesses: begins with “ I” | of these right | computes | of these right |", "|---|---|---|---|---|"]
 for name, (guess, good) in {"before": before, f"after {done} steps": after}.items():
     shares = percent(guess, guess | True), percent(good, guess), percent(~guess, guess | True), percent(good, ~guess)

@@ -17,7 +17,7 @@
 # %% [markdown]
 # # 11 · TRPO, PPO and GRPO side by side
 #
-# **What each costs, and what each reaches** · about 40 minutes · difficulty: easy · you need notebook 10; 05 and 06
+# **What each costs, and what each reaches** · about 45 minutes · difficulty: easy · you need notebook 10; 05 and 06
 # help
 #
 # <blockquote style="border-left: 6px solid #56B4E9; background: rgba(86, 180, 233, 0.14); padding: 10px 16px"><b>The article says</b> that TRPO costs too much for large models, PPO keeps many of them, and GRPO is faster and cheaper.<br><b>Here you run it.</b> From <a href="https://towardsdatascience.com/training-large-language-models-from-trpo-to-grpo/"><i>Training Large Language Models: From TRPO to GRPO</i></a> (Towards Data Science, 6 February 2025).</blockquote>
@@ -86,7 +86,7 @@ say(
 #
 # ## 2 · A race
 #
-# Each racer gets the same seconds of your processor. Whoever has spent least makes the next update; so a racer with
+# Each racer gets at least the same seconds of your processor. Whoever has spent least makes the next update; so a racer with
 # short updates has its turn more often. An update that has begun is ended.
 
 # %% jupyter={"source_hidden": true}
@@ -119,6 +119,8 @@ def standing(runners):
 
 # %%
 runners = [Runner(label, run) for label, run in runs.items()]
+for one in runners:
+    one.warm_up()  # a new world turns its questions into tokens, once
 table = Paragraph()
 table.say(standing(runners))
 try:
@@ -134,8 +136,8 @@ except KeyboardInterrupt:
 # processor's seconds, of all its cores together, so that other programs do not disturb it much.
 #
 # Where does an update spend its seconds? There are two parts: **sampling**, until the answers are there with their
-# rewards, and **learning**, from there to the new weights. Look at the *first* update of each: all of them made it with
-# the same seed, so from the very same answers.
+# rewards, and **learning**, from there to the new weights. Here is the usual update of each, the median of those that it
+# made in the race. (TRPO may have made one only.)
 
 # %% jupyter={"source_hidden": true}
 # Draws the seconds of an update, and says how they compare.
@@ -144,10 +146,10 @@ from rlcourse.explorables import pieces_picture
 for one in runners:
     if not one.right:  # the race was stopped before its first turn
         one.step()
-seconds = {one.label: (one.sampling[0], one.learning[0]) for one in runners}
+seconds = {one.label: one.usual for one in runners}
 parts = {label: dict(zip(("sampling", "learning"), both, strict=True)) for label, both in seconds.items()}
 display(
-    pieces_picture(parts, title="The first update of each, on this machine", unit="seconds of the processor", digits=2)
+    pieces_picture(parts, title="The usual update of each, on this machine", unit="seconds of the processor", digits=2)
 )
 whole = {label: sum(both) for label, both in seconds.items()}
 times = whole["TRPO"] / whole["GRPO"]
@@ -161,7 +163,7 @@ say(
 
 # %% [markdown]
 # (GRPO has one more reason to be quick here: a group whose answers are all right, or all wrong, has advantages of
-# exactly 0, and is left out of the backward pass. The better the model, the more groups are.)
+# exactly 0, and is left out of the backward pass. The better the model, the more groups are, update by update.)
 #
 # One race is one draw, and short. So the next question gets five seeds.
 #
@@ -213,6 +215,8 @@ for label, found in needed.items():
     cells.append(f"{min(ends[label]):.0%} to {max(ends[label]):.0%}, after {made[label]} updates")
     lines.append(f"| {label} | {' | '.join(cells)} |")
 say("\n".join(lines))
+if MODEL != "sft":
+    say("**Mind:** the records are of the course’s own small GPT-2, and the seconds of yours. Updates may differ.")
 middle = {label: median(found) for label, found in needed.items() if None not in found}
 by_updates = min(middle, key=middle.get)
 by_seconds = min(middle, key=lambda label: middle[label] * whole[label])
@@ -239,7 +243,7 @@ if {"TRPO", "TRPO, a tenth"} <= middle.keys():
 # that thinks have thousands of tokens, and are written token by token, while learning reads all of them at once. Then an answer
 # is what is dear, and it pays to use each more than once.
 #
-# **So who is fastest depends on what is slow.** Where learning is most of the time, as here, a cheap update wins. Where
+# **So who is fastest depends on what is slow.** Where learning is most of the time, as here for TRPO and PPO, a cheap update wins. Where
 # sampling is, the number of answers decides. GRPO can take several steps on a batch, too (`num_iterations` in notebook
 # 10): that is no difference between it and PPO.
 
@@ -299,7 +303,7 @@ if {"GRPO", "PPO, 1 step", "PPO, 16 steps", "TRPO", "TRPO, a tenth"} <= costs.ke
     say(
         f"Beside GRPO’s memory, PPO’s with one step is **{of['PPO, 1 step']:.1f} times** as large, with 16 steps, in "
         f"portions of a quarter, {of['PPO, 16 steps']:.1f} times; TRPO’s is **{of['TRPO']:.1f} times** as large, and with a "
-        f"tenth of the answers {of['TRPO, a tenth']:.1f} times."
+        f"tenth of the answers {of['TRPO, a tenth']:.1f} times. (Not like for like: GRPO, too, could learn in portions.)"
     )
 
 # %% [markdown]
@@ -324,7 +328,7 @@ if {"GRPO", "PPO, 1 step", "PPO, 16 steps", "TRPO", "TRPO, a tenth"} <= costs.ke
 # - $n_\text{trained}$ and $n_\text{frozen}$ count the weights that learn, and those that do not;
 # - $m$ is the size of one of Adam's two **moments**, the running means of the gradient and of its square: 4 bytes, or 1
 #   with an 8-bit optimiser ([Dettmers et al. 2022](https://arxiv.org/abs/2110.02861));
-# - the **copy** counts only where $w < 4$. It is for small steps. A number in bfloat16 has about three digits; a step
+# - the **copy** counts only where $w < 4$. It is for small steps. A number in bfloat16 has two to three digits; a step
 #   of Adam's would often be lost in rounding. So the weights are kept in float32 as well, and the steps are added
 #   there.
 #
@@ -372,7 +376,7 @@ say(f"By {whose}, before activations and cache:\n\n" + "\n".join(lines))
 
 # %% [markdown]
 # **LoRA** ([Hu et al. 2021](https://arxiv.org/abs/2106.09685)) leaves all weights as they are and puts two thin
-# matrices beside each of them, the *adapters*. Only these learn. Everything that made a trained weight dear, gradient,
+# matrices beside a layer’s matrices, the *adapters*; beside all of them, as is usual today. Only these learn. Everything that made a trained weight dear, gradient,
 # copy and moments, is needed for very few of them.
 #
 # ### The KV cache
@@ -419,7 +423,7 @@ my_cache_result = check("kv_cache_bytes", my_kv_cache_bytes)
 from rlcourse.experiments import weigh
 
 on_the_scales = {
-    "ours": (16, 64, weigh(16, 64)),  # answers, tokens in each, and their bytes
+    "ours": (16, 64, weigh(16, 64, model=MODEL)),  # answers, tokens in each, and their bytes
     "124M": (4, 128, weigh(4, 128, size="124M")),
 }
 
@@ -486,7 +490,7 @@ what_it_keeps()
 # 1. Which is the largest model that GRPO can train on a laptop of 16 GB, with all weights learning? And PPO?
 # 2. Choose the largest model, and let a reward model pay. What becomes of PPO's distance from GRPO?
 # 3. Now LoRA. What is the thickest piece, and who holds it?
-# 4. Take GPT-2 with 124M and the longest texts. Which pieces are left to be seen?
+# 4. Take 8B and the longest texts. Which pieces are left to be seen? (GPT-2 itself reads no more than 1,024 tokens.)
 
 # %% jupyter={"source_hidden": true}
 # Answers them, by the same count.
@@ -505,7 +509,7 @@ ratio = {
     key: total[largest, *key, "PPO"] / total[largest, *key, "GRPO"] for key in ((0, False), (0, True), (16, False))
 }
 reveal(what_lora_leaves=0 if ratio[16, False] > 1.85 else 1 if ratio[16, False] > 1.4 else 2)
-long = keeps("GRPO", SIZES["GPT-2, 124M"], Setting(tokens=32768))
+long = keeps("GRPO", SIZES["Llama 3.1, 8B"], Setting(tokens=32768))
 share = (long["activations"] + long["KV cache"]) / sum(long.values())
 one = keeps("GRPO", SIZES[largest], Setting(lora_rank=16))
 thick = max(one, key=one.get)
@@ -527,7 +531,7 @@ quiz("11", [3, 4, 6])
 # %% [markdown]
 # ## 8 · The verdict
 #
-# Three sentences of the article, and what your numbers say of each.
+# Three things that the article says, in our words, and what your numbers say of each.
 
 
 # %% jupyter={"source_hidden": true} tags=["claim-C9", "claim-C13", "claim-C16"]
@@ -540,7 +544,7 @@ def seconds_to(label):
 
 
 say(
-    f"**“TRPO is too costly for language models.”** Here an update takes {times:.0f} times as long as GRPO’s. To be right "
+    f"**TRPO is too costly for language models.** Here an update takes {times:.0f} times as long as GRPO’s. To be right "
     f"{LEVEL:.0%} of the time: TRPO {seconds_to('TRPO')}, with a tenth of the answers {seconds_to('TRPO, a tenth')}; GRPO "
     f"{seconds_to('GRPO')}. "
     + (
@@ -549,20 +553,22 @@ say(
         else ""
     )
     + f"At {largest} the count says {total[largest, 0, False, 'TRPO']:,.0f} GB, and PPO’s {total[largest, 0, False, 'PPO']:,.0f}: "
-    "beside PPO, what speaks against TRPO is time more than memory."
+    f"{total[largest, 0, False, 'TRPO'] / total[largest, 0, False, 'PPO']:.1f} times as much. Here its update takes "
+    f"{whole['TRPO'] / whole['PPO, 1 step']:.1f} times as long as that of PPO with 1 step, and "
+    f"{whole['TRPO'] / whole['PPO, 16 steps']:.1f} times as long as with 16."
 )
 held = {
     label: " and ".join("value model" if n == "critic" else n for n in cost.weights) for label, cost in costs.items()
 }
 if {"PPO, 1 step", "GRPO"} <= held.keys():
     say(
-        f"**“PPO keeps many models.”** Measured here: PPO holds {held['PPO, 1 step']}, GRPO {held['GRPO']}. With a reward model "
+        f"**PPO keeps many models.** Measured here: PPO holds {held['PPO, 1 step']}, GRPO {held['GRPO']}. With a reward model "
         "and a reference, four and three. At 70 billion weights in bfloat16, if all learn and a rule pays, PPO needs "
         f"**{ratio[0, False]:.1f} times** GRPO’s memory; with a reward model and a reference {ratio[0, True]:.1f} times; with LoRA "
         f"{ratio[16, False]:.1f} times."
     )
 say(
-    f"**“GRPO is faster and cheaper.”** To {LEVEL:.0%}: GRPO {seconds_to('GRPO')}; PPO with 1 step {seconds_to('PPO, 1 step')}, with 4 "
+    f"**GRPO is faster and cheaper.** To {LEVEL:.0%}: GRPO {seconds_to('GRPO')}; PPO with 1 step {seconds_to('PPO, 1 step')}, with 4 "
     f"{seconds_to('PPO, 4 steps')}, with 16 {seconds_to('PPO, 16 steps')}. By updates: GRPO {in_range(needed['GRPO'])}, PPO "
     f"{in_range(needed['PPO, 1 step'])}, {in_range(needed['PPO, 4 steps'])} and {in_range(needed['PPO, 16 steps'])}, worst and best of "
     f"five seeds. At the end of the records, on held-out sums: GRPO {min(ends['GRPO']):.0%} to {max(ends['GRPO']):.0%}, PPO with 1 "
@@ -594,7 +600,7 @@ say(
 ours, original = sum(w.numel() for w in some.policy.parameters()), SIZES["GPT-2, 124M"].parameters
 more = original / ours
 fp32 = Setting(weight_bytes=4, tokens=32, at_once=ANSWERS, learned_at_once=ANSWERS)
-lines = ["| one update of the original | about so many minutes | GB |", "|---|---|---|"]
+lines = ["| one update of the original | minutes, of all cores together | GB |", "|---|---|---|"]
 for label in ("GRPO", "PPO, 1 step", "TRPO"):
     minutes = whole[label] * more / 60
     size = sum(keeps(label.split(",")[0], SIZES["GPT-2, 124M"], fp32).values())
@@ -619,7 +625,8 @@ say(
 # - A **trained** weight takes 16 bytes in mixed precision, a **frozen** one 2. Adapters make nearly all weights frozen.
 # - **Activations** grow with the tokens that are learned from at once, the **KV cache** with those that are written at
 #   once.
-# - GRPO saves the value model: half of PPO's memory where all weights learn, hardly any of it with LoRA.
+# - GRPO saves the value model: nearly half of PPO's memory where a large model learns with all weights and a rule pays;
+#   less with LoRA, as long as texts are short, and much again where they are long.
 #
 # ## What comes next
 

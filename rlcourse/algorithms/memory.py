@@ -67,8 +67,9 @@ class Transformer:
         return self.layers * (matrices + biases_and_norms) + tables + (c if self.llama else 2 * c)
 
     def adapters(self, rank: int) -> int:
-        """Weights of LoRA's adapters of this rank beside every matrix of every layer (Hu et al. 2021).
+        """Weights of LoRA's adapters of this rank beside every matrix of every layer, as is usual today.
 
+        Hu et al. (2021), who invented them, put them beside matrices of attention only.
         A matrix from `a` to `b` channels gets two thin ones, rank · (a + b) weights.
         """
         c, k, f = self.channels, self.kv_channels, self.feed_forward
@@ -81,8 +82,9 @@ class Transformer:
 
         In each layer what the two norms read and give (4·C), queries (C), keys and values (2·K), what attention gives
         (C) and the inside of the feed-forward part: before and after its nonlinearity (2·F), and with a gate twice as
-        much. At the end the last norm's 2·C, and V for the logarithms of the probabilities. (Korthikanti et al. 2022
-        count the same for half precision with dropout.)
+        much. At the end the last norm's 2·C, and V for the logarithms of the probabilities. (Of the
+        34·C bytes of Korthikanti et al. 2022, in half precision, 32 are left without dropout's masks: GPT-2's 16·C
+        numbers. Their term that grows with the square of the tokens is not here: a fused kernel keeps no such matrix.)
         """
         inside = (4 if self.llama else 2) * self.feed_forward
         return self.layers * (6 * self.channels + 2 * self.kv_channels + inside) + 2 * self.channels + self.vocabulary

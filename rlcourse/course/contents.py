@@ -108,7 +108,7 @@ CONTENTS = (
         "model",
     ),
     Notebook(
-        "11_side_by_side", "TRPO, PPO and GRPO side by side", "all three\nside by side", "both", 40,
+        "11_side_by_side", "TRPO, PPO and GRPO side by side", "all three\nside by side", "both", 45,
         "compare what each keeps in memory, takes in time and reaches",
         "TRPO costs too much for large models, PPO keeps many of them, and GRPO is faster and cheaper",
     ),
@@ -173,7 +173,10 @@ def what_comes_next(number: str) -> Markdown:
         raise ValueError(f"number must be one of {', '.join(map(repr, numbers))}, got {number!r}")
     later = [notebook for notebook in CONTENTS[numbers.index(number) + 1 :] if notebook.number in notebooks_there()]
     if not later:
-        return Markdown("This is the last notebook there is. `progress()` says what you have left out on the way.")
+        return Markdown(
+            "You have come to the end of the road, as far as it is built. What have you left out on the way? "
+            "[00](00_start_here.ipynb) shows it: its section *Your progress*."
+        )
     return Markdown(f"**{_link('', later[0])}** ({later[0].minutes} minutes): {later[0].does}.")
 
 

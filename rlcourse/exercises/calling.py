@@ -53,9 +53,12 @@ class Answer:
 
     @cached_property
     def numbers(self) -> np.ndarray | None:
-        """The value as an array; None where it cannot be one."""
+        """The value as an array of its own, as it was when asked for first; None where it cannot be one.
+
+        A function may return the same tensor from each call, and fill it anew.
+        """
         try:
-            return as_array(self.value)
+            return as_array(self.value).copy()
         except TypeError:
             return None
 

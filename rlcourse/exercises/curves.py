@@ -8,19 +8,20 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from itertools import pairwise
 
 from rlcourse.showing.style import OKABE_ITO
 from rlcourse.showing.words import minus
 
 _WIDTH, _HEIGHT = 460, 210
 _LEFT, _RIGHT, _TOP, _BOTTOM = 60, 110, 14, 40
-_COLOURS = (OKABE_ITO["blue"], OKABE_ITO["vermillion"])
-_DASHES = ("", "7 4")
+_COLOURS = (OKABE_ITO["blue"], OKABE_ITO["vermillion"], OKABE_ITO["green"])
+_DASHES = ("", "7 4", "2 3")
 
 
 @dataclass(frozen=True)
 class Curves:
-    """One or two lines over the same x."""
+    """One line over x, or up to three."""
 
     title: str
     """What was computed, in a sentence."""
@@ -82,11 +83,15 @@ def _y(value: float, low: float, high: float) -> float:
 
 def _apart(ends: list[float], courses: list[float]) -> list[float]:
     """Where the names of lines go, so that no two lie on each other; where both end alike, by their course."""
-    if len(ends) == 2 and abs(ends[0] - ends[1]) < 16:
-        upper = min(range(2), key=lambda i: (round(ends[i]), courses[i]))
-        middle = sum(ends) / 2
-        return [middle - 8 if i == upper else middle + 8 for i in (0, 1)]
-    return ends
+    order = sorted(range(len(ends)), key=lambda i: (round(ends[i]), courses[i]))
+    places = list(ends)
+    for upper, lower in pairwise(order):
+        near = 16 - (places[lower] - places[upper])
+        if near > 0:
+            lift = near / 2 if upper == order[0] else 0.0
+            places[upper] -= lift
+            places[lower] += near - lift
+    return places
 
 
 def _axes(first: float, last: float, low: float, high: float, xlabel: str) -> str:

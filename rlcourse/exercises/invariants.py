@@ -14,6 +14,7 @@ import torch
 
 from rlcourse.exercises.calling import Answer, call
 from rlcourse.exercises.exercise import Case, Exercise, Inputs, Invariant
+from rlcourse.showing.words import minus
 
 FILLING = 9
 """What padding is filled with: a number nobody takes for "nothing"."""
@@ -38,7 +39,7 @@ class Broken:
             return f"{words} Yours changes its shape."
         if self.before.size > 1:
             return f"{words} Yours changes in the case “{self.case.about}”."
-        before, after = (f"{number.item():.4g}".replace("-", "−") for number in (self.before, self.after))
+        before, after = (minus(f"{number.item():.4g}") for number in (self.before, self.after))
         return f"{words} In the case “{self.case.about}” yours turns from {before} into {after}."
 
 
@@ -95,7 +96,7 @@ def padding_filled(mask: str, *names: str) -> Invariant:
 def shifted(*names: str, what: str, by: float = 3.0) -> Invariant:
     """Add the same number to all entries of the inputs `names`, which the learner knows as `what`."""
     return Invariant(
-        f"add {by:g} to all {what}".replace("-", "−"),
+        f"add {minus(f'{by:g}')} to all {what}",
         lambda inputs: [_with(inputs, {name: inputs[name] + by for name in names})],
     )
 

@@ -8,13 +8,14 @@ tenth of them: how much is made of a batch is a choice, and a fair comparison sh
 how many updates, which no other machine changes; how long an update takes is measured where the reader is, by `Runner`.
 """
 
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from statistics import median
 
 from rlcourse.algorithms import TRPO, Algorithm, Training
+from rlcourse.algorithms.costs import seconds_worked
 from rlcourse.algorithms.stopping import interrupt_held
 from rlcourse.arguments import check_number
 from rlcourse.experiments.language import SUMS, grpo, ppo, sums
@@ -69,9 +70,11 @@ RACERS = {
     "GRPO": Racer("language-grpo", grpo, "1 gradient step"),
     "PPO, 1 step": Racer("language-ppo", ppo_with, "1 gradient step"),
     "PPO, 4 steps": Racer(
-        "language-ppo-twice", partial(ppo_with, epochs=2, minibatch_size=128), "2 times through, in 2 portions"
+        "language-ppo-twice",
+        partial(ppo_with, epochs=2, minibatch_size=128),
+        "4 gradient steps: 2 times through, in 2 portions",
     ),
-    "PPO, 16 steps": Racer("language-ppo-16", SIXTEEN, "4 times through, in 4 portions"),
+    "PPO, 16 steps": Racer("language-ppo-16", SIXTEEN, "16 gradient steps: 4 times through, in 4 portions"),
     "TRPO": Racer("language-trpo", trpo, "1 trusted step, F of all answers"),
     "TRPO, a tenth": Racer("language-trpo-tenth", TENTH, "1 trusted step, F of a tenth"),
 }
@@ -80,7 +83,7 @@ RACERS = {
 
 @dataclass
 class Runner:
-    """A racer under way, with a stopwatch that counts the processor's seconds, of all threads together."""
+    """A racer under way, with a stopwatch: `seconds_worked`."""
 
     label: str
     training: Training
@@ -96,6 +99,21 @@ class Runner:
         """All seconds so far."""
         return sum(self.sampling) + sum(self.learning)
 
+    @property
+    def usual(self) -> tuple[float, float]:
+        """What an update takes, sampling and learning: the medians of those made, of which there must be one."""
+        return median(self.sampling), median(self.learning)
+
+    def warm_up(self) -> None:
+        """Draw answers once and forget them, so that no update pays for what a new world does once.
+
+        A world turns its questions into tokens when it is first asked. Chance goes on as if nothing had been drawn.
+        """
+        run = self.training
+        before = run.generator.get_state()
+        run.algorithm.collect(run.world, run.policy, run.generator)
+        run.generator.set_state(before)
+
     def rewind(self, policy: LanguagePolicy, *, seed: int = 0) -> None:
         """Give the policy another one's weights, and the chance of a seed: the next answers are then the same for all.
 
@@ -108,11 +126,11 @@ class Runner:
         """One update; ■ lets it end first."""
         run = self.training
         with interrupt_held("this update"):
-            start = time.process_time()
+            start = seconds_worked()
             experience = run.algorithm.collect(run.world, run.policy, run.generator)
-            between = time.process_time()
+            between = seconds_worked()
             stats = run.algorithm.update(run.policy, run.optimizer, experience)
-            self.learning.append(time.process_time() - between)
+            self.learning.append(seconds_worked() - between)
             self.sampling.append(between - start)
             self.right.append(stats["reward"])
 

@@ -5,10 +5,12 @@
 
 Nothing is estimated: PyTorch is asked for the tensors that are there. The larger model takes no memory all the same, as
 its tensors know their shape and hold no numbers (PyTorch's FakeTensorMode): every operation still makes what it would
-make. Left out: what the allocator keeps in reserve, and scratch inside one operation.
+make. Both go through the course's forward pass, whose GELU is one operation; the original's code makes its tanh GELU of
+several, which keep more. Left out: what the allocator keeps in reserve, and scratch inside one operation.
 """
 
 from contextlib import nullcontext
+from pathlib import Path
 
 import torch
 from jaxtyping import Int
@@ -25,13 +27,14 @@ ORIGINAL = {"resid_pdrop": 0.0, "embd_pdrop": 0.0, "attn_pdrop": 0.0}
 """The original's size is what `GPT2Config` has by itself; without dropout, as the course trains."""
 
 
-def weigh(answers: int, tokens: int, *, size: str = "ours") -> dict[str, int]:
+def weigh(answers: int, tokens: int, *, size: str = "ours", model: str | Path = "sft") -> dict[str, int]:
     """One forward pass, one backward pass, one step of Adam, and a KV cache; the bytes of each.
 
     Args:
         answers: Rows of text.
-        tokens: In each row; at most 96 with "ours", 1024 with "124M".
+        tokens: In each row; at most the model's positions: 96 with the course's own, 1024 with "124M".
         size: "ours", with real numbers, or "124M", without.
+        model: Which is ours, by the name or the folder that `load_gpt2` takes.
 
     Returns:
         Bytes of weights, gradients, optimiser, activations, KV cache.
@@ -40,13 +43,13 @@ def weigh(answers: int, tokens: int, *, size: str = "ours") -> dict[str, int]:
         ValueError: There is no such size, or a count is out of its range.
     """
     check_choice("size", size, ("ours", "124M"))
-    model, tokenizer = load_gpt2("sft", device="cpu")
+    ours, tokenizer = load_gpt2(model, device="cpu")
     check_integer("answers", answers, 1)
-    check_integer("tokens", tokens, 2, model.config.n_positions if size == "ours" else 1024)
+    check_integer("tokens", tokens, 2, ours.config.n_positions if size == "ours" else 1024)
     with FakeTensorMode() if size == "124M" else nullcontext():
         if size == "124M":
-            model = GPT2LMHeadModel(GPT2Config(**ORIGINAL))
-        return _step(LanguagePolicy(model, tokenizer), torch.zeros(answers, tokens, dtype=torch.int64))
+            ours = GPT2LMHeadModel(GPT2Config(**ORIGINAL))
+        return _step(LanguagePolicy(ours, tokenizer), torch.zeros(answers, tokens, dtype=torch.int64))
 
 
 def _step(policy: LanguagePolicy, text: Int[Tensor, "B T"]) -> dict[str, int]:

@@ -68,7 +68,7 @@ def test_a_function_made_for_the_cases_does_not_pass():
 
 def test_what_was_tried_is_said_of_a_right_answer():
     assert (
-        "add 3 to all rewards; turn the order of the answers round"
+        "add −0.5 to all rewards; turn the order of the answers round"
         in check("group_advantages", group_advantages).message
     )
 

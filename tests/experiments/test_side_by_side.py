@@ -58,7 +58,7 @@ class Ticking(Training):
 @pytest.fixture
 def runners(monkeypatch):
     clock = [0.0]
-    monkeypatch.setattr("rlcourse.experiments.side_by_side.time.process_time", lambda: clock[0])
+    monkeypatch.setattr("rlcourse.experiments.side_by_side.seconds_worked", lambda: clock[0])
     return [Runner("quick", Ticking(clock, 0.25, 0.25)), Runner("slow", Ticking(clock, 0.25, 2.75))]
 
 
@@ -82,6 +82,16 @@ def test_a_race_needs_time_and_somebody(runners):
         race(runners, seconds=0)
     with pytest.raises(ValueError, match="runners must hold at least one, got none"):
         race([], seconds=1)
+
+
+def test_warmed_up_it_learns_from_the_answers_it_would_have_had():
+    cold, warm = (Runner("GRPO", RACERS["GRPO"].training(0)) for _ in range(2))
+    warm.warm_up()
+    assert not warm.right and not warm.spent
+    cold.step()
+    warm.step()
+    assert cold.right == warm.right
+    assert warm.usual == (warm.sampling[0], warm.learning[0])
 
 
 def test_rewound_all_answer_alike_again():

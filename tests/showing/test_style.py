@@ -6,7 +6,7 @@ import pytest
 
 from rlcourse.showing import projector
 from rlcourse.showing.picture import Picture
-from rlcourse.showing.style import PROJECTOR, magnified, new_figure, projecting
+from rlcourse.showing.style import PROJECTOR, magnified, new_figure, projecting, show_percent
 
 
 @pytest.fixture(autouse=True)
@@ -42,3 +42,10 @@ def test_what_has_a_place_for_everything_stays_as_it_is():
 def test_what_is_no_yes_or_no_is_refused():
     with pytest.raises(TypeError, match="on must be True or False, got 'yes'"):
         projector("yes")
+
+
+def test_percentages_along_an_axis_are_not_rounded_to_whole_ones():
+    axis = new_figure(6, 4).subplots().yaxis
+    show_percent(axis)
+    said = [axis.get_major_formatter()(value) for value in (0.0, 0.025, 0.075, 0.1 + 0.2, 1.0, -0.125)]
+    assert said == ["0 %", "2.5 %", "7.5 %", "30 %", "100 %", "−12.5 %"]

@@ -33,13 +33,14 @@ PREDICTIONS = (
     Prediction(
         name="what_lora_leaves",
         notebook="11",
-        text="In bfloat16, with 70 billion weights and a rule that pays, PPO needs about twice as much memory as GRPO. "
+        text="In bfloat16, with 70 billion weights, texts of 512 tokens and a rule that pays, "
+        "PPO needs about twice as much memory as GRPO. "
         "Now both train LoRA’s adapters only. How many times as much does PPO need then?",
         options=("About twice as much still", "About 1.7 times as much", "At most 1.4 times as much"),
         explanation="What made PPO twice as large were gradients, moments and copies "
         "of a second model. Adapters are so "
         "small that two of them hardly weigh more than one, and both stand on the same frozen weights. What is left "
         "of the "
-        "difference is the activations of a second pass.",
+        "difference is the activations of a second pass: little with short texts, and much with long ones.",
     ),
 )

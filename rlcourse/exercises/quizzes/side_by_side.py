@@ -117,8 +117,8 @@ QUIZ = Quiz(
             (
                 Option(
                     "Always, as it has no value model",
-                    "The value model is gone always. How much of the whole it was, depends: with LoRA it was nearly "
-                    "nothing, and activations and the KV cache both have.",
+                    "The value model is gone always. How much of the whole it was, depends: with LoRA its "
+                    "adapters are small, and only the activations of its pass still count.",
                 ),
                 Option(
                     "Never: the reference takes the place of the value model",
@@ -126,9 +126,10 @@ QUIZ = Quiz(
                     "needs 16.",
                 ),
                 Option(
-                    "Where all weights learn and a rule pays; elsewhere it is less",
-                    "Then nearly all bytes belong to what is trained, and PPO trains twice as much. Frozen models, "
-                    "activations and the cache make the difference smaller, and LoRA nearly makes it vanish.",
+                    "Nearly so where a large model learns with all weights and a rule pays; elsewhere it saves less",
+                    "Then nearly all bytes belong to what is trained, and PPO trains twice as much. A small model’s "
+                    "activations, frozen models and the cache make the difference smaller, and so does LoRA, most of "
+                    "all with short texts. With long ones the activations of PPO’s second pass bring much of it back.",
                     right=True,
                 ),
             ),

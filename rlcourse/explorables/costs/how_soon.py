@@ -45,7 +45,7 @@ TRY_THIS = (
     "<b>Try this:</b> drag the level up and down; then let sampling take 10 and 100 times as long, as it does where "
     "answers "
     "are long. <b>Watch:</b> who is first on the left, where updates are counted, and who on the right, where seconds "
-    "are."
+    "are. A line is the mean of the seeds; a dot is where most of them have been at the level once."
 )
 
 
@@ -73,7 +73,7 @@ def how_soon_figure(
 def _controls(recorded: Recorded) -> tuple[Slider | Choice, ...]:
     return (
         Slider("level", "level to reach", LEVELS, start=0.7),
-        Choice("band", "worst to best seed of", tuple(recorded), start=0, play=True),
+        Choice("band", "seeds, worst to best:", tuple(recorded), start=0, play=True),
         Choice("slower", "sampling takes", ("as long as here", "10 times as long", "100 times"), start=0, buttons=True),
     )
 
@@ -93,7 +93,8 @@ def how_soon_plot(recorded: Recorded, seconds: Seconds) -> Plot:
     reached = np.array([[_first(curve, level) for level in LEVELS] for curve in curves])  # [racers, levels]
     grids = {"level": LEVELS, "band": tuple(range(len(curves))), "slower": tuple(range(len(SLOWER)))}
     grids |= {"racer": tuple(range(len(curves))), "update": tuple(range(MOST + 1))}
-    lasting = np.array([[_log(k * pace) for k in range(MOST + 1)] for pace in paces.flat])
+    longest = max(MOST + 1, *(curve.shape[1] for curve in curves))
+    lasting = np.array([[_log(k * pace) for k in range(longest)] for pace in paces.flat])
     arrays = {
         "at": Array(("level",), np.array(LEVELS)),
         "percent": Array(("level",), 100 * np.array(LEVELS)),
@@ -101,7 +102,7 @@ def how_soon_plot(recorded: Recorded, seconds: Seconds) -> Plot:
         "by_second": Array(("level", "slower", "racer"), _log(reached.T[:, None] * paces.T[None])),
         "low": Array(("band", "update"), _padded([curve.min(0) for curve in curves])),
         "high": Array(("band", "update"), _padded([curve.max(0) for curve in curves])),
-        "lasting": Array(("band", "slower", "update"), lasting.reshape(len(curves), len(SLOWER), -1)),
+        "lasting": Array(("band", "slower", "update"), lasting.reshape(len(curves), len(SLOWER), -1)[..., : MOST + 1]),
     }
     arrays["level_of"] = Array(("level", "racer"), np.repeat(np.array(LEVELS)[:, None], len(curves), 1))
     choices = {}
@@ -133,20 +134,22 @@ def _shares(runs: Mapping[int, History]) -> np.ndarray:
     The answers of update k were drawn before it was made, from the policy after k − 1.
     """
     shortest = min(len(run) for run in runs.values())
-    return np.array([run["reward"][1 : min(shortest, MOST + 2)] for run in runs.values()])
+    return np.array([run["reward"][1:shortest] for run in runs.values()])
 
 
 def _first(curve: np.ndarray, level: float) -> float:
-    """After how many updates the mean over the seeds is first at a level; NaN if never."""
-    there = np.flatnonzero(curve.mean(0) >= level)
-    return float(there[0]) if len(there) else np.nan
+    """After how many updates more than half of the seeds have been at a level; NaN if never."""
+    there = curve >= level
+    firsts = np.sort(np.where(there.any(1), there.argmax(1), np.inf))
+    middle = firsts[len(firsts) // 2]
+    return float(middle) if np.isfinite(middle) else np.nan
 
 
 def _padded(curves: list[np.ndarray]) -> np.ndarray:
     """Rows of one length, NaN behind their ends."""
     rows = np.full((len(curves), MOST + 1), np.nan)
     for row, curve in zip(rows, curves, strict=True):
-        row[: len(curve)] = curve
+        row[: len(curve)] = curve[: len(row)]
     return rows
 
 

@@ -119,8 +119,8 @@ def what_it_keeps_plot() -> Plot:
 
 def _bill(algorithm: str) -> str:
     """Its pieces in GB, one by one: what the colours say."""
-    pieces = " + ".join(f"{words} {{{algorithm}_{i}:.1f}}" for i, (words, _) in enumerate(SHOWN.values()))
-    return f"{algorithm} {{gb_{algorithm}:.1f}} GB = {pieces}"
+    pieces = " + ".join(f"{words} {{{algorithm}_{i}:.2f}}" for i, (words, _) in enumerate(SHOWN.values()))
+    return f"{algorithm} {{gb_{algorithm}:.2f}} GB = {pieces}"
 
 
 def _pieces() -> np.ndarray:

@@ -49,8 +49,8 @@ def test_the_controls_mean_what_they_say():
 def test_the_words_say_all_pieces():
     said = PLOT.fill(PLOT.readouts[-1], STATES[0])
     parts = keeps("GRPO", SIZES["GPT-2, 124M"], Setting())
-    assert said.startswith(f"GRPO {sum(parts.values()):.1f} GB = policy {parts['policy']:.1f} + ")
-    assert f"optimiser {parts['optimiser']:.1f}" in said
+    assert said.startswith(f"GRPO {sum(parts.values()):.2f} GB = policy {parts['policy']:.2f} + ")
+    assert f"optimiser {parts['optimiser']:.2f}" in said
 
 
 def test_all_curves_lie_inside_their_panel():

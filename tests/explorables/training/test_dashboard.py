@@ -236,3 +236,10 @@ dashboard.finish(History([{"step": 1, "seconds": 0.5, "reward": 2.0}, {"step": 2
     final = notebook.cells[0].outputs[-1].data["text/html"]
     assert '<img src="data:image/png;base64,' in final
     assert "Reward, reward: from 2 to 3. Update 2 of 10, 1.0 s of training." in final
+
+
+@pytest.mark.parametrize(("count", "in_a_row"), [(1, 1), (2, 2), (3, 3), (4, 2)])
+def test_four_charts_stand_in_two_rows_and_fewer_in_one(count, in_a_row):
+    curves = TrainingDashboard([Chart(f"Chart {i}", (f"column_{i}",)) for i in range(count)], 12).children[0]
+    room, each = curves.layout.max_width, curves.children[0].layout.width
+    assert float(room.removesuffix("px")) // (float(each.removesuffix("px")) + 4) == in_a_row
