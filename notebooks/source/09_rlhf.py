@@ -62,14 +62,14 @@ from rlcourse.showing import answers_table, say, show_source
 # - the **reference** $\pi_{\text{ref}}$, a frozen copy of the policy as it was, says how likely each token was *before*;
 # - the **value model** $V$ says, before each token, what is to be expected from here.
 #
-# Here all four are made, each with a body of its own. Then copies of them run for three updates, and their bytes are
-# measured.
+# Here all four are made, each with a body of its own. Then a copy of the policy trains for three updates, and the bytes
+# are measured.
 
 # %%
 policy = fresh_policy()  # GPT-2 as supervised fine-tuning left it
 reference = fresh_policy()  # the same, and it stays so
 value_model = ValueModel.from_language_model(policy.model, policy.tokenizer)
-reward_model = load_reward_model()
+reward_model = load_reward_model()  # as notebook 08 trains it
 
 # %% jupyter={"source_hidden": true} tags=["claim-C13"]
 # Measures their bytes over three updates, and draws them.
@@ -91,8 +91,7 @@ def learning(cost, *names):
 
 
 scratch = fresh_policy()
-critic = ValueModel.from_language_model(scratch.model, scratch.tokenizer)
-rlhf = Training(scratch, request_world(reward_model.score), PPO(RLHF, critic=critic, reference=reference))
+rlhf = Training(scratch, request_world(reward_model.score), PPO(RLHF, critic=value_model, reference=reference))
 ppo_cost = bytes_of(rlhf, **{"reward model": reward_model})
 display(four_models_picture(ppo_cost.weights, learning(ppo_cost, "policy", "value model")))
 alone = ppo_cost.weights["policy"]
@@ -120,10 +119,12 @@ say(
 #
 # - $a_t$ is token $t$ of the reply, and $s_t$ the request with the tokens before it;
 # - the bracket $[\,\cdot\,]$ is 1 where it holds, and 0 elsewhere;
-# - $\texttt{kl\_coef}$ is the price of one nat. The difference of logarithms is the estimate k1 of notebook 10: on
-#   average over the policy's own replies it is the KL between policy and reference.
+# - $\texttt{kl\_coef}$ is the price of one nat. The difference of logarithms,
+#   $\text{k1} = \log \pi - \log \pi_{\text{ref}}$, is an estimate: on average over the policy's own replies it is the KL
+#   between policy and reference. A single one may be negative.
 #
-# The idea is from [Ziegler et al. 2019](https://arxiv.org/abs/1909.08593), and InstructGPT ([Ouyang et al.
+# In this form it is from [Ziegler et al. 2019](https://arxiv.org/abs/1909.08593), after [Jaques et al.
+# 2017](https://arxiv.org/abs/1611.02796), who held a policy near to a prior by KL; and InstructGPT ([Ouyang et al.
 # 2022](https://arxiv.org/abs/2203.02155)) did the same. Here is one reply, token by token. At the beginning of the training
 # policy and reference are the same, and the price is 0 everywhere. So, for once, the *pre-trained* GPT-2 plays the
 # reference, which has another opinion.
@@ -147,8 +148,8 @@ say(f"**{tea.text}** The price of a nat is 0.1.")
 display(answers_strip(policy, tea.prompt, two, numbers={"reward": paid, "log-ratio": log_ratios}, names=said))
 
 # %% [markdown]
-# The buttons show what the rewards are made of. Most tokens pay a little, some are paid back, and the last one gets the
-# score.
+# The buttons show what the rewards are made of. Where both models agree, the reward reads 0.00; where the policy is surer of a
+# token than the reference, it pays, and where it is less sure, it is paid back. The last token gets the score besides.
 #
 # ### Exercise 1: the rewards of RLHF (12 minutes, medium)
 #
@@ -174,14 +175,22 @@ rewards_fn = at_work(my_rewards_result, my_token_rewards, token_rewards, try_on=
 say(f"In section 4 PPO pays by {'the course’s' if rewards_fn is token_rewards else '**your**'} function.")
 
 # %% [markdown]
+# Two questions on what you have seen so far:
+
+# %% jupyter={"source_hidden": true}
+# Asks two questions of the quiz.
+quiz("09", [1, 2])
+
+# %% [markdown]
 # ## 3 · KL in the reward, or in the loss?
 #
 # GRPO, in the next notebook, wants to stay near to the reference too. But it does not charge: it has a KL term in its
-# *loss*, k3 of each token. Is that the same thing in another place?
+# *loss*, at each token the estimate $\text{k3} = e^{-\text{k1}} - 1 + \text{k1}$, which is never negative. Is that the same thing
+# in another place?
 #
 # Take the smallest case in which it could matter: replies of two tokens, and only *a* or *b* to choose from. The first token
 # is a coin, for the policy and for the reference alike. After *a* the policy still does what the reference does. After *b*
-# it does something else.
+# it does something else. `in_the_reward` is cost × log π, whose gradient is the policy gradient, as in notebook 04.
 
 # %% jupyter={"source_hidden": true}
 # Asks what you expect.
@@ -223,10 +232,15 @@ reveal(first_token_pays=2 if all(felt) else 3 if not any(felt) else 0 if felt[0]
 # There are two more differences. KL in the reward goes through the advantages, so it is normalised with them, and the value model
 # learns to expect it. And it needs no estimate that is fit to be differentiated: plain k1 will do, which as a loss would
 # do nothing at all (notebook 10 shows it). [Tang and Munos 2025](https://arxiv.org/abs/2506.09477) tell the whole story.
-#
+
+# %% jupyter={"source_hidden": true}
+# Asks a question of the quiz.
+quiz("09", [3])
+
+# %% [markdown]
 # ## 4 · PPO, live
 #
-# All parts together. In every update 20 requests are drawn, and the policy writes 8 replies to each. They are scored, each
+# All parts together. In every update the policy writes 8 replies to each of the 20 requests. They are scored, each
 # token is paid, the value model says what it had expected, GAE makes advantages of the two (notebook 03), and policy and
 # value model take four steps each, with PPO's clip (notebook 06).
 
@@ -254,8 +268,11 @@ charts = [
     Chart("What is wanted: gold's win rate", ("gold_win_rate",), low=0, high=1, percent=True),
     Chart("Explained by the value model", ("explained_variance",), low=-0.5, high=1),
 ]
-say(f"A nat costs **{RLHF.kl_coef}**; the other settings of PPO:")
-say(f"`{RLHF}`")
+say(
+    f"A nat costs **{RLHF.kl_coef}**. Chosen besides: γ = {RLHF.gamma:g}, Adam at {RLHF.learning_rate:g} for the policy and "
+    f"{RLHF.value_learning_rate:g} for the value model, {RLHF.epochs} passes over each batch in parts of {RLHF.minibatch_size}, and "
+    f"gradients no longer than {RLHF.max_grad_norm:g}. The rest is PPO as in notebook 06."
+)
 
 
 def replies_of(policy, count=5):
@@ -290,7 +307,7 @@ dashboard.finish(training.history)
 # Says what became of the replies, and how PPO went.
 history = training.history
 rows = zip([r.text for r in REQUESTS], replies_of(reference), replies_of(training.policy), strict=False)
-answers_table(["request", "before", "after"], list(rows))
+display(answers_table(["request", "before", "after"], list(rows)))
 if len(history) > 1:
     clipped = history["clip_fraction"][1:]
     say(
@@ -304,7 +321,8 @@ else:
 
 # %% [markdown]
 # **The value model learned along.** It was a copy of the GPT-2's body with a head at 0, and in the last chart it begins by
-# explaining nothing. Here is what it expects now, before each token of two replies.
+# explaining nothing: 1 would be all of the differences between the returns, 0.5 half of them, and 0 no more than a constant
+# explains. Here is what it expects now, before each token of two replies.
 
 # %% jupyter={"source_hidden": true} tags=["claim-C11", "claim-C12"]
 # Shows values and rewards along two replies.
@@ -322,11 +340,17 @@ say(
 )
 
 # %% [markdown]
-# This is the article's example at work, with γ = 1: one reward at the end, and the value model learns what every
-# beginning is worth (notebook 03 does it with “2+2 is 4”). **It is not the reward model**: that one has spoken once,
+# This is the article's example at work, with γ = 1: one reward at the end, and the value model learns what the
+# beginnings are worth that the policy writes (notebook 03 does it with “2+2 is 4”). Only those: “Go away.” is something the
+# policy now hardly ever says. So the value model hears of it hardly ever, and may go on expecting something good until the
+# score falls. A value is worth as much as the visits behind it. **It is not the reward model**: that one has spoken once,
 # at the end, and learned nothing.
 #
-# So PPO is really two trainings at once, of which one feeds the other. This is the objective that joins them:
+# So PPO is really two trainings at once, of which one feeds the other. The loss is, in one line,
+#
+# $$ \text{loss} = -\,L^{\text{clip}}(\theta) + c \cdot \operatorname{mean} \tfrac12 \, ( V - \text{return} )^2 $$
+#
+# where $L^{\text{clip}}$ is PPO's clipped surrogate of notebook 06, and $c$ is `value_coef`. And so it is written:
 
 # %%
 display(show_source(PPO.loss))
@@ -396,7 +420,7 @@ for price, runs in prices.items():
         f"| {price:g} | {min(score):.2f} to {max(score):.2f} | **{min(wins):.0%} to {max(wins):.0%}** | {min(kl):.1f} to {max(kl):.1f} |"
     )
 say("\n".join(lines))
-say("(From the worst of five seeds to the best, after 60 updates.)")
+say("(From the lowest of five seeds to the highest, after 60 updates.)")
 free, priced = prices[0.0].values(), prices[0.1].values()
 paid_more = min(run.last("score") for run in free) > max(run.last("score") for run in priced)
 worse = max(run.last("gold_win_rate") for run in free) < 0.5
@@ -410,8 +434,9 @@ price_of_kl(prices, load_replies(), asked=[REQUESTS[i].text for i in ASKED])
 # anything at all, and letters that are no words. No such reply was ever compared with a good one, so the reward model
 # never learned that it is bad. In notebook 08 you have looked for what fools it. The policy found it without being asked.
 #
-# At 0.02 it is more subtle. Ask it for the station and for a fire, and compare: somebody has found one reply that is liked
-# whatever was asked.
+# At 0.02 it is more subtle. The replies shown are those of seed 0 alone, the numbers are means over five. Ask this policy for
+# the station and for a fire, and compare: it has found one reply that is liked whatever was asked, and it is advice for
+# another request.
 #
 # In the first picture nothing looks wrong. **That is the trouble with reward hacking: the number you watch goes up.** It
 # shows in the KL, or when somebody reads the replies.
@@ -423,26 +448,45 @@ price_of_kl(prices, load_replies(), asked=[REQUESTS[i].text for i in ASKED])
 rows = [max((row for row in run if "gold_win_rate" in row), key=lambda row: row["gold_win_rate"]) for run in free]
 best = [row["gold_win_rate"] for row in rows]
 say(
-    f"At their best moments, after {min(r['step'] for r in rows):.0f} to {max(r['step'] for r in rows):.0f} updates, the runs without a price "
+    f"At their best moments of those measured, every tenth update, after {min(r['step'] for r in rows):.0f} to {max(r['step'] for r in rows):.0f} updates, the runs without a price "
     f"won {min(best):.0%} to {max(best):.0%}. At the end of those at 0.1 it is {min(r.last('gold_win_rate') for r in priced):.0%} to "
     f"{max(r.last('gold_win_rate') for r in priced):.0%}. So the price does more than to stop in time: at each moment the policy looks for "
     f"what pays *most for a small change*, and good advice does."
 )
 
 # %% [markdown]
-# That is so in this small world. [Gao et al. 2023](https://arxiv.org/abs/2210.10760), who measured it first, with large reward models,
+# That is so in this small world. [Stiennon et al. 2020](https://arxiv.org/abs/2009.01325) saw in summaries that more of the score can be worse for
+# people. [Gao et al. 2023](https://arxiv.org/abs/2210.10760), who measured it carefully, with reward models of 3 million to 3 billion weights,
 # found a price of KL to help no more than stopping early, and say that it may depend on the settings. And look at the egg at a price of
-# 0.1: is that reply still good? A leash is no judgement. Where the reward model knows nothing, a short way is enough to
-# go wrong.
+# 0.1: is that reply still good? Here is what the reward model says of each:
+
+# %% jupyter={"source_hidden": true}
+# Scores the replies about the egg.
+eggs = {price: replies[-1][0] for price, replies in load_replies().items()}
+judged_by_it = reward_model.score([REQUESTS[ASKED[0]].prompt] * len(eggs), list(eggs.values()))
+display(answers_table(["price", REQUESTS[ASKED[0]].text, "score"], [
+    [f"{price:g}", reply, score] for (price, reply), score in zip(eggs.items(), judged_by_it, strict=True)
+]))  # fmt: skip
+
+# %% [markdown]
+# A leash is no judgement. Where the reward model cannot tell a reply from a good one, a short way is enough to go wrong.
 #
-# **Try this:** which price would you choose if you could not see the middle picture, as it is with real people?
+# **Try this:** which price would you choose if you could not see the middle picture, as it is with real people? (No number that
+# is left tells you. You would read replies, have people compare some at each price, and go no further from the
+# reference than they follow.)
+
+# %% jupyter={"source_hidden": true}
+# Asks a question of the quiz.
+quiz("09", [4])
+
+# %% [markdown]
 #
 # ## 7 · Without a loop: DPO
 #
 # The reward model learned from pairs, and the policy from the reward model. Is the detour needed? [Rafailov et al.
 # 2023](https://arxiv.org/abs/2305.18290) go straight from the pairs to the policy, in three steps.
 #
-# **First**, suppose that RLHF had found the best policy there is for a score $r$ at a price $\beta$ of KL. It is known what
+# **First**, suppose that RLHF had found the best policy there is for a score $r$ at a price $\beta$ of KL ($\texttt{kl\_coef}$ under its other name). It is known what
 # that policy looks like: the reference, with every reply $y$ to a request $x$ made likelier by what it is worth,
 #
 # $$ \pi(y|x) = \tfrac{1}{Z(x)} \, \pi_{\text{ref}}(y|x) \, e^{\, r(x, y) / \beta} , $$
@@ -460,12 +504,14 @@ say(
 #
 # ### Exercise 2: the loss of DPO (10 minutes, medium)
 #
-# `chosen`, `rejected`, `ref_chosen` and `ref_rejected` are of shape [B]: for each of B pairs the log-probability of a whole
+# `chosen_logprobs`, `rejected_logprobs`, `ref_chosen_logprobs` and `ref_rejected_logprobs` are of shape [B]: for each of B pairs the log-probability of a whole
 # reply, the sum over its tokens. The first two are the policy's, the others the reference's. Return the loss, one number.
 
 
 # %%
-def my_dpo_loss(chosen, rejected, ref_chosen, ref_rejected, *, beta):
+def my_dpo_loss(
+    chosen_logprobs, rejected_logprobs, ref_chosen_logprobs, ref_rejected_logprobs, *, beta
+):  # fmt: skip
     # your code here
     return ...
 
@@ -478,7 +524,9 @@ from rlcourse.equations import dpo_loss
 
 sums = [torch.linspace(-20, -5, 64).roll(i) for i in range(4)]
 loss_fn = at_work(my_dpo_result, my_dpo_loss, dpo_loss, try_on=lambda f: f(*sums, beta=0.1))
-say(f"The GPT-2 now trains on {'the course’s' if loss_fn is dpo_loss else '**your**'} loss.")
+say(
+    f"The GPT-2 now trains on {'the course’s' if loss_fn is dpo_loss else '**your**'} loss, with β = {DIRECT.beta:g} and Adam at {DIRECT.learning_rate:g}."
+)
 predict("direct")
 
 # %% [markdown]
@@ -507,7 +555,19 @@ dashboard.finish(dpo.history)
 # %% [markdown]
 # Look at the first chart. The loss wants the chosen reply to gain *on the rejected one*. Nothing says that it must gain.
 #
-# Now the comparison. How often does gold prefer the replies, at the same distance from the reference?
+# Here are replies of it, beside those of the PPO that you trained. Which of them stand in no pair?
+
+# %% jupyter={"source_hidden": true}
+# Shows replies of both, asks a question of the quiz.
+rows = zip([r.text for r in REQUESTS], replies_of(training.policy), replies_of(dpo.policy), strict=False)
+in_pairs = {text.strip() for pair in load_preferences() for text in (pair.chosen, pair.rejected)}
+display(answers_table(["request", "PPO", "DPO", "DPO's stands in a pair"], [
+    [*row, "yes" if row[2].strip() in in_pairs else "no"] for row in rows
+]))  # fmt: skip
+quiz("09", [5])
+
+# %% [markdown]
+# Now the comparison. How often does gold prefer the replies, on the way and at the end, and how far from the reference is that?
 
 # %% jupyter={"source_hidden": true}
 # Draws both over the KL, and says how they compare.
@@ -523,7 +583,7 @@ means = sorted(
 )
 ends = [(run.last("answer_kl"), run.last("gold_win_rate")) for run in direct_runs.values()]
 there = [float(np.interp(kl, *zip(*means, strict=True))) for kl, _ in ends]
-lines = ["| DPO, seed | KL | wins | PPO at that KL |", "|---|---|---|---|"]
+lines = ["| DPO, seed | KL at the end | wins | PPO that ended there |", "|---|---|---|---|"]
 lines += [
     f"| {s} | {kl:.1f} | {won:.0%} | {ppo:.0%} |" for s, ((kl, won), ppo) in enumerate(zip(ends, there, strict=True))
 ]
@@ -533,13 +593,14 @@ reveal(direct=0 if gap > 0.03 else 2 if gap < -0.03 else 1)
 lost = [run["chosen"][-10:].mean() for run in direct_runs.values()]
 far = [run["rejected"][-10:].mean() for run in direct_runs.values()]
 say(
-    f"(PPO's is read off between its prices.) Over the last ten steps the chosen replies have gained {min(lost):+.1f} to {max(lost):+.1f} nats, the "
+    f"(PPO's is read off between the ends at its prices.) Over the last ten steps the chosen replies have gained {min(lost):+.1f} to {max(lost):+.1f} nats, the "
     f"rejected ones {min(far):+.1f} to {max(far):+.1f}."
 )
 
 # %% [markdown]
-# DPO gets a long way with half of the models and none of the loop. In this world it does not get as far as PPO: it learns
-# from 2,400 pairs of *old* replies, and whatever both replies of a pair lose goes to replies that stand in no pair and that
+# DPO gets a long way with half of the models and none of the loop. While both are on their way, their lines lie close
+# together; the question is where each of them ends. In the recorded runs PPO ends higher. DPO learns from pairs of *old* replies
+# (60 steps draw 32 of the 2,400 each, so it has seen about half of them; the reward model has read them all), and whatever both replies of a pair lose goes to replies that stand in no pair and that
 # nobody has compared. Let it run on, or make β smaller, and its win rate turns round too. [Rafailov et al.
 # 2024](https://arxiv.org/abs/2406.02900) found that in large models: overoptimisation without a reward model. Which one wins
 # elsewhere depends on the data, the model and the care taken. Do not take one small world's word for it.
@@ -574,13 +635,13 @@ say("\n".join(lines))
 
 # %% [markdown]
 # That is the article's point about PPO, in bytes: the value model is a second model that learns, as costly as the policy. GRPO
-# does without it, and DPO without the reward model too, while it trains. Notebook 11 does the sum for models of other sizes.
+# does without it, and DPO never needs a reward model at all. Notebook 11 does the sum for models of other sizes.
 #
-# ## Quiz
+# ## A last question
 
 # %% jupyter={"source_hidden": true}
-# Brings the quiz.
-quiz("09")
+# Asks the last question of the quiz.
+quiz("09", [6])
 
 # %% [markdown]
 # ## What you now know

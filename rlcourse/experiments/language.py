@@ -149,7 +149,7 @@ RLHF = PPOConfig(
 """The settings of RLHF."""
 
 DIRECT = DPOConfig(beta=0.3, learning_rate=6e-5)
-"""The settings of DPO in notebook 09. With them its KL comes to about what RLHF's does at a price of 0.1."""
+"""The settings of DPO in notebook 09. In 60 steps it goes about as far as RLHF does at prices from 0.05 to 0.3."""
 
 KL_PRICES = (0.0, 0.02, 0.05, 0.1, 0.3)
 """The prices of a nat of KL at which RLHF was recorded, for notebook 09 to slide over."""

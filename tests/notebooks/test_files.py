@@ -1,5 +1,7 @@
 """The notebooks as files: without outputs, like their twins, and free of what does not belong into a cell."""
 
+import ast
+import inspect
 import re
 from pathlib import Path
 
@@ -7,6 +9,9 @@ import jupytext
 import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+import rlcourse.explorables
+import rlcourse.showing
 
 from .execute import read
 
@@ -37,6 +42,24 @@ def misplaced(notebook: NotebookNode) -> list[str]:
 def is_folded(cell: NotebookNode) -> bool:
     """Whether JupyterLab shows a bar in the place of the cell's code."""
     return cell.metadata.get("jupyter", {}).get("source_hidden", False)
+
+
+def gives_something_to_see(name: str) -> bool:
+    """Whether the course's function or class of that name returns what a cell is to show."""
+    for room in (rlcourse.showing, rlcourse.explorables):
+        made = getattr(room, name, None)
+        if callable(made):
+            return inspect.isclass(made) or inspect.signature(made).return_annotation not in (None, "None")
+    return False
+
+
+def never_shown(source: str) -> list[str]:
+    """What is made in a cell and dropped: a picture, a table or a widget alone on a line, not the last."""
+    body = ast.parse(source).body
+    nodes = (node for statement in body for node in ast.walk(statement) if node is not body[-1])
+    calls = [node.value for node in nodes if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)]
+    names = [call.func.id for call in calls if isinstance(call.func, ast.Name)]
+    return [name for name in names if gives_something_to_see(name)]
 
 
 def open_code(notebook: NotebookNode) -> list[str]:
@@ -104,6 +127,19 @@ def test_every_twin_has_its_notebook():
 @each_notebook
 def test_nothing_is_installed_or_bent_in_a_cell(path):
     assert misplaced(read(path)) == []
+
+
+@each_notebook
+def test_what_is_made_to_be_seen_is_seen(path):
+    """JupyterLab shows the last expression of a cell; anything before it wants `display`."""
+    code = [cell.source for cell in read(path).cells if cell.cell_type == "code"]
+    assert [name for source in code for name in never_shown(source)] == []
+
+
+def test_what_is_never_shown_is_noticed():
+    assert never_shown("answers_table(header, rows)\nsay('x')") == ["answers_table"]
+    assert never_shown("if a:\n    Picture(figure, 'alt')") == ["Picture"]
+    assert never_shown("say('x')\ndisplay(answers_table(header, rows))\nanswers_table(header, rows)") == []
 
 
 def test_leftovers_are_noticed():

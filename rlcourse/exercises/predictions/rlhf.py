@@ -38,10 +38,11 @@ PREDICTIONS = (
     Prediction(
         name="direct",
         notebook="09",
-        text="DPO learns from the same pairs that the reward model learned from, without writing a single reply. At "
-        "the same KL, how often will its replies win, beside PPO's?",
+        text="DPO learns from the same pairs that the reward model learned from, without writing a single reply. After "
+        "its 60 steps, how often will its replies win, beside those of a PPO that ended at the same KL?",
         options=("More often", "About as often", "Less often"),
-        explanation="In theory both look for the same policy. DPO sees only replies of the old policy, and learns from "
+        explanation="On the way there the two are close. In theory both look for the same policy, but DPO "
+        "sees only replies of the old policy, and learns from "
         "them what to say against what; PPO tries its own replies, and is told what they are worth.",
     ),
 )

@@ -191,8 +191,8 @@ def _plane(arrays: Mapping[str, Array], prices: Sequence[float]) -> Panel:
     """How far the policy has gone, and what it has become: each seed, and where each price ends."""
     furthest = float(arrays["far_answer_kl_seeds"].values.max())
     nats = np.array([tick for tick in NATS if np.log1p(tick) <= furthest])
-    aside = [-11 if i and i % 2 == 0 else 6 for i in range(len(prices))]  # neighbours' names on other sides
-    ends = zip(prices, arrays["far_answer_kl_ends"].values, arrays["gold_win_rate_ends"].values + aside, strict=True)
+    sides = ["end" if i > len(prices) // 2 else "start" for i in range(len(prices))]  # neighbours' names go apart
+    ends = zip(prices, arrays["far_answer_kl_ends"].values, arrays["gold_win_rate_ends"].values + 4, sides, strict=True)
     return Panel(
         title="How far it went for it",
         x=Axis("KL, nats an answer (log scale)", 0.0, 1.06 * furthest, tuple(map(str, nats)), tuple(how_far(nats))),
@@ -203,7 +203,7 @@ def _plane(arrays: Mapping[str, Array], prices: Sequence[float]) -> Panel:
             Scatter("far_answer_kl_seeds", "gold_win_rate_seeds", along="seed", label="each seed", colour="sky",
                     size=7),
             Point("far_answer_kl", "gold_win_rate", label="mean, now", colour="blue"),
-            *(Text(float(far), float(place), f"{price:g}") for price, far, place in ends),
+            *(Text(float(far), float(place), f"{price:g}", side) for price, far, place, side in ends),
         ),
         handles=(Handle("price", x="far_answer_kl_end", y="gold_win_rate_end"),),
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Still pictures of notebook 09: the four models of RLHF, and PPO and DPO at equal KL.
+"""Still pictures of notebook 09: the four models of RLHF, and the ways of PPO and DPO over their KL.
 
 Whatever is drawn is handed in. Left out: anything that moves.
 """
@@ -101,31 +101,42 @@ def equal_kl_picture(prices: Mapping[float, Runs], direct: Runs) -> Picture:
     """How often the judge prefers a policy's replies, over how far it has gone: PPO at each price, and DPO.
 
     Args:
-        prices: By the price of KL: recorded runs of PPO by their seed, of which the ends are drawn.
+        prices: By the price of KL: recorded runs of PPO by their seed, of which the mean path and the ends are
+            drawn. At one price all are measured at the same updates.
         direct: Recorded runs of DPO by their seed, of which all that was measured is drawn.
     """
     figure = new_figure(8.6, 4.0)
     axes = figure.add_subplot()
     told = []
     for i, (price, runs) in enumerate(prices.items()):
-        kls, wins = (np.array([run.last(column) for run in runs.values()]) for column in ("answer_kl", "gold_win_rate"))
+        paths = np.array([_path(run) for run in runs.values()])
+        middle, ends = paths.mean(0), paths[:, :, -1]
+        name = "PPO at each price, mean of its runs" if i == 0 else None
+        axes.plot(*middle, color=OKABE_ITO["blue"], lw=1.2, label=name)
         look = {"color": OKABE_ITO["blue"], "marker": "o", "ls": "", "ms": 6, "alpha": 0.75}
-        axes.plot(how_far(kls), 100 * wins, **look, label="PPO at each price, the end of each run" if i == 0 else None)
-        above = {"xytext": (0, 22 if i % 2 else 9), "textcoords": "offset points", "ha": "center", "fontsize": 10}
-        axes.annotate(f"{price:g}", (how_far(kls).mean(), 100 * wins.max()), **above)
-        told.append(f"PPO at a price of {price:g}: KL {kls.mean():.1f}, {100 * wins.mean():.0f} %")
+        axes.plot(*ends.T, **look, label="PPO, the end of each run" if i == 0 else None)
+        side = -4 if i > len(prices) // 2 else 4  # neighbours' names go apart
+        above = {"xytext": (side, 10), "textcoords": "offset points", "ha": "right" if side < 0 else "left"}
+        axes.annotate(f"{price:g}", middle[:, -1], **above, fontsize=10)
+        kl, wins = (np.mean([run.last(column) for run in runs.values()]) for column in ("answer_kl", "gold_win_rate"))
+        told.append(f"PPO at a price of {price:g}: KL {kl:.1f}, {100 * wins:.0f} %")
     for i, run in enumerate(direct.values()):
-        rows = [row for row in run if "gold_win_rate" in row]
-        kls = how_far(np.array([row["answer_kl"] for row in rows]))
-        wins = [100 * row["gold_win_rate"] for row in rows]
+        kls, wins = _path(run)
         look = {"color": OKABE_ITO["vermillion"], "ls": (0, (5, 2)), "lw": 1.4}
-        axes.plot(kls, wins, **look, label="DPO, from its beginning" if i == 0 else None)
+        axes.plot(kls, wins, **look, label="DPO, each run" if i == 0 else None)
         axes.plot(kls[-1:], wins[-1:], marker="s", ls="", ms=7, color=OKABE_ITO["vermillion"],
-                  label="DPO, at the end" if i == 0 else None)  # fmt: skip
+                  label="DPO, the end of each run" if i == 0 else None)  # fmt: skip
     ends = [(run.last("answer_kl"), 100 * run.last("gold_win_rate")) for run in direct.values()]
     told.append(f"DPO: KL {np.mean(ends, 0)[0]:.1f}, {np.mean(ends, 0)[1]:.0f} %")
     axes.set_xticks(how_far(np.array(NATS)), [f"{nat:g}" for nat in NATS])
     axes.axhline(50, color="black", lw=0.8, ls=":")
     tidy(axes, legend={"loc": "lower left"}, ylim=(-3, 103), xlabel="KL to the reference, nats an answer (log scale)",
-         ylabel="gold win rate, %", title="As gold judges, at equal distance")  # fmt: skip
+         ylabel="gold win rate, %", title="How far each goes, and what becomes of it")  # fmt: skip
     return Picture(figure, f"Win rate over KL. {'; '.join(told)}.")
+
+
+def _path(run: History) -> np.ndarray:
+    """Where a run was whenever it was judged: places of the KL along the axis, and win rates in %. Of shape [2, n]."""
+    rows = [(row["answer_kl"], row["gold_win_rate"]) for row in run if "gold_win_rate" in row]
+    kls, wins = np.array(rows).T
+    return np.stack([how_far(kls), 100 * wins])
