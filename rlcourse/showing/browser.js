@@ -14,9 +14,9 @@ const html = (tag, attributes, ...children) => fitted(document.createElement(tag
 /** JupyterLab takes arrow keys and Enter for itself unless the element that has the focus says no. */
 const keepKeys = { "data-lm-suppress-shortcuts": "true" };
 
-/** Words for the page: a part after an underscore, as in "π_old", is set as a subscript; "79 %" stays in one line. */
+/** Words for the page: a part after an underscore, as in "π_old", is set as a subscript. */
 function typeset(text, subscript) {
-  return text.replace(/(\d) %/g, "$1\u00a0%").split(/_(\p{L}+)/u).map((part, i) => (i % 2 ? subscript(part) : part));
+  return text.split(/_(\p{L}+)/u).map((part, i) => (i % 2 ? subscript(part) : part));
 }
 
 const htmlWords = (text) => typeset(text, (part) => html("sub", {}, part));
