@@ -56,7 +56,7 @@ def test_every_claim_of_the_article_leads_to_the_notebook_that_runs_it():
 def test_the_next_notebook_is_the_next_that_exists():
     for here, following in pairwise(THERE):
         assert f"({following.file}.ipynb)" in what_comes_next(here.number).data
-    assert "progress()" in what_comes_next(THERE[-1].number).data
+    assert "*Your progress*" in what_comes_next(THERE[-1].number).data
 
 
 @pytest.mark.parametrize("number", ["2", "99", ""])
