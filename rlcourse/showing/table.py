@@ -81,7 +81,7 @@ def _html(cell: Cell) -> str:
     """A cell. Short ones stay on one line, so that a narrow page does not tear them letter from letter."""
     text = _text(cell)
     if isinstance(cell, Code):  # JupyterLab sets formulas everywhere but in code
-        look = "white-space: pre-wrap; padding: 0; background: none; color: inherit"
+        look = "white-space: pre-wrap; overflow-wrap: anywhere; padding: 0; background: none; color: inherit"
         return f"<td style='{_LEFT}'><code style='{look}'>{escape(text)}</code></td>"
     wrap = "nowrap" if len(text) <= 12 else "normal"
     return f"<td style='{_LEFT}; white-space: {wrap}'>{html_of(text)}</td>"
