@@ -14,9 +14,10 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from rlcourse.equations import categorical_kl, kl_k1, kl_k2, kl_k3, surrogate
+from rlcourse.explorables.groups.two_policies import names_of_bars, two_policies_panel
 from rlcourse.explorables.plotting import bench
 from rlcourse.explorables.plotting.answered import answered
-from rlcourse.explorables.plotting.plot import Array, Axis, Bars, Choice, Handle, Line, Panel, Plot, Rule
+from rlcourse.explorables.plotting.plot import Array, Axis, Bars, Choice, Line, Panel, Plot, Rule
 from rlcourse.explorables.plotting.plot_figure import draw_figure
 from rlcourse.usual import usual_settings
 
@@ -26,7 +27,7 @@ PI, REF = (0.60, 0.30, 0.08, 0.02), (0.15, 0.35, 0.30, 0.20)
 LEAST, MOST = 0.01, 0.97
 """Of a probability: so that no logarithm is infinite, and all four add up to 1."""
 CHANCES = tuple(round(0.01 * i, 2) for i in range(1, 98))
-NAMES = (*(f"pi_{i}" for i in range(4)), *(f"ref_{i}" for i in range(4)))
+NAMES = names_of_bars(4)
 Estimate = Callable[[Tensor, Tensor], Tensor]
 KINDS = ("zero", "that of KL(π‖π_ref)", "that of KL(π_ref‖π)", "neither KL’s")
 """What the gradient of an estimate can be."""
@@ -83,7 +84,7 @@ def kl_of_one_choice_plot(state: Mapping[str, float], *, k3: Estimate = kl_k3) -
     estimates = {"k1": kl_k1, "k2": kl_k2, "k3": k3}
     values = {name: estimate(pi, ref) for name, estimate in estimates.items()}
     exact, slopes = both_gradients(pi, ref), {n: as_losses(estimate, pi, ref) for n, estimate in estimates.items()}
-    token, end = ("token",), ("end",)
+    token = ("token",)
     arrays = {
         "pi": Array(token, pi.exp().numpy()),
         "ref": Array(token, ref.exp().numpy()),
@@ -94,18 +95,8 @@ def kl_of_one_choice_plot(state: Mapping[str, float], *, k3: Estimate = kl_k3) -
     }
     for place, shift in (("left", -0.2), ("right", 0.2)):
         arrays[place] = Array(token, np.arange(1, 5) + shift)
-    for name, (_, _, shift) in LOOKS.items():
-        mean, std = moments(values[name], pi.exp())
-        arrays |= {
-            f"{name}_place": Array(token, np.arange(1, 5) + shift),
-            f"{name}_value": Array(token, values[name].numpy()),
-            f"{name}_mean": Array((), mean.numpy()),
-            f"{name}_std": Array((), std.numpy()),
-            f"{name}_spread": Array(end, torch.stack([mean - std, mean + std]).numpy()),
-            f"{name}_at": Array(end, np.full(2, 5.2 + shift)),
-            f"{name}_middle": Array(end, mean.expand(2).numpy()),
-            f"{name}_slope": Array(("weighted", "token"), slopes[name].numpy()),
-        }
+    for name in LOOKS:
+        arrays |= _of_estimate(name, values[name], slopes[name], pi.exp())
     grids = dict.fromkeys(NAMES, CHANCES) | {"weighted": (0.0, 1.0), "token": (1.0, 2.0, 3.0, 4.0), "end": (0, 1)}
     return Plot(
         grids=grids,
@@ -114,7 +105,11 @@ def kl_of_one_choice_plot(state: Mapping[str, float], *, k3: Estimate = kl_k3) -
             f"{name}_is": Choice(("weighted",), np.array([which(one, exact) for one in slopes[name]]), KINDS)
             for name in LOOKS
         },
-        panels=(_policies(), _values(), _gradients()),
+        panels=(
+            two_policies_panel(title="Two policies", xlabel="token", choices=TOKENS, along="token"),
+            _values(),
+            _gradients(),
+        ),
         readouts=(
             "KL(π‖π_ref) = {exact:.2f} nats; the other way round {other:.2f}. Mean ± standard deviation of the "
             "estimates: k1 {k1_mean:.2f} ± {k1_std:.2f},  k2 {k2_mean:.2f} ± {k2_std:.2f},  k3 {k3_mean:.2f} ± "
@@ -127,6 +122,25 @@ def kl_of_one_choice_plot(state: Mapping[str, float], *, k3: Estimate = kl_k3) -
             "gradients as losses: k1’s is {k1_is}, k2’s {k2_is}, k3’s {k3_is}."
         ),
     )
+
+
+def _of_estimate(
+    name: str, values: Float[Tensor, "4"], slopes: Float[Tensor, "2 4"], chances: Float[Tensor, "4"]
+) -> dict[str, Array]:
+    """What is drawn of one estimate: its values, their mean and spread, and its gradients as a loss."""
+    token, end, shift = ("token",), ("end",), LOOKS[name][2]
+    mean, std = moments(values, chances)
+    drawn = {
+        "place": Array(token, np.arange(1, 5) + shift),
+        "value": Array(token, values.numpy()),
+        "mean": Array((), mean.numpy()),
+        "std": Array((), std.numpy()),
+        "spread": Array(end, torch.stack([mean - std, mean + std]).numpy()),
+        "at": Array(end, np.full(2, 5.2 + shift)),
+        "middle": Array(end, mean.expand(2).numpy()),
+        "slope": Array(("weighted", "token"), slopes.numpy()),
+    }
+    return {f"{name}_{what}": array for what, array in drawn.items()}
 
 
 def moments(values: Float[Tensor, "4"], chances: Float[Tensor, "4"]) -> tuple[Tensor, Tensor]:
@@ -163,21 +177,6 @@ def which(gradient: Tensor, exact: Sequence[Tensor]) -> int:
         if torch.allclose(gradient, one, atol=1e-6):
             return i
     return len(KINDS) - 1
-
-
-def _policies() -> Panel:
-    pi = tuple(Handle(f"pi_{i}", i + 0.8, f"pi_{i}") for i in range(4))
-    ref = tuple(Handle(f"ref_{i}", i + 1.2, f"ref_{i}") for i in range(4))
-    return Panel(
-        title="Two policies",
-        x=Axis("token", 0.4, 4.6, TOKENS),
-        y=Axis("probability", 0, 1),
-        marks=(
-            Bars("left", "pi", along="token", label="π", colour="blue", width=0.36),
-            Bars("right", "ref", along="token", label="π_ref", colour="orange", width=0.36),
-        ),
-        handles=(*pi, *ref),
-    )
 
 
 def _values() -> Panel:

@@ -15,9 +15,10 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from rlcourse.equations import kl_k1, kl_k2, kl_k3, surrogate
+from rlcourse.explorables.groups.two_policies import names_of_bars, two_policies_panel
 from rlcourse.explorables.plotting import bench
 from rlcourse.explorables.plotting.answered import answered
-from rlcourse.explorables.plotting.plot import Array, Axis, Bars, Choice, Handle, Panel, Plot, Rule
+from rlcourse.explorables.plotting.plot import Array, Axis, Bars, Choice, Panel, Plot, Rule
 from rlcourse.explorables.plotting.plot_figure import draw_figure
 from rlcourse.usual import usual_settings
 
@@ -25,7 +26,7 @@ CHOICES = ("first", "after yes", "after no")
 PI, REF = (0.60, 0.80, 0.30), (0.60, 0.30, 0.25)
 """Where both policies begin: the first tokens agree, and what comes after them does not."""
 CHANCES = tuple(round(0.02 * i, 2) for i in range(1, 50))
-NAMES = (*(f"pi_{i}" for i in range(3)), *(f"ref_{i}" for i in range(3)))
+NAMES = names_of_bars(3)
 LOSSES = ("k3", "k3·ρ", "k2", "k2 of all", "k1 paid")
 """Of each token: k3, k3 times its ratio, k2; of the whole answer: k2 of its log-ratio, and k1 in the reward."""
 NEAR = 1e-4
@@ -88,7 +89,13 @@ def kl_of_two_tokens_plot(state: Mapping[str, float], *, k3: Estimate = kl_k3) -
         grids=grids,
         arrays=arrays,
         choices={"verdict": Choice((), np.array(_verdict(pi, ref, wanted, found)), VERDICTS)},
-        panels=(_policies(), _first(), _second()),
+        panels=(
+            two_policies_panel(
+                title="How often they say “yes”", xlabel="which choice", choices=CHOICES, along="choice"
+            ),
+            _first(),
+            _second(),
+        ),
         readouts=(f"Pull on the first token: wanted {{wanted_first:+.3f}};  {told}.", "{verdict}"),
         alt=(
             "First picture: how often both policies say yes, first, after a yes and after a no. Second and third: the "
@@ -141,21 +148,6 @@ def both_tokens(logits: Float[Tensor, "3"]) -> Float[Tensor, "2 2 2"]:
 def _verdict(pi: Tensor, ref: Tensor, wanted: Tensor, found: Tensor) -> int:
     per_token_right = (found[1:3, 0] - wanted[0]).abs().max() < NEAR
     return 2 if per_token_right else 0 if abs(pi[0] - ref[0]) < NEAR else 1
-
-
-def _policies() -> Panel:
-    pi = tuple(Handle(f"pi_{i}", i + 0.8, f"pi_{i}") for i in range(3))
-    ref = tuple(Handle(f"ref_{i}", i + 1.2, f"ref_{i}") for i in range(3))
-    return Panel(
-        title="How often they say “yes”",
-        x=Axis("which choice", 0.4, 3.6, CHOICES),
-        y=Axis("probability", 0, 1),
-        marks=(
-            Bars("left", "pi", along="choice", label="π", colour="blue", width=0.36),
-            Bars("right", "ref", along="choice", label="π_ref", colour="orange", width=0.36),
-        ),
-        handles=(*pi, *ref),
-    )
 
 
 def _first() -> Panel:

@@ -11,7 +11,8 @@ from rlcourse.equations import aggregate, clipped_surrogate, group_advantages
 from rlcourse.experiments import load_curves
 from rlcourse.experiments.curves import CURVES
 from rlcourse.experiments.recipes import the_maze
-from rlcourse.explorables.training.healthy import HEALTHY, crawling, healthy, largest_fall
+from rlcourse.explorables.training.healthy import HEALTHY, healthy
+from rlcourse.explorables.training.recorded_facts import crawling, largest_fall
 from rlcourse.maze import optimal_return
 
 

@@ -1,0 +1,124 @@
+"""What is normal in the course's trainings of GPT-2, said about their records; see `healthy`."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from rlcourse.explorables.training.bands import Curves
+from rlcourse.explorables.training.recorded_facts import (
+    Clauses,
+    after,
+    all_values,
+    ends,
+    first_below,
+    first_reached,
+    percent,
+)
+
+
+def _language_ppo_twice(curves: Curves) -> str:
+    clipped = [np.array([run["clip_fraction"][at] for run in curves.values()]) for at in (1, -1)]
+    first, last = map(percent, clipped)
+    return (
+        f"four of five answers right {after(first_reached(curves, 'reward', 0.8))}; the clip bites on {first} of the "
+        f"tokens in the first update and on {last} in the last; and a KL of a few thousandths (at most "
+        f"{all_values(curves, 'approx_kl').max():.3f})."
+    )
+
+
+def _language_grpo_too_fast(curves: Curves) -> str:
+    fallen = [int(run["step"][run["reward"] <= 0.05][0]) for run in curves.values()]
+    most = max(run["reward"][run["step"] > 10].max() for run in curves.values())
+    return (
+        f"at this learning rate right answers fall to 5 % or less {after(fallen)}, and nothing comes back: from the "
+        f"eleventh update on never more than {100 * most:.0f} % are right, and hardly a group has any differences."
+    )
+
+
+def _on_sums(curves: Curves) -> Clauses:
+    right = f"nine of ten held-out sums right {after(first_reached(curves, 'accuracy', 0.9))}"
+    entropy = all_values(curves, "entropy", first=1).mean()
+    last = int(ends(curves, "step").max())
+    falls = f"the entropy falls from {entropy:.2f} to a few hundredths by update {last}"
+    return ("accuracy", right), ("entropy", falls)
+
+
+def _language_grpo(curves: Curves) -> Clauses:
+    teaching = ends(curves, "informative_groups").mean()
+    nothing = "a loss that stays at 0 in every update, because the advantages of a group add up to 0"
+    return (
+        *_on_sums(curves),
+        ("reward", f"four of five of an update's own answers right {after(first_reached(curves, 'reward', 0.8))}"),
+        ("informative_groups", f"all groups teach something at first and about {100 * teaching:.0f} % at the end"),
+        ("informative_groups", nothing),
+    )
+
+
+def _rlhf_thirty_labels(curves: Curves) -> Clauses:
+    words = [ends(curves, "words").min(), ends(curves, "words").max()]
+    begin = all_values(curves, "words", first=1).mean()
+    shares = f"good advice in {percent(ends(curves, 'helpful'))} of the replies at the end"
+    return (
+        ("reward", f"a score around 0 at first and of {ends(curves, 'reward').min():.1f} or more at the end"),
+        ("words", f"replies of {begin:.0f} words at first and of {words[0]:.0f} to {words[1]:.0f} at the end"),
+        ("helpful", f"{shares}, which no label asked for"),
+        ("rude", f"an insult in {percent(ends(curves, 'rude'))}"),
+    )
+
+
+def _rlhf_ppo(curves: Curves) -> Clauses:
+    nats = ends(curves, "answer_kl")
+    return (
+        ("gold_win_rate", f"four of five comparisons won {after(first_reached(curves, 'gold_win_rate', 0.8))}"),
+        ("answer_kl", f"a KL that stops growing, at {nats.min():.1f} to {nats.max():.1f} nats"),
+        (
+            "explained_variance",
+            f"half explained {after(first_reached(curves, 'explained_variance', 0.5))}, up and down from there",
+        ),
+    )
+
+
+def _rlhf_dpo(curves: Curves) -> Clauses:
+    lost = np.array([run["chosen"][-10:].mean() for run in curves.values()])
+    both = f"both replies of a pair lose, the chosen ones {-lost.max():.1f} to {-lost.min():.1f} nats, the others more"
+    return (
+        ("loss", "a loss that jumps about, since each step sees other pairs"),
+        ("chosen", both),
+        ("gold_win_rate", f"{percent(ends(curves, 'gold_win_rate'))} of the comparisons won at the end"),
+    )
+
+
+def _language_pretraining(curves: Curves) -> str:
+    unread, copied = ends(curves, "unread_loss"), ends(curves, "states_this_sum").max()
+    return (
+        f"a loss below 2 on unread text {after(first_below(curves, 'unread_loss', 2))}, and {unread.min():.2f} to "
+        f"{unread.max():.2f} at the end; nine of ten answers have the form of a sum "
+        f"{after(first_reached(curves, 'states_a_sum', 0.9))}, and {_none_or(copied)} state the one that was asked."
+    )
+
+
+def _none_or(share: float) -> str:
+    return "hardly any" if share < 0.05 else f"at most {100 * share:.0f} %"
+
+
+def _language_fine_tuning(curves: Curves) -> str:
+    most = min(all_values({0: run}, "greedy").max() for run in curves.values())
+    return (
+        f"greedy answers get better at first (every run reaches {100 * most:.0f} %), and fewer than half "
+        f"are right {after(first_below(curves, 'greedy', 0.5))}, all at once; sampled guesses end at "
+        f"{percent(ends(curves, 'sampled_guesses'))}, near the share among the demonstrations."
+    )
+
+
+LANGUAGE: dict[str, Callable[[Curves], str | Clauses]] = {
+    "language-fine-tuning": _language_fine_tuning,
+    "language-grpo": _language_grpo,
+    "language-grpo-too-fast": _language_grpo_too_fast,
+    "language-ppo-twice": _language_ppo_twice,
+    "language-pretraining": _language_pretraining,
+    "language-reinforce": _on_sums,
+    "rlhf-dpo": _rlhf_dpo,
+    "rlhf-ppo": _rlhf_ppo,
+    "rlhf-thirty-labels": _rlhf_thirty_labels,
+}
+"""By the names of the experiments."""
