@@ -38,7 +38,6 @@
 
 # %% jupyter={"source_hidden": true}
 # Loads what the notebook needs.
-import shutil
 import tempfile
 from pathlib import Path
 
@@ -261,7 +260,8 @@ from rlcourse.explorables import Chart, TrainingDashboard
 from rlcourse.language import preference_yardstick
 
 STEPS, SAVED_AFTER = 20, 17
-folder = Path(tempfile.mkdtemp(prefix="rlcourse-rlhf-"))
+kept = tempfile.TemporaryDirectory(prefix="rlcourse-rlhf-")  # goes with the kernel
+folder = Path(kept.name)
 judged = preference_yardstick(reference, reward_model)
 charts = [
     Chart("What is paid: the score", ("reward",)),
@@ -392,7 +392,6 @@ if (folder / "run").exists() and len(history) == len(resumed.history):
     say(f"In the folder: {', '.join(f'`{name}`' for name in files)}.")
 else:
     say("The run was stopped early, so there is nothing to compare. Run section 4 again to its end.")
-shutil.rmtree(folder, ignore_errors=True)
 
 # %% [markdown]
 # `resume_training` also looks whether the training was made in the same way: with another price, another reference or
