@@ -17,7 +17,7 @@
 # %% [markdown]
 # # 09 · RLHF
 #
-# **PPO on GPT-2; and without a loop, DPO** · about 55 minutes · difficulty: medium · you need PyTorch and notebooks 06 and 08
+# **PPO on GPT-2; and without a loop, DPO** · about 60 minutes · difficulty: medium · you need PyTorch and notebooks 06 and 08
 #
 # <blockquote style="border-left: 6px solid #56B4E9; background: rgba(86, 180, 233, 0.14); padding: 10px 16px"><b>The article says</b> that PPO trains a value model beside the policy, and so has many models to hold and several trainings to run at once.<br><b>Here you run it.</b> From <a href="https://towardsdatascience.com/training-large-language-models-from-trpo-to-grpo/"><i>Training Large Language Models: From TRPO to GRPO</i></a> (Towards Data Science, 6 February 2025).</blockquote>
 #
@@ -509,8 +509,13 @@ quiz("09", [4])
 
 # %%
 def my_dpo_loss(
-    chosen_logprobs, rejected_logprobs, ref_chosen_logprobs, ref_rejected_logprobs, *, beta
-):  # fmt: skip
+    chosen_logprobs,
+    rejected_logprobs,
+    ref_chosen_logprobs,
+    ref_rejected_logprobs,
+    *,
+    beta,
+):
     # your code here
     return ...
 
@@ -600,8 +605,8 @@ say(
 # DPO gets a long way with half of the models and none of the loop. While both are on their way, their lines lie close
 # together; the question is where each of them ends. In the recorded runs PPO ends higher. DPO learns from pairs of *old* replies
 # (60 steps draw 32 of the 2,400 each, so it has seen about half of them; the reward model has read them all), and whatever both replies of a pair lose goes to replies that stand in no pair and that
-# nobody has compared. Let it run on, or make β smaller, and its win rate turns round too. [Rafailov et al.
-# 2024](https://arxiv.org/abs/2406.02900) found that in large models: overoptimisation without a reward model. Which one wins
+# nobody has compared. Let it run on, or make β smaller: does its win rate turn round too? [Rafailov et al.
+# 2024](https://arxiv.org/abs/2406.02900) found that it does in large models: overoptimisation without a reward model. Which one wins
 # elsewhere depends on the data, the model and the care taken. Do not take one small world's word for it.
 #
 # **What each of them holds**, measured on this machine:
