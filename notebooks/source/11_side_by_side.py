@@ -42,8 +42,8 @@ from statistics import median
 
 from IPython.display import display
 
-from rlcourse.showing import Paragraph, say, show_source
 from rlcourse.showing import bar as tqdm
+from rlcourse.showing import say, show_source
 
 MB = 10**6  # bytes
 
@@ -101,38 +101,27 @@ SECONDS = 4  # of processor time for each racer; more is a longer race
 # %% jupyter={"source_hidden": true}
 # Says how the race is shown, and warms PyTorch up with two other racers.
 from rlcourse.experiments import Runner, race
+from rlcourse.explorables import race_table
 
 # Whoever makes the first update of all would pay for what PyTorch sets up.
 for label in ("GRPO", "PPO, 1 step"):
     Runner(label, RACERS[label].training(seed=1, model=MODEL)).step()
 
-
-def standing(runners):
-    """Who stands where, as a table."""
-    lines = ["| racer | updates | seconds | right answers in the newest batch | |", "|---|---|---|---|---|"]
-    for one in runners:
-        right = f"{one.right[-1]:.0%}" if one.right else ""
-        strip = "█" * round(20 * one.right[-1]) if one.right else ""
-        lines.append(f"| {one.label} | {len(one.right)} | {one.spent:.1f} | {right} | `{strip:<20}` |")
-    return "\n".join(lines)
-
-
 # %%
 runners = [Runner(label, run) for label, run in runs.items()]
 for one in runners:
     one.warm_up()  # a new world turns its questions into tokens, once
-table = Paragraph()
-table.say(standing(runners))
+table = display(race_table(runners), display_id=True)
 try:
     with tqdm(total=round(SECONDS * len(runners), 1), desc="race", unit="s") as shown:
         for runner in race(runners, seconds=SECONDS):
             shown.update(round(runner.sampling[-1] + runner.learning[-1], 2))
-            table.say(standing(runners))
+            table.update(race_table(runners))
 except KeyboardInterrupt:
     say("Stopped. What was finished is kept.")
 
 # %% [markdown]
-# The share is of the newest batch: of answers by a policy that has not learned from *them* yet. The clock counts the
+# The share is of the newest batch: of answers by a policy that has not learned from *them* yet, but from those before. The clock counts the
 # processor's seconds, of all its cores together, so that other programs do not disturb it much.
 #
 # Where does an update spend its seconds? There are two parts: **sampling**, until the answers are there with their
