@@ -11,7 +11,7 @@ def test_each_racer_has_a_row_and_the_first_answers_are_those_of_nobody_who_has_
         SimpleNamespace(label="TRPO", right=[0.25], spent=5.0),
         SimpleNamespace(label="PPO", right=[], spent=0.0),
     ]
-    _, grpo, trpo, ppo = race_table(runners).data.split("<tr>")
+    _, _head, grpo, trpo, ppo = race_table(runners).data.split("<tr>")
     assert "GRPO" in grpo and ">3<" in grpo and "1.3" in grpo and "75%" in grpo and "width: 75%" in grpo
     assert "2 batches" in grpo and "0 batches" in trpo
     assert "%" not in ppo and "batch" not in ppo
