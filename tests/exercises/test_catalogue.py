@@ -83,11 +83,11 @@ def test_slips_can_be_told_apart(name):
 @pytest.mark.parametrize("name", EXERCISE_IDS)
 def test_the_reference_passes_and_all_is_quick(name):
     exercise = EXERCISES[name]
-    started = time.perf_counter()
+    started = time.process_time()
     assert check(name, exercise.reference).passed
     # The most work there is: every slip is tried before the last one is found.
     examine(exercise, exercise.slips[-1].function)
-    assert time.perf_counter() - started < 2.5
+    assert time.process_time() - started < 2.5
 
 
 @pytest.mark.parametrize("name", EXERCISE_IDS)

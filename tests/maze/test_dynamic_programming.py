@@ -171,9 +171,9 @@ def test_a_large_maze_is_solved_while_one_waits():
     for policy in (None, uniform):
         seconds = []
         for _ in range(5):
-            start = time.perf_counter()
+            start = time.process_time()
             solve(maze, gamma=0.99, policy=policy)
-            seconds.append(time.perf_counter() - start)
+            seconds.append(time.process_time() - start)
         assert min(seconds) < 0.25  # 50 ms is the promise, 6 to 10 usual; the rest is for slow machines
 
 

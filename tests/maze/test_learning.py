@@ -18,9 +18,9 @@ def train(maze, *, starts="random", seed=0, steps=80):
 
 @pytest.mark.parametrize("seed", range(5))
 def test_grpo_reaches_95_percent_of_the_optimal_return(eight, seed):
-    start = time.perf_counter()
+    start = time.process_time()  # the processor's, so that what else the machine does makes nothing red
     policy, _ = train(eight, seed=seed)
-    seconds = time.perf_counter() - start
+    seconds = time.process_time() - start
     achieved = expected_return(eight, policy.probabilities(), max_steps=eight.num_states)
     assert achieved >= 0.95 * optimal_return(eight)
     assert seconds < 30
