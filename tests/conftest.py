@@ -30,6 +30,9 @@ ROOMS_WITH_TENSORS = (
 """Where every signature is checked while the tests run. Words and checks of exercises have no tensors, and make a
 million small calls, of which each would cost as much as ten."""
 
+# Before torch is loaded, which reads it once: one thread for each of the processes that run side by side.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 for name in HEAVY:
     import_module(name)
 # jaxtyping's own pytest option takes one package only where the checker has settings. An int may stand for a float.
@@ -42,12 +45,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """One thread for each of the processes that run side by side; and ■ works.
-
-    A shell starts `pytest &` with interrupts ignored, and so would every kernel below it.
-    """
-    if hasattr(config, "workerinput"):
-        os.environ.setdefault("OMP_NUM_THREADS", "1")
+    """■ works: a shell starts `pytest &` with interrupts ignored, and so would every kernel below it."""
     if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 

@@ -1,4 +1,4 @@
-"""Tests that run side by side: what one fixture made is not made again on another worker."""
+"""Tests that run side by side: no worker makes anew what another has made, and none crowds the others."""
 
 import os
 import subprocess
@@ -12,16 +12,17 @@ ONE_FILE = """
 import os, time
 from pathlib import Path
 import pytest
+import torch
 
 @pytest.mark.parametrize("number", range(6))
 def test_it(number):
     time.sleep(0.1)
     with (Path(__file__).parent / "workers").open("a") as out:
-        out.write(f"{Path(__file__).stem} {os.environ['PYTEST_XDIST_WORKER']}\\n")
+        out.write(f"{Path(__file__).stem} {os.environ['PYTEST_XDIST_WORKER']} {torch.get_num_threads()}\\n")
 """
 
 
-def test_a_file_stays_on_one_worker_and_both_work(tmp_path):
+def test_a_file_stays_on_one_worker_and_both_work_each_with_one_thread(tmp_path):
     (tmp_path / "conftest.py").write_text("from tests.conftest import pytest_xdist_make_scheduler\n")
     for name in ("test_one", "test_two"):
         (tmp_path / f"{name}.py").write_text(ONE_FILE)
@@ -31,15 +32,16 @@ def test_a_file_stays_on_one_worker_and_both_work(tmp_path):
     assert run.returncode == 0, run.stdout + run.stderr
     workers = defaultdict(set)
     for line in (tmp_path / "workers").read_text().splitlines():
-        file, worker = line.split()
+        file, worker, threads = line.split()
         workers[file].add(worker)
+        assert threads == "1"
     assert workers["test_one"] != workers["test_two"]
     assert all(len(of_file) == 1 for of_file in workers.values())
 
 
 def clean_environment():
     """The environment without what pytest and its workers have put there."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    return {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "OMP_"))}
 
 
 def test_a_notebook_is_run_once_for_all_its_tests_and_the_notebooks_side_by_side():
