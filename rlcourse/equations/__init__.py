@@ -14,6 +14,7 @@
     rewards           what each token is paid in RLHF: token_rewards
     preferences       what people chose: bradley_terry_loss, score_at_the_last_token, dpo_loss
     attempts          how good is it if it may try k times?  pass_at_k
+    diagnostics       what must be 0 in a sound run: ratio_gap, padding_gap
     natural_gradient  TRPO's step: fisher_vector_product, fisher_matvec, conjugate_gradient, line_search
 
 These are the functions that the learner writes, that the explorables plot and that the algorithms call. They
@@ -25,6 +26,7 @@ from rlcourse.equations.aggregation import aggregate, grpo_loss, token_weights
 from rlcourse.equations.attempts import pass_at_k
 from rlcourse.equations.baselines import step_advantages
 from rlcourse.equations.completions import completion_mask, left_padded_logprobs
+from rlcourse.equations.diagnostics import padding_gap, ratio_gap
 from rlcourse.equations.divergences import categorical_entropy, categorical_kl, kl_k1, kl_k2, kl_k3
 from rlcourse.equations.groups import group_advantages, leave_one_out_advantages
 from rlcourse.equations.natural_gradient import (
@@ -67,10 +69,12 @@ __all__ = [
     "leave_one_out_advantages",
     "left_padded_logprobs",
     "line_search",
+    "padding_gap",
     "pass_at_k",
     "policy_gradient",
     "ppo_gauges",
     "prefix_values",
+    "ratio_gap",
     "score_at_the_last_token",
     "shifted_next_token_loss",
     "softmax_with_temperature",

@@ -25,6 +25,7 @@ __all__ = [
     "RACERS",
     "RLHF",
     "SEVERAL",
+    "WARDS",
     "Experiment",
     "Runner",
     "answer_measures",
@@ -66,6 +67,7 @@ _ON_GPT2 |= dict.fromkeys(_STAGES, "stages")
 _IMPERFECT = ("BETAS", "MENTIONS", "SEVERAL", "beta_name", "mentions_reward", "mentions_world", "pay_and_truth")
 _ON_GPT2 |= dict.fromkeys(_IMPERFECT, "imperfect_rule")
 _ON_GPT2 |= dict.fromkeys(("RACERS", "Runner", "race"), "side_by_side") | {"weigh": "weighing"}
+_ON_GPT2 |= {"WARDS": "clinic.patients"}
 """What brings `transformers` along, which takes seconds to load: imported when it is asked for."""
 
 
