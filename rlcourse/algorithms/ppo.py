@@ -106,8 +106,8 @@ class PPO:
         advantage_fn: With the signature of `rlcourse.equations.gae`.
         objective: From (logprobs, old_logprobs, advantages) to what each action contributes, to be maximised;
             called with `clip_low` and `clip_high`.
-        value_loss_fn: With the signature of `rlcourse.equations.value_loss`: from (values, returns, mask) to the loss of
-            the critic, called with `old_values` and `clip_range`.
+        value_loss_fn: With the signature of `rlcourse.equations.value_loss`: from (values, returns, mask) to the
+            critic's loss; called with `old_values` and `clip_range`.
         gauges: With the signature of `rlcourse.equations.ppo_gauges`: from (logprobs, old_logprobs, mask) to the KL
             that `target_kl` is compared with, and the clip fraction; called with `clip_range`.
         critic: The value function, trained along; the policy itself when None, if it has `values()`.
@@ -138,7 +138,9 @@ class PPO:
         check_function("advantage_fn", advantage_fn, *JUDGED_BY, keywords=("gamma", "gae_lambda"))
         given = ("logprobs", "old_logprobs", "advantages")
         check_function("objective", objective, *given, keywords=("clip_low", "clip_high"))
-        check_function("value_loss_fn", value_loss_fn, "values", "returns", "mask", keywords=("old_values", "clip_range"))
+        check_function(
+            "value_loss_fn", value_loss_fn, "values", "returns", "mask", keywords=("old_values", "clip_range")
+        )
         check_function("gauges", gauges, "logprobs", "old_logprobs", "mask", keywords=("clip_range",))
         if rewards_fn is not None:
             check_function(

@@ -88,5 +88,7 @@ def _scored(score: Score, tokens: Tensor, real: Tensor) -> Float[Tensor, "B T"]:
     found = score(tokens, real)
     fits = isinstance(found, Tensor) and found.is_floating_point() and found.ndim == 2 and found.numel()
     if not fits or len(found) != len(tokens) or found.shape[1] > tokens.shape[1]:
-        raise TypeError(f"score must return log-probabilities [B, T] for {list(tokens.shape)} tokens, {describe(found)}")
+        raise TypeError(
+            f"score must return log-probabilities [B, T] for {list(tokens.shape)} tokens, {describe(found)}"
+        )
     return found.detach()

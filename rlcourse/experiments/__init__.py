@@ -44,6 +44,7 @@ __all__ = [
     "race",
     "record",
     "save_curves",
+    "scored",
     "text_measures",
     "unread_text",
     "untrained_policy",
@@ -67,7 +68,7 @@ _ON_GPT2 |= dict.fromkeys(_STAGES, "stages")
 _IMPERFECT = ("BETAS", "MENTIONS", "SEVERAL", "beta_name", "mentions_reward", "mentions_world", "pay_and_truth")
 _ON_GPT2 |= dict.fromkeys(_IMPERFECT, "imperfect_rule")
 _ON_GPT2 |= dict.fromkeys(("RACERS", "Runner", "race"), "side_by_side") | {"weigh": "weighing"}
-_ON_GPT2 |= {"WARDS": "clinic.patients"}
+_ON_GPT2 |= {"WARDS": "clinic.cases", "scored": "clinic.lines"}
 """What brings `transformers` along, which takes seconds to load: imported when it is asked for."""
 
 

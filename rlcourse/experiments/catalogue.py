@@ -1,6 +1,6 @@
 """All experiments, in the order in which the course meets them."""
 
-from rlcourse.experiments.clinic.patients import CLINIC
+from rlcourse.experiments.clinic.cases import CLINIC
 from rlcourse.experiments.imperfect_rule import IMPERFECT_RULE
 from rlcourse.experiments.language import LANGUAGE
 from rlcourse.experiments.maze import MAZE

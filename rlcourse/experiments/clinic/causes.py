@@ -50,10 +50,11 @@ DROPOUT = Cause(
     "dropout is left on",
     lines.scored_with_dropout,
     lines.scored,
-    ("twice", "ratio", "padding"),
+    ("twice", "ratio", "padding", "temperature"),
     "the same batch, scored twice, would get two different answers",
     "While the model learns it forgets a tenth of its numbers, others each time; while it writes it forgets none. So "
-    "the policy that is trained is not the one that wrote, and every ratio is off by chance. `model.eval()` turns it off.",
+    "the policy that is trained is not the one that wrote, and every ratio is off by chance. `model.eval()` turns it "
+    "off.",
 )
 PADDING = Cause(
     "padding",
@@ -84,17 +85,20 @@ END = Cause(
     lines.counted_with_the_end,
     ("counts",),
     "the last token of a finished answer would not count",
-    "To end is a choice like any other. Where padding and end have one number, a mask that leaves padding out is easily "
-    "one that leaves the end out, too. Then nothing teaches the model to stop, and nothing keeps it from forgetting how.",
+    "To end is a choice like any other. Where padding and end have one number, a mask that leaves padding out is "
+    "easily "
+    "one that leaves the end out, too. Then nothing teaches the model to stop, and nothing keeps it from forgetting "
+    "how.",
 )
 NOISE = Cause(
     "noise",
     "a group without differences is divided by almost nothing",
     lines.tiny_epsilon,
     lines.small_epsilon,
-    ("group",),
-    "a group whose rewards are all alike would have advantages that are not 0",
-    "The mean of equal rewards is not always that reward in floating point: it is off in the eighth digit. The standard "
+    ("equal",),
+    "equal rewards would get advantages that are not 0",
+    "The mean of equal rewards is not always that reward in floating point: it is off in the eighth digit. The "
+    "standard "
     "deviation is as tiny, and 10⁻⁸ is no larger. Divided, rounding becomes an advantage of half a standard deviation, "
     "with the same sign for the whole group.",
 )
@@ -103,10 +107,11 @@ SHAPED = Cause(
     "the reward is shaped so that all-wrong groups teach",
     lines.paid_by_the_word,
     lines.paid_by_the_right_word,
-    ("group",),
-    "a group whose answers are all wrong would have advantages",
+    ("wrong",),
+    "wrong answers would be paid differently",
     "A bonus, meant to be small, is all the difference that there is in a group of wrong answers, and dividing by the "
-    "group's own standard deviation makes it as large as the difference between right and wrong. Those groups teach the "
+    "group's own standard deviation makes it as large as the difference between right and wrong. Those groups teach "
+    "the "
     "bonus, and nothing else.",
 )
 RATE = Cause(
@@ -125,7 +130,7 @@ MIRRORED = Cause(
     "max where min belongs, for negative advantages",
     lines.clip_mirrored,
     lines.clip_by_min,
-    ("reach",),
+    ("reach", "update"),
     "tokens of bad answers would be pushed far below the clip",
     "For A < 0 the clip must hold a ratio that has fallen below 1 − ε. With `max` it holds those above, which should "
     "come down, and lets those below fall without end: step by step on one batch, the tokens of bad answers are made "

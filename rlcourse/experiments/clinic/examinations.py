@@ -10,12 +10,14 @@ from torch import Tensor
 
 from rlcourse.algorithms import Training
 from rlcourse.algorithms.protocol import Episodes
-from rlcourse.equations import categorical_kl
+from rlcourse.equations import categorical_kl, completion_mask
 from rlcourse.experiments.clinic.examining import Examination, Report, after, by_the_book, draw, scores
 from rlcourse.language import LanguagePolicy, sum_reward
 
 MORE_PADDING = 3
 """Columns that are put in front of a batch."""
+FAR = 0.1
+"""A ratio that is far below any clip."""
 WARM = 4
 """Updates after which policy and reference differ enough to be compared."""
 
@@ -43,53 +45,67 @@ def other_padding(training: Training) -> Report:
     wider = torch.nn.functional.pad(asked, (0, MORE_PADDING), value=training.policy.tokenizer.eos_token_id)
     roomy = replace(batch, observations=batch.observations | {"prompt_tokens": wider})
     apart = (scores(training, batch) - scores(training, roomy)).abs()
-    return Report({"largest difference, nats": float(apart.max()), "mean, nats": float(apart.mean())}, apart.max() > 1e-3)
+    return Report(
+        {"largest difference, nats": float(apart.max()), "mean, nats": float(apart.mean())}, apart.max() > 1e-3
+    )
 
 
 def scoring_temperature(training: Training) -> Report:
     """The temperature at which the course's own scores come nearest to the run's."""
     batch, sampled_at = draw(training), training.algorithm.config.temperature
-    found, book = scores(training, batch), by_the_book(training)
-    nearest = min(
-        (t / 20 for t in range(8, 33)),
-        key=lambda t: float((book.logprobs(batch, temperature=t).detach()[batch.mask] - found).square().mean()),
-    )
+    found, tokens = scores(training, batch), batch.actions[batch.mask]
+    with torch.no_grad():
+        logits = by_the_book(training).logits(batch)[batch.mask]
+
+    def off(temperature: float) -> float:
+        book = (logits / temperature).log_softmax(-1).gather(1, tokens[:, None])[:, 0]
+        return float((book - found).square().mean())
+
+    nearest = min((step / 20 for step in range(8, 33)), key=off)
     rows = {"sampled at temperature": sampled_at, "scored as if at temperature": nearest}
     return Report(rows, abs(nearest - sampled_at) > 0.06)
 
 
-def rewards_of_groups(training: Training) -> Report:
-    """Rewards and advantages of a mixed group, and of one whose answers are all wrong, or all right."""
-    batch = draw(training)
-    advantages = training.algorithm.advantage_fn(batch.grouped_rewards)
-    right = _right(training, batch).reshape(batch.grouped_rewards.shape)
-    kinds = {"some right": right.any(1) & ~right.all(1), "all wrong": ~right.any(1), "all right": right.all(1)}
-    rows, odd = {}, False
-    for name, groups in kinds.items():
-        if groups.any():
-            row = int(groups.nonzero()[0])
-            rows[f"{name}: rewards"] = _listed(batch.grouped_rewards[row], "")
-            rows[f"{name}: advantages"] = _listed(advantages[row], "+")
-            odd |= name != "some right" and bool(advantages[groups].abs().max() > 0.05)
+def equal_rewards(training: Training) -> Report:
+    """Advantages of a group in which all are paid alike: as a right answer is, and as a wrong one is."""
+    batch, size = draw(training), training.algorithm.config.num_generations
+    right, rows, odd = _right(training, batch), {}, False
+    for name, paid in {"right": batch.rewards[right][:1], "wrong": batch.rewards[~right][:1]}.items():
+        if len(paid):
+            advantages = training.algorithm.advantage_fn(paid.expand(batch.grouped_rewards.shape).clone())[0]
+            rows[f"{size} times {paid.item():.2f}, for {name} answers"] = _listed(advantages, "+")
+            odd |= bool(advantages.abs().max() > 0.05)
     return Report(rows, odd)
+
+
+def wrong_answers(training: Training) -> Report:
+    """What a group of wrong answers is paid, and its advantages."""
+    batch, size = draw(training), training.algorithm.config.num_generations
+    paid = batch.rewards[~_right(training, batch)][:size]
+    advantages = training.algorithm.advantage_fn(paid[None])[0]
+    rows = {"rewards": _listed(paid, ""), "advantages": _listed(advantages, "+")}
+    return Report(rows, bool((paid != paid[0]).any()))
 
 
 def what_counts(training: Training) -> Report:
     """The tokens of two finished answers, and which of them the loss looks at."""
     batch, tokenizer = draw(training), training.policy.tokenizer
-    ends = batch.actions == tokenizer.eos_token_id
-    drawn = batch.old_logprobs != 0  # what was drawn has a log-probability
-    finished = (ends & drawn).any(1).nonzero()[:2, 0]
+    drawn = completion_mask(batch.actions, tokenizer.eos_token_id)
+    finished = (batch.actions == tokenizer.eos_token_id).any(1).nonzero()[:2, 0]
     rows, left_out = {}, 0
     for number, row in enumerate(finished, start=1):
-        written = drawn[row]
-        names = [tokenizer.decode([token]).strip() or "␣" for token in batch.actions[row][written].tolist()]
-        names = ["‹end›" if token == tokenizer.eos_token_id else name for token, name in zip(batch.actions[row][written].tolist(), names, strict=True)]
-        counted = batch.mask[row][written].tolist()
+        tokens, counted = batch.actions[row][drawn[row]].tolist(), batch.mask[row][drawn[row]].tolist()
+        names = [_named(tokenizer, token) for token in tokens]
+        missing = [name for name, counts in zip(names, counted, strict=True) if not counts]
         rows[f"answer {number}"] = " ".join(names)
-        rows[f"answer {number}: not counted"] = " ".join(n for n, c in zip(names, counted, strict=True) if not c) or "nothing"
-        left_out += counted.count(False)
+        rows[f"answer {number}: not counted"] = " ".join(missing) or "nothing"
+        left_out += len(missing)
     return Report(rows, left_out > 0)
+
+
+def _named(tokenizer, token: int) -> str:
+    """A token for the eye."""
+    return "‹end›" if token == tokenizer.eos_token_id else tokenizer.decode([token]).strip() or "␣"
 
 
 def one_update(training: Training) -> Report:
@@ -107,13 +123,16 @@ def reach_of_the_clip(training: Training) -> Report:
     batch = draw(training)
     advantages = training.algorithm.advantage_fn(batch.grouped_rewards).reshape(-1)
     training.algorithm.update(training.policy, training.optimizer, batch)
-    ratio = (by_the_book(training).logprobs(batch, temperature=training.algorithm.config.temperature).detach() - batch.old_logprobs).exp()
+    ratio = (
+        by_the_book(training).logprobs(batch, temperature=training.algorithm.config.temperature).detach()
+        - batch.old_logprobs
+    ).exp()
     rows = {}
     for name, chosen in {"A > 0": advantages > 0, "A < 0": advantages < 0}.items():
         found = ratio[chosen][batch.mask[chosen]]
         rows[f"{name}: smallest and largest ρ"] = f"{found.min():.2f} to {found.max():.2f}"
-        rows[f"{name}: below 0.8, %"] = 100 * float((found < 0.8).float().mean())
-    return Report(rows, rows["A < 0: below 0.8, %"] > 1000)
+        rows[f"{name}: below {FAR}, %"] = 100 * float((found < FAR).float().mean())
+    return Report(rows, rows[f"A < 0: below {FAR}, %"] > 12)
 
 
 def kl_by_the_book(training: Training) -> Report:
@@ -142,7 +161,9 @@ def pull_of_the_kl(training: Training) -> Report:
 
 
 def _own_kl(training: Training, batch: Episodes) -> Float[Tensor, "N"]:
-    """The run's estimate in each state, on the mean of the token that may be drawn there, whose draw has no gradient."""
+    """The run's estimate in each state, on the mean of the token that may be drawn there, whose draw has no "
+    "gradient.
+    """
     policy, reference = _all_logprobs(by_the_book(training), batch), _all_logprobs(training.algorithm.reference, batch)
     return (policy.exp().detach() * training.algorithm.kl_fn(policy, reference.detach())).sum(-1)
 
@@ -188,10 +209,17 @@ _ALL = {
             scoring_temperature,
         ),
         Examination(
-            "group",
-            "rewards and advantages of groups",
-            "A mixed group, one that is wrong throughout, one that is right throughout: what do their answers get?",
-            rewards_of_groups,
+            "equal",
+            "a group with equal rewards",
+            "The advantage function is handed a group whose rewards are all alike. Nobody is better than anybody: 0.",
+            equal_rewards,
+        ),
+        Examination(
+            "wrong",
+            "a group of wrong answers",
+            "Answers of a batch that are all wrong, as a group. If nobody is right, nobody should be better than "
+            "another.",
+            wrong_answers,
         ),
         Examination(
             "counts",
@@ -208,24 +236,27 @@ _ALL = {
         Examination(
             "reach",
             "ratios at the end of an update",
-            "After all steps on one batch: how far have the tokens gone, those of good answers and of bad ones? ε = 0.2.",
+            "After all steps on one batch: how far have the tokens gone, those of good answers and of bad ones? ε = "
+            "0.2.",
             reach_of_the_clip,
         ),
         Examination(
             "estimate",
             "the KL, exactly",
-            "After four updates: the KL to the reference as this run estimates it, beside the exact one in the same states.",
+            "After four updates: the KL to the reference as this run estimates it, beside the exact one in the same "
+            "states.",
             kl_by_the_book,
         ),
         Examination(
             "pull",
             "where the KL term pulls",
-            "After four updates: the gradient of this run’s KL term, beside that of the exact KL. Do they point one way?",
+            "After four updates: the gradient of this run’s KL term, beside that of the exact KL. Do they point one "
+            "way?",
             pull_of_the_kl,
         ),
     )
 }
-SUMS = {key: _ALL[key] for key in ("ratio", "twice", "padding", "temperature", "group", "counts", "update")}
+SUMS = {key: _ALL[key] for key in ("ratio", "twice", "padding", "temperature", "equal", "wrong", "counts", "update")}
 """What can be ordered where one step is made on each batch."""
 OBJECTIVE = {key: _ALL[key] for key in ("ratio", "update", "reach", "estimate", "pull")}
 """What can be ordered where the objective is in question."""
@@ -234,8 +265,13 @@ OBJECTIVE = {key: _ALL[key] for key in ("ratio", "update", "reach", "estimate", 
 def _right(training: Training, batch: Episodes) -> Tensor:
     """Which answers of a batch are right sums, whatever they were paid."""
     tokenizer, seen = training.policy.tokenizer, batch.observations
-    prompts = [tokenizer.decode(row[:length]) for row, length in zip(seen["prompt_tokens"], seen["prompt_lengths"], strict=True)]
-    texts = tokenizer.batch_decode([row[mask] for row, mask in zip(batch.actions, batch.mask, strict=True)], skip_special_tokens=True)
+    prompts = [
+        tokenizer.decode(row[:length])
+        for row, length in zip(seen["prompt_tokens"], seen["prompt_lengths"], strict=True)
+    ]
+    texts = tokenizer.batch_decode(
+        [row[mask] for row, mask in zip(batch.actions, batch.mask, strict=True)], skip_special_tokens=True
+    )
     asked = [re.search(r"(\d+)\+(\d+)", prompt) for prompt in prompts]
     return torch.tensor(sum_reward(prompts, texts, [int(found[1]) + int(found[2]) for found in asked])) > 0
 

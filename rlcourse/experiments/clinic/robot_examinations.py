@@ -72,14 +72,16 @@ _ALL = (
     Examination(
         "limit",
         "what comes after a time limit",
-        "The advantage function is asked about two last steps that paid nothing, with V = 0 before them: one after which "
+        "The advantage function is asked about two last steps that paid nothing, with V = 0 before them: one after "
+        "which "
         "time was up, one out of the maze. After the first the walk would have gone on, and γV of it counts.",
         after_the_limit,
     ),
     Examination(
         "perfect",
         "a critic that is right",
-        "The critic’s loss is asked about values that are right everywhere, which must cost 0, and about values that are "
+        "The critic’s loss is asked about values that are right everywhere, which must cost 0, and about values that "
+        "are "
         "0.5 too high, which must cost ½ · 0.5² = 0.125.",
         perfect_critic,
     ),

@@ -15,12 +15,14 @@ from rlcourse.algorithms import PPO, GRPOConfig, PPOConfig, Training
 from rlcourse.control import GymnasiumWorld, TabularPolicy
 from rlcourse.experiments.clinic.broken import Charted, CountedBy, Score, ScoredBy
 from rlcourse.experiments.clinic.lines import k3_penalty, steady
-from rlcourse.experiments.imperfect_rule import MENTIONS, ROOM, mentions_world
+from rlcourse.experiments.imperfect_rule import MENTIONS, ROOM, mentions_reward
 from rlcourse.experiments.language import fresh_policy
 from rlcourse.experiments.recipes import maze_training, the_maze
 from rlcourse.language import LanguagePolicy, Sum, TextWorld, load_gpt2, sample, split_sums, sum_reward
 from rlcourse.maze import MazeVectorEnv, solve
 
+PROMPTS = 16
+"""Questions in a batch, with eight answers each: enough for a symptom, and few enough for a treatment to be watched."""
 ASKED = 100
 """How many sums that are not trained on a policy is measured by."""
 DROPOUT = 0.1
@@ -41,7 +43,7 @@ def sums_world(
     reward: Callable[..., list[float]] = sum_reward, sums: Sequence[Sum] | None = None, **settings: int
 ) -> TextWorld:
     """Sums to train on, with any rule."""
-    sums = split_sums()[0] if sums is None else sums
+    sums, settings = split_sums()[0] if sums is None else sums, {"prompts_per_step": PROMPTS} | settings
     return TextWorld([s.prompt for s in sums], reward, columns={"answer": [s.answer for s in sums]}, **settings)
 
 
@@ -90,7 +92,7 @@ def never_nothing(prompts, completions, answer, **columns) -> list[float]:
 def compared_by(advantage_fn: Callable, seed: int) -> Training:
     """The same in groups of seven, where nobody goes with nothing, and advantages by a function."""
     config = GRPOConfig(temperature=steady().temperature, num_generations=7)
-    return on_sums(seed, world=sums_world(never_nothing, prompts_per_step=36), config=config, advantage_fn=advantage_fn)
+    return on_sums(seed, world=sums_world(never_nothing, prompts_per_step=18), config=config, advantage_fn=advantage_fn)
 
 
 def several_by(objective: Callable, seed: int) -> Training:
@@ -102,9 +104,7 @@ def several_by(objective: Callable, seed: int) -> Training:
 def held_by(kl_fn: Callable, seed: int) -> Training:
     """Paid for each mention of the right number, and held near the beginning by a KL term of a function."""
     config = GRPOConfig(learning_rate=MENTIONS.learning_rate, beta=BETA)
-    return Training(
-        fresh_policy(), mentions_world(), Charted(config, reference=fresh_policy(), kl_fn=kl_fn), seed=seed
-    )
+    return on_sums(seed, world=sums_world(mentions_reward, max_new_tokens=ROOM), config=config, kl_fn=kl_fn)
 
 
 def held_by_k3(seed: int) -> Training:

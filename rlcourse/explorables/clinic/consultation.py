@@ -67,7 +67,8 @@ class Consultation:
         """
         check_choice("test", key, tuple(self.ward.tests))
         if key not in self.findings:
-            self.findings[key] = self.ward.tests[key].measure(self.patient.sick()), self.ward.usual(key)
+            own = self.ward.tests[key].measure(self.patient.sick(self.patient.seed))
+            self.findings[key] = own, self.ward.usual(key, self.patient)
 
     def name(self, key: str) -> Verdict:
         """Say what it is; the answer says why, or which test speaks against it.
@@ -124,7 +125,7 @@ class Consultation:
     @usual_settings()
     def treat(self, on_step: Callable[[Training], None] | None = None) -> History:
         """Mend the line, and train for as long as the patient was."""
-        training = self.patient.mended()
+        training = self.patient.mended(self.patient.seed)
         self.treated = training.history
-        how = {"evaluate": self.ward.evaluate, "evaluate_every": self.ward.evaluate_every}
+        how = {"evaluate": self.ward.evaluation(self.patient), "evaluate_every": self.ward.evaluate_every}
         return training.run(self.ward.steps, on_step=on_step, progress=False, **how)

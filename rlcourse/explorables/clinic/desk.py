@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING
 
 import anywidget
 import traitlets
+from matplotlib.figure import Figure
 
 from rlcourse.algorithms import Training
-from rlcourse.experiments import load_curves
-from rlcourse.explorables.clinic.charts import CHARTS, PatientCharts, charts_picture
+from rlcourse.arguments import check_choice, describe
+from rlcourse.explorables.clinic.charts import PatientCharts
 from rlcourse.explorables.clinic.consultation import HEALTHY, Consultation
 from rlcourse.showing.live import BROWSER, BUTTONS, Lasting, Still
+from rlcourse.showing.picture import Picture
 from rlcourse.showing.words import minus
 
 if TYPE_CHECKING:  # this brings `transformers` along
@@ -26,10 +28,11 @@ if TYPE_CHECKING:  # this brings `transformers` along
 _HERE = Path(__file__).parent
 _PAUSE = 0.25  # seconds between two pictures
 TRY_THIS = (
-    "Try this: look at the charts, and form a suspicion. Then order the test that could speak against it. Watch what is "
+    "Try this: look at the charts, and form a suspicion. Then order the test that could speak against it. Watch what "
+    "is "
     "far from the healthy run, and name the cause."
 )
-GREY = "Grey: five healthy runs of this ward, from the lowest to the highest. All curves are recorded, with seed 0."
+GREY = "Grey: five healthy runs with the same task, from the lowest to the highest at each update. All is recorded."
 
 
 class Clinic(Lasting, anywidget.AnyWidget):
@@ -48,7 +51,6 @@ class Clinic(Lasting, anywidget.AnyWidget):
     def __init__(self, ward: "Ward") -> None:
         self.ward = ward
         self.visits = [Consultation(patient, ward) for patient in ward.patients.values()]
-        self._drawing = PatientCharts(CHARTS[ward.key], load_curves(ward.record), ward.steps)
         super().__init__()
         self.open(0)
         self.on_msg(self._asked)
@@ -61,12 +63,12 @@ class Clinic(Lasting, anywidget.AnyWidget):
     def open(self, patient: int) -> None:
         """Call a patient in, by its place in the ward."""
         self.chosen, self.status = patient, ""
-        self._recorded = load_curves(self.visit.patient.record)[0]
+        self._drawing = PatientCharts(self.ward, self.visit.patient)
         self._show()
 
     def _show(self) -> None:
         with self.hold_sync():
-            self.charts = self._drawing.drawn(self._recorded, self.visit.treated)
+            self.charts = self._drawing.drawn(self.visit.treated)
             self.shown = plain(self)
 
     def order(self, key: str) -> None:
@@ -88,7 +90,7 @@ class Clinic(Lasting, anywidget.AnyWidget):
             made = int(training.history["step"][-1])
             self.status = f"Update {made} of {steps}, {training.seconds:.1f} s of training. ■ in the toolbar stops it."
             if time.monotonic() >= next_picture:
-                self.charts = self._drawing.drawn(self._recorded, training.history)
+                self.charts = self._drawing.drawn(training.history)
                 next_picture = time.monotonic() + _PAUSE
 
         history = self.visit.treat(watch)
@@ -109,13 +111,40 @@ class Clinic(Lasting, anywidget.AnyWidget):
 
     def still(self) -> Still:
         """The charts of the patient who is here."""
-        drawn = charts_picture(self.ward, self.visit.patient)
-        return Still.of(drawn, "Run this cell to order tests, and to see the other patients of this ward.")
+        revive = "Run this cell to order tests, and to see the other patients of this ward."
+        return Still.of(self._drawing.picture(), f"{_story(self.visit)} {revive}")
 
 
 def see_patients(ward: "Ward") -> Clinic:
-    """The explorable: one ward of the clinic, such as `WARDS["sums"]` of `rlcourse.experiments`."""
+    """The explorable: one ward of the clinic, such as `WARDS["sums"]` of `rlcourse.experiments`.
+
+    Raises:
+        TypeError: it is no ward.
+    """
+    _check_ward(ward)
     return Clinic(ward)
+
+
+def patient_picture(ward: "Ward", patient: str) -> Picture:
+    """The charts of one patient, by its name, such as "3".
+
+    Raises:
+        TypeError: it is no ward.
+        ValueError: there is no such patient in it.
+    """
+    _check_ward(ward)
+    check_choice("patient", patient, tuple(ward.patients))
+    return PatientCharts(ward, ward.patients[patient]).picture()
+
+
+def see_patients_figure(ward: "Ward", patient: str) -> Figure:
+    """The same as a figure, for print."""
+    return patient_picture(ward, patient).figure
+
+
+def _check_ward(ward: object) -> None:
+    if not hasattr(ward, "patients"):
+        raise TypeError(f"ward must be one of rlcourse.experiments.WARDS, got {describe(ward)}")
 
 
 def plain(desk: Clinic) -> dict:
@@ -127,7 +156,7 @@ def plain(desk: Clinic) -> dict:
     return {
         "patients": [_card(one) for one in desk.visits],
         "chosen": desk.chosen,
-        "story": f"Patient {visit.patient.name}. {visit.patient.story}",
+        "story": _story(visit),
         "grey": GREY,
         "tests": [{"key": k, "label": t.label, "done": k in visit.findings} for k, t in ward.tests.items()],
         "findings": [_finding(visit, key) for key in reversed(visit.findings)],
@@ -145,6 +174,10 @@ def plain(desk: Clinic) -> dict:
 def cause_names(ward: "Ward") -> dict[str, str]:
     """What can be named in a ward, by its key."""
     return {key: cause.name for key, cause in ward.causes.items()} | {HEALTHY: "nothing: it is healthy"}
+
+
+def _story(visit: Consultation) -> str:
+    return f"Patient {visit.patient.name}. {visit.patient.story}"
 
 
 def _card(visit: Consultation) -> dict:

@@ -110,7 +110,16 @@ def _language_fine_tuning(curves: Curves) -> str:
     )
 
 
+def _clinic_sums(curves: Curves) -> Clauses:
+    return (
+        ("reward", f"four of five of an update's own answers right {after(first_reached(curves, 'reward', 0.8))}"),
+        ("clip_fraction", "a clip fraction of exactly 0, as one step is made on each batch"),
+        ("loss", "a loss that stays at 0"),
+    )
+
+
 LANGUAGE: dict[str, Callable[[Curves], str | Clauses]] = {
+    "clinic-sums-healthy": _clinic_sums,
     "language-fine-tuning": _language_fine_tuning,
     "language-grpo": _language_grpo,
     "language-grpo-too-fast": _language_grpo_too_fast,
