@@ -17,7 +17,9 @@
 # %% [markdown]
 # # 14 · The clinic
 #
-# **Runs that fail, and how to tell why** · about 60 minutes · difficulty: medium · you need notebooks 06 and 10
+# **Runs that fail, and how to tell why** · about 40 minutes · difficulty: medium · you need notebooks 06 and 10
+#
+# <blockquote style="border-left: 6px solid #56B4E9; background: rgba(86, 180, 233, 0.14); padding: 10px 16px"><b>Beyond the article</b>, <a href="https://towardsdatascience.com/training-large-language-models-from-trpo-to-grpo/"><i>Training Large Language Models: From TRPO to GRPO</i></a> (Towards Data Science, 6 February 2025), which ends with GRPO.</blockquote>
 #
 # A program that trains a policy rarely stops with an error. It trains *something*. A mask is one token short, a sign is
 # turned round, a mode was not switched, and the curves look a little worse, or much worse, or better. In this notebook
@@ -267,7 +269,9 @@ quiz("14", [1, 2])
 # %% [markdown]
 # ## 3 · The first ward
 #
-# Eight patients, GRPO on sums. You have the charts at once, as the runs are recorded. Each **test** is measured when you
+# ### Exercise 3: eight patients (20 minutes, medium)
+#
+# GRPO on sums. You have the charts at once, as the runs are recorded. Each **test** is measured when you
 # order it, on that patient's own parts, and on a healthy run beside it. Name what it is; who names the wrong thing is told
 # which test speaks against it. One of the eight is healthy.
 #
@@ -306,6 +310,10 @@ see_patients(WARDS["sums"])
 #   ([Shao et al. 2024](https://arxiv.org/abs/2402.03300)).
 #
 # "Right and nothing else" is what was meant. One more run takes eight steps on each batch, where the clip has work to do.
+#
+# ### Exercise 4: four objectives (12 minutes, medium)
+#
+# Two of the four have charts among the healthy ones, or nearly so, in runs as short as these. Only a test tells.
 
 # %% jupyter={"source_hidden": true}
 # Opens the second ward.
@@ -321,6 +329,8 @@ quiz("14", [3, 4])
 # The third ward is the maze, where we know what is true: dynamic programming gives the exact values of any policy. PPO
 # trains a table there, with a critic, and each walk is stopped after 64 steps. "Worth of a place" is the mean of the
 # exact values of all places.
+#
+# ### Exercise 5: three robots (8 minutes, easy)
 
 # %% jupyter={"source_hidden": true}
 # Opens the third ward.

@@ -114,7 +114,7 @@ QUIZ = Quiz(
             (
                 Option(
                     "Yes: what works is right",
-                    "Two patients of this clinic have such curves, and a slip each. In another task, with longer "
+                    "Some patients of this clinic have such curves, and a slip each. In another task, with longer "
                     "answers "
                     "or more steps, it may cost much.",
                 ),

@@ -115,14 +115,13 @@ _OBJECTIVE = Ward(
             wards.held_by,
             causes.K1,
             "9",
-            "“I pay for each mention of the right number, and hold the model with a KL term. The KL on the chart is "
-            "right, "
-            "I have checked it. But it goes up and up, and β = 0.1 or 1 makes no difference.”",
+            "“I pay for each mention of the right number, and hold the model with a KL term. The KL on the chart is right, "
+            "I have checked it. But β = 0.1 or 1 makes no difference, and in longer runs it rambles.”",
         ),
         _well(
             wards.held_by_k3,
             "10",
-            "“The same rule, the same β as my neighbour. The loss was 0 at first, and ever since it *rises*. A loss "
+            "“The same rule, the same β as my neighbour. The loss was 0 at first, and ever since it rises. A loss "
             "should "
             "fall!”",
             "The loss is −L, with β times the KL in it. The part of the advantages is 0 in value, so what is left to "
@@ -171,7 +170,7 @@ _ROBOTS = Ward(
             "14",
             "“Everybody says that the clip fraction should stay below 0.3 and the value loss should fall. Mine began "
             "at 0.4 "
-            "and its value loss went *up* first.”",
+            "and its value loss went up first.”",
             "At first the critic knows nothing and the returns are small; as the robot begins to get out, returns "
             "differ "
             "more, and so does the loss. Both calm down as the policy does. A table with large steps clips much at "

@@ -52,7 +52,7 @@ class Clinic(Lasting, anywidget.AnyWidget):
         self.ward = ward
         self.visits = [Consultation(patient, ward) for patient in ward.patients.values()]
         super().__init__()
-        self.open(0)
+        self.call_in(0)
         self.on_msg(self._asked)
 
     @property
@@ -60,7 +60,7 @@ class Clinic(Lasting, anywidget.AnyWidget):
         """The patient who is here."""
         return self.visits[self.chosen]
 
-    def open(self, patient: int) -> None:
+    def call_in(self, patient: int) -> None:
         """Call a patient in, by its place in the ward."""
         self.chosen, self.status = patient, ""
         self._drawing = PatientCharts(self.ward, self.visit.patient)
@@ -101,7 +101,7 @@ class Clinic(Lasting, anywidget.AnyWidget):
     def _asked(self, _: object, content: dict, __: object) -> None:
         """A button was pressed."""
         deeds = {
-            "open": lambda: self.open(int(content["patient"])),
+            "open": lambda: self.call_in(int(content["patient"])),
             "order": lambda: self.order(content["key"]),
             "name": lambda: self.name_it(content["key"]),
             "hint": lambda: (self.visit.hint(), self._show()),

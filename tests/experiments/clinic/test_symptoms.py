@@ -14,12 +14,12 @@ SHOWN = {
     "noise": {"loss": "higher", "accuracy": "lower"},
     "temperature": {"clip_fraction": "higher", "loss": "higher"},
     "end": {"length": "lower"},
-    "shaped": {"reward": "higher", "length": "higher", "accuracy": "lower", "informative_groups": "higher"},
-    "k1": {"meant": "lower", "length": "higher", "kl": "higher"},
+    "shaped": {"length": "higher", "accuracy": "lower", "informative_groups": "higher"},
+    "k1": {},
     "mirrored": {"reward": "lower", "kl": "higher"},
     "flipped": {},
     "broadcast": {"reward": "lower", "worth": "lower", "explained_variance": "lower"},
-    "limit": {"worth": "lower"},
+    "limit": {"worth": "lower", "value_loss": "higher", "entropy": "higher"},
 }
 """Of each slip the curves that leave the healthy runs, in four of five seeds at least."""
 ILL = {p.cause.key: (ward, p) for ward in WARDS.values() for p in ward.patients.values() if p.cause}
@@ -62,4 +62,10 @@ def test_healthy_runs_are_healthy(key):
 
 
 def test_more_than_one_slip_is_in_no_curve_of_its_own_but_in_a_test():
-    assert not SHOWN["flipped"]
+    """Which is why there are tests: the notebook says so."""
+    silent = [key for key, curves in SHOWN.items() if not curves]
+    for key in silent:
+        ward, patient = ILL[key]
+        own, healthy = load_curves(ward.record_of(patient)), load_curves(ward.behind(patient))
+        assert [departure(own, healthy, column) for column in ("reward", "meant", "length", "kl", "loss")] == [""] * 5
+    assert silent == ["k1", "flipped"]
