@@ -115,8 +115,8 @@ _OBJECTIVE = Ward(
             wards.held_by,
             causes.K1,
             "9",
-            "“I pay for each mention of the right number, and hold the model with a KL term. The KL on the chart is right, "
-            "I have checked it. But β = 0.1 or 1 makes no difference, and in longer runs it rambles.”",
+            "“I pay for each mention of the right number, and hold the model with a KL term. The KL on the chart is "
+            "right, I have checked it. But β = 0.1 or 1 makes no difference, and in longer runs it rambles.”",
         ),
         _well(
             wards.held_by_k3,
