@@ -99,7 +99,7 @@ say(f"The furthest that the loss is from 0, in any update of the five runs, is *
 predict("still_learns")
 
 # %% jupyter={"source_hidden": true}
-# Draws the charts of patient 1, in grey what healthy runs do, and says how it stands beside them.
+# Draws the charts of patient 1, and in grey what healthy runs do.
 from rlcourse.explorables import patient_picture, symptoms
 
 ward = WARDS["sums"]
