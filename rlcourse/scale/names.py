@@ -104,13 +104,16 @@ NAMES: dict[str, tuple[Name, ...]] = {
             "learning_rate", ("learning_rate",), (_A + "optim.lr",), ("actor.adam.lr",),
             "1e-6 in all three, for billions of weights; 1e-4 suits our small one. TRL and OpenRLHF let it fall.",
         ),
-        Name("weight_decay", ("weight_decay",), (_A + "optim.weight_decay",), ("actor.adam.weight_decay",), "0.01 in verl."),
+        Name(
+            "weight_decay", ("weight_decay",), (_A + "optim.weight_decay",), ("actor.adam.weight_decay",),
+            "0.01 in verl.",
+        ),
         Name("max_grad_norm", ("max_grad_norm",), (_A + "grad_clip",), ("actor.max_norm",), "1 everywhere."),
     ),
     "The machinery": (
         Name(
             "reward function", ("reward_funcs",), ("reward.custom_reward_function.path",), ("reward.remote_url",),
-            "The course’s signature is TRL’s. verl wants a function `compute_score` for one answer, OpenRLHF a file too.",
+            "The course’s signature is TRL’s. verl wants a file with `compute_score`, for one answer; OpenRLHF a file too.",
         ),
         Name(
             "the sampler", ("use_vllm", "vllm_mode"), (_R + "name",), ("vllm.num_engines",),

@@ -94,7 +94,7 @@ class Run:
     answers_at_once: int = 32
     """Answers that a process puts into one backward pass at most. Turn it down when memory does not suffice."""
     held_out: int = 100
-    """Questions that are asked at the end, each once and greedily; 0 for none, as where one GPU cannot hold the model."""
+    """Questions that are asked at the end, once and greedily; 0 for none, as where one GPU cannot hold the model."""
     seed: int = 0
     config: GRPOConfig = field(default_factory=GRPOConfig)
     """The algorithm's settings, those of notebook 10."""

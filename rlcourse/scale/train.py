@@ -1,7 +1,7 @@
 """What each process runs: `accelerate launch --config_file FOLDER/accelerate.yaml -m rlcourse.scale.train FOLDER`.
 
-TRL's `GRPOTrainer` with the course's rule. What TRL leaves to be done is here: GPT-2's positions, the whole model in the
-end, and a measure of it on questions that it was not trained on. Needs the extra `scale`.
+TRL's `GRPOTrainer` with the course's rule. What TRL leaves to be done is here: GPT-2's positions, the whole model in
+the end, and a measure of it on questions that it was not trained on. Needs the extra `scale`.
 """
 
 import json
