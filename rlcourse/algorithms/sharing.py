@@ -13,7 +13,7 @@ the processor's memory, and the time that GPUs wait for one another.
 from dataclasses import dataclass
 
 from rlcourse.algorithms.memory import ADAM_STATE, GB, MASTER_BYTES, MOST, Setting, Transformer, kv_of
-from rlcourse.arguments import check_choice, check_integer
+from rlcourse.arguments import check_choice, check_flag, check_integer
 
 STAGES = ("copies", "ZeRO-1", "ZeRO-2", "ZeRO-3")
 """What is divided, by stage: nothing; the optimiser; gradients too; weights too."""
@@ -94,18 +94,23 @@ def _states(trained: int, frozen: int, weight_bytes: int, moment_bytes: int) -> 
     return (trained + frozen) * weight_bytes, trained * weight_bytes, trained * (copy + ADAM_STATE * moment_bytes)
 
 
-def keeps_per_gpu(model: Transformer, setting: Setting, *, gpus: int, stage: int) -> dict[str, float]:
+def keeps_per_gpu(
+    model: Transformer, setting: Setting, *, gpus: int, stage: int, recompute: bool = True
+) -> dict[str, float]:
     """What GRPO keeps on each of N GPUs that learn and sample in turn, in GB, by `GPU_PARTS`.
 
     `setting.learned_at_once` and `setting.at_once` are answers of one GPU. The sampler is a second copy of the weights
     in another layout (vLLM's, "colocate"). It is divided among as few of a machine's GPUs as have room for it (tensor
-    parallelism, see `sampler_share`), and they share the cache of their answers in the same way.
+    parallelism, see `sampler_share`), and they share the cache of their answers in the same way. With `recompute`
+    (gradient checkpointing, Chen et al. 2016) only what each layer reads is kept, and the inside of one layer at a
+    time is computed again.
 
     Raises:
         TypeError, ValueError: `gpus` or `stage` is not such a number.
     """
     check_integer("gpus", gpus, 1)
     check_integer("stage", stage, 0, 3)
+    check_flag("recompute", recompute)
     lora, full = setting.lora_rank > 0, model.parameters
     trained = model.adapters(setting.lora_rank) if lora else full
     frozen = full if lora else 0
@@ -120,11 +125,19 @@ def keeps_per_gpu(model: Transformer, setting: Setting, *, gpus: int, stage: int
         "weights": weights,
         "gradients": gradients,
         "optimiser": optimiser,
-        "activations": setting.learned_at_once * setting.tokens * model.activations * setting.weight_bytes,
+        "activations": setting.learned_at_once * setting.tokens * _kept(model, recompute) * setting.weight_bytes,
         "sampler": full * setting.weight_bytes / among,
         "KV cache": kv_of(model, setting),
     }
     return {name: parts[name] / GB for name in GPU_PARTS}
+
+
+def _kept(model: Transformer, recompute: bool) -> int:
+    """Numbers that a backward pass needs of one token."""
+    if not recompute:
+        return model.activations
+    ends = 2 * model.channels + model.vocabulary  # the last norm, and the logarithms of the probabilities
+    return model.layers * model.channels + (model.activations - ends) // model.layers + ends
 
 
 ROOM_FOR_SAMPLER = 24 * GB
@@ -161,7 +174,7 @@ H100 = Gpu("H100, 80 GB", memory=80, operations=989e12, bandwidth=3.35e12)
 
 
 @dataclass(frozen=True)
-class Batch:
+class UpdateSize:
     """What one update is made of."""
 
     answers: int = 512
@@ -171,16 +184,25 @@ class Batch:
 
 
 def seconds_of_update(
-    model: Transformer, batch: Batch, *, gpus: int, precision: str = "bfloat16", gpu: Gpu = H100
+    model: Transformer,
+    batch: UpdateSize,
+    *,
+    gpus: int,
+    precision: str = "bfloat16",
+    lora: bool = False,
+    recompute: bool = True,
+    gpu: Gpu = H100,
 ) -> dict[str, float]:
     """Seconds of one GRPO update at least, of "sampling" and "learning", if N GPUs share it without waiting.
 
-        learning    (6·n) · tokens / (N · reached · operations)                 n: weights
+        learning    (2 + 4)·n · tokens / (N · reached · operations)             n: weights
         sampling    answer_tokens · max( 2·n·A / operations, (n·w + cache)/bandwidth ) / reached
 
     A forward pass takes 2 operations for each weight and token, a backward pass 4 more (Kaplan et al. 2020, section
-    2.1). Sampling reads all weights for each next token, however many answers (A, of one sampler) are written at once;
-    the mean of the cache is read too. With float32 both take twice the bytes and twice the time.
+    2.1): 2 for the gradients of what the layers read, 2 for those of the weights, which frozen ones (`lora`) are
+    spared. `recompute` makes the forward pass twice. Sampling reads all weights for each next token, however many
+    answers (A, of one sampler) are written at once; the mean of the cache is read too. With float32 both take twice
+    the bytes and twice the time.
 
     Raises:
         TypeError, ValueError: A number is not whole or out of range, or the precision is another.
@@ -199,5 +221,30 @@ def seconds_of_update(
     reading = (n * w + each * looked_at * cached) / (among * gpu.bandwidth)
     return {
         "sampling": batch.answer_tokens * max(computing, reading) / gpu.reached,
-        "learning": 6 * n * tokens * slower / (gpus * gpu.reached * gpu.operations),
+        "learning": ((4 if lora else 6) + 2 * recompute) * n * tokens * slower / (gpus * gpu.reached * gpu.operations),
+    }
+
+
+def what_travels(
+    model: Transformer, size: UpdateSize, *, num_generations: int = 8, weight_bytes: int = 2
+) -> dict[str, int]:
+    """Bytes that go from part to part of a cluster in one update.
+
+        questions  answers/G · question_tokens · 4        answers    answers · answer_tokens · (4 + 4)
+        rewards    answers · 4                            weights    n · w
+        gradients  2 · n · w, from each GPU and to each (Rajbhandari et al. 2020, section 7)
+
+    A token is a number of 4 bytes, and beside each token of an answer goes its log-probability, of 4 bytes too.
+
+    Raises:
+        TypeError, ValueError: A number is not whole or below 1.
+    """
+    check_integer("num_generations", num_generations, 1)
+    check_integer("weight_bytes", weight_bytes, 1, 8)
+    return {
+        "questions": size.answers // num_generations * size.question_tokens * 4,
+        "answers": size.answers * size.answer_tokens * 8,
+        "rewards": size.answers * 4,
+        "gradients": 2 * model.parameters * weight_bytes,
+        "weights": model.parameters * weight_bytes,
     }

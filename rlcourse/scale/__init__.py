@@ -9,10 +9,11 @@ is asked for.
 """
 
 from rlcourse.scale.accelerate_yaml import accelerate_file
+from rlcourse.scale.here import train_here
 from rlcourse.scale.names import NAMES, Name, names_table
 from rlcourse.scale.plan import Plan, launch_command, read_plan, write_plan
-from rlcourse.scale.positions import count_positions
-from rlcourse.scale.ready import lacking, what_is_missing
+from rlcourse.scale.positions import count_positions, with_positions
+from rlcourse.scale.ready import check_model, lacking, what_is_missing
 from rlcourse.scale.settings import Machine, Run
 from rlcourse.scale.tasks import Task, load_task, standard_reward
 from rlcourse.scale.translate import trl_settings
@@ -25,6 +26,7 @@ __all__ = [
     "Run",
     "Task",
     "accelerate_file",
+    "check_model",
     "count_positions",
     "lacking",
     "launch_command",
@@ -32,7 +34,9 @@ __all__ = [
     "names_table",
     "read_plan",
     "standard_reward",
+    "train_here",
     "trl_settings",
     "what_is_missing",
+    "with_positions",
     "write_plan",
 ]

@@ -113,7 +113,7 @@ NAMES: dict[str, tuple[Name, ...]] = {
     "The machinery": (
         Name(
             "reward function", ("reward_funcs",), ("reward.custom_reward_function.path",), ("reward.remote_url",),
-            "The course’s signature is TRL’s. verl wants a file with `compute_score`, for one answer; OpenRLHF a file too.",
+            "The course’s signature is TRL’s. verl and OpenRLHF want a file; verl’s `compute_score` judges one answer.",
         ),
         Name(
             "the sampler", ("use_vllm", "vllm_mode"), (_R + "name",), ("vllm.num_engines",),

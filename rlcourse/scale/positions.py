@@ -29,11 +29,12 @@ def count_positions(model: nn.Module) -> bool:
     config = getattr(model, "config", None)
     if getattr(config, "model_type", None) not in LEARNED:
         return False
-    model.register_forward_pre_hook(_with_positions, with_kwargs=True)
+    model.register_forward_pre_hook(with_positions, with_kwargs=True)
     return True
 
 
-def _with_positions(model: nn.Module, args: tuple, kwargs: dict[str, Any]) -> tuple[tuple, dict[str, Any]]:
+def with_positions(model: nn.Module, args: tuple, kwargs: dict[str, Any]) -> tuple[tuple, dict[str, Any]]:
+    """What a model is called with, and the positions, if there is a mask and they are not said: a forward pre-hook."""
     mask = kwargs.get("attention_mask")
     if kwargs.get("position_ids") is None and isinstance(mask, torch.Tensor) and mask.dim() == 2:
         kwargs = kwargs | {"position_ids": (mask.long().cumsum(-1) - 1).clamp(min=0)}

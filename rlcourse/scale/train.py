@@ -7,6 +7,7 @@ the end, and a measure of it on questions that it was not trained on. Needs the 
 import json
 import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -77,12 +78,14 @@ def results(trainer, plan: Plan, task: Task, folder: Path) -> dict[str, Any]:
     return told
 
 
-def main(folder: str) -> None:
-    """Train what FOLDER/run.json says."""
+def train(folder: str | Path, on_step: Callable[[dict[str, float]], None] | None = None) -> None:
+    """Train what FOLDER/run.json says, as one of its processes; `on_step` sees TRL's notes of each step."""
     place = Path(folder)
     plan = read_plan(place)
     task = load_task(plan.task, seed=plan.trl["seed"])
     trainer = make_trainer(plan, task, place)
+    if on_step is not None:
+        _tell(trainer, on_step)
     trainer.train()
     save_model(trainer, place)
     if trainer.accelerator.is_main_process:
@@ -92,5 +95,20 @@ def main(folder: str) -> None:
     trainer.accelerator.end_training()
 
 
+def _tell(trainer, on_step: Callable[[dict[str, float]], None]) -> None:
+    """Somebody else than TRL's own printer hears of each step."""
+    from transformers import TrainerCallback
+    from transformers.trainer_callback import PrinterCallback, ProgressCallback
+
+    class Teller(TrainerCallback):
+        def on_log(self, args, state, control, logs=None, **_):
+            if logs and "reward" in logs:
+                on_step({"step": state.global_step} | logs)
+
+    for loud in (PrinterCallback, ProgressCallback):
+        trainer.remove_callback(loud)
+    trainer.add_callback(Teller())
+
+
 if __name__ == "__main__":
-    main(sys.argv[1])
+    train(sys.argv[1])
