@@ -30,7 +30,7 @@ OURS_ALONE = {
     "max_sampling_rounds": "it belongs to dynamic_sampling",
 }
 """Settings that TRL has no place for, and why."""
-SAME_BY_ITSELF = ("max_completion_length", "max_grad_norm")
+LOOKED_AT = ("max_completion_length", "max_grad_norm")
 """Settings with the same name that need a look first."""
 
 
