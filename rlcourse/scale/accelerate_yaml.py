@@ -43,7 +43,7 @@ def accelerate_file(machine: Machine) -> str:
     if machine.nodes > 1:
         lines.append(f"main_process_ip: {machine.main_address}  # the first machine, as the others reach it")
     lines += [
-        f"mixed_precision: {'bf16' if machine.gpus else 'no'}",
+        "mixed_precision: bf16" if machine.gpus else "mixed_precision: 'no'",
         f"use_cpu: {'false' if machine.gpus else 'true'}",
         "rdzv_backend: static",
         "same_network: true",

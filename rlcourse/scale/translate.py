@@ -78,6 +78,7 @@ def _of_the_machine(machine: Machine) -> dict[str, Any]:
         "bf16": machine.gpus,
         "gradient_checkpointing": machine.gpus,  # activations are computed twice and not kept
         "dataloader_pin_memory": machine.gpus,
+        "ddp_find_unused_parameters": False,  # every weight has a gradient in every pass
     }
     if machine.sampler != "generate":
         there |= {"use_vllm": True, "vllm_mode": "colocate" if machine.sampler == "vllm" else "server"}

@@ -105,7 +105,11 @@ def cluster_update_plot() -> Plot:
     texts = sorted({text for row in travelling for text in row})
     place = np.array([[texts.index(text) for text in row] for row in travelling])
     return Plot(
-        grids={"moment": tuple(number + 1), "model": tuple(range(len(SIZES))), "corner": tuple(range(5))},
+        grids={
+            "moment": tuple(range(1, len(MOMENTS) + 1)),
+            "model": tuple(range(len(SIZES))),
+            "corner": tuple(range(5)),
+        },
         arrays=arrays,
         choices={
             "says": Words(("moment",), number, tuple(one.says for one in MOMENTS)),
