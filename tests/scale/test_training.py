@@ -3,12 +3,15 @@
 import json
 import os
 import subprocess
+import warnings
+from dataclasses import replace
 
 import pytest
+import torch
 
 from rlcourse.algorithms import GRPOConfig
 from rlcourse.language import LanguagePolicy, load_gpt2, sampled_accuracy, split_sums
-from rlcourse.scale import Machine, Run, launch_command, train_here, write_plan
+from rlcourse.scale import Machine, Run, launch_command, load_task, read_plan, train_here, write_plan
 
 pytest.importorskip("trl")
 QUIET = {"OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
@@ -41,3 +44,23 @@ def test_a_model_of_another_family_is_trained(name, family, tmp_path):
     folder = train_here(write_plan(tmp_path / "run", run, Machine()), rows.append)
     assert rows[0]["step"] == 1 and rows[0]["reward"] == 0.0
     assert json.loads((folder / "config.json").read_text())["model_type"].startswith(name)
+
+
+def test_behind_padding_trls_policy_and_its_reference_score_as_without(tmp_path):
+    """TRL hands them the mask alone: what `make_trainer` puts on them says the rest."""
+    from rlcourse.scale.train import make_trainer
+
+    config = replace(SMALL, beta=0.1)
+    folder = write_plan(tmp_path / "run", Run(prompts_per_step=2, config=config), Machine())
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        trainer = make_trainer(read_plan(folder), load_task("sums"), folder)
+    ids = torch.randint(2, 90, (2, 12), generator=torch.Generator().manual_seed(0))
+    for model in (trainer.model, trainer.ref_model):
+        logits = []
+        for padding in (0, 3):
+            whole = torch.nn.functional.pad(ids, (padding, 0))
+            mask = torch.nn.functional.pad(torch.ones_like(ids), (padding, 0))
+            with torch.no_grad():
+                logits.append(model(input_ids=whole, attention_mask=mask).logits[:, padding:])
+        torch.testing.assert_close(*logits, rtol=1e-4, atol=1e-4)

@@ -1,16 +1,9 @@
 """Notebook 15: how the answers of one update are spread over processes and backward passes."""
 
-from functools import wraps
 from math import ceil
 
 from rlcourse.algorithms.sharing import batch_plan
 from rlcourse.exercises.exercise import Case, Exercise, Slip
-
-
-@wraps(batch_plan)
-def _reference(*counts: int, **sizes: int) -> list[float]:
-    """As a list of numbers, beside which a tuple passes as well."""
-    return [float(number) for number in batch_plan(*counts, **sizes)]
 
 
 def _largest(share: int, at_once: int) -> int:
@@ -105,7 +98,7 @@ _SLIPS = (
     ),
     Slip(
         "the two numbers swapped",
-        "First the answers of one pass, then the number of passes.",
+        "First comes the number of answers in one pass, and then the number of passes, as in TRL's two settings.",
         _swapped,
     ),
     Slip(
@@ -154,7 +147,7 @@ EXERCISE = Exercise(
     minutes=10,
     difficulty="medium",
     returns="two numbers: the answers in one pass of a process, and the passes",
-    reference=_reference,
+    reference=batch_plan,
     sources=(batch_plan,),
     cases=(
         _case("one process with room for all", 4, 8, 1, 64, "32 answers in one pass: nothing is accumulated."),

@@ -145,7 +145,7 @@ def _picture(mine: Callable) -> Curves:
         f"stage {stage}": [
             float(mine(8 * 10**9, 0, gpus=int(n), stage=stage, weight_bytes=2, moment_bytes=4)) for n in numbers
         ]
-        for stage in range(4)
+        for stage in (1, 2, 3)
     }
     return Curves("Your GB on each GPU, for 8 billion weights that learn. One GPU has 80.", "GPUs", numbers, lines)
 

@@ -27,10 +27,10 @@ def plan_numpy(prompts, num_generations, *, processes, at_once):
 
 
 def plan_tensor(prompts, num_generations, *, processes, at_once):
-    share = prompts * num_generations / processes
+    share = prompts * num_generations // processes
     sizes = torch.arange(at_once, 0, -1)
     size = sizes[(share % sizes == 0) & (sizes <= share)][0]
-    return size, share / size
+    return torch.stack([size, share // size])
 
 
 def per_gpu_by_if(trained, frozen, *, gpus, stage, weight_bytes, moment_bytes):
