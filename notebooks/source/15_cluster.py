@@ -52,7 +52,12 @@ from rlcourse.showing import Table, say, show_source
 
 GB = 10**9  # bytes
 room = tempfile.TemporaryDirectory()  # for the files of this notebook; it goes with the kernel
-folder = Path(room.name)
+
+
+def new_folder(name):
+    """A folder of that name, which nobody has written to."""
+    return Path(tempfile.mkdtemp(dir=room.name)) / name
+
 
 # %% [markdown]
 # ## 1 · One update, five programs
@@ -76,14 +81,22 @@ from rlcourse.explorables import cluster_update
 cluster_update()
 
 # %% jupyter={"source_hidden": true}
-# Says what travels, for three sizes, beside your guess.
+# Says what travels, for four sizes, beside your guess.
 from rlcourse.algorithms import UpdateSize, what_travels
 
 shown = [*list(SIZES)[::2], list(SIZES)[-1]]
-lines = [f"| one update of 512 answers, MB on the way | {' | '.join(shown)} |", "|---" * (len(shown) + 1) + "|"]
+lines = [f"| on the way in one update of 512 answers | {' | '.join(shown)} |", "|---" * (len(shown) + 1) + "|"]
+
+
+def size(count):
+    """Bytes, in a unit that suits them."""
+    unit, each = next((u, s) for u, s in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)) if count >= s)
+    return f"{count / each:,.1f} {unit}"
+
+
 moved = {name: what_travels(SIZES[name], UpdateSize()) for name in shown}
 for what in moved[shown[0]]:
-    lines.append(f"| {what} | " + " | ".join(f"{moved[name][what] / 1e6:,.3g}" for name in shown) + " |")
+    lines.append(f"| {what} | " + " | ".join(size(moved[name][what]) for name in shown) + " |")
 say("\n".join(lines))
 large = moved["Llama 3.1, 8B"]
 heaviest = max(large, key=large.get)
@@ -166,7 +179,7 @@ run = Run(
     prompts_per_step=16,
     config=GRPOConfig(num_generations=8, learning_rate=3e-4),
 )
-here = write_plan(folder / "here", run, Machine("cpu"))
+here = write_plan(new_folder("here"), run, Machine("cpu"))
 
 # %% jupyter={"source_hidden": true}
 # Shows run.json as a table.
@@ -186,8 +199,8 @@ display(Table(("what TRL is told", "", "and", ""), tuple(rows)))
 
 # %% [markdown]
 # Most names are those of this course: its `GRPOConfig` took them from TRL. But what is *not* said stays at the other
-# program's default, and defaults differ. That is why the list is long. (A test of this course compares one gradient of
-# TRL's with ours, and they agree to twelve digits, once the settings do.)
+# program's default, and defaults differ. That is why the list is long. (A test of this course holds TRL's loss and its
+# gradient against ours: they agree to twelve digits, once the settings do.)
 #
 # The **rule** goes over as it is. TRL calls a reward function with `prompts`, `completions` and every column of the data
 # set by its name, and so does the course: `sum_reward` of notebook 10 needs no change. Is TRL on this machine?
@@ -199,8 +212,8 @@ from rlcourse.scale import lacking
 missing = lacking()
 if missing:
     say(
-        f"**It is not** ({', '.join(missing)}). That is as it should be: the course does without. What follows is then trained "
-        'by the course’s own program. To see TRL do it, run `python -m pip install -e ".[scale]"` in the course’s folder, '
+        f"**It is not** ({', '.join(missing)}). That is as it should be: the course does without. What follows is then done "
+        'by the course alone. To see TRL do it, run `python -m pip install -e ".[scale]"` in the course’s folder, '
         "and then this notebook again."
     )
 else:
@@ -213,29 +226,33 @@ from rlcourse.scale import train_here
 from rlcourse.showing import bar
 
 training_sums, held_out = split_sums()
-theirs, ours = [], []
-with bar(total=run.steps, desc="TRL" if not missing else "the course", unit="step") as shown:
-
-    def note(row):
-        theirs.append(row["reward"])
-        shown.update(1)
-
-    if not missing:
-        trained = train_here(here, note)
-
 policy = LanguagePolicy(*load_gpt2("sft", device="cpu"))
 world = arithmetic_world(training_sums, prompts_per_step=run.prompts_per_step)
 training = Training(policy, world, GRPO(run.config), seed=0)
-ours = training.run(run.steps)["reward"].tolist()
+theirs, trained = [], None
+try:
+    training.run(run.steps)  # by the course
+    with bar(total=run.steps, desc="TRL", unit="step") as shown:
+
+        def note(row):
+            theirs.append(row["reward"])
+            shown.update(1)
+
+        if not missing:
+            trained = train_here(here, note)  # by TRL, in this kernel
+except KeyboardInterrupt:
+    say("Stopped. What was finished is kept.")
 
 # %% jupyter={"source_hidden": true}
 # Puts both side by side, and measures what TRL has saved.
-lines = ["| step | " + " | ".join(map(str, range(1, len(ours) + 1))) + " |", "|---" * (len(ours) + 1) + "|"]
-if theirs:
-    lines.append("| right answers of the batch, TRL | " + " | ".join(f"{r:.0%}" for r in theirs) + " |")
-lines.append("| right answers of the batch, the course | " + " | ".join(f"{r:.0%}" for r in ours) + " |")
+done = [row["reward"] for row in training.history if "reward" in row]
+lines = ["| step | " + " | ".join(map(str, range(1, run.steps + 1))) + " |", "|---" * (run.steps + 1) + "|"]
+for name, shares in {"TRL": theirs, "the course": done}.items():
+    cells = [f"{share:.0%}" for share in shares] + [""] * (run.steps - len(shares))
+    if shares:
+        lines.append(f"| right answers of the batch, {name} | {' | '.join(cells)} |")
 say("\n".join(lines))
-if theirs:
+if trained is not None:
     from rlcourse.language import sampled_accuracy
 
     results = json.loads((here / "results.json").read_text())
@@ -279,48 +296,57 @@ names_table()
 #
 # One difference is in no table. Programs put questions of different lengths into rows of one width, with padding on the
 # *left*, so that all answers begin in the same column. Notebook 07 has shown what a GPT-2 makes of that if nobody tells it
-# where its text begins.
-
-# %% jupyter={"source_hidden": true}
-# Asks what you expect.
-predict("padding_on_the_left")
+# where its text begins: it counts the padding.
+#
+# Here the small GPT-2 writes 128 answers. Then it is asked how likely their tokens are, in the way TRL asks: rows that are
+# padded on the left, with a mask that hides the padding, and without positions. It is the same model, so the ratio to what
+# it said while it wrote must be 1.
 
 # %%
-from transformers import GPT2LMHeadModel
-
-from rlcourse.files import ASSETS
+from rlcourse.language import left_padded
 
 model, tokenizer = load_gpt2("sft", device="cpu")
-text = tokenizer("Question: What is 7+5?\nAnswer: 7+5 is 12.", return_tensors="pt").input_ids
+episodes = arithmetic_world(held_out, prompts_per_step=16).sample_groups(
+    LanguagePolicy(model, tokenizer),
+    num_generations=8,
+    temperature=1.0,
+    generator=torch.Generator().manual_seed(0),
+)
+rows, real, length = left_padded(episodes)
 
 
 @torch.no_grad()
-def answer_logprobs(model, padding):
-    """Log-probabilities of the text's last tokens, behind so much masked padding."""
-    pad = torch.full((1, padding), tokenizer.pad_token_id)
-    ids, mask = torch.cat([pad, text], 1), torch.cat([torch.zeros_like(pad), torch.ones_like(text)], 1)
-    logits = model(input_ids=ids, attention_mask=mask).logits  # as TRL scores: no positions said
-    return logits.log_softmax(-1)[0, :-1].gather(1, ids[0, 1:, None])[-9:, 0]
+def scored(model):
+    """Log-probabilities of the answers' tokens, [B, T], with the mask alone, as TRL asks."""
+    logits = model(input_ids=rows, attention_mask=real.long()).logits.float()
+    return logits.log_softmax(-1)[:, :-1].gather(2, rows[:, 1:, None])[:, -length:, 0]
+
 
 # %% jupyter={"source_hidden": true}
-# Scores it behind more and more padding, without and with the repair.
+# Compares with what the model said while it wrote, without and with the repair.
 from rlcourse.scale import count_positions, with_positions
 
 repaired, _ = load_gpt2("sft", device="cpu")
 count_positions(repaired)
-exact = answer_logprobs(model, 0)
-lines = ["| tokens of padding | furthest off, nats for a token | with positions said |", "|---|---|---|"]
-far = {}
-for padding in (0, 1, 2, 4, 8):
-    off = [(answer_logprobs(one, padding) - exact).abs().max().item() for one in (model, repaired)]
-    far[padding] = off[0]
-    lines.append(f"| {padding} | {off[0]:.4f} | {off[1]:.6f} |")
+padding = (~real[:, :-length]).sum(1)
+lines = [
+    "| padding before the question | answers | lowest and highest ratio | with positions said |",
+    "|---|---|---|---|",
+]
+apart = {}
+for count in padding.unique().tolist():
+    mine = episodes.mask & (padding == count)[:, None]
+    ratios = [(scored(one) - episodes.old_logprobs)[mine].exp() for one in (model, repaired)]
+    apart[count] = ratios[0]
+    ends = [f"{float(r.min()):.3f} to {float(r.max()):.3f}" for r in ratios]
+    lines.append(f"| {count} | {int((padding == count).sum())} | {ends[0]} | {ends[1]} |")
 say("\n".join(lines))
-reveal(padding_on_the_left=2 if far[4] > 0.1 else 1 if far[4] < 1e-4 else 0)
-say(
-    f"With four tokens of padding some token is **{far[4]:.1f} nats** off: the model finds it e^{far[4]:.1f} = "
-    f"{torch.tensor(far[4]).exp():.0f} times as likely as it is, or as unlikely."
-)
+every = torch.cat([apart[count] for count in apart if count])
+if len(every):
+    say(
+        f"Of the tokens behind padding, **{float(((every - 1).abs() > 0.05).float().mean()):.0%}** have a ratio that is off by more "
+        "than 0.05, before anything has been learned."
+    )
 
 # %% [markdown]
 # TRL's `GRPOTrainer` (1.16) *samples* with `generate`, which counts positions from each text's own beginning; it *scores*
@@ -348,11 +374,9 @@ eight = Machine("gpus", processes=8, sharding="fsdp", sampler="vllm")
 print(accelerate_file(eight))
 
 # %%
-two_machines = Machine(
-    "nodes", processes=8, nodes=2, main_address="10.0.0.1", sharding="zero3", sampler="vllm"
-)
+two_machines = Machine("nodes", processes=8, nodes=2, main_address="10.0.0.1", sharding="zero3", sampler="vllm")
 larger = Run(model="sft", prompts_per_step=128, answers_at_once=4, held_out=0)
-far_away = write_plan(folder / "two_machines", larger, two_machines)
+far_away = write_plan(new_folder("run"), larger, two_machines)
 print((far_away / "launch.sh").read_text())
 
 # %% [markdown]
@@ -363,16 +387,19 @@ print((far_away / "launch.sh").read_text())
 from rlcourse.scale import check_model, what_is_missing
 
 sentences = [*what_is_missing(larger, eight)]
+thesis = new_folder("thesis")
+thesis.mkdir()
+(thesis / "chapter_1.txt").write_text("It was a dark and stormy night.")
 for wrong in (
     lambda: check_model(Run(model="./no_such_folder")),
     lambda: check_model(Run(model="sft", max_new_tokens=400)),
     lambda: Machine("gpus", processes=1),
-    lambda: write_plan(folder, run, Machine("cpu")),
+    lambda: write_plan(thesis, run, Machine("cpu")),
 ):
     try:
         wrong()
     except (ValueError, FileNotFoundError) as error:
-        sentences.append(str(error).replace(str(folder), "…"))
+        sentences.append(str(error).replace(str(thesis.parent.resolve()), "…"))
 say("\n".join(f"- {sentence}" for sentence in sentences))
 
 # %% [markdown]
@@ -394,7 +421,7 @@ say("\n".join(f"- {sentence}" for sentence in sentences))
 # its own part of the weights, once in an update. Weights come last, because every layer of every pass needs them: a layer is
 # gathered from all GPUs, used, and given back.
 #
-# ### Exercise 2: bytes on each GPU (10 minutes, medium)
+# ### Exercise 2: bytes on each GPU (8 minutes, easy)
 #
 # The formula above, in GB ($10^9$ bytes). `stage` is 0 (copies), 1, 2 or 3. (`hint("memory_per_gpu")` helps.)
 
@@ -475,7 +502,10 @@ pieces = per_gpu("Llama 3.1, 70B", with_lora, lora=16)
 thick = max(pieces, key=pieces.get)
 took = {n: seconds_of_update(SIZES["Llama 3.1, 8B"], UpdateSize(512, 256, 256), gpus=n) for n in (8, 64)}
 times = {part: took[8][part] / took[64][part] for part in took[8]}
-reveal(fewest_gpus={4: 0, 8: 1, 32: 2, 512: 3}[needed], more_gpus=0 if times["sampling"] > 5 else 1 if times["sampling"] >= 0.95 else 2)
+reveal(
+    fewest_gpus={4: 0, 8: 1, 32: 2, 512: 3}[needed],
+    more_gpus=0 if times["sampling"] > 5 else 1 if times["sampling"] >= 0.95 else 2,
+)
 words = [str(n) if n else "no number of them" for n in by_stage]
 say(
     "<details><summary><b>What there is to find</b></summary>\n\n"
@@ -506,30 +536,15 @@ show_source(seconds_of_update)
 # another order, with other kernels than the trainer. So it draws from a policy that is not quite the one that learns, and
 # no ratio is exactly 1 any more ([Yao et al. 2025](https://fengyao.notion.site/off-policy-rl) named it).
 #
-# Let the small GPT-2 write 256 answers, and ask it twice how likely their tokens are: once in float32, as the trainer, once in
-# bfloat16, as the sampler.
+# Ask the small GPT-2 of section 5 once more how likely its tokens are, positions said: once in float32, as the trainer, once
+# in bfloat16, as the sampler.
 
 # %%
 from rlcourse.equations import truncated_importance_weights
-from rlcourse.language import left_padded
 
-generator = torch.Generator().manual_seed(0)
-episodes = arithmetic_world(held_out, prompts_per_step=32).sample_groups(
-    LanguagePolicy(model, tokenizer), num_generations=8, temperature=1.0, generator=generator
-)
-rows, real, length = left_padded(episodes)
-positions = (real.long().cumsum(1) - 1).clamp(min=0)
-
-
-@torch.no_grad()
-def scored(model):
-    """Log-probabilities of the answers' tokens, [B, T], computed by transformers in the model's precision."""
-    logits = model(input_ids=rows, attention_mask=real.long(), position_ids=positions).logits.float()
-    return logits.log_softmax(-1)[:, :-1].gather(2, rows[:, 1:, None])[:, -length:, 0]
-
-
-trainer = scored(model)
-sampler = scored(load_gpt2("sft", device="cpu")[0].to(torch.bfloat16))
+short, _ = load_gpt2("sft", device="cpu")
+count_positions(short)
+trainer, sampler = scored(repaired), scored(short.to(torch.bfloat16))
 weights = truncated_importance_weights(trainer, sampler, cap=2.0)
 
 # %% jupyter={"source_hidden": true}

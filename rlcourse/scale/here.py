@@ -5,6 +5,7 @@ import warnings
 from collections.abc import Callable
 from pathlib import Path
 
+from rlcourse.language.model.checkpoints import quiet
 from rlcourse.scale.plan import read_plan
 from rlcourse.scale.ready import lacking
 
@@ -40,7 +41,7 @@ def train_here(folder: str | Path, on_step: Callable[[dict[str, float]], None]) 
     before = logger.level
     logger.setLevel(logging.ERROR)
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), quiet():
             # TRL and transformers warn about each other's deprecated names, torch of what a CPU has not.
             warnings.simplefilter("ignore")
             train(folder, on_step)

@@ -106,10 +106,11 @@ def _script(folder: Path, plan: Plan, machine: Machine) -> str:
             f"# First, on GPUs that do not learn, the sampler, which {machine.server} has to reach:",
             f"#     {serve}",
         ]
-    rank = ' --machine_rank "${RANK:?say which machine this is, from 0}"' if machine.nodes > 1 else ""
+    rank = '--machine_rank "${RANK:?say which machine this is, from 0}"' if machine.nodes > 1 else ""
     lines += [
         "set -e",
-        f"accelerate launch --config_file '{folder}/accelerate.yaml'{rank} \\",
+        f"accelerate launch --config_file '{folder}/accelerate.yaml' \\",
+        *([f"    {rank} \\"] if rank else []),
         f"    -m rlcourse.scale.train '{folder}'",
     ]
     return "\n".join(lines) + "\n"

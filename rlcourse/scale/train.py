@@ -98,15 +98,15 @@ def train(folder: str | Path, on_step: Callable[[dict[str, float]], None] | None
 def _tell(trainer, on_step: Callable[[dict[str, float]], None]) -> None:
     """Somebody else than TRL's own printer hears of each step."""
     from transformers import TrainerCallback
-    from transformers.trainer_callback import PrinterCallback, ProgressCallback
 
     class Teller(TrainerCallback):
         def on_log(self, args, state, control, logs=None, **_):
             if logs and "reward" in logs:
                 on_step({"step": state.global_step} | logs)
 
-    for loud in (PrinterCallback, ProgressCallback):
-        trainer.remove_callback(loud)
+    loud = ("PrinterCallback", "ProgressCallback")
+    for one in [c for c in trainer.callback_handler.callbacks if type(c).__name__.endswith(loud)]:
+        trainer.remove_callback(one)
     trainer.add_callback(Teller())
 
 

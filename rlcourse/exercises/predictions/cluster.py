@@ -1,4 +1,4 @@
-"""Notebook 15: what is heavy on the way, what padding does, what fits on how many GPUs, and what more of them bring."""
+"""Notebook 15: what is heavy on the way, what fits on how many GPUs, and what more of them bring."""
 
 from rlcourse.exercises.predictions.prediction import Prediction
 
@@ -11,19 +11,6 @@ PREDICTIONS = (
         options=("The answers, with a log-probability for each token", "The rewards", "The weights and gradients"),
         explanation="A token and its log-probability take 8 bytes, so half a million of them take a few megabytes. "
         "Each of 8 billion weights takes 2 bytes, and so does its gradient: gigabytes, every time.",
-    ),
-    Prediction(
-        name="padding_on_the_left",
-        notebook="15",
-        text="Four tokens of padding are put before a question, and masked, so that nobody looks at them. By how much "
-        "does that change what our GPT-2 thinks of its answer’s tokens, if nobody tells it where the text begins?",
-        options=(
-            "By nothing: masked is masked",
-            "By rounding, at the sixth digit",
-            "By much: tenths of nats for a token, and more",
-        ),
-        explanation="The mask hides the padding, but the text has moved: its first token is now at place 4. A GPT-2 "
-        "adds a learned vector for each place, and it has learned them for texts that begin at 0.",
     ),
     Prediction(
         name="fewest_gpus",

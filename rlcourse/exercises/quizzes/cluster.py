@@ -7,8 +7,8 @@ QUIZ = Quiz(
     title="From this laptop to a cluster",
     questions=(
         Question(
-            "TRL: per_device_train_batch_size = 8, gradient_accumulation_steps = 2, 4 processes, "
-            "num_generations = 8. How many questions are in an update?",
+            "TRL is told: 8 answers for each device, 2 passes until a step (gradient accumulation), groups of 8. There "
+            "are 4 processes. How many questions are in an update?",
             (
                 Option(
                     "64",
@@ -36,7 +36,7 @@ QUIZ = Quiz(
                 ),
                 Option(
                     "Nothing: the same questions are shared out",
-                    "per_device_train_batch_size says what each gets. More processes, more answers.",
+                    "The setting says what each device gets. More processes, more answers.",
                 ),
                 Option(
                     "The algorithm: an update now learns from twice as many answers",
@@ -108,18 +108,18 @@ QUIZ = Quiz(
             ),
         ),
         Question(
-            "You start verl with your data, your model and your reward, and leave algorithm.adv_estimator alone. What "
-            "do you train with?",
+            "You start verl with your data, your model and your reward, and leave its estimator of advantages alone. "
+            "What do you train with?",
             (
                 Option(
                     "PPO, with a value model",
-                    "The default is gae. Whoever compares programs has to write down every setting, the ones that "
+                    "The default is GAE, with a value model. Whoever compares programs has to write down every setting, the ones that "
                     "were left alone too.",
                     right=True,
                 ),
                 Option(
                     "GRPO, as everybody does",
-                    "Its default is gae. Nothing says so while it runs, but that the memory is full.",
+                    "Its default is GAE, and so PPO. Nothing says so while it runs, but that the memory is full.",
                 ),
                 Option(
                     "Nothing: it must be set",
