@@ -37,8 +37,8 @@ _SLIPS = (
     Slip(
         "the float32 copy forgotten",
         "In bfloat16 a weight has two to three significant digits, and a step of Adam's is often smaller than the "
-        "last of them: added to the weight, it would vanish. So each trained weight has a copy of 4 bytes, to which the "
-        "steps are added.",
+        "last of them: added to the weight, it would vanish. So each trained weight has a copy of 4 bytes, to which "
+        "the steps are added.",
         _with_each(lambda w, m: 2 * w + ADAM_STATE * m),
     ),
     Slip(
