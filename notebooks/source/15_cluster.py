@@ -232,13 +232,13 @@ training = Training(policy, world, GRPO(run.config), seed=0)
 theirs, trained = [], None
 try:
     training.run(run.steps)  # by the course
-    with bar(total=run.steps, desc="TRL", unit="step") as shown:
+    if not missing:
+        with bar(total=run.steps, desc="TRL", unit="step") as shown:
 
-        def note(row):
-            theirs.append(row["reward"])
-            shown.update(1)
+            def note(row):
+                theirs.append(row["reward"])
+                shown.update(1)
 
-        if not missing:
             trained = train_here(here, note)  # by TRL, in this kernel
 except KeyboardInterrupt:
     say("Stopped. What was finished is kept.")
@@ -277,7 +277,8 @@ else:
 # TRL is one program of several. [verl](https://github.com/verl-project/verl) and
 # [OpenRLHF](https://github.com/OpenRLHF/OpenRLHF) are made for many machines from the start: their parts are programs that
 # one conductor, [Ray](https://github.com/ray-project/ray), places on the machines. The settings are the same, under other
-# names. This table was read from their sources in November 2026; names change, so look into the version that you have.
+# names. This table was read from the sources: TRL 1.16, OpenRLHF 0.11, and verl of August 2026. Names change, so look into
+# the version that you have.
 
 # %%
 from rlcourse.scale import names_table
@@ -285,7 +286,7 @@ from rlcourse.scale import names_table
 names_table()
 
 # %% [markdown]
-# Three rows have cost people weeks:
+# Three rows to look at first, whenever two programs disagree:
 #
 # - **GRPO itself.** In verl and OpenRLHF the default is `gae`: PPO, with a value model.
 # - **`loss_type`.** Each program averages tokens in its own way unless told otherwise. Section 4 of notebook 10 and notebook
@@ -526,15 +527,17 @@ say(
 show_source(seconds_of_update)
 
 # %% [markdown]
-# So whoever wants to use many GPUs well has to write more answers with them, and then the algorithm is another (section 2);
-# or let some GPUs sample while others learn, and then answers are old. There is no third way. That is the whole art.
+# So whoever wants to use many GPUs well writes more answers with them, and then the algorithm is another (section 2); or
+# lets some GPUs sample while others learn, and then answers are old. Large programs do both, within limits, and measure
+# what it costs.
 #
 # ## 8 · What goes wrong at scale
 #
-# Three things hardly show on a laptop, and they have ruined large runs. None of them stops a program. One you have seen:
-# **padding**. The second is in notebook 12: **old weights**. The third is **precision**. A sampler computes in bfloat16, in
-# another order, with other kernels than the trainer. So it draws from a policy that is not quite the one that learns, and
-# no ratio is exactly 1 any more ([Yao et al. 2025](https://fengyao.notion.site/off-policy-rl) named it).
+# Three things hardly show on a laptop, and none of them stops a program. One you have seen: **padding**. The second is in
+# notebook 12: **old weights**. The third is **precision**. A sampler computes in bfloat16, in another order, with other
+# kernels than the trainer. So it draws from a policy that is not quite the one that learns, and no ratio is exactly 1 any
+# more ([Yao et al. 2025](https://fengyao.notion.site/off-policy-rl) show it, and what it did to a model of 32 billion
+# weights).
 #
 # Ask the small GPT-2 of section 5 once more how likely its tokens are, positions said: once in float32, as the trainer, once
 # in bfloat16, as the sampler.

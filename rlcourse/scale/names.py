@@ -99,6 +99,16 @@ NAMES: dict[str, tuple[Name, ...]] = {
             "Off with us, on in TRL. verl takes k2’s gradient instead, if the name of the estimate ends with “+”.",
         ),
     ),
+    "What else is in it": (
+        Name(
+            "entropy_coef", ("entropy_coef",), (_A + "entropy_coeff",), ("actor.entropy_coef",),
+            "0 with us, in TRL and verl; OpenRLHF has none unless it is said.",
+        ),
+        Name(
+            "mask_truncated_completions", ("mask_truncated_completions",), (), (),
+            "An answer that was cut off teaches nothing. Off with us and in TRL.",
+        ),
+    ),
     "The step": (
         Name(
             "learning_rate", ("learning_rate",), (_A + "optim.lr",), ("actor.adam.lr",),

@@ -47,7 +47,8 @@ def what_is_missing(run: Run, machine: Machine) -> list[str]:
             '`python -m pip install -e ".[scale]"` brings what is needed'
         )
     if others:
-        sentences.append(f"{_and(others)} not installed: `python -m pip install {' '.join(others)}`")
+        are = "is" if len(others) == 1 else "are"
+        sentences.append(f"{_and(others)} {are} not installed: `python -m pip install {' '.join(others)}`")
     here = torch.cuda.device_count()
     if machine.gpus and here < machine.processes:
         wanted = "1 GPU is" if machine.processes == 1 else f"{machine.processes} GPUs are"

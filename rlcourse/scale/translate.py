@@ -20,6 +20,8 @@ SAME = (
     "beta",
     "use_bias_correction_kl",
     "loss_type",
+    "entropy_coef",
+    "mask_truncated_completions",
     "scale_rewards",
     "importance_sampling_level",
     "weight_decay",

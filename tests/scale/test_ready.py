@@ -14,7 +14,7 @@ def test_packages_that_are_missing_are_named_with_the_command(monkeypatch):
     machine = Machine("gpus", processes=8, sharding="zero3", sampler="vllm")
     first, second = what_is_missing(Run(), machine)
     assert first.startswith("trl, accelerate and datasets are not installed") and 'install -e ".[scale]"' in first
-    assert second == "deepspeed and vllm not installed: `python -m pip install deepspeed vllm`"
+    assert second == "deepspeed and vllm are not installed: `python -m pip install deepspeed vllm`"
 
 
 @pytest.mark.parametrize(

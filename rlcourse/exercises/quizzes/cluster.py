@@ -113,8 +113,8 @@ QUIZ = Quiz(
             (
                 Option(
                     "PPO, with a value model",
-                    "The default is GAE, with a value model. Whoever compares programs has to write down every setting, the ones that "
-                    "were left alone too.",
+                    "The default is GAE, with a value model. Whoever compares programs writes down every setting, "
+                    "the ones that were left alone too.",
                     right=True,
                 ),
                 Option(
