@@ -17,7 +17,7 @@
 # %% [markdown]
 # # 15 · From this laptop to a cluster
 #
-# **The same task with TRL and accelerate** · about 50 minutes · difficulty: medium · you need notebook 10; 11 and 12 help
+# **The same task with TRL and accelerate** · about 45 minutes · difficulty: medium · you need notebook 10; 11 and 12 help
 #
 # <blockquote style="border-left: 6px solid #56B4E9; background: rgba(86, 180, 233, 0.14); padding: 10px 16px"><b>Beyond the article</b>, <a href="https://towardsdatascience.com/training-large-language-models-from-trpo-to-grpo/"><i>Training Large Language Models: From TRPO to GRPO</i></a> (Towards Data Science, 6 February 2025), which ends with GRPO.</blockquote>
 #
@@ -375,7 +375,14 @@ eight = Machine("gpus", processes=8, sharding="fsdp", sampler="vllm")
 print(accelerate_file(eight))
 
 # %%
-two_machines = Machine("nodes", processes=8, nodes=2, main_address="10.0.0.1", sharding="zero3", sampler="vllm")
+two_machines = Machine(
+    "nodes",
+    processes=8,
+    nodes=2,
+    main_address="10.0.0.1",
+    sharding="zero3",
+    sampler="vllm",
+)
 larger = Run(model="sft", prompts_per_step=128, answers_at_once=4, held_out=0)
 far_away = write_plan(new_folder("run"), larger, two_machines)
 print((far_away / "launch.sh").read_text())

@@ -27,7 +27,7 @@ PREDICTIONS = (
         text="A model of 8 billion weights is trained on 8 GPUs, then on 64. In both cases an update is 512 answers. "
         "Learning becomes 8 times as quick. And sampling?",
         options=("Also 8 times as quick", "Hardly quicker", "Slower"),
-        explanation="For each next token a sampler reads all its weights, whether it writes 8 answers at once or 128. "
+        explanation="For each next token a sampler reads all its weights, whether it writes 8 answers at once or 64. "
         "With more GPUs each writes fewer at once, and reads as much as before.",
     ),
 )
