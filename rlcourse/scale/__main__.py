@@ -45,37 +45,55 @@ needed to run: python -m pip install -e ".[scale]"; and vllm, deepspeed or reaso
 """
 
 
+WHAT = (
+    ("model", "NAME", "sft", "of the course, a folder, or a name on the hub"),
+    ("task", "NAME", "sums", "sums, reasoning-gym:NAME, or a file.py"),
+    ("steps", "N", 20, "updates"),
+    ("prompts", "N", 32, "questions in an update, of all processes"),
+    ("generations", "N", 8, "answers to each question"),
+    ("max-new-tokens", "N", 16, "longest answer"),
+    ("learning-rate", "X", None, "step size; 1e-4 for the course's models and 1e-6 for others, if not said"),
+    ("beta", "X", 0.0, "weight of the KL to a reference"),
+    ("held-out", "N", 100, "questions asked in the end; 0 for none"),
+    ("seed", "N", 0, "of everything that is drawn"),
+)
+"""What is trained: option, what stands for its value, default, and words."""
+WHERE = (
+    ("processes", "N", 1, "of each machine, one for each GPU"),
+    ("nodes", "N", 1, "machines"),
+    ("main-address", "IP", "", "of the first machine, where there are several"),
+    ("port", "N", 29500, "of the first machine"),
+    ("answers-at-once", "N", 32, "in a backward pass; fewer need less memory"),
+    ("sampler-gpus", "N", 1, "that share one vLLM"),
+    ("server", "URL", "", "of vLLM, with --sampler vllm-server"),
+)
+"""On what, likewise."""
+CHOICES = (
+    ("on", KINDS, "cpu", "which machine"),
+    ("sharding", SHARDINGS, "copies", "what each GPU holds"),
+    ("sampler", SAMPLERS, "generate", "who writes the answers"),
+)
+
+
 def parser() -> argparse.ArgumentParser:
     """The command line."""
     page = argparse.ArgumentParser(
         prog="python -m rlcourse.scale",
+        usage="python -m rlcourse.scale FOLDER [options]",
         description=PAGE,
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     page.add_argument("folder", metavar="FOLDER", type=Path, help="where all goes: new, empty, or a plan not yet run")
-    what = page.add_argument_group("what is trained")
-    what.add_argument("--model", default="sft", help="of the course, a folder, or a name on the hub (default: sft)")
-    what.add_argument("--task", default="sums", help="sums, reasoning-gym:NAME, or a file.py (default: sums)")
-    what.add_argument("--steps", type=int, default=20, help="updates (default: 20)")
-    what.add_argument("--prompts", type=int, default=32, help="questions in an update, of all processes (default: 32)")
-    what.add_argument("--generations", type=int, default=8, help="answers to each question (default: 8)")
-    what.add_argument("--max-new-tokens", type=int, default=16, help="longest answer (default: 16)")
-    what.add_argument("--learning-rate", type=float, help="default: 1e-4 for the course's models, 1e-6 for others")
-    what.add_argument("--beta", type=float, default=0.0, help="weight of the KL to a reference (default: 0, none)")
-    what.add_argument("--held-out", type=int, default=100, help="questions asked in the end; 0 for none (default: 100)")
-    what.add_argument("--seed", type=int, default=0, help="default: 0")
-    where = page.add_argument_group("on what")
-    where.add_argument("--on", choices=KINDS, default="cpu", help="default: cpu")
-    where.add_argument("--processes", type=int, default=1, help="of each machine, one for each GPU (default: 1)")
-    where.add_argument("--nodes", type=int, default=1, help="machines (default: 1)")
-    where.add_argument("--main-address", default="", help="of the first machine, where there are several")
-    where.add_argument("--port", type=int, default=29500, help="of the first machine (default: 29500)")
-    where.add_argument("--sharding", choices=SHARDINGS, default="copies", help="what each GPU holds (default: copies)")
-    where.add_argument("--sampler", choices=SAMPLERS, default="generate", help="who writes (default: generate)")
-    where.add_argument("--server", default="", help="address of vLLM's server, with --sampler vllm-server")
-    where.add_argument("--answers-at-once", type=int, default=32, help="in a backward pass; less memory (default: 32)")
     page.add_argument("--write-only", action="store_true", help="write the files, and run nothing")
+    what, where = page.add_argument_group("what is trained"), page.add_argument_group("on what")
+    for name, words, default, meaning in CHOICES:
+        where.add_argument(f"--{name}", choices=words, default=default, help=f"{meaning} (default: {default})")
+    for group, rows in ((what, WHAT), (where, WHERE)):
+        for name, value, default, meaning in rows:
+            kind = float if value == "X" else type(default)
+            said = "" if default in (None, "") else f" (default: {default})"
+            group.add_argument(f"--{name}", metavar=value, type=kind, default=default, help=meaning + said)
     return page
 
 
@@ -105,6 +123,7 @@ def asked_for(given: argparse.Namespace) -> tuple[Run, Machine]:
         given.main_address,
         given.port,
         given.server,
+        given.sampler_gpus,
     )
     return run, machine
 

@@ -33,6 +33,8 @@ class Machine:
     """Of the first machine, on which the processes find each other. Leave it."""
     server: str = ""
     """Address of vLLM's server, such as "http://10.0.0.9:8000"; needed with "vllm-server"."""
+    sampler_gpus: int = 1
+    """GPUs among which "vllm" divides one sampler (tensor parallelism): 1, unless it has no room beside the trainer."""
 
     def __post_init__(self):
         check_choice("on", self.on, KINDS)
@@ -40,6 +42,7 @@ class Machine:
         check_choice("sampler", self.sampler, SAMPLERS)
         check_integer("processes", self.processes, 1)
         check_integer("nodes", self.nodes, 1)
+        check_integer("sampler_gpus", self.sampler_gpus, 1)
         check_integer("port", self.port, 0, 65535)
         several, alone = self.on in ("cpus", "gpus"), self.on in ("cpu", "gpu")
         if alone and self.processes != 1:
@@ -60,6 +63,11 @@ class Machine:
             raise ValueError(
                 f'on="{self.on}" goes with sharding="copies" and sampler="generate", got {self.sharding!r} and '
                 f"{self.sampler!r}: these need GPUs"
+            )
+        if self.sampler_gpus > 1 and (self.sampler != "vllm" or self.processes % self.sampler_gpus):
+            raise ValueError(
+                f'sampler_gpus goes with sampler="vllm" and divides processes, got {self.sampler_gpus} with '
+                f"{self.sampler!r} and {self.processes}"
             )
         if (self.sampler == "vllm-server") != bool(self.server):
             raise ValueError(

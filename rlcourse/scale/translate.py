@@ -84,6 +84,8 @@ def _of_the_machine(machine: Machine) -> dict[str, Any]:
     }
     if machine.sampler != "generate":
         there |= {"use_vllm": True, "vllm_mode": "colocate" if machine.sampler == "vllm" else "server"}
+    if machine.sampler_gpus > 1:
+        there["vllm_tensor_parallel_size"] = machine.sampler_gpus
     if machine.sampler == "vllm-server":
         there["vllm_server_base_url"] = machine.server
     return there

@@ -18,6 +18,10 @@ from rlcourse.scale import Machine, Run
         ({"on": "cpus", "processes": 2, "sharding": "fsdp"}, "these need GPUs"),
         ({"sampler": "vllm"}, "these need GPUs"),
         ({"on": "gpu", "sampler": "vllm-server"}, 'sampler="vllm-server" goes with server'),
+        (
+            {"on": "gpus", "processes": 4, "sampler": "vllm", "sampler_gpus": 3},
+            "divides processes, got 3 with 'vllm' and 4",
+        ),
         ({"on": "gpu", "server": "http://here:8000"}, 'sampler="vllm-server" goes with server'),
     ],
 )

@@ -47,7 +47,9 @@ def test_a_sampler_is_named():
     server = Machine("gpu", sampler="vllm-server", server="http://there:8000")
     told = trl_settings(Run(), server)
     assert told["vllm_mode"] == "server" and told["vllm_server_base_url"] == "http://there:8000"
-    assert "use_vllm" not in trl_settings(Run(), CPU)
+    assert "use_vllm" not in trl_settings(Run(), CPU) and "vllm_tensor_parallel_size" not in told
+    four = Machine("gpus", processes=8, sampler="vllm", sampler_gpus=4)
+    assert trl_settings(Run(), four)["vllm_tensor_parallel_size"] == 4
 
 
 def test_what_trl_has_not_is_refused():
