@@ -116,15 +116,14 @@ say(
 #
 # The first thing to get right is how much is learned from at once. Several **processes** learn side by side, one for each
 # GPU; each gets its share of the answers. If the share is more than fits into a GPU's memory, it goes through in several
-# **passes**, whose gradients are added up. Then all processes average their gradients, and take the same step. In TRL's
-# words:
+# **passes**, whose gradients are added up. Then all processes average their gradients, and take the same step.
 #
-# $$ P \cdot G \;=\; \underbrace{\texttt{per\_device\_train\_batch\_size}}_{\text{answers in a pass}} \;\cdot\;
-# \underbrace{\texttt{processes}}_{\text{side by side}} \;\cdot\;
-# \underbrace{\texttt{gradient\_accumulation\_steps}}_{\text{passes}} $$
+# $$ P \cdot G \;=\; \underbrace{B}_{\text{answers in a pass}} \cdot\; \underbrace{N}_{\text{processes}} \;\cdot\;
+# \underbrace{K}_{\text{passes}} $$
 #
 # - $P$ is the number of questions in an update, $G$ (`num_generations`) that of the answers to each;
-# - all three factors are whole numbers, so not every $P$ will do.
+# - $B$ is TRL's `per_device_train_batch_size`, and $K$ its `gradient_accumulation_steps`;
+# - $B$, $N$ and $K$ are whole numbers, so not every $P$ will do.
 #
 # The left side is the algorithm: how many answers one step learns from. The right side is how your machines get through
 # them. **Whoever adds GPUs and leaves the other factors alone has changed the left side.**
@@ -145,7 +144,7 @@ def my_batch_plan(prompts, num_generations, *, processes, at_once):
 my_plan_result = check("batch_plan", my_batch_plan)
 
 # %% jupyter={"source_hidden": true}
-# Shares out one update over five machines, with your function once it has passed.
+# Shares out one update over four machines.
 from rlcourse.algorithms import batch_plan
 
 plan_fn = at_work(my_plan_result, my_batch_plan, batch_plan)
@@ -324,7 +323,7 @@ def scored(model):
 
 
 # %% jupyter={"source_hidden": true}
-# Compares with what the model said while it wrote, without and with the repair.
+# Compares with what the model said while it wrote.
 from rlcourse.scale import count_positions, with_positions
 
 repaired, _ = load_gpt2("sft", device="cpu")
@@ -391,7 +390,7 @@ print((far_away / "launch.sh").read_text())
 # A cluster makes you wait in a queue. So whatever can be known before is looked at before, and said with what to do:
 
 # %% jupyter={"source_hidden": true}
-# Asks this machine whether it could run these, and a folder whether it may be written to.
+# Says what stands in the way, on this machine and with wrong orders.
 from rlcourse.scale import check_model, what_is_missing
 
 sentences = [*what_is_missing(larger, eight)]
@@ -418,9 +417,9 @@ say("\n".join(f"- {sentence}" for sentence in sentences))
 # simple, and a waste: all copies are alike. [ZeRO](https://arxiv.org/abs/1910.02054) (Rajbhandari et al. 2020) divides them
 # among the GPUs, in three stages, and PyTorch's FSDP is the third:
 #
-# $$ \text{bytes on each GPU} \;=\; \underbrace{\frac{(n + n_\text{frozen})\,w}{N \text{ from stage 3}}}_\text{weights} \;+\;
-# \underbrace{\frac{n\,w}{N \text{ from stage 2}}}_\text{gradients} \;+\;
-# \underbrace{\frac{n\,(4\,[w < 4] + 2\,m)}{N \text{ from stage 1}}}_\text{optimiser} $$
+# $$ \begin{aligned} \text{bytes on each GPU} \;=\;\; & \frac{(n + n_\text{frozen})\,w}{N \text{ from stage 3}} && \text{weights} \\
+# +\;\; & \frac{n\,w}{N \text{ from stage 2}} && \text{gradients} \\
+# +\;\; & \frac{n\,(4\,[w < 4] + 2\,m)}{N \text{ from stage 1}} && \text{optimiser} \end{aligned} $$
 #
 # - $n$ weights learn, $n_\text{frozen}$ are only read; $m$ is the size of one of Adam's moments;
 # - "$N$ from stage 2" is $N$ in stages 2 and 3, and 1 before.

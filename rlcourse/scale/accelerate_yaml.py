@@ -9,10 +9,12 @@ accelerate's questions and answers (`accelerate config`), which write the same f
 from rlcourse.scale.settings import Machine
 
 _FSDP = """\
-fsdp_config:  # weights, gradients and Adam's moments are divided, and gathered layer by layer when they are needed
+# Weights, gradients and Adam's moments are divided. A layer of the model is
+# gathered when it is needed, and given back after use: ZeRO's stage 3.
+fsdp_config:
   fsdp_version: 2
-  fsdp_auto_wrap_policy: TRANSFORMER_BASED_WRAP  # a layer of the model is what is gathered at a time
-  fsdp_reshard_after_forward: true  # and given back after use: ZeRO's stage 3
+  fsdp_auto_wrap_policy: TRANSFORMER_BASED_WRAP
+  fsdp_reshard_after_forward: true
   fsdp_offload_params: false
   fsdp_activation_checkpointing: false  # TRL's own setting does that
   fsdp_cpu_ram_efficient_loading: true
@@ -20,13 +22,14 @@ fsdp_config:  # weights, gradients and Adam's moments are divided, and gathered 
 """
 _ZERO = """\
 deepspeed_config:
-  zero_stage: {stage}  # {what}
+  # {what}
+  zero_stage: {stage}
   deepspeed_multinode_launcher: standard
   offload_optimizer_device: none
   offload_param_device: none
   zero3_init_flag: {third}
 {save}"""
-_DIVIDED = {2: "divided: Adam's moments, gradients", 3: "divided: Adam's moments, gradients, weights"}
+_DIVIDED = {2: "Divided: Adam's moments, gradients.", 3: "Divided: Adam's moments, gradients, weights."}
 
 
 def accelerate_file(machine: Machine) -> str:
@@ -35,8 +38,8 @@ def accelerate_file(machine: Machine) -> str:
         "compute_environment: LOCAL_MACHINE",
         f"distributed_type: {_kind(machine)}",
         f"num_machines: {machine.nodes}",
-        f"num_processes: {machine.total}  # of all machines together, one for each GPU that learns",
-        "machine_rank: 0  # the number of this machine; launch.sh says another on the others",
+        f"num_processes: {machine.total}  # of all machines, one for each GPU that learns",
+        "machine_rank: 0  # which machine this is; launch.sh says it on the others",
     ]
     if machine.total > 1:
         lines.append(f"main_process_port: {machine.port}  # where the processes find each other")
@@ -61,7 +64,7 @@ def _kind(machine: Machine) -> str:
         return "'NO'"
     if machine.gpus:
         return "MULTI_GPU  # a copy of everything on each; gradients are averaged"
-    return "MULTI_GPU  # the way to start several processes without MPI; use_cpu below keeps them on processors"
+    return "MULTI_GPU  # starts several processes without MPI; see use_cpu"
 
 
 def _divided(machine: Machine) -> str:
@@ -70,5 +73,5 @@ def _divided(machine: Machine) -> str:
     if not machine.sharding.startswith("zero"):
         return ""
     stage = int(machine.sharding[-1])
-    save = "  zero3_save_16bit_model: true  # the parts are put together for the checkpoint\n" if stage == 3 else ""
+    save = "  zero3_save_16bit_model: true  # one whole checkpoint in the end\n" if stage == 3 else ""
     return _ZERO.format(stage=stage, what=_DIVIDED[stage], third="true" if stage == 3 else "false", save=save)

@@ -93,7 +93,8 @@ def _script(folder: Path, plan: Plan, machine: Machine) -> str:
     lines = ["#!/bin/sh"]
     if machine.nodes > 1:
         lines += [
-            f"# Run it on each of the {machine.nodes} machines, all of which see this folder under the same name:",
+            f"# Run it on each of the {machine.nodes} machines.",
+            "# All of them must see this folder, under the same name.",
             "#     RANK=0 sh launch.sh    on the first",
             "#     RANK=1 sh launch.sh    on the second, and so on",
         ]

@@ -90,6 +90,8 @@ def _html(cell: Cell) -> str:
     text = _text(cell)
     if isinstance(cell, Code):  # JupyterLab sets formulas everywhere but in code
         look = "white-space: pre-wrap; overflow-wrap: anywhere; padding: 0; background: none; color: inherit"
+        if _NAMES.fullmatch(text):
+            look = look.replace("anywhere", "normal")
         return f"<td style='{_LEFT}'><code style='{look}'>{_breakable(text)}</code></td>"
     wrap = "nowrap" if len(text) <= 12 else "normal"
     return f"<td style='{_LEFT}; white-space: {wrap}'>{html_of(text)}</td>"
