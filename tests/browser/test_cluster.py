@@ -49,7 +49,7 @@ def test_bars_curves_and_words_are_what_is_counted_and_the_handle_moves_them(not
 
 def test_the_frame_is_around_the_part_that_works_and_the_words_say_what_travels(notebook):
     page, plot = notebook, cluster_update_plot()
-    press(page, "moment", "End", watch="busy_x")
+    press(page, "moment", "End", watch="busy_y")
     state = {"moment": 7, "model": 4}
     frame = np.stack([plot.pick(f"busy_{axis}", state, "corner") for axis in "xy"], axis=1)
     np.testing.assert_allclose(drawn(page, "busy_y"), frame, atol=0.05)

@@ -68,7 +68,8 @@ def what_fits_where_figure(
     """The same picture of one state, for print; each argument is the number of a word of its control, from 0."""
     given = {"model": model, "number": number, "length": length}
     given |= {"precision": precision, "learns": learns, "again": again}
-    return draw_figure(what_fits_where_plot(), state_of(CONTROLS, **given))
+    state = state_of(CONTROLS, **given)
+    return draw_figure(what_fits_where_plot(), state)
 
 
 def setting_of(length: int, precision: int, learns: int) -> Setting:
