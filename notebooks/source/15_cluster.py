@@ -25,7 +25,8 @@
 # the same loss, and with much more machinery around it. You do not have to write that: others have, and you know by now
 # what it has to do. This notebook takes your task, your rule and your settings there, and says what changes on the way.
 #
-# Nothing here needs a GPU or a network. What is written for a cluster is written for real: you can take the files along.
+# Nothing here needs a GPU or a network. The files for a cluster are real ones, and one command writes them where you want
+# them.
 #
 # **When you are done you will be able to**
 #
@@ -50,7 +51,6 @@ from rlcourse.algorithms import SIZES
 from rlcourse.exercises import at_work, check, hint, predict, quiz, reveal, solution
 from rlcourse.showing import Table, say, show_source
 
-GB = 10**9  # bytes
 room = tempfile.TemporaryDirectory()  # for the files of this notebook; it goes with the kernel
 
 
@@ -60,7 +60,7 @@ def new_folder(name):
 
 
 # %% [markdown]
-# ## 1 · One update, five programs
+# ## 1 · One update, four programs
 #
 # In notebook 10 one program did everything, one thing after the other: ask, write, judge, learn. In a large training each
 # of these is a program of its own, on machines that suit it.
@@ -276,7 +276,10 @@ else:
 # TRL is one program of several. [verl](https://github.com/verl-project/verl) and
 # [OpenRLHF](https://github.com/OpenRLHF/OpenRLHF) are made for many machines from the start: their parts are programs that
 # one conductor, [Ray](https://github.com/ray-project/ray), places on the machines. The settings are the same, under other
-# names. This table was read from the sources: TRL 1.16, OpenRLHF 0.11, and verl of August 2026. Names change, so look into
+# names. (Guess, before you read: which of the three does GRPO if you give it a model, questions and a rule, and nothing
+# more?)
+#
+# This table was read from the sources: TRL 1.16, OpenRLHF 0.11, and verl of August 2026. Names change, so look into
 # the version that you have.
 
 # %%
@@ -290,7 +293,8 @@ names_table()
 # - **GRPO itself.** In verl and OpenRLHF the default is `gae`: PPO, with a value model.
 # - **`loss_type`.** Each program averages tokens in its own way unless told otherwise. Section 4 of notebook 10 and notebook
 #   12 show what that does.
-# - **The learning rate.** $10^{-6}$ suits billions of weights. With it, our small GPT-2 would seem not to learn.
+# - **The learning rate.** $10^{-6}$ suits billions of weights. With it, Adam moves a weight of our small GPT-2 by about a
+#   millionth in a step.
 #
 # ## 5 · Where does a text begin?
 #
