@@ -30,7 +30,7 @@ BOXES = {
 WORDS = {
     "questions": ("questions", "with their columns"),
     "sampler": ("sampler", "vLLM, on GPUs"),
-    "rewards": ("reward workers", "rules, on processors"),
+    "rewards": ("reward workers", "rules, on CPUs"),
     "trainer": ("trainer", "GRPO, on GPUs"),
     "reference": ("reference", "only if β > 0"),
 }
