@@ -105,7 +105,7 @@ def counted_with_the_end(tokens, eos_token_id):
 def scored_by_column(model, tokens, real, answer_length, temperature):
     """Teacher forcing with places counted from the first column."""
     model.eval()
-    positions = torch.arange(tokens.shape[1]).expand(tokens.shape)
+    positions = torch.arange(tokens.shape[1], device=tokens.device).expand(tokens.shape)
     logits = model(tokens, attention_mask=real.long(), position_ids=positions).logits
     logprobs = (logits[:, -answer_length - 1 : -1] / temperature).log_softmax(-1)
     return logprobs.gather(2, tokens[:, -answer_length:, None])[..., 0]

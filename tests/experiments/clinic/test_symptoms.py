@@ -16,7 +16,7 @@ SHOWN = {
     "end": {"length": "lower"},
     "shaped": {"length": "higher", "accuracy": "lower", "informative_groups": "higher"},
     "k1": {},
-    "mirrored": {"reward": "lower", "kl": "higher"},
+    "mirrored": {"reward": "lower"},
     "flipped": {},
     "broadcast": {"reward": "lower", "worth": "lower", "explained_variance": "lower"},
     "limit": {"worth": "lower", "value_loss": "higher", "entropy": "higher"},
