@@ -352,7 +352,8 @@ see_patients(WARDS["robots"])
 predict("seen_in_the_reward")
 
 # %% [markdown]
-# And this is the page. Print it: in the page's menu, or select it and print the selection.
+# And this is the page, to print (*File*, *Print*) or to copy. Read it from left to right: what you see, what to suspect, and
+# what to measure next.
 
 # %% jupyter={"source_hidden": true}
 # Makes the page from the recorded runs.

@@ -28,7 +28,7 @@ _SHARE = {"low": 0, "high": 1, "percent": True}
 CHARTS = {
     "sums": (
         _chart("Reward", "reward"),
-        _chart("Right, of sums not trained on", "accuracy", **_SHARE),
+        _chart("Right on unseen sums", "accuracy", **_SHARE),
         _chart("Tokens in an answer", "length"),
         _chart("Clip fraction", "clip_fraction", low=0, percent=True),
         _chart("Groups that teach", "informative_groups", **_SHARE),
