@@ -45,9 +45,8 @@ def other_padding(training: Training) -> Report:
     wider = torch.nn.functional.pad(asked, (0, MORE_PADDING), value=training.policy.tokenizer.eos_token_id)
     roomy = replace(batch, observations=batch.observations | {"prompt_tokens": wider})
     apart = (scores(training, batch) - scores(training, roomy)).abs()
-    return Report(
-        {"largest difference, nats": float(apart.max()), "mean, nats": float(apart.mean())}, apart.max() > 1e-3
-    )
+    rows = {"largest difference, nats": float(apart.max()), "mean, nats": float(apart.mean())}
+    return Report(rows, float(apart.max()) > 1e-3)
 
 
 def scoring_temperature(training: Training) -> Report:
