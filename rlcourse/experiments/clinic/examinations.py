@@ -58,7 +58,7 @@ def scoring_temperature(training: Training) -> Report:
 
     def off(temperature: float) -> float:
         book = (logits / temperature).log_softmax(-1).gather(1, tokens[:, None])[:, 0]
-        return float((book - found).square().mean())
+        return float((book - found).abs().mean())
 
     nearest = min((step / 20 for step in range(8, 33)), key=off)
     rows = {"sampled at temperature": sampled_at, "scored as if at temperature": nearest}

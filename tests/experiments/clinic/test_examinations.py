@@ -19,7 +19,7 @@ def name_of(value):
 def small(training):
     world = getattr(training.world, "world", training.world)
     if hasattr(world, "prompts_per_step"):
-        world.prompts_per_step = 4
+        world.prompts_per_step = 6
     return training
 
 
