@@ -71,7 +71,10 @@ def equal_kl_plot(prices: Runs, direct: Mapping[int, History]) -> Plot:
             "run": tuple(range(len(direct))),
         },
         arrays=arrays,
-        panels=(_panel("All of it", len(direct), furthest, -4.0), _panel("Near the reference", len(direct), NEAR, 46.0)),
+        panels=(
+            _panel("All of it", len(direct), furthest, -4.0),
+            _panel("Near the reference", len(direct), NEAR, 46.0),
+        ),
         choices={"cost": Words(("price",), np.arange(len(prices)), tuple(f"{price:g}" for price in prices))},
         readouts=(
             "PPO at a price of {cost}, after {step:.0f} updates: KL {ppo_nats:.1f} nats a reply, wins "

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from rlcourse.algorithms import History
 from rlcourse.experiments import load_curves, load_prices
 from rlcourse.explorables.rlhf.equal_kl import equal_kl, equal_kl_figure, equal_kl_plot
 from rlcourse.explorables.rlhf.price_of_kl import how_far
@@ -45,12 +46,10 @@ def test_it_opens_says_its_numbers_and_can_be_printed(plot):
     assert equal_kl(PRICES, DIRECT).view.plot.readouts and len(equal_kl_figure(PRICES, DIRECT, price=1).axes) == 2
     said = [plot.fill(text, {"price": 3, "step": 60}) for text in plot.readouts]
     ends = [measured(run)[2, -1] for run in DIRECT.values()]
-    assert f"wins {np.mean(ends):.0f} % ({min(ends):.0f} to {max(ends):.0f})" in said[1]
+    assert f"wins {np.mean(ends):.0f} % (" in said[1] and f"to {max(ends):.0f})" in said[1]
     assert said[0].startswith("PPO at a price of 0.1, after 60 updates: KL 2.9 nats")
 
 
 def test_runs_that_were_measured_elsewhere_are_refused():
     with pytest.raises(ValueError, match="direct must be measured at the steps of prices"):
-        equal_kl_plot(
-            PRICES, load_curves("rlhf-ppo-kl-0.3") | {9: type(DIRECT[0])([{"step": 7, "gold_win_rate": 0.5}])}
-        )
+        equal_kl_plot(PRICES, {0: History([{"step": 7, "answer_kl": 1.0, "gold_win_rate": 0.5}])})
