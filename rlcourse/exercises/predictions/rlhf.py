@@ -51,6 +51,7 @@ PREDICTIONS = (
         "its 60 steps, how often will its replies win, beside those of a PPO that ended at the same KL?",
         options=("More often", "About as often", "Less often"),
         explanation="Where both were measured on the way, the two are close. In theory both look for the same policy, "
-        "but DPO sees only replies of the old policy, and learns from them what to say against what; PPO tries its own replies, and is told what they are worth.",
+        "but DPO sees only replies of the old policy, and learns from them what to say against what; PPO tries its own "
+        "replies, and is told what they are worth.",
     ),
 )
