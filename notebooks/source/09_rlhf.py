@@ -17,7 +17,7 @@
 # %% [markdown]
 # # 09 · RLHF
 #
-# **PPO on GPT-2; and without a loop, DPO** · about 60 minutes · difficulty: medium · you need PyTorch and notebooks 06 and 08
+# **PPO on GPT-2; and without a loop, DPO** · about 65 minutes · difficulty: medium · you need PyTorch and notebooks 06 and 08
 #
 # <blockquote style="border-left: 6px solid #56B4E9; background: rgba(86, 180, 233, 0.14); padding: 10px 16px"><b>The article says</b> that PPO trains a value model beside the policy, and so has many models to hold and several trainings to run at once.<br><b>Here you run it.</b> From <a href="https://towardsdatascience.com/training-large-language-models-from-trpo-to-grpo/"><i>Training Large Language Models: From TRPO to GRPO</i></a> (Towards Data Science, 6 February 2025).</blockquote>
 #
