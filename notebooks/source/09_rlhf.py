@@ -318,7 +318,7 @@ predict("ppo_wins")
 
 # %% [markdown]
 # Now let it run. Below the curves stand three of its replies as they are now, each with its score: read along. (About
-# twenty seconds on a quiet machine, two minutes on a busy one.)
+# twenty seconds on a quiet machine, two or three minutes on a busy one.)
 
 # %%
 training = new_training()
@@ -392,7 +392,7 @@ display(show_source(PPO.loss))
 #
 # Twenty updates are soon over. Those of a large model take days, and no machine runs for days without being stopped. So
 # the run above was saved while it went, three updates before its end. Now everything is built anew from the
-# files, as after a restart of the kernel, and the run goes on from there. (A few seconds, or half a minute.)
+# files, as after a restart of the kernel, and the run goes on from there. (A few seconds on a quiet machine, half a minute on a busy one.)
 
 # %% jupyter={"source_hidden": true}
 # Asks what you expect.
@@ -468,8 +468,8 @@ price_of_kl(prices, load_replies(), asked=[REQUESTS[i].text for i in ASKED])
 
 # %% [markdown]
 # For free, the policy is paid more than at any price, and nobody would want its replies. Read them: scraps of advice on
-# anything at all, and letters that are no words. No such reply was ever compared with a good one, so the reward model
-# never learned that it is bad. In notebook 08 you have looked for what fools it. The policy found it without being asked.
+# anything at all, and letters that are no words. Hardly anything like it was ever compared with a good reply, so the reward
+# model never learned that it is bad. In notebook 08 you have looked for what fools it. The policy found it without being asked.
 #
 # (In the last picture the five seeds at 0.05 and 0.1 end so close together that the ring covers them.)
 #
@@ -501,7 +501,9 @@ say(
 # of advice, each with the same two endings:
 
 # %% jupyter={"source_hidden": true}
-# Scores good advice, wrong advice, and what the policy at 0.1 said, each with the same two endings.
+# Scores right and wrong advice and the policy's own, each with the same two endings.
+from rlcourse.language import load_preferences
+
 egg = REQUESTS[ASKED[0]]
 slip = load_replies()[0.1][-1][0].strip().split(". ")[0]
 kinds, endings = {"right": egg.good, "from the policy at 0.1": slip, "wrong": egg.bad}, ("Good luck!", "Enjoy!")
@@ -522,11 +524,17 @@ say(
     f"advice gets {min(lost['wrong']):.2f} to {max(lost['wrong']):.2f} less, and the nonsense with “{endings[0]}” is only "
     f"{right[1] - slipped[0]:.2f} below the right advice with “{endings[1]}”."
 )
+read_before = [text for pair in load_preferences() for text in (pair.chosen, pair.rejected)]
+stands = [sum(advice in text for text in read_before) for advice in kinds.values()]
+say(
+    f"Among the {len(read_before):,} replies that it learned from, the right advice about eggs stands {stands[0]} times, the wrong "
+    f"advice {stands[2]} times, and the nonsense {stands[1]} times."
+)
 
 # %% [markdown]
 # **A leash is no judgement.** The price holds the policy near to the replies that the reward model knows. What it makes of
-# the others no price can mend: people have compared right advice with wrong advice many times, but never with half a
-# sentence, so it has learned to mind the one much, and the other little.
+# the others no price can mend. What people have compared again and again it has learned to mind; a sentence that breaks off
+# just here it has never read, and can only guess.
 #
 # **Try this:** which price would you choose if you could not see the middle picture, as it is with real people? (No number that
 # is left tells you. You would read replies, have people compare some at each price, and go no further from the
@@ -608,8 +616,8 @@ predict("direct")
 # means one policy, but neither training is run to its end. To be compared they should go equally far: with this β and
 # this many steps DPO ends about as far from the reference as PPO does at prices from 0.05 to 0.3, as you will see.
 #
-# Both settings stand in the cell's second line, to be turned after a first run. (Half a minute to a minute on a quiet
-# machine, two on a busy one.)
+# Both settings stand in one line of the cell, to be turned after a first run. (Half a minute to a minute on a quiet
+# machine, two or three on a busy one.)
 
 # %%
 from dataclasses import replace

@@ -45,4 +45,5 @@ def _arrow(axes: Axes, start: float, end: float, y: float, words: str, here: str
     """An arrow with its words on one side of it, 1 above or −1 below."""
     axes.add_patch(FancyArrowPatch((start, y), (end, y), arrowstyle="-|>", mutation_scale=20, lw=2, color="black"))
     axes.text((start + end) / 2, y + 0.22 * side, words, ha="center", va="center", fontsize=11.5)
-    axes.text((start + end) / 2, y + 0.46 * side, here, ha="center", va="center", fontsize=10)
+    if here:
+        axes.text((start + end) / 2, y + 0.46 * side, here, ha="center", va="center", fontsize=10)
