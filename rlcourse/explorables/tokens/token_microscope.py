@@ -47,8 +47,8 @@ COLOURED = "advantage Â"
 
 _LOOKS = {
     0.0: "λ = 0: how much more the critic expects after the token than before it; at the last token, what is paid.",
-    0.95: "λ = 0.95: between λ = 0 and 1. What was paid at the end counts 0.95 as much for every token that lies between; "
-    "the critic's words on the way make up the rest.",
+    0.95: "λ = 0.95: between λ = 0 and 1. What was paid at the end counts 0.95 as much for every token that lies "
+    "between; the critic's words on the way make up the rest.",
     1.0: "λ = 1: what was paid at the end, less what the critic expected before the token.",
 }
 """What PPO's Â is, with γ = 1 and one reward at the end, by λ."""
