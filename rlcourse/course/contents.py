@@ -95,7 +95,7 @@ CONTENTS = (
         "another model than the value model, often on the same body",
     ),
     Notebook(
-        "09_rlhf", "RLHF", "PPO\non GPT-2", "GPT-2", 60,
+        "09_rlhf", "RLHF", "PPO\non GPT-2", "GPT-2", 65,
         "train a GPT-2 with PPO and a reward model; and without a loop, with DPO",
         "PPO trains a value model beside the policy, and so has many models to hold and several trainings to run "
         "at once",

@@ -61,6 +61,7 @@ from rlcourse.explorables.replies.reply_pictures import scores_picture
 from rlcourse.explorables.replies.score_a_reply import score_a_reply
 from rlcourse.explorables.replies.score_difference import score_difference, score_difference_figure
 from rlcourse.explorables.replies.which_reply import WhichReply, which_reply
+from rlcourse.explorables.rlhf.equal_kl import equal_kl, equal_kl_figure
 from rlcourse.explorables.rlhf.price_of_kl import price_of_kl, price_of_kl_figure
 from rlcourse.explorables.rlhf.rlhf_pictures import equal_kl_picture, four_models_picture, in_megabytes
 from rlcourse.explorables.robots.drive import Drive, drive
@@ -143,6 +144,8 @@ __all__ = [
     "curves_picture",
     "descent_picture",
     "drive",
+    "equal_kl",
+    "equal_kl_figure",
     "equal_kl_picture",
     "four_models_picture",
     "furthest_picture",

@@ -112,6 +112,7 @@ DRAWN = BY_THEMSELVES | {
         dict.fromkeys(("policy", "reward model", "reference", "value model"), 3_300_000), {"policy": 9_900_000}
     ),
     "price_of_kl_figure": lambda _: door.price_of_kl_figure(load_prices(), load_replies(), asked=["?"] * len(ASKED)),
+    "equal_kl_figure": lambda _: door.equal_kl_figure(load_prices(), load_curves("rlhf-dpo")),
     "equal_kl_picture": lambda _: door.equal_kl_picture(load_prices(), load_curves("rlhf-dpo")),
     "judge_a_group_figure": lambda _: door.judge_a_group_figure(
         LanguagePolicy(*load_gpt2("sft", device="cpu")), arithmetic_world([Sum(2, 2)]), answers=2
