@@ -54,7 +54,7 @@ from rlcourse.explorables.groups.kl_of_two_tokens import kl_of_two_tokens, kl_of
 from rlcourse.explorables.groups.kl_pictures import gradient_picture, kl_picture
 from rlcourse.explorables.plotting.bench import linked_slider
 from rlcourse.explorables.plotting.plot_view import PlotView
-from rlcourse.explorables.replies.reply_pictures import scores_picture
+from rlcourse.explorables.replies.reply_pictures import forecast_picture, scores_picture
 from rlcourse.explorables.replies.score_a_reply import score_a_reply
 from rlcourse.explorables.replies.score_difference import score_difference, score_difference_figure
 from rlcourse.explorables.replies.which_reply import WhichReply, which_reply
@@ -144,6 +144,7 @@ __all__ = [
     "descent_picture",
     "drive",
     "equal_kl_picture",
+    "forecast_picture",
     "four_models_picture",
     "furthest_picture",
     "gae_bias_variance",

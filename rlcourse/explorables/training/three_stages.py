@@ -6,7 +6,7 @@ Whatever is drawn is handed in: a picture asks no model. Left out: seeds, as eac
 from collections.abc import Mapping
 
 from rlcourse.showing.picture import Picture
-from rlcourse.showing.style import LOOKS, OKABE_ITO, in_our_style, new_figure, show_percent, tidy
+from rlcourse.showing.style import LOOKS, in_our_style, new_figure, show_percent, tidy
 from rlcourse.showing.words import minus
 
 
@@ -37,7 +37,6 @@ def three_stages_picture(shares: Mapping[str, Mapping[str, float]], *, about: st
     tidy(axes, title=about, grid="y", ylim=(-0.05, 1.1), legend={"loc": "lower left", "frameon": True})
     axes.set_xticks(list(places), list(shares))
     axes.set_xlim(-0.35, len(shares) - 0.6)
-    axes.axhline(1.0, color=OKABE_ITO["black"], lw=0.6, alpha=0.4)
     show_percent(axes.yaxis)
     said = [f"{way}: " + ", ".join(f"{stage} {of[way]:.0%}" for stage, of in shares.items()) for way in ways]
     return Picture(figure, minus(f"{about} over the stages. {'; '.join(said)}."))
