@@ -56,7 +56,7 @@ from rlcourse.showing import answers_table, say, show_source
 # It can do one thing: continue a text.
 
 # %% jupyter={"source_hidden": true}
-# Loads the pre-trained model, and lets it continue some texts.
+# Loads the pre-trained model, and lets it write.
 model, tokenizer = load_gpt2("pretrained", device="cpu")  # so small that a GPU would not make it faster
 pretrained = LanguagePolicy(model, tokenizer)
 known = {}  # what will be measured, model by model
@@ -88,7 +88,7 @@ answers_table(["the text so far", "how it goes on", "or, with other luck"], list
 # probabilities. One token is drawn, joins the text, and it all begins again. Look at the probabilities:
 
 # %% jupyter={"source_hidden": true} tags=["claim-C4"]
-# Shows the probabilities of the next token, with a temperature and a top-p to turn.
+# Shows how likely each next token is, with sliders.
 from rlcourse.explorables import next_token_bars
 
 next_token_bars(
@@ -234,7 +234,7 @@ my_loss_result = check("shifted_next_token_loss", my_next_token_loss)
 # text that neither has read? From here on the notebook trains with this function, in both of the first two stages.
 
 # %% jupyter={"source_hidden": true}
-# Measures the loss of an untrained and of the pre-trained model, by your function.
+# Measures two models' losses, by your function.
 import math
 
 from rlcourse.equations import shifted_next_token_loss
@@ -279,7 +279,7 @@ answers_table(["text from a batch of pre-training"], [(d.replace("\n", " ⏎ "),
 predict("a_minute_of_text")
 
 # %% jupyter={"source_hidden": true}
-# Says what is measured and drawn, and keeps a diary of what the model writes.
+# Says what is measured and drawn, and keeps a diary.
 from rlcourse.explorables import Chart, TrainingDashboard
 
 diary = {}
@@ -397,7 +397,7 @@ answers_table(["the text so far", *kinds], list(pairs))
 predict("greedy_or_sampled")
 
 # %% jupyter={"source_hidden": true}
-# Asks all held-out sums in three ways, and looks at what is wrong when sampled.
+# Asks all held-out sums in three ways.
 import re
 
 from rlcourse.language import sum_reward
@@ -571,7 +571,8 @@ careless_teachers(load_careless())
 # Sampled, the model is as careful as its teachers: each share more of guesses costs some right answers. Greedy, it is a
 # switch. As long as fewer than half of the teachers guess, the greedy answers hide all of their guesses, and look better
 # than any of them. With more than half, the guesses are all that is left. So a single number, greedy or sampled, would
-# have told you half the story.
+# have told you half the story. (To see it live, write `demonstration_text(tokenizer, guesses=0.4)` in the training cell
+# above. The grey then shows the runs at 60 %.)
 
 # %% jupyter={"source_hidden": true}
 # Asks two questions about fine-tuning.
@@ -690,7 +691,7 @@ next_token_bars(sft, QUESTIONS[0], top=3, top_p=True, warm=False)
 # which it was drawn. This **ratio** should be 1 as long as nothing has been learned. How far is it off?
 
 # %% jupyter={"source_hidden": true}
-# Counts the sums whose computed answer can still be drawn.
+# Counts the answers that can still be drawn.
 from rlcourse.equations import keep_top_p
 
 some = held_out[:100]
@@ -731,7 +732,7 @@ quiz("01", [5])
 # asked for sums in the form of its own text. The samples below them go on with the same words.
 
 # %% jupyter={"source_hidden": true} tags=["claim-C1"]
-# Shows what the three models can do, what they do, and a sample of their text.
+# Shows what the three models can do, and what they do.
 from rlcourse.explorables import three_stages_picture
 
 ways = dict(zip(WAYS, ("can: made to compute", "does: greedy", "does: sampled"), strict=True))

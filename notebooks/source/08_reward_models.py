@@ -77,7 +77,7 @@ desk
 TASTE = "mine"  # or that of somebody simulated: "short", "friendly" or "helpful"
 
 # %% jupyter={"source_hidden": true}
-# Takes your labels, or those of the simulated person, and asks which rule they follow.
+# Takes the labels, and asks which rule they follow.
 from rlcourse.language import TASTES, choose, chosen_from
 
 RULES = {"short": "the shorter reply", "friendly": "the friendlier reply", "helpful": "the more helpful reply"}
@@ -218,7 +218,8 @@ FEW_LABELS = RewardConfig(epochs=10, batch_size=8)  # few labels: it reads each 
 
 reward_model = new_reward_model(model, tokenizer)
 watch = loss_curves(FEW_LABELS, labels)
-history = train_reward_model(reward_model, labels, FEW_LABELS, loss_fn=loss_fn, on_step=watch, progress=False)
+how = {"loss_fn": loss_fn, "on_step": watch, "progress": False}
+history = train_reward_model(reward_model, labels, FEW_LABELS, **how)
 watch.finish(history)
 
 # %% jupyter={"source_hidden": true}
@@ -290,7 +291,7 @@ scores_picture([text for text, _ in ranked], {few: [score for _, score in ranked
 # Meet the three. Each bar says how surely one of them prefers the first of two replies to the second.
 
 # %% jupyter={"source_hidden": true}
-# Shows how each of the three judges a few pairs, with a slider for their hands.
+# Shows how each of the three judges a few pairs.
 from rlcourse.explorables import who_prefers
 from rlcourse.language import ANNOTATORS
 
@@ -320,11 +321,12 @@ ONCE = RewardConfig(epochs=1)
 
 crowd_model = new_reward_model(model, tokenizer)
 watch = loss_curves(ONCE, train)
-history = train_reward_model(crowd_model, train, ONCE, loss_fn=loss_fn, on_step=watch, progress=False)
+how = {"loss_fn": loss_fn, "on_step": watch, "progress": False}
+history = train_reward_model(crowd_model, train, ONCE, **how)
 watch.finish(history)
 
 # %% jupyter={"source_hidden": true} tags=["claim-C5"]
-# Measures how often the model agrees with the annotators, and they with each other.
+# Measures who agrees with whom, and how often.
 from rlcourse.language import load_reward_model
 
 bundled = load_reward_model(device="cpu")  # the same, after two readings
@@ -350,9 +352,9 @@ say(
 )
 
 # %% [markdown]
-# Why not 100 %? Read the first row. Where two people differ, no model can agree with both. And why does the loss of this
-# training not go to 0, as that of the thirty labels did? For the same reason: there is no score by which every choice of
-# three people is likely.
+# Why not 100 %? Read the first row. Where two people differ, no model can agree with both. It shows in the loss, too: that
+# of the few labels went down much further. There are no scores by which every choice of three people is likely. (And each
+# pair is read once here, so none is learned by heart.)
 
 # %% jupyter={"source_hidden": true}
 # Asks a question about agreement.
@@ -613,7 +615,7 @@ say(
 # the policy's own replies: how far is the guess from what will be paid, when so much of the reply has been read?
 
 # %% jupyter={"source_hidden": true}
-# Draws how far the value is from what is paid, over all replies.
+# Draws how far the value is from what is paid.
 from rlcourse.explorables import forecast_picture
 
 with torch.no_grad():
@@ -683,7 +685,7 @@ def replies_now():
 learner = deepcopy(policy)  # a copy of the model, which learns
 training = Training(learner, request_world(reward_model.score), GRPO(GRPOConfig()), seed=0)
 
-recorded = "rlhf-thirty-labels" if known_rule and closest == "short" else None  # the one on record
+recorded = "rlhf-thirty-labels" if the_rule.endswith("shorter reply”") else None
 dashboard = TrainingDashboard(charts, STEPS, samples=replies_now, recorded=recorded)
 display(dashboard)
 training.run(STEPS, on_step=dashboard, evaluate=manners, evaluate_every=5)

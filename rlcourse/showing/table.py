@@ -11,6 +11,9 @@ Cell = str | Code | float | int
 
 _LEFT = "text-align: left; overflow-wrap: normal"
 
+_LONG_WORD = 24
+"""Letters of a word that may be torn."""
+
 
 @dataclass(frozen=True)
 class Table:
@@ -78,10 +81,13 @@ def _text(cell: Cell) -> str:
 
 
 def _html(cell: Cell) -> str:
-    """A cell. Short ones stay on one line, so that a narrow page does not tear them letter from letter."""
+    """A cell. Short ones stay on one line, so that a narrow page does not tear them letter from letter; nor are words
+    torn, but for those that would not fit into any page.
+    """
     text = _text(cell)
     if isinstance(cell, Code):  # JupyterLab sets formulas everywhere but in code
-        look = "white-space: pre-wrap; overflow-wrap: anywhere; padding: 0; background: none; color: inherit"
+        tear = "anywhere" if max(map(len, text.split()), default=0) > _LONG_WORD else "break-word"
+        look = f"white-space: pre-wrap; overflow-wrap: {tear}; padding: 0; background: none; color: inherit"
         return f"<td style='{_LEFT}'><code style='{look}'>{escape(text)}</code></td>"
     wrap = "nowrap" if len(text) <= 12 else "normal"
     return f"<td style='{_LEFT}; white-space: {wrap}'>{html_of(text)}</td>"

@@ -29,3 +29,9 @@ def test_names_of_the_programmers_are_escaped_too():
     table = Table(("<i>a</i>", "b"), (("<img src=x>", -0.5), ("<script>",)))
     assert "<img" not in table.html and "<script" not in table.html and "<i>" not in table.html
     assert "−0.50" in table.html and "−0.50" in table.text
+
+
+def test_words_are_not_torn_but_for_endless_ones():
+    html = answers_table(["a", "b"], [("Wash the shirts.", 30 * "x")]).html
+    assert "break-word; padding: 0; background: none; color: inherit'>Wash" in html
+    assert "anywhere; padding: 0; background: none; color: inherit'>xxx" in html
