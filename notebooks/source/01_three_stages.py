@@ -569,8 +569,9 @@ careless_teachers(load_careless())
 
 # %% [markdown]
 # Sampled, the model is as careful as its teachers: each share more of guesses costs some right answers. Greedy, it is a
-# switch. As long as fewer than half of the teachers guess, the greedy answers hide all of their guesses, and look better
-# than any of them. With more than half, the guesses are all that is left. So a single number, greedy or sampled, would
+# switch. As long as fewer than half of the teachers guess, the greedy answers end up hiding the guesses, and look better
+# than any teacher. With more than half, the guesses are all that is left. (Play the updates at 40 %: one run wavers on its
+# way, when its guesses come near to half.) So a single number, greedy or sampled, would
 # have told you half the story. (To see it live, write `demonstration_text(tokenizer, guesses=0.4)` in the training cell
 # above. The grey then shows the runs at 60 %.)
 

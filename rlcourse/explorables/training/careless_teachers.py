@@ -50,7 +50,7 @@ def careless_teachers_figure(runs: Runs, *, share: int = 3, step: float | int | 
 
 
 def _controls(runs: Runs) -> tuple[Choice, Slider]:
-    steps, words = _steps(runs), tuple(f"{share:.0%}" for share in runs)
+    steps, words = _steps(runs), tuple(f"{100 * share:.0f} %" for share in runs)
     return (
         Choice("share", "teachers who guess", words, start=0, play=True),
         Slider("step", "updates", steps, start=steps[-1], readout=".0f", exact=True, play=True),
@@ -78,7 +78,7 @@ def careless_teachers_plot(runs: Runs) -> Plot:
         grids={"share": numbers, "step": steps, "moment": steps, "end": numbers},
         arrays=_numbers(runs, steps),
         panels=(_over_time(steps), _over_shares(shares)),
-        choices={"of": Words(("share",), np.array(numbers), tuple(f"{share:.0%}" for share in shares))},
+        choices={"of": Words(("share",), np.array(numbers), tuple(f"{100 * share:.0f} %" for share in shares))},
         readouts=(
             "{of} of the teachers guess. After {step:.0f} updates {sampled_guesses:.0f} % of the sampled answers begin "
             "with “I guess”. Right are {sampled:.0f} % of the sampled answers, and {greedy:.0f} % of the greedy ones "

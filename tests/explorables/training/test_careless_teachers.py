@@ -31,7 +31,7 @@ def test_what_is_drawn_is_what_was_measured():
     np.testing.assert_allclose(plot.pick("greedy_curve", state, "moment"), [80, 20])
     np.testing.assert_allclose(plot.pick("greedy_ends", state, "end"), [90, 20])
     np.testing.assert_allclose(plot.pick("sampled_ends", {"share": 0, "step": 0}, "end"), [50, 50])
-    assert plot.fill(plot.readouts[0], state).startswith("60% of the teachers guess. After 2 updates 55 % of")
+    assert plot.fill(plot.readouts[0], state).startswith("60 % of the teachers guess. After 2 updates 55 % of")
 
 
 def test_the_recording_shows_a_switch_at_one_half_and_no_switch_when_sampled():

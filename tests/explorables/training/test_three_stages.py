@@ -15,7 +15,7 @@ def test_each_way_is_a_line_through_its_shares_and_no_two_numbers_touch():
     heights = [text.xy[1] for text in axes.texts[:2]]
     assert [text.get_text() for text in axes.texts] == ["97 %", "98 %", "20 %", "95 %"]
     assert heights[1] - heights[0] >= 0.07
-    assert "does: one 97%, two 20%" in picture.alt
+    assert "does: one 97 %, two 20 %" in picture.alt
 
 
 def test_stages_that_cannot_be_compared_are_refused():
