@@ -5,6 +5,7 @@ import re
 import pytest
 
 from rlcourse.showing.table import Table, answers_table
+from rlcourse.showing.words import Code
 
 
 def test_texts_are_shown_as_they_are_and_numbers_short():
@@ -31,7 +32,7 @@ def test_names_of_the_programmers_are_escaped_too():
     assert "−0.50" in table.html and "−0.50" in table.text
 
 
-def test_words_are_not_torn_but_for_endless_ones():
-    html = answers_table(["a", "b"], [("Wash the shirts.", 30 * "x")]).html
-    assert "break-word; padding: 0; background: none; color: inherit'>Wash" in html
-    assert "anywhere; padding: 0; background: none; color: inherit'>xxx" in html
+def test_a_long_name_may_go_on_in_the_next_line_after_its_dots_and_is_copied_whole():
+    table = Table(("name",), ((Code("actor.kl_loss_coef"),), (Code("2.5 is a_text"),)))
+    assert ">actor.<wbr>kl_<wbr>loss_<wbr>coef</code>" in table.html and ">2.5 is a_text</code>" in table.html
+    assert "actor.kl_loss_coef" in table.text
