@@ -610,9 +610,9 @@ say(
 )
 
 # %% [markdown]
-# The value is a guess that is revised at every token, up and down. On single replies of so small a head it looks restless.
-# On average over many replies it becomes the better a forecast, the more has been read. The next picture has all 480 of
-# the policy's own replies: how far is the guess from what will be paid, when so much of the reply has been read?
+# The value is a guess that is revised at every token, up and down. On a single reply, and from so small a head, it looks
+# restless. What it is good for shows in many replies. The next picture has all 480 of the policy's own: how far is the
+# guess from what will be paid, when so much of the reply has been read? Where does it learn most?
 
 # %% jupyter={"source_hidden": true}
 # Draws how far the value is from what is paid.

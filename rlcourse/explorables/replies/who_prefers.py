@@ -23,7 +23,7 @@ from rlcourse.explorables.plotting.plot_figure import draw_figure
 from rlcourse.usual import usual_settings
 
 NOISES = tuple(round(0.1 * i, 1) for i in range(31))  # 0 … 3
-NOISE = Slider("noise", "unsteady hands", NOISES, start=0.8, readout=".1f", exact=True, play=True)
+NOISE = Slider("noise", "unsteady hands", NOISES, start=0.8, readout=".1f", exact=True)
 TRY_THIS = (
     "<b>Try this:</b> go through the pairs, and say before you look who of the three will stand alone. Then move the "
     "slider to 0, and up to 3. <b>Watch:</b> which disagreement goes away when every hand is steady, and which stays."
