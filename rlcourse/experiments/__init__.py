@@ -17,6 +17,7 @@ __all__ = [
     "ASKED",
     "BETAS",
     "BUNDLED_TOKENS",
+    "CARELESS",
     "DIRECT",
     "EXPERIMENTS",
     "FINE_TUNING",
@@ -32,6 +33,7 @@ __all__ = [
     "fresh_policy",
     "held_out_accuracy",
     "learn_values",
+    "load_careless",
     "load_curves",
     "load_prices",
     "load_replies",
@@ -54,9 +56,11 @@ _ON_GPT2 |= dict.fromkeys(("DIRECT", "RLHF", "fresh_policy", "held_out_accuracy"
 _ON_GPT2 |= dict.fromkeys(("ASKED", "load_prices", "load_replies"), "kl_prices")
 _STAGES = (
     "BUNDLED_TOKENS",
+    "CARELESS",
     "FINE_TUNING",
     "PRETRAINING",
     "answer_measures",
+    "load_careless",
     "pretrained_policy",
     "text_measures",
     "unread_text",

@@ -11,11 +11,11 @@
                   what_fits_where
     tokens        text, token by token: token_strip, answers_strip, next_token_bars, token_microscope
     replies       which_reply, where somebody compares them; score_difference; score_a_reply, where somebody writes one;
-                  what reward models make of them
+                  who_prefers which; what reward models make of them
     rlhf          price_of_kl; the four models of RLHF, PPO and DPO at equal KL
     robots        drive, reward_design, and recorded walks that are played side by side
-    training      the dashboard of a run, a maze that learns, policies on a map, recorded curves as bands, what one
-                  update costs
+    training      the dashboard of a run, careless_teachers, a maze that learns, policies on a map, recorded curves as
+                  bands, what one update costs
     plotting      what all of them are drawn with
 
 Beside each explorable stand its subject's still pictures, whose names end in `_picture`. No room imports another, but
@@ -57,10 +57,11 @@ from rlcourse.explorables.groups.kl_of_two_tokens import kl_of_two_tokens, kl_of
 from rlcourse.explorables.groups.kl_pictures import gradient_picture, kl_picture
 from rlcourse.explorables.plotting.bench import linked_slider
 from rlcourse.explorables.plotting.plot_view import PlotView
-from rlcourse.explorables.replies.reply_pictures import scores_picture
+from rlcourse.explorables.replies.reply_pictures import forecast_picture, scores_picture
 from rlcourse.explorables.replies.score_a_reply import score_a_reply
 from rlcourse.explorables.replies.score_difference import score_difference, score_difference_figure
 from rlcourse.explorables.replies.which_reply import WhichReply, which_reply
+from rlcourse.explorables.replies.who_prefers import who_prefers, who_prefers_figure
 from rlcourse.explorables.rlhf.equal_kl import equal_kl, equal_kl_figure
 from rlcourse.explorables.rlhf.price_of_kl import price_of_kl, price_of_kl_figure
 from rlcourse.explorables.rlhf.rlhf_pictures import equal_kl_picture, four_models_picture, in_megabytes
@@ -81,11 +82,13 @@ from rlcourse.explorables.tokens.token_reading import pull_of, read_tokens
 from rlcourse.explorables.tokens.token_strip import TokenStrip, token_strip, token_strip_figure
 from rlcourse.explorables.training.bands import bands_picture
 from rlcourse.explorables.training.beta_and_rule import beta_and_rule, beta_and_rule_figure
+from rlcourse.explorables.training.careless_teachers import careless_teachers, careless_teachers_figure
 from rlcourse.explorables.training.dashboard import TrainingDashboard
 from rlcourse.explorables.training.healthy import healthy
 from rlcourse.explorables.training.learning_maze import LearningMaze
 from rlcourse.explorables.training.one_update import update_cost
 from rlcourse.explorables.training.policy_maps import PolicyMaps, policy_maps, policy_maps_figure
+from rlcourse.explorables.training.three_stages import three_stages_picture
 from rlcourse.explorables.training.training_picture import Chart
 from rlcourse.explorables.trust_region.kl_both_ways import kl_both_ways, kl_both_ways_figure
 from rlcourse.explorables.trust_region.natural_gradient_step import natural_gradient_step, natural_gradient_step_figure
@@ -136,6 +139,8 @@ __all__ = [
     "best_actions",
     "beta_and_rule",
     "beta_and_rule_figure",
+    "careless_teachers",
+    "careless_teachers_figure",
     "cases_table",
     "clipped_objective",
     "clipped_objective_figure",
@@ -147,6 +152,7 @@ __all__ = [
     "equal_kl",
     "equal_kl_figure",
     "equal_kl_picture",
+    "forecast_picture",
     "four_models_picture",
     "furthest_picture",
     "gae_bias_variance",
@@ -220,6 +226,7 @@ __all__ = [
     "sweep_picture",
     "swept_robots",
     "swept_robots_figure",
+    "three_stages_picture",
     "token_microscope",
     "token_microscope_figure",
     "token_strip",
@@ -241,4 +248,6 @@ __all__ = [
     "what_it_keeps",
     "what_it_keeps_figure",
     "which_reply",
+    "who_prefers",
+    "who_prefers_figure",
 ]
