@@ -71,6 +71,14 @@ def test_each_gets_its_seconds_and_whoever_has_spent_least_goes_next(runners):
     assert slow.right == [0.5]
 
 
+def test_the_usual_update_is_one_of_the_first_three(runners):
+    quick, _slow = runners
+    for seconds in (0.5, 0.25, 0.5, 0.125, 0.125, 0.125):  # as where more and more groups are left out
+        quick.training.times = (0.25, seconds)
+        quick.step()
+    assert quick.usual == (0.25, 0.5)
+
+
 def test_a_second_race_goes_on_for_as_long_again(runners):
     for _ in range(2):
         list(race(runners, seconds=2))
