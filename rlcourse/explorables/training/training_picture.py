@@ -20,7 +20,7 @@ from PIL import Image
 from rlcourse.algorithms import History
 from rlcourse.explorables.training.bands import SeedBand
 from rlcourse.showing.picture import few_colours, night_png, png
-from rlcourse.showing.style import LOOKS, Look, draw_level, in_our_style, new_figure, show_percent, tidy
+from rlcourse.showing.style import LEVEL, LOOKS, Look, draw_level, in_our_style, new_figure, show_percent, tidy
 from rlcourse.showing.words import minus
 
 _MOST = 4
@@ -112,6 +112,9 @@ class TrainingPicture:
         self.figure = new_figure(width * min(1.0, count / beside), height)
         self._canvas = FigureCanvasAgg(self.figure)
         self._axes = self.figure.subplots(*((count, 1) if stacked else (1, count)), squeeze=False).ravel()
+        if beside > 1 and count == 1:  # all of a row alike, however long the numbers on their axes
+            self.figure.set_layout_engine("none")
+            self.figure.subplots_adjust(**_alike(*self.figure.get_size_inches()))
         behind = [self._bands_of(chart) for chart in self.charts]
         first = next((i for i, bands in enumerate(behind) if bands), 0) if named else -1  # the grey is named once
         self._lines = [
@@ -175,6 +178,11 @@ class TrainingPicture:
         return {key: self.bands[key] for key in chart.keys if key in self.bands}
 
 
+def _alike(width: float, height: float) -> dict[str, float]:
+    """Room around one panel, from inches to shares of the figure: for five letters on the left, and title and steps."""
+    return {"left": 0.66 / width, "right": 1 - 0.16 / width, "bottom": 0.52 / height, "top": 1 - 0.34 / height}
+
+
 def _prepare(
     axes: Axes, chart: Chart, total_steps: int, behind: Mapping[str, SeedBand], named: bool, *, narrow: bool
 ) -> list[Line2D]:
@@ -190,8 +198,12 @@ def _prepare(
     if chart.percent:
         show_percent(axes.yaxis)
     if chart.target is not None:
-        between = "\n" if narrow else " "  # in two lines it leaves the curve more room
-        draw_level(axes, chart.target, f"{chart.target_label}{between}{chart.format(chart.target)}")
+        words = f"{chart.target_label} {chart.format(chart.target)}"
+        if narrow:  # above the panel, where it takes no room from the curve
+            axes.axhline(chart.target, **LEVEL, label="_")
+            axes.set_title(f"– –  {words}", loc="right", fontsize=10, fontweight="normal")
+        else:
+            draw_level(axes, chart.target, words)
     lines = [_curve(axes, chart.name_of(key) if len(chart.keys) > 1 else "_", look) for key, look in looks.items()]
     if len(lines) > 1 or (behind and named):
         axes.legend(fontsize=9.5, loc="best", framealpha=0.8, edgecolor="none", borderpad=0.2)
