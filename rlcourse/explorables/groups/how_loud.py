@@ -69,8 +69,8 @@ def how_loud_plot(*, advantage_fn: Judge = group_advantages) -> Plot:
         arrays=arrays,
         panels=(_factors(), _groups()),
         readouts=(
-            "p = {p:.2f}: with the std its push is {with_std_here:.2f} times ∇p in groups of 8 and {many_here:.2f} times "
-            "in groups of 64; without it, in groups of 8, {plain_here:.2f} times.",
+            "p = {p:.2f}: with the std its push is {with_std_here:.2f} times ∇p in groups of 8 and {many_here:.2f} "
+            "times in groups of 64; without it, in groups of 8, {plain_here:.2f} times.",
             "{percent:.0f} % of its groups of 8 are all right or all wrong, and say nothing.",
         ),
         alt=(
@@ -95,7 +95,7 @@ def loudness(p: Float[Tensor, "N"], size: int, judge: Judge) -> Float[Tensor, "N
     return (_chances(p, size) * (judge(groups) * push).mean(-1)).sum(-1)
 
 
-def _chances(p: Float[Tensor, "N"], size: int) -> Float[Tensor, "N G+1"]:
+def _chances(p: Float[Tensor, "N"], size: int) -> Float[Tensor, "N counts"]:
     """How often 0, 1, … G answers of a group are right."""
     return Binomial(size, p[:, None]).log_prob(torch.arange(size + 1.0)).exp()
 
