@@ -151,3 +151,11 @@ def test_what_cannot_be_weighed_is_refused():
         weigh(1, 8, size="huge")
     with pytest.raises(ValueError, match="tokens must be from 2 to 96, got 97"):
         weigh(1, 97)
+
+
+def test_another_gpt2_can_be_put_on_the_scales_as_well(tmp_path):
+    model, tokenizer = load_gpt2("sft", device="cpu")
+    small = type(model)(type(model.config)(**{**model.config.to_dict(), "n_layer": 1}))
+    small.save_pretrained(tmp_path)
+    tokenizer.save_pretrained(tmp_path)
+    assert weigh(2, 8, model=tmp_path)["weights"] == 4 * sum(weight.numel() for weight in small.parameters())

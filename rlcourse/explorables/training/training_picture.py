@@ -195,14 +195,7 @@ def _alike(width: float, height: float) -> Bbox:
 
 
 def _prepare(
-    axes: Axes,
-    chart: Chart,
-    total_steps: int,
-    behind: Mapping[str, SeedBand],
-    named: bool,
-    *,
-    narrow: bool,
-    above: bool,
+    axes: Axes, chart: Chart, total_steps: int, behind: Mapping[str, SeedBand], named: bool, *, target: str
 ) -> list[Line2D]:
     """Everything that stands still, with the bands behind the curves, and the empty curves."""
     looks = dict(zip(chart.keys, LOOKS, strict=False))
