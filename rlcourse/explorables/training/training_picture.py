@@ -186,7 +186,7 @@ def _of_target(chart: Chart) -> str:
 
 def _room_above(chart: Chart, width: float) -> bool:
     """Whether title and target share a line above a panel in so many inches: bold letters take about 0.085."""
-    return chart.target is None or 0.085 * len(chart.title) + 0.075 * len(_of_target(chart)) < width - 0.9
+    return chart.target is None or bool(0.085 * len(chart.title) + 0.075 * len(_of_target(chart)) < width - 0.9)
 
 
 def _alike(width: float, height: float) -> Bbox:
