@@ -50,7 +50,7 @@ def how_loud_figure(*, p: float = 0.5) -> Figure:
 @usual_settings()
 def how_loud_plot(*, advantage_fn: Judge = group_advantages) -> Plot:
     """The factors at every p, and how often each group comes."""
-    p = torch.tensor(CHANCES)
+    p = torch.tensor(CHANCES, dtype=torch.float64)
     chances = _chances(p, GROUP_SIZE).numpy()  # [p, right answers]
     alike = np.isin(np.arange(GROUP_SIZE + 1), (0, GROUP_SIZE))
     curve = ("at",)
