@@ -188,7 +188,7 @@ def in_range(found, scale=1.0, digits=0):
     """The worst and the best of the seeds, or what they lack."""
     if None in found:
         return f"{found.count(None)} of {len(found)} not there"
-    low, high = (f"{scale * end:.{digits}f}" for end in (min(found), max(found)))
+    low, high = (f"{scale * end:,.{digits}f}" for end in (min(found), max(found)))
     return low if low == high else f"{low} to {high}"
 
 

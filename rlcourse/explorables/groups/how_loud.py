@@ -89,7 +89,7 @@ def loudness(p: Float[Tensor, "N"], size: int, judge: Judge) -> Float[Tensor, "N
         size: G, answers in a group.
         judge: From rewards to advantages, both [groups, G].
     """
-    groups = (torch.arange(size) < torch.arange(size + 1.0)[:, None]).float()  # [G + 1, G], 0 to G of them right
+    groups = (torch.arange(size) < torch.arange(size + 1.0)[:, None]).to(p.dtype)  # [G + 1, G], 0 to G of them right
     each = p[:, None, None]
     push = torch.where(groups == 1, 1 / each, -1 / (1 - each))  # ∇ log π(o) in units of ∇p, [N, G + 1, G]
     return (_chances(p, size) * (judge(groups) * push).mean(-1)).sum(-1)
