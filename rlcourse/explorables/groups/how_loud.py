@@ -97,7 +97,7 @@ def loudness(p: Float[Tensor, "N"], size: int, judge: Judge) -> Float[Tensor, "N
 
 def _chances(p: Float[Tensor, "N"], size: int) -> Float[Tensor, "N counts"]:
     """How often 0, 1, … G answers of a group are right."""
-    return Binomial(size, p[:, None]).log_prob(torch.arange(size + 1.0)).exp()
+    return Binomial(size, p[:, None]).log_prob(torch.arange(size + 1, dtype=p.dtype)).exp()
 
 
 def _without_std(rewards: Float[Tensor, "P G"]) -> Float[Tensor, "P G"]:
