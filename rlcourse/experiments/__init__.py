@@ -10,7 +10,7 @@ python -m rlcourse.experiments maze-ppo       runs one anew and writes assets/cu
 from importlib import import_module
 
 from rlcourse.experiments.critics import learn_values
-from rlcourse.experiments.curves import load_curves, record, save_curves
+from rlcourse.experiments.curves import load_curves, record, right_after, save_curves, updates_to
 from rlcourse.experiments.experiment import Experiment
 
 __all__ = [
@@ -44,10 +44,12 @@ __all__ = [
     "pretrained_policy",
     "race",
     "record",
+    "right_after",
     "save_curves",
     "text_measures",
     "unread_text",
     "untrained_policy",
+    "updates_to",
     "weigh",
 ]
 

@@ -6,7 +6,7 @@
                   baseline_and_variance, step_too_far
     trust_region  TRPO: same_step, kl_both_ways, promise_and_truth, spend_your_allowance, natural_gradient_step
     clipping      PPO: clipped_objective, twenty_rounds, batch_of_ratios, swept_robots
-    groups        GRPO: group_of_answers, judge_a_group, kl_of_one_choice, kl_of_two_tokens
+    groups        GRPO: group_of_answers, how_loud, judge_a_group, kl_of_one_choice, kl_of_two_tokens
     costs         memory and seconds, side by side: race_table, what_it_keeps, how_soon; of a cluster: cluster_update,
                   what_fits_where
     tokens        text, token by token: token_strip, answers_strip, next_token_bars, token_microscope
@@ -51,6 +51,7 @@ from rlcourse.explorables.gradients.two_action_policy_gradient import (
 from rlcourse.explorables.gradients.walk_gradients import baseline_noise
 from rlcourse.explorables.groups.group_of_answers import group_of_answers, group_of_answers_figure
 from rlcourse.explorables.groups.group_pictures import baseline_picture, group_picture, kinds_of_answers, kinds_picture
+from rlcourse.explorables.groups.how_loud import how_loud, how_loud_figure
 from rlcourse.explorables.groups.judge_a_group import GroupDesk, judge_a_group, judge_a_group_figure
 from rlcourse.explorables.groups.kl_of_one_choice import kl_of_one_choice, kl_of_one_choice_figure
 from rlcourse.explorables.groups.kl_of_two_tokens import kl_of_two_tokens, kl_of_two_tokens_figure
@@ -164,6 +165,8 @@ __all__ = [
     "healthy",
     "how_far_ahead",
     "how_far_ahead_figure",
+    "how_loud",
+    "how_loud_figure",
     "how_soon",
     "how_soon_figure",
     "in_megabytes",
