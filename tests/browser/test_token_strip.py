@@ -34,7 +34,7 @@ CELLS = (
 def opened(page, lab):
     open_notebook(page, lab, write_notebook(lab, "token_strip", *CELLS))
     run_all(page)
-    page.locator('.rlc-plot [data-series="chance"]').wait_for(timeout=30_000)
+    page.locator('.rlc-plot [data-series="of_token"]').wait_for(timeout=30_000)
     assert complaints(page) == []
     return page
 
