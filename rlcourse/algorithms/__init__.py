@@ -4,6 +4,7 @@ from rlcourse.algorithms.acting import run_episode
 from rlcourse.algorithms.costs import analytic_cost, measure_bytes, measure_cost
 from rlcourse.algorithms.grpo import GRPO, GRPOConfig
 from rlcourse.algorithms.judging import judge, normalized
+from rlcourse.algorithms.late import LateWorld
 from rlcourse.algorithms.memory import PARTS, SIZES, Setting, Transformer, keeps, kv_cache_bytes, memory_of_training
 from rlcourse.algorithms.ppo import PPO, PPOConfig
 from rlcourse.algorithms.protocol import Episodes, Policy, World
@@ -25,6 +26,7 @@ __all__ = [
     "Episodes",
     "GRPOConfig",
     "History",
+    "LateWorld",
     "PPOConfig",
     "Policy",
     "Reinforce",

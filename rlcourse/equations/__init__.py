@@ -3,7 +3,9 @@
     next_token        from logits to a token: softmax_with_temperature, keep_top_p, shifted_next_token_loss
     returns           what came after each step: discounted_returns, prefix_values, td_errors, gae;
                       accumulate_backwards, the recursion they share
-    groups            better than its siblings?  group_advantages, leave_one_out_advantages
+    groups            better than its siblings?  group_advantages, leave_one_out_advantages; does it teach?
+                      informative_share
+    completions       which tokens count: completion_mask, own_tokens; left_padded_logprobs
     baselines         better than the walks beside it?  step_advantages
     divergences       how far apart are two policies?  categorical_kl, kl_k1, kl_k2, kl_k3; categorical_entropy
     surrogates        what an update maximises: policy_gradient, surrogate, clipped_surrogate; its gauges:
@@ -24,9 +26,9 @@ know no world, no model and no training loop. In the maze tensors are time-first
 from rlcourse.equations.aggregation import aggregate, grpo_loss, token_weights
 from rlcourse.equations.attempts import pass_at_k
 from rlcourse.equations.baselines import step_advantages
-from rlcourse.equations.completions import completion_mask, left_padded_logprobs
+from rlcourse.equations.completions import completion_mask, left_padded_logprobs, own_tokens
 from rlcourse.equations.divergences import categorical_entropy, categorical_kl, kl_k1, kl_k2, kl_k3
-from rlcourse.equations.groups import group_advantages, leave_one_out_advantages
+from rlcourse.equations.groups import group_advantages, informative_share, leave_one_out_advantages
 from rlcourse.equations.natural_gradient import (
     conjugate_gradient,
     fisher_matvec,
@@ -60,6 +62,7 @@ __all__ = [
     "gae",
     "group_advantages",
     "grpo_loss",
+    "informative_share",
     "keep_top_p",
     "kl_k1",
     "kl_k2",
@@ -67,6 +70,7 @@ __all__ = [
     "leave_one_out_advantages",
     "left_padded_logprobs",
     "line_search",
+    "own_tokens",
     "pass_at_k",
     "policy_gradient",
     "ppo_gauges",

@@ -14,23 +14,29 @@ from rlcourse.experiments.curves import load_curves, record, save_curves
 from rlcourse.experiments.experiment import Experiment
 
 __all__ = [
+    "AGES",
     "ASKED",
     "BETAS",
     "BUNDLED_TOKENS",
+    "CAP",
     "DIRECT",
     "EXPERIMENTS",
     "FINE_TUNING",
+    "LATE",
     "MENTIONS",
     "PRETRAINING",
     "RACERS",
     "RLHF",
     "SEVERAL",
+    "WAYS",
     "Experiment",
     "Runner",
     "answer_measures",
     "beta_name",
     "fresh_policy",
     "held_out_accuracy",
+    "late_name",
+    "late_training",
     "learn_values",
     "load_curves",
     "load_prices",
@@ -65,6 +71,7 @@ _STAGES = (
 _ON_GPT2 |= dict.fromkeys(_STAGES, "stages")
 _IMPERFECT = ("BETAS", "MENTIONS", "SEVERAL", "beta_name", "mentions_reward", "mentions_world", "pay_and_truth")
 _ON_GPT2 |= dict.fromkeys(_IMPERFECT, "imperfect_rule")
+_ON_GPT2 |= dict.fromkeys(("AGES", "CAP", "LATE", "WAYS", "late_name", "late_training"), "practice")
 _ON_GPT2 |= dict.fromkeys(("RACERS", "Runner", "race"), "side_by_side") | {"weigh": "weighing"}
 """What brings `transformers` along, which takes seconds to load: imported when it is asked for."""
 

@@ -6,7 +6,8 @@
                   baseline_and_variance, step_too_far
     trust_region  TRPO: same_step, kl_both_ways, promise_and_truth, spend_your_allowance, natural_gradient_step
     clipping      PPO: clipped_objective, twenty_rounds, batch_of_ratios, swept_robots
-    groups        GRPO: group_of_answers, judge_a_group, kl_of_one_choice, kl_of_two_tokens
+    groups        GRPO: group_of_answers, judge_a_group, kl_of_one_choice, kl_of_two_tokens,
+                  which_questions_teach
     costs         memory and seconds, side by side: race_table, what_it_keeps, how_soon
     tokens        text, token by token: token_strip, answers_strip, next_token_bars, token_microscope
     replies       which_reply, where somebody compares them; score_difference; score_a_reply, where somebody writes one;
@@ -14,7 +15,7 @@
     rlhf          price_of_kl; the four models of RLHF, PPO and DPO at equal KL
     robots        drive, reward_design, and recorded walks that are played side by side
     training      the dashboard of a run, a maze that learns, policies on a map, recorded curves as bands, what one
-                  update costs
+                  update costs, age_of_data
     plotting      what all of them are drawn with
 
 Beside each explorable stand its subject's still pictures, whose names end in `_picture`. No room imports another, but
@@ -52,6 +53,7 @@ from rlcourse.explorables.groups.judge_a_group import GroupDesk, judge_a_group, 
 from rlcourse.explorables.groups.kl_of_one_choice import kl_of_one_choice, kl_of_one_choice_figure
 from rlcourse.explorables.groups.kl_of_two_tokens import kl_of_two_tokens, kl_of_two_tokens_figure
 from rlcourse.explorables.groups.kl_pictures import gradient_picture, kl_picture
+from rlcourse.explorables.groups.which_questions_teach import which_questions_teach, which_questions_teach_figure
 from rlcourse.explorables.plotting.bench import linked_slider
 from rlcourse.explorables.plotting.plot_view import PlotView
 from rlcourse.explorables.replies.reply_pictures import scores_picture
@@ -75,6 +77,7 @@ from rlcourse.explorables.tokens.token_microscope import (
 )
 from rlcourse.explorables.tokens.token_reading import pull_of, read_tokens
 from rlcourse.explorables.tokens.token_strip import TokenStrip, token_strip, token_strip_figure
+from rlcourse.explorables.training.age_of_data import age_of_data, age_of_data_figure
 from rlcourse.explorables.training.bands import bands_picture
 from rlcourse.explorables.training.beta_and_rule import beta_and_rule, beta_and_rule_figure
 from rlcourse.explorables.training.dashboard import TrainingDashboard
@@ -120,6 +123,8 @@ __all__ = [
     "TokenStrip",
     "TrainingDashboard",
     "WhichReply",
+    "age_of_data",
+    "age_of_data_figure",
     "answers_strip",
     "balance",
     "bands_picture",
@@ -230,5 +235,7 @@ __all__ = [
     "walks_picture",
     "what_it_keeps",
     "what_it_keeps_figure",
+    "which_questions_teach",
+    "which_questions_teach_figure",
     "which_reply",
 ]

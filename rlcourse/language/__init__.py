@@ -13,6 +13,15 @@ from rlcourse.language.preferences.labelling import TASTES, Pair, choose, chosen
 from rlcourse.language.preferences.rlhf import answer_kl, preference_yardstick
 from rlcourse.language.rewards import combined_rewards
 from rlcourse.language.tasks.annotators import ANNOTATORS, Annotator, Reading, gold_score, gold_win_rate, read_reply
+from rlcourse.language.tasks.calculator import (
+    ToolWorld,
+    calculate,
+    calculator_world,
+    large_sums,
+    markers,
+    show_calls,
+    tool_reward,
+)
 from rlcourse.language.tasks.requests import REQUESTS, STYLES, Request, reply, request_world
 from rlcourse.language.tasks.sums import MAX_OPERAND, Sum, arithmetic_world, sampled_accuracy, split_sums, sum_reward
 from rlcourse.language.training.direct import DPO, DPOConfig, answer_logprobs, preference_pairs
@@ -43,12 +52,15 @@ __all__ = [
     "SupervisedConfig",
     "TextEnv",
     "TextWorld",
+    "ToolWorld",
     "ValueModel",
     "answer_kl",
     "answer_logprobs",
     "answer_scores",
     "arithmetic_world",
     "as_episodes",
+    "calculate",
+    "calculator_world",
     "choose",
     "chosen_from",
     "combined_rewards",
@@ -60,11 +72,13 @@ __all__ = [
     "encode",
     "gold_score",
     "gold_win_rate",
+    "large_sums",
     "left_padded",
     "load_gpt2",
     "load_preferences",
     "load_reward_model",
     "logprobs",
+    "markers",
     "new_model",
     "new_reward_model",
     "preference_accuracy",
@@ -77,10 +91,12 @@ __all__ = [
     "sample",
     "sampled_accuracy",
     "save_gpt2",
+    "show_calls",
     "split_sums",
     "sum_reward",
     "text_logits",
     "token_episodes",
     "token_steps",
+    "tool_reward",
     "train_reward_model",
 ]
