@@ -45,6 +45,7 @@ CALLS = {
     "gae": columns(3) | DONE | {"gamma": 0.9, "gae_lambda": 0.95},
     "group_advantages": {"rewards": PAIR, "scale": "group"},
     "leave_one_out_advantages": {"rewards": PAIR},
+    "informative_share": {"chances": torch.tensor([0.25, 0.5]), "num_generations": 4},
     "step_advantages": {"returns": PAIR, "mask": MASK},
     "categorical_kl": {"logits_p": PAIR, "logits_q": PAIR.flip(0)},
     "categorical_entropy": {"logits": PAIR},
@@ -55,6 +56,7 @@ CALLS = {
     "keep_top_p": {"probabilities": PAIR.softmax(-1), "top_p": 0.75},
     "shifted_next_token_loss": {"logits": torch.stack([PAIR, PAIR]), "tokens": TEXT, "counted": MASK},
     "completion_mask": {"tokens": PADDED, "end": 1},
+    "own_tokens": {"tokens": PADDED, "written": REAL, "call": 0, "back": 1},
     "left_padded_logprobs": {
         "forward": forward,
         "tokens": PADDED,

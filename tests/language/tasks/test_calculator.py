@@ -1,0 +1,155 @@
+"""An answer of which some tokens are a calculator's: read like all others, and without a place in the loss."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from rlcourse.algorithms import GRPO, GRPOConfig
+from rlcourse.equations import own_tokens
+from rlcourse.language import (
+    LanguagePolicy,
+    TextWorld,
+    ToolWorld,
+    as_episodes,
+    calculate,
+    calculator_world,
+    large_sums,
+    markers,
+    show_calls,
+    tool_reward,
+)
+from tests.language.conftest import tiny_gpt2
+
+CALLED = " [87+65=152] 87+65 is 152."
+
+
+@pytest.fixture
+def policy(model, tokenizer):
+    return LanguagePolicy(model, tokenizer)
+
+
+def lengths(prompts, completions):
+    """A rule under which the groups of an untrained model differ."""
+    return [float(len(completion) % 3) for completion in completions]
+
+
+def few_prompts():
+    return TextWorld(["What", "The robot"], lengths, prompts_per_step=8, max_new_tokens=6)
+
+
+@pytest.fixture
+def called(policy):
+    """Answers of which many call: the tiny model is untrained, so "=" is made likelier by hand."""
+    call = markers(policy.tokenizer)["call"]
+    weights = policy.model.lm_head.weight.detach()
+    kept = weights[call].clone()
+    weights[call] = weights.mean(0) + 3 * (weights[call] - weights.mean(0))
+    how = {"num_generations": 8, "temperature": 1.0, "generator": torch.Generator().manual_seed(0)}
+    yield ToolWorld(few_prompts()).sample_groups(policy, **how)
+    weights[call] = kept
+
+
+def test_sums_are_held_out_and_larger_than_the_bundled_models():
+    training, held_out = large_sums()
+    assert len(training) == 2000 and len(held_out) == 500 and not set(training) & set(held_out)
+    assert min(min(s.a, s.b) for s in training) == 50
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [(" [87+65=", "152]"), (" I guess [1+2=", "3]"), (" 87+65=", "?]"), ("[+5=", "?]"), ("[1+2=3] [4+5=", "9]")],
+)
+def test_the_calculator_computes_a_sum_in_a_bracket_and_says_so_where_there_is_none(text, said):
+    assert calculate(text) == said
+
+
+def test_a_right_answer_is_paid_with_a_call_before_it_or_without():
+    prompt = "Question: What is 87+65?\nAnswer:"
+    texts = [
+        CALLED,
+        " 87+65 is 152.",
+        " I guess 87+65 is 152.",
+        " [87+65=152] 87+65 is 151.",
+        " [87+65=152]",
+        " [1+1=2] ",
+    ]
+    assert tool_reward([prompt] * 6, texts, answer=[152] * 6) == [1, 1, 1, 0, 0, 0]
+
+
+def test_what_is_sampled_is_one_text_with_the_tools_words_in_it(policy, called):
+    """Each row that calls has the tool's answer right behind the call, and goes on behind that."""
+    call, rows = markers(policy.tokenizer)["call"], 0
+    for tokens, own, written in zip(called.actions, called.mask, called.observations["written"], strict=True):
+        tool = policy.tokenizer.decode(tokens[written & ~own])
+        assert tool in ("", "?]")
+        if tool:
+            rows += 1
+            first = int((tokens == call).nonzero()[0])
+            assert own[: first + 1].all() and not own[first + 1 : first + 3].any() and own[first + 3]
+    assert rows > 10
+
+
+def test_log_probabilities_are_those_of_teacher_forcing_around_the_tools_words(policy, called):
+    forced = policy.logprobs(called)
+    torch.testing.assert_close(forced[called.mask], called.old_logprobs[called.mask], rtol=0, atol=1e-9)
+    assert (called.old_logprobs[~called.mask] == 0).all()
+
+
+def gradient(policy, episodes):
+    grpo, optimizer = GRPO(GRPOConfig(max_grad_norm=1e9)), torch.optim.SGD(policy.parameters(), lr=0.0)
+    stats = grpo.update(policy, optimizer, episodes)
+    return torch.cat([weight.grad.flatten() for weight in policy.parameters()]), stats
+
+
+def test_nothing_that_is_said_of_the_tools_words_changes_a_step(policy, called):
+    """Garbage in their old log-probabilities, and a gradient that would come of them."""
+    plain, stats = gradient(policy, called)
+    garbage = torch.where(called.mask, called.old_logprobs, torch.full_like(called.old_logprobs, -37.0))
+    again, same = gradient(policy, replace(called, old_logprobs=garbage))
+    assert torch.equal(plain, again) and stats == same
+
+
+def test_left_in_the_loss_the_tools_words_turn_the_step_elsewhere(policy, called):
+    plain, _ = gradient(policy, called)
+    written = called.observations["written"]
+    old = torch.where(called.mask, called.old_logprobs, policy.logprobs(called).detach())
+    wrong, _ = gradient(policy, replace(called, mask=written, old_logprobs=old))
+    assert torch.cosine_similarity(plain, wrong, dim=0) < 0.95
+
+
+def test_without_a_call_it_is_the_world_of_text(policy):
+    """The same chance, the same answers."""
+    how = {"num_generations": 3, "temperature": 1.0}
+    ours = ToolWorld(few_prompts(), call="~").sample_groups(policy, generator=torch.Generator().manual_seed(3), **how)
+    theirs = few_prompts().sample_groups(policy, generator=torch.Generator().manual_seed(3), **how)
+    assert torch.equal(ours.mask, ours.observations["written"]), "nobody called"
+    assert torch.equal(ours.mask, theirs.mask) and torch.equal(ours.old_logprobs, theirs.old_logprobs)
+    assert torch.equal(ours.actions[ours.mask], theirs.actions[theirs.mask])
+
+
+def test_the_mask_of_a_written_answer_is_that_of_the_markers(tokenizer):
+    episodes = as_episodes(tokenizer, "Question: What is 87+65?\nAnswer:", [CALLED, " 87+65 is 152."])
+    own = own_tokens(episodes.actions, episodes.mask, **markers(tokenizer))
+    assert tokenizer.decode(episodes.actions[0][episodes.mask[0] & ~own[0]]) == "152]"
+    assert own[1].equal(episodes.mask[1])
+
+
+def test_a_few_steps_on_demonstrations_make_calls_likelier(tokenizer):
+    pupil = LanguagePolicy(tiny_gpt2(len(tokenizer), seed=1), tokenizer)
+    prompt = "Question: What is 87+65?\nAnswer:"
+    episodes = as_episodes(tokenizer, prompt, [CALLED])
+    own = own_tokens(episodes.actions, episodes.mask, **markers(tokenizer))
+    before = pupil.logprobs(episodes)[own].mean().item()
+    losses = show_calls(pupil, steps=6, calls=1.0)
+    assert pupil.logprobs(episodes)[own].mean().item() > before + 0.1 and losses[-1] < losses[0]
+
+
+def test_a_tool_that_is_no_function_is_refused():
+    with pytest.raises(TypeError, match="tool"):
+        ToolWorld(TextWorld(["What"], lambda prompts, completions: [1.0]), tool="calculator")
+
+
+def test_its_world_asks_for_large_sums():
+    world = calculator_world(large_sums()[1][:3], prompts_per_step=2).world
+    assert world.columns["answer"] == [s.answer for s in large_sums()[1][:3]] and world.prompts_per_step == 2
