@@ -19,11 +19,11 @@ from rlcourse.language.tasks.calculator import (
     calculator_world,
     large_sums,
     markers,
-    show_calls,
     tool_reward,
 )
 from rlcourse.language.tasks.requests import REQUESTS, STYLES, Request, reply, request_world
 from rlcourse.language.tasks.sums import MAX_OPERAND, Sum, arithmetic_world, sampled_accuracy, split_sums, sum_reward
+from rlcourse.language.training.calls import call_text
 from rlcourse.language.training.direct import DPO, DPOConfig, answer_logprobs, preference_pairs
 from rlcourse.language.training.imitation import Imitation, demonstration_text, raw_text, text_logits
 from rlcourse.language.training.reward_training import RewardConfig, preference_accuracy, train_reward_model
@@ -61,6 +61,7 @@ __all__ = [
     "as_episodes",
     "calculate",
     "calculator_world",
+    "call_text",
     "choose",
     "chosen_from",
     "combined_rewards",
@@ -91,7 +92,6 @@ __all__ = [
     "sample",
     "sampled_accuracy",
     "save_gpt2",
-    "show_calls",
     "split_sums",
     "sum_reward",
     "text_logits",

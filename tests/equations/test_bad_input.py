@@ -93,6 +93,14 @@ VALUE_ERRORS = {
         r"tokens \[2, 2\]",
     ),
     "an end below 0": (lambda: eq.completion_mask(MASK.long(), -1), "end must be .* got -1"),
+    "one token to call and to end": (
+        lambda: eq.own_tokens(MASK.long(), MASK, call=3, back=3),
+        "call and back must be two different tokens, got 3 for both",
+    ),
+    "a chance above 1": (
+        lambda: eq.informative_share(zeros(2, at=1, value=1.5), num_generations=4),
+        "chances must be from 0 to 1, got 1.5",
+    ),
     "answers without a question": (
         lambda: eq.left_padded_logprobs(max, MASK.long(), ~MASK, 2, temperature=1),
         "real must be True in the column before the answers",

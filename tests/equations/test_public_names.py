@@ -26,6 +26,8 @@ SIGNATURES = {
     "shifted_next_token_loss": "logits, tokens, counted",
     "completion_mask": "tokens, end",
     "left_padded_logprobs": "forward, tokens, real, answer_length, *, temperature",
+    "own_tokens": "tokens, written, *, call, back",
+    "informative_share": "chances, *, num_generations",
     "policy_gradient": "logprobs, advantages",
     "surrogate": "logprobs, old_logprobs, advantages",
     "clipped_surrogate": "logprobs, old_logprobs, advantages, *, clip_low, clip_high",

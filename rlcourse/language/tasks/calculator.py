@@ -18,13 +18,10 @@ import torch
 from torch import Tensor
 
 from rlcourse.algorithms.protocol import Episodes
-from rlcourse.algorithms.stepping import gradient_step
-from rlcourse.arguments import check_function, check_integer
-from rlcourse.equations import own_tokens
+from rlcourse.arguments import check_function
 from rlcourse.language.model.policy import LanguagePolicy
 from rlcourse.language.model.sampling import Samples, encode_prompts, sample_after
 from rlcourse.language.model.tokenizer import encode
-from rlcourse.language.model.written import as_episodes
 from rlcourse.language.tasks.sums import Sum, guessed_result, sum_reward
 from rlcourse.language.world import TextWorld
 
@@ -149,38 +146,6 @@ def demonstration(question: Sum, rng: random.Random, *, calls: float) -> str:
         call = f"[{question.a}+{question.b}{CALL}"
         return f" {call}{calculate(call)} {question.statement(question.answer)}"
     return f" I guess {question.statement(guessed_result(question, rng))}"
-
-
-def show_calls(policy: LanguagePolicy, *, steps: int, calls: float = 0.3, seed: int = 0) -> list[float]:
-    """Supervised fine-tuning on demonstrations of which some call: the policy learns that there is a calculator.
-
-    Only what the policy would write itself is learned, the calculator's digits are read and no more.
-
-    Args:
-        policy: Is changed.
-        steps: Gradient steps, 32 answers each.
-        calls: The share of demonstrations with a call.
-        seed: Of the demonstrations.
-
-    Returns:
-        The loss of each step.
-    """
-    check_integer("steps", steps, 1)
-    rng, training_sums = random.Random(seed), large_sums()[0]
-    optimizer = torch.optim.AdamW(policy.parameters(), lr=8e-4, weight_decay=0.0)
-    losses = []
-    for step in range(steps):
-        for group in optimizer.param_groups:
-            group["lr"] = 8e-4 * min(1.0, 2 * (1 - step / steps))  # even, and then down to nothing
-        asked = rng.choices(training_sums, k=32)
-        answers = [demonstration(question, rng, calls=calls) for question in asked]
-        episodes = as_episodes(policy.tokenizer, [question.prompt for question in asked], answers)
-        mine = own_tokens(episodes.actions, episodes.mask, **markers(policy.tokenizer))
-        logprobs = policy.logprobs(episodes)
-        loss = -logprobs[mine].mean()
-        gradient_step(loss, optimizer, policy.parameters(), 1.0)
-        losses.append(loss.item())
-    return losses
 
 
 def markers(tokenizer) -> dict[str, int]:

@@ -16,10 +16,8 @@ from rlcourse.language import (
     calculator_world,
     large_sums,
     markers,
-    show_calls,
     tool_reward,
 )
-from tests.language.conftest import tiny_gpt2
 
 CALLED = " [87+65=152] 87+65 is 152."
 
@@ -133,16 +131,6 @@ def test_the_mask_of_a_written_answer_is_that_of_the_markers(tokenizer):
     own = own_tokens(episodes.actions, episodes.mask, **markers(tokenizer))
     assert tokenizer.decode(episodes.actions[0][episodes.mask[0] & ~own[0]]) == "152]"
     assert own[1].equal(episodes.mask[1])
-
-
-def test_a_few_steps_on_demonstrations_make_calls_likelier(tokenizer):
-    pupil = LanguagePolicy(tiny_gpt2(len(tokenizer), seed=1), tokenizer)
-    prompt = "Question: What is 87+65?\nAnswer:"
-    episodes = as_episodes(tokenizer, prompt, [CALLED])
-    own = own_tokens(episodes.actions, episodes.mask, **markers(tokenizer))
-    before = pupil.logprobs(episodes)[own].mean().item()
-    losses = show_calls(pupil, steps=6, calls=1.0)
-    assert pupil.logprobs(episodes)[own].mean().item() > before + 0.1 and losses[-1] < losses[0]
 
 
 def test_a_tool_that_is_no_function_is_refused():
