@@ -12,6 +12,7 @@ from importlib import import_module
 from rlcourse.experiments.critics import learn_values
 from rlcourse.experiments.curves import load_curves, record, save_curves
 from rlcourse.experiments.experiment import Experiment
+from rlcourse.experiments.family import FAMILY, Member
 
 __all__ = [
     "ASKED",
@@ -19,6 +20,7 @@ __all__ = [
     "BUNDLED_TOKENS",
     "DIRECT",
     "EXPERIMENTS",
+    "FAMILY",
     "FINE_TUNING",
     "MENTIONS",
     "PRETRAINING",
@@ -26,6 +28,7 @@ __all__ = [
     "RLHF",
     "SEVERAL",
     "Experiment",
+    "Member",
     "Runner",
     "answer_measures",
     "beta_name",
