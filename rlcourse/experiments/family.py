@@ -2,8 +2,8 @@
 
     FAMILY["GSPO"].make(num_iterations=8)          the same `GRPO`, three settings away
 
-A member is a few settings, and perhaps a function that is passed in. Left out: members that need more, such as SAPO with
-its soft gate. What they do on the sums is in `family_runs`.
+A member is a few settings, and perhaps a function that is passed in. Left out: members that need more, such as SAPO
+with its soft gate. What they do on the sums is in `family_runs`.
 """
 
 from collections.abc import Callable, Mapping

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch.testing import assert_close
 
-from rlcourse.equations import aggregate, group_advantages, grpo_loss, token_weights
+from rlcourse.equations import aggregate, group_advantages, grpo_loss, mean_logprobs, token_weights
 
 from .strategies import normal, quick, random_mask, seeds
 

@@ -3,8 +3,8 @@
     weights_per_token()
 
 Every weight is minus the derivative of the real loss by the log-probability of a token: `GRPO.update` is run on the
-four answers, for each member of the family, with a policy that is nothing but those log-probabilities. Lengths, rewards
-and ratios are too many for a grid, so the kernel answers. Left out: the KL term and the bonus, which are the same for all.
+four answers, for each member of the family, with a policy that is nothing but those log-probabilities. Lengths,
+rewards and ratios are too many for a grid, so the kernel answers. Left out: the KL term and the bonus, the same for all.
 """
 
 from collections.abc import Iterator, Mapping
@@ -43,7 +43,7 @@ MOVES = torch.tensor(
     ],
     dtype=torch.float64,
 )
-"""log ρ of each token once the policy has moved all the way: mostly as its answer was paid at first, and not all alike."""
+"""log ρ of each token once the policy has moved all the way: mostly as its answer was paid at first, not all alike."""
 TITLES = {
     "GRPO": "GRPO: 1/|o|, and a clip",
     "Dr. GRPO": "Dr. GRPO: no 1/|o|, no std",
@@ -53,9 +53,9 @@ TITLES = {
     "RLOO": "RLOO: no ratio, no clip",
 }
 TRY_THIS = (
-    "<b>Try this:</b> all answers are fresh: how many different pictures do the six make? Drag D to fewer tokens, and B "
-    "to no reward. Then let the policy move, and pull the first token of A, the rare one, up in the ratios. <b>Watch:</b> "
-    "whose tokens weigh more because their answer is short, and which of the six drop a token (×) that has gone far."
+    "<b>Try this:</b> the answers are fresh: how many different pictures do the six make? Drag D to fewer tokens, and B "
+    "to no reward. Then let the policy move, and pull the first token of A up in the ratios. <b>Watch:</b> whose tokens "
+    "weigh more because their answer is short, and which of the six drop a token (black) that has gone far."
 )
 
 
@@ -166,8 +166,8 @@ def weights_per_token_plot(state: Mapping[str, float]) -> Plot:
             f"A token of A weighs as much as so many of D’s, on average: {_told('times', '.1f')}.",
         ),
         alt=(
-            "Four answers by length and reward, the ratios of their tokens, and six pictures with each token’s share of "
-            "the whole push. {verdict}"
+            "Four answers by length and reward, the ratios of their tokens, and six pictures with each token’s share "
+            "of the whole push. {verdict}"
         ),
     )
 
