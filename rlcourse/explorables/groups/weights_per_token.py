@@ -4,7 +4,7 @@
 
 Every weight is minus the derivative of the real loss by the log-probability of a token: `GRPO.update` is run on the
 four answers, for each member of the family, with a policy that is nothing but those log-probabilities. Lengths,
-rewards and ratios are too many for a grid, so the kernel answers. Left out: the KL term and the bonus, the same for all.
+rewards and ratios are too many for a grid, so the kernel answers. Left out: KL term and bonus, the same for all.
 """
 
 from collections.abc import Iterator, Mapping
@@ -53,9 +53,9 @@ TITLES = {
     "RLOO": "RLOO: no ratio, no clip",
 }
 TRY_THIS = (
-    "<b>Try this:</b> the answers are fresh: how many different pictures do the six make? Drag D to fewer tokens, and B "
-    "to no reward. Then let the policy move, and pull the first token of A up in the ratios. <b>Watch:</b> whose tokens "
-    "weigh more because their answer is short, and which of the six drop a token (black) that has gone far."
+    "<b>Try this:</b> the answers are fresh: how many different pictures do the six make? Drag D to fewer tokens, and "
+    "B to no reward. Then let the policy move, and pull the first token of A up in the ratios. <b>Watch:</b> whose "
+    "tokens weigh more because their answer is short, and which of the six drop a token (black) that has gone far."
 )
 
 
