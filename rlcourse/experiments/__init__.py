@@ -12,6 +12,7 @@ from importlib import import_module
 from rlcourse.experiments.critics import learn_values
 from rlcourse.experiments.curves import load_curves, record, save_curves
 from rlcourse.experiments.experiment import Experiment
+from rlcourse.experiments.family import FAMILY, Member
 
 __all__ = [
     "AGES",
@@ -21,6 +22,7 @@ __all__ = [
     "CAP",
     "DIRECT",
     "EXPERIMENTS",
+    "FAMILY",
     "FINE_TUNING",
     "LATE",
     "MENTIONS",
@@ -30,6 +32,7 @@ __all__ = [
     "SEVERAL",
     "WAYS",
     "Experiment",
+    "Member",
     "Runner",
     "answer_measures",
     "beta_name",

@@ -6,8 +6,8 @@
                   baseline_and_variance, step_too_far
     trust_region  TRPO: same_step, kl_both_ways, promise_and_truth, spend_your_allowance, natural_gradient_step
     clipping      PPO: clipped_objective, twenty_rounds, batch_of_ratios, swept_robots
-    groups        GRPO: group_of_answers, judge_a_group, kl_of_one_choice, kl_of_two_tokens,
-                  which_questions_teach
+    groups        GRPO: group_of_answers, judge_a_group, kl_of_one_choice, kl_of_two_tokens; its family:
+                  weights_per_token; which_questions_teach
     costs         memory and seconds, side by side: race_table, what_it_keeps, how_soon
     tokens        text, token by token: token_strip, answers_strip, next_token_bars, token_microscope
     replies       which_reply, where somebody compares them; score_difference; score_a_reply, where somebody writes one;
@@ -53,6 +53,7 @@ from rlcourse.explorables.groups.judge_a_group import GroupDesk, judge_a_group, 
 from rlcourse.explorables.groups.kl_of_one_choice import kl_of_one_choice, kl_of_one_choice_figure
 from rlcourse.explorables.groups.kl_of_two_tokens import kl_of_two_tokens, kl_of_two_tokens_figure
 from rlcourse.explorables.groups.kl_pictures import gradient_picture, kl_picture
+from rlcourse.explorables.groups.weights_per_token import weights_per_token, weights_per_token_figure
 from rlcourse.explorables.groups.which_questions_teach import which_questions_teach, which_questions_teach_figure
 from rlcourse.explorables.plotting.bench import linked_slider
 from rlcourse.explorables.plotting.plot_view import PlotView
@@ -233,6 +234,8 @@ __all__ = [
     "values_of_gamma_figure",
     "verdict",
     "walks_picture",
+    "weights_per_token",
+    "weights_per_token_figure",
     "what_it_keeps",
     "what_it_keeps_figure",
     "which_questions_teach",

@@ -11,7 +11,7 @@ from rlcourse.language.model.written import as_episodes, left_padded, token_epis
 from rlcourse.language.preferences.data import Preference, disagreement, load_preferences
 from rlcourse.language.preferences.labelling import TASTES, Pair, choose, chosen_from, draw_pairs
 from rlcourse.language.preferences.rlhf import answer_kl, preference_yardstick
-from rlcourse.language.rewards import combined_rewards
+from rlcourse.language.rewards import combined_rewards, overlong_reward
 from rlcourse.language.tasks.annotators import ANNOTATORS, Annotator, Reading, gold_score, gold_win_rate, read_reply
 from rlcourse.language.tasks.calculator import (
     ToolWorld,
@@ -82,6 +82,7 @@ __all__ = [
     "markers",
     "new_model",
     "new_reward_model",
+    "overlong_reward",
     "preference_accuracy",
     "preference_pairs",
     "preference_yardstick",

@@ -88,6 +88,8 @@ CALLS = {
     "explained_variance": {"values": PAIR, "returns": PAIR.flip(0)},
     "truncated_importance_weights": {"logprobs": PAIR, "sampler_logprobs": PAIR.flip(0), "cap": 1.5},
     "cispo": {"logprobs": PAIR, "old_logprobs": PAIR.flip(0), "advantages": PAIR, "clip_low": 1.0, "clip_high": 0.25},
+    "mean_logprobs": {"logprobs": PAIR, "mask": MASK},
+    "soft_overlong_penalty": {"lengths": -8 * PAIR, "max_length": 20, "cache": 3},
     "token_rewards": {
         "scores": PAIR[0],
         "logprobs": PAIR,

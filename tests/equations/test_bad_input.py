@@ -178,9 +178,9 @@ VALUE_ERRORS = {
         lambda: eq.policy_gradient(zeros(1, 3), zeros(2, 3)),
         r"got \[2, 3\]",
     ),
-    "clip_low of 1": (
-        lambda: eq.clipped_surrogate(zeros(2), zeros(2), zeros(2), clip_low=1.0, clip_high=0.2),
-        r"clip_low must be in \[0, 1\), got 1.0",
+    "clip_low above 1, clipped": (
+        lambda: eq.clipped_surrogate(zeros(2), zeros(2), zeros(2), clip_low=1.1, clip_high=0.2),
+        r"clip_low must be in \[0, 1\], got 1.1",
     ),
     "clip_low below 0": (
         lambda: eq.clip_fraction(zeros(2), zeros(2), clip_low=-0.2, clip_high=0.2),

@@ -7,7 +7,14 @@ import numpy as np
 import pytest
 import torch
 
-from rlcourse.language import LanguagePolicy, TextWorld, combined_rewards, load_reward_model, sum_reward
+from rlcourse.language import (
+    LanguagePolicy,
+    TextWorld,
+    combined_rewards,
+    load_reward_model,
+    overlong_reward,
+    sum_reward,
+)
 from rlcourse.language.rewards import call_reward
 from rlcourse.language.tasks.sums import Sum
 
@@ -252,3 +259,24 @@ def test_a_policy_that_writes_no_text_is_refused_by_name():
         inspect.unwrap(TextWorld.sample_groups)(
             TextWorld(["a"], ones), torch.nn.Linear(1, 1), num_generations=1, temperature=1.0, generator=None
         )
+
+
+def test_the_penalty_for_length_is_trls(policy):
+    """Counted in tokens, and on top of what another rule pays."""
+    rewards = pytest.importorskip("trl.rewards")
+    world = TextWorld(["What", "The robot"], overlong_reward(12, 6), prompts_per_step=8, max_new_tokens=14)
+    episodes = _sample(world, policy)
+    ids = [row[mask].tolist() for row, mask in zip(episodes.actions, episodes.mask, strict=True)]
+    expected = torch.tensor(rewards.get_soft_overlong_punishment(12, 6)(completion_ids=ids))
+    torch.testing.assert_close(episodes.rewards, expected)
+    assert len(set(expected.tolist())) > 2
+    both = TextWorld(
+        world.prompts, combined_rewards([ones, overlong_reward(12, 6)]), prompts_per_step=8, max_new_tokens=14
+    )
+    torch.testing.assert_close(_sample(both, policy).rewards, 1 + expected)
+
+
+def test_a_world_of_text_says_which_answers_were_cut_off(policy, tokenizer):
+    episodes = _sample(TextWorld(["What"], ones, prompts_per_step=16, max_new_tokens=9), policy)
+    ended = (episodes.mask & (episodes.actions == tokenizer.eos_token_id)).any(1)
+    assert torch.equal(episodes.truncated, ~ended)
