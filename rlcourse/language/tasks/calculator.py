@@ -126,7 +126,7 @@ class ToolWorld:
             },
             actions=tokens,
             mask=chosen.bool() & written,
-            old_logprobs=_padded(drawn, device)[0].to(first.logprobs.dtype),
+            old_logprobs=_padded(drawn, device, first.logprobs.dtype)[0],
             rewards=torch.tensor(self.world.score(rows, texts, ended, ids), dtype=torch.float32, device=device),
             num_generations=first.num_generations,
         )
@@ -158,8 +158,10 @@ def _kept(numbers: Tensor, samples: Samples) -> list[list[float]]:
     return [row[kept].tolist() for row, kept in zip(numbers, samples.mask, strict=True)]
 
 
-def _padded(rows: Sequence[Sequence[float]], device: torch.device) -> tuple[Tensor, Tensor]:
+def _padded(
+    rows: Sequence[Sequence[float]], device: torch.device, dtype: torch.dtype = torch.int64
+) -> tuple[Tensor, Tensor]:
     """Rows filled up behind with 0, and how many each has."""
     longest = max(map(len, rows))
-    filled = torch.tensor([[*row, *[0] * (longest - len(row))] for row in rows], device=device)
+    filled = torch.tensor([[*row, *[0] * (longest - len(row))] for row in rows], dtype=dtype, device=device)
     return filled, torch.tensor([len(row) for row in rows], device=device)
