@@ -20,7 +20,7 @@ from rlcourse.experiments.experiment import Experiment
 from rlcourse.experiments.language import fresh_policy
 from rlcourse.language import LanguagePolicy, arithmetic_world, sampled_accuracy, split_sums
 
-AGES = (0, 4, 8, 16)
+AGES = (0, 2, 4, 8)
 """How many updates old the recorded data are."""
 LATE = GRPOConfig(learning_rate=2e-4)
 """The settings of these runs, all one step on each batch."""
@@ -106,7 +106,7 @@ def dynamic_training(seed: int = 0) -> Training:
     return Training(fresh_policy(), arithmetic_world(split_sums()[0], prompts_per_step=QUESTIONS), algorithm, seed=seed)
 
 
-STEPS, EVERY = 40, 8
+STEPS, EVERY = 24, 8
 
 PRACTICE = (
     *(

@@ -17,7 +17,6 @@ from rlcourse.language.tasks.calculator import (
     ToolWorld,
     calculate,
     calculator_world,
-    large_sums,
     markers,
     tool_reward,
 )
@@ -73,7 +72,6 @@ __all__ = [
     "encode",
     "gold_score",
     "gold_win_rate",
-    "large_sums",
     "left_padded",
     "load_gpt2",
     "load_preferences",

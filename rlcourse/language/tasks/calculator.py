@@ -1,13 +1,13 @@
-r"""Sums too large for the model, and a calculator: an answer of which some tokens are not the policy's.
+r"""Sums with a calculator at hand: an answer of which some tokens are not the policy's.
 
-    Question: What is 87+65?
-    Answer: [87+65=152] 87+65 is 152.
-                   ‾‾‾‾
-The policy writes " [87+65=", the calculator appends "152]", and the policy goes on. What the calculator wrote is read,
-as all text is, but nobody chose it: no log-probability was drawn, and in the loss it has no place. `Episodes.mask` is
-False there, and the observation "written" says what is text all the same. Answers stay tokens all the way: cut anew
-from its text, an answer might become other tokens than those that were sampled. Left out: more than one call in an
-answer, and calculators that take their time.
+    Question: What is 27+35?
+    Answer: What is 27+35? 62: 27+35 is 62.
+                          ‾‾‾‾
+The policy writes " What is 27+35?", the calculator appends " 62:", and the policy goes on. What the calculator wrote
+is read, as all text is, but nobody chose it: no log-probability was drawn, and in the loss it has no place.
+`Episodes.mask` is False there, and the observation "written" says what is text all the same. Answers stay tokens all
+the way: cut anew from its text, an answer might become other tokens than those that were sampled. Left out: more than
+one call in an answer, and calculators that take their time.
 """
 
 import random
@@ -25,33 +25,23 @@ from rlcourse.language.model.tokenizer import encode
 from rlcourse.language.tasks.sums import Sum, guessed_result, sum_reward
 from rlcourse.language.world import TextWorld
 
-CALL, RETURN = "=", "]"
+CALL, RETURN = "?", ":"
 """Where the policy stops and the calculator writes; and the last thing that it writes."""
-SMALLEST, LARGEST = 50, 99
-"""The operands: larger than any that the bundled GPT-2 has ever seen in a sum."""
 ROOM = 18
 """Tokens that the policy may write before its call, and as many after it."""
-_CALLED = re.compile(r"\[(\d+)\+(\d+)=\Z")
-_BRACKET = re.compile(r"\s*\[[^\]]*\]")
-
-
-def large_sums() -> tuple[tuple[Sum, ...], tuple[Sum, ...]]:
-    """All sums of two numbers from 50 to 99 once, as (training sums, held-out sums), always the same."""
-    numbers = range(SMALLEST, LARGEST + 1)
-    sums = [Sum(a, b) for a in numbers for b in numbers]
-    random.Random(0).shuffle(sums)
-    return tuple(sums[500:]), tuple(sums[:500])
+_CALLED = re.compile(r"What is (\d+)\+(\d+)\?\Z")
+_WITH_ITS_RESULT = re.compile(r"\A\s*What is \d+\+\d+\?[^:]*:")
 
 
 def calculate(text: str) -> str:
-    """What the calculator writes behind a text that ends in a call: "152]" after "[87+65="; "?]" if it is no sum."""
+    """What the calculator writes behind a call: " 62:" after "What is 27+35?", and " none:" after what is no sum."""
     called = _CALLED.search(text)
-    return f"{int(called[1]) + int(called[2])}{RETURN}" if called else f"?{RETURN}"
+    return f" {int(called[1]) + int(called[2])}{RETURN}" if called else f" none{RETURN}"
 
 
 def tool_reward(prompts: list[str], completions: list[str], answer: Sequence[object], **_: object) -> list[float]:
     """1 for the sum that was asked with its right result, with or without a call before it; see `sum_reward`."""
-    return sum_reward(prompts, [_BRACKET.sub("", text, count=1) for text in completions], answer)
+    return sum_reward(prompts, [_WITH_ITS_RESULT.sub("", text, count=1) for text in completions], answer)
 
 
 class ToolWorld:
@@ -133,7 +123,7 @@ class ToolWorld:
 
 
 def calculator_world(sums: Sequence[Sum], *, prompts_per_step: int = 16) -> ToolWorld:
-    """Large sums with a calculator at hand, and the rule that pays 1 for a right answer, called or not."""
+    """Sums with a calculator at hand, and the rule that pays 1 for a right answer, called or not."""
     columns = {"answer": [s.answer for s in sums]}
     prompts = [s.prompt for s in sums]
     how = {"prompts_per_step": prompts_per_step, "max_new_tokens": ROOM}
@@ -143,8 +133,8 @@ def calculator_world(sums: Sequence[Sum], *, prompts_per_step: int = 16) -> Tool
 def demonstration(question: Sum, rng: random.Random, *, calls: float) -> str:
     """An answer as the careless people of this world write it: with a call at the chance `calls`, else a guess."""
     if rng.random() < calls:
-        call = f"[{question.a}+{question.b}{CALL}"
-        return f" {call}{calculate(call)} {question.statement(question.answer)}"
+        call = f" What is {question.a}+{question.b}{CALL}"
+        return f"{call}{calculate(call)} {question.statement(question.answer)}"
     return f" I guess {question.statement(guessed_result(question, rng))}"
 
 

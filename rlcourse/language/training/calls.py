@@ -11,13 +11,14 @@ from functools import partial
 
 from rlcourse.arguments import check_integer, check_number
 from rlcourse.equations import own_tokens
-from rlcourse.language.tasks.calculator import demonstration, large_sums, markers
+from rlcourse.language.tasks.calculator import demonstration, markers
+from rlcourse.language.tasks.sums import split_sums
 from rlcourse.language.training.imitation import WrittenText
 from rlcourse.language.training.supervised import Batch, answers_batch
 
 
 def call_text(tokenizer, *, calls: float = 0.3, batch_size: int = 32) -> WrittenText:
-    """Large sums, answered with a call in the share `calls` of the demonstrations, and with a guess in the others.
+    """Sums, answered with a call in the share `calls` of the demonstrations, and with a guess in the others.
 
     Raises:
         ValueError: calls is not from 0 to 1, or batch_size is below 1.
@@ -30,7 +31,7 @@ def call_text(tokenizer, *, calls: float = 0.3, batch_size: int = 32) -> Written
 
 def call_batch(tokenizer, step: int, *, batch_size: int, calls: float) -> Batch:
     """The demonstrations of one step; of the answers counts what the policy would write itself."""
-    rng, sums = random.Random(step), large_sums()[0]
+    rng, sums = random.Random(step), split_sums()[0]
     asked = rng.choices(sums, k=batch_size)
     pairs = [(question.prompt, demonstration(question, rng, calls=calls)) for question in asked]
     tokens, counted = answers_batch(tokenizer, pairs)

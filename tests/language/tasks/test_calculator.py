@@ -9,17 +9,17 @@ from rlcourse.algorithms import GRPO, GRPOConfig
 from rlcourse.equations import own_tokens
 from rlcourse.language import (
     LanguagePolicy,
+    Sum,
     TextWorld,
     ToolWorld,
     as_episodes,
     calculate,
     calculator_world,
-    large_sums,
     markers,
     tool_reward,
 )
 
-CALLED = " [87+65=152] 87+65 is 152."
+CALLED = " What is 27+35? 62: 27+35 is 62."
 
 
 @pytest.fixture
@@ -38,41 +38,35 @@ def few_prompts():
 
 @pytest.fixture
 def called(policy):
-    """Answers of which many call: the tiny model is untrained, so "=" is made likelier by hand."""
+    """Answers of which many call: the tiny model is untrained, so "?" is made likelier by hand."""
     call = markers(policy.tokenizer)["call"]
     weights = policy.model.lm_head.weight.detach()
     kept = weights[call].clone()
     weights[call] = weights.mean(0) + 3 * (weights[call] - weights.mean(0))
     how = {"num_generations": 8, "temperature": 1.0, "generator": torch.Generator().manual_seed(0)}
-    yield ToolWorld(few_prompts(), tool=lambda text: "48217]").sample_groups(policy, **how)
+    yield ToolWorld(few_prompts(), tool=lambda text: " 48217:").sample_groups(policy, **how)
     weights[call] = kept
-
-
-def test_sums_are_held_out_and_larger_than_the_bundled_models():
-    training, held_out = large_sums()
-    assert len(training) == 2000 and len(held_out) == 500 and not set(training) & set(held_out)
-    assert min(min(s.a, s.b) for s in training) == 50
 
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [(" [87+65=", "152]"), (" I guess [1+2=", "3]"), (" 87+65=", "?]"), ("[+5=", "?]"), ("[1+2=3] [4+5=", "9]")],
+    [(" What is 27+35?", " 62:"), ("I guess What is 1+2?", " 3:"), (" 27+35?", " none:"), ("What is 3+4", " none:")],
 )
-def test_the_calculator_computes_a_sum_in_a_bracket_and_says_so_where_there_is_none(text, said):
+def test_the_calculator_computes_the_sum_it_is_asked_and_says_so_where_there_is_none(text, said):
     assert calculate(text) == said
 
 
 def test_a_right_answer_is_paid_with_a_call_before_it_or_without():
-    prompt = "Question: What is 87+65?\nAnswer:"
+    prompt = "Question: What is 27+35?\nAnswer:"
     texts = [
         CALLED,
-        " 87+65 is 152.",
-        " I guess 87+65 is 152.",
-        " [87+65=152] 87+65 is 151.",
-        " [87+65=152]",
-        " [1+1=2] ",
+        " 27+35 is 62.",
+        " I guess 27+35 is 62.",
+        " What is 27+35? 62: 27+35 is 61.",
+        " What is 27+35? 62:",
+        " What is 1+1? 2: ",
     ]
-    assert tool_reward([prompt] * 6, texts, answer=[152] * 6) == [1, 1, 1, 0, 0, 0]
+    assert tool_reward([prompt] * 6, texts, answer=[62] * 6) == [1, 1, 1, 0, 0, 0]
 
 
 def test_what_is_sampled_is_one_text_with_the_tools_words_in_it(policy, called):
@@ -80,11 +74,11 @@ def test_what_is_sampled_is_one_text_with_the_tools_words_in_it(policy, called):
     call, rows = markers(policy.tokenizer)["call"], 0
     for tokens, own, written in zip(called.actions, called.mask, called.observations["written"], strict=True):
         tool = policy.tokenizer.decode(tokens[written & ~own])
-        assert tool in ("", "48217]")
+        assert tool in ("", " 48217:")
         if tool:
             rows += 1
             first = int((tokens == call).nonzero()[0])
-            assert own[: first + 1].all() and not own[first + 1 : first + 7].any() and own[first + 7]
+            assert own[: first + 1].all() and not own[first + 1 : first + 8].any() and own[first + 8]
     assert rows > 10
 
 
@@ -131,9 +125,9 @@ def test_answers_that_do_not_call_are_those_of_the_world_of_text(policy):
 
 
 def test_the_mask_of_a_written_answer_is_that_of_the_markers(tokenizer):
-    episodes = as_episodes(tokenizer, "Question: What is 87+65?\nAnswer:", [CALLED, " 87+65 is 152."])
+    episodes = as_episodes(tokenizer, "Question: What is 27+35?\nAnswer:", [CALLED, " 27+35 is 62."])
     own = own_tokens(episodes.actions, episodes.mask, **markers(tokenizer))
-    assert tokenizer.decode(episodes.actions[0][episodes.mask[0] & ~own[0]]) == "152]"
+    assert tokenizer.decode(episodes.actions[0][episodes.mask[0] & ~own[0]]) == " 62:"
     assert own[1].equal(episodes.mask[1])
 
 
@@ -142,6 +136,6 @@ def test_a_tool_that_is_no_function_is_refused():
         ToolWorld(TextWorld(["What"], lambda prompts, completions: [1.0]), tool="calculator")
 
 
-def test_its_world_asks_for_large_sums():
-    world = calculator_world(large_sums()[1][:3], prompts_per_step=2).world
-    assert world.columns["answer"] == [s.answer for s in large_sums()[1][:3]] and world.prompts_per_step == 2
+def test_its_world_asks_for_sums():
+    world = calculator_world([Sum(1, 2), Sum(20, 30)], prompts_per_step=2).world
+    assert world.columns["answer"] == [3, 50] and world.prompts_per_step == 2

@@ -14,13 +14,13 @@ def test_the_calculators_digits_are_read_and_not_counted(tokenizer):
     for row, mask in zip(tokens, counted, strict=True):
         text, learned = tokenizer.decode(row, skip_special_tokens=True), tokenizer.decode(row[mask])
         answer = text.split("Answer:")[1]
-        if "[" in answer:
+        if "?" in answer:
             called += 1
-            call, rest = answer.split("=")
-            said, rest = rest.split("]")
-            a, b = call.strip(" [").split("+")
+            call, rest = answer.split("?")
+            said, rest = rest.split(":")
+            a, b = call.removeprefix(" What is ").split("+")
             assert int(said) == int(a) + int(b)
-            assert learned == f"{call}={rest}<|endoftext|>"
+            assert learned == f"{call}?{rest}<|endoftext|>"
         else:
             assert answer.startswith(" I guess ") and learned == f"{answer}<|endoftext|>"
     assert 10 < called < 30
