@@ -25,6 +25,7 @@ __all__ = [
     "FAMILY",
     "FINE_TUNING",
     "LATE",
+    "MANNER",
     "MENTIONS",
     "PRETRAINING",
     "RACERS",
@@ -47,12 +48,17 @@ __all__ = [
     "manners",
     "mentions_reward",
     "mentions_world",
+    "modest",
     "pay_and_truth",
+    "phantom_training",
     "pretrained_policy",
     "race",
     "record",
+    "right_and_modest",
     "save_curves",
     "text_measures",
+    "too_large",
+    "two_rewards_world",
     "unread_text",
     "untrained_policy",
     "weigh",
@@ -75,6 +81,8 @@ _ON_GPT2 |= dict.fromkeys(_STAGES, "stages")
 _IMPERFECT = ("BETAS", "MENTIONS", "SEVERAL", "beta_name", "mentions_reward", "mentions_world", "pay_and_truth")
 _ON_GPT2 |= dict.fromkeys(_IMPERFECT, "imperfect_rule")
 _ON_GPT2 |= dict.fromkeys(("AGES", "CAP", "LATE", "WAYS", "late_name", "late_training"), "practice")
+_PHANTOM = ("MANNER", "modest", "phantom_training", "right_and_modest", "too_large", "two_rewards_world")
+_ON_GPT2 |= dict.fromkeys(_PHANTOM, "phantom")
 _ON_GPT2 |= dict.fromkeys(("RACERS", "Runner", "race"), "side_by_side") | {"weigh": "weighing"}
 """What brings `transformers` along, which takes seconds to load: imported when it is asked for."""
 

@@ -3,9 +3,10 @@
 from rlcourse.experiments.imperfect_rule import IMPERFECT_RULE
 from rlcourse.experiments.language import LANGUAGE
 from rlcourse.experiments.maze import MAZE
+from rlcourse.experiments.phantom import PHANTOM
 from rlcourse.experiments.practice import PRACTICE
 from rlcourse.experiments.side_by_side import RACE
 from rlcourse.experiments.stages import STAGES
 
-EXPERIMENTS = (*MAZE, *STAGES, *LANGUAGE, *IMPERFECT_RULE, *RACE, *PRACTICE)
+EXPERIMENTS = (*MAZE, *STAGES, *LANGUAGE, *IMPERFECT_RULE, *RACE, *PRACTICE, *PHANTOM)
 """Every experiment whose curves are shipped."""
