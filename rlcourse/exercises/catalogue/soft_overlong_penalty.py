@@ -69,8 +69,8 @@ _SLIPS = (
     ),
     Slip(
         "the whole penalty at once",
-        "From `max_length − cache` on yours takes 1 off. Then it is only a hard limit that comes earlier. Between there "
-        "and the limit it grows little by little.",
+        "From `max_length − cache` on yours takes 1 off. Then it is only a hard limit that comes earlier. Between "
+        "there and the limit it grows little by little.",
         lambda lengths, *, max_length, cache: -(lengths > max_length - cache).float(),
         (lambda lengths, *, max_length, cache: -(lengths >= max_length - cache).float(),),
     ),
@@ -134,9 +134,9 @@ EXERCISE = Exercise(
     ),
     slips=_SLIPS,
     hints=(
-        "Three pieces: 0, a line that falls, −1. Where does the line begin, where does it end, and how steep is it then?",
-        "It begins at `max_length - cache` and is at −1 at `max_length`: `(max_length - cache - lengths) / cache`. What "
-        "is still wrong with short answers, and with endless ones?",
+        "Three pieces: 0, a line that falls, −1. Where does the line begin, where does it end, how steep is it then?",
+        "It begins at `max_length - cache` and is at −1 at `max_length`: `(max_length - cache - lengths) / cache`. "
+        "What is still wrong with short answers, and with endless ones?",
         "`Tensor.clamp(low, high)` cuts off both ends: between −1 and 0.",
     ),
     clues={
