@@ -11,6 +11,7 @@ by which wrong answers are pushed to go on and right ones to stop. Left out: wor
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import torch
 from jaxtyping import Float
@@ -24,6 +25,9 @@ ROOM = 32
 STOPPING = 0.15
 """The chance to stop at each token, as it begins: answers of six or seven tokens."""
 MEMBERS = ("GRPO", "DAPO", "Dr. GRPO")
+"""Three ways to take the mean over tokens."""
+RAMBLING = GRPOConfig(learning_rate=0.01)
+"""What they have in common here: one step on each batch."""
 
 
 class Rambler(torch.nn.Module):
@@ -75,17 +79,9 @@ def lengths(policy: Rambler) -> Mapping[str, float]:
 
 
 def rambling_training(name: str, seed: int = 0) -> Training:
-    """A member of the family before its first step in this world; all of them with the same step size."""
-    constant = {"max_completion_length": ROOM} if name == "Dr. GRPO" else {}
-    member = FAMILY[name]
-    settings = {**member.settings, **constant, "dynamic_sampling": False}
-    return Training(Rambler(), CoinWorld(), type(member)("", "", settings).make(RAMBLING), seed=seed)
-
-
-RAMBLING = GRPOConfig(learning_rate=0.01)
-"""What all have in common here."""
-
-
-def rambling_name(name: str) -> str:
-    """The name of a member's experiment."""
-    return f"rambling-{name.lower().replace('. ', '-')}"
+    """A member of the family before its first step in this world."""
+    own = dict(FAMILY[name].settings)
+    if "max_completion_length" in own:
+        own["max_completion_length"] = ROOM
+    member = replace(FAMILY[name], settings=own)
+    return Training(Rambler(), CoinWorld(), member.make(RAMBLING), seed=seed)

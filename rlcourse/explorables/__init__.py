@@ -84,6 +84,7 @@ from rlcourse.explorables.training.healthy import healthy
 from rlcourse.explorables.training.learning_maze import LearningMaze
 from rlcourse.explorables.training.one_update import update_cost
 from rlcourse.explorables.training.policy_maps import PolicyMaps, policy_maps, policy_maps_figure
+from rlcourse.explorables.training.runs_by_setting import runs_by_setting, runs_by_setting_figure
 from rlcourse.explorables.training.training_picture import Chart
 from rlcourse.explorables.trust_region.kl_both_ways import kl_both_ways, kl_both_ways_figure
 from rlcourse.explorables.trust_region.natural_gradient_step import natural_gradient_step, natural_gradient_step_figure
@@ -199,6 +200,8 @@ __all__ = [
     "return_of_a_walk",
     "return_of_a_walk_figure",
     "reward_design",
+    "runs_by_setting",
+    "runs_by_setting_figure",
     "same_step",
     "same_step_figure",
     "score_a_reply",
