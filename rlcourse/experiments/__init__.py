@@ -13,10 +13,12 @@ from rlcourse.experiments.critics import learn_values
 from rlcourse.experiments.curves import load_curves, record, save_curves
 from rlcourse.experiments.experiment import Experiment
 from rlcourse.experiments.family import FAMILY, Member
+from rlcourse.experiments.rambling import rambling_lengths, rambling_training
 
 __all__ = [
     "ASKED",
     "BETAS",
+    "BONUS",
     "BUNDLED_TOKENS",
     "DIRECT",
     "EXPERIMENTS",
@@ -27,11 +29,16 @@ __all__ = [
     "RACERS",
     "RLHF",
     "SEVERAL",
+    "TEMPERATURES",
     "Experiment",
     "Member",
     "Runner",
     "answer_measures",
     "beta_name",
+    "entropy_name",
+    "entropy_training",
+    "family_name",
+    "family_training",
     "fresh_policy",
     "held_out_accuracy",
     "learn_values",
@@ -44,6 +51,8 @@ __all__ = [
     "pay_and_truth",
     "pretrained_policy",
     "race",
+    "rambling_lengths",
+    "rambling_training",
     "record",
     "save_curves",
     "text_measures",
@@ -66,8 +75,10 @@ _STAGES = (
     "untrained_policy",
 )
 _ON_GPT2 |= dict.fromkeys(_STAGES, "stages")
+_FAMILY = ("BONUS", "TEMPERATURES", "entropy_name", "entropy_training", "family_name", "family_training")
 _IMPERFECT = ("BETAS", "MENTIONS", "SEVERAL", "beta_name", "mentions_reward", "mentions_world", "pay_and_truth")
 _ON_GPT2 |= dict.fromkeys(_IMPERFECT, "imperfect_rule")
+_ON_GPT2 |= dict.fromkeys(_FAMILY, "family_runs")
 _ON_GPT2 |= dict.fromkeys(("RACERS", "Runner", "race"), "side_by_side") | {"weigh": "weighing"}
 """What brings `transformers` along, which takes seconds to load: imported when it is asked for."""
 

@@ -72,8 +72,8 @@ class CoinWorld:
         return Episodes({"right": right}, actions, mask, old, right.float(), num_generations, cut)
 
 
-def lengths(policy: Rambler) -> Mapping[str, float]:
-    """The mean lengths of both kinds of answers."""
+def rambling_lengths(policy: Rambler) -> Mapping[str, float]:
+    """The mean lengths of wrong and of right answers."""
     wrong, right = policy.mean_lengths().tolist()
     return {"wrong": wrong, "right": right}
 

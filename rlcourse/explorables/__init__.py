@@ -53,7 +53,7 @@ from rlcourse.explorables.groups.judge_a_group import GroupDesk, judge_a_group, 
 from rlcourse.explorables.groups.kl_of_one_choice import kl_of_one_choice, kl_of_one_choice_figure
 from rlcourse.explorables.groups.kl_of_two_tokens import kl_of_two_tokens, kl_of_two_tokens_figure
 from rlcourse.explorables.groups.kl_pictures import gradient_picture, kl_picture
-from rlcourse.explorables.groups.weights_per_token import weights_per_token, weights_per_token_figure
+from rlcourse.explorables.groups.weights_per_token import token_shares, weights_per_token, weights_per_token_figure
 from rlcourse.explorables.plotting.bench import linked_slider
 from rlcourse.explorables.plotting.plot_view import PlotView
 from rlcourse.explorables.replies.reply_pictures import scores_picture
@@ -219,6 +219,7 @@ __all__ = [
     "swept_robots_figure",
     "token_microscope",
     "token_microscope_figure",
+    "token_shares",
     "token_strip",
     "token_strip_figure",
     "truth",

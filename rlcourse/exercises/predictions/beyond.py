@@ -1,5 +1,4 @@
-"""Notebook 12: what six losses make of fresh answers, what becomes of lengths that nobody pays for, who goes
-furthest."""
+"""Notebook 12: what six losses make of fresh answers, and what becomes of lengths that nobody pays for."""
 
 from rlcourse.exercises.predictions.prediction import Prediction
 

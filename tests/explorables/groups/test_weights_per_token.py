@@ -6,7 +6,7 @@ import torch
 from torch.testing import assert_close
 
 from rlcourse.experiments import FAMILY
-from rlcourse.explorables import weights_per_token, weights_per_token_figure
+from rlcourse.explorables import token_shares, weights_per_token, weights_per_token_figure
 from rlcourse.explorables.groups import weights_per_token as module
 
 START = {control.name: float(control.start) for control in module.controls()}
@@ -47,8 +47,7 @@ def test_the_weights_are_those_of_the_papers_formulas(name, state):
 
 
 def shares(state):
-    plot = module.weights_per_token_plot(state)
-    return {name: plot.arrays[f"{module._key(name)}_share"].values for name in FAMILY}
+    return {name: share.numpy() for name, share in token_shares(**state).items()}
 
 
 def test_fresh_answers_of_one_group_make_two_pictures():
@@ -71,7 +70,7 @@ def test_what_is_drawn_and_said():
     assert np.isfinite(plot.arrays["GRPO_cross"].values).sum() == dropped > 0
     said = plot.fill(plot.readouts[0], MOVED)
     assert f"GRPO {dropped}, Dr. GRPO" in said and "CISPO 0, RLOO 0." in said
-    times = shares(MOVED)["GRPO"].reshape(4, -1)
+    times = share.reshape(4, -1)
     a, d = np.abs(times[0]).sum() / 3, np.abs(times[3]).sum() / 10
     assert f"GRPO {a / d:.1f}," in plot.fill(plot.readouts[1], MOVED)
 
