@@ -19,7 +19,7 @@
 #
 # **A family, and what practice adds** · about 75 minutes · difficulty: medium · you need notebook 10
 #
-# Within a year of GRPO there were a dozen algorithms with names like its own: Dr. GRPO, DAPO, GSPO, CISPO. They look like
+# In 2025 one algorithm after the other appeared with a name like GRPO's: Dr. GRPO, DAPO, GSPO, CISPO. They look like
 # a crowd. They are one algorithm with a few lines changed, and most of these lines are settings of the `GRPO` that you
 # know from notebook 10. Here you find out which line each of them changes, when that matters, and what it does.
 #
@@ -296,9 +296,7 @@ length_charts = [
 # %%
 ROOM, CACHE, PRICE = 24, 8, 2
 
-rule = combined_rewards(
-    [mentions_reward, overlong_reward(ROOM, CACHE, penalty_fn=penalty_fn)], weights=[1, PRICE]
-)
+rule = combined_rewards([mentions_reward, overlong_reward(ROOM, CACHE, penalty_fn=penalty_fn)], weights=[1, PRICE])
 world = TextWorld(questions, rule, columns=columns, max_new_tokens=ROOM)
 talker = deepcopy(reference)
 talking = Training(talker, world, GRPO(MENTIONS), seed=0)
@@ -356,9 +354,7 @@ from rlcourse.equations import cispo
 from rlcourse.experiments import family_name, family_training
 
 few = torch.zeros(2, 3)
-mine = at_work(
-    my_cispo_result, my_cispo, cispo, try_on=lambda f: f(few, few, few[:, :1], clip_low=1.0, clip_high=4.0)
-)
+mine = at_work(my_cispo_result, my_cispo, cispo, try_on=lambda f: f(few, few, few[:, :1], clip_low=1.0, clip_high=4.0))
 family_charts = [
     Chart("Right answers", ("reward",), low=0, high=1, percent=True),
     Chart("Entropy, nats per token", ("entropy",), low=0),
@@ -384,7 +380,10 @@ from rlcourse.algorithms import History
 
 UNTIL = 8  # updates, of eight steps each
 family = {
-    name: {seed: History(row for row in run if row["step"] <= UNTIL) for seed, run in load_curves(family_name(name)).items()}
+    name: {
+        seed: History(row for row in run if row["step"] <= UNTIL)
+        for seed, run in load_curves(family_name(name)).items()
+    }
     for name in FAMILY
 }
 display(
@@ -397,7 +396,10 @@ display(
         percent=True,
     )
 )
-lines = ["| eight steps on each batch | right, held out | worst seed | best seed | tokens outside the band |", "|---|---|---|---|---|"]
+lines = [
+    "| eight steps on each batch | right, held out | worst seed | best seed | tokens outside the band |",
+    "|---|---|---|---|---|",
+]
 right = {}
 for name, runs in family.items():
     ends = [run.last("accuracy") for run in runs.values()]
@@ -429,8 +431,81 @@ say(
 # ## 6 · Entropy: what is left to choose from
 #
 # Groups live on variety. **Entropy** measures it: the mean of $-\log \pi$ over the tokens drawn, in nats. It falls in
-# every good run, as what was open gets decided (notebook 10). When it falls too early, the groups agree, all advantages
-# are 0, and nothing is learned any more: *entropy collapse*.
+# every good run, as what was open gets decided (notebook 10). Where it falls too early the groups agree, all advantages
+# are 0, and nothing more is learned: *entropy collapse*.
 #
-# The quickest way there is a low temperature. Here GRPO draws its answers at 1, 0.5 and 0.3, one step on each batch; five
-# seeds each, recorded. Whatever they were trained at, they are examined at temperature 1.
+# The quickest way there is a low temperature. Here GRPO has drawn its answers at 1 and at 0.3, one step on each batch, and
+# at both once more with a **bonus**: `entropy_coef` times the mean entropy of all choices is added to what is maximised. Five seeds each, recorded. All of them are examined at temperature 1.
+
+# %%
+from rlcourse.experiments import VARIETY, variety_name
+from rlcourse.explorables import runs_by_setting
+
+varied = {called: load_curves(variety_name(called)) for called in VARIETY}
+looks = [
+    Chart("Right at temperature 1", ("accuracy",), low=0, high=1, percent=True),
+    Chart("Entropy, nats per token", ("entropy",), low=0),
+    Chart("Groups that teach", ("informative_groups",), low=0, high=1, percent=True),
+]
+runs_by_setting(varied, looks, label="temperature")
+
+# %% jupyter={"source_hidden": true}
+# Tabulates how bold and how careful answers do.
+lines = ["| drawn at | right at 1 | right at 0.3 | entropy, last five updates | groups that teach |", "|---|---|---|---|---|"]
+found = {}
+for called, runs in varied.items():
+    bold, careful = ([run.last(kind) for run in runs.values()] for kind in ("accuracy", "careful"))
+    sure = sum(float(run["entropy"][-5:].mean()) for run in runs.values()) / len(runs)
+    teach = sum(float(run["informative_groups"][-5:].mean()) for run in runs.values()) / len(runs)
+    found[called] = sum(bold) / len(bold), sum(careful) / len(careful), sure, teach
+    lines.append(
+        f"| {called} | {min(bold):.0%} to {max(bold):.0%} | {min(careful):.0%} to {max(careful):.0%} | {sure:.3f} | {teach:.0%} |"
+    )
+say("\n".join(lines))
+say(
+    f"Drawn at 0.3 the model ends with {found['0.3'][1]:.0%} right when it is careful and **{found['0.3'][0]:.0%}** when it is "
+    f"bold; drawn at 1 with {found['1'][1]:.0%} and **{found['1'][0]:.0%}**. At 0.3 only {found['0.3'][3]:.0%} of the groups "
+    f"teach something in the end, and at 1 {found['1'][3]:.0%}."
+)
+
+# %% [markdown]
+# **What is never drawn is never corrected.** At a low temperature the model learns in a few updates to be right when it is
+# careful. Then its groups agree, and training is over, though much of what it would say at temperature 1 is still wrong.
+# Draw at the temperature at which the model will be used, or above.
+#
+# **A bonus keeps, it does not revive.** It pushes towards choices that are still open. Where a choice is made, $\pi$ is near
+# 0 or 1, and the gradient of the entropy is near 0 as well: compare the two rows with a bonus with those without. And it
+# has its price: what is kept open is not right.
+#
+# **Clip-higher is for old answers.** With one step on each batch every ratio is 1, so `epsilon_high` cannot matter. With
+# several it leaves rare tokens more room. DAPO's authors show that it keeps the entropy of a large model from collapsing.
+# On our sums the entropy of section 5's runs does not collapse, with either clip, so we cannot show it here.
+#
+# ## Quiz
+
+# %% jupyter={"source_hidden": true}
+# Brings the quiz.
+from rlcourse.exercises import quiz
+
+quiz("12")
+
+# %% [markdown]
+# ## What you now know
+#
+# - All of the family push log-probabilities with a **weight for each token**. Where answers are fresh, only the mean over
+#   tokens makes a difference; the rest shows with old answers.
+# - **1/|o|** makes long wrong answers cheap: they grow where nothing holds them. One mean over all tokens (DAPO) or a constant
+#   (Dr. GRPO) does not.
+# - **GSPO** has one ratio for an answer, **CISPO** clips the weight and drops no token, **RLOO** has neither ratio nor clip
+#   and wants fresh answers.
+# - A **soft penalty** says in time that an answer gets too long.
+# - **Entropy** is what groups live on. What is never drawn is never corrected, and a bonus keeps variety but does not bring
+#   it back.
+#
+# ## What comes next
+
+# %% jupyter={"source_hidden": true}
+# Links to what comes next.
+from rlcourse.course import what_comes_next
+
+what_comes_next("12")

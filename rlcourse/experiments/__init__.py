@@ -18,7 +18,6 @@ from rlcourse.experiments.rambling import rambling_lengths, rambling_training
 __all__ = [
     "ASKED",
     "BETAS",
-    "BONUS",
     "BUNDLED_TOKENS",
     "DIRECT",
     "EXPERIMENTS",
@@ -29,14 +28,12 @@ __all__ = [
     "RACERS",
     "RLHF",
     "SEVERAL",
-    "TEMPERATURES",
+    "VARIETY",
     "Experiment",
     "Member",
     "Runner",
     "answer_measures",
     "beta_name",
-    "entropy_name",
-    "entropy_training",
     "family_name",
     "family_training",
     "fresh_policy",
@@ -58,6 +55,8 @@ __all__ = [
     "text_measures",
     "unread_text",
     "untrained_policy",
+    "variety_name",
+    "variety_training",
     "weigh",
 ]
 
@@ -75,7 +74,7 @@ _STAGES = (
     "untrained_policy",
 )
 _ON_GPT2 |= dict.fromkeys(_STAGES, "stages")
-_FAMILY = ("BONUS", "TEMPERATURES", "entropy_name", "entropy_training", "family_name", "family_training")
+_FAMILY = ("VARIETY", "family_name", "family_training", "variety_name", "variety_training")
 _IMPERFECT = ("BETAS", "MENTIONS", "SEVERAL", "beta_name", "mentions_reward", "mentions_world", "pay_and_truth")
 _ON_GPT2 |= dict.fromkeys(_IMPERFECT, "imperfect_rule")
 _ON_GPT2 |= dict.fromkeys(_FAMILY, "family_runs")

@@ -1,8 +1,8 @@
 """GRPO's family on the sums, and what becomes of the variety of answers: runs that notebook 12 shows.
 
 In the comparison all have the learning rate, the answers and the steps in common: eight steps on each batch. In the
-runs on entropy there is one step on each batch, and the temperature is turned, or a bonus. Left out: GRPO itself, which
-is `language-grpo-several`.
+runs on variety there is one step on each batch, and the temperature is turned, or a bonus. Left out: GRPO itself,
+which is `language-grpo-several`.
 """
 
 from collections.abc import Mapping
@@ -19,12 +19,13 @@ from rlcourse.language import LanguagePolicy, arithmetic_world, sampled_accuracy
 
 ASKED_OF_FAMILY = 250
 """How many held-out sums a policy is measured on."""
-TEMPERATURES = (1.0, 0.5, 0.3)
-"""At which the answers of a group are drawn."""
-BONUS = 0.1
-"""The weight of the entropy in the run with a bonus."""
-ENTROPY = GRPOConfig(learning_rate=2e-4)
-"""The settings of the runs on entropy, but for what is turned."""
+VARIETY = {
+    "1": (1.0, 0.0),
+    "0.3": (0.3, 0.0),
+    "0.3 and a bonus": (0.3, 0.5),
+    "1 and a bonus": (1.0, 0.5),
+}
+"""By what they are called: the temperature at which the answers of a group are drawn, and the weight of the bonus."""
 
 
 def family_name(name: str) -> str:
@@ -45,25 +46,27 @@ def family_training(name: str, seed: int = 0, **functions: object) -> Training:
     return Training(fresh_policy(), arithmetic_world(split_sums()[0]), algorithm, seed=seed)
 
 
-def entropy_name(temperature: float, entropy_coef: float = 0.0) -> str:
-    """The name of the experiment at a temperature, perhaps with a bonus."""
-    return f"language-temperature-{temperature:g}{'-bonus' if entropy_coef else ''}"
+def variety_name(called: str) -> str:
+    """The name of an experiment of `VARIETY`."""
+    return f"language-temperature-{called.replace(' and a ', '-')}"
 
 
-def entropy_training(temperature: float, entropy_coef: float = 0.0, seed: int = 0) -> Training:
+def variety_training(called: str, seed: int = 0) -> Training:
     """GPT-2 before its first step on the sums, with one step on each batch."""
-    config = GRPOConfig(learning_rate=ENTROPY.learning_rate, temperature=temperature, entropy_coef=entropy_coef)
+    temperature, bonus = VARIETY[called]
+    config = GRPOConfig(learning_rate=SEVERAL.learning_rate, temperature=temperature, entropy_coef=bonus)
     return Training(fresh_policy(), arithmetic_world(split_sums()[0]), GRPO(config), seed=seed)
 
 
-def right_of_held_out(policy: LanguagePolicy) -> Mapping[str, float]:
-    """The share of some held-out sums that the policy answers rightly at temperature 1, always with the same chance."""
-    generator = torch.Generator().manual_seed(1)
-    return {"accuracy": sampled_accuracy(policy, split_sums()[1][:ASKED_OF_FAMILY], generator=generator)}
+def right_of_held_out(policy: LanguagePolicy, *, temperature: float = 1.0) -> Mapping[str, float]:
+    """The share of some held-out sums that the policy answers rightly, always with the same chance."""
+    how = {"temperature": temperature, "generator": torch.Generator().manual_seed(1)}
+    return {"accuracy": sampled_accuracy(policy, split_sums()[1][:ASKED_OF_FAMILY], **how)}
 
 
-def _seeded(temperature: float, entropy_coef: float, seed: int) -> Training:
-    return entropy_training(temperature, entropy_coef, seed)
+def bold_and_careful(policy: LanguagePolicy) -> Mapping[str, float]:
+    """The same at temperature 1, and at 0.3."""
+    return right_of_held_out(policy) | {"careful": right_of_held_out(policy, temperature=0.3)["accuracy"]}
 
 
 FAMILY_RUNS = (
@@ -81,14 +84,14 @@ FAMILY_RUNS = (
     ),
     *(
         Experiment(
-            entropy_name(temperature, bonus),
-            f"GRPO on sums, answers drawn at temperature {temperature:g}{' with a bonus for entropy' * bool(bonus)}",
-            partial(_seeded, temperature, bonus),
-            30,
-            right_of_held_out,
+            variety_name(called),
+            f"GRPO on sums, answers drawn at temperature {called}",
+            partial(variety_training, called),
+            20,
+            bold_and_careful,
             5,
         )
-        for temperature, bonus in (*((one, 0.0) for one in TEMPERATURES), (TEMPERATURES[-1], BONUS))
+        for called in VARIETY
     ),
 )
 """The experiments of this page."""

@@ -28,7 +28,8 @@ QUIZ = Quiz(
             ),
         ),
         Question(
-            "A group has a wrong answer of 10 tokens and a wrong one of 40. How does GRPO push a token of the long one?",
+            "A group has a wrong answer of 10 tokens and a wrong one of 40. How does GRPO push a token of the long "
+            "one?",
             (
                 Option(
                     "As hard as one of the short answer: both have the same advantage",
