@@ -13,6 +13,7 @@ from rlcourse.experiments.critics import learn_values
 from rlcourse.experiments.curves import load_curves, record, save_curves
 from rlcourse.experiments.experiment import Experiment
 from rlcourse.experiments.family import FAMILY, Member
+from rlcourse.experiments.rambling import rambling_lengths, rambling_training
 
 __all__ = [
     "AGES",
@@ -31,12 +32,15 @@ __all__ = [
     "RACERS",
     "RLHF",
     "SEVERAL",
+    "VARIETY",
     "WAYS",
     "Experiment",
     "Member",
     "Runner",
     "answer_measures",
     "beta_name",
+    "family_name",
+    "family_training",
     "fresh_policy",
     "held_out_accuracy",
     "late_name",
@@ -53,6 +57,8 @@ __all__ = [
     "phantom_training",
     "pretrained_policy",
     "race",
+    "rambling_lengths",
+    "rambling_training",
     "record",
     "right_and_modest",
     "save_curves",
@@ -61,6 +67,8 @@ __all__ = [
     "two_rewards_world",
     "unread_text",
     "untrained_policy",
+    "variety_name",
+    "variety_training",
     "weigh",
 ]
 
@@ -78,11 +86,13 @@ _STAGES = (
     "untrained_policy",
 )
 _ON_GPT2 |= dict.fromkeys(_STAGES, "stages")
+_FAMILY = ("VARIETY", "family_name", "family_training", "variety_name", "variety_training")
 _IMPERFECT = ("BETAS", "MENTIONS", "SEVERAL", "beta_name", "mentions_reward", "mentions_world", "pay_and_truth")
 _ON_GPT2 |= dict.fromkeys(_IMPERFECT, "imperfect_rule")
 _ON_GPT2 |= dict.fromkeys(("AGES", "CAP", "LATE", "WAYS", "late_name", "late_training"), "practice")
 _PHANTOM = ("MANNER", "modest", "phantom_training", "right_and_modest", "too_large", "two_rewards_world")
 _ON_GPT2 |= dict.fromkeys(_PHANTOM, "phantom")
+_ON_GPT2 |= dict.fromkeys(_FAMILY, "family_runs")
 _ON_GPT2 |= dict.fromkeys(("RACERS", "Runner", "race"), "side_by_side") | {"weigh": "weighing"}
 """What brings `transformers` along, which takes seconds to load: imported when it is asked for."""
 

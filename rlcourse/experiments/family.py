@@ -28,7 +28,7 @@ class Member:
     """What differs from GRPO."""
 
     line: str
-    """In the notation of the course, as a formula."""
+    """What stands in the place of GRPO's, in the notation of the course."""
     paper: str
     """Who, and where to read it, as a link in Markdown."""
     settings: Mapping[str, object] = field(default_factory=dict)
@@ -44,35 +44,35 @@ class Member:
 
 FAMILY = {
     "GRPO": Member(
-        "min(ρÂ, clip(ρ)Â), its mean over the tokens of an answer, then over answers",
+        "the formula above",
         "[Shao et al. 2024](https://arxiv.org/abs/2402.03300)",
     ),
     "Dr. GRPO": Member(
-        "no 1/std, and a constant in the place of 1/|o|",
+        "(1) without the std; (4) a constant instead of 1/\\|o\\|",
         "[Liu et al. 2025](https://arxiv.org/abs/2503.20783)",
         {"loss_type": "dr_grpo", "scale_rewards": "none", "max_completion_length": LONGEST},
     ),
     "DAPO": Member(
-        "one mean over all tokens; 1 + ε_high; groups that all agree are drawn anew",
+        "(3) up to 1 + ε_high; (4) one mean over all tokens; groups that agree are drawn anew",
         "[Yu et al. 2025](https://arxiv.org/abs/2503.14476)",
         {"loss_type": "dapo", "epsilon_high": 0.28, "dynamic_sampling": True},
     ),
     "GSPO": Member(
-        "ρ of the whole answer, its |o|-th root, for all of its tokens",
+        "(2) one ratio for the whole answer, its \\|o\\|-th root",
         "[Zheng et al. 2025](https://arxiv.org/abs/2507.18071)",
         {"importance_sampling_level": "sequence", "epsilon": 0.03, "epsilon_high": 0.04},
     ),
     "CISPO": Member(
-        "sg(clip(ρ))·Â·log π: the weight is clipped, and no token is dropped",
+        "(3) clips the weight, so no token is dropped; (4) one mean over all tokens",
         "[MiniMax 2025](https://arxiv.org/abs/2506.13585)",
         {"loss_type": "dapo", "epsilon": 1.0, "epsilon_high": 4.0},
         {"objective": cispo},
     ),
     "RLOO": Member(
-        "Â = r − mean of the others; the answer is one action, so no 1/|o|; no ratio, no clip",
+        "(1) minus the mean of the *others*; (2) and (3) no ratio; (4) no 1/\\|o\\|",
         "[Ahmadian et al. 2024](https://arxiv.org/abs/2402.14740)",
         {"loss_type": "dr_grpo", "max_completion_length": LONGEST},
         {"advantage_fn": leave_one_out_advantages, "objective": without_a_ratio},
     ),
 }
-"""By name, GRPO first."""
+"""By name, GRPO first. The numbers are those of the parts of GRPO's formula in notebook 12."""

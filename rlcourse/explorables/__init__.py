@@ -53,7 +53,7 @@ from rlcourse.explorables.groups.judge_a_group import GroupDesk, judge_a_group, 
 from rlcourse.explorables.groups.kl_of_one_choice import kl_of_one_choice, kl_of_one_choice_figure
 from rlcourse.explorables.groups.kl_of_two_tokens import kl_of_two_tokens, kl_of_two_tokens_figure
 from rlcourse.explorables.groups.kl_pictures import gradient_picture, kl_picture
-from rlcourse.explorables.groups.weights_per_token import weights_per_token, weights_per_token_figure
+from rlcourse.explorables.groups.weights_per_token import token_shares, weights_per_token, weights_per_token_figure
 from rlcourse.explorables.groups.which_questions_teach import which_questions_teach, which_questions_teach_figure
 from rlcourse.explorables.plotting.bench import linked_slider
 from rlcourse.explorables.plotting.plot_view import PlotView
@@ -86,6 +86,7 @@ from rlcourse.explorables.training.healthy import healthy
 from rlcourse.explorables.training.learning_maze import LearningMaze
 from rlcourse.explorables.training.one_update import update_cost
 from rlcourse.explorables.training.policy_maps import PolicyMaps, policy_maps, policy_maps_figure
+from rlcourse.explorables.training.runs_by_setting import runs_by_setting, runs_by_setting_figure
 from rlcourse.explorables.training.training_picture import Chart
 from rlcourse.explorables.trust_region.kl_both_ways import kl_both_ways, kl_both_ways_figure
 from rlcourse.explorables.trust_region.natural_gradient_step import natural_gradient_step, natural_gradient_step_figure
@@ -203,6 +204,8 @@ __all__ = [
     "return_of_a_walk",
     "return_of_a_walk_figure",
     "reward_design",
+    "runs_by_setting",
+    "runs_by_setting_figure",
     "same_step",
     "same_step_figure",
     "score_a_reply",
@@ -220,6 +223,7 @@ __all__ = [
     "swept_robots_figure",
     "token_microscope",
     "token_microscope_figure",
+    "token_shares",
     "token_strip",
     "token_strip_figure",
     "truth",

@@ -63,8 +63,8 @@ def test_the_bonus_alone_leads_to_a_policy_that_decides_nothing():
 def test_a_bonus_needs_a_policy_with_logits(policy, episodes):
     del policy.logits
     policy.table = torch.nn.Parameter(torch.zeros(3))
-    grpo = GRPO(GRPOConfig(entropy_coef=0.01))
-    for deed in (lambda: grpo.make_optimizer(policy), lambda: grpo.update(policy, None, episodes)):
+    grpo, idle = GRPO(GRPOConfig(entropy_coef=0.01)), torch.optim.SGD(policy.parameters(), lr=0.0)
+    for deed in (lambda: grpo.make_optimizer(policy), lambda: grpo.update(policy, idle, episodes)):
         with pytest.raises(TypeError, match=r"entropy_coef=0\.01 needs a policy with logits\(\), got"):
             deed()
 

@@ -11,7 +11,7 @@ from rlcourse.exercises.exercise import Case, Exercise, Slip
 from rlcourse.exercises.invariants import split, turned_round
 
 
-def _line(lengths: Tensor, start: float, room: float) -> Tensor:
+def _line(lengths: Tensor, start: float | Tensor, room: float) -> Tensor:
     """0 up to `start`, and from there down to −1 within `room`."""
     return ((start - lengths) / room).clamp(-1, 0)
 
@@ -69,8 +69,8 @@ _SLIPS = (
     ),
     Slip(
         "the whole penalty at once",
-        "From `max_length − cache` on yours takes 1 off. Then it is only a hard limit that comes earlier. Between there "
-        "and the limit it grows little by little.",
+        "From `max_length − cache` on yours takes 1 off. Then it is only a hard limit that comes earlier. Between "
+        "there and the limit it grows little by little.",
         lambda lengths, *, max_length, cache: -(lengths > max_length - cache).float(),
         (lambda lengths, *, max_length, cache: -(lengths >= max_length - cache).float(),),
     ),
@@ -82,9 +82,8 @@ _SLIPS = (
     ),
     Slip(
         "whole numbers only",
-        "`//` and rounding leave nothing between 0 and −1. Divide with `/`.",
-        lambda lengths, *, max_length, cache: ((max_length - cache - lengths) // cache).clamp(-1, 0),
-        (lambda lengths, *, max_length, cache: _line(lengths, max_length - cache, cache).round(),),
+        "Rounded, nothing is left between 0 and −1. Divide with `/`, and leave the fractions as they are.",
+        lambda lengths, *, max_length, cache: _line(lengths, max_length - cache, cache).round(),
     ),
     Slip(
         "one number for all",
@@ -123,6 +122,7 @@ EXERCISE = Exercise(
         _case("at the limit", [20.0], 20, 4, "All four are used up: −1."),
         _case("far beyond it", [35.0], 20, 4, "It ends at −1."),
         _case("where it begins", [16.0], 20, 4, "16 is the last length that costs nothing."),
+        _case("the whole room costs", [0.0, 4.0, 8.0, 9.0], 8, 8, "With cache = max_length it falls from the start."),
         _case(
             "six answers",
             [2.0, 11.0, 13.0, 15.0, 16.0, 24.0],
@@ -130,13 +130,12 @@ EXERCISE = Exercise(
             6,
             "One number for each, and the limit is the same for all.",
         ),
-        _case("the whole room costs", [0.0, 4.0, 8.0, 9.0], 8, 8, "With cache = max_length it falls from the start."),
     ),
     slips=_SLIPS,
     hints=(
-        "Three pieces: 0, a line that falls, −1. Where does the line begin, where does it end, and how steep is it then?",
-        "It begins at `max_length - cache` and is at −1 at `max_length`: `(max_length - cache - lengths) / cache`. What "
-        "is still wrong with short answers, and with endless ones?",
+        "Three pieces: 0, a line that falls, −1. Where does the line begin, where does it end, how steep is it then?",
+        "It begins at `max_length - cache` and is at −1 at `max_length`: `(max_length - cache - lengths) / cache`. "
+        "What is still wrong with short answers, and with endless ones?",
         "`Tensor.clamp(low, high)` cuts off both ends: between −1 and 0.",
     ),
     clues={

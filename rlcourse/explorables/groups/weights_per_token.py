@@ -128,6 +128,22 @@ def pushes(name: str, state: Mapping[str, float]) -> Float[Tensor, "B T"]:
 
 
 @usual_settings()
+def token_shares(**values: float | int) -> dict[str, Float[Tensor, "B T"]]:
+    """Of each member, every token's share of the whole push in percent, with its sign; by the names of the family.
+
+    Args:
+        values: What is not as the explorable opens, such as `moved=0.6, length_A=8`.
+    """
+    state = state_of(controls(), **values)
+    return {name: _shares(pushes(name, state)) for name in FAMILY}
+
+
+def _shares(weights: Float[Tensor, "B T"]) -> Float[Tensor, "B T"]:
+    whole = weights.abs().sum()
+    return 100 * weights / whole if whole > 0 else weights
+
+
+@usual_settings()
 def weights_per_token_plot(state: Mapping[str, float]) -> Plot:
     """The answers, their ratios, and each token's share of the whole push under each member."""
     group, logratio = group_of(state)
@@ -184,8 +200,7 @@ def _key(name: str) -> str:
 
 def _of_member(name: str, weights: Float[Tensor, "B T"], group: Episodes) -> dict[str, Array]:
     """Each token's share of the whole push in percent, which tokens are dropped, and how A's compare with D's."""
-    whole = weights.abs().sum()
-    share = 100 * weights / whole if whole > 0 else weights
+    share = _shares(weights)
     drawn = share.clamp(-REACH, REACH).flatten().numpy()
     judged = (group.rewards - group.rewards.mean()).abs() > 1e-9  # whose advantage is not 0
     dropped = (group.mask & judged[:, None] & (weights == 0)).flatten().numpy()
