@@ -508,10 +508,12 @@ show_source(LateWorld.sample_groups)
 # again.
 
 # %% jupyter={"source_hidden": true}
-# Loads what this section needs.
+# Loads what the second half needs.
+from rlcourse.algorithms import GRPOConfig
 from rlcourse.experiments import AGES, CAP, LATE, late_name
 from rlcourse.explorables import age_of_data, answers_strip
-from rlcourse.language import arithmetic_world, sample
+from rlcourse.language import arithmetic_world, sample, sum_reward
+from rlcourse.showing import answers_table
 
 tokenizer = reference.tokenizer
 

@@ -90,5 +90,47 @@ QUIZ = Quiz(
                 ),
             ),
         ),
+        Question(
+            "All eight answers to a question are wrong. Three of them have the right form, which is paid 0.01, where a "
+            "right answer is paid 1. What does this group teach with the std of the group, as in GRPO?",
+            (
+                Option(
+                    "Nothing, as no answer is right",
+                    "That is so where only right answers are paid. Here the rewards differ: 0.01 and 0.",
+                ),
+                Option(
+                    "The form, at a hundredth of the usual force",
+                    "So it would be if the rewards were only centred. Dividing by their standard deviation, which is a "
+                    "hundredth as well, brings them to the usual size.",
+                ),
+                Option(
+                    "The form, as loudly as if it were paid 1",
+                    "A z-score has no unit. Where the larger reward is alike in all answers, the small one is all that "
+                    "counts. Look at each reward on its own, or do not divide by the group’s std.",
+                    right=True,
+                ),
+            ),
+        ),
+        Question(
+            "In the middle of an answer a calculator has written “ 62:”. What becomes of these tokens in training?",
+            (
+                Option(
+                    "They are cut out of the text, and the policy never sees them",
+                    "Then the tokens behind them would have been drawn after another text than the one they are "
+                    "scored after. What is read while sampling is read in training, too.",
+                ),
+                Option(
+                    "They are read, and left out of the loss",
+                    "The policy’s later tokens depend on them, so they are part of the state. But no policy chose "
+                    "them, so there is nothing to make likelier or less likely.",
+                    right=True,
+                ),
+                Option(
+                    "They count as all others: if the answer is right, they were good",
+                    "They were not drawn from the policy. It finds them very surprising, so they would even be most of "
+                    "the gradient.",
+                ),
+            ),
+        ),
     ),
 )
