@@ -124,6 +124,7 @@ say("\n".join(lines))
 # %% jupyter={"source_hidden": true}
 # Computes three advantages of one group.
 from rlcourse.equations import group_advantages, leave_one_out_advantages
+from rlcourse.showing import minus
 
 group = torch.tensor([[1.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0]])
 three = {
@@ -132,11 +133,11 @@ three = {
     "RLOO: minus the mean of the others": leave_one_out_advantages(group),
 }
 lines = ["| two of eight are right | a right answer | a wrong one |", "|---|---|---|"]
-lines += [f"| {name} | {one.max():+.3f} | {one.min():+.3f} |".replace("-", "−") for name, one in three.items()]
-lines[1] = "|---|---|---|"
+lines += [f"| {name} | {one.max():+.3f} | {minus(f'{one.min():+.3f}')} |" for name, one in three.items()]
 say("\n".join(lines))
 times = three["RLOO: minus the mean of the others"] / three["Dr. GRPO: minus the mean"]
-say(f"RLOO’s are Dr. GRPO’s times **{times.mean():.3f}**, for every answer: G/(G − 1), here 8/7.")
+G = group.shape[1]
+say(f"RLOO’s are Dr. GRPO’s times **{times.mean():.3f}**, for every answer: G/(G − 1), here {G}/{G - 1}.")
 
 # %% [markdown]
 # A factor for all is a matter of the learning rate. So on fresh answers RLOO and Dr. GRPO are one algorithm. (RLOO's
@@ -267,7 +268,7 @@ my_penalty_result = check("soft_overlong_penalty", my_soft_overlong_penalty)
 # %% [markdown]
 # **Put it to work.** Notebook 10 had a rule that was gamed: it counts how often the right number stands in the answer, and
 # the model learned to go on until it was cut off. The same rule once more, minus your penalty, twice: an answer may have 24
-# tokens, and the last 8 of them cost something. The grey band is the recorded run *without* a penalty.
+# tokens, and the last 8 of them cost something.
 
 # %% jupyter={"source_hidden": true}
 # Takes your penalty, once it has passed, and says what is charted.
@@ -303,7 +304,7 @@ world = TextWorld(questions, rule, columns=columns, max_new_tokens=ROOM)
 talker = deepcopy(reference)
 talking = Training(talker, world, GRPO(MENTIONS), seed=0)
 
-dashboard = TrainingDashboard(length_charts, 16, recorded="language-mentions-0")
+dashboard = TrainingDashboard(length_charts, 16)
 display(dashboard)
 talking.run(16, on_step=dashboard, evaluate=pay_and_truth, evaluate_every=8)
 dashboard.finish(talking.history)
@@ -436,8 +437,9 @@ say(
 # every good run, as what was open gets decided (notebook 10). Where it falls too early the groups agree, all advantages
 # are 0, and nothing more is learned: *entropy collapse*.
 #
-# The quickest way there is a low temperature. Here GRPO has drawn its answers at 1 and at 0.3, one step on each batch, and
-# at both once more with a **bonus**: `entropy_coef` times the mean entropy of all choices is added to what is maximised. Five seeds each, recorded. All of them are examined at temperature 1.
+# The quickest way there is a low temperature. And what holds against it is a **bonus**: `entropy_coef` times the mean
+# entropy of all choices is added to what is maximised. Here are both: answers drawn at 1 or at 0.3, without a bonus, with a
+# small one and with a large one; one step on each batch, five seeds each, recorded. All are examined at temperature 1.
 
 # %%
 from rlcourse.experiments import VARIETY, variety_name
@@ -449,25 +451,27 @@ looks = [
     Chart("Entropy, nats per token", ("entropy",), low=0),
     Chart("Groups that teach", ("informative_groups",), low=0, high=1, percent=True),
 ]
-runs_by_setting(varied, looks, label="temperature")
+runs_by_setting(varied, looks, label="drawn at")
 
 # %% jupyter={"source_hidden": true}
 # Tabulates how bold and how careful answers do.
-lines = ["| drawn at | right at 1 | right at 0.3 | entropy, last five updates | groups that teach |", "|---|---|---|---|---|"]
+lines = [
+    "| drawn at | right, examined at 1 | right, examined at 0.3 | entropy, last five updates | groups that teach |",
+    "|---|---|---|---|---|",
+]
 found = {}
 for called, runs in varied.items():
     bold, careful = ([run.last(kind) for run in runs.values()] for kind in ("accuracy", "careful"))
     sure = sum(float(run["entropy"][-5:].mean()) for run in runs.values()) / len(runs)
     teach = sum(float(run["informative_groups"][-5:].mean()) for run in runs.values()) / len(runs)
     found[called] = sum(bold) / len(bold), sum(careful) / len(careful), sure, teach
-    lines.append(
-        f"| {called} | {min(bold):.0%} to {max(bold):.0%} | {min(careful):.0%} to {max(careful):.0%} | {sure:.3f} | {teach:.0%} |"
-    )
+    ends = [f"{min(some):.0%} to {max(some):.0%}" for some in (bold, careful)]
+    lines.append(f"| {called} | {' | '.join(ends)} | {sure:.3f} | {teach:.0%} |")
 say("\n".join(lines))
 say(
     f"Drawn at 0.3 the model ends with {found['0.3'][1]:.0%} right when it is careful and **{found['0.3'][0]:.0%}** when it is "
     f"bold; drawn at 1 with {found['1'][1]:.0%} and **{found['1'][0]:.0%}**. At 0.3 only {found['0.3'][3]:.0%} of the groups "
-    f"teach something in the end, and at 1 {found['1'][3]:.0%}."
+    f"teach something in the end, at 1 still {found['1'][3]:.0%}."
 )
 
 # %% [markdown]
@@ -475,13 +479,14 @@ say(
 # careful. Then its groups agree, and training is over, though much of what it would say at temperature 1 is still wrong.
 # Draw at the temperature at which the model will be used, or above.
 #
-# **A bonus keeps, it does not revive.** It pushes towards choices that are still open. Where a choice is made, $\pi$ is near
-# 0 or 1, and the gradient of the entropy is near 0 as well: compare the two rows with a bonus with those without. And it
-# has its price: what is kept open is not right.
+# **A bonus is a reward for being undecided**, and it is paid whatever the answer is worth. A small one hardly shows here.
+# With a large one it pays best to say anything at all, and the answers get long, for there is more to be undecided about:
+# the *other* collapse. And it does not revive. Where a choice is made, $\pi$ is near 0 or 1 and the gradient of the entropy
+# near 0 as well: at 0.3 even the large bonus comes too late.
 #
 # **Clip-higher is for old answers.** With one step on each batch every ratio is 1, so `epsilon_high` cannot matter. With
-# several it leaves rare tokens more room. DAPO's authors show that it keeps the entropy of a large model from collapsing.
-# On our sums the entropy of section 5's runs does not collapse, with either clip, so we cannot show it here.
+# several it leaves rare tokens more room, and DAPO's authors show it keeping the entropy of a large model from collapsing.
+# In section 5's runs the entropy does not collapse with either clip, so on our sums we cannot show it.
 #
 # ## 7 · How old are the data?
 #

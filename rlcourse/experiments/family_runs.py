@@ -21,9 +21,10 @@ ASKED_OF_FAMILY = 250
 """How many held-out sums a policy is measured on."""
 VARIETY = {
     "1": (1.0, 0.0),
+    "1, bonus 0.1": (1.0, 0.1),
+    "1, bonus 0.5": (1.0, 0.5),
     "0.3": (0.3, 0.0),
-    "0.3 and a bonus": (0.3, 0.5),
-    "1 and a bonus": (1.0, 0.5),
+    "0.3, bonus 0.5": (0.3, 0.5),
 }
 """By what they are called: the temperature at which the answers of a group are drawn, and the weight of the bonus."""
 
@@ -48,7 +49,7 @@ def family_training(name: str, seed: int = 0, **functions: object) -> Training:
 
 def variety_name(called: str) -> str:
     """The name of an experiment of `VARIETY`."""
-    return f"language-temperature-{called.replace(' and a ', '-')}"
+    return f"language-temperature-{called.replace(', bonus ', '-bonus-')}"
 
 
 def variety_training(called: str, seed: int = 0) -> Training:

@@ -264,19 +264,17 @@ def test_a_policy_that_writes_no_text_is_refused_by_name():
 def test_the_penalty_for_length_is_trls(policy):
     """Counted in tokens, and on top of what another rule pays."""
     rewards = pytest.importorskip("trl.rewards")
-    world = TextWorld(["What", "The robot"], overlong_reward(12, 6), prompts_per_step=8, max_new_tokens=14)
-    episodes = _sample(world, policy)
+    how = {"prompts_per_step": 24, "max_new_tokens": 30}
+    episodes = _sample(TextWorld(["What", "The robot"], overlong_reward(28, 27), **how), policy)
     ids = [row[mask].tolist() for row, mask in zip(episodes.actions, episodes.mask, strict=True)]
-    expected = torch.tensor(rewards.get_soft_overlong_punishment(12, 6)(completion_ids=ids))
+    expected = torch.tensor(rewards.get_soft_overlong_punishment(28, 27)(completion_ids=ids))
     torch.testing.assert_close(episodes.rewards, expected)
     assert len(set(expected.tolist())) > 2
-    both = TextWorld(
-        world.prompts, combined_rewards([ones, overlong_reward(12, 6)]), prompts_per_step=8, max_new_tokens=14
-    )
+    both = TextWorld(["What", "The robot"], combined_rewards([ones, overlong_reward(28, 27)]), **how)
     torch.testing.assert_close(_sample(both, policy).rewards, 1 + expected)
 
 
 def test_a_world_of_text_says_which_answers_were_cut_off(policy, tokenizer):
-    episodes = _sample(TextWorld(["What"], ones, prompts_per_step=16, max_new_tokens=9), policy)
+    episodes = _sample(TextWorld(["What"], ones, prompts_per_step=24, max_new_tokens=30), policy)
     ended = (episodes.mask & (episodes.actions == tokenizer.eos_token_id)).any(1)
-    assert torch.equal(episodes.truncated, ~ended)
+    assert torch.equal(episodes.truncated, ~ended) and 0 < ended.sum() < len(ended)
