@@ -665,8 +665,14 @@ late_charts = [
     Chart("Tokens outside the band", ("clip_fraction",), low=0, percent=True),
 ]
 
+
+def recorded_at(age):
+    """The recorded runs at this age, to lie behind the curves, where there are some."""
+    return {"recorded": late_name(age, "cap")} if age in AGES[1:] else {}
+
+
 # %%
-AGE = 4
+AGE = 4  # how many updates old
 
 
 def weighted(logprobs, old_logprobs, advantages, *, clip_low, clip_high):
@@ -676,7 +682,7 @@ def weighted(logprobs, old_logprobs, advantages, *, clip_low, clip_high):
 
 behind = LateWorld(small_world(), age=AGE)
 delayed = Training(deepcopy(reference), behind, GRPO(LATE, objective=weighted), seed=0)
-dashboard = TrainingDashboard(late_charts, 12, recorded=late_name(AGE, "cap"))
+dashboard = TrainingDashboard(late_charts, 12, **recorded_at(AGE))
 display(dashboard)
 delayed.run(12, on_step=dashboard)
 dashboard.finish(delayed.history)

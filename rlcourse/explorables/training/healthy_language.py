@@ -121,12 +121,36 @@ def _language_fine_tuning(curves: Curves) -> str:
     )
 
 
+def _late(curves: Curves) -> Clauses:
+    middle = np.array([run["reward"][12] for run in curves.values()])
+    outside = all_values(curves, "clip_fraction")
+    return (
+        ("reward", f"{percent(middle)} of the answers of the twelfth update right"),
+        (
+            "clip_fraction",
+            f"tokens outside the band in every update after the first, up to {100 * outside.max():.0f} %",
+        ),
+    )
+
+
+def _phantom(curves: Curves) -> Clauses:
+    return (
+        ("modest", f"a manner in {percent(ends(curves, 'modest'))} of the answers at the end"),
+        ("right", f"{percent(ends(curves, 'right'))} of the answers right"),
+    )
+
+
 LANGUAGE: dict[str, Callable[[Curves], str | Clauses]] = {
     "language-fine-tuning": _language_fine_tuning,
     **{f"language-family-{name}": _language_several for name in ("cispo", "dapo", "dr-grpo", "gspo", "rloo")},
     "language-grpo": _language_grpo,
     "language-grpo-several": _language_several,
     "language-grpo-too-fast": _language_grpo_too_fast,
+    "language-late-2-cap": _late,
+    "language-late-4-cap": _late,
+    "language-late-8-cap": _late,
+    "language-phantom-group": _phantom,
+    "language-phantom-none": _phantom,
     "language-ppo-twice": _language_ppo_twice,
     "language-pretraining": _language_pretraining,
     "language-reinforce": _on_sums,
