@@ -5,7 +5,7 @@ from torch import Tensor
 
 from rlcourse.equations import own_tokens
 from rlcourse.exercises.exercise import Case, Exercise, Inputs, Invariant, Slip
-from rlcourse.exercises.invariants import FILLING, split
+from rlcourse.exercises.invariants import split
 
 CALL, BACK = 7, 8
 
@@ -102,8 +102,8 @@ _SLIPS = (
     Slip(
         "padding counts",
         "Behind the end of an answer nobody wrote anything. Where `written` is False, nothing counts.",
-        _padding_too,
-        (lambda tokens, written, *, call, back: own_tokens(tokens, torch.ones_like(written), call=call, back=back),),
+        lambda tokens, written, *, call, back: own_tokens(tokens, torch.ones_like(written), call=call, back=back),
+        (_padding_too,),
     ),
     Slip(
         "only the tool's tokens",
@@ -175,10 +175,10 @@ def _cases() -> tuple[Case, ...]:
     )
 
 
-def _other_padding(inputs: Inputs) -> list[Inputs]:
-    """The same answers, with something else behind them."""
+def _calls_in_the_padding(inputs: Inputs) -> list[Inputs]:
+    """The same answers, with calls behind them."""
     tokens, written = inputs["tokens"], inputs["written"]
-    return [] if written.all() else [{**inputs, "tokens": torch.where(written, tokens, FILLING)}]
+    return [] if written.all() else [{**inputs, "tokens": torch.where(written, tokens, inputs["call"])}]
 
 
 EXERCISE = Exercise(
@@ -208,7 +208,7 @@ EXERCISE = Exercise(
         "once; `if` and `and` do not.",
     },
     invariants=(
-        Invariant(f"put the token {FILLING} everywhere in the padding", _other_padding),
+        Invariant("put the token `call` everywhere in the padding", _calls_in_the_padding),
         split("tokens", "written", what="the answers"),
     ),
 )

@@ -147,7 +147,7 @@ def _cases() -> tuple[Case, ...]:
         _case(
             "two answers, a cap of 1",
             [[-0.2, -1.5], [-0.6, -3.0]],
-            [[-0.6, -1.2], [-0.5, -4.0]],
+            [[-0.6, -1.2], [-0.5, -5.0]],
             1.0,
             "With a cap of 1 no token counts more than a fresh one.",
         ),

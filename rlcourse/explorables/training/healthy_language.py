@@ -128,7 +128,7 @@ def _late(curves: Curves) -> Clauses:
         ("reward", f"{percent(middle)} of the answers of the twelfth update right"),
         (
             "clip_fraction",
-            f"tokens outside the band in every update after the first, up to {100 * outside.max():.0f} %",
+            f"tokens outside the band in all updates but the first, at most {100 * outside.max():.0f} %",
         ),
     )
 
