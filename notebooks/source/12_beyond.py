@@ -536,7 +536,7 @@ def write(policy, asked, times, *, room=16, seed=0):
 
 # %%
 question = held_out[3]
-written = write(reference, [question], times=4, seed=1)
+written = write(reference, [question], times=4, seed=5)
 
 studying = Training(deepcopy(reference), small_world(), GRPO(LATE), seed=1)
 studying.run(8)
@@ -572,6 +572,12 @@ ends = {
     said: {age: [run.last("accuracy") for run in runs.values()] for age, runs in by_age.items()}
     for said, by_age in late.items()
 }
+lines = [f"| right at the end | {' | '.join(f'{age} updates old' if age else 'fresh' for age in AGES)} |"]
+lines.append("|---" * (len(AGES) + 1) + "|")
+for way, by_age in ends.items():
+    cells = [f"{sum(some) / len(some):.0%} ({min(some):.0%} to {max(some):.0%})" for some in by_age.values()]
+    lines.append(f"| {way} | {' | '.join(cells)} |")
+say("\n".join(lines))
 before = next(iter(late["a clip"][0].values()))["accuracy"][0]
 oldest = ends["as if fresh"][max(AGES)]
 mean = sum(oldest) / len(oldest)
@@ -579,14 +585,14 @@ fresh_mean = sum(ends["a clip"][0]) / len(ends["a clip"][0])
 reveal(old_data=2 if mean < before else 1 if mean < fresh_mean - 0.05 else 0)
 
 # %% [markdown]
-# Why does it go so wrong? A token that was pushed down is written no more. But in old data it still comes up, again and
-# again, and is pushed down as if it were still likely, for many updates. The factor $\rho$ knows: for such a token it
-# is nearly 0.
+# Why does it go so wrong? A token that was pushed down is hardly written any more. But in old data it still comes up, and
+# is pushed down as if it were still likely, update after update. The ratio knows: for such a token ρ is nearly 0. So
+# even data a little old want a ratio in the loss, and then they do little harm.
 #
-# A capped weight sets that right on average, and it is no more than that: nothing in it *ends* a push, and with old
-# data a step too far is noticed late. The clip ends it. (Those who use capped weights with old data often have both, one
-# for the sampler and a clip for the steps.) Nothing here is as good as fresh data, so the usual advice is to keep the
-# age small.
+# The two remedies are not the same. A capped weight sets the gradient right on average, and that is all it does: nothing
+# in it *ends* a push, so with very old data, where a step too far is noticed late, it is a matter of luck (look at its
+# seeds at the oldest age). The clip ends the push, and gives up what lies outside the band. Practice often has both, a
+# capped weight for the sampler and a clip for the steps, and keeps the age small.
 #
 # ### Not only age
 #
@@ -778,8 +784,7 @@ say(
 # %%
 from rlcourse.experiments import MANNER, modest, right_and_modest, too_large, two_rewards_world
 
-show_source(modest)
-show_source(two_rewards_world)
+display(show_source(modest), show_source(two_rewards_world))
 
 # %% [markdown]
 # Take a group for one of the hard questions, in which **every answer is wrong**. What are its advantages?
@@ -839,7 +844,7 @@ dashboard.finish(polite.history)
 # Draws the recorded runs, divided and not, and says what came of them.
 divided = {"divided by the group's std": load_curves("language-phantom-group"), "not divided": load_curves("language-phantom-none")}
 for metric, title in (("modest", "Answers that say “I guess”"), ("right", "Right answers")):
-    how = {"metric": metric, "title": f"{title}, held-out sums within reach: mean, lowest and highest seed"}
+    how = {"metric": metric, "title": f"{title}, on sums within reach: mean, lowest and highest seed"}
     display(bands_picture(divided, low=0, high=1, percent=True, **how))
 lines = ["| five seeds, after 12 updates | right | modest |", "|---|---|---|"]
 for name, runs in divided.items():
@@ -852,7 +857,7 @@ reveal(phantom=0 if average < 0.2 else 1 if average < 0.8 else 2)
 
 # %% [markdown]
 # A twentieth of the pay has decided how the model speaks, on questions that it *can* answer, too, and many right answers
-# were lost on the way. So look at **each reward on its own**, and not at their sum: here the sum rises all the time.
+# were lost on the way. The weighted sum does not tell: look at **each reward on its own**.
 #
 # What helps? Not to divide by the group's std, as here (though when *nothing* else speaks, Adam makes a whisper loud again:
 # it divides by the gradient's size as well). To pay for the form only where the answer is right. Or to
@@ -884,14 +889,16 @@ from rlcourse.language import Imitation, SupervisedConfig, calculator_world, cal
 apprentice = deepcopy(reference)
 lesson = Imitation(SupervisedConfig(steps=50, warmup_steps=5, learning_rate=6e-4))
 lessons = Training(apprentice, call_text(tokenizer, calls=0.5), lesson, seed=0)
-lessons.run(50)
+learned = lessons.run(50)
 
 # %% jupyter={"source_hidden": true}
 # Shows some of its answers, with whose token each is.
 from rlcourse.explorables import token_strip
 
 exam = calculator_world(held_out)
-some = exam.answer(apprentice, range(5), generator=torch.Generator().manual_seed(2))
+some = exam.answer(apprentice, range(24), generator=torch.Generator().manual_seed(2))
+calls = (some.observations["written"] & ~some.mask).any(1)
+some = some.select(torch.cat([calls.nonzero()[:4, 0], (~calls).nonzero()[:2, 0]]))  # four that call, two that do not
 pieces, whose = [], []
 for tokens, own, there in zip(some.actions, some.mask, some.observations["written"], strict=True):
     pieces.append([tokenizer.decode([token]) for token in tokens[there].tolist()])
@@ -1004,14 +1011,14 @@ else:
 # advantage. A **process reward** speaks of each step. DeepSeekMath (section 4.1.3) takes the z-score over all step rewards of
 # the group; a token's advantage is the sum of those of its own step and of all that follow.
 #
-# Here are four answers to *What is 7+5+8?*, written by hand. A step is paid 1 if what it says is true. The buttons
+# Here are four answers to *What is 1+2+4?*, written by hand. A step is paid 1 if what it says is true. The buttons
 # choose which advantage is shown.
 
 # %% jupyter={"source_hidden": true}
 # Computes both kinds of advantages of four written answers.
 import re
 
-worked = [" 7+5 is 12. 12+8 is 20.", " 7+5 is 13. 13+8 is 21.", " 7+5 is 12. 12+8 is 21.", " 7+5 is 11. 11+8 is 20."]
+worked = ["1+2 is 3. 3+4 is 7.", "1+2 is 4. 4+4 is 8.", "1+2 is 3. 3+4 is 8.", "1+2 is 5. 5+4 is 7."]
 
 
 def step_rewards(text):
@@ -1019,7 +1026,7 @@ def step_rewards(text):
     return [float(int(a) + int(b) == int(c)) for a, b, c in re.findall(r"(\d+)\+(\d+) is (\d+)", text)]
 
 
-outcome = torch.tensor([float(text.endswith("is 20.")) for text in worked])
+outcome = torch.tensor([float(text.endswith("is 7.")) for text in worked])
 steps = torch.tensor([step_rewards(text) for text in worked])  # [G, steps]
 z_scores = (steps - steps.mean()) / steps.std()
 by_process = z_scores.flip(1).cumsum(1).flip(1)  # of this step and of all that follow
@@ -1093,8 +1100,8 @@ if runs:
 
 # %% [markdown]
 # A group of two often agrees, and then the rule has taught nothing. The teacher has something to say about every token of
-# every answer. But it can only teach what it knows: the student will not get better than the teacher. Labs use it to bring
-# what a large model has learned by reinforcement into a small one.
+# every answer. But it can only teach what it knows: a student who becomes like the teacher becomes no better. So it is a
+# way to bring what a large model has learned by reinforcement into a small one.
 #
 # ## Quiz
 
@@ -1116,7 +1123,7 @@ quiz("12")
 # - A **soft penalty** says in time that an answer gets too long.
 # - **Entropy** is what groups live on. What is never drawn is never corrected, and a bonus keeps variety but does not bring
 #   it back.
-# - **Old data**: asked as if they were fresh they ruin a run. A ratio says what an answer still counts, a cap tames it, a
+# - **Old data** that are taken for fresh ruin a run. A ratio says what an answer still counts, a cap tames it, a
 #   clip ends a push.
 # - A question teaches with the share $1 - p^G - (1-p)^G$ of its groups. Throwing the others away has its price in answers.
 # - **Several rewards**: a z-score has no unit, so a tiny one is loud where the others are silent. Look at each on its own.

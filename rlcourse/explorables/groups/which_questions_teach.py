@@ -74,7 +74,7 @@ def which_questions_teach_figure(
 
 def _controls(rewards: Mapping[str, Tensor]) -> tuple[Slider | Choice, ...]:
     return (
-        Slider("p", "chance p that an answer is right", CHANCES, start=0.5),
+        Slider("p", "chance p", CHANCES, start=0.5),
         Choice("size", "answers in a group, G", tuple(map(str, SIZES)), start=2),
         Choice("moment", "the model", tuple(rewards), start=0, play=len(rewards) > 1),
     )
