@@ -17,7 +17,9 @@
 # %% [markdown]
 # # 12 · Beyond GRPO
 #
-# **A family, and what practice adds** · about 75 minutes · difficulty: medium · you need notebook 10
+# **A family, and what practice adds** · about 40 minutes · difficulty: medium · you need notebook 10
+#
+# <blockquote style="border-left: 6px solid #56B4E9; background: rgba(86, 180, 233, 0.14); padding: 10px 16px"><b>Beyond the article</b>, <a href="https://towardsdatascience.com/training-large-language-models-from-trpo-to-grpo/"><i>Training Large Language Models: From TRPO to GRPO</i></a> (Towards Data Science, 6 February 2025), which ends with GRPO.</blockquote>
 #
 # In 2025 one algorithm after the other appeared with a name like GRPO's: Dr. GRPO, DAPO, GSPO, CISPO. They look like
 # a crowd. They are one algorithm with a few lines changed, and most of these lines are settings of the `GRPO` that you
@@ -192,7 +194,8 @@ UPDATES, SEEDS = 100, 3
 
 rambled = {"GRPO": {}, "DAPO": {}, "Dr. GRPO": {}}
 try:
-    for name, seed in tqdm([(name, seed) for name in rambled for seed in range(SEEDS)], desc="runs"):
+    pairs = [(name, seed) for name in rambled for seed in range(SEEDS)]
+    for name, seed in tqdm(pairs, desc="runs"):
         run = rambling_training(name, seed)
         run.run(UPDATES, evaluate=rambling_lengths, evaluate_every=5, progress=False)
         rambled[name][seed] = run.history
@@ -297,7 +300,8 @@ length_charts = [
 # %%
 ROOM, CACHE, PRICE = 24, 8, 2
 
-rule = combined_rewards([mentions_reward, overlong_reward(ROOM, CACHE, penalty_fn=penalty_fn)], weights=[1, PRICE])
+too_long = overlong_reward(ROOM, CACHE, penalty_fn=penalty_fn)
+rule = combined_rewards([mentions_reward, too_long], weights=[1, PRICE])
 world = TextWorld(questions, rule, columns=columns, max_new_tokens=ROOM)
 talker = deepcopy(reference)
 talking = Training(talker, world, GRPO(MENTIONS), seed=0)
