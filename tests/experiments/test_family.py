@@ -41,7 +41,7 @@ def test_with_eight_steps_on_a_batch_those_that_clip_the_push_stay_ahead_of_thos
 
 
 def test_what_is_never_drawn_is_never_corrected():
-    for called in ("0.3", "0.3, bonus 0.5"):
+    for called in ("0.3", "0.3 & 0.5"):
         bold, careful = (ends(variety_name(called), kind) for kind in ("accuracy", "careful"))
         assert (careful - bold).min() > 0.1
         assert ends(variety_name(called), "informative_groups", last=5).mean() < 0.25
@@ -50,12 +50,12 @@ def test_what_is_never_drawn_is_never_corrected():
 
 
 def test_a_small_bonus_hardly_shows_and_a_large_one_undoes_the_training():
-    plain, small, large = (ends(variety_name(f"1{bonus}"), "accuracy") for bonus in ("", ", bonus 0.1", ", bonus 0.5"))
+    plain, small, large = (ends(variety_name(f"1{bonus}"), "accuracy") for bonus in ("", " & 0.1", " & 0.5"))
     assert abs(plain.mean() - small.mean()) < 0.06
     assert large.max() < 0.2
     entropy = {called: ends(variety_name(called), "entropy", last=5).mean() for called in VARIETY}
-    assert entropy["1, bonus 0.5"] > 10 * entropy["1"] > 10 * entropy["0.3"]
-    longer = ends(variety_name("1, bonus 0.5"), "length", last=5).min()
+    assert entropy["1 & 0.5"] > 10 * entropy["1"] > 10 * entropy["0.3"]
+    longer = ends(variety_name("1 & 0.5"), "length", last=5).min()
     assert longer > 1.05 * ends(variety_name("1"), "length", last=5).max()
 
 
