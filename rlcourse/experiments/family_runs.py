@@ -21,12 +21,12 @@ ASKED_OF_FAMILY = 250
 """How many held-out sums a policy is measured on."""
 VARIETY = {
     "1": (1.0, 0.0),
-    "1, bonus 0.1": (1.0, 0.1),
-    "1, bonus 0.5": (1.0, 0.5),
+    "1 & 0.1": (1.0, 0.1),
+    "1 & 0.5": (1.0, 0.5),
     "0.3": (0.3, 0.0),
-    "0.3, bonus 0.5": (0.3, 0.5),
+    "0.3 & 0.5": (0.3, 0.5),
 }
-"""By what they are called: the temperature at which the answers of a group are drawn, and the weight of the bonus."""
+"""By what they are called: the temperature at which the answers of a group are drawn, & the weight of the bonus."""
 
 
 def family_name(name: str) -> str:
@@ -49,7 +49,7 @@ def family_training(name: str, seed: int = 0, **functions: object) -> Training:
 
 def variety_name(called: str) -> str:
     """The name of an experiment of `VARIETY`."""
-    return f"language-temperature-{called.replace(', bonus ', '-bonus-')}"
+    return f"language-temperature-{called.replace(' & ', '-bonus-')}"
 
 
 def variety_training(called: str, seed: int = 0) -> Training:
@@ -86,7 +86,7 @@ FAMILY_RUNS = (
     *(
         Experiment(
             variety_name(called),
-            f"GRPO on sums, answers drawn at temperature {called}",
+            f"GRPO on sums, by the temperature and the weight of a bonus for entropy: {called}",
             partial(variety_training, called),
             20,
             bold_and_careful,

@@ -154,11 +154,13 @@ def weights_per_token_plot(state: Mapping[str, float]) -> Plot:
         "at": Array(token, at),
         "ratio": Array(token, np.where(mask, logratio.exp().flatten(), np.nan)),
         "rare_at": Array((), np.array(1.0)),
+        "rare_height": Array((), np.array(max(state["rare"], 1.55))),
         "band_low": Array(("epsilon",), 1 - np.array(EPSILONS[:10])),
         "band_high": Array(("epsilon",), 1 + np.array(EPSILONS[:10])),
         "higher": Array(("epsilon_high",), 1 + np.array(EPSILONS)),
         "mean": Array((), rewards.mean().numpy()),
     }
+    arrays |= {f"beside_{name}": Array((f"length_{name}",), np.array(LENGTHS) + 0.45) for name in ANSWERS}
     differ = bool((rewards != rewards[0]).any())
     for name in FAMILY:
         arrays |= _of_member(name, pushes(name, state), group)
@@ -227,12 +229,12 @@ def _answers() -> Panel:
     places = [(f"length_{name}", f"reward_{name}") for name in ANSWERS]
     return Panel(
         title="Four answers to one question",
-        x=Axis("tokens in the answer", 1.2, LONGEST + 0.8),
+        x=Axis("tokens in the answer", 1.2, LONGEST + 1.2),
         y=Axis("reward", -0.2, 1.25),
         marks=(
             Rule(y="mean", label="mean of the group", dash="dashed", width=2),
             *(Point(x, y, colour="green") for x, y in places),
-            *(Text(x, y, f"  {name}", anchor="start") for (x, y), name in zip(places, ANSWERS, strict=True)),
+            *(Text(f"beside_{name}", f"reward_{name}", name, anchor="start") for name in ANSWERS),
         ),
         of_row=1 / 3,
         handles=tuple(Handle((x, y), x=x, y=y) for x, y in places),
@@ -250,6 +252,7 @@ def _ratios() -> Panel:
             Rule(y="band_high", label="1 ± ε", dash="dashed", colour="ink"),
             Rule(y="band_low", dash="dashed", colour="ink"),
             Rule(y="higher", label="1 + ε_high", dash="dashdot", colour="purple"),
+            Text(2.6, "rare_height", "← A’s first token", anchor="start"),
         ),
         of_row=2 / 3,
         handles=(

@@ -124,6 +124,7 @@ def _panel(i: int, chart: Chart, bands: Sequence[SeedBand], scale: float) -> Pan
             Area(step, f"low_{i}", f"high_{i}", along=step, label="worst and best seed", colour="sky"),
             Line(step, f"mean_{i}", along=step, label="their mean", colour="blue"),
         ),
+        of_row=0.5,
     )
 
 
@@ -135,9 +136,8 @@ def _ends(chart: Chart, names: tuple[str, ...], label: str, y: Axis) -> Panel:
         marks=(
             Rule(x="here", dash="dotted", width=2),
             Scatter("seed_place", "ends", along="seed", label="each seed", colour="blue", size=5),
-            Line(
-                "place", "end_means", along="one", label="their mean", colour="vermillion", width=1.5, marker="circle"
-            ),
+            Line("place", "end_means", along="one", label="their mean", colour="vermillion", width=0, marker="diamond"),
         ),
+        of_row=0.5,
         handles=(Handle("setting", x="here", grip=0.95),),
     )
