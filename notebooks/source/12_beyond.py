@@ -17,7 +17,7 @@
 # %% [markdown]
 # # 12 · Beyond GRPO
 #
-# **A family, and what practice adds** · about 40 minutes · difficulty: medium · you need notebook 10
+# **A family, and what practice adds** · about 90 minutes · difficulty: medium · you need notebook 10
 #
 # <blockquote style="border-left: 6px solid #56B4E9; background: rgba(86, 180, 233, 0.14); padding: 10px 16px"><b>Beyond the article</b>, <a href="https://towardsdatascience.com/training-large-language-models-from-trpo-to-grpo/"><i>Training Large Language Models: From TRPO to GRPO</i></a> (Towards Data Science, 6 February 2025), which ends with GRPO.</blockquote>
 #
@@ -602,6 +602,7 @@ reveal(old_data=2 if mean < before else 1 if mean < fresh_mean - 0.05 else 0)
 # another one, tuned for speed and often with coarser numbers. How far are the two apart? Below, answers are written by
 # copies of our model with rounded weights, and by its older self.
 
+
 # %% jupyter={"source_hidden": true}
 # Measures the ratios of a policy to four samplers.
 def rounded(policy, kind):
@@ -626,7 +627,10 @@ samplers = {
     "its weights in 8 bits": rounded(newer, torch.float8_e4m3fn),
     f"itself, {len(studying.history)} updates ago": reference,
 }
-lines = ["| the answers are by | mean of abs(log ρ) | smallest ρ | largest ρ | outside 0.8 to 1.2 |", "|---|---|---|---|---|"]
+lines = [
+    "| the answers are by | mean of abs(log ρ) | smallest ρ | largest ρ | outside 0.8 to 1.2 |",
+    "|---|---|---|---|---|",
+]
 for who, sampler in samplers.items():
     rho = ratios(newer, sampler)
     outside = ((rho < 0.8) | (rho > 1.2)).float().mean()
@@ -720,9 +724,14 @@ def earned(policy):
     return torch.tensor(paid).reshape(len(ASKED), TIMES)
 
 
-moments = {"before": earned(reference), f"after {len(studying.history)} updates": earned(newer)}
+def so_far(run):
+    """How long a run has been learning."""
+    return f"after {len(run.history)} updates"
+
+
+moments = {"before": earned(reference), so_far(studying): earned(newer)}
 studying.run(12)
-moments[f"after {len(studying.history)} updates"] = earned(studying.policy)
+moments[so_far(studying)] = earned(studying.policy)
 
 which_questions_teach(moments)
 
@@ -730,7 +739,10 @@ which_questions_teach(moments)
 # Holds the formula against what was seen.
 from rlcourse.equations import informative_share
 
-lines = ["| the model | right | groups of 8 that teach: by the formula | as seen | by the formula for the average p |", "|---|---|---|---|---|"]
+lines = [
+    "| the model | right | groups of 8 that teach: by the formula | as seen | by the formula for the average p |",
+    "|---|---|---|---|---|",
+]
 for when, paid in moments.items():
     chances, groups = paid.mean(1), paid.reshape(len(paid), -1, 8).mean(2)
     foretold = informative_share(chances, num_generations=8).mean()
@@ -792,11 +804,13 @@ display(show_source(modest), show_source(two_rewards_world))
 # Take a group for one of the hard questions, in which **every answer is wrong**. What are its advantages?
 
 # %% jupyter={"source_hidden": true}
-# Asks hard questions until a group is all wrong and differs in manner, and tabulates its advantages.
+# Finds a group that is all wrong and differs in manner, and tabulates its advantages.
 hard = too_large()[:12]
 texts = write(reference, hard, times=8, room=18)
 repeated = [s for s in hard for _ in range(8)]
-is_right = torch.tensor(sum_reward([s.prompt for s in repeated], texts, answer=[s.answer for s in repeated])).reshape(-1, 8)
+is_right = torch.tensor(sum_reward([s.prompt for s in repeated], texts, answer=[s.answer for s in repeated])).reshape(
+    -1, 8
+)
 is_modest = torch.tensor(modest([], texts)).reshape(-1, 8)
 differ = (is_right.sum(1) == 0) & (is_modest.sum(1) > 0) & (is_modest.sum(1) < 8)
 chosen = int(differ.float().argmax())
@@ -815,7 +829,9 @@ shown = {
     f"paid {MANNER:g}": advantages_of(MANNER),
     f"paid {MANNER:g}, no std": advantages_of(MANNER, "none"),
 }
-say(f"**What is {hard[chosen].a}+{hard[chosen].b}?** (It is {hard[chosen].answer}.) The last three columns are advantages:")
+say(
+    f"**What is {hard[chosen].a}+{hard[chosen].b}?** (It is {hard[chosen].answer}.) The last three columns are advantages:"
+)
 display(answers_table(list(shown), list(zip(*shown.values(), strict=True))))
 say(f"Of the {len(differ)} hard groups just asked, **{int(differ.sum())}** are of this kind.")
 
@@ -844,7 +860,10 @@ dashboard.finish(polite.history)
 
 # %% jupyter={"source_hidden": true}
 # Draws the recorded runs, divided and not, and says what came of them.
-divided = {"divided by the group's std": load_curves("language-phantom-group"), "not divided": load_curves("language-phantom-none")}
+divided = {
+    "divided by the group's std": load_curves("language-phantom-group"),
+    "not divided": load_curves("language-phantom-none"),
+}
 for metric, title in (("modest", "Answers that say “I guess”"), ("right", "Right answers")):
     how = {"metric": metric, "title": f"{title}, on sums within reach: mean, lowest and highest seed"}
     display(bands_picture(divided, low=0, high=1, percent=True, **how))
@@ -972,6 +991,7 @@ dashboard.finish(calling.history)
 # %% [markdown]
 # And if the calculator's tokens stay in the loss? Here is one batch, and two gradients of it.
 
+
 # %% jupyter={"source_hidden": true}
 # Takes the gradient of one batch, with the mask and without, and compares them.
 def gradient_of(episodes):
@@ -1062,6 +1082,7 @@ token_strip(pieces, advantages, names=[f"result {'right' if one else 'wrong'}" f
 # The teacher here is the model of section 8. To see the difference, both runs get few answers: 8 questions an update, and 2
 # answers each.
 
+
 # %% jupyter={"source_hidden": true}
 # Prepares a world that pays nothing, and says what is measured.
 def nothing(prompts, completions, **columns):
@@ -1077,16 +1098,17 @@ def mostly_right(policy):
 
 
 unpaid = TextWorld([s.prompt for s in sums], nothing, prompts_per_step=8)
+paying = arithmetic_world(sums, prompts_per_step=8)
 pairs = {"num_generations": 2, "learning_rate": 2e-4}
 
 # %%
 teacher = deepcopy(studying.policy)
-by_teacher = GRPO(GRPOConfig(beta=1.0, use_bias_correction_kl=True, **pairs), reference=teacher)
-by_rule = GRPO(GRPOConfig(**pairs))
+distilling = GRPOConfig(beta=1.0, use_bias_correction_kl=True, **pairs)
+by_teacher, by_rule = GRPO(distilling, reference=teacher), GRPO(GRPOConfig(**pairs))
 
 pupils = {
     "taught by a teacher": Training(deepcopy(reference), unpaid, by_teacher, seed=0),
-    "paid by the rule": Training(deepcopy(reference), arithmetic_world(sums, prompts_per_step=8), by_rule, seed=0),
+    "paid by the rule": Training(deepcopy(reference), paying, by_rule, seed=0),
 }
 for pupil in pupils.values():
     pupil.run(20, evaluate=mostly_right, evaluate_every=5)
