@@ -638,8 +638,8 @@ for who, sampler in samplers.items():
 say("\n".join(lines))
 
 # %% [markdown]
-# In a model as small as ours rounding hardly shows beside age. In a large one, with long answers, it was found to be
-# large enough to spoil runs, and truncated weights mended them
+# In a model as small as ours rounding hardly shows beside age. In large ones, sampled by another program, it was found to
+# turn fresh data into old ones, and truncated weights to steady the training
 # ([Yao et al. 2025](https://openreview.net/forum?id=8MHqvb4lK9)). TRL corrects for it where vLLM writes the answers, with
 # a cap of 3: its mode `"token_truncate"` is the function that you write now; `"sequence_mask"`, its default, drops whole
 # answers instead.
@@ -783,9 +783,9 @@ say(
 )
 
 # %% [markdown]
-# So here it buys next to nothing per answer: our questions are all of a kind, and most groups still teach. It pays
-# where most groups are thrown away anyway, where learning from an answer costs much more than writing it, or where a
-# batch of an even size is worth something in itself.
+# So here it buys next to nothing per answer: our questions are all of a kind, and most of their groups teach. It is meant
+# for tasks on which most groups agree, so that a batch of a fixed size would hardly teach anything, and for trainers to
+# whom learning from an answer is much dearer than writing it.
 #
 # ## 9 · Several rewards
 #

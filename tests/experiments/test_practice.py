@@ -21,6 +21,12 @@ def test_old_data_taken_for_fresh_undo_a_model_and_the_clip_keeps_it_on_every_se
     assert ends(late_name(0, "clip")).min() > ends(late_name(8, "clip")).max(), "nothing is as good as fresh data"
 
 
+def test_a_clip_makes_data_two_updates_old_as_good_as_fresh_and_capped_weights_depend_on_the_seed_at_eight():
+    fresh, clipped, capped = (ends(name) for name in (late_name(0, "clip"), late_name(2, "clip"), late_name(8, "cap")))
+    assert abs(clipped.mean() - fresh.mean()) < 0.03
+    assert np.ptp(capped) > 0.4
+
+
 def test_the_older_the_data_the_worse_it_is_to_take_them_for_fresh():
     means = [ends(late_name(age, "fresh")).mean() for age in (0, 2, 4, 8)]
     assert means == sorted(means, reverse=True)
