@@ -120,15 +120,15 @@ QUIZ = Quiz(
                     "scored after. What is read while sampling is read in training, too.",
                 ),
                 Option(
+                    "They count as all others: if the answer is right, they were good",
+                    "They were not drawn from the policy. It finds them very surprising, so they would even be most of "
+                    "the gradient.",
+                ),
+                Option(
                     "They are read, and left out of the loss",
                     "The policy’s later tokens depend on them, so they are part of the state. But no policy chose "
                     "them, so there is nothing to make likelier or less likely.",
                     right=True,
-                ),
-                Option(
-                    "They count as all others: if the answer is right, they were good",
-                    "They were not drawn from the policy. It finds them very surprising, so they would even be most of "
-                    "the gradient.",
                 ),
             ),
         ),
