@@ -42,4 +42,5 @@ def test_a_dragged_answer_and_a_dragged_token_change_what_all_six_draw(notebook)
     compare(page, state | {"length_A": 7.0, "reward_A": 0.5})
     grip.focus()
     keys = {"keys": ("ArrowRight", "ArrowLeft"), "presses": 8}
-    report_latency("weights per token", latencies(page, None, **keys), aim=100)
+    took = [ms for ms in latencies(page, None, **keys) if ms == ms]  # NaN: an answer to the key before came in between
+    report_latency("weights per token", took, aim=100)
