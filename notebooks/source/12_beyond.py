@@ -565,7 +565,7 @@ answers_strip(newer, question.prompt, written, old_policy=reference)
 predict("old_data")
 
 # %% jupyter={"source_hidden": true}
-# Shows recorded runs on data of several ages, and says what became of them.
+# Shows recorded runs on data of several ages.
 ways = {"as if fresh": "fresh", "a clip": "clip", f"a weight up to {CAP:g}": "cap"}
 late = {said: {age: load_curves(late_name(age, way)) for age in AGES} for said, way in ways.items()}
 display(age_of_data(late))
@@ -763,7 +763,7 @@ say("\n".join(lines))
 # With dynamic sampling each update is worth more. But what is thrown away was written, too:
 
 # %% jupyter={"source_hidden": true}
-# Draws recorded runs with and without dynamic sampling, over updates and over answers.
+# Draws recorded runs with and without dynamic sampling.
 plain, full = load_curves(late_name(0, "clip")), load_curves("language-dynamic")
 both = {"every group": plain, "groups that teach, and no other": full}
 per_update = {
@@ -804,7 +804,7 @@ display(show_source(modest), show_source(two_rewards_world))
 # Take a group for one of the hard questions, in which **every answer is wrong**. What are its advantages?
 
 # %% jupyter={"source_hidden": true}
-# Finds a group that is all wrong and differs in manner, and tabulates its advantages.
+# Tabulates the advantages of a group that is all wrong.
 hard = too_large()[:12]
 texts = write(reference, hard, times=8, room=18)
 repeated = [s for s in hard for _ in range(8)]
@@ -993,7 +993,7 @@ dashboard.finish(calling.history)
 
 
 # %% jupyter={"source_hidden": true}
-# Takes the gradient of one batch, with the mask and without, and compares them.
+# Compares the gradients of one batch with the mask and without.
 def gradient_of(episodes):
     """The direction of one step on these answers."""
     model = deepcopy(apprentice)
@@ -1013,7 +1013,7 @@ if tools.any():
     cosine = torch.cosine_similarity(good, bad, dim=0)
     say(
         f"**{tools.sum() / there.sum():.0%}** of the tokens of this batch are the calculator's. The policy itself would have "
-        f"written one of them with a chance of {found[tools].mean().exp():.1g} (the geometric mean). Left in the loss they make the "
+        f"written one of them once in {(-found[tools].mean()).exp():,.0f} times (the geometric mean). Left in the loss they make the "
         f"gradient **{bad.norm() / good.norm():.1f} times** as long, and the cosine between it and the right one is **{cosine:.2f}**."
     )
 else:
