@@ -46,6 +46,8 @@ from rlcourse.exercises import predict, reveal
 from rlcourse.explorables import token_shares, weights_per_token
 from rlcourse.showing import say, show_source
 
+fresh = token_shares()  # the first update of all waits for what PyTorch sets up
+
 # %% [markdown]
 # ## 1 · Whose tokens count, and how much?
 #
@@ -62,7 +64,7 @@ weights_per_token()
 
 # %% jupyter={"source_hidden": true}
 # Counts the different pictures of the fresh answers, beside your guess.
-fresh, kinds = token_shares(), {}
+kinds = {}
 for name, shares in fresh.items():
     like = next((one for one in kinds if torch.allclose(fresh[one], shares, atol=1e-3)), None)
     kinds.setdefault(like or name, []).append(name)

@@ -55,7 +55,7 @@ TITLES = {
 TRY_THIS = (
     "<b>Try this:</b> the answers are fresh: how many different pictures do the six make? Drag D to fewer tokens, and "
     "B to no reward. Then let the policy move, and pull the first token of A up in the ratios. <b>Watch:</b> whose "
-    "tokens weigh more because their answer is short, and which of the six drop a token (black) that has gone far."
+    "tokens weigh more because their answer is short, and which of the six drop a token (◆) that has gone far."
 )
 
 
