@@ -10,7 +10,7 @@ python -m rlcourse.experiments maze-ppo       runs one anew and writes assets/cu
 from importlib import import_module
 
 from rlcourse.experiments.critics import learn_values
-from rlcourse.experiments.curves import load_curves, record, save_curves
+from rlcourse.experiments.curves import load_curves, record, right_after, save_curves, updates_to
 from rlcourse.experiments.experiment import Experiment
 from rlcourse.experiments.family import FAMILY, Member
 from rlcourse.experiments.rambling import rambling_lengths, rambling_training
@@ -21,6 +21,7 @@ __all__ = [
     "BETAS",
     "BUNDLED_TOKENS",
     "CAP",
+    "CARELESS",
     "DIRECT",
     "EXPERIMENTS",
     "FAMILY",
@@ -46,6 +47,7 @@ __all__ = [
     "late_name",
     "late_training",
     "learn_values",
+    "load_careless",
     "load_curves",
     "load_prices",
     "load_replies",
@@ -60,6 +62,7 @@ __all__ = [
     "rambling_lengths",
     "rambling_training",
     "record",
+    "right_after",
     "right_and_modest",
     "save_curves",
     "text_measures",
@@ -67,6 +70,7 @@ __all__ = [
     "two_rewards_world",
     "unread_text",
     "untrained_policy",
+    "updates_to",
     "variety_name",
     "variety_training",
     "weigh",
@@ -77,9 +81,11 @@ _ON_GPT2 |= dict.fromkeys(("DIRECT", "RLHF", "fresh_policy", "held_out_accuracy"
 _ON_GPT2 |= dict.fromkeys(("ASKED", "load_prices", "load_replies"), "kl_prices")
 _STAGES = (
     "BUNDLED_TOKENS",
+    "CARELESS",
     "FINE_TUNING",
     "PRETRAINING",
     "answer_measures",
+    "load_careless",
     "pretrained_policy",
     "text_measures",
     "unread_text",
