@@ -47,7 +47,7 @@ MOVES = torch.tensor(
 TITLES = {
     "GRPO": "GRPO: 1/|o|, and a clip",
     "Dr. GRPO": "Dr. GRPO: no 1/|o|, no std",
-    "DAPO": "DAPO: one mean, and 1 + ε_high",
+    "DAPO": "DAPO: one mean, 1 + ε_high",
     "GSPO": "GSPO: one ratio an answer",
     "CISPO": "CISPO: clips the weight only",
     "RLOO": "RLOO: no ratio, no clip",

@@ -131,7 +131,7 @@ def _panel(i: int, chart: Chart, bands: Sequence[SeedBand], scale: float) -> Pan
 def _ends(chart: Chart, names: tuple[str, ...], label: str, y: Axis) -> Panel:
     return Panel(
         title=f"{chart.title}, at the end",
-        x=Axis(label, 0.5, len(names) + 0.5, names),
+        x=Axis(label, 0.5, len(names) + 0.5, tuple(name.replace(" & ", "&") for name in names)),  # room is short
         y=y,
         marks=(
             Rule(x="here", dash="dotted", width=2),
