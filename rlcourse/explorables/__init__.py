@@ -6,7 +6,8 @@
                   baseline_and_variance, step_too_far
     trust_region  TRPO: same_step, kl_both_ways, promise_and_truth, spend_your_allowance, natural_gradient_step
     clipping      PPO: clipped_objective, twenty_rounds, batch_of_ratios, swept_robots
-    groups        GRPO: group_of_answers, how_loud, judge_a_group, kl_of_one_choice, kl_of_two_tokens
+    groups        GRPO: group_of_answers, how_loud, judge_a_group, kl_of_one_choice, kl_of_two_tokens; its family:
+                  weights_per_token; which_questions_teach
     costs         memory and seconds, side by side: race_table, what_it_keeps, how_soon; of a cluster: cluster_update,
                   what_fits_where
     tokens        text, token by token: token_strip, answers_strip, next_token_bars, token_microscope
@@ -15,7 +16,7 @@
     rlhf          price_of_kl; the four models of RLHF, PPO and DPO at equal KL
     robots        drive, reward_design, and recorded walks that are played side by side
     training      the dashboard of a run, careless_teachers, a maze that learns, policies on a map, recorded curves as
-                  bands, what one update costs
+                  bands, what one update costs, age_of_data
     plotting      what all of them are drawn with
 
 Beside each explorable stand its subject's still pictures, whose names end in `_picture`. No room imports another, but
@@ -56,6 +57,8 @@ from rlcourse.explorables.groups.judge_a_group import GroupDesk, judge_a_group, 
 from rlcourse.explorables.groups.kl_of_one_choice import kl_of_one_choice, kl_of_one_choice_figure
 from rlcourse.explorables.groups.kl_of_two_tokens import kl_of_two_tokens, kl_of_two_tokens_figure
 from rlcourse.explorables.groups.kl_pictures import gradient_picture, kl_picture
+from rlcourse.explorables.groups.weights_per_token import token_shares, weights_per_token, weights_per_token_figure
+from rlcourse.explorables.groups.which_questions_teach import which_questions_teach, which_questions_teach_figure
 from rlcourse.explorables.plotting.bench import linked_slider
 from rlcourse.explorables.plotting.plot_view import PlotView
 from rlcourse.explorables.replies.reply_pictures import forecast_picture, scores_picture
@@ -81,6 +84,7 @@ from rlcourse.explorables.tokens.token_microscope import (
 )
 from rlcourse.explorables.tokens.token_reading import pull_of, read_tokens
 from rlcourse.explorables.tokens.token_strip import TokenStrip, token_strip, token_strip_figure
+from rlcourse.explorables.training.age_of_data import age_of_data, age_of_data_figure
 from rlcourse.explorables.training.bands import bands_picture
 from rlcourse.explorables.training.beta_and_rule import beta_and_rule, beta_and_rule_figure
 from rlcourse.explorables.training.careless_teachers import careless_teachers, careless_teachers_figure
@@ -89,6 +93,7 @@ from rlcourse.explorables.training.healthy import healthy
 from rlcourse.explorables.training.learning_maze import LearningMaze
 from rlcourse.explorables.training.one_update import update_cost
 from rlcourse.explorables.training.policy_maps import PolicyMaps, policy_maps, policy_maps_figure
+from rlcourse.explorables.training.runs_by_setting import runs_by_setting, runs_by_setting_figure
 from rlcourse.explorables.training.three_stages import three_stages_picture
 from rlcourse.explorables.training.training_picture import Chart
 from rlcourse.explorables.trust_region.kl_both_ways import kl_both_ways, kl_both_ways_figure
@@ -128,6 +133,8 @@ __all__ = [
     "TokenStrip",
     "TrainingDashboard",
     "WhichReply",
+    "age_of_data",
+    "age_of_data_figure",
     "answers_strip",
     "balance",
     "bands_picture",
@@ -214,6 +221,8 @@ __all__ = [
     "return_of_a_walk",
     "return_of_a_walk_figure",
     "reward_design",
+    "runs_by_setting",
+    "runs_by_setting_figure",
     "same_step",
     "same_step_figure",
     "score_a_reply",
@@ -232,6 +241,7 @@ __all__ = [
     "three_stages_picture",
     "token_microscope",
     "token_microscope_figure",
+    "token_shares",
     "token_strip",
     "token_strip_figure",
     "truth",
@@ -246,10 +256,14 @@ __all__ = [
     "values_of_gamma_figure",
     "verdict",
     "walks_picture",
+    "weights_per_token",
+    "weights_per_token_figure",
     "what_fits_where",
     "what_fits_where_figure",
     "what_it_keeps",
     "what_it_keeps_figure",
+    "which_questions_teach",
+    "which_questions_teach_figure",
     "which_reply",
     "who_prefers",
     "who_prefers_figure",

@@ -107,6 +107,11 @@ DRAWN = BY_THEMSELVES | {
         generate_maze(3, seed=0), {"undecided": np.full((36, 3), 1 / 3)}, gamma=0.9
     ),
     "how_soon_figure": lambda _: door.how_soon_figure({"one": {0: REWARDED, 1: REWARDED}}, {"one": (0.1, 0.2)}),
+    "runs_by_setting_figure": lambda _: door.runs_by_setting_figure(
+        {"1": {0: REWARDED, 1: REWARDED}, "0.3": {0: REWARDED, 1: REWARDED}},
+        [door.Chart("Reward", ("reward",))],
+        label="temperature",
+    ),
     "beta_and_rule_figure": lambda _: door.beta_and_rule_figure({b: load_curves(beta_name(b)) for b in BETAS}),
     "four_models_picture": lambda _: door.four_models_picture(
         dict.fromkeys(("policy", "reward model", "reference", "value model"), 3_300_000), {"policy": 9_900_000}
