@@ -11,10 +11,18 @@ from rlcourse.language.model.written import as_episodes, left_padded, token_epis
 from rlcourse.language.preferences.data import Preference, disagreement, load_preferences
 from rlcourse.language.preferences.labelling import TASTES, Pair, choose, chosen_from, draw_pairs
 from rlcourse.language.preferences.rlhf import answer_kl, preference_yardstick
-from rlcourse.language.rewards import combined_rewards
+from rlcourse.language.rewards import combined_rewards, overlong_reward
 from rlcourse.language.tasks.annotators import ANNOTATORS, Annotator, Reading, gold_score, gold_win_rate, read_reply
+from rlcourse.language.tasks.calculator import (
+    ToolWorld,
+    calculate,
+    calculator_world,
+    markers,
+    tool_reward,
+)
 from rlcourse.language.tasks.requests import REQUESTS, STYLES, Request, reply, request_world
 from rlcourse.language.tasks.sums import MAX_OPERAND, Sum, arithmetic_world, sampled_accuracy, split_sums, sum_reward
+from rlcourse.language.training.calls import call_text
 from rlcourse.language.training.direct import DPO, DPOConfig, answer_logprobs, preference_pairs
 from rlcourse.language.training.imitation import Imitation, demonstration_text, raw_text, text_logits
 from rlcourse.language.training.reward_training import RewardConfig, preference_accuracy, train_reward_model
@@ -43,12 +51,16 @@ __all__ = [
     "SupervisedConfig",
     "TextEnv",
     "TextWorld",
+    "ToolWorld",
     "ValueModel",
     "answer_kl",
     "answer_logprobs",
     "answer_scores",
     "arithmetic_world",
     "as_episodes",
+    "calculate",
+    "calculator_world",
+    "call_text",
     "choose",
     "chosen_from",
     "combined_rewards",
@@ -65,8 +77,10 @@ __all__ = [
     "load_preferences",
     "load_reward_model",
     "logprobs",
+    "markers",
     "new_model",
     "new_reward_model",
+    "overlong_reward",
     "preference_accuracy",
     "preference_pairs",
     "preference_yardstick",
@@ -82,5 +96,6 @@ __all__ = [
     "text_logits",
     "token_episodes",
     "token_steps",
+    "tool_reward",
     "train_reward_model",
 ]
