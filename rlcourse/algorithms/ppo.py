@@ -106,6 +106,8 @@ class PPO:
         advantage_fn: With the signature of `rlcourse.equations.gae`.
         objective: From (logprobs, old_logprobs, advantages) to what each action contributes, to be maximised;
             called with `clip_low` and `clip_high`.
+        value_loss_fn: With the signature of `rlcourse.equations.value_loss`: from (values, returns, mask) to the
+            critic's loss; called with `old_values` and `clip_range`.
         gauges: With the signature of `rlcourse.equations.ppo_gauges`: from (logprobs, old_logprobs, mask) to the KL
             that `target_kl` is compared with, and the clip fraction; called with `clip_range`.
         critic: The value function, trained along; the policy itself when None, if it has `values()`.
@@ -126,6 +128,7 @@ class PPO:
         *,
         advantage_fn: Callable[..., Tensor] = gae,
         objective: Callable[..., Tensor] = clipped_surrogate,
+        value_loss_fn: Callable[..., Tensor] = value_loss,
         gauges: Callable[..., tuple[Tensor, Tensor] | Tensor] = ppo_gauges,
         critic: Critic | None = None,
         reference: Policy | None = None,
@@ -135,6 +138,9 @@ class PPO:
         check_function("advantage_fn", advantage_fn, *JUDGED_BY, keywords=("gamma", "gae_lambda"))
         given = ("logprobs", "old_logprobs", "advantages")
         check_function("objective", objective, *given, keywords=("clip_low", "clip_high"))
+        check_function(
+            "value_loss_fn", value_loss_fn, "values", "returns", "mask", keywords=("old_values", "clip_range")
+        )
         check_function("gauges", gauges, "logprobs", "old_logprobs", "mask", keywords=("clip_range",))
         if rewards_fn is not None:
             check_function(
@@ -150,6 +156,7 @@ class PPO:
         if rewards_fn is not None and reference is None:
             raise ValueError("rewards_fn needs a reference policy: PPO(config, reference=..., rewards_fn=...)")
         self.advantage_fn, self.objective, self.gauges = advantage_fn, objective, gauges
+        self.value_loss_fn = value_loss_fn
         self.critic, self.reference, self.rewards_fn = critic, reference, rewards_fn
 
     def make_optimizer(self, policy: Policy) -> torch.optim.Optimizer:
@@ -245,9 +252,9 @@ class PPO:
         check_depends("objective", per_action, logprobs)
         old_values = None if c.value_clip_range is None else judged.values[picked]
         values = check_returned("critic.values", critic.values(batch), mask.shape)
-        misjudged = value_loss(
-            values, judged.returns[picked], mask, old_values=old_values, clip_range=c.value_clip_range
-        )
+        given = copies(values, judged.returns[picked], mask)
+        misjudged = self.value_loss_fn(*given, old_values=old_values, clip_range=c.value_clip_range)
+        check_returned("value_loss_fn", misjudged, torch.Size([]))
         count = mask.sum()
         loss = c.value_coef * misjudged - per_action.sum() / count
         if entropy is not None:

@@ -16,6 +16,7 @@
     rewards           what an answer is paid besides its score: token_rewards in RLHF, soft_overlong_penalty
     preferences       what people chose: bradley_terry_loss, score_at_the_last_token, dpo_loss
     attempts          how good is it if it may try k times?  pass_at_k
+    diagnostics       what must be 0 in a sound run: ratio_gap, padding_gap
     natural_gradient  TRPO's step: fisher_vector_product, fisher_matvec, conjugate_gradient, line_search
 
 These are the functions that the learner writes, that the explorables plot and that the algorithms call. They
@@ -27,6 +28,7 @@ from rlcourse.equations.aggregation import aggregate, grpo_loss, mean_logprobs, 
 from rlcourse.equations.attempts import pass_at_k
 from rlcourse.equations.baselines import step_advantages
 from rlcourse.equations.completions import completion_mask, left_padded_logprobs, own_tokens
+from rlcourse.equations.diagnostics import padding_gap, ratio_gap
 from rlcourse.equations.divergences import categorical_entropy, categorical_kl, kl_k1, kl_k2, kl_k3
 from rlcourse.equations.groups import group_advantages, informative_share, leave_one_out_advantages
 from rlcourse.equations.natural_gradient import (
@@ -72,10 +74,12 @@ __all__ = [
     "line_search",
     "mean_logprobs",
     "own_tokens",
+    "padding_gap",
     "pass_at_k",
     "policy_gradient",
     "ppo_gauges",
     "prefix_values",
+    "ratio_gap",
     "score_at_the_last_token",
     "shifted_next_token_loss",
     "soft_overlong_penalty",

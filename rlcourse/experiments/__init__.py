@@ -34,6 +34,7 @@ __all__ = [
     "RLHF",
     "SEVERAL",
     "VARIETY",
+    "WARDS",
     "WAYS",
     "Experiment",
     "Member",
@@ -65,6 +66,7 @@ __all__ = [
     "right_after",
     "right_and_modest",
     "save_curves",
+    "scored",
     "text_measures",
     "too_large",
     "two_rewards_world",
@@ -100,6 +102,7 @@ _PHANTOM = ("MANNER", "modest", "phantom_training", "right_and_modest", "too_lar
 _ON_GPT2 |= dict.fromkeys(_PHANTOM, "phantom")
 _ON_GPT2 |= dict.fromkeys(_FAMILY, "family_runs")
 _ON_GPT2 |= dict.fromkeys(("RACERS", "Runner", "race"), "side_by_side") | {"weigh": "weighing"}
+_ON_GPT2 |= {"WARDS": "clinic.cases", "scored": "clinic.lines"}
 """What brings `transformers` along, which takes seconds to load: imported when it is asked for."""
 
 

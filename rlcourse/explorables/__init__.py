@@ -17,12 +17,15 @@
     robots        drive, reward_design, and recorded walks that are played side by side
     training      the dashboard of a run, careless_teachers, a maze that learns, policies on a map, recorded curves as
                   bands, what one update costs, age_of_data
+    clinic        runs that fail: see_patients, and the page of suspicions
     plotting      what all of them are drawn with
 
 Beside each explorable stand its subject's still pictures, whose names end in `_picture`. No room imports another, but
 for what they are drawn with.
 """
 
+from rlcourse.explorables.clinic.desk import patient_picture, see_patients, see_patients_figure
+from rlcourse.explorables.clinic.page import suspicions, symptoms
 from rlcourse.explorables.clipping.batch_of_ratios import batch_of_ratios, batch_of_ratios_figure, record_update
 from rlcourse.explorables.clipping.clipped_objective import clipped_objective, clipped_objective_figure
 from rlcourse.explorables.clipping.ppo_pictures import (
@@ -203,6 +206,7 @@ __all__ = [
     "noise_table",
     "one_draw_at_a_time",
     "one_draw_at_a_time_figure",
+    "patient_picture",
     "pieces_picture",
     "policy_maps",
     "policy_maps_figure",
@@ -229,15 +233,19 @@ __all__ = [
     "score_difference",
     "score_difference_figure",
     "scores_picture",
+    "see_patients",
+    "see_patients_figure",
     "show_source",
     "spend_your_allowance",
     "spend_your_allowance_figure",
     "step_too_far",
     "step_too_far_figure",
     "steps_picture",
+    "suspicions",
     "sweep_picture",
     "swept_robots",
     "swept_robots_figure",
+    "symptoms",
     "three_stages_picture",
     "token_microscope",
     "token_microscope_figure",

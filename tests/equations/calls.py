@@ -36,6 +36,12 @@ def forward(tokens, positions, real):
     return torch.sin(place + tokens[..., None] + 0.5 * positions[..., None].float())
 
 
+def score(tokens, real):
+    """Log-probabilities of the last three tokens of each row, by a rule that counts columns and not places."""
+    columns = torch.arange(tokens.shape[1], dtype=torch.float32, device=tokens.device)
+    return -(1 + tokens + torch.sin(columns))[:, -3:]
+
+
 MATRIX = torch.tensor([[2.0, 0.5], [0.5, 1.0]])
 CALLS = {
     "accumulate_backwards": {"terms": PAIR, "done": MASK, "decay": 0.5, "tail": PAIR[0]},
@@ -64,6 +70,8 @@ CALLS = {
         "answer_length": 3,
         "temperature": 0.5,
     },
+    "ratio_gap": {"logprobs": PAIR, "old_logprobs": PAIR.flip(0), "mask": MASK},
+    "padding_gap": {"score": score, "tokens": PADDED, "real": REAL, "columns": 2},
     "policy_gradient": {"logprobs": PAIR, "advantages": PAIR[:, :1]},
     "surrogate": {"logprobs": PAIR, "old_logprobs": PAIR.flip(0), "advantages": PAIR},
     "clipped_surrogate": {

@@ -33,6 +33,8 @@ SIGNATURES = {
     "surrogate": "logprobs, old_logprobs, advantages",
     "clipped_surrogate": "logprobs, old_logprobs, advantages, *, clip_low, clip_high",
     "clip_fraction": "logprobs, old_logprobs, *, clip_low, clip_high, mask=None",
+    "ratio_gap": "logprobs, old_logprobs, mask",
+    "padding_gap": "score, tokens, real, *, columns",
     "ppo_gauges": "logprobs, old_logprobs, mask, *, clip_range",
     "aggregate": "per_token, mask, *, mode, max_length=None",
     "token_weights": "mask, *, mode, max_length=None, dtype=None",

@@ -122,6 +122,14 @@ def _language_fine_tuning(curves: Curves) -> str:
     )
 
 
+def _clinic_sums(curves: Curves) -> Clauses:
+    return (
+        ("reward", f"four of five of an update's own answers right {after(first_reached(curves, 'reward', 0.8))}"),
+        ("clip_fraction", "a clip fraction of exactly 0, as one step is made on each batch"),
+        ("loss", "a loss that stays at 0"),
+    )
+
+
 def _late(curves: Curves) -> Clauses:
     middle = np.array([run["reward"][12] for run in curves.values()])
     outside = all_values(curves, "clip_fraction")
@@ -142,6 +150,7 @@ def _phantom(curves: Curves) -> Clauses:
 
 
 LANGUAGE: dict[str, Callable[[Curves], str | Clauses]] = {
+    "clinic-sums-healthy": _clinic_sums,
     "language-fine-tuning": _language_fine_tuning,
     **{f"language-family-{name}": _language_several for name in ("cispo", "dapo", "dr-grpo", "gspo", "rloo")},
     "language-grpo": _language_grpo,
