@@ -13,7 +13,8 @@
     off_policy        data that are not the policy's own: truncated_importance_weights, cispo
     rewards           what each token is paid in RLHF: token_rewards
     preferences       what people chose: bradley_terry_loss, score_at_the_last_token, dpo_loss
-    attempts          how good is it if it may try k times?  pass_at_k
+    attempts          how good is it if it may try k times?  pass_at_k, best_of_k, majority_vote
+    lengths           what may a long answer cost?  length_penalty
     natural_gradient  TRPO's step: fisher_vector_product, fisher_matvec, conjugate_gradient, line_search
 
 These are the functions that the learner writes, that the explorables plot and that the algorithms call. They
@@ -22,11 +23,12 @@ know no world, no model and no training loop. In the maze tensors are time-first
 """
 
 from rlcourse.equations.aggregation import aggregate, grpo_loss, token_weights
-from rlcourse.equations.attempts import pass_at_k
+from rlcourse.equations.attempts import best_of_k, majority_vote, pass_at_k
 from rlcourse.equations.baselines import step_advantages
 from rlcourse.equations.completions import completion_mask, left_padded_logprobs
 from rlcourse.equations.divergences import categorical_entropy, categorical_kl, kl_k1, kl_k2, kl_k3
 from rlcourse.equations.groups import group_advantages, leave_one_out_advantages
+from rlcourse.equations.lengths import length_penalty
 from rlcourse.equations.natural_gradient import (
     conjugate_gradient,
     fisher_matvec,
@@ -44,6 +46,7 @@ from rlcourse.equations.values import explained_variance, value_loss
 __all__ = [
     "accumulate_backwards",
     "aggregate",
+    "best_of_k",
     "bradley_terry_loss",
     "categorical_entropy",
     "categorical_kl",
@@ -66,7 +69,9 @@ __all__ = [
     "kl_k3",
     "leave_one_out_advantages",
     "left_padded_logprobs",
+    "length_penalty",
     "line_search",
+    "majority_vote",
     "pass_at_k",
     "policy_gradient",
     "ppo_gauges",

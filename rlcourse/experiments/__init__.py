@@ -18,32 +18,45 @@ __all__ = [
     "BETAS",
     "BUNDLED_TOKENS",
     "DIRECT",
+    "DIRECTLY",
     "EXPERIMENTS",
     "FINE_TUNING",
     "MENTIONS",
     "PRETRAINING",
     "RACERS",
     "RLHF",
+    "ROADS",
     "SEVERAL",
+    "THINKING",
+    "THINKING_STEPS",
+    "TIGHT",
     "Experiment",
+    "Film",
     "Runner",
     "answer_measures",
     "beta_name",
+    "every_token_costs",
     "fresh_policy",
     "held_out_accuracy",
     "learn_values",
     "load_curves",
+    "load_film",
     "load_prices",
     "load_replies",
     "manners",
     "mentions_reward",
     "mentions_world",
+    "only_right_ones_pay",
     "pay_and_truth",
     "pretrained_policy",
+    "priced",
     "race",
     "record",
     "save_curves",
+    "scarce_thinker",
     "text_measures",
+    "thinker",
+    "thinking_measures",
     "unread_text",
     "untrained_policy",
     "weigh",
@@ -65,6 +78,9 @@ _STAGES = (
 _ON_GPT2 |= dict.fromkeys(_STAGES, "stages")
 _IMPERFECT = ("BETAS", "MENTIONS", "SEVERAL", "beta_name", "mentions_reward", "mentions_world", "pay_and_truth")
 _ON_GPT2 |= dict.fromkeys(_IMPERFECT, "imperfect_rule")
+_THINKING = ("DIRECTLY", "ROADS", "THINKING", "THINKING_STEPS", "TIGHT", "every_token_costs", "only_right_ones_pay")
+_THINKING += ("priced", "scarce_thinker", "thinker", "thinking_measures")
+_ON_GPT2 |= dict.fromkeys(_THINKING, "thinking") | dict.fromkeys(("Film", "load_film"), "thinking_film")
 _ON_GPT2 |= dict.fromkeys(("RACERS", "Runner", "race"), "side_by_side") | {"weigh": "weighing"}
 """What brings `transformers` along, which takes seconds to load: imported when it is asked for."""
 

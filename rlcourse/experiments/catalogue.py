@@ -5,6 +5,7 @@ from rlcourse.experiments.language import LANGUAGE
 from rlcourse.experiments.maze import MAZE
 from rlcourse.experiments.side_by_side import RACE
 from rlcourse.experiments.stages import STAGES
+from rlcourse.experiments.thinking import THINKING_ROADS
 
-EXPERIMENTS = (*MAZE, *STAGES, *LANGUAGE, *IMPERFECT_RULE, *RACE)
+EXPERIMENTS = (*MAZE, *STAGES, *LANGUAGE, *IMPERFECT_RULE, *RACE, *THINKING_ROADS)
 """Every experiment whose curves are shipped."""

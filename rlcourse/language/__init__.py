@@ -13,6 +13,18 @@ from rlcourse.language.preferences.labelling import TASTES, Pair, choose, chosen
 from rlcourse.language.preferences.rlhf import answer_kl, preference_yardstick
 from rlcourse.language.rewards import combined_rewards
 from rlcourse.language.tasks.annotators import ANNOTATORS, Annotator, Reading, gold_score, gold_win_rate, read_reply
+from rlcourse.language.tasks.chains import (
+    MANNERS,
+    ROOM,
+    Chain,
+    ChainAnswers,
+    ask_chains,
+    chain_reward,
+    chain_world,
+    longer_chains,
+    manner_of,
+    split_chains,
+)
 from rlcourse.language.tasks.requests import REQUESTS, STYLES, Request, reply, request_world
 from rlcourse.language.tasks.sums import MAX_OPERAND, Sum, arithmetic_world, sampled_accuracy, split_sums, sum_reward
 from rlcourse.language.training.direct import DPO, DPOConfig, answer_logprobs, preference_pairs
@@ -24,11 +36,15 @@ from rlcourse.language.world import TextEnv, TextWorld, token_steps
 __all__ = [
     "ANNOTATORS",
     "DPO",
+    "MANNERS",
     "MAX_OPERAND",
     "REQUESTS",
+    "ROOM",
     "STYLES",
     "TASTES",
     "Annotator",
+    "Chain",
+    "ChainAnswers",
     "DPOConfig",
     "Imitation",
     "LanguagePolicy",
@@ -49,6 +65,9 @@ __all__ = [
     "answer_scores",
     "arithmetic_world",
     "as_episodes",
+    "ask_chains",
+    "chain_reward",
+    "chain_world",
     "choose",
     "chosen_from",
     "combined_rewards",
@@ -65,6 +84,8 @@ __all__ = [
     "load_preferences",
     "load_reward_model",
     "logprobs",
+    "longer_chains",
+    "manner_of",
     "new_model",
     "new_reward_model",
     "preference_accuracy",
@@ -77,6 +98,7 @@ __all__ = [
     "sample",
     "sampled_accuracy",
     "save_gpt2",
+    "split_chains",
     "split_sums",
     "sum_reward",
     "text_logits",

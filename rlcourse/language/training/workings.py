@@ -1,0 +1,33 @@
+"""The text that the thinker grows up on: chains, answered in three manners.
+
+It reads many workings first, from which it learns to write them, and then answers by people who hardly ever do: half
+of them guess, and one in five writes the working out. So it can do more than it does. Shares are in the order of
+`MANNERS`: guess, direct, worked.
+"""
+
+import random
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+from rlcourse.language.tasks.chains import MANNERS, answer_in, split_chains
+from rlcourse.language.training.supervised import Batch, answers_batch, batch_seed
+
+LEARNED = (8, 22, 70)
+"""What it reads first."""
+IMITATED = (52, 28, 20)
+"""What it is fine-tuned on, and imitates."""
+SCARCE = (65, 33.5, 1.5)
+"""The same where hardly anybody writes the working out."""
+
+
+def answered_chains(seed: int, shares: Sequence[float]) -> Iterator[tuple[str, str]]:
+    """An endless stream of (prompt, answer), the answers in the three manners by these shares."""
+    rng, chains = random.Random(seed), split_chains()[0]
+    while True:
+        chain, manner = rng.choice(chains), rng.choices(MANNERS, weights=shares)[0]
+        yield chain.prompt, answer_in(manner, chain, rng)
+
+
+def chains_batch(tokenizer, step: int, *, shares: Sequence[float], batch_size: int, seed: int) -> Batch:
+    """One batch of that stream; the answers and the end-of-text token after them count."""
+    return answers_batch(tokenizer, list(islice(answered_chains(batch_seed(seed, step), shares), batch_size)))
