@@ -123,5 +123,5 @@ def majority_vote(results: Integer[Tensor, "Q N"], right: Integer[Tensor, "Q"]) 
     most = votes.amax(1, keepdim=True)
     for_right = (results == right[:, None]).sum(1)
     leads = (votes == most) & (most > 0)
-    tied = (leads / votes.clamp(min=1)).sum(1)  # every leading result once: its v attempts count 1/v each
-    return torch.where((for_right == most[:, 0]) & (for_right > 0), 1 / tied.clamp(min=1), 0.0).double()
+    tied = (leads.double() / votes.clamp(min=1)).sum(1)  # every leading result once: its v attempts count 1/v each
+    return torch.where((for_right == most[:, 0]) & (for_right > 0), 1 / tied.clamp(min=1), 0.0)

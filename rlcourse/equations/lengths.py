@@ -46,5 +46,5 @@ def length_penalty(
         raise ValueError(f"lengths must be at least 1, got {lengths.min().item()}")
     right = rewards > 0
     shortest = torch.where(right, lengths, torch.iinfo(lengths.dtype).max).amin(1, keepdim=True)
-    longer = torch.where(right, (lengths - shortest) / lengths, 0.0)
-    return rewards * (1 - weight * longer).to(rewards.dtype)
+    longer = torch.where(right, (lengths - shortest).to(rewards.dtype) / lengths, 0.0)
+    return rewards * (1 - weight * longer)

@@ -16,13 +16,13 @@ from rlcourse.equations import length_penalty
 from rlcourse.experiments.experiment import Experiment
 from rlcourse.language import (
     ROOM,
-    Chain,
     LanguagePolicy,
     SupervisedConfig,
     ask_chains,
     chain_reward,
     chain_world,
     load_gpt2,
+    manner_of,
     split_chains,
 )
 from rlcourse.language.training.supervised import train_supervised
@@ -36,6 +36,8 @@ DIRECTLY = " It is"
 """What is written for a model that is made to answer directly."""
 TIGHT = 30
 """Tokens that an answer has on the road with too little room."""
+MOST_STEPS = 6
+"""Of a question; its working has up to 53 tokens."""
 PRICE, SHARE = 0.02, 0.5
 """What a token costs on the road with a price on every token; what share of its reward a right answer may lose."""
 SCARCELY = SupervisedConfig(steps=40, batch_size=32, learning_rate=4e-4, warmup_steps=10, seed=4)
@@ -59,14 +61,19 @@ def scarce_thinker(seed: int = 0) -> LanguagePolicy:
 
 
 def thinking_measures(policy: LanguagePolicy, *, begin: str = "", room: int = ROOM) -> Mapping[str, float]:
-    """On all held-out questions, each asked once, always with the same chance: right answers, length, and manners."""
-    generator = torch.Generator().manual_seed(1)
-    asked = ask_chains(policy, split_chains()[1], begin=begin, max_new_tokens=room, generator=generator)
+    """On all held-out questions, each asked once, always with the same chance: right answers, length, and manners.
+
+    "worked_long" is the share of workings among the answers to questions with the most steps.
+    """
+    chains, generator = split_chains()[1], torch.Generator().manual_seed(1)
+    asked = ask_chains(policy, chains, begin=begin, max_new_tokens=room, generator=generator)
+    long = [manner_of(text) == "worked" for chain, text in zip(chains, asked.texts, strict=True) if chain.k == MOST_STEPS]
     return {
         "accuracy": asked.accuracy,
         "length": asked.mean_length,
         "worked": asked.share("worked"),
         "guessed": asked.share("guess"),
+        "worked_long": sum(long) / len(long),
     }
 
 

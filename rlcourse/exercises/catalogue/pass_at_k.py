@@ -25,8 +25,7 @@ _SLIPS = (
     Slip(
         "drawn with replacement",
         "1 − (1 − c/n)ᵏ is the chance if after each draw the attempt is put back, so that the same one may be drawn "
-        "again. Of n attempts that were really made, k *different* ones are chosen; the estimate is too low otherwise. "
-        "Chen et al. warn of exactly this one.",
+        "again. Of n attempts that were really made, k *different* ones are chosen; the estimate is too low otherwise.",
         _each(lambda n, c, k: 1 - (1 - c / n) ** k),
     ),
     Slip(

@@ -22,10 +22,19 @@ SCARCE = (65, 33.5, 1.5)
 
 def answered_chains(seed: int, shares: Sequence[float]) -> Iterator[tuple[str, str]]:
     """An endless stream of (prompt, answer), the answers in the three manners by these shares."""
-    rng, chains = random.Random(seed), split_chains()[0]
+    rng, (chains, held_out) = random.Random(seed), split_chains()
+    kept_back = {(chain.b, chain.answer) for chain in held_out}
     while True:
         chain, manner = rng.choice(chains), rng.choices(MANNERS, weights=shares)[0]
-        yield chain.prompt, answer_in(manner, chain, rng)
+        answer = answer_in(manner, chain, rng)
+        if not kept_back & set(pairs_in(answer)):
+            yield chain.prompt, answer
+
+
+def pairs_in(text: str) -> list[tuple[int, int]]:
+    """The pair (b, result) of every clause a+k*b in a text."""
+    clauses = (map(int, found) for found in re.findall(r"(\d+)\+(\d+)\*(\d+)", text))
+    return [(b, a + k * b) for a, k, b in clauses]
 
 
 def chains_batch(tokenizer, step: int, *, shares: Sequence[float], batch_size: int, seed: int) -> Batch:
