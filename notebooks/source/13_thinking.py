@@ -154,8 +154,8 @@ predict("which_manner")
 
 # %% jupyter={"source_hidden": true}
 # Says what is measured, shown and drawn.
-from rlcourse.algorithms import GRPO, GRPOConfig, Training
-from rlcourse.experiments import load_curves, thinking_measures
+from rlcourse.algorithms import GRPO, Training
+from rlcourse.experiments import THINKING, load_curves, thinking_measures
 from rlcourse.explorables import Chart, TrainingDashboard
 
 shown = [next(chain for chain in held_out if chain.k == k) for k in (2, 3, 4, 6)]
@@ -181,11 +181,11 @@ charts = [
 ]
 
 # %%
-STEPS = 60
+STEPS = 40
 
 learner = deepcopy(reference)  # a copy of the model, which learns
 world = chain_world(training_chains)  # 16 questions an update, each answered 8 times
-training = Training(learner, world, GRPO(GRPOConfig()), seed=0)
+training = Training(learner, world, GRPO(THINKING), seed=0)
 
 look = {"best": "accuracy", "samples": answers_of(learner), "recorded": "thinking"}
 dashboard = TrainingDashboard(charts, STEPS, **look)
@@ -350,7 +350,7 @@ say("\n".join(lines))
 #
 # ## 7 · Roads on which it may not happen
 #
-# The same model, the same rule, sixty updates, and each time one thing is different:
+# The same model, the same rule, forty updates, and each time one thing is different:
 #
 # 1. free to write what it likes: section 4;
 # 2. **made to answer directly**: "It is" is written for it, always;
@@ -499,7 +499,7 @@ FEW, WEIGHT = 20, 0.5
 
 pupil = deepcopy(reference)
 rule = priced(lambda rewards, lengths: penalty_fn(rewards, lengths, weight=WEIGHT))
-schooling = Training(pupil, chain_world(training_chains, reward=rule), GRPO(GRPOConfig()), seed=0)
+schooling = Training(pupil, chain_world(training_chains, reward=rule), GRPO(THINKING), seed=0)
 
 dashboard = TrainingDashboard(charts_of_price, FEW, recorded="thinking-right-only")
 display(dashboard)

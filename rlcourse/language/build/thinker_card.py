@@ -10,7 +10,7 @@ from rlcourse.language.model.policy import LanguagePolicy
 from rlcourse.language.tasks.chains import Chain, ask_chains, chain_world, split_chains
 from rlcourse.language.training.workings import IMITATED, LEARNED
 
-THINKING_STEPS = 60
+THINKING_STEPS = 40
 """Updates of the run that is measured, as notebook 13 makes it."""
 _TITLE = "\n## The thinker\n"
 
@@ -23,7 +23,7 @@ def measure_thinker(folder: Path) -> dict:
     """
     policy = LanguagePolicy(*load_gpt2(folder, device="cpu"))
     figures = {"stages": {"supervised fine-tuning": _describe(policy)}}
-    training = Training(policy, chain_world(split_chains()[0]), GRPO(GRPOConfig()), seed=0)
+    training = Training(policy, chain_world(split_chains()[0]), GRPO(GRPOConfig(learning_rate=1.5e-4)), seed=0)
     history = training.run(THINKING_STEPS)
     if history.interrupted:
         raise KeyboardInterrupt

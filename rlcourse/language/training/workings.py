@@ -2,10 +2,12 @@
 
 It reads many workings first, from which it learns to write them, and then answers by people who hardly ever do: half
 of them guess, and one in five writes the working out. So it can do more than it does. Shares are in the order of
-`MANNERS`: guess, direct, worked.
+`MANNERS`: guess, direct, worked. A slip leads a working to another result; where that would be one of a held-out pair,
+something else is written.
 """
 
 import random
+import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
