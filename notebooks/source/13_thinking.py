@@ -42,19 +42,18 @@ from copy import deepcopy
 import torch
 from IPython.display import display
 
-from rlcourse.showing import answers_table, say, show_source
-from rlcourse.showing import bar as tqdm
+from rlcourse.experiments import thinker
 
 # %% [markdown]
 # ## 1 · One question, three manners
 #
 # The thinker is the course's GPT-2 from notebook 01, which has then read many answers to questions such as *What is
 # 23+4\*7?* In the end it was fine-tuned on answers by people in a hurry. Ask it one question sixteen times.
-
 # %% jupyter={"source_hidden": true}
 # Loads the model and its questions, and asks one of them.
 from rlcourse.language import MANNERS, Chain, ask_chains, manner_of, split_chains
-from rlcourse.experiments import thinker
+from rlcourse.showing import answers_table, say, show_source
+from rlcourse.showing import bar as tqdm
 
 reference = thinker()  # on the CPU: so small that a GPU would not make it faster
 training_chains, held_out = split_chains()
@@ -175,7 +174,7 @@ def answers_of(policy, **how):
 
 charts = [
     Chart("Right answers", ("reward", "accuracy"), low=0, high=1, percent=True, names=("of this update", "held out")),
-    Chart("Tokens in an answer", ("length",), low=0),
+    Chart("Tokens in an answer", ("tokens",), low=0),
     Chart("How they answer", ("worked", "guessed"), low=0, high=1, percent=True),
     Chart("Groups that teach something", ("informative_groups",), low=0, high=1, percent=True),
 ]
@@ -214,7 +213,10 @@ reveal(which_manner=shares.index(max(shares)))
 recorded = load_curves("thinking")
 lines = ["| seed | right at first | right at the end | tokens at first | tokens at the end |", "|---|---|---|---|---|"]
 for seed, run in recorded.items():
-    numbers = [f"{run['accuracy'][0]:.0%} | {run.last('accuracy'):.0%}", f"{run['length'][0]:.1f} | {run.last('length'):.1f}"]
+    numbers = [
+        f"{run['accuracy'][0]:.0%} | {run.last('accuracy'):.0%}",
+        f"{run['tokens'][0]:.1f} | {run.last('tokens'):.1f}",
+    ]
     lines.append(f"| {seed} | {' | '.join(numbers)} |")
 say("\n".join(lines))
 
@@ -336,7 +338,10 @@ cases = {
     "the working begun, greedy": {"begin": lambda chain: chain.beginning, "temperature": 0},
 }
 asking = tqdm([(case, name) for case in cases for name in models], desc="asking")
-right = {(case, name): ask_chains(models[name], held_out, generator=seeded(), **cases[case]).accuracy for case, name in asking}
+right = {
+    (case, name): ask_chains(models[name], held_out, generator=seeded(), **cases[case]).accuracy
+    for case, name in asking
+}
 lines = [f"| right on held-out questions | {' | '.join(models)} |", "|---|---|---|"]
 lines += [f"| {case} | {' | '.join(f'{right[case, name]:.0%}' for name in models)} |" for case in cases]
 say("\n".join(lines))
@@ -391,7 +396,7 @@ say(
     f"{at_the_end(tight, 'accuracy')} right. The workings of {fits:.1%} of the questions fit into {TIGHT} tokens; "
     f"{at_the_end(tight, 'worked')} of the answers begin a working all the same. **Few examples**: "
     f"{at_the_end(scarce, 'worked')} of the answers are workings at the end, {at_the_end(scarce, 'accuracy')} right. "
-    f"**Every token costs**: {at_the_end(dear, 'accuracy')} right, with {at_the_end(dear, 'length', percent=False)} tokens."
+    f"**Every token costs**: {at_the_end(dear, 'accuracy')} right, with {at_the_end(dear, 'tokens', percent=False)} tokens."
 )
 
 # %% [markdown]
@@ -435,7 +440,9 @@ for k, chains in of_length.items():
     said[k] = [ask_chains(policy, chains, **begun) for policy in models.values()]
     lines.append(f"| {k} | {' | '.join(f'{answers.accuracy:.0%}' for answers in said[k])} |")
 say("\n".join(lines))
-answers_table(["question", "after GRPO"], [(c.asked, t) for c, t in zip(said[7][1].chains[:3], said[7][1].texts[:3], strict=True)])
+answers_table(
+    ["question", "after GRPO"], [(c.asked, t) for c, t in zip(said[7][1].chains[:3], said[7][1].texts[:3], strict=True)]
+)
 
 # %% jupyter={"source_hidden": true}
 # Holds your guess against the table.
@@ -491,7 +498,7 @@ from rlcourse.experiments import priced
 penalty_fn = at_work(my_penalty_result, my_length_penalty, length_penalty)
 charts_of_price = [
     Chart("Right answers, held out", ("accuracy",), low=0, high=1, percent=True),
-    Chart("Tokens in an answer", ("length",), low=0),
+    Chart("Tokens in an answer", ("tokens",), low=0),
 ]
 
 # %%

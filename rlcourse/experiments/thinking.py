@@ -67,10 +67,12 @@ def thinking_measures(policy: LanguagePolicy, *, begin: str = "", room: int = RO
     """
     chains, generator = split_chains()[1], torch.Generator().manual_seed(1)
     asked = ask_chains(policy, chains, begin=begin, max_new_tokens=room, generator=generator)
-    long = [manner_of(text) == "worked" for chain, text in zip(chains, asked.texts, strict=True) if chain.k == MOST_STEPS]
+    long = [
+        manner_of(text) == "worked" for chain, text in zip(chains, asked.texts, strict=True) if chain.k == MOST_STEPS
+    ]
     return {
         "accuracy": asked.accuracy,
-        "length": asked.mean_length,
+        "tokens": asked.mean_length,
         "worked": asked.share("worked"),
         "guessed": asked.share("guess"),
         "worked_long": sum(long) / len(long),
@@ -138,7 +140,9 @@ THINKING_ROADS = (
     _road("thinking-tight", f"the same with {TIGHT} tokens at most", {"room": TIGHT}, max_new_tokens=TIGHT),
     _road("thinking-scarce", "the same, from a model that hardly ever writes a working", start=scarce_thinker),
     _road("thinking-every-token", "the same with a price on every token", reward=priced(every_token_costs)),
-    _road("thinking-right-only", "the same with a price that only right answers pay", reward=priced(only_right_ones_pay)),
+    _road(
+        "thinking-right-only", "the same with a price that only right answers pay", reward=priced(only_right_ones_pay)
+    ),
 )
 """The experiments of this page."""
 

@@ -1,10 +1,10 @@
 """What a policy said on the way: the answers to three questions over a recorded run of `thinking`.
 
     load_film()                                        what was kept
-    python -m rlcourse.experiments.thinking_film       records the run of the first seed anew, and keeps its answers
+    python -m rlcourse.experiments.thinking_film       records `thinking` anew, and keeps the first seed's answers
 
-The curves of that run are those of the experiment `thinking`, seed 0: being measured takes no part in its chance. Left
-out: the answers of other seeds.
+Being asked takes no part in a run's chance, so that the curves are those of the experiment. Left out: the answers of
+other seeds.
 """
 
 import json
@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 import torch
 
 from rlcourse.algorithms import Policy
+from rlcourse.experiments.curves import SEEDS, save_curves
 from rlcourse.experiments.experiment import Experiment
 from rlcourse.experiments.thinking import FILM_QUESTIONS, THINKING_ROADS
 from rlcourse.files import ASSETS, write_whole
@@ -44,7 +45,9 @@ def load_film() -> Film:
     """The film that comes with the course."""
     kept = json.loads(FILM.read_text("utf-8"))
     questions = tuple(Chain(*question) for question in kept["questions"])
-    shots = {name: tuple(tuple(map(tuple, moment)) for moment in kept[name]) for name in ("texts", "lengths", "rewards")}
+    shots = {
+        name: tuple(tuple(map(tuple, moment)) for moment in kept[name]) for name in ("texts", "lengths", "rewards")
+    }
     return Film(tuple(kept["steps"]), questions, **shots)
 
 
@@ -53,7 +56,10 @@ def shoot(policy: LanguagePolicy) -> dict[str, list]:
     generator = torch.Generator().manual_seed(2)
     asked = ask_chains(policy, FILM_QUESTIONS, each=FILM_ANSWERS, generator=generator)
     every = range(0, len(asked.texts), FILM_ANSWERS)
-    return {name: [list(getattr(asked, name)[i : i + FILM_ANSWERS]) for i in every] for name in ("texts", "lengths", "rewards")}
+    return {
+        name: [list(getattr(asked, name)[i : i + FILM_ANSWERS]) for i in every]
+        for name in ("texts", "lengths", "rewards")
+    }
 
 
 def filmed(experiment: Experiment, kept: list[dict[str, list]]) -> Experiment:
@@ -67,9 +73,11 @@ def filmed(experiment: Experiment, kept: list[dict[str, list]]) -> Experiment:
 
 
 def main() -> None:
-    """Run the first seed of `thinking` and write the film."""
+    """Record `thinking`, and write its curves and the film of its first seed."""
     free, kept = THINKING_ROADS[0], []
-    filmed(free, kept).run(0)
+    first, *others = SEEDS
+    runs = {first: filmed(free, kept).run(first)} | {seed: free.run(seed) for seed in others}
+    print(f"{free.name}: {save_curves(free, runs)}")
     questions = [[chain.a, chain.k, chain.b] for chain in FILM_QUESTIONS]
     film = {"steps": [free.evaluate_every * i for i in range(len(kept))], "questions": questions}
     film |= {name: [moment[name] for moment in kept] for name in kept[0]}

@@ -244,7 +244,10 @@ VALUE_ERRORS = {
         lambda: eq.pass_at_k(torch.tensor([4, 4]), torch.tensor([1, 1, 1]), 2),
         r"num_samples \[2\], num_correct \[3\]",
     ),
-    "a judge of other attempts": (lambda: eq.best_of_k(zeros(2, 3), zeros(2, 4), 1), r"scores \[2, 3\], rewards \[2, 4\]"),
+    "a judge of other attempts": (
+        lambda: eq.best_of_k(zeros(2, 3), zeros(2, 4), 1),
+        r"scores \[2, 3\], rewards \[2, 4\]",
+    ),
     "more than there are to choose from": (lambda: eq.best_of_k(zeros(2, 3), zeros(2, 3), 4), "k must be .* got 4"),
     "votes on other questions": (
         lambda: eq.majority_vote(torch.zeros(2, 3, dtype=torch.int64), torch.zeros(3, dtype=torch.int64)),

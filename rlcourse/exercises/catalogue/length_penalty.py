@@ -89,10 +89,10 @@ EXERCISE = Exercise(
     cases=_cases(),
     slips=SLIPS,
     hints=(
-        "Two things are needed: which answers are right (`rewards > 0`), and for each row the length of the shortest of "
-        "those. How do you keep wrong answers out of a minimum?",
-        "`torch.where(right, lengths, 10**6).amin(dim=1, keepdim=True)` has the shape [P, 1]. The excess of an answer is "
-        "(|o| − s)/|o|.",
+        "Two things are needed: which answers are right (`rewards > 0`), and for each row the length of the shortest "
+        "of those. How do you keep wrong answers out of a minimum?",
+        "`torch.where(right, lengths, 10**6).amin(dim=1, keepdim=True)` has the shape [P, 1]. The excess of an answer "
+        "is (|o| − s)/|o|.",
         "Where an answer is wrong its excess is of no use: `torch.where(right, excess, 0.0)`. Then "
         "`rewards * (1 - weight * excess)`.",
     ),

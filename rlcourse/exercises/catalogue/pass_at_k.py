@@ -30,8 +30,8 @@ _SLIPS = (
     ),
     Slip(
         "the chance that none is right",
-        "C(n − c, k) of all C(n, k) choices hold only wrong attempts. That is the chance of *no* right one among the k; "
-        "what is asked for is one minus that.",
+        "C(n − c, k) of all C(n, k) choices hold only wrong attempts. That is the chance of *no* right one among the "
+        "k; what is asked for is one minus that.",
         _each(lambda n, c, k: comb(n - c, k) / comb(n, k)),
     ),
     Slip(
@@ -79,9 +79,9 @@ _SLIPS = (
         "counts put together before the formula",
         "You took the mean of c over the questions first. The formula is bent: a question that is right half of the "
         "time is not worth as much as one that always is and one that never is.",
-        lambda num_samples, num_correct, k: _each(lambda n, c, k: 1 - _product(n, num_correct.double().mean().item(), k))(
-            num_samples, num_correct, k
-        ),
+        lambda num_samples, num_correct, k: _each(
+            lambda n, c, k: 1 - _product(n, num_correct.double().mean().item(), k)
+        )(num_samples, num_correct, k),
     ),
 )
 
@@ -139,8 +139,8 @@ EXERCISE = Exercise(
     cases=_cases(),
     slips=_SLIPS,
     hints=(
-        "Turn it round: when is *none* of the k right? When all of them were chosen among the n − c wrong attempts. How "
-        "many ways are there to choose k of the n at all, and how many of them take wrong ones only?",
+        "Turn it round: when is *none* of the k right? When all of them were chosen among the n − c wrong attempts. "
+        "How many ways are there to choose k of the n at all, and how many of them take wrong ones only?",
         "`math.comb(n, k)` is the number of ways to choose k of n, and 0 where n is smaller than k. "
         "The share of bad choices is C(n − c, k)/C(n, k).",
         "`torch.tensor([1 - comb(num_samples - c, k) / comb(num_samples, k) for c in num_correct.tolist()])`",

@@ -1,4 +1,4 @@
-"""Notebook 13: what the rule brings out, what the model could do before, and three roads on which it may not find out."""
+"""Notebook 13: what the rule brings out, what could be done before, what too little room does, and longer questions."""
 
 from rlcourse.exercises.predictions.prediction import Prediction
 
@@ -6,11 +6,11 @@ PREDICTIONS = (
     Prediction(
         name="which_manner",
         notebook="13",
-        text="The rule looks at the last number only, and most answers are guesses. After forty updates, what will most "
-        "answers be?",
+        text="The rule looks at the last number only, and most answers are guesses. After forty updates, what will "
+        "most answers be?",
         options=("Guesses, but better ones", "Said directly, and right", "Workings, written out"),
-        explanation="In a group of eight answers the workings are right more often than the others, and so their tokens "
-        "become likelier. Guesses cannot get better: the number that is guessed is not computed anywhere.",
+        explanation="In a group of eight answers the workings are right more often than the others, and so their "
+        "tokens become likelier. Guesses cannot get better: the number that is guessed is not computed anywhere.",
     ),
     Prediction(
         name="before_with_many",
@@ -32,8 +32,8 @@ PREDICTIONS = (
             "To write a shorter working that skips steps",
         ),
         explanation="One model answers all questions, and its first words are the same habit for all of them. Short "
-        "workings are paid so well that the habit spreads to questions where it earns nothing. Then all answers to such "
-        "a question are wrong, their group teaches nothing, and nothing leads back.",
+        "workings are paid so well that the habit spreads to questions where it earns nothing. Then all answers to "
+        "such a question are wrong, their group teaches nothing, and nothing leads back.",
     ),
     Prediction(
         name="longer_chains",

@@ -1,4 +1,4 @@
-"""Notebook 13: why writing helps, what a rule selects, how attempts are counted, where exploration ends, what length costs."""
+"""Notebook 13: why writing helps, what a rule selects, how attempts count, where exploration ends, what length costs."""
 
 from rlcourse.exercises.quizzes.question import Option, Question, Quiz
 
@@ -40,7 +40,7 @@ QUIZ = Quiz(
                 ),
                 Option(
                     "It adds up the rewards of the steps",
-                    "There is one reward, at the end. Rewards for single steps would need somebody who reads the steps.",
+                    "There is one reward, at the end. Rewards for single steps need somebody who reads the steps.",
                 ),
             ),
         ),
@@ -71,8 +71,8 @@ QUIZ = Quiz(
                 ),
                 Option(
                     "It has put into every answer what could be found among sixteen",
-                    "It selects a manner and sharpens it. That is worth a lot: sixteen attempts, and somebody who knows "
-                    "which is right, are no longer needed.",
+                    "It selects a manner and sharpens it. That is worth a lot: sixteen attempts, and somebody who "
+                    "knows which is right, are no longer needed.",
                     right=True,
                 ),
                 Option(

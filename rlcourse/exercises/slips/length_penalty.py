@@ -49,7 +49,9 @@ def _down_the_columns(rewards, lengths, *, weight):
 
 
 def _wrong_ones_pay_too(rewards, lengths, *, weight):
-    shortest = torch.where((rewards > 0).any(1, keepdim=True), _shortest(rewards, lengths), lengths.amin(1, keepdim=True))
+    shortest = torch.where(
+        (rewards > 0).any(1, keepdim=True), _shortest(rewards, lengths), lengths.amin(1, keepdim=True)
+    )
     return rewards - weight * ((lengths - shortest) / lengths).clamp(min=0)
 
 
@@ -101,8 +103,8 @@ def _nothing_right(rewards, lengths, *, weight):
 SLIPS = (
     Slip(
         "wrong answers pay for their length, too",
-        "Then a group in which everybody is wrong teaches something after all: to be wrong in fewer words. In our world "
-        "that is to guess. A wrong answer is worth 0, however long.",
+        "Then a group in which everybody is wrong teaches something after all: to be wrong in fewer words. In our "
+        "world that is to guess. A wrong answer is worth 0, however long.",
         _everybody_pays,
         (_by_the_longest, _by_the_longest_of_all, _wrong_ones_pay_too),
     ),
@@ -137,8 +139,8 @@ SLIPS = (
     ),
     Slip(
         "divided by the shortest length, not by the answer's own",
-        "(|o| − s)/s has no bound: an answer three times as long as the shortest would lose twice the weight, and could "
-        "fall below a wrong one. (|o| − s)/|o| stays below 1.",
+        "(|o| − s)/s has no bound: an answer three times as long as the shortest would lose twice the weight, and "
+        "could fall below a wrong one. (|o| − s)/|o| stays below 1.",
         _over_the_shortest,
     ),
     Slip(
@@ -174,8 +176,8 @@ SLIPS = (
     ),
     Slip(
         "infinity where nobody is right",
-        "A minimum over no right answer is infinite, and 0 · ∞ is NaN, which one training step later is in every weight. "
-        "Where an answer is wrong, put 0 in the place of its excess: `torch.where(right, excess, 0.0)`.",
+        "A minimum over no right answer is infinite, and 0 · ∞ is NaN, which one training step later is in every "
+        "weight. Where an answer is wrong, put 0 in the place of its excess: `torch.where(right, excess, 0.0)`.",
         _nothing_right,
     ),
 )

@@ -108,8 +108,8 @@ def _mean(results: Tensor, right: Tensor) -> Tensor:
 SLIPS = (
     Slip(
         "a tie counts as right",
-        "Where two results have the most votes, only one of them can be handed in. If it is drawn by lot, the right one "
-        "has the chance ½; counting it as 1 makes every vote look better than it is.",
+        "Where two results have the most votes, only one of them can be handed in. If it is drawn by lot, the right "
+        "one has the chance ½; counting it as 1 makes every vote look better than it is.",
         _each(_tie_wins),
     ),
     Slip(
@@ -138,8 +138,8 @@ SLIPS = (
     ),
     Slip(
         "attempts without a result vote",
-        "−1 says that an attempt has come to nothing. Those are no party: that many say nothing is no reason to hand in "
-        "nothing.",
+        "−1 says that an attempt has come to nothing. Those are no party: that many say nothing is no reason to hand "
+        "in nothing.",
         _each(_nothing_votes),
         (_each(_nothing_votes_smallest),),
     ),

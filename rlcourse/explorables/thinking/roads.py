@@ -19,11 +19,11 @@ from rlcourse.explorables.plotting.plot_figure import draw_figure
 from rlcourse.explorables.thinking.recorded import Curves, measured
 from rlcourse.usual import usual_settings
 
-COLUMNS = {"accuracy": 100.0, "worked": 100.0, "length": 1.0}
+COLUMNS = {"accuracy": 100.0, "worked": 100.0, "tokens": 1.0}
 """The columns that are drawn, and what each is multiplied by."""
 TRY_THIS = (
-    "<b>Try this:</b> guess first what becomes of a road. Then slide to it, play them all, or drag the line in the last "
-    "picture. <b>Watch:</b> on which of them the answers grow, and whether they are right."
+    "<b>Try this:</b> guess first what becomes of a road. Then slide to it, play them all, or drag the line in the "
+    "last picture. <b>Watch:</b> on which of them the answers grow, and whether they are right."
 )
 
 
@@ -32,7 +32,7 @@ def thinking_roads(roads: Mapping[str, Curves]) -> Bench:
 
     Args:
         roads: What a road is like, in a few words → its runs by their seed, with the columns accuracy, worked and
-            length at the same steps.
+            tokens at the same steps.
 
     Raises:
         ValueError: There are fewer than two roads, or a run lacks a column.
@@ -67,15 +67,15 @@ def thinking_roads_plot(roads: Mapping[str, Curves]) -> Plot:
         grids=grids,
         arrays=_arrays(values),
         choices={"words": Words(("road",), np.arange(count), tuple(roads))},
-        panels=(_right(steps[-1]), _tokens(steps[-1], values["length"].max()), _ends(count)),
+        panels=(_right(steps[-1]), _tokens(steps[-1], values["tokens"].max()), _ends(count)),
         readouts=(
-            "The model is {words}: {accuracy_start:.0f} % of its answers are right at first and {accuracy_end:.0f} % at "
-            "the end ({accuracy_least:.0f} to {accuracy_most:.0f} over the seeds), {worked_end:.0f} % are worked out. "
-            "They have {length_start:.1f} tokens at first and {length_end:.1f} at the end.",
+            "The model is {words}: {accuracy_start:.0f} % of its answers are right at first and {accuracy_end:.0f} % "
+            "at the end ({accuracy_least:.0f} to {accuracy_most:.0f} over the seeds), {worked_end:.0f} % are worked "
+            "out. They have {tokens_start:.1f} tokens at first and {tokens_end:.1f} at the end.",
         ),
         alt=(
             "Three pictures of recorded runs. The model is {words}. Right answers: from {accuracy_start:.0f} to "
-            "{accuracy_end:.0f} %. Worked out: {worked_end:.0f} %. Tokens in an answer: {length_end:.1f}."
+            "{accuracy_end:.0f} %. Worked out: {worked_end:.0f} %. Tokens in an answer: {tokens_end:.1f}."
         ),
     )
 
@@ -127,8 +127,8 @@ def _tokens(last: float, longest: float) -> Panel:
         x=Axis("update", 0, float(last)),
         y=Axis("tokens", 0, 1.1 * float(longest)),
         marks=(
-            Area("step", "length_low", "length_high", along="step", label="lowest and highest run"),
-            Line("step", "length_mean", along="step", label="their mean", colour="ink"),
+            Area("step", "tokens_low", "tokens_high", along="step", label="lowest and highest run"),
+            Line("step", "tokens_mean", along="step", label="their mean", colour="ink"),
         ),
     )
 

@@ -2,8 +2,8 @@
 
     thinking_film(load_film(), load_curves("thinking"))
 
-Above, what was measured over the updates, with a line at the moment; beside it the eight answers to one question at that
-moment, as bars whose height is their length; below, the answers themselves. Left out: what was said in other runs.
+What was measured over the updates, with a line at the moment; beside it the eight answers to one question at that moment,
+as bars whose height is their length; below, the answers themselves. Left out: what was said in other runs.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from rlcourse.explorables.plotting.plot_figure import draw_figure
 from rlcourse.explorables.thinking.recorded import Curves, measured
 from rlcourse.usual import usual_settings
 
-COLUMNS = {"accuracy": 100.0, "worked": 100.0, "guessed": 100.0, "length": 1.0}
+COLUMNS = {"accuracy": 100.0, "worked": 100.0, "guessed": 100.0, "tokens": 1.0}
 """The columns that are drawn, and what each is multiplied by."""
 TRY_THIS = (
     "<b>Try this:</b> play the updates, or drag the line in the first picture. Then choose another question. "
@@ -33,7 +33,7 @@ def thinking_film(film: Film, curves: Curves) -> Bench:
 
     Args:
         film: Answers along the run of seed 0.
-        curves: The runs by their seed, with the columns accuracy, worked, guessed and length.
+        curves: The runs by their seed, with the columns accuracy, worked, guessed and tokens.
 
     Raises:
         ValueError: The runs were measured at other steps than the film was shot.
@@ -73,17 +73,19 @@ def thinking_film_plot(film: Film, curves: Curves) -> Plot:
         panels=(_manners(steps), _length(arrays, steps), _answers(answers, np.max(film.lengths))),
         choices={
             "asked": Words(("question",), np.arange(len(film.questions)), tuple(c.asked for c in film.questions)),
-            "result": Words(("question",), np.arange(len(film.questions)), tuple(str(c.answer) for c in film.questions)),
+            "result": Words(
+                ("question",), np.arange(len(film.questions)), tuple(str(c.answer) for c in film.questions)
+            ),
             **{f"answer_{number + 1}": _said(film, number) for number in numbers},
         },
         readouts=(
-            "After {step:.0f} updates {accuracy:.0f} % of all held-out answers are right, with {length:.1f} tokens on "
+            "After {step:.0f} updates {accuracy:.0f} % of all held-out answers are right, with {tokens:.1f} tokens on "
             "average. What is {asked}? It is {result}; of these eight answers {right_count:.0f} say so:",
             *(f"{{answer_{number + 1}}}" for number in numbers),
         ),
         alt=(
-            "Three pictures of a run after {step:.0f} updates. {accuracy:.0f} % of the answers are right, {worked:.0f} % "
-            "worked out and {guessed:.0f} % guessed; an answer has {length:.1f} tokens. Of eight answers to {asked} "
+            "Three pictures of a run after {step:.0f} updates. {accuracy:.0f} % of the answers are right, {worked:.0f} "
+            "% worked out and {guessed:.0f} % guessed; an answer has {tokens:.1f} tokens. Of eight answers to {asked} "
             "{right_count:.0f} are right, with {mean_length:.1f} tokens on average."
         ),
     )
@@ -121,7 +123,9 @@ def _said(film: Film, number: int) -> Words:
         for shot in zip(film.texts, film.rewards, strict=True)
     ]
     distinct = list(dict.fromkeys(line for row in told for line in row))
-    return Words(("step", "question"), np.array([[distinct.index(line) for line in row] for row in told]), tuple(distinct))
+    return Words(
+        ("step", "question"), np.array([[distinct.index(line) for line in row] for row in told]), tuple(distinct)
+    )
 
 
 def _line(text: str) -> str:
@@ -150,12 +154,12 @@ def _length(arrays: dict[str, Array], steps: Sequence[float]) -> Panel:
     return Panel(
         title="Length of an answer",
         x=Axis("updates", steps[0], steps[-1]),
-        y=Axis("tokens", 0, 1.1 * float(arrays["length_high"].values.max())),
+        y=Axis("tokens", 0, 1.1 * float(arrays["tokens_high"].values.max())),
         marks=(
-            Area("moment", "length_low", "length_high", along="moment", label="all seeds"),
-            Line("moment", "length_curve", along="moment", label="this run", colour="ink"),
+            Area("moment", "tokens_low", "tokens_high", along="moment", label="all seeds"),
+            Line("moment", "tokens_curve", along="moment", label="this run", colour="ink"),
             Rule(x="step"),
-            Point("step", "length", colour="vermillion"),
+            Point("step", "tokens", colour="vermillion"),
         ),
         handles=(Handle("step", x="step", grip=0.04),),
     )

@@ -1,9 +1,9 @@
-"""What several attempts are worth, before a training and after: with a judge, with a vote, with the model's own opinion.
+"""What several attempts are worth, before a training and after: with a judge, a vote, or the model's own opinion.
 
     several_attempts({"before": ask_chains(…, each=32), "after": …})
 
-Three ways of spending k attempts on one question: somebody who knows picks a right one (pass@k), the model hands in what
-it was surest of, the attempts vote. `rlcourse.equations` says what each is worth on average over all choices of k, and
+Three ways of spending k attempts on one question: somebody who knows picks a right one (pass@k), the model hands in
+what it was surest of, the attempts vote. `rlcourse.equations` says what each is worth on average over all choices of k, and
 of votes over some choices that are drawn. Left out: what the attempts cost.
 """
 
@@ -31,8 +31,8 @@ WAYS = {
 DRAWN_VOTES = 24
 """Choices of k attempts over which votes are counted."""
 TRY_THIS = (
-    "<b>Try this:</b> drag the line from one attempt to many. <b>Watch:</b> what many attempts of the model on the left "
-    "can do beside a single one of the model on the right; and which way needs to know the answer."
+    "<b>Try this:</b> drag the line from one attempt to many. <b>Watch:</b> what many attempts of the model on the "
+    "left can do beside a single one of the model on the right; and which way needs to know the answer."
 )
 
 

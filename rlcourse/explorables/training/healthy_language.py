@@ -55,11 +55,11 @@ def _language_grpo(curves: Curves) -> Clauses:
 
 
 def _thinking(curves: Curves) -> Clauses:
-    first, last = all_values(curves, "length", first=1), ends(curves, "length")
+    first, last = all_values(curves, "tokens", first=1), ends(curves, "tokens")
     longer = f"answers of {first.mean():.0f} tokens at first and of {last.min():.0f} to {last.max():.0f} at the end"
     return (
         ("accuracy", f"four of five held-out answers right {after(first_reached(curves, 'accuracy', 0.8))}"),
-        ("length", longer),
+        ("tokens", longer),
         ("worked", f"{percent(ends(curves, 'worked'))} worked out at the end"),
         ("informative_groups", "fewer and fewer groups that teach something, as more of them are right throughout"),
     )

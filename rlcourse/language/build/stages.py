@@ -98,9 +98,7 @@ def build_thinker(assets: Path, scratch: Path) -> None:
     """Make the thinker from the pre-trained model under `assets`: it reads workings, then careless answers."""
     model, tokenizer = load_gpt2(assets / "pretrained", device="cpu")
     for name, config, shares in (("workings", WORKINGS, LEARNED), ("thinker", THINKER, IMITATED)):
-        batch_at = partial(
-            chains_batch, tokenizer, shares=shares, batch_size=config.batch_size, seed=config.seed
-        )
+        batch_at = partial(chains_batch, tokenizer, shares=shares, batch_size=config.batch_size, seed=config.seed)
         _stage(name, model, tokenizer, batch_at, config, assets, scratch, texts=(chains, workings))
 
 
@@ -167,7 +165,9 @@ def _noted(path: Path) -> dict:
         return {}
 
 
-def _recipe(model: GPT2LMHeadModel, tokenizer, config: SupervisedConfig | RewardConfig, texts=(corpus, requests)) -> str:
+def _recipe(
+    model: GPT2LMHeadModel, tokenizer, config: SupervisedConfig | RewardConfig, texts=(corpus, requests)
+) -> str:
     """What a stage is made from, as a fingerprint: weights to begin with, tokenizer, settings and text."""
     ingredients = hashlib.sha256(repr(config).encode() + tokenizer.backend_tokenizer.to_str().encode())
     for weight in model.parameters():

@@ -69,11 +69,11 @@ knew of requests it has mostly forgotten. It answers in three manners: it guesse
 writes the working out: `{example}` First it read answers in these manners in the proportion {learned}, and then,
 fine-tuned, in the proportion {imitated}, which it imitates.
 
-| after | right on held-out questions, sampled | greedy | greedy, the working begun for it | tokens in an answer | worked out |
+| after | right on held-out questions, sampled | greedy | greedy, working begun for it | tokens in an answer | worked out |
 |---|---|---|---|---|---|
 {rows}
 
-- **Held out**: the questions of a fifth of all pairs (number that is added, result), so that no clause of their workings
-  stands in any text that it was trained on.
+- **Held out**: the questions of a fifth of all pairs (number that is added, result), so that no clause of their
+  workings stands in any text that it was trained on.
 - GRPO is not shipped: notebook 13 does it live. The run measured here took {seconds} s.
 """

@@ -2,7 +2,7 @@
 
 import random
 import re
-from itertools import islice
+from itertools import islice, pairwise
 
 import pytest
 import torch
@@ -56,7 +56,7 @@ def test_a_working_goes_one_step_a_clause_and_ends_with_the_result():
     assert Chain(12, 1, 3).working() == " 12+1*3 is 15."
     slipped = chain.working(random.Random(0), accuracy=0.0)
     starts = [int(a) for a in re.findall(r"(\d+)(?=\+|\.)", slipped)]
-    assert all(after != before + 7 for before, after in zip(starts, starts[1:], strict=False))
+    assert all(after != before + 7 for before, after in pairwise(starts))
 
 
 @pytest.mark.parametrize(("manner", "right"), zip(MANNERS, (1 / 19, 0.6, 0.94), strict=True))
@@ -102,7 +102,9 @@ def test_what_was_cut_off_is_not_paid_and_texts_without_a_number_are_worth_nothi
 
 def test_a_policy_is_asked_as_the_world_asks_it_and_its_answers_are_told_whole():
     policy = LanguagePolicy(*load_gpt2("thinker", device="cpu"))
-    begun = ask_chains(policy, HELD_OUT[:3], each=2, begin=lambda c: c.beginning, generator=torch.Generator().manual_seed(0))
+    begun = ask_chains(
+        policy, HELD_OUT[:3], each=2, begin=lambda c: c.beginning, generator=torch.Generator().manual_seed(0)
+    )
     assert len(begun.texts) == 6 and begun.share("worked") == 1
     assert begun.texts[2].startswith(HELD_OUT[1].beginning)
     cut = ask_chains(policy, HELD_OUT[:3], begin=lambda c: c.beginning, max_new_tokens=3)
