@@ -1,4 +1,4 @@
-"""Notebook 13: why writing helps, what a rule selects, how attempts count, where exploration ends, what length costs."""
+"""Notebook 13: why writing helps, what a rule selects, how attempts count, where exploring ends, what length costs."""
 
 from rlcourse.exercises.quizzes.question import Option, Question, Quiz
 

@@ -2,7 +2,7 @@
 
     thinking_film(load_film(), load_curves("thinking"))
 
-What was measured over the updates, with a line at the moment; beside it the eight answers to one question at that moment,
+What was measured over the updates, with a line at the moment; beside it eight answers to one question at that moment,
 as bars whose height is their length; below, the answers themselves. Left out: what was said in other runs.
 """
 

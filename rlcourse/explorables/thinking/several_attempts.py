@@ -3,8 +3,8 @@
     several_attempts({"before": ask_chains(…, each=32), "after": …})
 
 Three ways of spending k attempts on one question: somebody who knows picks a right one (pass@k), the model hands in
-what it was surest of, the attempts vote. `rlcourse.equations` says what each is worth on average over all choices of k, and
-of votes over some choices that are drawn. Left out: what the attempts cost.
+what it was surest of, the attempts vote. `rlcourse.equations` says what each is worth on average over all choices of k,
+and of votes over some choices that are drawn. Left out: what the attempts cost.
 """
 
 from collections.abc import Callable, Mapping

@@ -69,7 +69,7 @@ knew of requests it has mostly forgotten. It answers in three manners: it guesse
 writes the working out: `{example}` First it read answers in these manners in the proportion {learned}, and then,
 fine-tuned, in the proportion {imitated}, which it imitates.
 
-| after | right on held-out questions, sampled | greedy | greedy, working begun for it | tokens in an answer | worked out |
+| after | right on held-out questions, sampled | greedy | greedy, working begun for it | tokens | worked out |
 |---|---|---|---|---|---|
 {rows}
 

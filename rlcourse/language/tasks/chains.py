@@ -74,7 +74,7 @@ class Chain:
         return f" {self.asked} is"
 
     def working(self, rng: random.Random | None = None, accuracy: float = 1.0) -> str:
-        """The working, written out; with `rng` a step is right with probability `accuracy`, and slips are carried on."""
+        """The working, written out; with `rng` a step is right with probability `accuracy`, and slips carried on."""
         start, clauses = self.a, [self.asked]
         for left in range(self.k - 1, -1, -1):
             start += self.b
