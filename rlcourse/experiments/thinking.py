@@ -28,8 +28,8 @@ from rlcourse.language import (
 from rlcourse.language.training.supervised import train_supervised
 from rlcourse.language.training.workings import SCARCE, chains_batch
 
-THINKING = GRPOConfig(learning_rate=1.5e-4)
-"""The settings of all roads: at 1e-4 it takes half as long again, at 2e-4 it is over before one has seen it."""
+THINKING = GRPOConfig(learning_rate=2e-4)
+"""The settings of all roads."""
 THINKING_STEPS = 40
 GROUP = THINKING.num_generations
 DIRECTLY = " It is"

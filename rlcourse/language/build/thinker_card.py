@@ -23,7 +23,7 @@ def measure_thinker(folder: Path) -> dict:
     """
     policy = LanguagePolicy(*load_gpt2(folder, device="cpu"))
     figures = {"stages": {"supervised fine-tuning": _describe(policy)}}
-    training = Training(policy, chain_world(split_chains()[0]), GRPO(GRPOConfig(learning_rate=1.5e-4)), seed=0)
+    training = Training(policy, chain_world(split_chains()[0]), GRPO(GRPOConfig(learning_rate=2e-4)), seed=0)
     history = training.run(THINKING_STEPS)
     if history.interrupted:
         raise KeyboardInterrupt
