@@ -118,7 +118,7 @@ direct, working = f" It is {question.answer}.", question.working()
 answers_strip(reference, question.prompt, [direct, working], names=["directly", "with a working"])
 
 # %% [markdown]
-# In the direct answer the digits of the result are doubtful. In the working only the *first* token is: whether to write a
+# In the direct answer the digits of the result are doubtful. In the working it is the *first* token: whether to write a
 # working at all. After that each token follows from what stands there. So it all hangs on one choice:
 
 # %%
@@ -205,8 +205,8 @@ shares = [after.share(manner) for manner in MANNERS]
 reveal(which_manner=shares.index(max(shares)))
 
 # %% [markdown]
-# The answers grow because the longer manner is right more often, and for no other reason. The grey bands are five recorded
-# runs of the same training. One run is luck; five say what to expect:
+# Nothing in the rule looks at length. Answers grow because the longer manner is right more often, and so is made likelier.
+# The grey bands are five recorded runs of the same training. One run is luck; five say what to expect:
 
 # %% jupyter={"source_hidden": true}
 # Tabulates the recorded runs.
@@ -233,8 +233,8 @@ from rlcourse.explorables import thinking_film
 thinking_film(load_film(), recorded)
 
 # %% [markdown]
-# Few answers are pushed in the direction of *other numbers*. What moves is the choice of a manner, first in questions
-# where a working is short and nearly always right, and with them, as they share their first words, in all.
+# It is the choice of a manner that moves, and with it the numbers. The choice is made by the first token, which all
+# questions share. So what is learned at an easy question is done at a hard one, too.
 #
 # ## 6 · Taught, or selected?
 #
@@ -323,8 +323,9 @@ say(
 reveal(before_with_many=0 if was["known"][1] < 50 else 1 if was["known"][1] <= 90 else 2)
 
 # %% [markdown]
-# Look at the left picture. A vote among many guesses hardly helps: guesses scatter, and workings agree, but they are few.
-# The judge who knows, and the model's own sureness, find the workings.
+# Look at the left picture. Wrong results scatter, right ones agree: a vote among a crowd of guessers finds the few who have
+# worked it out, once there are enough of them. And the model is surest of its workings, though it seldom writes one: a
+# guess spreads its bets over many numbers.
 #
 # There is a simpler test. Write the first words of the working *for* the model, as notebook 10 did with the space:
 
@@ -347,11 +348,12 @@ lines += [f"| {case} | {' | '.join(f'{right[case, name]:.0%}' for name in models
 say("\n".join(lines))
 
 # %% [markdown]
-# Read the last row, and then the second. The likeliest answer of the old model was a guess, and so a low temperature made
-# it *worse*. Begun for it, the working comes out right. The training has taught no arithmetic here: it has **selected**
-# what the model could do and did not, and put into one answer what took sixteen attempts and a judge. That is worth a lot.
-# But it says what to expect: [Yue et al. 2025](https://arxiv.org/abs/2504.13837) find the same with much larger models, whose
-# base models even overtake the trained ones once $k$ is large.
+# Read the last row first, from left to right: what the model can do once the working is begun, it could do before. Then the
+# second: the likeliest manner of the old model was to guess, so that a low temperature made it *worse*. The training has
+# **selected** what the model could do and did not, and **sharpened** it (the row before the last). It has put into one
+# answer what took sixteen attempts. That is worth a lot, and it says what to expect:
+# [Yue et al. 2025](https://arxiv.org/abs/2504.13837) find it with many larger models, too. Once $k$ is large, their base
+# models even overtake the trained ones.
 #
 # ## 7 · Roads on which it may not happen
 #
@@ -361,7 +363,7 @@ say("\n".join(lines))
 # 2. **made to answer directly**: "It is" is written for it, always;
 # 3. **cut off after 30 tokens**: workings of two or three steps fit, longer ones do not;
 # 4. **hardly ever writes a working**: fine-tuned on answers of which 1.5 % are worked out;
-# 5. **every token costs** 0.02 of reward;
+# 5. **every token costs** 0.05 of reward;
 # 6. **only right answers pay** for length: section 9 comes to that.
 
 # %% jupyter={"source_hidden": true}
@@ -450,9 +452,9 @@ seven = said[7][1].accuracy
 reveal(longer_chains=0 if seven < 0.2 else 1 if seven < 0.7 else 2)
 
 # %% [markdown]
-# Read what it writes: it tries. It has learned a procedure for the lengths it has seen, and no more. That it can be right
-# for hundreds of questions that it has never seen, and fail one step further, is worth remembering when somebody shows you
-# accuracies on questions *like* those of the training.
+# Read what it writes, and follow the count of what is left: it tries. It has learned a procedure for the lengths it has
+# seen. That a model is right on questions it has never seen, and fails one step further, is worth remembering when somebody
+# shows you its accuracy on questions *like* those of its training.
 #
 # ## 9 · A price on length
 #
@@ -516,7 +518,7 @@ dashboard.finish(schooling.history)
 # %% [markdown]
 # A fair price leaves a working alone where only a working is right. It would shorten what *rambles*; our workings have not
 # a word too many. **Try this:** put
-# `rule = priced(lambda rewards, lengths: rewards - 0.02 * lengths)` in the place of the rule, and watch the tokens.
+# `rule = priced(lambda rewards, lengths: rewards - 0.05 * lengths)` in the place of the rule, and watch the tokens.
 #
 # ## Quiz
 

@@ -38,7 +38,7 @@ TIGHT = 30
 """Tokens that an answer has on the road with too little room."""
 MOST_STEPS = 6
 """Of a question; its working has up to 53 tokens."""
-PRICE, SHARE = 0.02, 0.5
+PRICE, SHARE = 0.05, 0.5
 """What a token costs on the road with a price on every token; what share of its reward a right answer may lose."""
 SCARCELY = SupervisedConfig(steps=40, batch_size=32, learning_rate=4e-4, warmup_steps=10, seed=4)
 """How the thinker is made to forget that workings may be written."""

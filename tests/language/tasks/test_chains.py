@@ -35,7 +35,7 @@ def test_the_split_holds_every_question_once_and_about_a_fifth_of_them_back():
 
 
 def test_the_split_is_the_same_for_everybody():
-    assert [chain.asked for chain in HELD_OUT[:3]] == FIRST_THREE
+    assert [chain.asked for chain in HELD_OUT[:3]] == ["39+4*8", "31+5*8", "39+3*8"]
 
 
 def test_no_clause_of_a_held_out_working_stands_in_any_text():
@@ -59,7 +59,7 @@ def test_a_working_goes_one_step_a_clause_and_ends_with_the_result():
     assert all(after != before + 7 for before, after in pairwise(starts))
 
 
-@pytest.mark.parametrize(("manner", "right"), zip(MANNERS, (1 / 19, 0.6, 0.94), strict=True))
+@pytest.mark.parametrize(("manner", "right"), list(zip(MANNERS, (1 / 19, 0.6, 0.94), strict=True)))
 def test_each_manner_is_recognised_and_as_often_right_as_it_says(manner, right):
     rng, chain = random.Random(1), Chain(20, 6, 5)
     said = [answer_in(manner, chain, rng) for _ in range(800)]
