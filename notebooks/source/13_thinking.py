@@ -180,7 +180,7 @@ charts = [
 ]
 
 # %%
-STEPS = 40
+STEPS = 60
 
 learner = deepcopy(reference)  # a copy of the model, which learns
 world = chain_world(training_chains)  # 16 questions an update, each answered 8 times

@@ -30,7 +30,8 @@ from rlcourse.language.training.workings import SCARCE, chains_batch
 
 THINKING = GRPOConfig(learning_rate=2e-4)
 """The settings of all roads."""
-THINKING_STEPS = 40
+THINKING_STEPS, ROAD_STEPS = 60, 40
+"""Updates where the model is free, and on the other roads, which are decided sooner."""
 GROUP = THINKING.num_generations
 DIRECTLY = " It is"
 """What is written for a model that is made to answer directly."""
@@ -119,9 +120,11 @@ def thinking_training(
     return Training(policy, chain_world(split_chains()[0], **world), GRPO(THINKING), seed=seed)
 
 
-def _road(name: str, title: str, measure: Mapping[str, object] | None = None, **how: object) -> Experiment:
+def _road(
+    name: str, title: str, measure: Mapping[str, object] | None = None, steps: int = ROAD_STEPS, **how: object
+) -> Experiment:
     make, evaluate = partial(thinking_training, **how), partial(thinking_measures, **(measure or {}))
-    return Experiment(name, title, make, THINKING_STEPS, evaluate, 4)
+    return Experiment(name, title, make, steps, evaluate, 4)
 
 
 ROADS = {
@@ -135,7 +138,7 @@ ROADS = {
 """The experiments of this page, in words."""
 
 THINKING_ROADS = (
-    _road("thinking", "GRPO on chains, as in notebook 13"),
+    _road("thinking", "GRPO on chains, as in notebook 13", steps=THINKING_STEPS),
     _road("thinking-direct", "the same, made to answer directly", {"begin": DIRECTLY}, begin=DIRECTLY),
     _road("thinking-tight", f"the same with {TIGHT} tokens at most", {"room": TIGHT}, max_new_tokens=TIGHT),
     _road("thinking-scarce", "the same, from a model that hardly ever writes a working", start=scarce_thinker),

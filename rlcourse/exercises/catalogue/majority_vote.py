@@ -33,7 +33,7 @@ def _cases() -> tuple[Case, ...]:
             [51],
             "Three attempts came to nothing and do not vote; 51 has two of the three votes.",
         ),
-        _case("nobody says anything", [[-1, -1]], [51], "No vote, nothing handed in, nothing right."),
+        _case("nobody says anything", [[-1, -1, -1]], [51], "No vote, nothing handed in, nothing right."),
         _case(
             "five questions",
             [[7, 7, 9, 9, 8, -1], [9, 9, 9, 9, 9, 9], [5, 6, 7, 8, 9, 9], [-1, -1, -1, -1, 30, 31], [4, 4, 3, 3, 2, 2]],

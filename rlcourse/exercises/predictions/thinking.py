@@ -6,7 +6,7 @@ PREDICTIONS = (
     Prediction(
         name="which_manner",
         notebook="13",
-        text="The rule looks at the last number only, and most answers are guesses. After forty updates, what will "
+        text="The rule looks at the last number only, and most answers are guesses. After sixty updates, what will "
         "most answers be?",
         options=("Guesses, but better ones", "Said directly, and right", "Workings, written out"),
         explanation="In a group of eight answers the workings are right more often than the others, and so their "

@@ -145,8 +145,8 @@ SLIPS = (
     ),
     Slip(
         "more than half of the votes demanded",
-        "The result with the *most* votes is handed in, and needs no majority of all. (It is called majority voting "
-        "all the same; plurality would be the word.)",
+        "The result with the *most* votes is handed in, and needs no majority of all. It is called majority voting "
+        "all the same.",
         _each(_more_than_half),
         (_each(_more_than_half_of_the_votes),),
     ),

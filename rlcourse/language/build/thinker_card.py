@@ -10,7 +10,7 @@ from rlcourse.language.model.policy import LanguagePolicy
 from rlcourse.language.tasks.chains import Chain, ask_chains, chain_world, split_chains
 from rlcourse.language.training.workings import IMITATED, LEARNED
 
-THINKING_STEPS = 40
+THINKING_STEPS = 60
 """Updates of the run that is measured, as notebook 13 makes it."""
 _TITLE = "\n## The thinker\n"
 
