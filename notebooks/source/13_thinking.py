@@ -236,6 +236,34 @@ thinking_film(load_film(), recorded)
 # It is the choice of a manner that moves, and with it the numbers. The choice is made by the first token, which all
 # questions share. So what is learned at an easy question is done at a hard one, too.
 #
+# Read the long answers clause by clause. The rule reads the last number, and nothing before it. Is all true that is paid?
+
+
+# %% jupyter={"source_hidden": true}
+# Looks through all workings that were paid, for clauses that are not true.
+def paid_workings(answers):
+    """Every working that was paid, with its question."""
+    rows = zip(answers.texts, answers.rewards, strict=True)
+    asked = enumerate(rows)
+    return [
+        (answers.chains[i // answers.each], text) for i, (text, paid) in asked if paid and manner_of(text) == "worked"
+    ]
+
+
+paid = {"before": paid_workings(before), "after": paid_workings(after)}
+false = {when: [(chain, text) for chain, text in rows if text != chain.working()] for when, rows in paid.items()}
+say(
+    f"Of {len(paid['before'])} workings that were paid before, {len(false['before'])} say something that is not true; of "
+    f"{len(paid['after'])} after, **{len(false['after'])}**."
+)
+rows = [(chain.asked, text) for chain, text in false["after"][:3]]
+answers_table(["question", "paid all the same"], rows) if rows else None
+
+# %% [markdown]
+# A working with a false clause in it that ends well is paid like any other. That is the price of a rule that looks at
+# results: what stands in a working need not be what the result came from. Who wants every step to be true has to pay for
+# steps, and needs somebody who reads them.
+#
 # ## 6 · Taught, or selected?
 #
 # Could the model do this all along? Ask it not once but many times. **pass@k** is the chance that of $k$ attempts at a

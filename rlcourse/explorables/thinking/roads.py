@@ -3,7 +3,8 @@
     thinking_roads({words: load_curves(name) for name, words in ROADS.items()})
 
 Two pictures over the updates, right answers with the share that is worked out, and tokens in an answer; and where each
-road ends. Whatever is drawn is handed in: no mathematics here. Left out: the runs' other columns.
+road ends, over the updates that all have made. Whatever is drawn is handed in: no mathematics here. Left out: the runs'
+other columns.
 """
 
 from collections.abc import Mapping
@@ -32,7 +33,7 @@ def thinking_roads(roads: Mapping[str, Curves]) -> Bench:
 
     Args:
         roads: What a road is like, in a few words → its runs by their seed, with the columns accuracy, worked and
-            tokens at the same steps.
+            tokens; all are drawn up to the last step of the shortest.
 
     Raises:
         ValueError: There are fewer than two roads, or a run lacks a column.
@@ -54,7 +55,7 @@ def thinking_roads_plot(roads: Mapping[str, Curves]) -> Plot:
     """The bands of every road, and where its runs ended."""
     if len(roads) < 2:
         raise ValueError(f"roads must hold at least two, got {list(roads)}")
-    steps, _ = measured(next(iter(roads.values())), "accuracy")
+    steps = min((measured(curves, "accuracy")[0] for curves in roads.values()), key=len)
     values = {column: _values(roads, column, steps) for column in COLUMNS}  # [road, seed, step]
     count, seeds, _ = values["accuracy"].shape
     grids = {
@@ -67,11 +68,12 @@ def thinking_roads_plot(roads: Mapping[str, Curves]) -> Plot:
         grids=grids,
         arrays=_arrays(values),
         choices={"words": Words(("road",), np.arange(count), tuple(roads))},
-        panels=(_right(steps[-1]), _tokens(steps[-1], values["tokens"].max()), _ends(count)),
+        panels=(_right(steps[-1]), _tokens(steps[-1], values["tokens"].max()), _ends(count, steps[-1])),
         readouts=(
-            "The model is {words}: {accuracy_start:.0f} % of its answers are right at first and {accuracy_end:.0f} % "
-            "at the end ({accuracy_least:.0f} to {accuracy_most:.0f} over the seeds), {worked_end:.0f} % are worked "
-            "out. They have {tokens_start:.1f} tokens at first and {tokens_end:.1f} at the end.",
+            "The model is {words}: {accuracy_start:.0f} % of its answers are right at first, and after "
+            f"{steps[-1]:.0f} updates "
+            "{accuracy_end:.0f} % ({accuracy_least:.0f} to {accuracy_most:.0f} over the seeds); {worked_end:.0f} % are "
+            "worked out. They have {tokens_start:.1f} tokens at first and {tokens_end:.1f} then.",
         ),
         alt=(
             "Three pictures of recorded runs. The model is {words}. Right answers: from {accuracy_start:.0f} to "
@@ -82,9 +84,10 @@ def thinking_roads_plot(roads: Mapping[str, Curves]) -> Plot:
 
 def _values(roads: Mapping[str, Curves], column: str, steps: np.ndarray) -> np.ndarray:
     found = [measured(curves, column) for curves in roads.values()]
-    if any(not np.array_equal(at, steps) for at, _ in found) or len({len(values) for _, values in found}) > 1:
+    same = all(np.array_equal(at[: len(steps)], steps) for at, _ in found)
+    if not same or len({len(values) for _, values in found}) > 1:
         raise ValueError("roads must hold equally many runs each, all measured at the same steps")
-    return COLUMNS[column] * np.array([values for _, values in found])
+    return COLUMNS[column] * np.array([values[:, : len(steps)] for _, values in found])
 
 
 def _arrays(measured_values: Mapping[str, np.ndarray]) -> dict[str, Array]:
@@ -133,10 +136,10 @@ def _tokens(last: float, longest: float) -> Panel:
     )
 
 
-def _ends(count: int) -> Panel:
+def _ends(count: int, last: float) -> Panel:
     look = {"along": "one", "width": 0}
     return Panel(
-        title="At the end, on every road",
+        title=f"After {last:.0f} updates, on every road",
         x=Axis("road", 0.5, count + 0.5, tuple(map(str, range(1, count + 1)))),
         y=Axis("of the answers, %", -3, 103),
         marks=(

@@ -54,8 +54,10 @@ def test_roads_are_drawn_as_they_were_measured():
     np.testing.assert_allclose(plot.pick("worked_high", {"road": 0}, "step"), [40, 100])
     np.testing.assert_allclose(plot.pick("accuracy_runs", {"road": 0}, "run"), [90, 70, 10, 0])
     said = plot.fill(plot.readouts[0], {"road": 1})
-    assert said.startswith("The model is tied: 25 % of its answers are right at first and 5 % at the end (0 to 10 over")
-    assert said.endswith("14.5 tokens at first and 7.5 at the end.")
+    assert said.startswith(
+        "The model is tied: 25 % of its answers are right at first, and after 4 updates 5 % (0 to 10 over"
+    )
+    assert said.endswith("14.5 tokens at first and 7.5 then.")
 
 
 def test_a_film_shows_the_answers_of_its_moment():
