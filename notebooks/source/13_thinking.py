@@ -391,8 +391,7 @@ say("\n".join(lines))
 # 2. **made to answer directly**: "It is" is written for it, always;
 # 3. **cut off after 30 tokens**: workings of two or three steps fit, longer ones do not;
 # 4. **hardly ever writes a working**: fine-tuned on answers of which 1.5 % are worked out;
-# 5. **every token costs** 0.05 of reward;
-# 6. **only right answers pay** for length: section 9 comes to that.
+# 5. **every token costs** 0.05 of reward.
 
 # %% jupyter={"source_hidden": true}
 # Asks for your guess.
@@ -409,7 +408,7 @@ thinking_roads(roads)
 # Says what came of the roads: what fits, and what was worked out.
 from rlcourse.experiments import TIGHT
 
-free, directly, tight, scarce, dear, fair = roads.values()
+free, directly, tight, scarce, dear = roads.values()
 
 
 def at_the_end(runs, column, percent=True):
@@ -518,7 +517,7 @@ my_penalty_result = check("length_penalty", my_length_penalty)
 
 # %% [markdown]
 # **Put it to work.** The thinker of section 1 learns once more, by the rule with your price on it. (Until yours passes it is
-# the course's.) The grey bands are recorded runs with the same price.
+# the course's.)
 
 # %% jupyter={"source_hidden": true}
 # Takes your price, once it has passed.
@@ -538,7 +537,7 @@ pupil = deepcopy(reference)
 rule = priced(lambda rewards, lengths: penalty_fn(rewards, lengths, weight=WEIGHT))
 schooling = Training(pupil, chain_world(training_chains, reward=rule), GRPO(THINKING), seed=0)
 
-dashboard = TrainingDashboard(charts_of_price, FEW, recorded="thinking-right-only")
+dashboard = TrainingDashboard(charts_of_price, FEW)
 display(dashboard)
 schooling.run(FEW, on_step=dashboard, evaluate=thinking_measures, evaluate_every=4)
 dashboard.finish(schooling.history)

@@ -46,7 +46,6 @@ __all__ = [
     "manners",
     "mentions_reward",
     "mentions_world",
-    "only_right_ones_pay",
     "pay_and_truth",
     "pretrained_policy",
     "priced",
@@ -78,7 +77,7 @@ _STAGES = (
 _ON_GPT2 |= dict.fromkeys(_STAGES, "stages")
 _IMPERFECT = ("BETAS", "MENTIONS", "SEVERAL", "beta_name", "mentions_reward", "mentions_world", "pay_and_truth")
 _ON_GPT2 |= dict.fromkeys(_IMPERFECT, "imperfect_rule")
-_THINKING = ("DIRECTLY", "ROADS", "THINKING", "THINKING_STEPS", "TIGHT", "every_token_costs", "only_right_ones_pay")
+_THINKING = ("DIRECTLY", "ROADS", "THINKING", "THINKING_STEPS", "TIGHT", "every_token_costs")
 _THINKING += ("priced", "scarce_thinker", "thinker", "thinking_measures")
 _ON_GPT2 |= dict.fromkeys(_THINKING, "thinking") | dict.fromkeys(("Film", "load_film"), "thinking_film")
 _ON_GPT2 |= dict.fromkeys(("RACERS", "Runner", "race"), "side_by_side") | {"weigh": "weighing"}

@@ -1,9 +1,8 @@
 """GRPO on chains: a model that mostly guesses finds out whether writing the working out pays, on five roads.
 
 The rule is always the same and never mentions a working. What differs is the road: free; made to answer directly; with
-too little room for most workings; from a model that hardly ever writes one; and with a price on every token, or with a
-price that is only asked of right answers. Left out: chains with more steps than six, which are only asked for at the
-end.
+too little room for most workings; from a model that hardly ever writes one; and with a price on every token. Left out:
+chains with more steps than six, which are only asked for at the end.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,7 +11,6 @@ from functools import partial
 import torch
 
 from rlcourse.algorithms import GRPO, GRPOConfig, Training
-from rlcourse.equations import length_penalty
 from rlcourse.experiments.experiment import Experiment
 from rlcourse.language import (
     ROOM,
@@ -39,8 +37,8 @@ TIGHT = 30
 """Tokens that an answer has on the road with too little room."""
 MOST_STEPS = 6
 """Of a question; its working has up to 53 tokens."""
-PRICE, SHARE = 0.05, 0.5
-"""What a token costs on the road with a price on every token; what share of its reward a right answer may lose."""
+PRICE = 0.05
+"""What a token costs on the road with a price on every token."""
 SCARCELY = SupervisedConfig(steps=40, batch_size=32, learning_rate=4e-4, warmup_steps=10, seed=4)
 """How the thinker is made to forget that workings may be written."""
 
@@ -101,11 +99,6 @@ def every_token_costs(rewards: torch.Tensor, lengths: torch.Tensor) -> torch.Ten
     return rewards - PRICE * lengths
 
 
-def only_right_ones_pay(rewards: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
-    """`length_penalty` with the weight of the recorded road."""
-    return length_penalty(rewards, lengths, weight=SHARE)
-
-
 def thinking_training(
     seed: int = 0, *, start: Callable[[int], LanguagePolicy] | None = None, **world: object
 ) -> Training:
@@ -131,9 +124,8 @@ ROADS = {
     "thinking": "free to write what it likes",
     "thinking-direct": "made to answer directly",
     "thinking-tight": f"cut off after {TIGHT} tokens",
-    "thinking-scarce": "hardly ever writes a working",
-    "thinking-every-token": "every token costs",
-    "thinking-right-only": "only right answers pay for length",
+    "thinking-scarce": "one that hardly ever writes a working",
+    "thinking-every-token": "charged for every token",
 }
 """The experiments of this page, in words."""
 
@@ -143,9 +135,6 @@ THINKING_ROADS = (
     _road("thinking-tight", f"the same with {TIGHT} tokens at most", {"room": TIGHT}, max_new_tokens=TIGHT),
     _road("thinking-scarce", "the same, from a model that hardly ever writes a working", start=scarce_thinker),
     _road("thinking-every-token", "the same with a price on every token", reward=priced(every_token_costs)),
-    _road(
-        "thinking-right-only", "the same with a price that only right answers pay", reward=priced(only_right_ones_pay)
-    ),
 )
 """The experiments of this page."""
 

@@ -3,7 +3,8 @@
 import numpy as np
 import torch
 
-from rlcourse.experiments import load_curves, load_film, only_right_ones_pay, priced, thinker
+from rlcourse.equations import length_penalty
+from rlcourse.experiments import load_curves, load_film, priced, thinker
 from rlcourse.experiments.thinking import every_token_costs
 from rlcourse.experiments.thinking_film import shoot
 from rlcourse.language import chain_reward
@@ -42,7 +43,7 @@ def test_a_price_is_asked_group_by_group_and_by_tokens():
 
 def test_of_the_two_prices_only_one_keeps_right_above_wrong():
     rewards, lengths = torch.tensor([[1.0, 1.0, 0.0]]), torch.tensor([[53, 30, 7]])
-    dear, fair = every_token_costs(rewards, lengths)[0], only_right_ones_pay(rewards, lengths)[0]
+    dear, fair = every_token_costs(rewards, lengths)[0], length_penalty(rewards, lengths, weight=0.5)[0]
     assert dear[0] < dear[2]
     assert fair[1] > fair[0] > fair[2] == 0
 

@@ -132,6 +132,5 @@ LANGUAGE: dict[str, Callable[[Curves], str | Clauses]] = {
     "rlhf-ppo": _rlhf_ppo,
     "rlhf-thirty-labels": _rlhf_thirty_labels,
     "thinking": _thinking,
-    "thinking-right-only": _thinking,
 }
 """By the names of the experiments."""
