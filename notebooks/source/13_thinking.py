@@ -72,11 +72,11 @@ answers_table(["answer", "reward"], sorted(zip(asked.texts, asked.rewards, stric
 # %% [markdown]
 # Three **manners**: it guesses, it says a number directly, or it writes the working out. In a working each clause adds
 # once: 23+4\*7 is 30+3\*7, because 23+7 is 30 and three sevens are left. How good is each manner? We ask all **held-out**
-# questions, eight times each.
+# questions, four times each.
 
 # %% jupyter={"source_hidden": true}
 # Asks all held-out questions, and counts by manner.
-before = ask_chains(reference, held_out, each=8, generator=seeded())
+before = ask_chains(reference, held_out, each=4, generator=seeded())
 names = {"guess": "I guess …", "direct": "It is …", "worked": "a working", "": "something else"}
 
 
@@ -194,7 +194,7 @@ dashboard.finish(training.history)
 
 # %% jupyter={"source_hidden": true}
 # Asks all held-out questions again, and counts by manner.
-after = ask_chains(learner, held_out, each=8, generator=seeded())
+after = ask_chains(learner, held_out, each=4, generator=seeded())
 say(by_manner(after))
 say(
     f"Right were **{before.accuracy:.0%}** of the answers and are **{after.accuracy:.0%}** now, after "
@@ -319,7 +319,7 @@ def my_majority_vote(results, right):
 my_vote_result = check("majority_vote", my_majority_vote)
 
 # %% [markdown]
-# **Put them to work.** Both models answer a hundred held-out questions, 32 times each. Besides a judge who knows, and a
+# **Put them to work.** Both models answer sixty held-out questions, 32 times each. Besides a judge who knows, and a
 # vote, there is a third way: hand in the answer of which the model itself was surest, that is, whose tokens had the highest
 # mean log-probability (*best of k*, with the model as its own judge).
 
@@ -333,7 +333,7 @@ pass_fn = at_work(my_pass_result, my_pass_at_k, pass_at_k)
 vote_fn = at_work(my_vote_result, my_majority_vote, majority_vote)
 models = {"before GRPO": reference, "after GRPO": learner}
 many = {
-    name: ask_chains(policy, held_out[:100], each=32, generator=seeded(1))
+    name: ask_chains(policy, held_out[:60], each=32, generator=seeded(1))
     for name, policy in tqdm(models.items(), desc="asking")
 }
 
@@ -435,8 +435,9 @@ say(
 # - **Directly** there is nothing to select. Whatever the rule pays, four layers do not add four times.
 # - **Cut off**, the model keeps a habit that earns nothing where it does not fit. All answers to such a question are
 #   wrong, all advantages are 0, and nothing leads back to guessing.
-# - **With few examples** it all depends on when a working is drawn for the first time, and whether it is paid. RL makes
-#   likelier what has been drawn; it does not invent.
+# - **With few examples** most updates hold no working at all, and what is not drawn cannot be paid. RL makes likelier what
+#   has been drawn; it does not invent. (That is why one shows a model some workings first.)
+# - **Charged for every token**, it learns to be brief. To guess is the briefest way to be wrong.
 
 # %% jupyter={"source_hidden": true}
 # Holds your guess against the questions of six steps on the tight road.

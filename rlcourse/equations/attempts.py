@@ -94,7 +94,7 @@ def best_of_k(scores: Float[Tensor, "Q N"], rewards: Float[Tensor, "Q N"], k: in
 
 
 def majority_vote(results: Integer[Tensor, "Q N"], right: Integer[Tensor, "Q"]) -> Float[Tensor, "Q"]:
-    """The chance that a vote among N attempts hands in the right result (self-consistency, Wang et al. 2023).
+    """The chance that a vote among N attempts hands in the right result (self-consistency, Wang et al. 2022).
 
     The result that most attempts came to is handed in; where m results tie, one of these is drawn, so that the right
     one among them counts 1/m. No other order is fair: the first, or the smallest, is no likelier to be right. Negative

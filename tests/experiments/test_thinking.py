@@ -67,3 +67,21 @@ def test_the_film_begins_with_what_the_thinker_says_and_is_as_long_as_its_curves
                     paid, chain_reward([""] * len(said), list(said), [chain.answer] * len(said)), strict=True
                 )
             )
+
+
+def test_made_to_answer_directly_every_seed_stays_at_guessing():
+    assert (ends("thinking-direct", "accuracy") <= 0.12).all()
+
+
+def test_cut_off_every_seed_keeps_writing_workings_that_cannot_end():
+    assert (ends("thinking-tight", "accuracy") < 0.6).all()
+    assert (ends("thinking-tight", "worked_long") > 0.5).all()
+
+
+def test_where_workings_are_scarce_forty_updates_find_next_to_nothing():
+    assert (ends("thinking-scarce", "worked") <= 0.1).all() and (ends("thinking-scarce", "accuracy") <= 0.15).all()
+
+
+def test_charged_for_every_token_every_seed_learns_to_guess():
+    assert (ends("thinking-every-token", "tokens") < ends("thinking-every-token", "tokens", 0)).all()
+    assert (ends("thinking-every-token", "accuracy") <= 0.15).all()

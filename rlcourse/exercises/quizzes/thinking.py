@@ -85,7 +85,7 @@ QUIZ = Quiz(
             "A model writes a working once in five hundred answers. GRPO makes 128 answers an update. What is likely?",
             (
                 Option(
-                    "Forty updates discover nothing: a working comes up rarely, and once in a while",
+                    "For a long time next to nothing, as most updates hold no working at all",
                     "What is hardly ever drawn is hardly ever paid. RL can only prefer what it has seen; show it some "
                     "examples first, or draw more.",
                     right=True,
