@@ -466,7 +466,7 @@ of_length = {k: [chain for chain in held_out if chain.k == k] for k in (2, 4, 5,
 of_length |= {k: longer_chains(k, 60) for k in (7, 8)}
 begun = {"begin": lambda chain: chain.beginning, "temperature": 0, "max_new_tokens": 68}
 said = {}
-for k, chains in of_length.items():
+for k, chains in tqdm(of_length.items(), desc="asking"):
     said[k] = [ask_chains(policy, chains, **begun) for policy in models.values()]
     lines.append(f"| {k} | {' | '.join(f'{answers.accuracy:.0%}' for answers in said[k])} |")
 say("\n".join(lines))

@@ -11,13 +11,12 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from rlcourse.experiments import Film
 from rlcourse.explorables.plotting.bench import Bench, Choice, Slider, bench, state_of
 from rlcourse.explorables.plotting.marks import Area, Axis, Bars, Handle, Line, Panel, Point, Rule, Scatter
 from rlcourse.explorables.plotting.plot import Array, Plot
 from rlcourse.explorables.plotting.plot import Choice as Words
 from rlcourse.explorables.plotting.plot_figure import draw_figure
-from rlcourse.explorables.thinking.recorded import Curves, measured
+from rlcourse.explorables.thinking.recorded import Curves, Filmed, measured
 from rlcourse.usual import usual_settings
 
 COLUMNS = {"accuracy": 100.0, "worked": 100.0, "guessed": 100.0, "tokens": 1.0}
@@ -28,7 +27,7 @@ TRY_THIS = (
 )
 
 
-def thinking_film(film: Film, curves: Curves) -> Bench:
+def thinking_film(film: Filmed, curves: Curves) -> Bench:
     """The explorable: a slider over the updates, and one over the questions.
 
     Args:
@@ -41,12 +40,12 @@ def thinking_film(film: Film, curves: Curves) -> Bench:
     return bench(TRY_THIS, thinking_film_plot(film, curves), _controls(film))
 
 
-def thinking_film_figure(film: Film, curves: Curves, *, question: int = 1, step: float | int = 0) -> Figure:
+def thinking_film_figure(film: Filmed, curves: Curves, *, question: int = 1, step: float | int = 0) -> Figure:
     """The same picture of one state, for print: the question by its number, after `step` updates."""
     return draw_figure(thinking_film_plot(film, curves), state_of(_controls(film), question=question, step=step))
 
 
-def _controls(film: Film) -> tuple[Slider, Choice]:
+def _controls(film: Filmed) -> tuple[Slider, Choice]:
     asked = tuple(chain.asked for chain in film.questions)
     steps = tuple(map(float, film.steps))
     return (
@@ -56,7 +55,7 @@ def _controls(film: Film) -> tuple[Slider, Choice]:
 
 
 @usual_settings()
-def thinking_film_plot(film: Film, curves: Curves) -> Plot:
+def thinking_film_plot(film: Filmed, curves: Curves) -> Plot:
     """What was measured over the updates, and the answers at each of them."""
     steps, answers = tuple(map(float, film.steps)), len(film.texts[0][0])
     if tuple(measured(curves, "accuracy")[0]) != steps:
@@ -70,7 +69,7 @@ def thinking_film_plot(film: Film, curves: Curves) -> Plot:
             "answer": tuple(range(1, answers + 1)),
         },
         arrays=arrays,
-        panels=(_manners(steps), _length(arrays, steps), _answers(answers, np.max(film.lengths))),
+        panels=(_manners(steps), _length(arrays, steps), _answers(answers, float(np.max(film.lengths)))),
         choices={
             "asked": Words(("question",), np.arange(len(film.questions)), tuple(c.asked for c in film.questions)),
             "result": Words(
@@ -102,7 +101,7 @@ def _measured(curves: Curves) -> dict[str, Array]:
     return arrays
 
 
-def _filmed(film: Film) -> dict[str, Array]:
+def _filmed(film: Filmed) -> dict[str, Array]:
     """The lengths of right and of wrong answers, and where the sign on top of each stands."""
     rewards, lengths = np.array(film.rewards), np.array(film.lengths, dtype=float)  # [step, question, answer]
     dims = ("step", "question", "answer")
@@ -116,7 +115,7 @@ def _filmed(film: Film) -> dict[str, Array]:
     }
 
 
-def _said(film: Film, number: int) -> Words:
+def _said(film: Filmed, number: int) -> Words:
     """One of the answers at every moment and to every question, with a mark that says whether it is right."""
     told = [
         [f"{'✓' if rewards[number] else '✗'} {_line(texts[number])}" for texts, rewards in zip(*shot, strict=True)]
@@ -165,7 +164,7 @@ def _length(arrays: dict[str, Array], steps: Sequence[float]) -> Panel:
     )
 
 
-def _answers(count: int, longest: int | float) -> Panel:
+def _answers(count: int, longest: float) -> Panel:
     return Panel(
         title="Eight answers to one question",
         x=Axis("answer", 0.4, count + 0.6),

@@ -19,7 +19,7 @@ from rlcourse.explorables.plotting.bench import Bench, Slider, bench, state_of
 from rlcourse.explorables.plotting.marks import Axis, Handle, Line, Panel, Point, Rule
 from rlcourse.explorables.plotting.plot import Array, Plot
 from rlcourse.explorables.plotting.plot_figure import draw_figure
-from rlcourse.language import ChainAnswers
+from rlcourse.explorables.thinking.recorded import Attempted
 from rlcourse.usual import usual_settings
 
 WAYS = {
@@ -37,7 +37,7 @@ TRY_THIS = (
 
 
 def several_attempts(
-    asked: Mapping[str, ChainAnswers], *, pass_fn: Callable = pass_at_k, vote_fn: Callable = majority_vote
+    asked: Mapping[str, Attempted], *, pass_fn: Callable = pass_at_k, vote_fn: Callable = majority_vote
 ) -> Bench:
     """The explorable: a slider over the number of attempts.
 
@@ -52,16 +52,16 @@ def several_attempts(
     return bench(TRY_THIS, several_attempts_plot(asked, pass_fn=pass_fn, vote_fn=vote_fn), (_slider(asked),))
 
 
-def several_attempts_figure(asked: Mapping[str, ChainAnswers], *, k: int = 1) -> Figure:
+def several_attempts_figure(asked: Mapping[str, Attempted], *, k: int = 1) -> Figure:
     """The same picture for print, with the line at k attempts."""
     return draw_figure(several_attempts_plot(asked), state_of((_slider(asked),), k=k))
 
 
-def _slider(asked: Mapping[str, ChainAnswers]) -> Slider:
+def _slider(asked: Mapping[str, Attempted]) -> Slider:
     return Slider("k", "attempts k", _counts(asked), start=1, readout=".0f", exact=True, play=True)
 
 
-def _counts(asked: Mapping[str, ChainAnswers]) -> tuple[float, ...]:
+def _counts(asked: Mapping[str, Attempted]) -> tuple[float, ...]:
     """1, 2, 4 … up to how often everybody was asked."""
     each = {answers.each for answers in asked.values()}
     most = next(iter(each), 0)
@@ -72,7 +72,7 @@ def _counts(asked: Mapping[str, ChainAnswers]) -> tuple[float, ...]:
 
 @usual_settings()
 def several_attempts_plot(
-    asked: Mapping[str, ChainAnswers], *, pass_fn: Callable = pass_at_k, vote_fn: Callable = majority_vote
+    asked: Mapping[str, Attempted], *, pass_fn: Callable = pass_at_k, vote_fn: Callable = majority_vote
 ) -> Plot:
     """For each policy a panel with a curve for each way."""
     counts, arrays = _counts(asked), {}
@@ -99,7 +99,7 @@ def _capital(text: str) -> str:
 
 
 def attempts_worth(
-    answers: ChainAnswers, counts: tuple[float, ...], pass_fn: Callable = pass_at_k, vote_fn: Callable = majority_vote
+    answers: Attempted, counts: tuple[float, ...], pass_fn: Callable = pass_at_k, vote_fn: Callable = majority_vote
 ) -> dict[str, np.ndarray]:
     """For each way what k attempts are worth, in percent of the questions, for each k in `counts`."""
     rewards = torch.tensor(answers.rewards).view(-1, answers.each)  # [questions, attempts]
