@@ -19,10 +19,10 @@
 #
 # **A model finds out that writing its working out pays** · about 60 minutes · difficulty: medium · you need notebook 10
 #
-# In 2025 a language model that was paid for right results, and for nothing else that mattered here, began to write
-# longer and longer answers (DeepSeek-R1-Zero, figure 1b of [the paper](https://www.nature.com/articles/s41586-025-09422-z)).
-# Nobody had asked it to. In this notebook a small GPT-2 does the same under your eyes, in about a minute. Then you take
-# it apart: what did the training add, what was there before, and when does it not happen?
+# In 2025 a language model that was paid for right results began to write longer and longer answers (DeepSeek-R1-Zero,
+# figure 1b of [the paper](https://www.nature.com/articles/s41586-025-09422-z)). No rule had asked for length. In this
+# notebook a small GPT-2 does the same under your eyes, in about a minute. Then you take it apart: what did the training
+# add, what was there before, and when does it not happen?
 #
 # **When you are done you will be able to**
 #
@@ -125,7 +125,7 @@ answers_strip(reference, question.prompt, [direct, working], names=["directly", 
 next_token_bars(reference, question.prompt, top=6)
 
 # %% [markdown]
-# ␣I begins a guess, ␣It a direct answer. The single space begins a working: its first digit comes next.
+# ␣I begins a guess (*I guess*) or a direct answer (*It is*). The single space begins a working: its first digit comes next.
 #
 # ## 3 · The rule
 #
@@ -387,11 +387,11 @@ say("\n".join(lines))
 #
 # The same model, the same rule, forty updates, and each time one thing is different:
 #
-# 1. free to write what it likes: section 4;
-# 2. **made to answer directly**: "It is" is written for it, always;
-# 3. **cut off after 30 tokens**: workings of two or three steps fit, longer ones do not;
-# 4. **hardly ever writes a working**: fine-tuned on answers of which 1.5 % are worked out;
-# 5. **every token costs** 0.05 of reward.
+# 1. **free** to write what it likes: section 4;
+# 2. **made to be direct**: "It is" is written for it, always;
+# 3. **cut off at 30 tokens**: workings of two or three steps fit, longer ones do not;
+# 4. **short of workings**: first fine-tuned on answers of which 1.5 % are worked out, so that it hardly ever writes one;
+# 5. **charged per token**: each costs 0.05 of reward.
 
 # %% jupyter={"source_hidden": true}
 # Asks for your guess.
@@ -421,23 +421,23 @@ def at_the_end(runs, column, percent=True):
 lengths = [len(reference.tokenizer(chain.working()).input_ids) + 1 for chain in held_out]
 fits = sum(length <= TIGHT for length in lengths) / len(lengths)
 say(
-    f"**Directly**: {at_the_end(directly, 'accuracy')} right at the end, over five seeds. **Cut off**: "
+    f"**Made to be direct**: {at_the_end(directly, 'accuracy')} right at the end, over five seeds. **Cut off**: "
     f"{at_the_end(tight, 'accuracy')} right. The workings of {fits:.1%} of the questions fit into {TIGHT} tokens; "
-    f"{at_the_end(tight, 'worked')} of the answers begin a working all the same. **Few examples**: "
+    f"{at_the_end(tight, 'worked')} of the answers begin a working all the same. **Short of workings**: "
     f"{at_the_end(scarce, 'worked')} of the answers are workings at the end, {at_the_end(scarce, 'accuracy')} right. "
-    f"**Every token costs**: {at_the_end(dear, 'accuracy')} right, with {at_the_end(dear, 'tokens', percent=False)} tokens."
+    f"**Charged per token**: {at_the_end(dear, 'accuracy')} right, with {at_the_end(dear, 'tokens', percent=False)} tokens."
 )
 
 # %% [markdown]
 # (The lowest and the highest of five seeds each. These are runs of *this* model: another may find a way where this one
 # does not.)
 #
-# - **Directly** there is nothing to select. Whatever the rule pays, four layers do not add four times.
+# - **Made to be direct**, it has nothing to select: this model has not learned to add several times in one go.
 # - **Cut off**, the model keeps a habit that earns nothing where it does not fit. All answers to such a question are
 #   wrong, all advantages are 0, and nothing leads back to guessing.
-# - **With few examples** most updates hold no working at all, and what is not drawn cannot be paid. RL makes likelier what
+# - **Short of workings**: most updates hold no working at all, and what is not drawn cannot be paid. RL makes likelier what
 #   has been drawn; it does not invent. (That is why one shows a model some workings first.)
-# - **Charged for every token**, it learns to be brief. To guess is the briefest way to be wrong.
+# - **Charged per token**, it learns to be brief. To guess is the briefest way to be wrong.
 
 # %% jupyter={"source_hidden": true}
 # Holds your guess against the questions of six steps on the tight road.

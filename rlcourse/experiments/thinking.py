@@ -121,11 +121,11 @@ def _road(
 
 
 ROADS = {
-    "thinking": "free to write what it likes",
-    "thinking-direct": "made to answer directly",
-    "thinking-tight": f"cut off after {TIGHT} tokens",
-    "thinking-scarce": "one that hardly ever writes a working",
-    "thinking-every-token": "charged for every token",
+    "thinking": "free",
+    "thinking-direct": "made to be direct",
+    "thinking-tight": f"cut off at {TIGHT} tokens",
+    "thinking-scarce": "short of workings",
+    "thinking-every-token": "charged per token",
 }
 """The experiments of this page, in words."""
 

@@ -66,8 +66,9 @@ def with_thinker(card: str, figures: dict) -> str:
 _CARD = """
 `thinker/`: the model of `pretrained/`, trained further on questions such as "What is 23+4*7?" and nothing else; what it
 knew of requests it has mostly forgotten. It answers in three manners: it guesses, it says the result directly, or it
-writes the working out: `{example}` First it read answers in these manners in the proportion {learned}, and then,
-fine-tuned, in the proportion {imitated}, which it imitates.
+writes the working out: `{example}`
+First it read answers in these manners in the proportion {learned}, and then, fine-tuned, in the proportion {imitated},
+which it imitates.
 
 | after | right on held-out questions, sampled | greedy | greedy, working begun for it | tokens | worked out |
 |---|---|---|---|---|---|
