@@ -17,7 +17,7 @@ FLOORS = (
     ("algorithms",),
     ("control", "language"),
     ("maze",),
-    ("experiments", "exercises"),
+    ("experiments", "exercises", "scale"),
     ("explorables",),
     ("course",),
 )

@@ -122,9 +122,9 @@ say(
 #   $\text{k1} = \log \pi - \log \pi_{\text{ref}}$, is an estimate: on average over the policy's own replies it is the KL
 #   between policy and reference. A single one may be negative.
 #
-# In this form it is from [Ziegler et al. 2019](https://arxiv.org/abs/1909.08593), after [Jaques et al.
-# 2017](https://arxiv.org/abs/1611.02796), who held a policy near to a prior by KL; and InstructGPT ([Ouyang et al.
-# 2022](https://arxiv.org/abs/2203.02155)) did the same. Here is one reply, token by token. At the beginning of the training
+# The price is from [Ziegler et al. 2019](https://arxiv.org/abs/1909.08593), who write it for the whole reply (eq. 2) and
+# charge it token by token in their code, after [Jaques et al. 2017](https://arxiv.org/abs/1611.02796), who held a policy
+# near to a prior by KL; and InstructGPT ([Ouyang et al. 2022](https://arxiv.org/abs/2203.02155)) did the same. Here is one reply, token by token. At the beginning of the training
 # policy and reference are the same, and the price is 0 everywhere. So, for once, the *pre-trained* GPT-2 plays the
 # reference, which has another opinion.
 
@@ -229,8 +229,8 @@ reveal(first_token_pays=2 if all(felt) else 3 if not any(felt) else 0 if felt[0]
 # taken as given; and the first token has done nothing wrong.
 #
 # There are two more differences. KL in the reward goes through the advantages, so it is normalised with them, and the value model
-# learns to expect it. And it needs no estimate that is fit to be differentiated: plain k1 will do, which as a loss would
-# do nothing at all (notebook 10 shows it). [Tang and Munos 2025](https://arxiv.org/abs/2506.09477) tell the whole story.
+# learns to expect it. And it needs no estimate that is fit to be differentiated: plain k1 will do, which as a loss would,
+# on average, do nothing at all (notebook 10 shows it). [Tang and Munos 2025](https://arxiv.org/abs/2506.09477) tell the whole story.
 
 # %% jupyter={"source_hidden": true}
 # Asks a question of the quiz.

@@ -10,20 +10,37 @@ from rlcourse.algorithms.protocol import Episodes, Policy, World
 from rlcourse.algorithms.reinforce import Reinforce, ReinforceConfig
 from rlcourse.algorithms.rollout import ChoicePolicy, Critic, Rollout, StepWorld
 from rlcourse.algorithms.saving import resume_training, save_training
+from rlcourse.algorithms.sharing import (
+    GPU_PARTS,
+    H100,
+    STAGES,
+    Gpu,
+    UpdateSize,
+    batch_plan,
+    keeps_per_gpu,
+    memory_per_gpu,
+    sampler_share,
+    seconds_of_update,
+    what_travels,
+)
 from rlcourse.algorithms.training import Algorithm, History, Training
 from rlcourse.algorithms.trpo import TRPO, TRPOConfig, damped
 
 __all__ = [
+    "GPU_PARTS",
     "GRPO",
+    "H100",
     "PARTS",
     "PPO",
     "SIZES",
+    "STAGES",
     "TRPO",
     "Algorithm",
     "ChoicePolicy",
     "Critic",
     "Episodes",
     "GRPOConfig",
+    "Gpu",
     "History",
     "PPOConfig",
     "Policy",
@@ -35,17 +52,24 @@ __all__ = [
     "TRPOConfig",
     "Training",
     "Transformer",
+    "UpdateSize",
     "World",
     "analytic_cost",
+    "batch_plan",
     "damped",
     "judge",
     "keeps",
+    "keeps_per_gpu",
     "kv_cache_bytes",
     "measure_bytes",
     "measure_cost",
     "memory_of_training",
+    "memory_per_gpu",
     "normalized",
     "resume_training",
     "run_episode",
+    "sampler_share",
     "save_training",
+    "seconds_of_update",
+    "what_travels",
 ]

@@ -16,7 +16,7 @@ from rlcourse.equations.surrogates import check_actions, check_advantages
 def truncated_importance_weights(
     logprobs: Float[Tensor, "*shape"], sampler_logprobs: Float[Tensor, "*shape"], *, cap: float | int
 ) -> Float[Tensor, "*shape"]:
-    """How much each token counts that somebody else sampled (truncated importance sampling, as in TRL 1.16).
+    """How much each token counts that somebody else sampled (truncated importance sampling).
 
         min( π(a|s) / π_sampler(a|s), cap )
 
@@ -27,7 +27,8 @@ def truncated_importance_weights(
     Args:
         logprobs: log π(a|s) by the policy that is trained, as it was when the tokens were sampled.
         sampler_logprobs: log π_sampler(a|s), what the sampler itself says.
-        cap: the largest weight, above 0; 2–3 is usual (TRL's default is 3, ms-swift's 2).
+        cap: the largest weight, above 0; 2–3 is usual (TRL's default is 3, ms-swift's 2; TRL 1.16 weighs so if
+            its mode is `token_truncate`, and by default leaves out whole answers instead).
 
     Returns:
         One weight per token in (0, cap], without gradient.

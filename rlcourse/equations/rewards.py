@@ -24,8 +24,9 @@ def token_rewards(
 
         rₜ = score·1[t is the last token] − kl_coef·( log π(aₜ|sₜ) − log π_ref(aₜ|sₜ) )
 
-    (Ziegler et al. 2019; Ouyang et al. 2022.) The second part is `kl_k1`: on average over the policy's own answers it
-    is the KL, in nats. It is a constant, like any reward: no gradient flows through it.
+    (Ziegler et al. 2019, whose eq. 2 has it for the whole answer and whose code for each token; Ouyang et al. 2022.)
+    The second part is `kl_k1`: on average over the policy's own answers it is the KL, in nats. It is a constant, like
+    any reward: no gradient flows through it.
 
     Args:
         scores: what the reward model says of each answer.

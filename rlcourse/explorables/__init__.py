@@ -7,7 +7,8 @@
     trust_region  TRPO: same_step, kl_both_ways, promise_and_truth, spend_your_allowance, natural_gradient_step
     clipping      PPO: clipped_objective, twenty_rounds, batch_of_ratios, swept_robots
     groups        GRPO: group_of_answers, judge_a_group, kl_of_one_choice, kl_of_two_tokens
-    costs         memory and seconds, side by side: race_table, what_it_keeps, how_soon
+    costs         memory and seconds, side by side: race_table, what_it_keeps, how_soon; of a cluster: cluster_update,
+                  what_fits_where
     tokens        text, token by token: token_strip, answers_strip, next_token_bars, token_microscope
     replies       which_reply, where somebody compares them; score_difference; score_a_reply, where somebody writes one;
                   what reward models make of them
@@ -33,9 +34,11 @@ from rlcourse.explorables.clipping.ppo_pictures import (
 from rlcourse.explorables.clipping.rounds import record_without_clip
 from rlcourse.explorables.clipping.swept_robots import swept_robots, swept_robots_figure
 from rlcourse.explorables.clipping.twenty_rounds import twenty_rounds, twenty_rounds_figure
+from rlcourse.explorables.costs.cluster_update import cluster_update, cluster_update_figure
 from rlcourse.explorables.costs.cost_pictures import pieces_picture
 from rlcourse.explorables.costs.how_soon import how_soon, how_soon_figure
 from rlcourse.explorables.costs.race_table import race_table
+from rlcourse.explorables.costs.what_fits_where import what_fits_where, what_fits_where_figure
 from rlcourse.explorables.costs.what_it_keeps import what_it_keeps, what_it_keeps_figure
 from rlcourse.explorables.gradients.baseline_and_variance import baseline_and_variance, baseline_and_variance_figure
 from rlcourse.explorables.gradients.gradient_pictures import curves_picture, noise_table
@@ -140,6 +143,8 @@ __all__ = [
     "cases_table",
     "clipped_objective",
     "clipped_objective_figure",
+    "cluster_update",
+    "cluster_update_figure",
     "curves_picture",
     "descent_picture",
     "drive",
@@ -239,6 +244,8 @@ __all__ = [
     "values_of_gamma_figure",
     "verdict",
     "walks_picture",
+    "what_fits_where",
+    "what_fits_where_figure",
     "what_it_keeps",
     "what_it_keeps_figure",
     "which_reply",

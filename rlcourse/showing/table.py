@@ -1,5 +1,6 @@
 """The one table of the course: every character of it shown and none of it obeyed."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -9,6 +10,8 @@ from rlcourse.showing.words import Code, html_of, minus
 Cell = str | Code | float | int
 """Words of ours (`code` and *emphasis* are set), something to show letter by letter, or a number."""
 
+_NAMES = re.compile(r"(?:[A-Za-z]\w*[._\n])+\w+")
+"""One or more names such as `actor.kl_loss_coef`, a line each."""
 _LEFT = "text-align: left; overflow-wrap: normal"
 
 
@@ -77,11 +80,18 @@ def _text(cell: Cell) -> str:
     return minus(str(cell)) if isinstance(cell, int) else cell
 
 
+def _breakable(text: str) -> str:
+    """Letters for HTML; a long name of a program may go on in the next line after its dots and underscores."""
+    return re.sub(r"([._])(?=\w)", r"\1<wbr>", escape(text)) if _NAMES.fullmatch(text) else escape(text)
+
+
 def _html(cell: Cell) -> str:
     """A cell. Short ones stay on one line, so that a narrow page does not tear them letter from letter."""
     text = _text(cell)
     if isinstance(cell, Code):  # JupyterLab sets formulas everywhere but in code
         look = "white-space: pre-wrap; overflow-wrap: anywhere; padding: 0; background: none; color: inherit"
-        return f"<td style='{_LEFT}'><code style='{look}'>{escape(text)}</code></td>"
+        if _NAMES.fullmatch(text):
+            look = look.replace("anywhere", "normal")
+        return f"<td style='{_LEFT}'><code style='{look}'>{_breakable(text)}</code></td>"
     wrap = "nowrap" if len(text) <= 12 else "normal"
     return f"<td style='{_LEFT}; white-space: {wrap}'>{html_of(text)}</td>"

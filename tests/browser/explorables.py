@@ -121,6 +121,7 @@ def latencies(
                 const note = () => { pressed = performance.now(); };
                 document.addEventListener(event, note, {capture: true, once: true});
                 const watcher = new MutationObserver(() => {
+                    if (pressed === undefined) return;  // what the press before this one still changed
                     watcher.disconnect();
                     requestAnimationFrame(() => setTimeout(() => done(performance.now() - pressed)));
                 });

@@ -27,6 +27,7 @@ def test_the_solution_is_the_courses_own_source(name, capsys):
         assert f"# {function.__module__}.{function.__name__}" in shown
         assert f"def {function.__name__}(" in shown
     rules = ("maze_step", "answer_reward", "last_number_reward", "memory_of_training", "kv_cache_bytes")
+    rules += ("batch_plan", "memory_per_gpu")
     of_a_world = name in rules  # no equations
     assert of_a_world or any("rlcourse.equations" in f.__module__ for f in EXERCISES[name].sources)
 

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from rlcourse.showing.table import Table, answers_table
+from rlcourse.showing.words import Code
 
 
 def test_texts_are_shown_as_they_are_and_numbers_short():
@@ -29,3 +30,9 @@ def test_names_of_the_programmers_are_escaped_too():
     table = Table(("<i>a</i>", "b"), (("<img src=x>", -0.5), ("<script>",)))
     assert "<img" not in table.html and "<script" not in table.html and "<i>" not in table.html
     assert "−0.50" in table.html and "−0.50" in table.text
+
+
+def test_a_long_name_may_go_on_in_the_next_line_after_its_dots_and_is_copied_whole():
+    table = Table(("name",), ((Code("actor.kl_loss_coef"),), (Code("2.5 is a_text"),)))
+    assert ">actor.<wbr>kl_<wbr>loss_<wbr>coef</code>" in table.html and ">2.5 is a_text</code>" in table.html
+    assert "actor.kl_loss_coef" in table.text

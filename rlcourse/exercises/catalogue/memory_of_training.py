@@ -36,10 +36,9 @@ def _in_units_of(unit: float) -> Callable:
 _SLIPS = (
     Slip(
         "the float32 copy forgotten",
-        "In bfloat16 a weight has three significant digits, and a step of Adam's is often smaller than the last of "
-        "them: "
-        "added to the weight, it would vanish. So each trained weight has a copy of 4 bytes, to which the steps are "
-        "added.",
+        "In bfloat16 a weight has two to three significant digits, and a step of Adam's is often smaller than the "
+        "last of them: added to the weight, it would vanish. So each trained weight has a copy of 4 bytes, to which "
+        "the steps are added.",
         _with_each(lambda w, m: 2 * w + ADAM_STATE * m),
     ),
     Slip(
@@ -49,8 +48,8 @@ _SLIPS = (
     ),
     Slip(
         "gradients for the frozen weights",
-        "What is frozen has no gradient: `requires_grad` is False there, and `.grad` stays None. That is half of what "
-        "LoRA saves.",
+        "What is frozen has no gradient: `requires_grad` is False there, and `.grad` stays None. That is a part of "
+        "what LoRA saves; the larger part is Adam's moments and the copy.",
         _with_frozen(lambda w, m: 2 * w),
     ),
     Slip(
@@ -104,8 +103,8 @@ _SLIPS = (
     ),
     Slip(
         "GiB instead of GB",
-        "You divided by 1024³. That is a gibibyte, GiB, 7 % more than a gigabyte, and the reason why a card of “80 GB” "
-        "seems to have fewer. Here GB are 10⁹ bytes.",
+        "You divided by 1024³. That is a gibibyte, GiB, 7 % more than a gigabyte. Many programs print the one and call "
+        "it the other. Here GB are 10⁹ bytes.",
         _in_units_of(2**30),
     ),
     Slip(

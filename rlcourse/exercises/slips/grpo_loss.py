@@ -158,8 +158,8 @@ SLIPS = (
     ),
     Slip(
         "one ratio for the whole answer",
-        "You added the log-ratios up, or averaged them, and clipped once. That is another algorithm, GSPO. GRPO has a "
-        "ratio for each token.",
+        "You added the log-ratios up, or averaged them, and clipped once. (With the average that is another algorithm, "
+        "GSPO.) GRPO has a ratio for each token.",
         partial(_of_the_answer, mean=True),
         (partial(_of_the_answer, mean=False),),
     ),

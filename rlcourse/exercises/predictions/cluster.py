@@ -1,0 +1,33 @@
+"""Notebook 15: what is heavy on the way, what fits on how many GPUs, and what more of them bring."""
+
+from rlcourse.exercises.predictions.prediction import Prediction
+
+PREDICTIONS = (
+    Prediction(
+        name="heavy_on_the_way",
+        notebook="15",
+        text="A model of 8 billion weights writes 512 answers of 1,024 tokens for one update. What is the heaviest "
+        "thing that travels in this update?",
+        options=("The answers, with a log-probability for each token", "The rewards", "The weights and gradients"),
+        explanation="A token and its log-probability take 8 bytes, so half a million of them take a few megabytes. "
+        "Each of 8 billion weights takes 2 bytes, and so does its gradient: gigabytes, every time.",
+    ),
+    Prediction(
+        name="fewest_gpus",
+        notebook="15",
+        text="All 70 billion weights shall learn, in bfloat16, by ZeRO’s stage 3, on texts of 512 tokens. How many "
+        "GPUs of 80 GB does that take at least?",
+        options=("4", "8", "32", "512"),
+        explanation="16 bytes for each weight are more than a thousand gigabytes, so 15 GPUs could just hold them. But "
+        "each holds a part of the sampler as well, and its own activations. Among powers of two, 32 have room.",
+    ),
+    Prediction(
+        name="more_gpus",
+        notebook="15",
+        text="A model of 8 billion weights is trained on 8 GPUs, then on 64. In both cases an update is 512 answers. "
+        "Learning becomes 8 times as quick. And sampling?",
+        options=("Also 8 times as quick", "Hardly quicker", "Slower"),
+        explanation="For each next token a sampler reads all its weights, whether it writes 8 answers at once or 64. "
+        "With more GPUs each writes fewer at once, and reads as much as before.",
+    ),
+)

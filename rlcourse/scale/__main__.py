@@ -1,0 +1,165 @@
+"""`python -m rlcourse.scale FOLDER …` writes the configuration of a run, and starts it."""
+
+import argparse
+import shlex
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from rlcourse.algorithms import GRPOConfig
+from rlcourse.files import ASSETS
+from rlcourse.scale.plan import launch_command, write_plan
+from rlcourse.scale.ready import check_model, what_is_missing
+from rlcourse.scale.settings import KINDS, SAMPLERS, SHARDINGS, Machine, Run
+
+PAGE = """\
+Train a language model with GRPO, by TRL, from one processor to several machines.
+
+It writes three files into FOLDER, and then runs them:
+
+  accelerate.yaml   where: machines, processes, and what is divided among GPUs
+  run.json          what: model, task, and TRL's settings by their own names
+  launch.sh         the command, for this machine or for each of several
+
+What comes of it is in FOLDER/model, which load_gpt2 and transformers read, and FOLDER/results.json.
+"""
+EXAMPLES = """\
+examples:
+  on this laptop, two processes, four updates of the course's small GPT-2:
+      python -m rlcourse.scale runs/two --on cpus --processes 2 --steps 4
+  one GPU, a model of the hub's, a task of reasoning-gym:
+      python -m rlcourse.scale runs/qwen --on gpu --sampler vllm --model Qwen/Qwen2.5-0.5B-Instruct \\
+          --task reasoning-gym:chain_sum --steps 200 --max-new-tokens 512 --answers-at-once 8
+  eight GPUs in one machine, everything divided:
+      python -m rlcourse.scale runs/8b --on gpus --processes 8 --sharding fsdp --sampler vllm \\
+          --model meta-llama/Llama-3.1-8B-Instruct --task my_task.py --answers-at-once 2 --held-out 0
+  two such machines; write the files here, and run launch.sh on each:
+      python -m rlcourse.scale /shared/run --on nodes --nodes 2 --processes 8 --main-address 10.0.0.1 \\
+          --sharding zero3 --sampler vllm --model … --task … --held-out 0 --write-only
+
+a task of your own is a file with a list PROMPTS, a function reward(prompts, completions, **columns), and, if it needs
+any, COLUMNS = {"name": [one value for each prompt]}; HELD_OUT and HELD_OUT_COLUMNS are asked in the end.
+
+needed to run: python -m pip install -e ".[scale]"; and vllm, deepspeed or reasoning-gym where you ask for them.
+"""
+
+
+WHAT = (
+    ("model", "NAME", "sft", "of the course, a folder, or a name on the hub"),
+    ("task", "NAME", "sums", "sums, reasoning-gym:NAME, or a file.py"),
+    ("steps", "N", 20, "updates"),
+    ("prompts", "N", 32, "questions in an update, of all processes"),
+    ("generations", "N", 8, "answers to each question"),
+    ("max-new-tokens", "N", 16, "longest answer"),
+    ("learning-rate", "X", None, "step size; 1e-4 for the course's models and 1e-6 for others, if not said"),
+    ("beta", "X", 0.0, "weight of the KL to a reference"),
+    ("held-out", "N", 100, "questions asked in the end; 0 for none"),
+    ("seed", "N", 0, "of everything that is drawn"),
+)
+"""What is trained: option, what stands for its value, default, and words."""
+WHERE = (
+    ("processes", "N", 1, "of each machine, one for each GPU"),
+    ("nodes", "N", 1, "machines"),
+    ("main-address", "IP", "", "of the first machine, where there are several"),
+    ("port", "N", 29500, "of the first machine"),
+    ("answers-at-once", "N", 32, "in a backward pass; fewer need less memory"),
+    ("sampler-gpus", "N", 1, "that share one vLLM"),
+    ("server", "URL", "", "of vLLM, with --sampler vllm-server"),
+)
+"""On what, likewise."""
+CHOICES = (
+    ("on", KINDS, "cpu", "which machine"),
+    ("sharding", SHARDINGS, "copies", "what each GPU holds"),
+    ("sampler", SAMPLERS, "generate", "who writes the answers"),
+)
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    page = argparse.ArgumentParser(
+        prog="python -m rlcourse.scale",
+        usage="python -m rlcourse.scale FOLDER [options]",
+        description=PAGE,
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    page.add_argument("folder", metavar="FOLDER", type=Path, help="where all goes: new, empty, or a plan not yet run")
+    page.add_argument("--write-only", action="store_true", help="write the files, and run nothing")
+    what, where = page.add_argument_group("what is trained"), page.add_argument_group("on what")
+    for name, words, default, meaning in CHOICES:
+        where.add_argument(f"--{name}", choices=words, default=default, help=f"{meaning} (default: {default})")
+    for group, rows in ((what, WHAT), (where, WHERE)):
+        for name, value, default, meaning in rows:
+            kind = float if value == "X" else type(default)
+            said = "" if default in (None, "") else f" (default: {default})"
+            group.add_argument(f"--{name}", metavar=value, type=kind, default=default, help=meaning + said)
+    return page
+
+
+def asked_for(given: argparse.Namespace) -> tuple[Run, Machine]:
+    """What the command line says, checked."""
+    rate = given.learning_rate
+    if rate is None:
+        rate = 1e-4 if (ASSETS / given.model / "config.json").is_file() else 1e-6
+    config = replace(GRPOConfig(), num_generations=given.generations, learning_rate=rate, beta=given.beta)
+    run = Run(
+        given.model,
+        given.task,
+        given.steps,
+        given.prompts,
+        given.max_new_tokens,
+        given.answers_at_once,
+        given.held_out,
+        given.seed,
+        config,
+    )
+    machine = Machine(
+        given.on,
+        given.processes,
+        given.nodes,
+        given.sharding,
+        given.sampler,
+        given.main_address,
+        given.port,
+        given.server,
+        given.sampler_gpus,
+    )
+    return run, machine
+
+
+def main(words: list[str] | None = None) -> int:
+    """Write, look whether all is there, run; returns the exit code."""
+    given = parser().parse_args(words)
+    try:
+        run, machine = asked_for(given)
+        missing = [] if given.write_only else what_is_missing(run, machine)
+        if missing:
+            return _refuse(missing)
+        if not given.write_only:
+            check_model(run)
+        folder = write_plan(given.folder, run, machine)
+    except (ValueError, TypeError, FileNotFoundError, ModuleNotFoundError) as error:
+        return _refuse([str(error)])
+    print(f"written: {folder}/accelerate.yaml, run.json, launch.sh")
+    if given.write_only or machine.nodes > 1:
+        print(f"to run it: sh {shlex.quote(str(folder / 'launch.sh'))}")
+        return 0
+    code = subprocess.run(launch_command(folder), check=False).returncode
+    if code:
+        return _refuse([f"the training ended with an error, which stands above; the files in {folder} are whole"])
+    print(f"trained: {folder}/model; measured: {folder}/results.json")
+    return 0
+
+
+def _refuse(sentences: list[str]) -> int:
+    for sentence in sentences:
+        print(f"rlcourse.scale: {sentence}", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit("\nstopped; what a run has not finished is not in its folder")

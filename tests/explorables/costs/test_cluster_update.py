@@ -1,0 +1,28 @@
+"""One update on a cluster: arrows run from box to box, and the bytes are those that are counted."""
+
+import numpy as np
+
+from rlcourse.algorithms import SIZES, UpdateSize, what_travels
+from rlcourse.explorables.costs.cluster_update import BOXES, HIGH, MOMENTS, WIDE, cluster_update_plot
+
+PLOT = cluster_update_plot()
+
+
+def test_an_arrow_begins_and_ends_beside_the_boxes_that_it_joins():
+    for number, one in enumerate(MOMENTS, 1):
+        x, y, dx, dy = (float(PLOT.pick(name, {"moment": number})) for name in ("from_x", "from_y", "way_x", "way_y"))
+        if one.way is None:
+            assert (dx, dy) == (0, 0)
+            continue
+        for point, box in (((x, y), BOXES[one.way[0]]), ((x + dx, y + dy), BOXES[one.way[1]])):
+            away = np.abs(np.subtract(point, box)) - (WIDE / 2, HIGH / 2)
+            assert 0 < away.max() < 0.4
+            assert away.min() < 0.4
+
+
+def test_the_words_say_what_travels():
+    shape = list(SIZES.values())[5]
+    gigabytes = what_travels(shape, UpdateSize())["weights"] / 1e9
+    assert PLOT.fill("{travels}", {"moment": 7, "model": 5}) == f"On the way: weights, {gigabytes:.1f} GB."
+    assert PLOT.fill("{travels}", {"moment": 2, "model": 5}) == "Nothing is on the way."
+    assert PLOT.fill("{travels}", {"moment": 4, "model": 0}) == "On the way: rewards, 2.0 kB."
