@@ -17,7 +17,9 @@
 # %% [markdown]
 # # 13 · Thinking pays
 #
-# **A model finds out that writing its working out pays** · about 60 minutes · difficulty: medium · you need notebook 10
+# **A model finds out that writing its working out pays** · about 70 minutes · difficulty: medium · you need notebook 10
+#
+# <blockquote style="border-left: 6px solid #56B4E9; background: rgba(86, 180, 233, 0.14); padding: 10px 16px"><b>Beyond the article</b>, <a href="https://towardsdatascience.com/training-large-language-models-from-trpo-to-grpo/"><i>Training Large Language Models: From TRPO to GRPO</i></a> (Towards Data Science, 6 February 2025), which ends with GRPO.</blockquote>
 #
 # In 2025 a language model that was paid for right results began to write longer and longer answers (DeepSeek-R1-Zero,
 # figure 1b of [the paper](https://www.nature.com/articles/s41586-025-09422-z)). No rule had asked for length. In this
@@ -358,7 +360,7 @@ reveal(before_with_many=0 if was["known"][1] < 50 else 1 if was["known"][1] <= 9
 # There is a simpler test. Write the first words of the working *for* the model, as notebook 10 did with the space:
 
 # %% jupyter={"source_hidden": true}
-# Asks both models in four ways.
+# Asks both models in five ways.
 cases = {
     "sampled": {},
     "the likeliest tokens (greedy)": {"temperature": 0},

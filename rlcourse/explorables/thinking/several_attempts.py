@@ -117,9 +117,11 @@ def attempts_worth(
 
 def _voted(vote_fn: Callable, results: Tensor, right: Tensor, k: int) -> float:
     """The mean over some choices of k attempts, always the same ones."""
-    generator = torch.Generator().manual_seed(k)
-    times = 1 if k == results.shape[1] else DRAWN_VOTES
-    order = [torch.randperm(results.shape[1], generator=generator)[:k] for _ in range(times)]
+    generator, count = torch.Generator().manual_seed(k), results.shape[1]
+    times = 1 if k == count else DRAWN_VOTES
+    order = [torch.randperm(count, generator=generator)[:k] for _ in range(times)]
+    if k == 1:  # each once
+        order = list(torch.arange(count).view(-1, 1))
     return float(np.mean([_mean(vote_fn(results[:, chosen], right)) for chosen in order]))
 
 

@@ -86,7 +86,7 @@ def test_attempts_are_worth_what_the_equations_say():
         chosen = best_of_k(torch.tensor(ANSWERS.sureness).view(2, 4), rewards, k).mean()
         assert found["surest"][place] == pytest.approx(100 * chosen.item())
     assert found["voted"][2] == pytest.approx(100 * majority_vote(results, torch.tensor([30, 51])).mean().item())
-    assert found["voted"][0] == pytest.approx(found["known"][0], abs=20)  # one attempt, drawn some times
+    assert found["voted"][0] == pytest.approx(found["known"][0])  # nobody to agree with
 
 
 def test_a_learners_own_functions_are_drawn():
