@@ -545,9 +545,18 @@ display(dashboard)
 schooling.run(FEW, on_step=dashboard, evaluate=thinking_measures, evaluate_every=4)
 dashboard.finish(schooling.history)
 
+# %% jupyter={"source_hidden": true}
+# Says what the price has done to right answers and to length.
+priced_now = thinking_measures(pupil)
+ends = [run.last("tokens") for run in dear.values()]
+say(
+    f"With this price **{priced_now['accuracy']:.0%}** of the held-out answers are right, with {priced_now['tokens']:.1f} "
+    f"tokens on average. Charged for every token, the recorded runs ended at {min(ends):.1f} to {max(ends):.1f} tokens."
+)
+
 # %% [markdown]
-# A fair price leaves a working alone where only a working is right. It would shorten what *rambles*; our workings have not
-# a word too many. **Try this:** put
+# Where only workings are right, and all are equally long, nobody pays this price. It would shorten what *rambles*; our
+# workings have not a word too many. **Try this:** put
 # `rule = priced(lambda rewards, lengths: rewards - 0.05 * lengths)` in the place of the rule, and watch the tokens.
 #
 # ## Quiz
