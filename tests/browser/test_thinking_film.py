@@ -52,4 +52,5 @@ def test_it_plays_and_answers_at_once(opened, plot, record_property):
     opened.locator("[data-plays=step]").click()
     done = f"document.querySelector('.rlc-readout').textContent.includes('After {load_film().steps[-1]} updates')"
     opened.wait_for_function(done, timeout=20_000)
+    press(opened, "updates", "Home", watch="right_top")
     report_latency("thinking film", latencies(opened, "updates"), aim=50, record=record_property)
