@@ -47,7 +47,7 @@ CONTENTS = (
         "it will cover “TRPO, PPO, and, more recently, GRPO”",
     ),
     Notebook(
-        "01_three_stages", "Three stages of training", "three stages\nof training", "GPT-2", 55,
+        "01_three_stages", "Three stages of training", "three stages\nof training", "GPT-2", 60,
         "pre-train, fine-tune and reward a small GPT-2, and see what each stage does to its answers",
         "a language model is trained in three stages (to continue text, to answer by example, and by reward), "
         "and that at each token it chooses by probabilities, which its weights set",
@@ -89,13 +89,13 @@ CONTENTS = (
         "and all the rest is the environment",
     ),
     Notebook(
-        "08_reward_models", "Reward models", "reward\nmodels", "GPT-2", 50,
+        "08_reward_models", "Reward models", "reward\nmodels", "GPT-2", 55,
         "choose the better reply, and let a model learn from your choices",
         "rewards come from a reward model, which learned them from pairs that people have ranked, and that it is "
         "another model than the value model, often on the same body",
     ),
     Notebook(
-        "09_rlhf", "RLHF", "PPO\non GPT-2", "GPT-2", 60,
+        "09_rlhf", "RLHF", "PPO\non GPT-2", "GPT-2", 65,
         "train a GPT-2 with PPO and a reward model; and without a loop, with DPO",
         "PPO trains a value model beside the policy, and so has many models to hold and several trainings to run "
         "at once",
@@ -113,7 +113,7 @@ CONTENTS = (
         "TRPO costs too much for large models, PPO keeps many of them, and GRPO is faster and cheaper",
     ),
     Notebook(
-        "12_beyond", "Beyond GRPO", "beyond\nGRPO", "GPT-2", 75,
+        "12_beyond", "Beyond GRPO", "beyond\nGRPO", "GPT-2", 90,
         "meet Dr. GRPO, DAPO, GSPO, CISPO and RLOO, and what practice adds",
         "",
     ),

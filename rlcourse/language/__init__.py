@@ -11,8 +11,15 @@ from rlcourse.language.model.written import as_episodes, left_padded, token_epis
 from rlcourse.language.preferences.data import Preference, disagreement, load_preferences
 from rlcourse.language.preferences.labelling import TASTES, Pair, choose, chosen_from, draw_pairs
 from rlcourse.language.preferences.rlhf import answer_kl, preference_yardstick
-from rlcourse.language.rewards import combined_rewards
+from rlcourse.language.rewards import combined_rewards, overlong_reward
 from rlcourse.language.tasks.annotators import ANNOTATORS, Annotator, Reading, gold_score, gold_win_rate, read_reply
+from rlcourse.language.tasks.calculator import (
+    ToolWorld,
+    calculate,
+    calculator_world,
+    markers,
+    tool_reward,
+)
 from rlcourse.language.tasks.chains import (
     MANNERS,
     ROOM,
@@ -27,6 +34,7 @@ from rlcourse.language.tasks.chains import (
 )
 from rlcourse.language.tasks.requests import REQUESTS, STYLES, Request, reply, request_world
 from rlcourse.language.tasks.sums import MAX_OPERAND, Sum, arithmetic_world, sampled_accuracy, split_sums, sum_reward
+from rlcourse.language.training.calls import call_text
 from rlcourse.language.training.direct import DPO, DPOConfig, answer_logprobs, preference_pairs
 from rlcourse.language.training.imitation import Imitation, demonstration_text, raw_text, text_logits
 from rlcourse.language.training.reward_training import RewardConfig, preference_accuracy, train_reward_model
@@ -59,6 +67,7 @@ __all__ = [
     "SupervisedConfig",
     "TextEnv",
     "TextWorld",
+    "ToolWorld",
     "ValueModel",
     "answer_kl",
     "answer_logprobs",
@@ -66,6 +75,9 @@ __all__ = [
     "arithmetic_world",
     "as_episodes",
     "ask_chains",
+    "calculate",
+    "calculator_world",
+    "call_text",
     "chain_reward",
     "chain_world",
     "choose",
@@ -86,8 +98,10 @@ __all__ = [
     "logprobs",
     "longer_chains",
     "manner_of",
+    "markers",
     "new_model",
     "new_reward_model",
+    "overlong_reward",
     "preference_accuracy",
     "preference_pairs",
     "preference_yardstick",
@@ -104,5 +118,6 @@ __all__ = [
     "text_logits",
     "token_episodes",
     "token_steps",
+    "tool_reward",
     "train_reward_model",
 ]

@@ -45,6 +45,7 @@ CALLS = {
     "gae": columns(3) | DONE | {"gamma": 0.9, "gae_lambda": 0.95},
     "group_advantages": {"rewards": PAIR, "scale": "group"},
     "leave_one_out_advantages": {"rewards": PAIR},
+    "informative_share": {"chances": torch.tensor([0.25, 0.5]), "num_generations": 4},
     "step_advantages": {"returns": PAIR, "mask": MASK},
     "categorical_kl": {"logits_p": PAIR, "logits_q": PAIR.flip(0)},
     "categorical_entropy": {"logits": PAIR},
@@ -55,6 +56,7 @@ CALLS = {
     "keep_top_p": {"probabilities": PAIR.softmax(-1), "top_p": 0.75},
     "shifted_next_token_loss": {"logits": torch.stack([PAIR, PAIR]), "tokens": TEXT, "counted": MASK},
     "completion_mask": {"tokens": PADDED, "end": 1},
+    "own_tokens": {"tokens": PADDED, "written": REAL, "call": 0, "back": 1},
     "left_padded_logprobs": {
         "forward": forward,
         "tokens": PADDED,
@@ -86,6 +88,8 @@ CALLS = {
     "explained_variance": {"values": PAIR, "returns": PAIR.flip(0)},
     "truncated_importance_weights": {"logprobs": PAIR, "sampler_logprobs": PAIR.flip(0), "cap": 1.5},
     "cispo": {"logprobs": PAIR, "old_logprobs": PAIR.flip(0), "advantages": PAIR, "clip_low": 1.0, "clip_high": 0.25},
+    "mean_logprobs": {"logprobs": PAIR, "mask": MASK},
+    "soft_overlong_penalty": {"lengths": -8 * PAIR, "max_length": 20, "cache": 3},
     "token_rewards": {
         "scores": PAIR[0],
         "logprobs": PAIR,

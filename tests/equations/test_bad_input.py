@@ -93,6 +93,14 @@ VALUE_ERRORS = {
         r"tokens \[2, 2\]",
     ),
     "an end below 0": (lambda: eq.completion_mask(MASK.long(), -1), "end must be .* got -1"),
+    "one token to call and to end": (
+        lambda: eq.own_tokens(MASK.long(), MASK, call=3, back=3),
+        "call and back must be two different tokens, got 3 for both",
+    ),
+    "a chance above 1": (
+        lambda: eq.informative_share(zeros(2, at=1, value=1.5), num_generations=4),
+        "chances must be from 0 to 1, got 1.5",
+    ),
     "answers without a question": (
         lambda: eq.left_padded_logprobs(max, MASK.long(), ~MASK, 2, temperature=1),
         "real must be True in the column before the answers",
@@ -170,9 +178,9 @@ VALUE_ERRORS = {
         lambda: eq.policy_gradient(zeros(1, 3), zeros(2, 3)),
         r"got \[2, 3\]",
     ),
-    "clip_low of 1": (
-        lambda: eq.clipped_surrogate(zeros(2), zeros(2), zeros(2), clip_low=1.0, clip_high=0.2),
-        r"clip_low must be in \[0, 1\), got 1.0",
+    "clip_low above 1, clipped": (
+        lambda: eq.clipped_surrogate(zeros(2), zeros(2), zeros(2), clip_low=1.1, clip_high=0.2),
+        r"clip_low must be in \[0, 1\], got 1.1",
     ),
     "clip_low below 0": (
         lambda: eq.clip_fraction(zeros(2), zeros(2), clip_low=-0.2, clip_high=0.2),

@@ -24,7 +24,7 @@ from rlcourse.algorithms.stopping import interrupt_held, until_stopped
 from rlcourse.language.model.computed import check_computed
 from rlcourse.language.model.gpt2 import hidden_states, next_token_logits
 from rlcourse.language.model.tokenizer import encode
-from rlcourse.language.training.corpus import demonstrations, pretraining_documents
+from rlcourse.language.training.corpus import DEMONSTRATION_GUESSES, demonstrations, pretraining_documents
 
 Batch = tuple[Int[Tensor, "B T"], Bool[Tensor, "B T"]]
 """Tokens, and which of them count in the loss."""
@@ -74,13 +74,15 @@ def pretraining_batch(tokenizer, step: int, *, batch_size: int, length: int, see
     return tokens, torch.ones_like(tokens, dtype=torch.bool)
 
 
-def demonstration_batch(tokenizer, step: int, *, batch_size: int, seed: int) -> Batch:
+def demonstration_batch(
+    tokenizer, step: int, *, batch_size: int, seed: int, guesses: float = DEMONSTRATION_GUESSES
+) -> Batch:
     """Questions with answers, right-padded; the answers and the end-of-text token after them count."""
-    return answers_batch(tokenizer, list(islice(demonstrations(batch_seed(seed, step)), batch_size)))
+    return answers_batch(tokenizer, list(islice(demonstrations(batch_seed(seed, step), guesses), batch_size)))
 
 
 def answers_batch(tokenizer, pairs: Sequence[tuple[str, str]]) -> Batch:
-    """Prompts with their answers, right-padded; the answers and the end-of-text token after them count."""
+    """Pairs of a question and an answer as rows, right-padded; answers and the end-of-text token after them count."""
     prompts = encode(tokenizer, [prompt for prompt, _ in pairs])
     answers = [[*ids, tokenizer.eos_token_id] for ids in encode(tokenizer, [answer for _, answer in pairs])]
     rows = [prompt + answer for prompt, answer in zip(prompts, answers, strict=True)]
