@@ -15,7 +15,8 @@
     off_policy        data that are not the policy's own: truncated_importance_weights, cispo
     rewards           what an answer is paid besides its score: token_rewards in RLHF, soft_overlong_penalty
     preferences       what people chose: bradley_terry_loss, score_at_the_last_token, dpo_loss
-    attempts          how good is it if it may try k times?  pass_at_k
+    attempts          how good is it if it may try k times?  pass_at_k, best_of_k, majority_vote
+    lengths           what may a long answer cost?  length_penalty
     diagnostics       what must be 0 in a sound run: ratio_gap, padding_gap
     natural_gradient  TRPO's step: fisher_vector_product, fisher_matvec, conjugate_gradient, line_search
 
@@ -25,12 +26,13 @@ know no world, no model and no training loop. In the maze tensors are time-first
 """
 
 from rlcourse.equations.aggregation import aggregate, grpo_loss, mean_logprobs, token_weights
-from rlcourse.equations.attempts import pass_at_k
+from rlcourse.equations.attempts import best_of_k, majority_vote, pass_at_k
 from rlcourse.equations.baselines import step_advantages
 from rlcourse.equations.completions import completion_mask, left_padded_logprobs, own_tokens
 from rlcourse.equations.diagnostics import padding_gap, ratio_gap
 from rlcourse.equations.divergences import categorical_entropy, categorical_kl, kl_k1, kl_k2, kl_k3
 from rlcourse.equations.groups import group_advantages, informative_share, leave_one_out_advantages
+from rlcourse.equations.lengths import length_penalty
 from rlcourse.equations.natural_gradient import (
     conjugate_gradient,
     fisher_matvec,
@@ -48,6 +50,7 @@ from rlcourse.equations.values import explained_variance, value_loss
 __all__ = [
     "accumulate_backwards",
     "aggregate",
+    "best_of_k",
     "bradley_terry_loss",
     "categorical_entropy",
     "categorical_kl",
@@ -71,7 +74,9 @@ __all__ = [
     "kl_k3",
     "leave_one_out_advantages",
     "left_padded_logprobs",
+    "length_penalty",
     "line_search",
+    "majority_vote",
     "mean_logprobs",
     "own_tokens",
     "padding_gap",

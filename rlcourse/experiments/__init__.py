@@ -23,6 +23,7 @@ __all__ = [
     "CAP",
     "CARELESS",
     "DIRECT",
+    "DIRECTLY",
     "EXPERIMENTS",
     "FAMILY",
     "FINE_TUNING",
@@ -32,15 +33,21 @@ __all__ = [
     "PRETRAINING",
     "RACERS",
     "RLHF",
+    "ROADS",
     "SEVERAL",
+    "THINKING",
+    "THINKING_STEPS",
+    "TIGHT",
     "VARIETY",
     "WARDS",
     "WAYS",
     "Experiment",
+    "Film",
     "Member",
     "Runner",
     "answer_measures",
     "beta_name",
+    "every_token_costs",
     "family_name",
     "family_training",
     "fresh_policy",
@@ -50,6 +57,7 @@ __all__ = [
     "learn_values",
     "load_careless",
     "load_curves",
+    "load_film",
     "load_prices",
     "load_replies",
     "manners",
@@ -59,6 +67,7 @@ __all__ = [
     "pay_and_truth",
     "phantom_training",
     "pretrained_policy",
+    "priced",
     "race",
     "rambling_lengths",
     "rambling_training",
@@ -66,8 +75,11 @@ __all__ = [
     "right_after",
     "right_and_modest",
     "save_curves",
+    "scarce_thinker",
     "scored",
     "text_measures",
+    "thinker",
+    "thinking_measures",
     "too_large",
     "two_rewards_world",
     "unread_text",
@@ -97,6 +109,9 @@ _ON_GPT2 |= dict.fromkeys(_STAGES, "stages")
 _FAMILY = ("VARIETY", "family_name", "family_training", "variety_name", "variety_training")
 _IMPERFECT = ("BETAS", "MENTIONS", "SEVERAL", "beta_name", "mentions_reward", "mentions_world", "pay_and_truth")
 _ON_GPT2 |= dict.fromkeys(_IMPERFECT, "imperfect_rule")
+_THINKING = ("DIRECTLY", "ROADS", "THINKING", "THINKING_STEPS", "TIGHT", "every_token_costs")
+_THINKING += ("priced", "scarce_thinker", "thinker", "thinking_measures")
+_ON_GPT2 |= dict.fromkeys(_THINKING, "thinking") | dict.fromkeys(("Film", "load_film"), "thinking_film")
 _ON_GPT2 |= dict.fromkeys(("AGES", "CAP", "LATE", "WAYS", "late_name", "late_training"), "practice")
 _PHANTOM = ("MANNER", "modest", "phantom_training", "right_and_modest", "too_large", "two_rewards_world")
 _ON_GPT2 |= dict.fromkeys(_PHANTOM, "phantom")

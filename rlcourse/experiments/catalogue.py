@@ -9,6 +9,18 @@ from rlcourse.experiments.phantom import PHANTOM
 from rlcourse.experiments.practice import PRACTICE
 from rlcourse.experiments.side_by_side import RACE
 from rlcourse.experiments.stages import STAGES
+from rlcourse.experiments.thinking import THINKING_ROADS
 
-EXPERIMENTS = (*MAZE, *STAGES, *LANGUAGE, *IMPERFECT_RULE, *RACE, *FAMILY_RUNS, *PRACTICE, *PHANTOM, *CLINIC)
+EXPERIMENTS = (
+    *MAZE,
+    *STAGES,
+    *LANGUAGE,
+    *IMPERFECT_RULE,
+    *RACE,
+    *FAMILY_RUNS,
+    *PRACTICE,
+    *PHANTOM,
+    *CLINIC,
+    *THINKING_ROADS,
+)
 """Every experiment whose curves are shipped."""

@@ -14,6 +14,7 @@
     replies       which_reply, where somebody compares them; score_difference; score_a_reply, where somebody writes one;
                   who_prefers which; what reward models make of them
     rlhf          price_of_kl; the four models of RLHF, PPO and DPO at equal KL
+    thinking      a model that writes its working out: thinking_film, thinking_roads, several_attempts
     robots        drive, reward_design, and recorded walks that are played side by side
     training      the dashboard of a run, careless_teachers, a maze that learns, policies on a map, recorded curves as
                   bands, what one update costs, age_of_data
@@ -77,6 +78,9 @@ from rlcourse.explorables.robots.films import Films
 from rlcourse.explorables.robots.loop_picture import loop_picture
 from rlcourse.explorables.robots.pole import PoleFilms, balance
 from rlcourse.explorables.robots.reward_design import best_actions, reward_design, verdict
+from rlcourse.explorables.thinking.roads import thinking_roads, thinking_roads_figure
+from rlcourse.explorables.thinking.run_film import thinking_film, thinking_film_figure
+from rlcourse.explorables.thinking.several_attempts import attempts_worth, several_attempts, several_attempts_figure
 from rlcourse.explorables.tokens.answers_strip import answers_strip
 from rlcourse.explorables.tokens.next_token_bars import next_token_bars, next_token_bars_figure
 from rlcourse.explorables.tokens.token_lab import TokenLab
@@ -139,6 +143,7 @@ __all__ = [
     "age_of_data",
     "age_of_data_figure",
     "answers_strip",
+    "attempts_worth",
     "balance",
     "bands_picture",
     "baseline_and_variance",
@@ -235,6 +240,8 @@ __all__ = [
     "scores_picture",
     "see_patients",
     "see_patients_figure",
+    "several_attempts",
+    "several_attempts_figure",
     "show_source",
     "spend_your_allowance",
     "spend_your_allowance_figure",
@@ -246,6 +253,10 @@ __all__ = [
     "swept_robots",
     "swept_robots_figure",
     "symptoms",
+    "thinking_film",
+    "thinking_film_figure",
+    "thinking_roads",
+    "thinking_roads_figure",
     "three_stages_picture",
     "token_microscope",
     "token_microscope_figure",

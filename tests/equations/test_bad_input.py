@@ -252,6 +252,31 @@ VALUE_ERRORS = {
         lambda: eq.pass_at_k(torch.tensor([4, 4]), torch.tensor([1, 1, 1]), 2),
         r"num_samples \[2\], num_correct \[3\]",
     ),
+    "a judge of other attempts": (
+        lambda: eq.best_of_k(zeros(2, 3), zeros(2, 4), 1),
+        r"scores \[2, 3\], rewards \[2, 4\]",
+    ),
+    "more than there are to choose from": (lambda: eq.best_of_k(zeros(2, 3), zeros(2, 3), 4), "k must be .* got 4"),
+    "votes on other questions": (
+        lambda: eq.majority_vote(torch.zeros(2, 3, dtype=torch.int64), torch.zeros(3, dtype=torch.int64)),
+        "right must have one result for each of the 2 questions, got 3",
+    ),
+    "nothing as the right result": (
+        lambda: eq.majority_vote(torch.zeros(1, 3, dtype=torch.int64), torch.tensor([-1])),
+        "right must not be negative, got -1",
+    ),
+    "a weight of 1": (
+        lambda: eq.length_penalty(zeros(1, 2), torch.ones(1, 2, dtype=torch.int64), weight=1),
+        "weight must be below 1",
+    ),
+    "a negative reward": (
+        lambda: eq.length_penalty(zeros(1, 2) - 1, torch.ones(1, 2, dtype=torch.int64), weight=0.5),
+        "rewards must not be negative",
+    ),
+    "an answer without a token": (
+        lambda: eq.length_penalty(zeros(1, 2), torch.zeros(1, 2, dtype=torch.int64), weight=0.5),
+        "lengths must be at least 1, got 0",
+    ),
     "KL of many states": (lambda: eq.fisher_matvec(NET(zeros(3, 2)), [NET.weight], damping=0), "kl must be a scalar"),
     "KL without a graph": (lambda: eq.fisher_matvec(kl().detach(), [NET.weight], damping=0), "no_grad"),
     "no parameters": (lambda: eq.fisher_matvec(kl(), [], damping=0), "parameters must not be empty"),

@@ -10,7 +10,17 @@ import torch
 
 import rlcourse.explorables as door
 from rlcourse.algorithms import History
-from rlcourse.experiments import ASKED, BETAS, beta_name, load_careless, load_curves, load_prices, load_replies
+from rlcourse.experiments import (
+    ASKED,
+    BETAS,
+    ROADS,
+    beta_name,
+    load_careless,
+    load_curves,
+    load_film,
+    load_prices,
+    load_replies,
+)
 from rlcourse.explorables.clipping import batch_of_ratios
 from rlcourse.explorables.clipping.batch_of_ratios import record_update
 from rlcourse.explorables.gradients import baseline_and_variance
@@ -20,7 +30,16 @@ from rlcourse.explorables.robots.pole import pole_figure
 from rlcourse.explorables.robots.reward_design import reward_design_figure
 from rlcourse.explorables.training.training_picture import TrainingPicture
 from rlcourse.explorables.values import gae_bias_variance
-from rlcourse.language import ANNOTATORS, REQUESTS, LanguagePolicy, Sum, arithmetic_world, load_gpt2
+from rlcourse.language import (
+    ANNOTATORS,
+    REQUESTS,
+    Chain,
+    ChainAnswers,
+    LanguagePolicy,
+    Sum,
+    arithmetic_world,
+    load_gpt2,
+)
 from rlcourse.maze import draw_maze, draw_policy, draw_trajectory, draw_values, film, generate_maze, solve, walk
 from rlcourse.showing.picture import Picture, png
 
@@ -34,6 +53,7 @@ KEPT = (batch_of_ratios._usual, baseline_and_variance._gradients, gae_bias_varia
 FALLING = [0.5, 0.3, -0.2]
 PLANE = torch.tensor([[0.0, 0.0], [0.5, 0.2], [1.0, 1.0]])
 TOKENS = ("a", "b", "c")
+ATTEMPTS = ChainAnswers((Chain(20, 2, 5),), 4, ("",) * 4, (7,) * 4, (1.0, 0.0, 0.0, 1.0), (30, 9, 8, 30), (-1.0,) * 4)
 THREE = torch.tensor([0.5, 0.3, 0.2])
 UPHILL = THREE.expand(MAZE.num_states, 3)
 
@@ -128,6 +148,9 @@ DRAWN = BY_THEMSELVES | {
     "three_stages_picture": lambda _: door.three_stages_picture({"one": {"can": 1.0}, "two": {"can": 0.9}}),
     "forecast_picture": lambda _: door.forecast_picture(torch.eye(3), torch.ones(3), torch.ones(3, 3).bool()),
     "how_far_ahead_figure": lambda _: door.how_far_ahead_figure({"a walk": [-0.01, 0.99]}),
+    "thinking_roads_figure": lambda _: door.thinking_roads_figure({w: load_curves(n) for n, w in ROADS.items()}),
+    "thinking_film_figure": lambda _: door.thinking_film_figure(load_film(), load_curves("thinking")),
+    "several_attempts_figure": lambda _: door.several_attempts_figure({"one": ATTEMPTS}),
     "loop_picture": lambda _: door.loop_picture().figure,
     "dashboard": lambda _: TrainingPicture([door.Chart("Score", ("score", "approx_kl"), target=1)], 9).png(RUN),
 }

@@ -54,6 +54,17 @@ def _language_grpo(curves: Curves) -> Clauses:
     )
 
 
+def _thinking(curves: Curves) -> Clauses:
+    first, last = all_values(curves, "tokens", first=1), ends(curves, "tokens")
+    longer = f"answers of {first.mean():.0f} tokens at first and of {last.min():.0f} to {last.max():.0f} at the end"
+    return (
+        ("accuracy", f"four of five held-out answers right {after(first_reached(curves, 'accuracy', 0.8))}"),
+        ("tokens", longer),
+        ("worked", f"{percent(ends(curves, 'worked'))} worked out at the end"),
+        ("informative_groups", "fewer and fewer groups that teach something, as more of them are right throughout"),
+    )
+
+
 def _language_several(curves: Curves) -> Clauses:
     """Eight steps on each batch: what it comes to depends on the member of the family."""
     at_first = all_values(curves, "entropy", first=1).mean()
@@ -167,5 +178,6 @@ LANGUAGE: dict[str, Callable[[Curves], str | Clauses]] = {
     "rlhf-dpo": _rlhf_dpo,
     "rlhf-ppo": _rlhf_ppo,
     "rlhf-thirty-labels": _rlhf_thirty_labels,
+    "thinking": _thinking,
 }
 """By the names of the experiments."""

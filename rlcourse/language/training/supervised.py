@@ -66,7 +66,7 @@ def next_token_loss(
 def pretraining_batch(tokenizer, step: int, *, batch_size: int, length: int, seed: int) -> Batch:
     """Documents of the small web, end-of-text between them, cut into rows of `length` tokens; all count."""
     needed, ids = batch_size * length, []
-    documents = pretraining_documents(_batch_seed(seed, step))
+    documents = pretraining_documents(batch_seed(seed, step))
     while len(ids) < needed:
         for document in encode(tokenizer, list(islice(documents, batch_size))):
             ids += [tokenizer.eos_token_id, *document]
@@ -78,7 +78,7 @@ def demonstration_batch(
     tokenizer, step: int, *, batch_size: int, seed: int, guesses: float = DEMONSTRATION_GUESSES
 ) -> Batch:
     """Questions with answers, right-padded; the answers and the end-of-text token after them count."""
-    return answers_batch(tokenizer, list(islice(demonstrations(_batch_seed(seed, step), guesses), batch_size)))
+    return answers_batch(tokenizer, list(islice(demonstrations(batch_seed(seed, step), guesses), batch_size)))
 
 
 def answers_batch(tokenizer, pairs: Sequence[tuple[str, str]]) -> Batch:
@@ -95,7 +95,8 @@ def answers_batch(tokenizer, pairs: Sequence[tuple[str, str]]) -> Batch:
     return tokens, counted
 
 
-def _batch_seed(seed: int, step: int) -> int:
+def batch_seed(seed: int, step: int) -> int:
+    """The seed of one batch's text, so that each batch is a function of its number."""
     return random.Random(f"{seed}/{step}").getrandbits(63)
 
 
