@@ -174,7 +174,7 @@ def what_comes_next(number: str) -> Markdown:
     later = [notebook for notebook in CONTENTS[numbers.index(number) + 1 :] if notebook.number in notebooks_there()]
     if not later:
         return Markdown(
-            "You have come to the end of the road, as far as it is built. What have you left out on the way? "
+            "You have come to the end of the road. What have you left out on the way? "
             "[00](00_start_here.ipynb) shows it: its section *Your progress*."
         )
     return Markdown(f"**{_link('', later[0])}** ({later[0].minutes} minutes): {later[0].does}.")
