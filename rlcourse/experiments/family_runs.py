@@ -1,9 +1,8 @@
 """GRPO's family on the sums, and what becomes of the variety of answers: runs that notebook 12 shows.
 
 In the comparison all have the learning rate, the answers and the steps in common: eight steps on each batch. RLOO,
-which is made for fresh answers, is recorded with one step as well. In the
-runs on variety there is one step on each batch, and the temperature is turned, or a bonus. Left out: GRPO itself,
-which is `language-grpo-several`.
+which is made for fresh answers, is recorded with one step as well. In the runs on variety there is one step on each
+batch, and the temperature is turned, or a bonus. Left out: GRPO itself, which is `language-grpo-several`.
 """
 
 from collections.abc import Mapping
