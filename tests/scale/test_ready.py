@@ -66,7 +66,7 @@ def test_what_cannot_be_trained(run, kind, words, monkeypatch):
             "PROMPTS = ['a'] * 4\ndef reward(completions, **_): return [float(c) for c in completions]",
             "when it is tried",
         ),
-        ("PROMPTS = ['a'\ndef reward(:", "cannot be run: SyntaxError.*line 1"),
+        ("PROMPTS = ['a'\ndef reward(:", "cannot be run: SyntaxError.*line 2"),
         ("PROMPTS = []\nimport no_such_package", "cannot be run: ModuleNotFoundError.*line 2"),
     ],
 )
