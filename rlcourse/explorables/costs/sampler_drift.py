@@ -88,8 +88,8 @@ def sampler_drift_plot() -> Plot:
             "{said_left_out:.1f} % are above 3.",
         ),
         alt=(
-            "The ratio of a whole answer, from {at_low:.3g} to {at_high:.3g} in the usual case at {tokens:,.0f} tokens, "
-            "over its length; and the share of answers above 3: {said_left_out:.1f} %."
+            "The ratio of a whole answer, in the usual case from {at_low:.3g} to {at_high:.3g} at {tokens:,.0f} "
+            "tokens, over its length; and the share of answers above 3: {said_left_out:.1f} %."
         ),
     )
 

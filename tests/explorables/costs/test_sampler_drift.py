@@ -30,5 +30,5 @@ def test_the_shares_lie_inside_their_panel():
 
 
 def test_a_figure_refuses_a_length_that_is_not_there():
-    with pytest.raises(ValueError, match="doublings must be from 0 to 14, got 15"):
+    with pytest.raises(ValueError, match=r"doublings must be in \[0, 14\], got 15"):
         sampler_drift_figure(doublings=15)
