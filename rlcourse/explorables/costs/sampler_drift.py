@@ -23,7 +23,7 @@ from rlcourse.usual import usual_settings
 
 DOUBLINGS = tuple(range(15))
 """Lengths are 2 to the power of these: 1 to 16,384 tokens."""
-NOISE = tuple(float(f"{10 ** (-3 + i / 10):.6g}") for i in range(21))  # 0.001 … 0.1
+NOISE = tuple(10 ** (-3 + i / 10) for i in range(21))  # 0.001 … 0.1
 CAP = 2.0
 """Of a token's weight."""
 LIMIT = 3.0
