@@ -296,7 +296,7 @@ else:
 predict("left_alone")
 
 # %% [markdown]
-# Here are the two groups of settings in which the programs differ most. They were read from the sources: TRL 1.16,
+# Here are the two groups of settings that say what is learned. They were read from the sources: TRL 1.16,
 # OpenRLHF 0.11, and verl of August 2026. Names change, so look into the version that you have.
 
 # %%

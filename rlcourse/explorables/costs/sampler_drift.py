@@ -18,6 +18,7 @@ from matplotlib.figure import Figure
 from rlcourse.explorables.plotting.bench import Bench, Slider, bench, state_of
 from rlcourse.explorables.plotting.marks import Area, Axis, Handle, Line, Panel, Rule
 from rlcourse.explorables.plotting.plot import Array, Plot
+from rlcourse.explorables.plotting.plot import Choice as Words
 from rlcourse.explorables.plotting.plot_figure import draw_figure
 from rlcourse.usual import usual_settings
 
@@ -36,8 +37,8 @@ CONTROLS = (
 )
 TRY_THIS = (
     "<b>Try this:</b> drag the dotted line to the right, to answers of thousands of tokens. Then make the differences "
-    "larger. <b>Watch:</b> how wide the band of whole answers becomes, and how many of them TRL would leave out, while "
-    "hardly a token ever reaches its cap."
+    "larger. <b>Watch:</b> how wide the band of whole answers becomes, while no token reaches its cap. (The middle "
+    "sinks, as a few answers of large ratios hold the mean at 1.)"
 )
 
 
@@ -49,6 +50,11 @@ def sampler_drift() -> Bench:
 def sampler_drift_figure(*, noise: float = NOISE[10], doublings: int = 3) -> Figure:
     """The same picture of one state, for print: σ in nats from 0.001 to 0.1, and the length as a power of 2."""
     return draw_figure(sampler_drift_plot(), state_of(CONTROLS, noise=noise, doublings=doublings))
+
+
+def share_below(ratio: float, *, sigma: float, length: int) -> float:
+    """The share of answers of that length whose ratio π/π_sampler is below `ratio`, for a token's σ."""
+    return 1 - share_above(ratio, sigma=sigma, length=length)
 
 
 def share_above(ratio: float, *, sigma: float, length: int) -> float:
@@ -65,33 +71,40 @@ def sampler_drift_plot() -> Plot:
     ends = {"low": middle - spread, "high": middle + spread}
     shown = {name: np.clip(value / log(10), -HEIGHT, HEIGHT) for name, value in (ends | {"middle": middle}).items()}
     left_out = np.array([[share_above(LIMIT, sigma=s, length=int(n)) for n in lengths] for s in NOISE])
+    below = np.array([[share_below(1 / LIMIT, sigma=s, length=int(n)) for n in lengths] for s in NOISE])
     capped = np.array([share_above(CAP, sigma=s, length=1) for s in NOISE])
     along = ("noise", "every")
     arrays = {name: Array(along, value) for name, value in shown.items()}
     arrays |= {f"at_{name}": Array(("noise", "doublings"), np.exp(value)) for name, value in ends.items()}
     arrays |= {f"of_token_{name}": Array(("noise",), np.exp(value[:, 0])) for name, value in ends.items()}
     arrays |= {
-        "tokens": Array(("doublings",), lengths),
         "left_out": Array(along, 100 * left_out),
+        "below": Array(along, 100 * below),
         "capped": Array(along, np.repeat(100 * capped[:, None], len(lengths), 1)),
         "said_left_out": Array(("noise", "doublings"), 100 * left_out),
+        "said_below": Array(("noise", "doublings"), 100 * below),
         "said_capped": Array(("noise",), 100 * capped),
     }
     return Plot(
         grids={"noise": NOISE, "doublings": DOUBLINGS, "every": DOUBLINGS},
         arrays=arrays,
+        choices={"tokens": Words(("doublings",), np.array(DOUBLINGS), tuple(map(_tokens, DOUBLINGS)))},
         panels=(_ratios(), _shares()),
         readouts=(
             "A token: two of three ratios lie between {of_token_low:.3f} and {of_token_high:.3f}; {said_capped:.1f} % "
             "are above the cap of 2.",
-            "An answer of {tokens:,.0f} tokens: two of three ratios lie between {at_low:.3g} and {at_high:.3g}; "
-            "{said_left_out:.1f} % are above 3.",
+            "An answer of {tokens}: two of three ratios lie between {at_low:.2f} and {at_high:.2f}; "
+            "{said_left_out:.1f} % are above 3, and {said_below:.1f} % below ⅓.",
         ),
         alt=(
-            "The ratio of a whole answer, in the usual case from {at_low:.3g} to {at_high:.3g} at {tokens:,.0f} "
-            "tokens, over its length; and the share of answers above 3: {said_left_out:.1f} %."
+            "The ratio of a whole answer, in the usual case from {at_low:.2f} to {at_high:.2f} at {tokens}, "
+            "over its length; and the share of answers above 3: {said_left_out:.1f} %."
         ),
     )
+
+
+def _tokens(doublings: int) -> str:
+    return "1 token" if doublings == 0 else f"{2**doublings:,} tokens"
 
 
 def _lengths() -> Axis:
@@ -116,11 +129,12 @@ def _ratios() -> Panel:
 
 def _shares() -> Panel:
     return Panel(
-        title="What is cut",
+        title="How many are far from 1",
         x=_lengths(),
-        y=Axis("%", -1.0, 50.0),
+        y=Axis("%", -2.0, 100.0),
         marks=(
             Line("every", "left_out", "every", "answers above 3", "vermillion", marker="circle"),
+            Line("every", "below", "every", "answers below ⅓", "green", "dotted", marker="triangle"),
             Line("every", "capped", "every", "tokens above 2", "blue", "dashed"),
             Rule(x="doublings", width=2),
         ),

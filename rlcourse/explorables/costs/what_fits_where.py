@@ -183,7 +183,7 @@ def _bars() -> Panel:
         title="What each GPU holds",
         x=Axis("", 0.5, 4.5, names=STAGES),
         y=Axis("share of the largest", 0.0, 1.12, names=("0", "¼", "½", "¾", "1"), places=(0, 0.25, 0.5, 0.75, 1)),
-        marks=(*pieces, Rule(y="room", label="80 GB: one GPU", width=2), *totals),
+        marks=(*pieces, Rule(y="room", label="80 GB", width=2), *totals),
     )
 
 

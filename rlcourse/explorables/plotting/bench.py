@@ -155,9 +155,11 @@ def linked_choice(
         raise ValueError(f"the grid of {name!r} must be 0, 1 … {len(options) - 1} for these options, got {grid}")
     common = {"options": tuple(options), "index": int(getattr(view, name)), "description": label}
     if buttons:
-        room = widgets.Layout(flex="0 0 auto", max_width="100%", margin="2px 26px 2px 2px")  # two rows are not one
+        room = {"flex": "0 0 auto", "width": "max-content", "max_width": "100%", "margin": "2px 26px 2px 2px"}
+            flex="0 0 auto", width="max-content", max_width="100%", margin="2px 26px 2px 2px"
+        )  # two rows are not one
         style = {"button_width": "auto", "description_width": "initial"}
-        choice = widgets.ToggleButtons(**common, style=style, layout=room)
+        choice = widgets.ToggleButtons(**common, style=style, layout=widgets.Layout(**room))
     else:
         choice = widgets.SelectionSlider(**common, style={"description_width": "initial"}, layout=_beside())
     widgets.jslink((choice, "index"), (view, name))
