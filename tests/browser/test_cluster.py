@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from rlcourse.explorables.costs.cluster_update import cluster_update_plot
-from rlcourse.explorables.costs.sampler_drift import sampler_drift_plot
+from rlcourse.explorables.costs.sampler_drift import NOISE, sampler_drift_plot
 from rlcourse.explorables.costs.what_fits_where import CONTROLS, what_fits_where_plot
 from rlcourse.explorables.plotting.bench import state_of
 
@@ -62,8 +62,8 @@ def test_the_frame_is_around_the_part_that_works_and_the_words_say_what_travels(
 
 def test_a_long_answer_drifts_as_far_as_is_counted(notebook):
     page, plot = notebook, sampler_drift_plot()
-    press(page, "length", "End", watch="left_out")
-    state = {"noise": 0.01, "doublings": 14}
+    press(page, "σ, nats of a token", "End", watch="left_out")
+    state = {"noise": NOISE[-1], "doublings": 3}
     np.testing.assert_allclose(drawn(page, "below")[:, 1], plot.pick("below", state, "every"), atol=1.0)
     said = page.locator(".rlc-readout").all_text_contents()[-2:]
     assert said == [plot.fill(line, state) for line in plot.readouts]

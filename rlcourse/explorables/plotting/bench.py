@@ -156,8 +156,6 @@ def linked_choice(
     common = {"options": tuple(options), "index": int(getattr(view, name)), "description": label}
     if buttons:
         room = {"flex": "0 0 auto", "width": "max-content", "max_width": "100%", "margin": "2px 26px 2px 2px"}
-            flex="0 0 auto", width="max-content", max_width="100%", margin="2px 26px 2px 2px"
-        )  # two rows are not one
         style = {"button_width": "auto", "description_width": "initial"}
         choice = widgets.ToggleButtons(**common, style=style, layout=widgets.Layout(**room))
     else:
