@@ -227,8 +227,8 @@ if missing:
     )
 else:
     say(
-        "**It is.** So the next cell hands model, rule and settings to TRL’s `GRPOTrainer`, for four steps, here. That "
-        "takes some ten seconds, most of them for loading TRL."
+        "**It is.** So the next cell hands model, rule and settings to TRL’s `GRPOTrainer`, for four steps, here. "
+        "That takes some ten seconds."
     )
 
 # %%
@@ -525,7 +525,8 @@ for name in ("Llama 3.1, 8B", "Llama 3.1, 70B"):
 say(f"By {whose}:\n\n" + "\n".join(lines))
 
 # %% [markdown]
-# With LoRA only the last stage saves much: nearly all bytes are frozen weights. And none of this is all that a GPU holds.
+# With LoRA only the last stage saves much: nearly all bytes are frozen weights. (`rlcourse.scale` lets all weights learn; for
+# LoRA give TRL's own trainer a `peft_config`.) And none of this is all that a GPU holds.
 # Activations belong to its own answers, and the sampler wants its weights and its cache beside the trainer. (Activations are
 # what the layers have computed on the way forward, and the way back needs. One can keep them, or forget most and
 # **compute them again** when they are needed, for some more seconds: *gradient checkpointing*.)
@@ -614,7 +615,7 @@ quiz("15", [4])
 # ## 8 · What goes wrong in silence
 #
 # Three mistakes stop no program, and show in no error. One you have seen, on this laptop: **padding**, which harms models
-# with learned positions. The other two need a sampler of its own. Notebook 12 is about **old weights**. The third is
+# with learned positions. The other two need a sampler that is a program of its own. Notebook 12 is about **old weights**. The third is
 # **precision**. A sampler computes in bfloat16, in another order, with other
 # kernels than the trainer. So it draws from a policy that is not quite the one that learns, and no ratio is exactly 1 any
 # more ([Yao et al. 2025](https://fengyao.notion.site/off-policy-rl) show it, and what it did to a model of 32 billion
