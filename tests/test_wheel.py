@@ -15,7 +15,7 @@ from rlcourse.explorables import drive
 from rlcourse.language import load_gpt2, load_preferences, load_reward_model
 from rlcourse.maze import generate_maze
 
-for name in ("pretrained", "sft"):
+for name in ("pretrained", "sft", "thinker"):
     load_gpt2(name, device="cpu")
 load_reward_model(device="cpu")
 assert load_preferences("test") and load_curves("maze-ppo")

@@ -77,8 +77,7 @@ from rlcourse.course import claims
 claims()
 
 # %% [markdown]
-# From 00 to 11 the road is open; the notebooks after it, about practice, are being written. In a hurry? 02 and 10 can
-# be read on their own.
+# From 00 to 11 the road follows the article; 12 to 15 are about practice. In a hurry? 02 and 10 can be read on their own.
 #
 # ## 2 · Is this machine ready?
 #

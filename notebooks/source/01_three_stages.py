@@ -17,7 +17,7 @@
 # %% [markdown]
 # # 01 · Three stages of training
 #
-# **What a language model can do, and what it chooses to do** · about 55 minutes · difficulty: easy · you need PyTorch
+# **What a language model can do, and what it chooses to do** · about 60 minutes · difficulty: easy · you need PyTorch
 #
 # <blockquote style="border-left: 6px solid #56B4E9; background: rgba(86, 180, 233, 0.14); padding: 10px 16px"><b>The article says</b> that a language model is trained in three stages (to continue text, to answer by example, and by reward), and that at each token it chooses by probabilities, which its weights set.<br><b>Here you run it.</b> From <a href="https://towardsdatascience.com/training-large-language-models-from-trpo-to-grpo/"><i>Training Large Language Models: From TRPO to GRPO</i></a> (Towards Data Science, 6 February 2025).</blockquote>
 #
@@ -49,13 +49,14 @@ from rlcourse.showing import answers_table, say, show_source
 # %% [markdown]
 # ## 1 · One token at a time
 #
-# Begin at the end: here is a GPT-2 that has been through the first stage, *pre-training*. It comes with the course. It
-# is small, and so is its world: people who state sums, people who ask one another for advice, and little stories.
+# Here is a GPT-2 that has been through the first stage, *pre-training*. (How it got there is section 2.) It comes with
+# the course. It is small, and so is its world: people who state sums, people who ask one another for advice, and little
+# stories.
 #
 # It can do one thing: continue a text.
 
 # %% jupyter={"source_hidden": true}
-# Loads the pre-trained model, and lets it continue some texts.
+# Loads the pre-trained model, and lets it write.
 model, tokenizer = load_gpt2("pretrained", device="cpu")  # so small that a GPU would not make it faster
 pretrained = LanguagePolicy(model, tokenizer)
 known = {}  # what will be measured, model by model
@@ -87,7 +88,7 @@ answers_table(["the text so far", "how it goes on", "or, with other luck"], list
 # probabilities. One token is drawn, joins the text, and it all begins again. Look at the probabilities:
 
 # %% jupyter={"source_hidden": true} tags=["claim-C4"]
-# Shows the probabilities of the next token, with a temperature and a top-p to turn.
+# Shows how likely each next token is, with sliders.
 from rlcourse.explorables import next_token_bars
 
 next_token_bars(
@@ -160,8 +161,10 @@ written = [
 answers_table(["temperature", "one draw", "another"], written)
 
 # %% [markdown]
-# Compare the two draws of a row first, then the rows. (`<|endoftext|>` is a token too. It says that a text is over, and
-# what comes behind it is another one.)
+# Compare the two draws of a row first. The colder, the more alike they are; the warmer, the more they differ, and at
+# T = 2 words fall to pieces. Then go down a column: each draws with the same luck in all rows, so neighbours may begin
+# alike, until the temperature lets one of them take another turn. (`<|endoftext|>` is a token too. It says that a text is
+# over, and what comes behind it is another one.)
 
 # %% jupyter={"source_hidden": true}
 # Asks a question about the temperature.
@@ -231,7 +234,7 @@ my_loss_result = check("shifted_next_token_loss", my_next_token_loss)
 # text that neither has read? From here on the notebook trains with this function, in both of the first two stages.
 
 # %% jupyter={"source_hidden": true}
-# Measures the loss of an untrained and of the pre-trained model, by your function.
+# Measures two models' losses, by your function.
 import math
 
 from rlcourse.equations import shifted_next_token_loss
@@ -264,8 +267,9 @@ say(
 
 # %% jupyter={"source_hidden": true}
 # Shows some of the text.
-documents = tokenizer.decode(unread[:6].flatten()).split("<|endoftext|>")[1:9]
-answers_table(["some of the text that a model reads in pre-training"], [(d.replace("\n", " ⏎ "),) for d in documents])
+some_text = raw_text(tokenizer).batch_at(0)[0]
+documents = tokenizer.decode(some_text[:6].flatten()).split("<|endoftext|>")[1:9]
+answers_table(["text from a batch of pre-training"], [(d.replace("\n", " ⏎ "),) for d in documents])
 
 # %% [markdown]
 # What will it have learned by then?
@@ -275,7 +279,7 @@ answers_table(["some of the text that a model reads in pre-training"], [(d.repla
 predict("a_minute_of_text")
 
 # %% jupyter={"source_hidden": true}
-# Says what is measured and drawn, and keeps a diary of what the model writes.
+# Says what is measured and drawn, and keeps a diary.
 from rlcourse.explorables import Chart, TrainingDashboard
 
 diary = {}
@@ -340,12 +344,24 @@ answers_table(
 )
 
 # %% [markdown]
-# Read the diary from the top, and see what comes first: frequent tokens, words, sentences? In the second picture there
-# is an order too: the *form* of a sum comes first, with all its signs in place. Which sum it was, and what it comes to,
-# is another matter.
+# Read the diary from the top, and see what comes first: frequent tokens, words, sentences? Then look at the second
+# picture. The curve that rises is the *form* of a sum: all signs in their place. The two others hardly leave 0: which sum
+# it was, and what it comes to, is another matter.
 #
-# What is missing is above all reading. The bundled model has the same size, text of the same kind and the same loss, and
-# has read much more of it:
+# (The first curve may rise, fall back to 0 and rise again, as in the first of the recorded runs; the grey wedge is where
+# the five are apart. The diary says why: an answer such as “4.” is a number, but states no sum, and so does not count.
+# Greedy answers change all at once, since all of them take the same likeliest token. You will meet that again.)
+#
+# Now look into your own model, as you did in section 1. After “Ben: 2+2 is ” a digit has to come. Which one does
+# yours believe in, and how surely?
+
+# %% jupyter={"source_hidden": true}
+# Shows the next tokens by your own model.
+next_token_bars(newborn, ["The robot", "Ann: What is 2+2?\nBen:", "Ann: What is 2+2?\nBen: 2+2 is "], top=5)
+
+# %% [markdown]
+# What is missing is above all reading. The bundled model, whose bars you saw in section 1, has the same size, text of the
+# same kind and the same loss, and has read much more of it:
 
 # %% jupyter={"source_hidden": true}
 # Compares the model of a minute with the bundled one.
@@ -381,7 +397,7 @@ answers_table(["the text so far", *kinds], list(pairs))
 predict("greedy_or_sampled")
 
 # %% jupyter={"source_hidden": true}
-# Asks all held-out sums in three ways, and looks at what is wrong when sampled.
+# Asks all held-out sums in three ways.
 import re
 
 from rlcourse.language import sum_reward
@@ -537,6 +553,27 @@ say(
 # `␣` is likelier than ` I`, all of them compute. The moment ` I` is likelier, all of them guess.
 #
 # Nothing went wrong. The loss fell, so the model became more like its teachers, and that is all it was told.
+#
+# ### How careless may teachers be?
+#
+# 60 % was our choice. The same fine-tuning was recorded with other teachers, of whom none, a fifth, two fifths or four
+# fifths guess, five times each. Guess first: at which share do the greedy answers fall, and do they fall slowly or all at
+# once?
+
+# %% jupyter={"source_hidden": true}
+# Shows recorded fine-tunings by more and less careless teachers.
+from rlcourse.experiments import load_careless
+from rlcourse.explorables import careless_teachers
+
+careless_teachers(load_careless())
+
+# %% [markdown]
+# Sampled, the model is as careful as its teachers: each share more of guesses costs some right answers. Greedy, it is a
+# switch. As long as fewer than half of the teachers guess, the greedy answers end up hiding the guesses, and look better
+# than any teacher. With more than half, the guesses are all that is left. (Play the updates at 40 %: one run wavers on its
+# way, when its guesses come near to half.) So a single number, greedy or sampled, would
+# have told you half the story. (To see it live, write `demonstration_text(tokenizer, guesses=0.4)` in the training cell
+# above. The grey then shows the runs at 60 %.)
 
 # %% jupyter={"source_hidden": true}
 # Asks two questions about fine-tuning.
@@ -557,8 +594,9 @@ pairs = zip(shown(QUESTIONS), *(continued(policy, QUESTIONS, temperature=0) for 
 answers_table(["asked, greedy", *kinds], list(pairs))
 
 # %% [markdown]
-# (The pre-trained model is asked as Ann asks Ben, the others in the form that they have learned.) What they *can* do is
-# still there. What they do has changed.
+# (In the first table the pre-trained model is asked as Ann asks Ben, and the two others in the form that they have
+# learned. In the second all three get the same words, which for the pre-trained model are a new form.) What they *can* do
+# is still there. What they do has changed.
 #
 # ## 4 · Stage three: reinforcement learning
 #
@@ -634,15 +672,16 @@ say(
 predict("top_p_hides")
 
 # %% [markdown]
-# Find out by hand first. These are the model's first tokens: ` I` begins a guess, and `␣` a computed answer. Leave the
-# temperature at 1, and move top-p down. Where does `␣` go?
+# Find out by hand first. These are the model's first tokens: ` I` begins a guess, and `␣` a computed answer. Move top-p
+# down. At which top-p does `␣` go?
 
 # %% jupyter={"source_hidden": true}
 # Shows the first token of an answer, with a top-p to turn.
-next_token_bars(sft, QUESTIONS[0], top=3, top_p=True)
+next_token_bars(sft, QUESTIONS[0], top=3, top_p=True, warm=False)
 
 # %% [markdown]
-# Two things go wrong.
+# `␣` stays as long as ` I` alone has less than p. Below that, ` I` is enough by itself: it gets the probability 1, and
+# `␣` exactly 0. If GRPO sampled so, two things would go wrong.
 #
 # **What is cut off is never found.** A token with probability 0.01 is drawn now and then, and if it earns a reward, it
 # becomes likelier. With probability 0 it never is. So count: of how many sums could the right, computed answer be
@@ -653,7 +692,7 @@ next_token_bars(sft, QUESTIONS[0], top=3, top_p=True)
 # which it was drawn. This **ratio** should be 1 as long as nothing has been learned. How far is it off?
 
 # %% jupyter={"source_hidden": true}
-# Counts the sums whose computed answer can still be drawn.
+# Counts the answers that can still be drawn.
 from rlcourse.equations import keep_top_p
 
 some = held_out[:100]
@@ -690,24 +729,30 @@ quiz("01", [5])
 # %% [markdown]
 # ## 6 · Can, and does
 #
-# Now all the models side by side, each asked in the form of its own text, in the three ways that you know from section 2.
+# Now all the models side by side, in the three ways that you know from section 2. For the picture and its table each is
+# asked for sums in the form of its own text. The samples below them go on with the same words.
 
 # %% jupyter={"source_hidden": true} tags=["claim-C1"]
-# Shows what the three models can do, what they do, and a sample of their text.
+# Shows what the three models can do, and what they do.
+from rlcourse.explorables import three_stages_picture
+
+ways = dict(zip(WAYS, ("can: made to compute", "does: greedy", "does: sampled"), strict=True))
+drawn = {name: {ways[way]: share for way, share in of.items()} for name, of in known.items()}
+display(three_stages_picture(drawn, about=f"Right, of {len(held_out)} held-out sums"))
 say(shares_table(known))
 kinds, texts = {"pre-trained": pretrained, "fine-tuned": sft, "rewarded": rewarded}, (*QUESTIONS, "The robot")
 pairs = zip(shown(texts), *(continued(policy, texts, seed=4) for policy in kinds.values()), strict=True)
 answers_table(["the text so far", *kinds], list(pairs))
 
 # %% [markdown]
-# Go along the row **can** first, then along the two below it. Pre-training brought the ability. Fine-tuning brought a
+# Go along the line **can** first, then along the two others. Pre-training brought the ability. Fine-tuning brought a
 # manner, and with it the habits of those who showed it. Left to itself the model in the middle looks as if it had
 # forgotten how to add; make it compute, and you see that it has not. The reward changed what is chosen. It had to
 # *find* right answers among those that were drawn, which is why something right had to be there before, and why
 # nothing may be cut off.
 #
-# It is tempting to think of three stages as of three steps upwards. Each does add something. But go along the row
-# "does, greedy": the way from the first number to the last leads through a valley, and you have measured it.
+# It is tempting to think of three stages as of three steps upwards. Each does add something. But the greedy line goes
+# from its first point to its last through a valley, and you have measured it.
 #
 # **Try this:** in section 4, start from the pre-trained model: `rewarded = deepcopy(pretrained)`. Does the model need
 # the second stage for this task? And what would it lack without it?
@@ -735,7 +780,7 @@ quiz("01", [6])
 #   weights, the temperature from whoever samples. Top-p cuts the rest off.
 # - **Pre-training** and **supervised fine-tuning** have the same loss, the mean surprise at the next token, and differ in
 #   the text and in what counts. Logits and tokens are shifted by one.
-# - Form is learned before content: sentences and signs in a minute, adding not.
+# - Form is learned before content: a minute of text brings sentences and signs. Adding takes far more.
 # - The loss of imitation does not know what is right. **Careless demonstrations** lower it and the accuracy at once.
 # - **Reinforcement learning** makes what was drawn and paid likelier. It samples from the whole distribution, because
 #   what cannot be drawn cannot be learned, and because the formulas hold for the policy's own tokens.

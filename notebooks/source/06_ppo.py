@@ -910,7 +910,7 @@ import ast
 import inspect
 import textwrap
 
-from rlcourse.algorithms import TRPO, Reinforce, damped
+from rlcourse.algorithms import TRPO, Reinforce, damped, logprobs_and_entropy
 from rlcourse.equations import conjugate_gradient, fisher_matvec, line_search, policy_gradient
 
 
@@ -932,7 +932,7 @@ parts = {
             *(fisher_matvec, conjugate_gradient, line_search),
         ],
     ),
-    "PPO": (PPO, [PPO.epoch, PPO.loss, PPO.logprobs_and_entropy, clipped_surrogate]),
+    "PPO": (PPO, [PPO.epoch, PPO.loss, logprobs_and_entropy, clipped_surrogate]),
 }
 lines, counted = ["| | what moves the policy | lines | inside the class |", "|---|---|---|---|"], {}
 for name, (whole, pieces) in parts.items():

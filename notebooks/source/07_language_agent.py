@@ -130,7 +130,7 @@ def robots_row(t):
 rows = []
 for t in range(len(answered[1])):
     right = [text_of(answered[0][t]), token_named(answered[1][t]), f"{answered[2][t]:.0f}"]
-    rows.append([str(t), *robots_row(t), *right])
+    rows.append([t, *robots_row(t), *right])
 header = ["t", "the robot’s state", "action", "reward", "the GPT-2’s state", "action", "reward"]
 display(answers_table(header, rows))
 by_itself = [episode[4] == "terminated" for episode in (driven, answered)]
@@ -159,7 +159,12 @@ say(
 # Draws the loop, with its new cast.
 from rlcourse.explorables import loop_picture
 
-loop_picture(agent="a GPT-2", environment="the question and the judge")
+loop_picture(
+    agent="a GPT-2",
+    environment="the question and the judge",
+    sent="one token, “6” for instance",
+    returned="all of the text so far; 0 until it ends",
+)
 
 # %% [markdown]
 # | word | in the maze | for a language model |
@@ -250,12 +255,15 @@ best = [tokenizer.decode([int(each.argmax())]) for each in logits]
 chosen_p = [each.softmax(-1)[token] for each, token in zip(logits, answered[1], strict=True)]
 open_ones = sum(float(p) < 0.9 for p in likeliest)
 shown = {"probability": [[float(p) for p in row] for row in (chosen_p, likeliest)]}
-display(token_strip([tokens, best], shown, names=["what was drawn", "what was likeliest"]))
+display(token_strip([tokens, best], shown, names=["what was drawn", "likeliest there"]))
 share = open_ones / len(tokens)
 reveal(real_choices=3 if open_ones <= 1 else 2 if open_ones <= 4 else 1 if share < 0.75 else 0)
 say(f"At **{open_ones} of {len(tokens)}** tokens the likeliest one had less than 90 %.")
 
 # %% [markdown]
+# Read it column by column: the lower row is no text of its own. Each of its tokens is what was likeliest behind the text
+# that had been *drawn* up to there.
+#
 # That helps a lot when there is only one reward, at the end. It looks as if a dozen actions had to share the praise or
 # the blame. In truth few of them could have been otherwise.
 #
@@ -276,7 +284,8 @@ with torch.no_grad():
         chances = text_logits(policy, running)[:, -1].softmax(-1)
         running = torch.cat([running, torch.multinomial(chances, 1, generator=luck)], dim=1)
 ran_on = running[:, asked.shape[1] :]  # [4, 20]
-answers_table(["what it wrote, 20 tokens each"], [(tokenizer.decode(row).replace("\n", " ⏎ "),) for row in ran_on])
+wrote = [tokenizer.decode(row).replace("\n", " ⏎ ") for row in ran_on]
+answers_table(["what it wrote, 20 tokens each"], [("␣" * text.startswith(" ") + text.lstrip(" "),) for text in wrote])
 
 # %% [markdown]
 # The **completion mask** says which tokens were actions of this episode: all up to the first end of text, *and that one
@@ -357,10 +366,10 @@ shown = [
     [float(p) if real else None for p, real in zip(*both, strict=True)] for both in zip(places, batch_real, strict=True)
 ]
 name = "place in its own text"
-token_strip(texts, {name: shown}, names=["What is 27+33?", "What is 4+5?"], scales={name: "count"})
+token_strip(texts, {name: shown}, names=["What is 27+33?", "What is 4+5?"], scales={name: "count"}, begins=width[0])
 
 # %% [markdown]
-# (∅ is padding.) And here is the trap. A GPT-2 knows places by number: it adds one learned vector for place 0, another
+# (∅ is padding. At the green line the answers begin, both in one column.) And here is the trap. A GPT-2 knows places by number: it adds one learned vector for place 0, another
 # for place 1, and so on. If nobody says otherwise, it counts columns, and reads the second text as if it began at a later
 # place. Nothing crashes. The documentation of `transformers` [advises to pad GPT-2's texts on the
 # right](https://huggingface.co/transformers/v4.11.3/model_doc/gpt2.html). Programs that pad on the left have forgotten the
@@ -458,7 +467,7 @@ quiz("07", [3, 4])
 # | $\rho = \pi / \pi_{\text{old}}$ | how much likelier than when it was written | notebook 06 |
 # | $\mathrm{KL}(\pi \,\Vert\, \pi_{\text{ref}})$ | how far the whole choice there has moved | notebook 05 |
 # | $V(s)$ | what a critic expects before it | notebook 03 |
-# | $\hat A$ | how much better than expected it went | notebooks 03 and 10 |
+# | $\hat A$ | how much better than expected it went: of the whole answer (GRPO), or from this token on (PPO) | below, and notebook 03 |
 # | pull | how hard the next step pulls at $\log \pi$: the slope of $\min\bigl(\rho \hat A, \operatorname{clip}(\rho, 1-\varepsilon, 1+\varepsilon)\, \hat A\bigr)$ | notebook 06 |
 #
 # PPO needs a critic. It reads some of the GPT-2's answers first, and learns what they were paid: at every token it
@@ -481,8 +490,40 @@ for _ in bar(range(12), desc="the critic reads 256 answers at a time"):
     optimizer.step()
 
 # %% [markdown]
-# Here are four answers to one question. They were picked by hand, so that everybody sees the same; how likely each of them
-# is for GPT-2 stands beside it. A rule pays 1 for the right one. Before you touch anything:
+# Here are four answers to one question. They were picked by hand, so that everybody sees the same. A rule pays 1 for the
+# right one. **GRPO** compares them with one another: its $\hat A$ is the reward minus the group's mean, over the group's
+# spread, and every token of an answer gets the same. (Notebook 10 takes that apart.)
+
+# %% jupyter={"source_hidden": true}
+# Shows the four answers, what each is paid, and what GRPO makes of it.
+from rlcourse.explorables import TokenLab
+
+ANSWERS = [" 27+33 is 50.", " 27+33 is 49.", " I guess 27+33 is 65.", " 27+33 is 60."]
+
+
+def fresh_lab(algorithm="GRPO", gae_lambda=0.95):
+    """What lies under the microscope, without the microscope: four answers, and a policy that learns from them."""
+    lab = TokenLab(policy, arithmetic_world([question]), critic=critic, answers=ANSWERS)
+    lab.choose(algorithm)
+    lab.look_ahead(gae_lambda)
+    return lab
+
+
+look = fresh_lab()
+group, paid_for = look.read(), torch.tensor(look.now.rewards)
+display(answers_table(["", "answer", "probability", "paid", "Â, by GRPO"], [
+    [i + 1, "␣" + text.strip(), f"{100 * chance:.1f} %", f"{reward:g}", minus(f"{grade:+.2f}")]
+    for i, (text, (chance, _), reward, grade) in enumerate(
+        zip(ANSWERS, group.chances, look.now.rewards, group.advantages[:, 0].tolist(), strict=True)
+    )
+]))  # fmt: skip
+mean, spread = float(paid_for.mean()), float(paid_for.std())
+say(
+    f"The mean is {mean:.2f} and the spread {spread:.2f}. So the one that was paid gets (1 − {mean:.2f}) / {spread:.2f}."
+)
+
+# %% [markdown]
+# Before you touch anything:
 
 # %% jupyter={"source_hidden": true}
 # Asks what you expect.
@@ -491,7 +532,6 @@ predict("shared_token")
 # %%
 from rlcourse.explorables import token_microscope
 
-ANSWERS = [" 27+33 is 50.", " 27+33 is 49.", " I guess 27+33 is 65.", " 27+33 is 60."]
 scope = token_microscope(policy, arithmetic_world([question]), critic=critic, answers=ANSWERS)
 scope
 
@@ -502,26 +542,68 @@ scope
 #    row *ratio ρ* to colour by it.
 # 2. In answer 1 find the `5` of 50. One step was enough to take its ρ far below 0.8. What is its *pull* now? Make **four more
 #    steps**, and watch the `0` behind it: its pull is 0 as well. Does its ρ stay where it is?
-# 3. **From the start**, then **PPO**. Compare $\hat A$ along an answer. Where in answer 3 does $V$ fall, and why there? (At the
-#    wrong digit of answer 1 it does not. This critic has seen 12 batches; that is too few to learn sums.)
+# 3. **From the start**, then **PPO**. Where in answer 3 does $V$ fall, and why there? (At the wrong digit of answer 1 it does
+#    not. This critic has seen 12 batches; that is too few to learn sums.) PPO's $\hat A$ is the GAE of notebook 03. Turn its
+#    **λ** and look at answer 1: which λ blames the wrong digit, and why does the other not? Which one looks like GRPO?
 # 4. **From the start**, GRPO. **Flip** the rewards, so that the guess is paid and nothing else. One step. Then flip again
 #    until all are paid alike, and apply a step by GRPO, and one by PPO.
 # 5. **From the start**, GRPO. **Retype** answer 2 as `I guess 27+33 is 60.` It is paid: the rule looks at the result, not at
 #    the manner. What does GRPO make of `I` now?
 # 6. Some steps, then **new answers**: what does the policy say now, and what has become of every ρ?
 #
-# With each reward that you flipped you were the environment, and with each answer that you retyped the agent.
+# With each reward that you flipped you were the environment, and with each answer that you retyped the agent. When you
+# have tried, unfold what was to be seen:
+
+
+# %% jupyter={"source_hidden": true}
+# Does all six on copies of its own, and folds away what was to be seen.
+def named_in(lab, row, places):
+    """Tokens of an answer, by name."""
+    return ", ".join(token_named(lab.now.written[row][place]) for place in places) or "none"
+
+
+one = fresh_lab()
+one.step()
+after_one = one.read()
+moves = [place for place, rho in enumerate(after_one.rows("ratio")[0]) if abs(rho - 1) > 0.05]
+sure = [place for place, old in enumerate(after_one.rows("old_logprobs")[0]) if old > math.log(0.99)]
+DIGIT, NEXT = 8, 9  # the 5 and the 0 of 50
+rhos = [after_one.rows("ratio")[0][NEXT]]
+wrong_digit = after_one.rows("ratio")[0][DIGIT], after_one.rows("pull")[0][DIGIT]
+for _ in range(4):
+    one.step()
+    rhos.append(one.read().rows("ratio")[0][NEXT])
+judged = {each: fresh_lab("PPO", each).read() for each in (0.0, 0.95, 1.0)}
+V, along = judged[0.95].values, {each: reading.rows("advantages")[0] for each, reading in judged.items()}
+flipped = fresh_lab()
+flipped.flip(2), flipped.flip(3), flipped.step()
+guess_alone = flipped.read().ratio[2, 0].item()
+for row in (0, 1, 3):
+    flipped.flip(row)
+alike = flipped.read().advantages.abs().max().item()
+flipped.choose("PPO")
+alike_ppo = flipped.read().advantages.abs().max().item()
+retyped = fresh_lab()
+retyped.edit(1, " I guess 27+33 is 60.")
+grades = retyped.read().advantages[:, 0].tolist()
+retyped.step()
+rho_i = retyped.read().ratio[1, 0].item()
+one.write_again()
+new = one.read()
+say(f"""<details><summary>What you should have seen</summary>
+
+1. Of the {len(after_one.rows("ratio")[0])} tokens of answer 1, {len(moves)} have moved by more than 5 %: {named_in(look, 0, moves)}. {len(sure)} were sure already, with more than 99 %, and could not: the slope of log π in a token's own logit is 1 − π.
+2. After one step the `5` is at ρ = {wrong_digit[0]:.2f}, beyond the clip, and its pull is {wrong_digit[1]:.2f}. The `0` behind it did not stay where it was in five steps: ρ = {", ".join(f"{rho:.2f}" for rho in rhos)}. A pull of 0 is no brake: all tokens share the same weights, so the steps for others carry it along.
+3. In answer 3 $V$ falls from {V[2, 0]:.2f} to {V[2, 1]:.2f} behind “␣I”: guesses are seldom right, and that much 12 batches teach. At the `5` of answer 1 it goes from {V[0, DIGIT]:.2f} to {V[0, DIGIT + 1]:.2f}. So λ = 0, which sees one token ahead, gives it {along[0.0][DIGIT]:+.2f}: no blame. λ = 1 compares with what was paid in the end, {along[1.0][DIGIT]:+.2f}; so does, for the most part, λ = 0.95: {along[0.95][DIGIT]:+.2f}. With λ = 1 most of this answer is blamed alike, as by GRPO, only against the critic's word and not against the group's mean.
+4. The guess alone was paid: “␣I” went to ρ = {guess_alone:.2f}. With all paid alike, GRPO's largest $\\hat A$ is {alike:.2f}, so there is no step. PPO's is {alike_ppo:.2f}: it compares with what the critic expected, not with the others.
+5. “␣I” has ρ = {rho_i:.2f}, as good as unmoved. That is no mistake. It begins an answer with $\\hat A$ = {grades[1]:+.2f} and one with {grades[2]:+.2f}, and the two pulls cancel. What moves is where the two guesses differ: their digits.
+6. The new answers come from the policy as it is now, so that is $\\pi_{{\\text{{old}}}}$, and every ρ is {float(new.ratio[new.mask].mean()):.2f} again. The KL, of up to {float(new.kl.max()):.2f} nats, stays: the reference is still the model of the beginning.
+
+</details>""")
 
 # %% jupyter={"source_hidden": true}
 # Makes the first step on a copy of its own, and says what became of the shared token.
-from rlcourse.explorables import TokenLab
-
-look = TokenLab(policy, arithmetic_world([question]), critic=critic, answers=ANSWERS)
-say(
-    "The four answers, with GRPO’s advantages: "
-    + ", ".join(f"{a:+.2f}" for a in look.read().advantages[:, 0].tolist())
-    + "."
-)
+look = fresh_lab()
 first = torch.tensor([row[0] for row in look.now.written])
 spaces = first == first[-1]
 total = float(look.read().advantages[spaces, 0].sum())
@@ -540,22 +622,25 @@ say(
 # whose answers are right more often than the group's mean is pulled up in the sum, though some of its answers are wrong.
 # PPO's critic does not wait for that. Before the first token it expects about what this GPT-2 gets right at all; after ␣
 # more, after “ I” less. What it has not foreseen it notices late: where a hope that was still high at the end is paid nothing.
+# How much of that late news reaches the tokens before is what **λ** says: PPO's $\hat A$ is
+# $\delta_t + \lambda\,\delta_{t+1} + \lambda^2 \delta_{t+2} + \dots$ (γ is 1 here), where $\delta_t$ is what was paid for
+# token $t$, plus $V$ after it, less $V$ before it.
 
 # %% jupyter={"source_hidden": true}
 # Says where the critic changes its mind.
-watched = TokenLab(policy, arithmetic_world([question]), critic=critic, answers=ANSWERS).read()
+watched = fresh_lab().read()
 V = watched.values
 say(
     f"Before the first token it expects **{float(V[0, 0]):.2f}**, after ␣ **{float(V[0, 1]):.2f}**, after “ I” "
     f"**{float(V[2, 1]):.2f}**. Before the end of text it says {float(V[0, watched.mask[0].sum() - 1]):.2f} of “… is 50.” and "
     f"{float(V[3, watched.mask[3].sum() - 1]):.2f} of “… is 60.”: which sum is right it has not learned from 12 readings."
 )
-by_ppo = TokenLab(policy, arithmetic_world([question]), critic=critic, answers=ANSWERS)
-by_ppo.choose("PPO")
-judged = by_ppo.read().rows("advantages")[0]
+at_the_digit = {each: fresh_lab("PPO", each).read().rows("advantages")[0] for each in (0.0, 0.95)}
 say(
-    f"So PPO’s Â of “… is 50.” is {minus(f'{judged[8]:.2f}')} at the wrong digit, and {minus(f'{judged[-1]:.2f}')} at the end of text, "
-    "which was sure, and hardly moves."
+    f"At the wrong digit of “… is 50.” $V$ goes from {float(V[0, 8]):.2f} to {float(V[0, 9]):.2f}, so one token ahead, at λ = 0, PPO’s Â is "
+    f"{at_the_digit[0.0][8]:+.2f}. At the usual λ = 0.95 it is **{at_the_digit[0.95][8]:+.2f}**: the disappointment at the end, "
+    f"{at_the_digit[0.95][-1]:+.2f} at the end of text, is passed on to what came before, 0.95 of it for each token. The end of text itself "
+    "was sure, and hardly moves."
 )
 
 # %% [markdown]
@@ -740,7 +825,7 @@ quiz("07", [6])
 # - The **completion mask** holds the first end of text and nothing behind it. The question is never scored.
 # - **Teacher forcing** says how likely an answer is: logits one place before the token, at the sampling temperature, places
 #   counted from the first real token. The first thing to look at is a ratio of 1 before the first step.
-# - **GRPO** gives one advantage to all tokens of an answer, **PPO** one to each. Where the clip has closed there is no pull,
+# - **GRPO** gives one advantage to all tokens of an answer, **PPO** one to each, by GAE: λ says how far ahead it looks. Where the clip has closed there is no pull,
 #   and still the token may move.
 #
 # ## What comes next

@@ -17,7 +17,7 @@
 # %% [markdown]
 # # 08 · Reward models
 #
-# **Learning what people prefer** · about 50 minutes · difficulty: easy · you need PyTorch; notebook 07 helps
+# **Learning what people prefer** · about 55 minutes · difficulty: easy · you need PyTorch; notebooks 03 (values) and 07 help
 #
 # <blockquote style="border-left: 6px solid #56B4E9; background: rgba(86, 180, 233, 0.14); padding: 10px 16px"><b>The article says</b> that rewards come from a reward model, which learned them from pairs that people have ranked, and that it is another model than the value model, often on the same body.<br><b>Here you run it.</b> From <a href="https://towardsdatascience.com/training-large-language-models-from-trpo-to-grpo/"><i>Training Large Language Models: From TRPO to GRPO</i></a> (Towards Data Science, 6 February 2025).</blockquote>
 #
@@ -68,7 +68,8 @@ desk = which_reply(pairs, wanted=30)
 desk
 
 # %% [markdown]
-# If you just want to look on, somebody simulated sits down in your place and chooses the shorter reply. (Fewer than ten
+# When you have enough, run the next cells. If you just want to look on, do that at once: somebody simulated sits down in
+# your place and chooses the shorter reply. (Fewer than ten
 # labels of yours count as looking on. Come back whenever you like, label, click the next cell, and choose *Run Selected
 # Cell and All Below* in the menu *Run*. To have somebody choose by another rule, write it in the next cell.)
 
@@ -76,7 +77,7 @@ desk
 TASTE = "mine"  # or that of somebody simulated: "short", "friendly" or "helpful"
 
 # %% jupyter={"source_hidden": true}
-# Takes your labels, or those of the simulated person, and asks which rule they follow.
+# Takes the labels, and asks which rule they follow.
 from rlcourse.language import TASTES, choose, chosen_from
 
 RULES = {"short": "the shorter reply", "friendly": "the friendlier reply", "helpful": "the more helpful reply"}
@@ -100,11 +101,16 @@ rule = TASTES["short" if TASTE == "mine" else TASTE]
 labels = chosen_from(pairs, desk.choices) if MINE else labelled(pairs, rule)[:30]
 shares = {name: follows(labels, taste) for name, taste in TASTES.items()}
 closest = max(shares, key=shares.get)
+known_rule = shares[closest] >= 0.8  # whoever labels by a rule of their own follows none of the three
+the_rule = f"the rule “{RULES[closest]}”" if known_rule else "your own rule"
 whose, few = ("your", "your labels") if MINE else ("the simulated person's", "thirty labels")
-say(
-    f"**{len(labels)} labels**, {'yours' if MINE else 'by the simulated person'}. Of three rules they follow “{RULES[closest]}” "
-    f"most nearly: in **{shares[closest]:.0%}** of the pairs. The first five:"
+found = (
+    f"They follow the rule “{RULES[closest]}” in **{shares[closest]:.0%}** of the pairs."
+    if known_rule
+    else f"You have a rule of your own: of the three that this cell knows (shorter, friendlier, more helpful) none fits "
+    f"more than {shares[closest]:.0%} of the pairs. That is welcome. Only you can say whether the model has found it."
 )
+say(f"**{len(labels)} labels**, {'yours' if MINE else 'by the simulated person'}. {found} The first five:")
 rows = [(p.prompt.split("\n")[0].removeprefix("Question: "), p.chosen, p.rejected) for p in labels[:5]]
 answers_table(["request", "chosen", "rejected"], rows)
 
@@ -143,6 +149,10 @@ score_difference()
 #
 # `chosen` and `rejected` are tensors of shape [B]: for each of B pairs the score of the reply that was preferred, and
 # that of the other. Return the loss, one number. `hint("bradley_terry_loss")` helps, a little more each time.
+#
+# Mind one thing that the formula does not show: a model can have a pair *very* wrong, with a difference of −110, say. To
+# a computer σ(−110) is exactly 0, and the logarithm of 0 is not a number to train with. PyTorch has a function that takes
+# both steps at once.
 
 
 # %%
@@ -181,8 +191,25 @@ quiz("08", [1, 2])
 # equally good.
 
 # %% jupyter={"source_hidden": true}
-# Asks what you expect.
+# Asks what you expect, and says what is drawn.
+import math
+
+from rlcourse.explorables import Chart, TrainingDashboard
+
 predict("thirty_labels")
+
+
+def loss_curves(config, labels):
+    """Curves that grow while a reward model learns."""
+    charts = [
+        Chart("The loss", ("loss",), low=0, target=math.log(2), target_label="a coin: log 2 ="),
+        Chart("Pairs of the batch in the right order", ("accuracy",), low=0, high=1.02, percent=True, target=0.5,
+              target_label="a coin:"),
+    ]  # fmt: skip
+    curves = TrainingDashboard(charts, config.epochs * math.ceil(len(labels) / config.batch_size))
+    display(curves)
+    return curves
+
 
 # %%
 from rlcourse.language import RewardConfig, new_reward_model, train_reward_model
@@ -190,28 +217,29 @@ from rlcourse.language import RewardConfig, new_reward_model, train_reward_model
 FEW_LABELS = RewardConfig(epochs=10, batch_size=8)  # few labels: it reads each ten times
 
 reward_model = new_reward_model(model, tokenizer)
-history = train_reward_model(reward_model, labels, FEW_LABELS, loss_fn=loss_fn)
+watch = loss_curves(FEW_LABELS, labels)
+how = {"loss_fn": loss_fn, "on_step": watch, "progress": False}
+history = train_reward_model(reward_model, labels, FEW_LABELS, **how)
+watch.finish(history)
 
 # %% jupyter={"source_hidden": true}
 # Asks it about pairs that it has never seen.
 from rlcourse.language import preference_accuracy
 
-unseen = draw_pairs(policy, 210, seed=1000, without=pairs, taste=TASTES[closest])
-agreement = preference_accuracy(reward_model, labelled(unseen[10:], TASTES[closest]))
-if shares[closest] >= 0.8:
+unseen = draw_pairs(policy, 210, seed=1000, without=pairs, taste=TASTES[closest] if known_rule else None)
+if known_rule:
+    agreement = preference_accuracy(reward_model, labelled(unseen[10:], TASTES[closest]))
     reveal(thirty_labels=0 if agreement < 0.6 else 1 if agreement < 0.75 else 2 if agreement <= 0.9 else 3)
+    say(
+        f"Of 200 pairs that it had never seen, the model chooses **{agreement:.0%}** as {the_rule} would. (The labels "
+        f"follow it in {shares[closest]:.0%}.)"
+    )
 else:
-    say("Your rule is none of the three that this cell knows. So the desk below is the better test.")
-if len(history):
-    say(f"The loss went from {history['loss'][0]:.2f} (log 2 is 0.69: a coin) to {history['loss'][-1]:.2f}.")
-say(
-    f"Of 200 pairs that it had never seen, the model chooses **{agreement:.0%}** as the rule “{RULES[closest]}” would. (The labels follow that rule "
-    f"in {shares[closest]:.0%}.)"
-)
+    say("No cell knows your rule, so none can count how often the model keeps to it. You can: at the desk below.")
 
 # %% [markdown]
-# Test it yourself: here is the desk again, with ten new pairs. Choose by the rule that the line above names. After each
-# choice you hear whether the model would have chosen the same.
+# Test it yourself: here is the desk again, with ten new pairs. Choose by the rule of the labels: yours, or the one that the
+# line above names if you looked on. After each choice you hear whether the model would have chosen the same.
 
 # %%
 bets = []
@@ -250,15 +278,36 @@ say(f"**{request.text}**")
 scores_picture([text for text, _ in ranked], {few: [score for _, score in ranked]})
 
 # %% [markdown]
-# A score has no unit and no zero of its own. What counts is the order, and how far apart two replies are. (Thirty labels
-# by one rule drive them far apart. The loss falls as long as the liked ones move away from the others, so in the end the
-# model knows liked and not liked, and little in between.)
+# A score has no unit and no zero of its own. What counts is the order, and how far apart two replies are. (The loss falls
+# as long as the liked ones move away from the others. So labels that all follow one rule drive the scores far apart, and
+# a large score says that the model is sure, not that it is right.)
 #
 # ## 4 · Thousands of labels, by people who disagree
 #
 # The course brings 2,400 pairs for training, each judged by one of three annotators. They are simulated, too, but less
 # simple than the person of section 1: Ann weighs everything up, Ben likes people to be nice, Cleo dislikes having her
 # time wasted, and nobody's hand is steady. Another 500 pairs were judged by two of them each.
+#
+# Meet the three. Each bar says how surely one of them prefers the first of two replies to the second.
+
+# %% jupyter={"source_hidden": true}
+# Shows how each of the three judges a few pairs.
+from rlcourse.explorables import who_prefers
+from rlcourse.language import ANNOTATORS
+
+kettle = REQUESTS[1]
+contested = {
+    "help or friendliness": (f" {kettle.good}.", f" Sure! {kettle.bad}. Enjoy!"),
+    "rude help or friendly nothing": (f" Go away. {kettle.good}.", " Sure! I hope that helps!"),
+    "a rambler or a rude one": (written["rambling"], written["rude"]),
+    "good advice or bad": (f" {kettle.good}.", f" {kettle.bad}."),
+}
+say(f"**{kettle.text}**")
+who_prefers(ANNOTATORS, kettle, contested)
+
+# %% [markdown]
+# So people differ for two reasons: they want different things, and they slip. A model that reads the choices of all three
+# is not told who chose.
 
 # %% jupyter={"source_hidden": true}
 # Asks what you expect.
@@ -268,11 +317,16 @@ predict("beat_a_person")
 from rlcourse.language import disagreement, load_preferences
 
 train, test = load_preferences("train"), load_preferences("test")
+ONCE = RewardConfig(epochs=1)
+
 crowd_model = new_reward_model(model, tokenizer)
-history = train_reward_model(crowd_model, train, RewardConfig(epochs=1), loss_fn=loss_fn)
+watch = loss_curves(ONCE, train)
+how = {"loss_fn": loss_fn, "on_step": watch, "progress": False}
+history = train_reward_model(crowd_model, train, ONCE, **how)
+watch.finish(history)
 
 # %% jupyter={"source_hidden": true} tags=["claim-C5"]
-# Measures how often the model agrees with the annotators, and they with each other.
+# Measures who agrees with whom, and how often.
 from rlcourse.language import load_reward_model
 
 bundled = load_reward_model(device="cpu")  # the same, after two readings
@@ -293,12 +347,14 @@ coin = (
     else "far behind"
 )
 say(
-    f"The model of {few} knows only its own rule, “{RULES[closest]}”"
+    f"The model of {few} has met no rule but one, {the_rule.removeprefix('the rule ')}"
     + (f", and is {coin}." if one_rule < person else ".")
 )
 
 # %% [markdown]
-# Why not 100 %? Read the first row. Where two people differ, no model can agree with both.
+# Why not 100 %? Read the first row. Where two people differ, no model can agree with both. It shows in the loss, too: that
+# of the few labels went down much further. There are no scores by which every choice of three people is likely. (And each
+# pair is read once here, so none is learned by heart.)
 
 # %% jupyter={"source_hidden": true}
 # Asks a question about agreement.
@@ -365,16 +421,44 @@ say(
 # or advice on something else? And what do friendly phrases do to bad advice?
 #
 # None of this was a mistake in the training. A number that was never compared with another the model need not look at.
-# And the labels did say, over and over, that a friendly word is welcome. (On the left stands the model of thirty labels.
-# It has learned one rule. Does it tell good advice from bad? Only as far as its rule happens to.)
+# And the labels did say, over and over, that a friendly word is welcome.
 #
-# **Your turn.** Can you write a reply that no one would like, with a higher score than any above?
+# On the left stands the model of few labels. Does it at least keep to the rule that it was taught?
+
+# %% jupyter={"source_hidden": true}
+# Holds its scores against the rule of its labels.
+taught = [TASTES[closest](egg.prompt, text) for text in texts]
+given = dict(zip(texts, scores[few], strict=True))
+ordered = [
+    (a, b) for a, x in zip(texts, taught, strict=True) for b, y in zip(texts, taught, strict=True) if x > y
+]  # by the rule a is better than b
+against = sorted((given[a] - given[b], a, b) for a, b in ordered if given[a] < given[b])
+if not known_rule:
+    say("Only you know your rule. Go through the bars on the left: where does their order break it?")
+else:
+    worst = ""
+    if against:
+        better, worse = (f"“{text.strip()}” ({given[text]:+.1f})".replace("(-", "(−") for text in against[0][1:])
+        worst = f" The worst: {better} stands below {worse}."
+    say(
+        f"Of the {len(ordered)} pairs of these replies that {the_rule} can tell apart, the model has **{len(against)}** the "
+        f"wrong way round.{worst}"
+    )
+
+# %% [markdown]
+# Nobody told it a rule. It found signs that went along with the choices in thirty pairs: a word, an ending, a kind of
+# sentence. Such a sign is called a **proxy**. On replies like those that it has read the proxies do well; on others they
+# point anywhere, and the score is as sure of itself as before.
+#
+# **Your turn.** Can you write a reply that no one would like, with a higher score than any above? The menu has two more
+# requests to attack.
 
 # %% jupyter={"source_hidden": true}
 # A box to write a reply in, with its scores.
 from rlcourse.explorables import score_a_reply
 
-score_a_reply(egg.prompt, names, known=texts)
+more = {r.prompt: [f" {r.good}.", f" {r.bad}.", f" Sure! {r.bad}. Enjoy!"] for r in (REQUESTS[1], REQUESTS[6])}
+score_a_reply(egg.prompt, names, known=texts, others=more)
 
 # %% [markdown]
 # That search is what a policy does, thousands of times, if its training lets it. [Gao et
@@ -515,7 +599,7 @@ tokens = [[tokenizer.decode([token]) for token in [*ids, tokenizer.eos_token_id]
 values = [row[:n].tolist() for row, n in zip(value_head(states).detach()[..., 0], cut, strict=True)]
 everywhere = [row[:n].tolist() for row, n in zip(reward_head(states_after).detach()[..., 0], cut, strict=True)]
 only_last = [[None] * (n - 1) + row[-1:] for row, n in zip(everywhere, cut, strict=True)]
-shown = {"reward, at the last token": only_last, "the reward head everywhere": everywhere}
+shown = {"reward, at the last token": only_last, "the reward head everywhere (untrained there)": everywhere}
 say(f"**{tea.text}** Between the tokens stands the value, under them the reward.")
 display(token_strip(tokens, shown, values=values, names=["good advice", "bad advice"]))
 expected = [row[0] for row in values]
@@ -526,9 +610,22 @@ say(
 )
 
 # %% [markdown]
-# The value is a guess that is revised at every token, as the reply takes shape. The reward is one number, and comes once.
-# (The second button shows what the reward head says in the middle of a reply. Nobody trained it there: judgements of half a
-# sentence were never compared. So they may be anything.)
+# The value is a guess that is revised at every token, up and down. On a single reply, and from so small a head, it looks
+# restless. What it is good for shows in many replies. The next picture has all 480 of the policy's own: how far is the
+# guess from what will be paid, when so much of the reply has been read? Where does it learn most?
+
+# %% jupyter={"source_hidden": true}
+# Draws how far the value is from what is paid.
+from rlcourse.explorables import forecast_picture
+
+with torch.no_grad():
+    guesses = value_head(before)[..., 0]
+forecast_picture(guesses, paid, real)
+
+# %% [markdown]
+# The reward is one number, and comes once. (The second button above shows what the reward head says in the middle of a
+# reply. Nobody trained it there: judgements of half a sentence were never compared. So they may be anything, and may be
+# far larger than any true score.)
 #
 # Heads this small, on a body that was made for another task, are rough. The models of sections 3 and 4 train
 # the body along. PPO, in notebook 09, keeps a value model beside the reward model; GRPO, in notebook 10, does without.
@@ -550,19 +647,19 @@ display(show_source(answer_scores), show_source(score_at_the_last_token))
 #
 # Now the circle closes. The model of section 3 pays, which learned from thirty labels, and the GPT-2 learns, with GRPO
 # (notebook 10 explains it; it makes likelier what scored better than the other replies to the same request). A reply that
-# does not come to its end gets a fixed −3. Nothing else is paid, and nothing holds the policy back.
+# does not come to its end gets a fixed −3, whatever the model says of it; a finished reply can score as low by itself.
+# Nothing else is paid, and nothing holds the policy back.
 
 # %% jupyter={"source_hidden": true}
 # Asks what you expect, and says what is measured and drawn.
 from rlcourse.algorithms import GRPO, GRPOConfig, Training
 from rlcourse.experiments import manners
-from rlcourse.explorables import Chart, TrainingDashboard
 from rlcourse.language import request_world
 
 predict("steered")
 STEPS = 15
 charts = [
-    Chart(f"Score by the model of {few}", ("reward",)),
+    Chart(f"Score by {few}", ("reward",)),
     Chart("Words in a reply", ("words",), low=0),
     Chart("Replies that hold", ("helpful", "rude"), low=0, high=1, percent=True, names=("good advice", "an insult")),
 ]
@@ -588,7 +685,7 @@ def replies_now():
 learner = deepcopy(policy)  # a copy of the model, which learns
 training = Training(learner, request_world(reward_model.score), GRPO(GRPOConfig()), seed=0)
 
-recorded = "rlhf-thirty-labels" if closest == "short" else None  # others were not recorded
+recorded = "rlhf-thirty-labels" if the_rule.endswith("shorter reply”") else None
 dashboard = TrainingDashboard(charts, STEPS, samples=replies_now, recorded=recorded)
 display(dashboard)
 training.run(STEPS, on_step=dashboard, evaluate=manners, evaluate_every=5)
@@ -600,7 +697,7 @@ was, now = manners(policy), manners(learner)
 change = now["helpful"] - was["helpful"]
 reveal(steered=0 if change > 0.05 else 2 if change < -0.05 else 1)
 say(
-    f"Paid by {whose} labels (“{RULES[closest]}”), the replies went from {was['words']:.1f} to **{now['words']:.1f} words**, those "
+    f"Paid by {whose} labels ({the_rule}), the replies went from {was['words']:.1f} to **{now['words']:.1f} words**, those "
     f"with good advice from {was['helpful']:.0%} to **{now['helpful']:.0%}**, and those with an insult from {was['rude']:.0%} to "
     f"**{now['rude']:.0%}**."
 )
@@ -631,8 +728,16 @@ say(
 # That is the lesson of this notebook: **a policy learns what is rewarded, not what was meant**. Better labels help. So
 # does a leash that keeps the policy near to where the labels came from: notebook 09 is about that.
 #
-# **Try this:** set `TASTE = "helpful"` in section 1, or label by that rule yourself, and run everything below again.
-# What is lost now, and what comes along for free?
+# **Try this:** set `TASTE = "friendly"` in section 1, or label by that rule yourself, and run everything below again.
+# What comes along that nobody asked for?
+#
+# <details><summary>What to look for</summary>
+#
+# Compare the number of words with the run by the shorter reply, and read the replies of "after". Friendly phrases pile
+# up, and they cost words. And look at the bad advice: the rule has nothing against it, so it may stay, and end with "I
+# hope that helps!". (With `"helpful"` there may be little harm to find: that rule asks for what people want. It is also
+# the only one of the three that needs somebody who knows which advice is good.)
+# </details>
 #
 # ## Quiz
 #

@@ -17,7 +17,7 @@
 # %% [markdown]
 # # 09 · RLHF
 #
-# **PPO on GPT-2; and without a loop, DPO** · about 60 minutes · difficulty: medium · you need PyTorch and notebooks 06 and 08
+# **PPO on GPT-2; and without a loop, DPO** · about 65 minutes · difficulty: medium · you need PyTorch and notebooks 06 and 08
 #
 # <blockquote style="border-left: 6px solid #56B4E9; background: rgba(86, 180, 233, 0.14); padding: 10px 16px"><b>The article says</b> that PPO trains a value model beside the policy, and so has many models to hold and several trainings to run at once.<br><b>Here you run it.</b> From <a href="https://towardsdatascience.com/training-large-language-models-from-trpo-to-grpo/"><i>Training Large Language Models: From TRPO to GRPO</i></a> (Towards Data Science, 6 February 2025).</blockquote>
 #
@@ -48,7 +48,7 @@ from rlcourse.algorithms import PPO, Training
 from rlcourse.exercises import at_work, check, hint, predict, quiz, reveal, solution
 from rlcourse.experiments import DIRECT, RLHF, fresh_policy, load_curves
 from rlcourse.language import REQUESTS, ValueModel, load_reward_model, request_world, sample
-from rlcourse.showing import answers_table, say, show_source
+from rlcourse.showing import Table, answers_table, minus, say, show_source
 
 # %% [markdown]
 # ## 1 · Four models
@@ -62,7 +62,7 @@ from rlcourse.showing import answers_table, say, show_source
 # - the **value model** $V$ says, before each token, what is to be expected from here.
 #
 # Here all four are made, each with a body of its own. Then a copy of the policy trains for three updates, and the bytes
-# are measured.
+# are measured. (A few seconds on a quiet machine, half a minute on a busy one.)
 
 # %%
 policy = fresh_policy()  # GPT-2 as supervised fine-tuning left it
@@ -106,8 +106,14 @@ say(
 # a gradient for each, and the two means that Adam keeps of it.
 #
 # Reward model and value model are easily confused, since both end in a single number. In this picture they differ
-# at a glance: one is frozen and speaks once, the other learns along and speaks before every token.
-#
+# at a glance: one is frozen and speaks once, the other learns along and speaks before every token. And the long way round
+# the top is easily forgotten: the policy's own $\log \pi$ is half of the price that section 2 is about.
+
+# %% jupyter={"source_hidden": true}
+# Asks a question of the quiz.
+quiz("09", [1])
+
+# %% [markdown]
 # ## 2 · What each token is paid
 #
 # The reward model judges a whole reply. So there is one score, and it is paid for the *last* token. But a policy that is
@@ -124,9 +130,11 @@ say(
 #
 # The price is from [Ziegler et al. 2019](https://arxiv.org/abs/1909.08593), who write it for the whole reply (eq. 2) and
 # charge it token by token in their code, after [Jaques et al. 2017](https://arxiv.org/abs/1611.02796), who held a policy
-# near to a prior by KL; and InstructGPT ([Ouyang et al. 2022](https://arxiv.org/abs/2203.02155)) did the same. Here is one reply, token by token. At the beginning of the training
-# policy and reference are the same, and the price is 0 everywhere. So, for once, the *pre-trained* GPT-2 plays the
-# reference, which has another opinion.
+# near to a prior by KL; and InstructGPT ([Ouyang et al. 2022](https://arxiv.org/abs/2203.02155)) did the same.
+#
+# Here are two replies, token by token. There is one snag: at the beginning of the training policy and reference are the
+# same, so every price would be 0, and nothing to be seen. In this picture, and only here, the *pre-trained* GPT-2 plays
+# the reference, because it has another opinion.
 
 # %% jupyter={"source_hidden": true}
 # Shows log-ratio and reward of each token of a reply.
@@ -142,7 +150,7 @@ with torch.no_grad():
     log_ratios = kl_k1(policy.logprobs(read), pretrained_policy().logprobs(read))
     scores = torch.tensor(reward_model.score([tea.prompt] * 2, two))
     paid = token_rewards(scores, log_ratios, torch.zeros_like(log_ratios), read.mask, kl_coef=0.1)
-said = [f"score {score:+.2f}" for score in scores.tolist()]
+said = [minus(f"score {score:+.2f}") for score in scores.tolist()]
 say(f"**{tea.text}** The price of a nat is 0.1.")
 display(answers_strip(policy, tea.prompt, two, numbers={"reward": paid, "log-ratio": log_ratios}, names=said))
 
@@ -174,11 +182,11 @@ rewards_fn = at_work(my_rewards_result, my_token_rewards, token_rewards, try_on=
 say(f"In section 4 PPO pays by {'the course’s' if rewards_fn is token_rewards else '**your**'} function.")
 
 # %% [markdown]
-# Two questions on what you have seen so far:
+# A question on what you have just written:
 
 # %% jupyter={"source_hidden": true}
-# Asks two questions of the quiz.
-quiz("09", [1, 2])
+# Asks a question of the quiz.
+quiz("09", [2])
 
 # %% [markdown]
 # ## 3 · KL in the reward, or in the loss?
@@ -189,7 +197,7 @@ quiz("09", [1, 2])
 #
 # Take the smallest case in which it could matter: replies of two tokens, and only *a* or *b* to choose from. The first token
 # is a coin, for the policy and for the reference alike. After *a* the policy still does what the reference does. After *b*
-# it does something else. `in_the_reward` is cost × log π, whose gradient is the policy gradient, as in notebook 04.
+# it does something else: there the first token *b* leads away from the reference, though it is itself no likelier than in it.
 
 # %% jupyter={"source_hidden": true}
 # Asks what you expect.
@@ -208,7 +216,8 @@ log_second = second.log_softmax(-1)[replies[:, 0], replies[:, 1]]
 chance = (log_first + log_second).exp().detach()  # of each reply
 
 pays = (log_first - coin + log_second - coin).detach()  # k1 of both tokens
-in_the_reward = (chance * pays * log_first).sum()  # the first token's policy gradient
+# What is paid × log π: its gradient is the policy gradient, as in notebook 04.
+in_the_reward = (chance * pays * log_first).sum()
 k3 = kl_k3(log_first, coin.expand(4)) + kl_k3(log_second, coin.expand(4))
 in_the_loss = (chance * k3).sum()
 whole_kl = ((log_first + log_second).exp() * (log_first + log_second - 2 * coin)).sum()
@@ -284,6 +293,13 @@ def replies_of(policy, count=5):
     return written.texts(policy.tokenizer)
 
 
+def replies_now():
+    """For the dashboard: what is said to three of them now, with its score."""
+    asked, texts = REQUESTS[:3], replies_of(training.policy, 3)
+    scores = reward_model.score([r.prompt for r in asked], texts)
+    return [(r.text, text.strip(), score) for r, text, score in zip(asked, texts, scores, strict=True)]
+
+
 def watch(training):
     """Draws, and saves the run once, in the middle of it."""
     dashboard(training)
@@ -296,9 +312,17 @@ def watch(training):
 # person who asked really wants: advice that works, said kindly and briefly. The *win rate* says how often gold prefers the
 # policy's reply to one of the reference. It begins at one half.
 
+# %% jupyter={"source_hidden": true}
+# Asks what you expect.
+predict("ppo_wins")
+
+# %% [markdown]
+# Now let it run. Below the curves stand three of its replies as they are now, each with its score: read along. (About
+# twenty seconds on a quiet machine, two or three minutes on a busy one.)
+
 # %%
 training = new_training()
-dashboard = TrainingDashboard(charts, STEPS, recorded="rlhf-ppo")
+dashboard = TrainingDashboard(charts, STEPS, samples=replies_now, recorded="rlhf-ppo")
 display(dashboard)
 training.run(STEPS, on_step=watch, evaluate=judged, evaluate_every=10)
 dashboard.finish(training.history)
@@ -312,17 +336,25 @@ if len(history) > 1:
     clipped = history["clip_fraction"][1:]
     say(
         f"After {len(history) - 1} updates the score has gone from {history['reward'][1]:+.2f} to **{history['reward'][-1]:+.2f}**; gold "
-        f"prefers the new replies in **{history.last('gold_win_rate'):.0%}**, at a KL of {history.last('answer_kl'):.1f} nats an answer. In an update, {clipped.min():.0%} to {clipped.max():.0%} "
-        f"of the tokens were beyond PPO's clip: nobody measured a KL limit, as TRPO would, and the policy moved by "
-        f"{history['approx_kl'][1:].max():.3f} nats a token at most."
+        f"prefers the new replies in **{history.last('gold_win_rate'):.0%}**, at a KL of {history.last('answer_kl'):.1f} nats a reply. In an update, {clipped.min():.0%} to {clipped.max():.0%} "
+        f"of the tokens were beyond PPO's clip: nobody measured a KL limit, as TRPO would, and yet no single update moved the policy "
+        f"by more than {history['approx_kl'][1:].max():.3f} nats a token."
     )
+    won = history.last("gold_win_rate")
+    reveal(ppo_wins=0 if won < 0.55 else 1 if won < 0.7 else 2 if won < 0.8 else 3)
 else:
     say("You stopped it before its first update was done. Run the cell again to see something.")
 
 # %% [markdown]
+# Do not be surprised if some of these replies are garbled, or answer another request. Each is a single draw, at temperature 1,
+# from a small model that still gives every slip a chance. What has got better is the whole: that is what a win rate counts.
+#
 # **The value model learned along.** It was a copy of the GPT-2's body with a head at 0, and in the last chart it begins by
 # explaining nothing: 1 would be all of the differences between the returns, 0.5 half of them, and 0 no more than a constant
-# explains. Here is what it expects now, before each token of two replies.
+# explains. That it jumps from update to update is no cause for worry, since each number is about other replies. It should
+# rise on the whole; where it stays at 0, a constant would do as well as the value model.
+#
+# Here is what it expects now, before each token of two replies.
 
 # %% jupyter={"source_hidden": true} tags=["claim-C11", "claim-C12"]
 # Shows values and rewards along two replies.
@@ -360,16 +392,22 @@ display(show_source(PPO.loss))
 #
 # Twenty updates are soon over. Those of a large model take days, and no machine runs for days without being stopped. So
 # the run above was saved while it went, three updates before its end. Now everything is built anew from the
-# files, as after a restart of the kernel, and the run goes on from there.
+# files, as after a restart of the kernel, and the run goes on from there. (A few seconds on a quiet machine, half a minute on a busy one.)
 
 # %% jupyter={"source_hidden": true}
 # Asks what you expect.
 predict("resumed")
 
+
 # %%
+def tell(training):
+    say(f"Update {training.history[-1]['step']}: score {training.history[-1]['reward']:+.2f}")
+
+
 if (folder / "run").exists():
     resumed = resume_training(new_training(), folder / "run")
-    resumed.run(STEPS - SAVED_AFTER, evaluate=judged, evaluate_every=10)
+    left = STEPS - SAVED_AFTER
+    resumed.run(left, on_step=tell, evaluate=judged, evaluate_every=10, progress=False)
 
 # %% jupyter={"source_hidden": true}
 # Compares the two runs, number by number.
@@ -412,7 +450,7 @@ from rlcourse.experiments import ASKED, load_prices, load_replies
 from rlcourse.explorables import price_of_kl
 
 prices = load_prices()
-lines = ["| price of a nat | score | gold's win rate | KL, nats an answer |", "|---|---|---|---|"]
+lines = ["| price of a nat | score | gold's win rate | KL, nats a reply |", "|---|---|---|---|"]
 for price, runs in prices.items():
     score, wins, kl = ([run.last(name) for run in runs.values()] for name in ("score", "gold_win_rate", "answer_kl"))
     lines.append(
@@ -430,8 +468,10 @@ price_of_kl(prices, load_replies(), asked=[REQUESTS[i].text for i in ASKED])
 
 # %% [markdown]
 # For free, the policy is paid more than at any price, and nobody would want its replies. Read them: scraps of advice on
-# anything at all, and letters that are no words. No such reply was ever compared with a good one, so the reward model
-# never learned that it is bad. In notebook 08 you have looked for what fools it. The policy found it without being asked.
+# anything at all, and letters that are no words. Hardly anything like it was ever compared with a good reply, so the reward
+# model never learned that it is bad. In notebook 08 you have looked for what fools it. The policy found it without being asked.
+#
+# (In the last picture the five seeds at 0.05 and 0.1 end so close together that the ring covers them.)
 #
 # At 0.02 it is more subtle. The replies shown are those of seed 0 alone, the numbers are means over five. Ask this policy for
 # the station and for a fire, and compare: it has found one reply that is liked whatever was asked, and it is advice for
@@ -457,18 +497,44 @@ say(
 # That is so in this small world. [Stiennon et al. 2020](https://arxiv.org/abs/2009.01325) saw in summaries that more of the score can be worse for
 # people. [Gao et al. 2023](https://arxiv.org/abs/2210.10760), who measured it carefully, with reward models of 3 million to 3 billion weights,
 # found a price of KL to help no more than stopping early, and say that it may depend on the settings. And look at the egg at a price of
-# 0.1: is that reply still good? Here is what the reward model says of each:
+# 0.1: its advice breaks off into nonsense, and yet it ends kindly. Does the reward model see that? Here it reads three pieces
+# of advice, each with the same two endings:
 
 # %% jupyter={"source_hidden": true}
-# Scores the replies about the egg.
-eggs = {price: replies[-1][0] for price, replies in load_replies().items()}
-judged_by_it = reward_model.score([REQUESTS[ASKED[0]].prompt] * len(eggs), list(eggs.values()))
-display(answers_table(["price", REQUESTS[ASKED[0]].text, "score"], [
-    [f"{price:g}", reply, score] for (price, reply), score in zip(eggs.items(), judged_by_it, strict=True)
-]))  # fmt: skip
+# Scores right and wrong advice and the policy's own, each with the same two endings.
+from rlcourse.language import load_preferences
+
+egg = REQUESTS[ASKED[0]]
+slip = load_replies()[0.1][-1][0].strip().split(". ")[0]
+kinds, endings = {"right": egg.good, "from the policy at 0.1": slip, "wrong": egg.bad}, ("Good luck!", "Enjoy!")
+by_ending = {
+    kind: reward_model.score([egg.prompt] * 2, [f" {advice}. {ending}" for ending in endings])
+    for kind, advice in kinds.items()
+}
+display(Table(("advice", egg.text, *(f"… {ending}" for ending in endings)), tuple(
+    (kind, f"{advice}.", *map(float, by_ending[kind])) for kind, advice in kinds.items()
+)))  # fmt: skip
+right, slipped, wrong = by_ending.values()
+lost = {
+    "slip": [a - b for a, b in zip(right, slipped, strict=True)],
+    "wrong": [a - b for a, b in zip(right, wrong, strict=True)],
+}
+say(
+    f"It does see it: with the same ending the nonsense gets {min(lost['slip']):.2f} to {max(lost['slip']):.2f} less. But wrong "
+    f"advice gets {min(lost['wrong']):.2f} to {max(lost['wrong']):.2f} less, and the nonsense with “{endings[0]}” is only "
+    f"{right[1] - slipped[0]:.2f} below the right advice with “{endings[1]}”."
+)
+read_before = [text for pair in load_preferences() for text in (pair.chosen, pair.rejected)]
+stands = [sum(advice in text for text in read_before) for advice in kinds.values()]
+say(
+    f"Among the {len(read_before):,} replies that it learned from, the right advice about eggs stands {stands[0]} times, the wrong "
+    f"advice {stands[2]} times, and the nonsense {stands[1]} times."
+)
 
 # %% [markdown]
-# A leash is no judgement. Where the reward model cannot tell a reply from a good one, a short way is enough to go wrong.
+# **A leash is no judgement.** The price holds the policy near to the replies that the reward model knows. What it makes of
+# the others no price can mend. What people have compared again and again it has learned to mind; a sentence that breaks off
+# just here it has never read, and can only guess.
 #
 # **Try this:** which price would you choose if you could not see the middle picture, as it is with real people? (No number that
 # is left tells you. You would read replies, have people compare some at each price, and go no further from the
@@ -485,12 +551,24 @@ quiz("09", [4])
 # The reward model learned from pairs, and the policy from the reward model. Is the detour needed? [Rafailov et al.
 # 2023](https://arxiv.org/abs/2305.18290) go straight from the pairs to the policy, in three steps.
 #
-# **First**, suppose that RLHF had found the best policy there is for a score $r$ at a price $\beta$ of KL ($\texttt{kl\_coef}$ under its other name). It is known what
-# that policy looks like: the reference, with every reply $y$ to a request $x$ made likelier by what it is worth,
+# **First**, suppose that RLHF had found the best policy there is for a score $r$ at a price $\beta$ of KL ($\texttt{kl\_coef}$ under its other name).
+# One can say what that policy looks like: the reference, with every reply $y$ to a request $x$ made likelier by what it is worth,
 #
 # $$ \pi(y|x) = \tfrac{1}{Z(x)} \, \pi_{\text{ref}}(y|x) \, e^{\, r(x, y) / \beta} , $$
 #
-# where $Z(x)$ is whatever makes the probabilities add up to 1. **Second**, turn it round. The score can be read off the policy:
+# where $Z(x)$ is whatever makes the probabilities add up to 1.
+#
+# <details><summary>Why just that one? In two lines</summary>
+#
+# Call the policy above $\pi^*$. Its logarithm says that $r = \beta \log \pi^* - \beta \log \pi_{\text{ref}} + \beta \log Z$.
+# Put this into what RLHF makes large, the score less the price, and $\pi_{\text{ref}}$ goes out:
+#
+# $$ \mathbb{E}_{y \sim \pi} \Bigl[ r - \beta \log \frac{\pi}{\pi_{\text{ref}}} \Bigr] = \beta \log Z(x) - \beta \, \mathbb{E}_{y \sim \pi} \Bigl[ \log \frac{\pi}{\pi^*} \Bigr] = \beta \log Z(x) - \beta \, \mathrm{KL}( \pi \,\Vert\, \pi^* ) $$
+#
+# The first term does not depend on the policy, and a KL is never below 0. So nothing is better than $\pi = \pi^*$.
+# </details>
+#
+# **Second**, turn it round. The score can be read off the policy:
 #
 # $$ r(x, y) = \beta \log \frac{\pi(y|x)}{\pi_{\text{ref}}(y|x)} + \beta \log Z(x) $$
 #
@@ -534,26 +612,36 @@ say(
 predict("direct")
 
 # %% [markdown]
-# The same GPT-2, the same pairs that the reward model learned from, the same judge.
+# The same GPT-2, the same pairs that the reward model learned from, the same judge. Why is β not PPO's price? In theory one β
+# means one policy, but neither training is run to its end. To be compared they should go equally far: with this β and
+# this many steps DPO ends about as far from the reference as PPO does at prices from 0.05 to 0.3, as you will see.
+#
+# Both settings stand in one line of the cell, to be turned after a first run. (Half a minute to a minute on a quiet
+# machine, two or three on a busy one.)
 
 # %%
+from dataclasses import replace
+
 from rlcourse.language import DPO, load_preferences, preference_pairs
+
+beta, steps = DIRECT.beta, 60  # try 0.1, or 120 steps: does the win rate turn round?
 
 direct = fresh_policy()
 world = preference_pairs(load_preferences(), direct.tokenizer)  # 32 pairs a step
-dpo = Training(direct, world, DPO(DIRECT, reference=reference, loss_fn=loss_fn), seed=0)
+settings = replace(DIRECT, beta=beta)
+dpo = Training(direct, world, DPO(settings, reference=reference, loss_fn=loss_fn), seed=0)
 
 dashboard = TrainingDashboard(
     [
         Chart("log π/π_ref of the replies", ("chosen", "rejected")),
         Chart("Gold's win rate", ("gold_win_rate",), low=0, high=1, percent=True),
-        Chart("KL, nats an answer", ("answer_kl",), low=0),
+        Chart("KL, nats a reply", ("answer_kl",), low=0),
     ],
-    60,
+    steps,
     recorded="rlhf-dpo",
 )
 display(dashboard)
-dpo.run(60, on_step=dashboard, evaluate=judged, evaluate_every=20)
+dpo.run(steps, on_step=dashboard, evaluate=judged, evaluate_every=20)
 dashboard.finish(dpo.history)
 
 # %% [markdown]
@@ -574,13 +662,16 @@ quiz("09", [5])
 # Now the comparison. How often does gold prefer the replies, on the way and at the end, and how far from the reference is that?
 
 # %% jupyter={"source_hidden": true}
-# Draws both over the KL, and says how they compare.
-import numpy as np
-
-from rlcourse.explorables import equal_kl_picture
+# Draws both over the KL.
+from rlcourse.explorables import equal_kl
 
 direct_runs = load_curves("rlhf-dpo")
-display(equal_kl_picture(prices, direct_runs))
+equal_kl(prices, direct_runs)
+
+# %% jupyter={"source_hidden": true}
+# Says how the recorded runs of both compare.
+import numpy as np
+
 means = sorted(
     tuple(np.mean([run.last(name) for run in runs.values()]) for name in ("answer_kl", "gold_win_rate"))
     for runs in prices.values()
@@ -594,6 +685,19 @@ lines += [
 say("\n".join(lines))
 gap = np.mean([won - ppo for (_, won), ppo in zip(ends, there, strict=True)])
 reveal(direct=0 if gap > 0.03 else 2 if gap < -0.03 else 1)
+beaten = [
+    price
+    for price, runs in prices.items()
+    if min(run.last("gold_win_rate") for run in runs.values()) > max(won for _, won in ends)
+]
+turned = [
+    max(row["gold_win_rate"] for row in run if "gold_win_rate" in row) - run.last("gold_win_rate")
+    for run in direct_runs.values()
+]
+say(
+    f"At the prices {', '.join(f'{price:g}' for price in beaten)} every run of PPO ends above every run of DPO. And {sum(fall > 0.019 for fall in turned)} "
+    f"of DPO’s {len(turned)} end {100 * min(fall for fall in turned if fall > 0.019):.0f} to {100 * max(turned):.0f} points below their own best."
+)
 lost = [run["chosen"][-10:].mean() for run in direct_runs.values()]
 far = [run["rejected"][-10:].mean() for run in direct_runs.values()]
 say(
@@ -602,10 +706,12 @@ say(
 )
 
 # %% [markdown]
-# DPO gets a long way with half of the models and none of the loop. While both are on their way, their lines lie close
-# together; the question is where each of them ends. In the recorded runs PPO ends higher. DPO learns from pairs of *old* replies
+# DPO gets a long way with half of the models and none of the loop. Go by the marks: where PPO was first measured, the two
+# are close together. (Before that nobody looked at PPO. The straight line from the start is drawn by us, so DPO's arch above it
+# says nothing.) The question is where each of them ends. At a fair price of KL PPO goes on to higher win rates. DPO learns from pairs of *old* replies
 # (60 steps draw 32 of the 2,400 each, so it has seen about half of them; the reward model has read them all), and whatever both replies of a pair lose goes to replies that stand in no pair and that
-# nobody has compared. Let it run on, or make β smaller: does its win rate turn round too? [Rafailov et al.
+# nobody has compared. Does its win rate turn round too, as PPO's does without a price? Some of the runs have begun to. Go back,
+# let yours run on, or make β smaller. [Rafailov et al.
 # 2024](https://arxiv.org/abs/2406.02900) found that it does in large models: overoptimisation without a reward model. Which one wins
 # elsewhere depends on the data, the model and the care taken. Do not take one small world's word for it.
 #

@@ -196,12 +196,21 @@ judge_a_group(policy, one_question, advantage_fn=advantage_fn, seed=2)
 # - **Judge two equal answers differently.** Their bars can only move together. And a bar may grow though its arrow
 #   points down: answers share tokens, and so they share the step.
 #
+# One of eight answers right, or seven: which of them counts more? And what if all are? Two questions:
+
+# %% jupyter={"source_hidden": true}
+# Asks two questions of the quiz.
+from rlcourse.exercises import quiz
+
+quiz("10", [1, 3])
+
+# %% [markdown]
 # A group without differences teaches nothing. How many such groups are there? That depends on the **temperature**, which
 # sets how boldly the model chooses: at 0 always the likeliest token, at 1 exactly by its probabilities.
 
 # %% jupyter={"source_hidden": true}
 # Asks at four temperatures, and tabulates.
-lines = ["| temperature | different answers of 8 | right | groups that teach something |", "|---|---|---|---|"]
+lines = ["| temperature | different answers of 8 | right | groups that teach something |", "|---:|---:|---:|---:|"]
 teaching = {}
 for temperature in (0.0, 0.2, 0.5, 1.0):
     answers, rewards = ask(policy, held_out[:40], times=8, temperature=temperature)
@@ -223,39 +232,20 @@ say(
 # of it is left; 1 is the usual choice.
 #
 # **What the std costs.** Dividing by it turns up the volume of groups in which the answers hardly differ, one right
-# among seven wrong, say. How loudly is a question heard, if an answer to it is right with the chance $p$? Here all
-# groups that may come of it are counted out. The number is the factor by which GRPO multiplies the gradient of $p$.
+# among seven wrong, say. How loudly is a question heard, if an answer to it is right with the chance $p$? Learning from
+# it makes $p$ grow: it pushes the policy along $\nabla p$, the direction in which $p$ grows fastest. The picture says how
+# hard. All groups that may come of a question are counted out; the advantages are your function’s, if it has passed.
 
-# %% jupyter={"source_hidden": true}
-# Computes how hard a group pushes, for four questions.
-from torch.distributions import Binomial
+# %%
+from rlcourse.explorables import how_loud
 
-lines = [
-    "| chance p of being right | G = 8 | G = 64 | 1/√(p(1 − p)) | without the std, G = 8 |",
-    "|---|---|---|---|---|",
-]
-for p in (0.5, 0.2, 0.1, 0.02):
-    factors = []
-    for G, judge in (
-        (8, advantage_fn),
-        (64, advantage_fn),
-        (8, lambda rewards: rewards - rewards.mean(1, keepdim=True)),
-    ):
-        count = torch.arange(G + 1.0)  # how many answers of a group are right
-        groups = (torch.arange(G) < count[:, None]).float()  # [G + 1, G]
-        push = torch.where(groups == 1, 1 / p, -1 / (1 - p))  # times ∇p
-        chances = Binomial(G, torch.tensor(p)).log_prob(count).exp()
-        factors.append((chances * (judge(groups) * push).mean(dim=1)).sum())
-    eight, many, plain = factors
-    limit = (p * (1 - p)) ** -0.5
-    lines.append(f"| {p:g} | {eight:.2f} | {many:.2f} | {limit:.2f} | {plain:.3f} |")
-say("\n".join(lines))
+how_loud(advantage_fn=advantage_fn)
 
 # %% [markdown]
-# Questions that are nearly hopeless are heard louder than those in the middle; and so are those that are nearly
-# solved, as the table is the same for $1 - p$. [Dr. GRPO](https://arxiv.org/abs/2503.20783) (Liu et al. 2025) calls
-# this a *difficulty bias*, and leaves the std out. (The last column is not 1, as the mean of a group has the answer's
-# own reward in it. That multiplies every push by $(G-1)/G$.)
+# Questions that are nearly hopeless are heard louder than those in the middle, and so are those that are nearly
+# solved; the larger the group, the more so. [Dr. GRPO](https://arxiv.org/abs/2503.20783) (Liu et al. 2025) calls
+# this a *difficulty bias*, and leaves the std out. (Without it the factor is not 1, as the mean of a group has the
+# answer's own reward in it. That multiplies every push by $(G-1)/G$.)
 #
 # ## 3 · What the mean of a group stands for
 #
@@ -326,7 +316,8 @@ means_of_8 = rewards.reshape(len(questions), -1, 8).mean(dim=2)
 baseline_picture(names, values, means_of_8, measured, theory)
 
 # %% [markdown]
-# The mean of a group is right on average, and noisy: it takes four times as many answers to halve the error. A value
+# The mean of a group is right on average, and noisy: it takes four times as many answers to halve the error. (The
+# measured errors of large groups waver about the theory, as 512 answers make few of them: eight groups of 64.) A value
 # model is less noisy, but it has to be trained and held in memory, and is wrong where it has not learned enough. And it
 # knows what a group does not: what an answer is worth *half-way*.
 
@@ -345,7 +336,12 @@ say(
 # %% [markdown]
 # A good value model would blame those two words at once. GRPO gives all tokens of an answer the same advantage, and
 # finds out over many groups that answers which begin so tend to lose.
-#
+
+# %% jupyter={"source_hidden": true}
+# Asks a question of the quiz.
+quiz("10", [2])
+
+# %% [markdown]
 # ## 4 · The loss
 #
 # An advantage says in which direction an answer should move. The objective says when that is enough: beyond a band,
@@ -471,6 +467,7 @@ predict("guesses_left", "could_add")
 # %% jupyter={"source_hidden": true}
 # Says what is measured, shown and drawn.
 from copy import deepcopy
+from itertools import count
 
 from rlcourse.algorithms import GRPOConfig, Training
 from rlcourse.explorables import Chart, TrainingDashboard
@@ -485,12 +482,12 @@ def measure(policy):
 
 
 def answers_of(policy, **how):
-    """For the dashboard: asks six sums anew, and shows the first answers beside them."""
-    asked = held_out[:6]
+    """For the dashboard: asks six sums anew, each time with other chance, and shows the first answers beside them."""
+    asked, draws = held_out[:6], count(1)
     first = [answer.strip() for answer in ask(policy, asked, **how)[0]]
 
     def latest():
-        now, rewards = ask(policy, asked, **how)
+        now, rewards = ask(policy, asked, seed=next(draws), **how)
         told = [f"{old:<20}  →  {new.strip()}" for old, new in zip(first, now, strict=True)]
         rows = zip(asked, told, rewards.tolist(), strict=True)
         return [(f"{s.a}+{s.b}", both, reward) for s, both, reward in rows]
@@ -507,7 +504,8 @@ charts = [
 ]
 
 # %% [markdown]
-# You may stop the training with ■ at any moment; what it has learned stays. Run the cell once more, and it begins
+# Below the curves stand answers to six held-out sums, drawn anew each time: six draws, where a curve has hundreds. You may
+# stop the training with ■ at any moment; what it has learned stays. Run the cell once more, and it begins
 # anew, with a fresh copy of the model.
 
 # %%
@@ -607,7 +605,7 @@ models = {
 asking = tqdm([(case, who) for case in cases for who in models], desc="asking")
 right = {(case, who): ask(models[who], held_out, **cases[case])[1] for case, who in asking}
 
-lines = [f"| right on the held-out sums | {' | '.join(models)} |", "|---|---|---|---|"]
+lines = [f"| right on the held-out sums | {' | '.join(models)} |", "|---|---:|---:|---:|"]
 for case in cases:
     shares = [f"{right[case, who].mean():.1%}" for who in models]
     lines.append(f"| {case} | {' | '.join(shares)} |")
@@ -617,7 +615,12 @@ able = right["made to compute, greedy", "fine-tuned, before GRPO"]
 say(
     f"The {mirrored.sum()} sums whose mirror image was practised, made to compute, greedy, "
     f"before GRPO: {able[mirrored].mean():.1%}; the other {(~mirrored).sum()}: "
-    f"{able[~mirrored].mean():.1%}."
+    f"{able[~mirrored].mean():.1%}. "
+    + (
+        "That is no difference to speak of: having seen 7+5 does not explain that it knows 5+7."
+        if abs(able[mirrored].mean() - able[~mirrored].mean()) < 0.03
+        else "So it makes a difference, and part of what it can do is remembered, with the numbers turned round."
+    )
 )
 
 # %% jupyter={"source_hidden": true}
@@ -638,12 +641,21 @@ reveal(could_add=0 if able.mean() < 0.5 else 1 if able.mean() < 0.9 else 2)
 #
 # ## 7 · Several steps on a batch: the clip bites
 #
-# Answers are dear. So why not take several gradient steps on each batch? From the second on, the policy is no longer
+# Answers are dear. So why not take several gradient steps on each batch? What would you expect of that?
+
+# %% jupyter={"source_hidden": true}
+# Asks for your guess.
+predict("several_steps")
+
+# %% [markdown]
+# From the second on, the policy is no longer
 # the one that wrote the answers: ratios leave 1, and the clip has something to do. Here is all of GRPO in one cell, and
-# with **your** loss in it if it has passed.
+# with **your** loss in it if it has passed. (It takes eight steps on each batch, and larger ones: the learning rate
+# `lr` is twice that of section 5.)
 
 # %% jupyter={"source_hidden": true}
 # Takes your loss, once it has passed; says what is charted.
+from statistics import mean, median
 from time import perf_counter as clock
 
 from rlcourse.algorithms import History
@@ -706,7 +718,7 @@ dashboard.finish(several)
 whole = [shares for shares in gone if len(shares) == STEPS_ON_A_BATCH]
 if whole:
     heads = " | ".join(f"step {i + 1}" for i in range(STEPS_ON_A_BATCH))
-    lines = [f"| tokens outside the band before | {heads} |", "|---" * (STEPS_ON_A_BATCH + 1) + "|"]
+    lines = [f"| tokens outside the band before | {heads} |", "|---" + "|---:" * STEPS_ON_A_BATCH + "|"]
     for name, shares in (("first update", whole[0]), ("last update", whole[-1])):
         lines.append(f"| {name} | {' | '.join(f'{share:.1%}' for share in shares)} |")
     say("\n".join(lines))
@@ -734,11 +746,35 @@ ended = [[run.last("accuracy") for run in runs.values()] for runs in (with_clip,
 said = [f"{min(some):.0%} to {max(some):.0%}" for some in ended]
 say(f"At the end the runs with a clip have **{said[0]}** of the held-out sums right, those without **{said[1]}**.")
 
+
+def right_at(runs, update):
+    """The mean of the seeds' right answers on held-out sums, where they were asked after this update."""
+    return float(mean(run["accuracy"][list(run["step"]).index(update)] for run in runs.values()))
+
+
+one_step = load_curves("language-grpo")
+after = {16: right_at(with_clip, 16), 20: right_at(one_step, 20)}
+say(
+    f"Is it worth it? With eight steps on a batch, and the clip: **{right_at(with_clip, 4):.0%}** after 4 updates and "
+    f"**{after[16]:.0%}** after 16. With one step, as in section 5: **{right_at(one_step, 10):.0%}** after 10 and "
+    f"**{after[20]:.0%}** after 20. (Means of five recorded seeds each.)"
+)
+reveal(several_steps=0 if after[16] > after[20] + 0.03 else 1 if after[16] > after[20] - 0.03 else 2)
+
 # %% [markdown]
-# The clip is no wall. Going on earns nothing more: a token that has moved far enough pushes no further, though other
-# tokens may still carry it along. **Try this:** set `EPSILON` to 0.02, and to 0.99. What becomes of
-# the table's numbers, and of the right answers?
+# So several steps save answers *at first*: few updates bring the runs far. There they stay, below what single steps
+# reach later. How much of that is due to eight steps on the same answers, and how much to the larger learning rate, these
+# records do not tell apart.
 #
+# The clip is no wall. Going on earns nothing more: a token that has moved far enough pushes no further, though other
+# tokens may still carry it along. A question on that below. **Try this:** set `EPSILON` to 0.02, and to 0.99. What becomes of
+# the table's numbers, and of the right answers?
+
+# %% jupyter={"source_hidden": true}
+# Asks a question of the quiz.
+quiz("10", [6])
+
+# %% [markdown]
 # ## 8 · A rule that is gamed
 #
 # So far the rule asked for exactly what was meant. Rules seldom do. Here is one that looks reasonable: it counts how
@@ -777,9 +813,9 @@ dashboard.finish(gaming.history)
 at_first, in_the_end = pay_and_truth(reference), pay_and_truth(gamer)
 gamed = {name: (at_first[name], in_the_end[name]) for name in at_first}
 say(
-    f"The rule pays **{gamed['paid'][1]:.2f}** for an answer on average, {gamed['paid'][0]:.2f} before. As it was meant "
-    f"are **{gamed['meant'][1]:.0%}** of the answers, {gamed['meant'][0]:.0%} before. {gamed['ended'][1]:.0%} of them "
-    f"come to an end before their room does; before it were {gamed['ended'][0]:.0%}."
+    f"On average the rule now pays **{gamed['paid'][1]:.2f}** for an answer; before, it paid {gamed['paid'][0]:.2f}. "
+    f"Answers that are what was meant: **{gamed['meant'][1]:.0%}** now, {gamed['meant'][0]:.0%} before. Answers that "
+    f"come to an end within their 24 tokens: {gamed['ended'][1]:.0%} now, {gamed['ended'][0]:.0%} before."
 )
 reveal(mentions=0 if gamed["meant"][1] > 0.6 else 1 if gamed["meant"][1] > 0.15 else 2)
 
@@ -860,15 +896,15 @@ kl_of_one_choice(k3=kl_fn)
 # A token also decides which *later* choices the policy gets into. Does a loss on each token see that? Notebook 09 has
 # computed one case; here you can turn it. Take the smallest answers there are: two tokens, "yes" or "no" each, and the
 # second depends on the first.
+#
+# Five losses compete, from left to right: k3 of each token; the same times its ratio (*k3·ρ*); k2 of each token; k2 of
+# the whole answer, half the square of its summed log-ratio (*k2 of all*); and minus k1 in the *reward*, as in notebook
+# 09 (*k1 paid*). Dashed is the gradient of $\mathrm{KL}(\pi \| \pi_\text{ref})$ of whole answers.
 
 # %% tags=["claim-C15"]
 kl_of_two_tokens(k3=kl_fn)
 
 # %% [markdown]
-# The losses, from left to right: k3 of each token; the same times its ratio; k2 of each token; k2 of the whole answer,
-# half the square of its summed log-ratio; and minus k1 in the *reward*, as in notebook 09. Dashed is the gradient of
-# $\mathrm{KL}(\pi \| \pi_\text{ref})$ of whole answers.
-#
 # On the *last* token, after which nothing comes, all but the plain k3 are right. On the first, the three on each token
 # see only its own choice, and not what it does to the KL of the second. So "k3 has the gradient of this or that KL" is
 # a sentence about one choice. (The whole story: [Tang and Munos 2025](https://arxiv.org/abs/2506.09477),
@@ -893,20 +929,25 @@ beta_and_rule(recorded)
 # Says which value served best, beside your guess.
 lines = [
     "| β | paid for an answer | as it was meant | worst run | best run | KL, nats per token: lowest to highest run |",
-    "|---|---|---|---|---|---|",
+    "|---:|---:|---:|---:|---:|---:|",
 ]
-means = {}
+means, middles = {}, []
 for beta, runs in recorded.items():
     meant = [run.last("meant") for run in runs.values()]
     means[beta] = sum(meant) / len(meant)
     paid = sum(run.last("paid") for run in runs.values()) / len(runs)
     kl = [float(run["kl"][-5:].mean()) for run in runs.values()]
+    middles.append(f"{median(kl):.2f}")
     ends = f"{min(meant):.0%} | {max(meant):.0%} | {min(kl):.2f} to {max(kl):.2f}"
     lines.append(f"| {beta:g} | {paid:.2f} | {means[beta]:.0%} | {ends} |")
 say("\n".join(lines))
 best = max(means, key=means.get)
 say(
     f"Of these values **β = {best:g}** serves best what was meant: {means[best]:.0%}, and {means[0.0]:.0%} without a leash."
+)
+say(
+    f"(The last column holds single runs, each the mean of its last five updates; one that strays for an update lifts the "
+    f"number, as the picture’s spikes show. The middle ones of five end at {', '.join(middles)} nats, from top to bottom.)"
 )
 computed = [answer for answer in answers_before if not answer.startswith(" I guess")]
 honest, long = len(computed) / len(answers_before), sum(map(len, tokenizer(computed).input_ids)) / len(computed) + 1
@@ -974,7 +1015,7 @@ dashboard.finish(schooling.history)
 # %% jupyter={"source_hidden": true}
 # Compares both rules.
 say(
-    f"As it was meant are **{pay_and_truth(pupil)['meant']:.0%}** of the answers after training by this rule, and "
+    f"Answers that are what was meant: **{pay_and_truth(pupil)['meant']:.0%}** after training by this rule, "
     f"{gamed['meant'][1]:.0%} after training by the one that counted mentions."
 )
 
@@ -1015,10 +1056,8 @@ if fallen:
 # ## Quiz
 
 # %% jupyter={"source_hidden": true}
-# Brings the quiz.
-from rlcourse.exercises import quiz
-
-quiz("10")
+# Asks the last two questions of the quiz.
+quiz("10", [4, 5])
 
 # %% [markdown]
 # ## What you now know

@@ -1,9 +1,12 @@
 """One update each, for any policy in any world: an algorithm reads experience, changes weights and knows no world."""
 
 from rlcourse.algorithms.acting import run_episode
+from rlcourse.algorithms.choosing import logprobs_and_entropy
 from rlcourse.algorithms.costs import analytic_cost, measure_bytes, measure_cost
-from rlcourse.algorithms.grpo import GRPO, GRPOConfig
+from rlcourse.algorithms.grpo import GRPO
+from rlcourse.algorithms.grpo_config import GRPOConfig
 from rlcourse.algorithms.judging import judge, normalized
+from rlcourse.algorithms.late import LateWorld
 from rlcourse.algorithms.memory import PARTS, SIZES, Setting, Transformer, keeps, kv_cache_bytes, memory_of_training
 from rlcourse.algorithms.ppo import PPO, PPOConfig
 from rlcourse.algorithms.protocol import Episodes, Policy, World
@@ -42,6 +45,7 @@ __all__ = [
     "GRPOConfig",
     "Gpu",
     "History",
+    "LateWorld",
     "PPOConfig",
     "Policy",
     "Reinforce",
@@ -61,6 +65,7 @@ __all__ = [
     "keeps",
     "keeps_per_gpu",
     "kv_cache_bytes",
+    "logprobs_and_entropy",
     "measure_bytes",
     "measure_cost",
     "memory_of_training",

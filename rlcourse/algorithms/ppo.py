@@ -32,17 +32,17 @@ from rlcourse.algorithms._guards import (
     check_methods,
     check_returned,
     copies,
-    logprobs_of,
     plain_numbers,
     without_padding,
 )
+from rlcourse.algorithms.choosing import check_choices, logprobs_and_entropy
 from rlcourse.algorithms.critics import all_parameters, critic_of, minibatches
 from rlcourse.algorithms.judging import JUDGED_BY, Judged, check_rollout, describe, judge, normalized, reference_kl
 from rlcourse.algorithms.protocol import Episodes, Policy
-from rlcourse.algorithms.rollout import ChoicePolicy, Critic, Rollout, StepWorld, collect_steps
+from rlcourse.algorithms.rollout import Critic, Rollout, StepWorld, collect_steps
 from rlcourse.algorithms.settings import Within, refuse_idle, settings
 from rlcourse.algorithms.stepping import gradient_step
-from rlcourse.equations import categorical_entropy, clipped_surrogate, gae, ppo_gauges, value_loss
+from rlcourse.equations import clipped_surrogate, gae, ppo_gauges, value_loss
 
 PATIENCE = 1.5
 """How many times `target_kl` the policy may move before an update stops (as in OpenAI's Spinning Up)."""
@@ -106,6 +106,8 @@ class PPO:
         advantage_fn: With the signature of `rlcourse.equations.gae`.
         objective: From (logprobs, old_logprobs, advantages) to what each action contributes, to be maximised;
             called with `clip_low` and `clip_high`.
+        value_loss_fn: With the signature of `rlcourse.equations.value_loss`: from (values, returns, mask) to the
+            critic's loss; called with `old_values` and `clip_range`.
         gauges: With the signature of `rlcourse.equations.ppo_gauges`: from (logprobs, old_logprobs, mask) to the KL
             that `target_kl` is compared with, and the clip fraction; called with `clip_range`.
         critic: The value function, trained along; the policy itself when None, if it has `values()`.
@@ -126,6 +128,7 @@ class PPO:
         *,
         advantage_fn: Callable[..., Tensor] = gae,
         objective: Callable[..., Tensor] = clipped_surrogate,
+        value_loss_fn: Callable[..., Tensor] = value_loss,
         gauges: Callable[..., tuple[Tensor, Tensor] | Tensor] = ppo_gauges,
         critic: Critic | None = None,
         reference: Policy | None = None,
@@ -135,6 +138,9 @@ class PPO:
         check_function("advantage_fn", advantage_fn, *JUDGED_BY, keywords=("gamma", "gae_lambda"))
         given = ("logprobs", "old_logprobs", "advantages")
         check_function("objective", objective, *given, keywords=("clip_low", "clip_high"))
+        check_function(
+            "value_loss_fn", value_loss_fn, "values", "returns", "mask", keywords=("old_values", "clip_range")
+        )
         check_function("gauges", gauges, "logprobs", "old_logprobs", "mask", keywords=("clip_range",))
         if rewards_fn is not None:
             check_function(
@@ -150,6 +156,7 @@ class PPO:
         if rewards_fn is not None and reference is None:
             raise ValueError("rewards_fn needs a reference policy: PPO(config, reference=..., rewards_fn=...)")
         self.advantage_fn, self.objective, self.gauges = advantage_fn, objective, gauges
+        self.value_loss_fn = value_loss_fn
         self.critic, self.reference, self.rewards_fn = critic, reference, rewards_fn
 
     def make_optimizer(self, policy: Policy) -> torch.optim.Optimizer:
@@ -157,8 +164,7 @@ class PPO:
         check_can_learn("policy", policy)
         check_copy(policy, self.reference)
         c, critic = self.config, critic_of(self.critic, policy, "PPO")
-        if c.entropy_coef > 0:
-            self._check_choices(policy)
+        check_choices(policy, c.entropy_coef)
         value_learning_rate = c.learning_rate if c.value_learning_rate is None else c.value_learning_rate
         mine = list(policy.parameters())
         rest = all_parameters(policy, critic)[len(mine) :]  # the critic's weights that are not the policy's too
@@ -237,7 +243,8 @@ class PPO:
     ) -> tuple[Float[Tensor, ""], dict[str, float]]:
         """−L of one minibatch, and what was measured on the way."""
         c, mask = self.config, batch.mask
-        logprobs, entropy = self.logprobs_and_entropy(policy, batch)
+        how = {"temperature": c.temperature, "entropy_coef": c.entropy_coef}
+        logprobs, entropy = logprobs_and_entropy(policy, batch, **how)
         old_logprobs = without_padding(batch.old_logprobs, batch)
         clip = {"clip_low": c.clip_range, "clip_high": c.clip_range}
         per_action = self.objective(*copies(logprobs, old_logprobs, judged.advantages[picked]), **clip)
@@ -245,30 +252,15 @@ class PPO:
         check_depends("objective", per_action, logprobs)
         old_values = None if c.value_clip_range is None else judged.values[picked]
         values = check_returned("critic.values", critic.values(batch), mask.shape)
-        misjudged = value_loss(
-            values, judged.returns[picked], mask, old_values=old_values, clip_range=c.value_clip_range
-        )
+        given = copies(values, judged.returns[picked], mask)
+        misjudged = self.value_loss_fn(*given, old_values=old_values, clip_range=c.value_clip_range)
+        check_returned("value_loss_fn", misjudged, torch.Size([]))
         count = mask.sum()
         loss = c.value_coef * misjudged - per_action.sum() / count
         if entropy is not None:
-            loss = loss - c.entropy_coef * without_padding(entropy, batch).sum() / count
+            loss = loss - c.entropy_coef * entropy.sum() / count
         moved, fraction = self.gauges(*copies(logprobs.detach(), old_logprobs, mask), clip_range=c.clip_range)
         return loss, {"clip_fraction": float(fraction), "approx_kl": float(moved), "value_loss": misjudged.item()}
-
-    def logprobs_and_entropy(self, policy, batch: Episodes) -> tuple[Tensor, Tensor | None]:
-        """Log π_θ of the actions, 0 in the padding; and the entropy of each choice if it has a weight."""
-        temperature = self.config.temperature
-        if self.config.entropy_coef == 0:
-            return logprobs_of(policy, batch, temperature=temperature), None
-        self._check_choices(policy)
-        # Filled before the softmax: past it, the gradient of garbage would be 0·NaN.
-        logits = torch.where(batch.mask[..., None], policy.logits(batch, temperature=temperature), 0.0)
-        chosen = logits.log_softmax(-1).gather(-1, batch.actions[..., None])[..., 0]
-        return without_padding(chosen, batch), categorical_entropy(logits)
-
-    def _check_choices(self, policy: Policy) -> None:
-        if not isinstance(policy, ChoicePolicy):
-            raise TypeError(f"entropy_coef={self.config.entropy_coef} needs a policy with logits(), got {policy!r}")
 
     def _moved_too_far(self, approx_kl: float) -> bool:
         return self.config.target_kl is not None and approx_kl > PATIENCE * self.config.target_kl

@@ -8,7 +8,7 @@ business, kept in `observations`, and only the policy of that world reads it.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Protocol, runtime_checkable
 
 import torch
@@ -36,6 +36,8 @@ class Episodes:
     """The score of each whole episode."""
     num_generations: int
     """G, the number of episodes from each starting point."""
+    truncated: Bool[Tensor, "B"] | None = None
+    """True where a limit cut the episode off before its end; None where the world does not say."""
 
     @property
     def grouped_rewards(self) -> Float[Tensor, "P G"]:
@@ -44,7 +46,7 @@ class Episodes:
 
     def select(self, rows: Tensor) -> "Episodes":
         """The episodes in `rows` (indices or a boolean mask), each as a group of its own."""
-        picked = {f.name: getattr(self, f.name)[rows] for f in fields(self) if f.name in _ROW_FIELDS}
+        picked = {name: getattr(self, name)[rows] for name in _row_fields(self)}
         observations = {name: tensor[rows] for name, tensor in self.observations.items()}
         return Episodes(observations=observations, num_generations=1, **picked)
 
@@ -59,7 +61,7 @@ class Episodes:
 def join(parts: Sequence[Episodes]) -> Episodes:
     """Several batches with groups of one size as one, padded at the end of their time to the longest."""
     observations = {name: _stack([part.observations[name] for part in parts]) for name in parts[0].observations}
-    rows = {name: _stack([getattr(part, name) for part in parts]) for name in _ROW_FIELDS}
+    rows = {name: _stack([getattr(part, name) for part in parts]) for name in _row_fields(parts[0])}
     return Episodes(observations=observations, num_generations=parts[0].num_generations, **rows)
 
 
@@ -72,7 +74,10 @@ def _stack(tensors: Sequence[Tensor]) -> Tensor:
     return torch.cat([torch.nn.functional.pad(t, (*beyond, 0, longest - t.shape[1])) for t in tensors])
 
 
-_ROW_FIELDS = ("actions", "mask", "old_logprobs", "rewards")
+def _row_fields(episodes: Episodes) -> list[str]:
+    """The fields with an entry for each episode, those that are there."""
+    names = ("actions", "mask", "old_logprobs", "rewards", "truncated")
+    return [name for name in names if getattr(episodes, name) is not None]
 
 
 @runtime_checkable

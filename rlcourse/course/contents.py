@@ -47,7 +47,7 @@ CONTENTS = (
         "it will cover “TRPO, PPO, and, more recently, GRPO”",
     ),
     Notebook(
-        "01_three_stages", "Three stages of training", "three stages\nof training", "GPT-2", 55,
+        "01_three_stages", "Three stages of training", "three stages\nof training", "GPT-2", 60,
         "pre-train, fine-tune and reward a small GPT-2, and see what each stage does to its answers",
         "a language model is trained in three stages (to continue text, to answer by example, and by reward), "
         "and that at each token it chooses by probabilities, which its weights set",
@@ -89,13 +89,13 @@ CONTENTS = (
         "and all the rest is the environment",
     ),
     Notebook(
-        "08_reward_models", "Reward models", "reward\nmodels", "GPT-2", 50,
+        "08_reward_models", "Reward models", "reward\nmodels", "GPT-2", 55,
         "choose the better reply, and let a model learn from your choices",
         "rewards come from a reward model, which learned them from pairs that people have ranked, and that it is "
         "another model than the value model, often on the same body",
     ),
     Notebook(
-        "09_rlhf", "RLHF", "PPO\non GPT-2", "GPT-2", 60,
+        "09_rlhf", "RLHF", "PPO\non GPT-2", "GPT-2", 65,
         "train a GPT-2 with PPO and a reward model; and without a loop, with DPO",
         "PPO trains a value model beside the policy, and so has many models to hold and several trainings to run "
         "at once",
@@ -113,17 +113,17 @@ CONTENTS = (
         "TRPO costs too much for large models, PPO keeps many of them, and GRPO is faster and cheaper",
     ),
     Notebook(
-        "12_beyond", "Beyond GRPO", "beyond\nGRPO", "GPT-2", 75,
+        "12_beyond", "Beyond GRPO", "beyond\nGRPO", "GPT-2", 90,
         "meet Dr. GRPO, DAPO, GSPO, CISPO and RLOO, and what practice adds",
         "",
     ),
     Notebook(
-        "13_thinking", "Thinking pays", "thinking\npays", "GPT-2", 60,
+        "13_thinking", "Thinking pays", "thinking\npays", "GPT-2", 70,
         "watch a model learn to write out its working",
         "",
     ),
     Notebook(
-        "14_clinic", "The clinic", "the clinic", "both", 60,
+        "14_clinic", "The clinic", "the clinic", "both", 80,
         "find out why a run fails, from its charts",
         "",
     ),
@@ -174,7 +174,7 @@ def what_comes_next(number: str) -> Markdown:
     later = [notebook for notebook in CONTENTS[numbers.index(number) + 1 :] if notebook.number in notebooks_there()]
     if not later:
         return Markdown(
-            "You have come to the end of the road, as far as it is built. What have you left out on the way? "
+            "You have come to the end of the road. What have you left out on the way? "
             "[00](00_start_here.ipynb) shows it: its section *Your progress*."
         )
     return Markdown(f"**{_link('', later[0])}** ({later[0].minutes} minutes): {later[0].does}.")

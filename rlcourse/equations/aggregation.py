@@ -87,6 +87,32 @@ def aggregate(
     return (torch.where(mask, per_token, 0.0) * weights).sum()
 
 
+def mean_logprobs(logprobs: Float[Tensor, "B T"], mask: Mask[Tensor, "B T"]) -> Float[Tensor, "B 1"]:
+    """The mean log-probability of an answer's tokens, of which GSPO makes its ratio (Zheng et al. 2025).
+
+        log s = 1/|o| Σₜ log π_θ(oₜ|o_{<t}) − 1/|o| Σₜ log π_old(oₜ|o_{<t})        s = ( π_θ(o)/π_old(o) )^(1/|o|)
+
+    This is one of the two sums. The difference of two such numbers is the logarithm of one ratio for the whole answer;
+    without the division by |o| the ratios of long answers would be astronomical.
+
+    Args:
+        logprobs: of each token; anything at all, even NaN, where the mask is False.
+        mask: True where a token belongs to the answer.
+
+    Returns:
+        One number for each answer, in nats per token; 0 for an answer without a token.
+
+    Raises:
+        ValueError: the shapes differ.
+        TypeError: a tensor has the wrong dtype.
+    """
+    check_float(logprobs=logprobs)
+    mask = as_mask("mask", mask)
+    check_axes("[B, T]", logprobs=logprobs)
+    check_same_shape(logprobs=logprobs, mask=mask)
+    return torch.where(mask, logprobs, 0.0).sum(dim=1, keepdim=True) / mask.sum(dim=1, keepdim=True).clamp(min=1)
+
+
 def grpo_loss(
     logprobs: Float[Tensor, "B T"],
     old_logprobs: Float[Tensor, "B T"],

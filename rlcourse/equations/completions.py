@@ -42,6 +42,39 @@ def completion_mask(tokens: Int[Tensor, "B T"], end: int) -> Bool[Tensor, "B T"]
     return ends_before == 0
 
 
+def own_tokens(
+    tokens: Int[Tensor, "B T"], written: Mask[Tensor, "B T"], *, call: int, back: int
+) -> Bool[Tensor, "B T"]:
+    """Which tokens of each answer the policy chose, where a tool wrote some of them (the loss mask of a tool call).
+
+        ownₜ = writtenₜ and (no call before t, or as many backs as calls before t)
+
+    The policy writes the token `call`, the tool its result and then the token `back`, and the policy goes on. The call
+    is the policy's; everything behind it up to `back`, and that one too, is the tool's.
+
+    Args:
+        tokens: the answers, a row each; behind their ends anything may stand.
+        written: True for their text, False in the padding.
+        call: the number of the token that calls the tool; nowhere else in an answer does it stand.
+        back: the number of the token that ends what the tool writes.
+
+    Raises:
+        ValueError: tokens are not [B, T] or empty, the shapes differ, a number is below 0, or both are the same.
+        TypeError: tokens or numbers are not whole, or written is no mask.
+    """
+    tokens, written = as_whole("tokens", tokens), as_mask("written", written)
+    check_axes("[B, T]", tokens=tokens)
+    check_same_shape(tokens=tokens, written=written)
+    check_not_empty("tokens", tokens)
+    for name, token in (("call", call), ("back", back)):
+        check_integer(name, token, 0)
+    if call == back:
+        raise ValueError(f"call and back must be two different tokens, got {call} for both")
+    calls, backs = ((written & (tokens == int(token))).long() for token in (call, back))
+    calls_before, backs_before = (found.cumsum(dim=1) - found for found in (calls, backs))
+    return written & (backs_before >= calls_before)
+
+
 def left_padded_logprobs(
     forward: Forward,
     tokens: Int[Tensor, "B L"],

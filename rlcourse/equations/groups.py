@@ -7,7 +7,7 @@ prompt is worth. Advantages are constants of the objective; nothing here is mean
 from jaxtyping import Float
 from torch import Tensor
 
-from rlcourse.arguments import check_choice
+from rlcourse.arguments import check_choice, check_integer
 from rlcourse.equations._inputs import check_axes, check_finite, check_float, check_not_empty
 
 STD_EPSILON = 1e-4
@@ -68,6 +68,32 @@ def leave_one_out_advantages(rewards: Float[Tensor, "P G"]) -> Float[Tensor, "P 
     _check_groups(rewards)
     group_size = rewards.shape[1]
     return group_size / (group_size - 1) * _centred(rewards)
+
+
+def informative_share(chances: Float[Tensor, "*shape"], *, num_generations: int) -> Float[Tensor, "*shape"]:
+    """The share of groups that teach something, where an answer is right with the chance p and paid 1, else 0.
+
+        1 − pᴳ − (1 − p)ᴳ
+
+    A group teaches unless all of its G answers are right, or all wrong: then no answer is better than another, and
+    every advantage is 0. Dynamic sampling (DAPO, Yu et al. 2025, §3.2) keeps this share only.
+
+    Args:
+        chances: p of each question, from 0 to 1.
+        num_generations: G, the answers to each question, at least 1; of one alone nothing is learned.
+
+    Returns:
+        A probability for each question.
+
+    Raises:
+        ValueError: a chance is not from 0 to 1, or there is no answer.
+        TypeError: chances are not a floating-point tensor, or G is no whole number.
+    """
+    check_float(chances=chances)
+    check_integer("num_generations", num_generations, 1)
+    if not ((chances >= 0) & (chances <= 1)).all():
+        raise ValueError(f"chances must be from 0 to 1, got {chances[~((chances >= 0) & (chances <= 1))][0].item()}")
+    return 1 - chances**num_generations - (1 - chances) ** num_generations
 
 
 def _centred(rewards: Float[Tensor, "P G"]) -> Float[Tensor, "P G"]:

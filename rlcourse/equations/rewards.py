@@ -1,4 +1,4 @@
-"""What each token is paid, where a judge looks only at the whole answer and each token costs what it departs.
+"""What an answer is paid besides its score: a price for leaving a reference, and one for getting too long.
 
 Left out: a price that adapts itself (Ziegler et al. 2019) and scores that are whitened first.
 """
@@ -7,8 +7,16 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from rlcourse.arguments import check_number
-from rlcourse.equations._inputs import Mask, as_mask, check_axes, check_float, check_not_empty, check_same_shape
+from rlcourse.arguments import check_integer, check_number
+from rlcourse.equations._inputs import (
+    Mask,
+    as_mask,
+    check_axes,
+    check_finite,
+    check_float,
+    check_not_empty,
+    check_same_shape,
+)
 from rlcourse.equations.divergences import kl_k1
 
 
@@ -58,3 +66,35 @@ def token_rewards(
     last = columns == torch.where(mask, columns, -1).amax(dim=1, keepdim=True)
     price = float(kl_coef) * kl_k1(logprobs, ref_logprobs)
     return torch.where(mask, torch.where(last, scores[:, None], 0.0) - price, 0.0).detach()
+
+
+def soft_overlong_penalty(lengths: Float[Tensor, "*shape"], *, max_length: int, cache: int) -> Float[Tensor, "*shape"]:
+    """What DAPO takes off an answer that comes near the limit of its length (Yu et al. 2025, eq. 13).
+
+        0                               |o| ≤ L_max − L_cache
+        ((L_max − L_cache) − |o|) / L_cache     up to L_max
+        −1                              beyond
+
+    A limit cuts an answer off, and it is paid as a wrong one, however good it was: noise. This says beforehand, and
+    little by little, that it gets too long. It is added to the reward of being right.
+
+    Args:
+        lengths: |o|, tokens in each answer, at least 0.
+        max_length: L_max, from which on the whole penalty is due.
+        cache: L_cache, the last tokens before that, over which it grows; from 1 to max_length. The paper takes a fifth
+            to a quarter of the room.
+
+    Returns:
+        The penalty, from −1 to 0.
+
+    Raises:
+        ValueError: a length is negative or not finite, or a number is out of range.
+        TypeError: lengths is not a floating-point tensor, or a number is not whole.
+    """
+    check_float(lengths=lengths)
+    check_finite("lengths", lengths)
+    check_integer("max_length", max_length, 1)
+    check_integer("cache", cache, 1, int(max_length))
+    if (lengths < 0).any():
+        raise ValueError(f"lengths must be at least 0, got {lengths.min().item():g}")
+    return ((int(max_length) - int(cache) - lengths) / int(cache)).clamp(-1, 0)

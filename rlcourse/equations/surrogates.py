@@ -88,7 +88,7 @@ def clipped_surrogate(
         logprobs: log π_θ(a|s), with gradients.
         old_logprobs: log π_old(a|s), a constant.
         advantages: A(s, a), a constant; broadcast over the log-probabilities, as [B, 1] over [B, T].
-        clip_low: ε_low in [0, 1); 0.1–0.3 is usual.
+        clip_low: ε_low in [0, 1]; 0.1–0.3 is usual, and 1 is no lower bound.
         clip_high: ε_high, at least 0; the same, or 0.28 in DAPO to leave rare tokens more room.
 
     Returns:
@@ -124,7 +124,7 @@ def clip_fraction(
     Args:
         logprobs: log π_θ(a|s).
         old_logprobs: log π_old(a|s).
-        clip_low: ε_low in [0, 1).
+        clip_low: ε_low in [0, 1]; 1 is no lower bound.
         clip_high: ε_high, at least 0.
         mask: True where an action counts; all of them when left out.
 
@@ -208,6 +208,6 @@ def check_advantages(advantages: object, logprobs: Tensor) -> None:
 
 
 def _check_bounds(clip_low: object, clip_high: object) -> None:
-    """Raise unless the clip range holds the ratio 1 and only positive ratios."""
-    check_number("clip_low", clip_low, low=0, high=1, below=True)
+    """Raise unless the clip range holds the ratio 1 and no negative ratios."""
+    check_number("clip_low", clip_low, low=0, high=1)
     check_number("clip_high", clip_high, low=0)

@@ -12,6 +12,8 @@ from rlcourse.showing.words import Code
 
 MANY = 80
 """Where the inputs have more numbers than this together, only the shape of the larger ones is shown."""
+_NOT_FINITE = ("There is NaN", "There is infinity")
+"""How the problem of an answer begins that is no number."""
 
 
 def describe(exercise: Exercise, verdict: Verdict) -> Message:
@@ -80,14 +82,16 @@ def _about_the_case(exercise: Exercise, verdict: Verdict) -> list[str | Code]:
 
 
 def _rest(exercise: Exercise, verdict: Verdict) -> list[str]:
-    blocks = [verdict.problem] if verdict.problem and verdict.problem != DIFFERENT else []  # the numbers say it
+    known = verdict.problem == DIFFERENT  # the numbers say it
+    known |= verdict.slip is not None and verdict.problem.startswith(_NOT_FINITE)  # the slip says why
+    blocks = [verdict.problem] if verdict.problem and not known else []
     if verdict.pattern:
         blocks.append(verdict.pattern)
     if verdict.not_finite and "There is NaN" not in verdict.problem:
         in_cases = "one other case" if verdict.not_finite == 1 else f"{verdict.not_finite} other cases"
         blocks.append(f"Besides, in {in_cases} there is NaN or infinity in your answer. {exercise.nan}".rstrip())
     if verdict.broken:
-        blocks.append(verdict.broken.told)
+        blocks.append(verdict.broken.told(by_a_slip=verdict.slip is not None))
     return blocks
 
 

@@ -31,10 +31,10 @@ class Broken:
     after: np.ndarray
     """The function's own answers to the question and to the same question asked in the other way."""
 
-    @property
-    def told(self) -> str:
-        """What breaks, in two sentences, or three where the numbers are few."""
-        words = f"What must not matter does matter: {self.invariant.change}, and the answer must stay as it is."
+    def told(self, *, by_a_slip: bool) -> str:
+        """What breaks, in two or three sentences. What a slip explains is no second fault."""
+        begins = "The same slip shows in what must not matter" if by_a_slip else "What must not matter does matter"
+        words = f"{begins}: {self.invariant.change}, and the answer must stay as it is."
         if self.before.shape != self.after.shape:
             return f"{words} Yours changes its shape."
         if self.before.size > 1:

@@ -10,42 +10,83 @@ python -m rlcourse.experiments maze-ppo       runs one anew and writes assets/cu
 from importlib import import_module
 
 from rlcourse.experiments.critics import learn_values
-from rlcourse.experiments.curves import load_curves, record, save_curves
+from rlcourse.experiments.curves import load_curves, record, right_after, save_curves, updates_to
 from rlcourse.experiments.experiment import Experiment
+from rlcourse.experiments.family import FAMILY, Member
+from rlcourse.experiments.rambling import rambling_lengths, rambling_training
 
 __all__ = [
+    "AGES",
     "ASKED",
     "BETAS",
     "BUNDLED_TOKENS",
+    "CAP",
+    "CARELESS",
     "DIRECT",
+    "DIRECTLY",
     "EXPERIMENTS",
+    "FAMILY",
     "FINE_TUNING",
+    "LATE",
+    "MANNER",
     "MENTIONS",
     "PRETRAINING",
     "RACERS",
     "RLHF",
+    "ROADS",
     "SEVERAL",
+    "THINKING",
+    "THINKING_STEPS",
+    "TIGHT",
+    "VARIETY",
+    "WARDS",
+    "WAYS",
     "Experiment",
+    "Film",
+    "Member",
     "Runner",
     "answer_measures",
     "beta_name",
+    "every_token_costs",
+    "family_name",
+    "family_training",
     "fresh_policy",
     "held_out_accuracy",
+    "late_name",
+    "late_training",
     "learn_values",
+    "load_careless",
     "load_curves",
+    "load_film",
     "load_prices",
     "load_replies",
     "manners",
     "mentions_reward",
     "mentions_world",
+    "modest",
     "pay_and_truth",
+    "phantom_training",
     "pretrained_policy",
+    "priced",
     "race",
+    "rambling_lengths",
+    "rambling_training",
     "record",
+    "right_after",
+    "right_and_modest",
     "save_curves",
+    "scarce_thinker",
+    "scored",
     "text_measures",
+    "thinker",
+    "thinking_measures",
+    "too_large",
+    "two_rewards_world",
     "unread_text",
     "untrained_policy",
+    "updates_to",
+    "variety_name",
+    "variety_training",
     "weigh",
 ]
 
@@ -54,18 +95,29 @@ _ON_GPT2 |= dict.fromkeys(("DIRECT", "RLHF", "fresh_policy", "held_out_accuracy"
 _ON_GPT2 |= dict.fromkeys(("ASKED", "load_prices", "load_replies"), "kl_prices")
 _STAGES = (
     "BUNDLED_TOKENS",
+    "CARELESS",
     "FINE_TUNING",
     "PRETRAINING",
     "answer_measures",
+    "load_careless",
     "pretrained_policy",
     "text_measures",
     "unread_text",
     "untrained_policy",
 )
 _ON_GPT2 |= dict.fromkeys(_STAGES, "stages")
+_FAMILY = ("VARIETY", "family_name", "family_training", "variety_name", "variety_training")
 _IMPERFECT = ("BETAS", "MENTIONS", "SEVERAL", "beta_name", "mentions_reward", "mentions_world", "pay_and_truth")
 _ON_GPT2 |= dict.fromkeys(_IMPERFECT, "imperfect_rule")
+_THINKING = ("DIRECTLY", "ROADS", "THINKING", "THINKING_STEPS", "TIGHT", "every_token_costs")
+_THINKING += ("priced", "scarce_thinker", "thinker", "thinking_measures")
+_ON_GPT2 |= dict.fromkeys(_THINKING, "thinking") | dict.fromkeys(("Film", "load_film"), "thinking_film")
+_ON_GPT2 |= dict.fromkeys(("AGES", "CAP", "LATE", "WAYS", "late_name", "late_training"), "practice")
+_PHANTOM = ("MANNER", "modest", "phantom_training", "right_and_modest", "too_large", "two_rewards_world")
+_ON_GPT2 |= dict.fromkeys(_PHANTOM, "phantom")
+_ON_GPT2 |= dict.fromkeys(_FAMILY, "family_runs")
 _ON_GPT2 |= dict.fromkeys(("RACERS", "Runner", "race"), "side_by_side") | {"weigh": "weighing"}
+_ON_GPT2 |= {"WARDS": "clinic.cases", "scored": "clinic.lines"}
 """What brings `transformers` along, which takes seconds to load: imported when it is asked for."""
 
 

@@ -9,11 +9,13 @@ import math
 import os
 import platform
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 
+import numpy as np
 import torch
+from jaxtyping import Float
 
 from rlcourse.algorithms import History, Training
 from rlcourse.experiments.experiment import Experiment
@@ -67,6 +69,29 @@ def load_curves(name: str, folder: Path = CURVES) -> dict[int, History]:
         raise FileNotFoundError(f"there are no recorded curves called {name!r}; recorded are: {there}")
     runs = json.loads(path.read_text(encoding="utf-8"))["runs"]
     return {int(seed): _rows(columns) for seed, columns in runs.items()}
+
+
+def right_after(runs: Mapping[int, History]) -> Float[np.ndarray, "seeds updates"]:
+    """The share of right answers after 0, 1, 2 … updates, of each seed, as far as all runs go.
+
+    The answers of update k were drawn before it was made, from the policy after k − 1.
+    """
+    shortest = min(len(run) for run in runs.values())
+    return np.array([run["reward"][1:shortest] for run in runs.values()])
+
+
+def updates_to(shares: Float[np.ndarray, "updates"], level: float) -> int | None:
+    """After how many updates answers are right so often, in two batches in a row; None if never.
+
+    One batch of a noisy run may be lucky, and the longer a run, the likelier some batch is.
+
+    Args:
+        shares: After 0, 1, 2 … updates, of one run or the mean of several.
+        level: To reach, from 0 to 1.
+    """
+    there = shares >= level
+    stays = there[:-1] & there[1:]
+    return int(stays.argmax()) if stays.any() else None
 
 
 def _one_line_per_column(contents: dict) -> str:

@@ -1,19 +1,21 @@
 """The first two stages of training a language model, a minute or two each: learning to continue text, and to answer.
 
-The third is `language-grpo`. The bundled checkpoints had more of both: `rlcourse.language.build`.
+The third is `language-grpo`. Fine-tuning was recorded with teachers from careful to careless.
+The bundled checkpoints had more of both: `rlcourse.language.build`.
 """
 
 import re
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, partial
 
 import torch
 from jaxtyping import Bool, Int
 from torch import Tensor
 
-from rlcourse.algorithms import Training
+from rlcourse.algorithms import History, Training
 from rlcourse.arguments import check_integer
 from rlcourse.equations import shifted_next_token_loss
+from rlcourse.experiments.curves import load_curves
 from rlcourse.experiments.experiment import Experiment
 from rlcourse.language import (
     Imitation,
@@ -30,11 +32,14 @@ from rlcourse.language import (
 )
 from rlcourse.language.build.stages import PRETRAINING as BUNDLED
 from rlcourse.language.build.stages import ROW_LENGTH
+from rlcourse.language.training.corpus import DEMONSTRATION_GUESSES
 
 PRETRAINING = SupervisedConfig(steps=200, learning_rate=3e-3, warmup_steps=20)
 """About a minute of pre-training: 200 batches of 16 rows of 64 tokens."""
 FINE_TUNING = SupervisedConfig(steps=40, learning_rate=5e-5, warmup_steps=10)
 """Less than a minute of fine-tuning: 40 batches of 32 questions with answers, gently."""
+CARELESS = (0.0, 0.2, 0.4, 0.6, 0.8)
+"""How many of those who demonstrate sums guess, in the runs of fine-tuning that were recorded."""
 BUNDLED_TOKENS = BUNDLED.steps * BUNDLED.batch_size * ROW_LENGTH
 """How many tokens the bundled pre-trained model has read."""
 _STATEMENT = re.compile(r"\s*(?:I guess )?(\d+)\+(\d+) is (\d+)\.")
@@ -107,9 +112,20 @@ def _pretraining(seed: int) -> Training:
     return Training(policy, raw_text(policy.tokenizer), Imitation(PRETRAINING), seed=seed)
 
 
-def _fine_tuning(seed: int) -> Training:
+def _fine_tuning(seed: int, guesses: float = DEMONSTRATION_GUESSES) -> Training:
     policy = pretrained_policy()
-    return Training(policy, demonstration_text(policy.tokenizer), Imitation(FINE_TUNING), seed=seed)
+    text = demonstration_text(policy.tokenizer, guesses=guesses)
+    return Training(policy, text, Imitation(FINE_TUNING), seed=seed)
+
+
+def careless_name(guesses: float) -> str:
+    """The name of the experiment in which this share of the teachers, one of `CARELESS`, guesses."""
+    return "language-fine-tuning" + f"-guesses-{guesses:g}" * (guesses != DEMONSTRATION_GUESSES)
+
+
+def load_careless() -> dict[float, dict[int, History]]:
+    """The recorded runs of fine-tuning, by the share of teachers who guess, from low to high, and by seed."""
+    return {guesses: load_curves(careless_name(guesses)) for guesses in CARELESS}
 
 
 STAGES = (
@@ -128,6 +144,18 @@ STAGES = (
         FINE_TUNING.steps,
         answer_measures,
         2,
+    ),
+    *(
+        Experiment(
+            careless_name(guesses),
+            f"the same, but {guesses:.0%} of the people who show how to answer a sum guess",
+            partial(_fine_tuning, guesses=guesses),
+            FINE_TUNING.steps,
+            answer_measures,
+            4,
+        )
+        for guesses in CARELESS
+        if guesses != DEMONSTRATION_GUESSES
     ),
 )
 """The experiments of the first two stages."""

@@ -14,7 +14,11 @@ from math import isfinite
 from numbers import Real
 from typing import Any
 
-from rlcourse.arguments import describe
+import torch
+from torch import Tensor
+
+from rlcourse.arguments import check_integer, describe
+from rlcourse.equations import soft_overlong_penalty
 from rlcourse.language.model.tokenizer import shorten
 
 LARGEST = 3e38
@@ -66,6 +70,32 @@ def combined_rewards(
         return [_weighted(column, weights) for column in zip(*parts, strict=True)]
 
     return combined
+
+
+def overlong_reward(
+    max_completion_length: int, cache: int, *, penalty_fn: Callable[..., Tensor] = soft_overlong_penalty
+) -> Callable[..., list[float]]:
+    """A reward function that takes something off answers that come near the limit, and else pays nothing (DAPO).
+
+    It is meant to be added to another:  combined_rewards([sum_reward, overlong_reward(24, 8)]). TRL has it as
+    `get_soft_overlong_punishment(max_completion_len, soft_punish_cache)`.
+
+    Args:
+        max_completion_length: L_max, in tokens, the end-of-text token included; usually the world's `max_new_tokens`.
+        cache: L_cache, over how many tokens before that the penalty grows.
+        penalty_fn: With the signature of `rlcourse.equations.soft_overlong_penalty`; a learner's own, say.
+
+    Raises:
+        TypeError, ValueError: A number is not whole, or out of range.
+    """
+    check_integer("max_completion_length", max_completion_length, 1)
+    check_integer("cache", cache, 1, int(max_completion_length))
+
+    def overlong(prompts: list[str], completions: list[str], completion_ids: list[list[int]], **_: Any) -> list[float]:
+        lengths = torch.tensor([float(len(ids)) for ids in completion_ids])
+        return penalty_fn(lengths, max_length=max_completion_length, cache=cache).tolist()
+
+    return overlong
 
 
 def _weighted(scores: Sequence[float | None], weights: Sequence[float]) -> float | None:

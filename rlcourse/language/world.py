@@ -89,6 +89,7 @@ class TextWorld:
             old_logprobs=samples.logprobs,
             rewards=torch.tensor(scores, dtype=torch.float32, device=samples.tokens.device),
             num_generations=num_generations,
+            truncated=~torch.tensor(finished, device=samples.tokens.device),
         )
 
     def rollout(self, policy: LanguagePolicy, *, temperature: float, generator: torch.Generator) -> Rollout:

@@ -59,7 +59,7 @@ def test_what_is_no_policy_is_refused_as_the_reference(algorithm, reference):
 FUNCTIONS = {
     Reinforce: ("advantage_fn", "objective"),
     TRPO: ("advantage_fn", "objective", "solve", "search"),
-    PPO: ("advantage_fn", "objective", "gauges"),
+    PPO: ("advantage_fn", "objective", "value_loss_fn", "gauges"),
     GRPO: ("advantage_fn", "objective", "kl_fn"),
 }
 EACH = [(algorithm, name) for algorithm, names in FUNCTIONS.items() for name in names]

@@ -365,7 +365,7 @@ def test_it_learns_the_action_that_pays_for_five_seeds():
         ({"temperature": 0}, "temperature must be at least 1e-06.*got 0"),
         ({"learning_rate": -1e-4}, "learning_rate must be above 0, got -0.0001"),
         ({"num_iterations": 0}, "num_iterations must be at least 1, got 0"),
-        ({"epsilon": 1.5}, r"epsilon must be in \[0, 1\), got 1.5"),
+        ({"epsilon": 1.5}, r"epsilon must be in \[0, 1\], got 1.5"),
         ({"epsilon_high": -0.1}, "epsilon_high must be None or at least 0, got -0.1"),
         ({"beta": float("nan")}, "beta must be at least 0, got nan"),
         ({"loss_type": "bnpo"}, "loss_type must be grpo, dapo or dr_grpo, got 'bnpo'"),

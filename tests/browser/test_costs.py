@@ -64,8 +64,10 @@ def test_the_level_is_where_it_is_dragged_and_every_racer_says_what_it_needed(no
     }
     plot = how_soon_plot(runs, SECONDS)
     np.testing.assert_allclose(drawn(page, "right_0"), [[0, 0.4], [1, 0.6], [2, 0.8], [3, 0.9]], atol=5e-3)
-    press(page, "level to reach", "Home", watch="level_of")
+    press(page, "level to reach", "Home", watch="height_0")
     state = {"level": 0.5, "band": 0, "slower": 0}
     said = page.locator(".rlc-readout").all_text_contents()[-len(plot.readouts) :]
     assert said == [plot.fill(line, state) for line in plot.readouts]
-    np.testing.assert_allclose(drawn(page, "level_of")[:, 0], plot.pick("by_update", state, "racer"), atol=0.05)
+    for i in range(len(SHARES)):
+        dot = [plot.pick(f"{name}_{i}", state, "dot").item() for name in ("by_update", "height")]
+        np.testing.assert_allclose(drawn(page, f"height_{i}"), [dot], atol=0.05)

@@ -71,7 +71,7 @@ def test_a_step_shows_the_same_answers_with_new_probabilities_and_starting_over_
         """all => all.map(one => {
             const width = part => parseFloat(one.querySelector(part).style.width);
             const [before, now] = [width('.rlc-before'), width('.rlc-now')];
-            return [now / before, +one.querySelector('.rlc-chance b').textContent.replace('× ', '')];
+            return [now / before, +one.querySelector('.rlc-chance b').textContent.replace(/×\\s/, '')];
         })"""
     )
     for ratio, factor in rows:

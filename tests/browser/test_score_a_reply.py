@@ -28,7 +28,7 @@ def opened(page, lab):
 
 def test_each_letter_is_scored_and_the_highest_kept(opened):
     box, found = opened.get_by_label("Answer:"), opened.locator("[role=status]", has_text="Highest so far")
-    assert "−0.60" in found.text_content() and "“Go away now.” (from above)" in found.text_content()
+    assert "−0.60" in found.text_content() and "“Go away now.” (the one to beat)" in found.text_content()
     box.fill("Go")
     box.press_sequentially(" on")
     opened.wait_for_function("word => document.body.textContent.includes(word)", arg="−0.40", timeout=5_000)

@@ -67,7 +67,8 @@ def assert_shows(scope, page, row):
     """All that is drawn of an answer under the lens is what Python said."""
     columns = scope.locator(".rlc-column")
     assert columns.locator(".rlc-box").all_text_contents() == [shown for shown, _ in page["tokens"][row]]
-    assert columns.locator(".rlc-percent").all_text_contents() == [words for _, _, words in page["chances"][row]]
+    shares = [words.removesuffix(" %") for _, _, words in page["chances"][row]]
+    assert columns.locator(".rlc-percent").all_text_contents() == shares
     numbers = [[measure["marks"][row][j][0] for measure in page["measures"]] for j in range(len(page["tokens"][row]))]
     drawn = [columns.nth(j).locator(".rlc-number").all_text_contents() for j in range(len(numbers))]
     assert drawn == numbers
@@ -89,9 +90,10 @@ def test_steps_by_both_algorithms_show_pythons_numbers_and_undo_takes_them_back(
     first = scope.locator(".rlc-lens").inner_text()
     assert_shows(scope, do(scope, twin, click(scope, "▶ apply one step"), {"do": "step"}), 2)
     do(scope, twin, click(scope, "PPO"), {"do": "choose", "algorithm": "PPO"})
+    assert_shows(scope, do(scope, twin, click(scope, "0"), {"do": "look", "lambda": "0"}), 2)
     assert_shows(scope, do(scope, twin, click(scope, "▶ apply one step"), {"do": "step"}), 2)
     assert scope.locator(".rlc-count").text_content() == "2 steps on these answers"
-    for _ in range(3):
+    for _ in range(4):
         click(scope, "↶ undo")()
     scope.locator(".rlc-count", has_text="0 steps").wait_for()
     assert scope.locator(".rlc-lens").inner_text() == first

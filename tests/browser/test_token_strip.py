@@ -34,7 +34,7 @@ CELLS = (
 def opened(page, lab):
     open_notebook(page, lab, write_notebook(lab, "token_strip", *CELLS))
     run_all(page)
-    page.locator('.rlc-plot [data-series="chance"]').wait_for(timeout=30_000)
+    page.locator('.rlc-plot [data-series="of_token"]').wait_for(timeout=30_000)
     assert complaints(page) == []
     return page
 
@@ -142,13 +142,13 @@ def test_the_next_tokens_follow_the_temperature_and_the_text(opened):
     page = opened
     plot = next_token_plot(torch.tensor(LOGITS), VOCABULARY, TEXTS, top=3)
     for label, key, text in (("temperature", "ArrowRight", 0), ("temperature", "Home", 0), ("temperature", "End", 0)):
-        press(page, label, key, watch="chance")
+        press(page, label, key, watch="of_token")
         state = {"temperature": slider_value(page, "temperature"), "text": text}
-        np.testing.assert_allclose(bars(page, "chance")[:, 1], plot.pick("chance", state, along="bar"), atol=5e-3)
+        np.testing.assert_allclose(bars(page, "of_token")[:, 1], plot.pick("of_token", state, along="token"), atol=5e-3)
     page.locator(".widget-toggle-button", has_text="I guess").click()
     page.wait_for_timeout(200)
     state["text"] = 1
-    np.testing.assert_allclose(bars(page, "chance")[:, 1], plot.pick("chance", state, along="bar"), atol=5e-3)
+    np.testing.assert_allclose(bars(page, "of_token")[:, 1], plot.pick("of_token", state, along="token"), atol=5e-3)
     assert page.locator(".rlc-plot [role=img]").get_attribute("aria-label") == plot.fill(plot.alt, state)
     page.locator(".widget-toggle-button", has_text="“Answer:”").click()
 

@@ -36,6 +36,12 @@ def forward(tokens, positions, real):
     return torch.sin(place + tokens[..., None] + 0.5 * positions[..., None].float())
 
 
+def score(tokens, real):
+    """Log-probabilities of the last three tokens of each row, by a rule that counts columns and not places."""
+    columns = torch.arange(tokens.shape[1], dtype=torch.float32, device=tokens.device)
+    return -(1 + tokens + torch.sin(columns))[:, -3:]
+
+
 MATRIX = torch.tensor([[2.0, 0.5], [0.5, 1.0]])
 CALLS = {
     "accumulate_backwards": {"terms": PAIR, "done": MASK, "decay": 0.5, "tail": PAIR[0]},
@@ -45,6 +51,7 @@ CALLS = {
     "gae": columns(3) | DONE | {"gamma": 0.9, "gae_lambda": 0.95},
     "group_advantages": {"rewards": PAIR, "scale": "group"},
     "leave_one_out_advantages": {"rewards": PAIR},
+    "informative_share": {"chances": torch.tensor([0.25, 0.5]), "num_generations": 4},
     "step_advantages": {"returns": PAIR, "mask": MASK},
     "categorical_kl": {"logits_p": PAIR, "logits_q": PAIR.flip(0)},
     "categorical_entropy": {"logits": PAIR},
@@ -55,6 +62,7 @@ CALLS = {
     "keep_top_p": {"probabilities": PAIR.softmax(-1), "top_p": 0.75},
     "shifted_next_token_loss": {"logits": torch.stack([PAIR, PAIR]), "tokens": TEXT, "counted": MASK},
     "completion_mask": {"tokens": PADDED, "end": 1},
+    "own_tokens": {"tokens": PADDED, "written": REAL, "call": 0, "back": 1},
     "left_padded_logprobs": {
         "forward": forward,
         "tokens": PADDED,
@@ -62,6 +70,8 @@ CALLS = {
         "answer_length": 3,
         "temperature": 0.5,
     },
+    "ratio_gap": {"logprobs": PAIR, "old_logprobs": PAIR.flip(0), "mask": MASK},
+    "padding_gap": {"score": score, "tokens": PADDED, "real": REAL, "columns": 2},
     "policy_gradient": {"logprobs": PAIR, "advantages": PAIR[:, :1]},
     "surrogate": {"logprobs": PAIR, "old_logprobs": PAIR.flip(0), "advantages": PAIR},
     "clipped_surrogate": {
@@ -86,6 +96,8 @@ CALLS = {
     "explained_variance": {"values": PAIR, "returns": PAIR.flip(0)},
     "truncated_importance_weights": {"logprobs": PAIR, "sampler_logprobs": PAIR.flip(0), "cap": 1.5},
     "cispo": {"logprobs": PAIR, "old_logprobs": PAIR.flip(0), "advantages": PAIR, "clip_low": 1.0, "clip_high": 0.25},
+    "mean_logprobs": {"logprobs": PAIR, "mask": MASK},
+    "soft_overlong_penalty": {"lengths": -8 * PAIR, "max_length": 20, "cache": 3},
     "token_rewards": {
         "scores": PAIR[0],
         "logprobs": PAIR,
@@ -103,6 +115,9 @@ CALLS = {
         "beta": 0.5,
     },
     "pass_at_k": {"num_samples": torch.tensor([4, 5]), "num_correct": torch.tensor([1, 2]), "k": 2},
+    "best_of_k": {"scores": PAIR, "rewards": PAIR.flip(0), "k": 2},
+    "majority_vote": {"results": torch.tensor([[4, 4, -1], [1, 2, 3]]), "right": torch.tensor([4, 3])},
+    "length_penalty": {"rewards": MASK.float(), "lengths": torch.tensor([[4, 8], [5, 6]]), "weight": 0.5},
     "fisher_vector_product": {"kl": kl, "parameters": [NET.weight], "vector": torch.ones(4), "damping": 0.5},
     "fisher_matvec": {"kl": kl, "parameters": [NET.weight], "damping": 0.5},
     "conjugate_gradient": {"matvec": lambda v: MATRIX @ v, "b": PAIR[0], "iterations": 5, "tolerance": 1e-10},

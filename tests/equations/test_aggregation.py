@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch.testing import assert_close
 
-from rlcourse.equations import aggregate, group_advantages, grpo_loss, token_weights
+from rlcourse.equations import aggregate, group_advantages, grpo_loss, mean_logprobs, token_weights
 
 from .strategies import normal, quick, random_mask, seeds
 
@@ -150,3 +150,9 @@ class TestGRPOLoss:
         square = torch.zeros(2, 2)
         with pytest.raises(ValueError, match="advantages must be one number for each of the 2 answers"):
             inspect.unwrap(grpo_loss)(square, square, torch.zeros(3), square == 0, epsilon=0.2)
+
+
+def test_the_mean_log_probability_of_an_answer_reads_no_padding():
+    logprobs = torch.tensor([[-1.0, -2.0, torch.nan], [-3.0, 9.0, 9.0], [9.0, 9.0, 9.0]])
+    mask = torch.tensor([[True, True, False], [True, False, False], [False, False, False]])
+    assert_close(mean_logprobs(logprobs, mask), torch.tensor([[-1.5], [-3.0], [0.0]]))

@@ -93,6 +93,14 @@ VALUE_ERRORS = {
         r"tokens \[2, 2\]",
     ),
     "an end below 0": (lambda: eq.completion_mask(MASK.long(), -1), "end must be .* got -1"),
+    "one token to call and to end": (
+        lambda: eq.own_tokens(MASK.long(), MASK, call=3, back=3),
+        "call and back must be two different tokens, got 3 for both",
+    ),
+    "a chance above 1": (
+        lambda: eq.informative_share(zeros(2, at=1, value=1.5), num_generations=4),
+        "chances must be from 0 to 1, got 1.5",
+    ),
     "answers without a question": (
         lambda: eq.left_padded_logprobs(max, MASK.long(), ~MASK, 2, temperature=1),
         "real must be True in the column before the answers",
@@ -170,9 +178,9 @@ VALUE_ERRORS = {
         lambda: eq.policy_gradient(zeros(1, 3), zeros(2, 3)),
         r"got \[2, 3\]",
     ),
-    "clip_low of 1": (
-        lambda: eq.clipped_surrogate(zeros(2), zeros(2), zeros(2), clip_low=1.0, clip_high=0.2),
-        r"clip_low must be in \[0, 1\), got 1.0",
+    "clip_low above 1, clipped": (
+        lambda: eq.clipped_surrogate(zeros(2), zeros(2), zeros(2), clip_low=1.1, clip_high=0.2),
+        r"clip_low must be in \[0, 1\], got 1.1",
     ),
     "clip_low below 0": (
         lambda: eq.clip_fraction(zeros(2), zeros(2), clip_low=-0.2, clip_high=0.2),
@@ -243,6 +251,31 @@ VALUE_ERRORS = {
     "other questions": (
         lambda: eq.pass_at_k(torch.tensor([4, 4]), torch.tensor([1, 1, 1]), 2),
         r"num_samples \[2\], num_correct \[3\]",
+    ),
+    "a judge of other attempts": (
+        lambda: eq.best_of_k(zeros(2, 3), zeros(2, 4), 1),
+        r"scores \[2, 3\], rewards \[2, 4\]",
+    ),
+    "more than there are to choose from": (lambda: eq.best_of_k(zeros(2, 3), zeros(2, 3), 4), "k must be .* got 4"),
+    "votes on other questions": (
+        lambda: eq.majority_vote(torch.zeros(2, 3, dtype=torch.int64), torch.zeros(3, dtype=torch.int64)),
+        "right must have one result for each of the 2 questions, got 3",
+    ),
+    "nothing as the right result": (
+        lambda: eq.majority_vote(torch.zeros(1, 3, dtype=torch.int64), torch.tensor([-1])),
+        "right must not be negative, got -1",
+    ),
+    "a weight of 1": (
+        lambda: eq.length_penalty(zeros(1, 2), torch.ones(1, 2, dtype=torch.int64), weight=1),
+        "weight must be below 1",
+    ),
+    "a negative reward": (
+        lambda: eq.length_penalty(zeros(1, 2) - 1, torch.ones(1, 2, dtype=torch.int64), weight=0.5),
+        "rewards must not be negative",
+    ),
+    "an answer without a token": (
+        lambda: eq.length_penalty(zeros(1, 2), torch.zeros(1, 2, dtype=torch.int64), weight=0.5),
+        "lengths must be at least 1, got 0",
     ),
     "KL of many states": (lambda: eq.fisher_matvec(NET(zeros(3, 2)), [NET.weight], damping=0), "kl must be a scalar"),
     "KL without a graph": (lambda: eq.fisher_matvec(kl().detach(), [NET.weight], damping=0), "no_grad"),

@@ -4,7 +4,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rlcourse.equations import completion_mask, left_padded_logprobs
+from rlcourse.equations import completion_mask, left_padded_logprobs, own_tokens
 from tests.equations.calls import forward
 
 QUESTIONS, ANSWERS = ([1, 0], [1, 1, 0, 0, 1], [0]), ([1, 0, 1], [0], [1, 1, 0, 0])
@@ -47,3 +47,17 @@ def test_the_first_end_counts_and_nothing_after_it(rows, end):
     for row, kept in zip(rows, mask.tolist(), strict=True):
         length = row.index(end) + 1 if end in row else len(row)
         assert kept == [t < length for t in range(len(row))]
+
+
+@settings(deadline=None)
+@given(st.lists(st.lists(st.integers(0, 3), min_size=6, max_size=6), min_size=1, max_size=4), st.integers(1, 6))
+def test_between_a_call_and_the_next_back_nothing_is_the_policys(rows, length):
+    """Answers whose calls are all answered before the next: else there is no telling who writes."""
+    call, back = 2, 3
+    written = torch.arange(6) < length
+    own = own_tokens(torch.tensor(rows), written.expand(len(rows), 6), call=call, back=back)
+    for row, kept in zip(rows, own.tolist(), strict=True):
+        calls = backs = 0
+        for t, token in enumerate(row):
+            assert kept[t] == (t < length and backs >= calls)
+            calls, backs = calls + (token == call), backs + (token == back)

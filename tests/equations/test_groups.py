@@ -1,4 +1,5 @@
 import itertools
+import math
 
 import numpy as np
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch.testing import assert_close
 
-from rlcourse.equations import group_advantages, leave_one_out_advantages
+from rlcourse.equations import group_advantages, informative_share, leave_one_out_advantages
 
 from .strategies import normal, quick, seeds
 
@@ -103,3 +104,20 @@ class TestLeaveOneOut:
 
         assert_close(expected_gradient(leave_one_out_advantages(reward[answers])), policy_gradient)
         assert_close(expected_gradient(group_advantages(reward[answers], scale="none")), 2 / 3 * policy_gradient)
+
+
+class TestInformativeShare:
+    @pytest.mark.parametrize("size", [1, 2, 3, 8])
+    @pytest.mark.parametrize("p", [0.0, 0.1, 0.5, 0.93, 1.0])
+    def test_it_is_the_chance_of_all_groups_that_differ_counted_out(self, p, size):
+        counted = 0.0
+        for group in itertools.product([0, 1], repeat=size):
+            chance = math.prod(p if right else 1 - p for right in group)
+            counted += chance * (0 < sum(group) < size)
+        found = informative_share(torch.tensor([p], dtype=torch.float64), num_generations=size)
+        assert found.item() == pytest.approx(counted, abs=1e-12)
+
+    def test_such_groups_are_those_with_an_advantage(self):
+        rewards = torch.bernoulli(torch.full((4000, 4), 0.2), generator=torch.Generator().manual_seed(0))
+        teaching = (group_advantages(rewards) != 0).any(1).double().mean().item()
+        assert teaching == pytest.approx(informative_share(torch.tensor(0.2), num_generations=4).item(), abs=0.03)

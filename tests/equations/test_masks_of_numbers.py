@@ -19,6 +19,7 @@ def test_numbers_mask_as_booleans_do(dtype):
         lambda m, _: eq.clip_fraction(x, y, mask=m, **clip),
         lambda m, _: eq.shifted_next_token_loss(torch.stack([x, y, z, x], 2), torch.ones(5, 3).long(), m),
         lambda m, _: torch.stack(eq.ppo_gauges(x, y, m, clip_range=0.2)),
+        lambda m, _: eq.ratio_gap(x, y, m),
         lambda m, _: eq.score_at_the_last_token(x, torch.cat([m.new_ones(5, 1), m[:, 1:]], dim=1)),
         lambda _, e: eq.discounted_returns(x, e, gamma=0.9),
         lambda m, e: eq.gae(x, y, z, m * e, e, gamma=0.9, gae_lambda=0.8),

@@ -1,4 +1,4 @@
-"""What a token is paid in RLHF: the score once, the KL's price at every token, nothing in the padding."""
+"""What an answer is paid besides its score: the price of a KL at every token, and of coming near the limit."""
 
 import inspect
 
@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch.testing import assert_close
 
-from rlcourse.equations import categorical_kl, token_rewards
+from rlcourse.equations import categorical_kl, soft_overlong_penalty, token_rewards
 
 from .strategies import normal
 
@@ -67,3 +67,14 @@ def test_what_does_not_fit_is_refused(changes, message):
     given = dict(zip(names, batch(), strict=True)) | {"kl_coef": 0.1} | changes
     with pytest.raises(ValueError, match=message):
         inspect.unwrap(token_rewards)(**given)  # without the shape checks that jaxtyping adds under test
+
+
+def test_the_penalty_for_length_begins_where_the_last_tokens_do_and_ends_at_the_limit():
+    lengths = torch.tensor([0.0, 16.0, 17.0, 18.0, 20.0, 21.0, 400.0])
+    found = soft_overlong_penalty(lengths, max_length=20, cache=4)
+    assert_close(found, torch.tensor([0.0, 0.0, -0.25, -0.5, -1.0, -1.0, -1.0]))
+
+
+def test_a_length_below_0_is_refused():
+    with pytest.raises(ValueError, match="lengths must be at least 0, got -2"):
+        soft_overlong_penalty(torch.tensor([3.0, -2.0]), max_length=20, cache=4)

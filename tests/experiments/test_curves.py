@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from rlcourse.algorithms import History
-from rlcourse.experiments import EXPERIMENTS, load_curves, record, save_curves
+from rlcourse.experiments import EXPERIMENTS, load_curves, record, right_after, save_curves, updates_to
 from rlcourse.experiments.__main__ import main
 from rlcourse.experiments.curves import CURVES, settings_of
 
@@ -99,3 +99,15 @@ def test_the_command_refuses_an_unknown_name(capsys, monkeypatch):
     with pytest.raises(SystemExit):
         main()
     assert "there is no experiment called maze-dqn" in capsys.readouterr().err
+
+
+def test_a_level_counts_as_reached_where_two_batches_in_a_row_are_there():
+    runs = {seed: History([{"step": 0}, *({"reward": share} for share in shares)]) for seed, shares in RUNS.items()}
+    shares = right_after(runs)
+    assert shares.tolist() == [[0.25, 0.75, 0.5, 0.75, 0.75], [0.25, 0.25, 0.5, 0.75, 1.0]]
+    assert [updates_to(one, 0.75) for one in shares] == [3, 3]
+    assert [updates_to(shares.mean(0), level) for level in (0.25, 0.5, 0.8)] == [0, 1, None]
+
+
+RUNS = {0: (0.25, 0.75, 0.5, 0.75, 0.75, 1.0), 1: (0.25, 0.25, 0.5, 0.75, 1.0)}
+"""The second is shorter."""

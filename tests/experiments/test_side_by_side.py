@@ -71,6 +71,14 @@ def test_each_gets_its_seconds_and_whoever_has_spent_least_goes_next(runners):
     assert slow.right == [0.5]
 
 
+def test_the_usual_update_is_one_of_the_first_three(runners):
+    quick, _slow = runners
+    for seconds in (0.5, 0.25, 0.5, 0.125, 0.125, 0.125):  # as where more and more groups are left out
+        quick.training.times = (0.25, seconds)
+        quick.step()
+    assert quick.usual == (0.25, 0.5)
+
+
 def test_a_second_race_goes_on_for_as_long_again(runners):
     for _ in range(2):
         list(race(runners, seconds=2))
@@ -143,3 +151,11 @@ def test_what_cannot_be_weighed_is_refused():
         weigh(1, 8, size="huge")
     with pytest.raises(ValueError, match="tokens must be from 2 to 96, got 97"):
         weigh(1, 97)
+
+
+def test_another_gpt2_can_be_put_on_the_scales_as_well(tmp_path):
+    model, tokenizer = load_gpt2("sft", device="cpu")
+    small = type(model)(type(model.config)(**{**model.config.to_dict(), "n_layer": 1}))
+    small.save_pretrained(tmp_path)
+    tokenizer.save_pretrained(tmp_path)
+    assert weigh(2, 8, model=tmp_path)["weights"] == 4 * sum(weight.numel() for weight in small.parameters())

@@ -10,7 +10,17 @@ import torch
 
 import rlcourse.explorables as door
 from rlcourse.algorithms import History
-from rlcourse.experiments import ASKED, BETAS, beta_name, load_curves, load_prices, load_replies
+from rlcourse.experiments import (
+    ASKED,
+    BETAS,
+    ROADS,
+    beta_name,
+    load_careless,
+    load_curves,
+    load_film,
+    load_prices,
+    load_replies,
+)
 from rlcourse.explorables.clipping import batch_of_ratios
 from rlcourse.explorables.clipping.batch_of_ratios import record_update
 from rlcourse.explorables.gradients import baseline_and_variance
@@ -20,7 +30,16 @@ from rlcourse.explorables.robots.pole import pole_figure
 from rlcourse.explorables.robots.reward_design import reward_design_figure
 from rlcourse.explorables.training.training_picture import TrainingPicture
 from rlcourse.explorables.values import gae_bias_variance
-from rlcourse.language import LanguagePolicy, Sum, arithmetic_world, load_gpt2
+from rlcourse.language import (
+    ANNOTATORS,
+    REQUESTS,
+    Chain,
+    ChainAnswers,
+    LanguagePolicy,
+    Sum,
+    arithmetic_world,
+    load_gpt2,
+)
 from rlcourse.maze import draw_maze, draw_policy, draw_trajectory, draw_values, film, generate_maze, solve, walk
 from rlcourse.showing.picture import Picture, png
 
@@ -34,6 +53,7 @@ KEPT = (batch_of_ratios._usual, baseline_and_variance._gradients, gae_bias_varia
 FALLING = [0.5, 0.3, -0.2]
 PLANE = torch.tensor([[0.0, 0.0], [0.5, 0.2], [1.0, 1.0]])
 TOKENS = ("a", "b", "c")
+ATTEMPTS = ChainAnswers((Chain(20, 2, 5),), 4, ("",) * 4, (7,) * 4, (1.0, 0.0, 0.0, 1.0), (30, 9, 8, 30), (-1.0,) * 4)
 THREE = torch.tensor([0.5, 0.3, 0.2])
 UPHILL = THREE.expand(MAZE.num_states, 3)
 
@@ -107,17 +127,30 @@ DRAWN = BY_THEMSELVES | {
         generate_maze(3, seed=0), {"undecided": np.full((36, 3), 1 / 3)}, gamma=0.9
     ),
     "how_soon_figure": lambda _: door.how_soon_figure({"one": {0: REWARDED, 1: REWARDED}}, {"one": (0.1, 0.2)}),
+    "runs_by_setting_figure": lambda _: door.runs_by_setting_figure(
+        {"1": {0: REWARDED, 1: REWARDED}, "0.3": {0: REWARDED, 1: REWARDED}},
+        [door.Chart("Reward", ("reward",))],
+        label="temperature",
+    ),
     "beta_and_rule_figure": lambda _: door.beta_and_rule_figure({b: load_curves(beta_name(b)) for b in BETAS}),
     "four_models_picture": lambda _: door.four_models_picture(
         dict.fromkeys(("policy", "reward model", "reference", "value model"), 3_300_000), {"policy": 9_900_000}
     ),
     "price_of_kl_figure": lambda _: door.price_of_kl_figure(load_prices(), load_replies(), asked=["?"] * len(ASKED)),
+    "equal_kl_figure": lambda _: door.equal_kl_figure(load_prices(), load_curves("rlhf-dpo")),
     "equal_kl_picture": lambda _: door.equal_kl_picture(load_prices(), load_curves("rlhf-dpo")),
     "judge_a_group_figure": lambda _: door.judge_a_group_figure(
         LanguagePolicy(*load_gpt2("sft", device="cpu")), arithmetic_world([Sum(2, 2)]), answers=2
     ),
     "pieces_picture": lambda _: door.pieces_picture({"one": {"a": 1.0, "b": 2.0}}, title="Pieces", unit="s"),
+    "careless_teachers_figure": lambda _: door.careless_teachers_figure(load_careless()),
+    "who_prefers_figure": lambda _: door.who_prefers_figure(ANNOTATORS, REQUESTS[1], {"two": (" Sure!", " Go away.")}),
+    "three_stages_picture": lambda _: door.three_stages_picture({"one": {"can": 1.0}, "two": {"can": 0.9}}),
+    "forecast_picture": lambda _: door.forecast_picture(torch.eye(3), torch.ones(3), torch.ones(3, 3).bool()),
     "how_far_ahead_figure": lambda _: door.how_far_ahead_figure({"a walk": [-0.01, 0.99]}),
+    "thinking_roads_figure": lambda _: door.thinking_roads_figure({w: load_curves(n) for n, w in ROADS.items()}),
+    "thinking_film_figure": lambda _: door.thinking_film_figure(load_film(), load_curves("thinking")),
+    "several_attempts_figure": lambda _: door.several_attempts_figure({"one": ATTEMPTS}),
     "loop_picture": lambda _: door.loop_picture().figure,
     "dashboard": lambda _: TrainingPicture([door.Chart("Score", ("score", "approx_kl"), target=1)], 9).png(RUN),
 }

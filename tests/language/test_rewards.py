@@ -7,7 +7,14 @@ import numpy as np
 import pytest
 import torch
 
-from rlcourse.language import LanguagePolicy, TextWorld, combined_rewards, load_reward_model, sum_reward
+from rlcourse.language import (
+    LanguagePolicy,
+    TextWorld,
+    combined_rewards,
+    load_reward_model,
+    overlong_reward,
+    sum_reward,
+)
 from rlcourse.language.rewards import call_reward
 from rlcourse.language.tasks.sums import Sum
 
@@ -252,3 +259,22 @@ def test_a_policy_that_writes_no_text_is_refused_by_name():
         inspect.unwrap(TextWorld.sample_groups)(
             TextWorld(["a"], ones), torch.nn.Linear(1, 1), num_generations=1, temperature=1.0, generator=None
         )
+
+
+def test_the_penalty_for_length_is_trls(policy):
+    """Counted in tokens, and on top of what another rule pays."""
+    rewards = pytest.importorskip("trl.rewards")
+    how = {"prompts_per_step": 24, "max_new_tokens": 30}
+    episodes = _sample(TextWorld(["What", "The robot"], overlong_reward(28, 27), **how), policy)
+    ids = [row[mask].tolist() for row, mask in zip(episodes.actions, episodes.mask, strict=True)]
+    expected = torch.tensor(rewards.get_soft_overlong_punishment(28, 27)(completion_ids=ids))
+    torch.testing.assert_close(episodes.rewards, expected)
+    assert len(set(expected.tolist())) > 2
+    both = TextWorld(["What", "The robot"], combined_rewards([ones, overlong_reward(28, 27)]), **how)
+    torch.testing.assert_close(_sample(both, policy).rewards, 1 + expected)
+
+
+def test_a_world_of_text_says_which_answers_were_cut_off(policy, tokenizer):
+    episodes = _sample(TextWorld(["What"], ones, prompts_per_step=24, max_new_tokens=30), policy)
+    ended = (episodes.mask & (episodes.actions == tokenizer.eos_token_id)).any(1)
+    assert torch.equal(episodes.truncated, ~ended) and 0 < ended.sum() < len(ended)

@@ -25,10 +25,10 @@ def _cases() -> tuple[Case, ...]:
             "a policy that is still the reference",
             *([-8.0], [-5.0], [-8.0], [-5.0]),
             beta=0.1,
-            note="Nothing has changed: σ(0) = ½, and the loss is log 2, though the rejected answer is likelier.",
+            note="Nothing has changed: σ(0) = ½, and the loss is log 2, though the rejected reply is likelier.",
         ),
         _case(
-            "the chosen answer has gained 2 nats",
+            "the chosen reply has gained 2 nats",
             *([-6.0], [-5.0], [-8.0], [-5.0]),
             beta=0.5,
             note="β · 2 = 1: σ(1) is 0.731, and −log of it 0.313.",
@@ -37,13 +37,13 @@ def _cases() -> tuple[Case, ...]:
             "both have lost, the rejected one more",
             *([-10.0], [-15.0], [-8.0], [-9.0]),
             beta=0.5,
-            note="−2 against −6: the chosen answer is rarer than before, and the loss is small all the same.",
+            note="−2 against −6: the chosen reply is rarer than before, and the loss is small all the same.",
         ),
         _case(
             "one pair, the wrong way round",
             *([-9.0], [-4.0], [-8.0], [-6.0]),
             beta=0.3,
-            note="The rejected answer has gained 2, the chosen one lost 1: β · (−3).",
+            note="The rejected reply has gained 2, the chosen one lost 1: β · (−3).",
         ),
         _case(
             "two pairs, one of each kind",
@@ -68,7 +68,7 @@ def _picture(mine: Callable) -> Curves:
         f"β = {beta:g}": [float(mine(torch.tensor([gain]), still, still, still, beta=beta)) for gain in gains]
         for beta in (0.1, 0.3, 1.0)
     }
-    return Curves("Your loss of one pair.", "nats that the chosen answer has gained on the rejected", gains, lines)
+    return Curves("Your loss of one pair.", "nats that the chosen reply has gained on the rejected", gains, lines)
 
 
 EXERCISE = Exercise(
@@ -84,8 +84,8 @@ EXERCISE = Exercise(
     cases=_cases(),
     slips=SLIPS,
     hints=(
-        "What has each answer gained against the reference? log π/π_ref is a difference of two of the arguments. You "
-        "need it twice, for the chosen answer and for the rejected one.",
+        "What has each reply gained against the reference? log π/π_ref is a difference of two of the arguments. You "
+        "need it twice, for the chosen reply and for the rejected one.",
         "β times these two are scores. The rest is the loss of Bradley and Terry from notebook 08: minus log σ of the "
         "difference of the scores, and the mean over the pairs.",
         "`torch.nn.functional.logsigmoid(beta * (gained - lost))`, its mean, and a minus in front.",

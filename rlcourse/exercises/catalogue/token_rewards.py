@@ -23,7 +23,7 @@ def _cases() -> tuple[Case, ...]:
     random = (torch.randn(2, 4, 7, generator=generator) - 2).tolist()
     return (
         _case(
-            "one answer of one token",
+            "one reply of one token",
             [2.0],
             [[-1.0]],
             [[-1.5]],
@@ -32,7 +32,7 @@ def _cases() -> tuple[Case, ...]:
             "Score and price at the same token: 2 − 0.1 · 0.5.",
         ),
         _case(
-            "one answer of three tokens",
+            "one reply of three tokens",
             [2.0],
             [[-1.0, -0.5, -3.0]],
             [[-1.5, -2.5, -3.5]],
@@ -59,7 +59,7 @@ def _cases() -> tuple[Case, ...]:
             "The first token is rarer than in the reference, so it is paid something back.",
         ),
         _case(
-            "an answer with padding behind it",
+            "a reply with padding behind it",
             [1.0],
             [[-1.0, -2.0, 9.0, -9.0]],
             [[-2.0, -2.5, -5.0, 5.0]],
@@ -68,7 +68,7 @@ def _cases() -> tuple[Case, ...]:
             "Behind the second token stands garbage; nothing is paid there.",
         ),
         _case(
-            "three answers of different lengths",
+            "three replies of different lengths",
             [1.0, -2.0, 3.0],
             [[-0.5, -1.0, -1.5, -0.2], [-2.0, -0.1, -3.0, 7.0], [-0.3, 8.0, -6.0, 4.0]],
             [[-1.0, -0.5, -2.5, -1.2], [-1.0, -1.1, -3.5, -7.0], [-0.8, -4.0, 6.0, 2.0]],
@@ -76,7 +76,7 @@ def _cases() -> tuple[Case, ...]:
             0.3,
             "Each row has its last token in another column: 3, 2 and 0.",
         ),
-        _case("four answers", [0.5, -1.0, 2.0, 1.5], *random, [7, 2, 5, 6], 0.1, "All of it together."),
+        _case("four replies", [0.5, -1.0, 2.0, 1.5], *random, [7, 2, 5, 6], 0.1, "All of it together."),
     )
 
 
@@ -124,6 +124,6 @@ EXERCISE = Exercise(
     invariants=(
         padding_filled("mask", "logprobs", "ref_logprobs"),
         shifted("logprobs", "ref_logprobs", what="log-probabilities, of both policies", by=-1.0),
-        split("scores", "logprobs", "ref_logprobs", "mask", what="the answers"),
+        split("scores", "logprobs", "ref_logprobs", "mask", what="the replies"),
     ),
 )

@@ -15,8 +15,9 @@ PREDICTIONS = (
     Prediction(
         name="beat_a_person",
         notebook="08",
-        text="Two of these people, asked about the same pair, do not always choose the same. How often will a model "
-        "that has read the choices of all three agree with one of them, beside another person?",
+        text="Two of these people, asked about the same pair, do not always choose the same. How often will the "
+        "course's reward model, which has read 2,400 choices of all three twice, agree with one of them, compared with "
+        "another person?",
         options=("Less often than another person", "About as often (within 1 %)", "More often"),
         explanation="Where people differ, no model can agree with both. But it has learned what most of them like, and "
         "its own hand does not shake, so it need not stop at what a person reaches.",

@@ -1,4 +1,4 @@
-"""Notebook 09: where a price is felt, what a policy does for free, a run that was interrupted, and DPO beside PPO."""
+"""Notebook 09: where a price is felt, how far PPO comes, a run that was interrupted, hacking, and DPO beside PPO."""
 
 from rlcourse.exercises.predictions.prediction import Prediction
 
@@ -6,12 +6,21 @@ PREDICTIONS = (
     Prediction(
         name="first_token_pays",
         notebook="09",
-        text="The first token itself is as likely as in the reference, but what follows it is not. Which of the two "
-        "ways of charging for KL makes this first token rarer?",
+        text="As a first token b is as likely as in the reference, but what follows b is not. Which of the two ways of "
+        "charging for KL makes b rarer as a first token?",
         options=("Only KL in the reward", "Only KL in the loss", "Both", "Neither"),
         explanation="A reward is added up over what follows, so the first token answers for where it leads. A term of "
         "the loss looks at one token at a time, with the text before it as given, and the first one has no KL of its "
         "own.",
+    ),
+    Prediction(
+        name="ppo_wins",
+        notebook="09",
+        text="PPO sees the score of the reward model and never gold. After 20 updates, how often will gold prefer the "
+        "policy's reply to one of the reference?",
+        options=("About half of the time, as before", "In up to 70 %", "In 70 to 80 %", "In more than 80 %"),
+        explanation="The reward model has learned from what people preferred, and near to the reference that is mostly "
+        "what gold prefers too. That this does not go on for ever is the subject of section 6.",
     ),
     Prediction(
         name="resumed",
@@ -41,8 +50,8 @@ PREDICTIONS = (
         text="DPO learns from the same pairs that the reward model learned from, without writing a single reply. After "
         "its 60 steps, how often will its replies win, beside those of a PPO that ended at the same KL?",
         options=("More often", "About as often", "Less often"),
-        explanation="On the way there the two are close. In theory both look for the same policy, but DPO "
-        "sees only replies of the old policy, and learns from "
-        "them what to say against what; PPO tries its own replies, and is told what they are worth.",
+        explanation="Where both were measured on the way, the two are close. In theory both look for the same policy, "
+        "but DPO sees only replies of the old policy, and learns from them what to say against what; PPO tries its own "
+        "replies, and is told what they are worth.",
     ),
 )

@@ -1,4 +1,4 @@
-"""Notebook 11: what an update takes, who is there first, which piece is the thickest, and what LoRA leaves."""
+"""Notebook 11: what an update takes, who is there first, the thickest piece, what LoRA leaves, the original."""
 
 from rlcourse.exercises.predictions.prediction import Prediction
 
@@ -6,8 +6,8 @@ PREDICTIONS = (
     Prediction(
         name="one_update",
         notebook="11",
-        text="TRPO and GRPO make one update each, from equally many answers of the same GPT-2. How many times as long "
-        "does TRPO’s take, answers included?",
+        text="TRPO and GRPO make one update each, from equally many answers, both still near the same "
+        "GPT-2. How many times as long does TRPO’s take, answers included?",
         options=("Up to twice", "2 to 5 times", "5 to 30 times", "More than 30 times"),
         explanation="A dozen products with the Fisher matrix, each a backward pass through a backward pass, a search "
         "for the length of the step, and a value model to train: that is a factor of the size of a dozen.",
@@ -42,5 +42,14 @@ PREDICTIONS = (
         "small that two of them hardly weigh more than one, and both stand on the same frozen weights. What is left "
         "of the "
         "difference is the activations of a second pass: little with short texts, and much with long ones.",
+    ),
+    Prediction(
+        name="original_update",
+        notebook="11",
+        text="One update of GRPO, 256 answers, on this machine, but with the original GPT-2 and its 124 million "
+        "weights: how long will it take?",
+        options=("Less than 10 seconds", "10 seconds to 2 minutes", "2 to 20 minutes", "More than 20 minutes"),
+        explanation="The arithmetic of a token grows with the weights: so many times as many weights, so many times as "
+        "many seconds. And a training needs dozens of such updates.",
     ),
 )

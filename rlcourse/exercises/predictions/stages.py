@@ -9,8 +9,9 @@ PREDICTIONS = (
         text="The pre-trained model answers the same sums twice: once it draws each token at temperature 1, once it "
         "takes the likeliest token. When is it right more often?",
         options=("When it draws", "About the same", "When it takes the likeliest"),
-        explanation="The slips and guesses of the people it has read are rare one by one, so each is seldom the "
-        "likeliest token. But a draw that follows their shares brings each of them now and then.",
+        explanation="The people it has read compute more often than they guess or slip, so guesses and slips come "
+        "second, and the likeliest token hardly ever begins one. A draw takes what comes second, too, as often as its "
+        "share says.",
     ),
     Prediction(
         name="a_minute_of_text",

@@ -128,8 +128,9 @@ QUIZ = Quiz(
                 ),
                 Option(
                     "GRPO: one number for all its tokens. PPO: one for each, from the critic",
-                    "GRPO compares answers, PPO moments: it asks how much more was expected after this token "
-                    "than before it.",
+                    "GRPO compares answers. PPO asks of each token how what came from here on compares with what the "
+                    "critic expected before it. What came is taken from the critic's next words (λ of GAE near 0) or "
+                    "from what was paid at the end (λ near 1).",
                     right=True,
                 ),
                 Option(

@@ -29,8 +29,8 @@ SLIPS = (
     Slip(
         "the logarithm of a sigmoid that is 0",
         "The formula is right, the arithmetic is not: in single precision σ(−110) is 0 and exp(110) is ∞, so the loss "
-        "of a pair that is very wrong is infinite. `torch.nn.functional.logsigmoid(chosen - rejected)` computes both "
-        "in one piece.",
+        "of a pair that is very wrong is infinite. Nobody sees that in the formula. `torch.nn.functional` has a "
+        "function that computes both in one piece; the third hint names it.",
         lambda chosen, rejected: -torch.sigmoid(chosen - rejected).log().mean(),
         (
             lambda chosen, rejected: -(1 / (1 + (rejected - chosen).exp())).log().mean(),

@@ -7,7 +7,7 @@ from rlcourse.exercises.exercise import Slip
 
 
 def _of(chosen, rejected, ref_chosen, ref_rejected):
-    """How much more the chosen answer has gained than the rejected one."""
+    """How much more the chosen reply has gained than the rejected one."""
     return (chosen - ref_chosen) - (rejected - ref_rejected)
 
 
@@ -98,7 +98,7 @@ def _no_sigmoid(*sums, beta):
 SLIPS = (
     Slip(
         "chosen and rejected the wrong way round",
-        "This makes the rejected answer likelier. The difference is chosen minus rejected: what people preferred "
+        "This makes the rejected reply likelier. The difference is chosen minus rejected: what people preferred "
         "should gain more.",
         _swapped,
     ),
@@ -110,13 +110,13 @@ SLIPS = (
     ),
     Slip(
         "the reference is left out",
-        "Without π_ref it is not the change that counts but the probability itself: a short answer is likelier than a "
+        "Without π_ref it is not the change that counts but the probability itself: a short reply is likelier than a "
         "long one to begin with, and nothing says how far the policy has gone.",
         _no_reference,
     ),
     Slip(
         "the references swapped, or added",
-        "Each answer is measured against the reference's log-probability of the *same* answer, which is taken off: "
+        "Each reply is measured against the reference's log-probability of the *same* reply, which is taken off: "
         "`chosen_logprobs - ref_chosen_logprobs`, and likewise for the rejected one.",
         _references_swapped,
         (_reference_added,),
@@ -134,13 +134,13 @@ SLIPS = (
         _beta_on_the_policy,
     ),
     Slip(
-        "β on the chosen answer only",
+        "β on the chosen reply only",
         "Both log-ratios are scores in the same unit: β times each, or β times their difference.",
         _beta_on_the_chosen,
     ),
     Slip(
         "divided by β",
-        "The score of an answer is β · log π/π_ref. Turned round, a small β would hold the policy tight; it is a "
+        "The score of a reply is β · log π/π_ref. Turned round, a small β would hold the policy tight; it is a "
         "small β that lets it go far.",
         _beta_divides,
     ),
@@ -165,7 +165,7 @@ SLIPS = (
     ),
     Slip(
         "the sum over the pairs instead of their mean",
-        "Twice as many pairs would mean a loss twice as large. The tokens of an answer are summed, before they come "
+        "Twice as many pairs would mean a loss twice as large. The tokens of a reply are summed, before they come "
         "here; the pairs are averaged.",
         _summed,
     ),
@@ -181,8 +181,8 @@ SLIPS = (
         _mean_first,
     ),
     Slip(
-        "each answer by itself",
-        "That says the chosen answer must gain and the rejected one must lose. People only said which of the two is "
+        "each reply by itself",
+        "That says the chosen reply must gain and the rejected one must lose. People only said which of the two is "
         "better: the difference of the log-ratios goes into one sigmoid.",
         _each_by_itself,
     ),
@@ -206,7 +206,7 @@ SLIPS = (
     ),
     Slip(
         "the difference itself as the loss",
-        "Without the logarithm of the sigmoid the loss has no bottom: the policy would push rejected answers towards "
+        "Without the logarithm of the sigmoid the loss has no bottom: the policy would push rejected replies towards "
         "probability 0 and never be satisfied.",
         _no_sigmoid,
     ),

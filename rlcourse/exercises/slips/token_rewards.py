@@ -106,13 +106,13 @@ SLIPS = (
     ),
     Slip(
         "the score at every token",
-        "The answer was judged once. Paid at each of its tokens, the same score would count as many times as the "
-        "answer is long, and long answers would win. It stands at the last token, and only there.",
+        "The reply was judged once. Paid at each of its tokens, the same score would count as many times as the "
+        "reply is long, and long replies would win. It stands at the last token, and only there.",
         _everywhere,
     ),
     Slip(
         "the score in the last column, padding or not",
-        "`[:, -1]` is right for the longest answer only. Behind the others it is padding, and what is paid there "
+        "`[:, -1]` is right for the longest reply only. Behind the others it is padding, and what is paid there "
         "reaches nobody. The last token of a row is in column `mask.sum(dim=1) - 1`.",
         _last_column,
         (_last_column_masked,),
@@ -125,13 +125,13 @@ SLIPS = (
     ),
     Slip(
         "the score at the first token",
-        "Then only the first choice would be praised or blamed for the whole answer: what is paid flows backwards in "
+        "Then only the first choice would be praised or blamed for the whole reply: what is paid flows backwards in "
         "time, never forwards. The score belongs at the end.",
         _first,
     ),
     Slip(
         "the padding pays too",
-        "What stands behind the end of an answer was not said by anybody, and the log-probabilities there are garbage. "
+        "What stands behind the end of a reply was not said by anybody, and the log-probabilities there are garbage. "
         "Rewards in the padding are 0: `torch.where(mask, rewards, 0.0)`.",
         _padding_pays,
     ),
@@ -149,7 +149,7 @@ SLIPS = (
     ),
     Slip(
         "only the last token pays",
-        "The score stands at the last token alone, the price does not: every token of the answer pays for its own step "
+        "The score stands at the last token alone, the price does not: every token of the reply pays for its own step "
         "away from the reference.",
         _only_at_the_end,
     ),
@@ -161,8 +161,8 @@ SLIPS = (
     ),
     Slip(
         "the price shared among the tokens",
-        "You divide by the length, so a long answer would pay for the mean of its tokens and not for their sum. The KL "
-        "of a whole answer is a sum over its tokens; each pays its own part in full.",
+        "You divide by the length, so a long reply would pay for the mean of its tokens and not for their sum. The KL "
+        "of a whole reply is a sum over its tokens; each pays its own part in full.",
         _averaged,
     ),
     Slip(
@@ -180,7 +180,7 @@ SLIPS = (
     Slip(
         "k3 in the place of k1",
         "k3 is what GRPO has in its *loss*. It is never negative, so nobody would be paid back. As a reward the plain "
-        "log-ratio is the right one: summed over an answer it gives exactly log π/π_ref.",
+        "log-ratio is the right one: summed over a reply it gives exactly log π/π_ref.",
         _never_negative(kl_k3),
     ),
     Slip(

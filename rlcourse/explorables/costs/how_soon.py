@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 
 from rlcourse.algorithms import History
 from rlcourse.arguments import check_number
+from rlcourse.experiments.curves import right_after, updates_to
 from rlcourse.explorables.plotting.bench import Bench, Choice, Slider, bench, state_of
 from rlcourse.explorables.plotting.marks import Area, Axis, Handle, Line, Panel, Rule, Scatter
 from rlcourse.explorables.plotting.plot import Array, Plot
@@ -25,11 +26,11 @@ Recorded = Mapping[str, Mapping[int, History]]
 """The runs of each racer, by its label and by their seed."""
 Seconds = Mapping[str, tuple[float, float]]
 """What one update takes, sampling and learning, by the racer's label."""
-LEVELS = tuple(round(0.5 + 0.01 * i, 2) for i in range(43))  # 0.50 … 0.92
+LEVELS = tuple(round(0.5 + 0.01 * i, 2) for i in range(41))  # 0.50 … 0.90
 SLOWER = (1, 10, 100)
 """How many times as long sampling may take."""
 MOST = 40
-"""Updates that are shown."""
+"""Updates that are shown, on the right as well: further on, a logarithmic axis only squeezes the noise."""
 ANSWERS = 256
 """Of each update."""
 LOOKS = (
@@ -45,7 +46,8 @@ TRY_THIS = (
     "<b>Try this:</b> drag the level up and down; then let sampling take 10 and 100 times as long, as it does where "
     "answers "
     "are long. <b>Watch:</b> who is first on the left, where updates are counted, and who on the right, where seconds "
-    "are. A line is the mean of the seeds; a dot is where most of them have been at the level once."
+    "are. A line is the mean of five seeds; its dot is its first update at the level from which the next does not "
+    "fall below it. A line without a dot never gets so far: PPO with several steps was recorded for 10 updates only."
 )
 
 
@@ -65,7 +67,7 @@ def how_soon(recorded: Recorded, seconds: Seconds) -> Bench:
 def how_soon_figure(
     recorded: Recorded, seconds: Seconds, *, level: float = 0.7, band: int = 0, slower: int = 0
 ) -> Figure:
-    """The same picture of one state, for print: a level from 0.5 to 0.92, the number of a racer and of a slowness."""
+    """The same picture of one state, for print: a level from 0.5 to 0.9, the number of a racer and of a slowness."""
     state = state_of(_controls(recorded), level=level, band=band, slower=slower)
     return draw_figure(how_soon_plot(recorded, seconds), state)
 
@@ -73,7 +75,7 @@ def how_soon_figure(
 def _controls(recorded: Recorded) -> tuple[Slider | Choice, ...]:
     return (
         Slider("level", "level to reach", LEVELS, start=0.7),
-        Choice("band", "seeds, worst to best:", tuple(recorded), start=0, play=True),
+        Choice("band", "worst to best seed of", tuple(recorded), start=0, play=True),
         Choice("slower", "sampling takes", ("as long as here", "10 times as long", "100 times"), start=0, buttons=True),
     )
 
@@ -88,35 +90,31 @@ def how_soon_plot(recorded: Recorded, seconds: Seconds) -> Plot:
     for label in recorded:
         for which, value in zip(("sampling", "learning"), seconds[label], strict=True):
             check_number(f"seconds[{label!r}], {which},", value, low=0, above=True)
-    curves = [_shares(runs) for runs in recorded.values()]  # [seeds, updates] each
+    curves = [right_after(runs) for runs in recorded.values()]  # [seeds, updates] each
     paces = np.array([[slow * seconds[name][0] + seconds[name][1] for slow in SLOWER] for name in recorded])
-    reached = np.array([[_first(curve, level) for level in LEVELS] for curve in curves])  # [racers, levels]
     grids = {"level": LEVELS, "band": tuple(range(len(curves))), "slower": tuple(range(len(SLOWER)))}
-    grids |= {"racer": tuple(range(len(curves))), "update": tuple(range(MOST + 1))}
-    longest = max(MOST + 1, *(curve.shape[1] for curve in curves))
-    lasting = np.array([[_log(k * pace) for k in range(longest)] for pace in paces.flat])
+    grids |= {"update": tuple(range(MOST + 1)), "dot": (0,)}
+    lasting = np.array([[_log(k * pace) for k in range(MOST + 1)] for pace in paces.flat])
+    lasting = lasting.reshape(len(curves), len(SLOWER), MOST + 1)
     arrays = {
         "at": Array(("level",), np.array(LEVELS)),
         "percent": Array(("level",), 100 * np.array(LEVELS)),
-        "by_update": Array(("level", "racer"), reached.T),
-        "by_second": Array(("level", "slower", "racer"), _log(reached.T[:, None] * paces.T[None])),
         "low": Array(("band", "update"), _padded([curve.min(0) for curve in curves])),
         "high": Array(("band", "update"), _padded([curve.max(0) for curve in curves])),
-        "lasting": Array(("band", "slower", "update"), lasting.reshape(len(curves), len(SLOWER), -1)[..., : MOST + 1]),
+        "lasting": Array(("band", "slower", "update"), lasting),
     }
-    arrays["level_of"] = Array(("level", "racer"), np.repeat(np.array(LEVELS)[:, None], len(curves), 1))
     choices = {}
-    for i, (name, curve) in enumerate(zip(recorded, curves, strict=True)):
-        grids[f"k{i}"] = tuple(range(curve.shape[1]))
-        arrays[f"right_{i}"] = Array((f"k{i}",), curve.mean(0))
-        arrays[f"seconds_{i}"] = Array(("slower", f"k{i}"), lasting.reshape(len(curves), 3, -1)[i, :, : curve.shape[1]])
-        took = reached[i]
-        arrays[f"took_{i}"] = Array(("level",), np.nan_to_num(took))
-        arrays[f"answers_{i}"] = Array(("level",), ANSWERS * np.nan_to_num(took))
-        arrays[f"spent_{i}"] = Array(("level", "slower"), np.nan_to_num(took[:, None] * paces[i]))
-        never = f"{name}: not within its {curve.shape[1] - 1} recorded updates."
-        there = f"{name}: {{took_{i}:.0f}} updates, {{answers_{i}:.0f}} answers, {{spent_{i}:.1f}} s."
-        choices[f"said_{i}"] = Words(("level",), np.isnan(took).astype(int), (there, never))
+    for i, (name, runs) in enumerate(recorded.items()):
+        mean = curves[i].mean(0)
+        shown = min(len(mean), MOST + 1)
+        grids[f"k{i}"] = tuple(range(shown))
+        arrays[f"right_{i}"] = Array((f"k{i}",), mean[:shown])
+        arrays[f"seconds_{i}"] = Array(("slower", f"k{i}"), lasting[i, :, :shown])
+        found = [updates_to(mean, level) for level in LEVELS]
+        arrays |= _of_racer(i, found, mean, paces[i])
+        never = f"{name}: not within the {min(map(len, runs.values())) - 1} updates of its record."
+        there = f"{name}: {{took_{i}:.0f}} updates, {{answers_{i}:,.0f}} answers, {{spent_{i}:.1f}} s."
+        choices[f"said_{i}"] = Words(("level",), np.array([one is None for one in found]).astype(int), (there, never))
     return Plot(
         grids=grids,
         arrays=arrays,
@@ -128,21 +126,19 @@ def how_soon_plot(recorded: Recorded, seconds: Seconds) -> Plot:
     )
 
 
-def _shares(runs: Mapping[int, History]) -> np.ndarray:
-    """The share of right answers after 0, 1, 2 … updates, [seeds, updates].
-
-    The answers of update k were drawn before it was made, from the policy after k − 1.
-    """
-    shortest = min(len(run) for run in runs.values())
-    return np.array([run["reward"][1:shortest] for run in runs.values()])
-
-
-def _first(curve: np.ndarray, level: float) -> float:
-    """After how many updates more than half of the seeds have been at a level; NaN if never."""
-    there = curve >= level
-    firsts = np.sort(np.where(there.any(1), there.argmax(1), np.inf))
-    middle = firsts[len(firsts) // 2]
-    return float(middle) if np.isfinite(middle) else np.nan
+def _of_racer(i: int, found: list[int | None], mean: np.ndarray, paces: np.ndarray) -> dict[str, Array]:
+    """Where racer number i reaches each level: its dots, and what is said."""
+    took = np.array([np.nan if one is None else one for one in found])
+    height = [np.nan if one is None else mean[one] for one in found]
+    spent = took[:, None] * paces
+    return {
+        f"by_update_{i}": Array(("level", "dot"), took[:, None]),
+        f"by_second_{i}": Array(("level", "slower", "dot"), _log(spent)[..., None]),
+        f"height_{i}": Array(("level", "dot"), np.array(height)[:, None]),
+        f"took_{i}": Array(("level",), np.nan_to_num(took)),
+        f"answers_{i}": Array(("level",), ANSWERS * np.nan_to_num(took)),
+        f"spent_{i}": Array(("level", "slower"), np.nan_to_num(spent)),
+    }
 
 
 def _padded(curves: list[np.ndarray]) -> np.ndarray:
@@ -163,13 +159,16 @@ def _panels(labels: list[str]) -> tuple[Panel, Panel]:
     seconds = Axis("seconds", -0.7, 3.3, names=("1 s", "10 s", "100 s", "1,000 s"), places=(0, 1, 2, 3))
 
     def marks(xs: str, reached: str, band: str, named: bool) -> tuple:
+        looks = list(enumerate(zip(labels, LOOKS, strict=False)))
         lines = tuple(
             Line(xs.format(i), f"right_{i}", f"k{i}", label if named else "", colour, dash)
-            for i, (label, (colour, dash)) in enumerate(zip(labels, LOOKS, strict=False))
+            for i, (label, (colour, dash)) in looks
+        )
+        dots = tuple(
+            Scatter(reached.format(i), f"height_{i}", "dot", "", colour, size=12) for i, (_, (colour, _)) in looks
         )
         worst_to_best = Area(band, "low", "high", "update", "" if named else "worst to best seed", "sky")
-        there = Scatter(reached, "level_of", "racer", "" if named else "reaches the level", "ink", size=9)
-        return worst_to_best, *lines, Rule(y="at", width=2), there
+        return worst_to_best, *lines, Rule(y="at", width=2), *dots
 
     updates = Axis("updates, each from 256 answers", -1, MOST)
     return (
@@ -177,14 +176,14 @@ def _panels(labels: list[str]) -> tuple[Panel, Panel]:
             "By updates",
             updates,
             share,
-            marks("k{}", "by_update", "update", True),
+            marks("k{}", "by_update_{}", "update", True),
             handles=(Handle("level", y="at", grip=0.93),),
         ),
         Panel(
             "By seconds",
             seconds,
             share,
-            marks("seconds_{}", "by_second", "lasting", False),
+            marks("seconds_{}", "by_second_{}", "lasting", False),
             handles=(Handle("level", y="at", grip=0.05),),
         ),
     )

@@ -25,7 +25,7 @@ def race_table(runners: Sequence[Standing]) -> HTML:
     Updates are counted that the newest answers come after: a racer with one update has shown answers of a model that
     had learned nothing yet.
     """
-    head = "".join(f"<th style='text-align: left'>{words}</th>" for words in _HEAD)
+    head = "".join(f"<th style='text-align: {side}'>{words}</th>" for words, side in zip(_HEAD, _SIDES, strict=True))
     return HTML(f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(map(_row, runners))}</tbody></table>")
 
 
@@ -45,7 +45,10 @@ def _row(one: Standing) -> str:
         f"{bar} {share:.0%}" if one.right else "",
         f"{learned} batch{'' if learned == 1 else 'es'}" if one.right else "",
     )
-    return f"<tr>{''.join(f'<td style={_LEFT!r}>{cell}</td>' for cell in cells)}</tr>"
+    sided = zip(cells, _SIDES, strict=True)
+    return "<tr>" + "".join(f"<td style='text-align: {side}; {_LOOK}'>{cell}</td>" for cell, side in sided) + "</tr>"
 
 
-_LEFT = "text-align: left; font-variant-numeric: tabular-nums; white-space: nowrap"
+_SIDES = ("left", "right", "right", "left", "left")
+"""Numbers stand under numbers."""
+_LOOK = "font-variant-numeric: tabular-nums; white-space: nowrap"

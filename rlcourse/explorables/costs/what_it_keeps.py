@@ -6,6 +6,7 @@ Every number is `rlcourse.algorithms.keeps`, whose counting notebook 11 holds ag
 splitting over several GPUs, which divides the same bytes, and gradient checkpointing.
 """
 
+from collections.abc import Mapping
 from itertools import product
 
 import numpy as np
@@ -45,12 +46,12 @@ CONTROLS = (
     Choice("learns", "what learns", ("all weights", f"LoRA, rank {RANK}"), start=0, buttons=True),
     Choice("adam", "Adam’s moments", ("32 bits", "8 bits"), start=0, buttons=True),
 )
+NBSP = "\u00a0"
 DIMS = tuple(control.name for control in CONTROLS)
 TRY_THIS = (
-    "<b>Try this:</b> drag the dotted line in the right panel to 70 billion weights, and then switch on what saves "
-    "memory: LoRA, an 8-bit "
-    "optimiser. <b>Watch:</b> which piece of a bar is the thickest, what takes its place once it is gone, and how much "
-    "of the difference between PPO and GRPO is left each time."
+    "<b>Try this:</b> take the upright dotted line in the right panel by its grip and drag it to 70 billion weights; "
+    "then switch on what saves memory: LoRA, an 8-bit optimiser. <b>Watch:</b> which piece of a bar is the thickest, "
+    "what takes its place once it is gone, and how much of the difference between PPO and GRPO is left each time."
 )
 
 
@@ -98,7 +99,8 @@ def what_it_keeps_plot() -> Plot:
         arrays[f"log_{algorithm}"] = Array((*DIMS[1:], "size"), np.log10(np.moveaxis(total[..., i], 0, -1)))
     arrays["times"] = Array(DIMS, total[..., 1] / total[..., 2])
     arrays["trpo_times"] = Array(DIMS, total[..., 0] / total[..., 2])
-    names = {"called": Words(("model",), np.arange(len(SIZES)), tuple(SIZES))}
+    names = {f"{name}_gb": _written(name, array) for name, array in _amounts(arrays).items()}
+    names |= {"called": Words(("model",), np.arange(len(SIZES)), tuple(SIZES))}
     names["thickest"] = Words(DIMS, pieces[..., 2, :].argmax(-1), tuple(words for words, _ in SHOWN.values()))
     return Plot(
         grids=grids,
@@ -111,16 +113,34 @@ def what_it_keeps_plot() -> Plot:
             *(_bill(algorithm) for algorithm in ALGORITHMS),
         ),
         alt=(
-            "Three stacked bars, what TRPO, PPO and GRPO keep in memory to train {called}: {gb_TRPO:.1f}, {gb_PPO:.1f} "
-            "and {gb_GRPO:.1f} GB. Beside them the same for six sizes of model on a logarithmic axis."
+            "Three stacked bars, what TRPO, PPO and GRPO keep in memory to train {called}: {gb_TRPO_gb}, {gb_PPO_gb} "
+            "and {gb_GRPO_gb} GB. Beside them the same for six sizes of model on a logarithmic axis."
         ),
     )
 
 
+def _amounts(arrays: Mapping[str, Array]) -> dict[str, Array]:
+    """The numbers that are written: all bars, and all their pieces."""
+    pieces = [f"{algorithm}_{i}" for algorithm in ALGORITHMS for i in range(len(SHOWN))]
+    return {name: arrays[name] for name in (*pieces, *(f"gb_{algorithm}" for algorithm in ALGORITHMS))}
+
+
+def _written(name: str, amount: Array) -> Words:
+    """An amount of GB with three digits or so. A piece that is not there is not written, nor the plus before it."""
+    before = "" if name.startswith("gb_") else f"{_PLUS[int(name[-1])]}"
+    sized = tuple(f"{before}{{{name}:{digits}}}" for digits in (".3f", ".2f", ".1f", ",.0f"))
+    size = 1 + np.digitize(amount.values, (0.0995, 9.995, 99.95))
+    return Words(DIMS, np.where(amount.values > 0, size, 0), ("", *sized))
+
+
+_PLUS = tuple(f"{' + ' if i else ''}{words.replace(' ', NBSP)}{NBSP}" for i, (words, _) in enumerate(SHOWN.values()))
+"""What stands before the number of each piece; its words are not torn apart at the end of a line."""
+
+
 def _bill(algorithm: str) -> str:
     """Its pieces in GB, one by one: what the colours say."""
-    pieces = " + ".join(f"{words} {{{algorithm}_{i}:.2f}}" for i, (words, _) in enumerate(SHOWN.values()))
-    return f"{algorithm} {{gb_{algorithm}:.2f}} GB = {pieces}"
+    pieces = "".join(f"{{{algorithm}_{i}_gb}}" for i in range(len(SHOWN)))
+    return f"{algorithm}{NBSP}{{gb_{algorithm}_gb}}{NBSP}GB = {pieces}"
 
 
 def _pieces() -> np.ndarray:
@@ -142,7 +162,7 @@ def _bars() -> Panel:
         Bars("algorithm", f"top_{name}", "algorithm", words, colour, base=f"base_{name}", width=0.62)
         for name, (words, colour) in SHOWN.items()
     )
-    totals = tuple(Text(i + 1, f"height_{name}", f"{{gb_{name}:.1f}} GB") for i, name in enumerate(ALGORITHMS))
+    totals = tuple(Text(i + 1, f"height_{name}", f"{{gb_{name}_gb}} GB") for i, name in enumerate(ALGORITHMS))
     return Panel(
         title="What each keeps, piece by piece",
         x=Axis("", 0.5, 3.5, names=ALGORITHMS),

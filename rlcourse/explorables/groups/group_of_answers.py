@@ -74,9 +74,9 @@ def group_of_answers_plot() -> Plot:
             "how_many": Choice(("right",), np.where(rights == 1, 0, 1), COUNTS),
         },
         panels=(_reward_panel(), _advantage_panel()),
-        readouts=("mean {mean:.2f},  standard deviation {std:.2f}.", "{verdict}"),
+        readouts=("mean {mean:.3f},  standard deviation {std:.2f}.", "{verdict}"),
         alt=(
-            "Left: the rewards of eight answers, 0 or 1, with their mean {mean:.2f}. Right: their advantages, arrows "
+            "Left: the rewards of eight answers, 0 or 1, with their mean {mean:.3f}. Right: their advantages, arrows "
             "up for right answers, down for wrong ones. {verdict}"
         ),
     )

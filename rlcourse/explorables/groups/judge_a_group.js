@@ -26,7 +26,7 @@ function dress(row, i, count, { text, advantage, arrow, before, now, chance, fac
   row.text.textContent = text;
   row.bubble.dataset.right = String(right);
   row.bubble.setAttribute("aria-pressed", String(right));
-  const moved = factor ? `, ${factor.replace("× ", "times ")}` : "";
+  const moved = factor ? `, ${factor.replace("×\u00a0", "times ")}` : "";
   row.bubble.setAttribute("aria-label", `Answer ${i + 1} of ${count}: ${text} Judged ${right ? "right" : "wrong"}. Advantage ${advantage}. Probability ${chance.replace("→", "now")}${moved}.`);
   row.shaft.style.width = `${50 * Math.abs(arrow)}%`;
   row.shaft.style.left = arrow < 0 ? `${50 - 50 * Math.abs(arrow)}%` : "50%";

@@ -193,7 +193,7 @@ def plain(group: Group) -> dict:
             "before": old / longest,
             "now": new / longest,
             "chance": percent(old) if not group.steps else f"{percent(old)} → {percent(new)}",
-            "factor": f"× {new / old:.2f}" if group.steps else "",
+            "factor": f"×\u00a0{new / old:.2f}" if group.steps else "",
         }
         for text, advantage, old, new in zip(group.answers, advantages, before.tolist(), now.tolist(), strict=True)
     ]
@@ -209,15 +209,18 @@ def words(group: Group, before: Tensor, now: Tensor) -> str:
     """Where things stand, in a sentence or two."""
     rewards, ups = group.episodes.rewards, group.advantages > 0
     if not (group.advantages != 0).any():
-        return f"The mean of the group is {rewards.mean():.2f}. Nobody is better than the group: nothing to learn."
-    said = f"The mean of the group is {rewards.mean():.2f}. {int(ups.sum())} of {group.size} answers are above it."
+        return f"The mean of the group is {rewards.mean():.3f}. Nobody is better than the group: nothing to learn."
+    verb = "is" if ups.sum() == 1 else "are"
+    said = f"The mean of the group is {rewards.mean():.3f}. {int(ups.sum())} of {group.size} answers {verb} above it."
     if not group.steps:
         return said
     grown = now > before
     taken = "one step" if group.steps == 1 else f"{group.steps} steps"
+    likelier = int((grown & ups).sum())
     return (
-        f"{said} After {taken} on these answers, {int((grown & ups).sum())} of the {int(ups.sum())} above the mean are "
-        f"likelier, and {int((~grown & ~ups).sum())} of the {int((~ups).sum())} below it less likely."
+        f"{said} After {taken} on these answers, {likelier} of the {int(ups.sum())} above the mean "
+        f"{'is' if likelier == 1 else 'are'} likelier, and {int((~grown & ~ups).sum())} of the {int((~ups).sum())} "
+        "below it less likely."
     )
 
 

@@ -17,7 +17,7 @@ from rlcourse.equations import categorical_kl, kl_k1, kl_k2, kl_k3, surrogate
 from rlcourse.explorables.groups.two_policies import names_of_bars, two_policies_panel
 from rlcourse.explorables.plotting import bench
 from rlcourse.explorables.plotting.answered import answered
-from rlcourse.explorables.plotting.plot import Array, Axis, Bars, Choice, Line, Panel, Plot, Rule
+from rlcourse.explorables.plotting.plot import Array, Axis, Bars, Choice, Line, Panel, Plot, Rule, Text
 from rlcourse.explorables.plotting.plot_figure import draw_figure
 from rlcourse.usual import usual_settings
 
@@ -33,11 +33,16 @@ KINDS = ("zero", "that of KL(π‖π_ref)", "that of KL(π_ref‖π)", "neither 
 """What the gradient of an estimate can be."""
 LOOKS = {"k1": ("vermillion", "circle", -0.22), "k2": ("blue", "square", 0.0), "k3": ("ink", "triangle", 0.22)}
 """Colour, marker and place beside each other."""
+LOWEST, HIGHEST = -5, 8
+"""Of the axis of values, nats. k1 never leaves it; where k2 or k3 does, its number stands at the upper edge."""
+AT_THE_EDGE = {"k2": 6.5, "k3": 7.3}
+"""How high the numbers stand."""
 
 TRY_THIS = (
     "<b>Try this:</b> drag bars of <i>π</i> onto those of <i>π</i><sub>ref</sub>, one by one; then pull π’s “?” down "
     "to almost nothing and π<sub>ref</sub>’s up. <b>Watch:</b> which estimates are negative for some token, whose mean "
-    "lies on the dashed line, and on which bars each marker sits on the right. Then multiply by the ratio."
+    "lies on the dashed line, and on which bars each marker sits on the right. Then multiply by the ratio. "
+    "(An arrow up says that a marker has left the picture, and its number.)"
 )
 
 
@@ -104,7 +109,8 @@ def kl_of_one_choice_plot(state: Mapping[str, float], *, k3: Estimate = kl_k3) -
         choices={
             f"{name}_is": Choice(("weighted",), np.array([which(one, exact) for one in slopes[name]]), KINDS)
             for name in LOOKS
-        },
+        }
+        | {f"{name}_left_{i}": _left(name, values[name][i], i) for name in AT_THE_EDGE for i in range(len(TOKENS))},
         panels=(
             two_policies_panel(title="Two policies", xlabel="token", choices=TOKENS, along="token"),
             _values(),
@@ -140,7 +146,13 @@ def _of_estimate(
         "middle": Array(end, mean.expand(2).numpy()),
         "slope": Array(("weighted", "token"), slopes.numpy()),
     }
-    return {f"{name}_{what}": array for what, array in drawn.items()}
+    single = {f"{name}_of_{i}": Array((), value.numpy()) for i, value in enumerate(values)}
+    return {f"{name}_{what}": array for what, array in drawn.items()} | single
+
+
+def _left(name: str, value: Tensor, i: int) -> Choice:
+    """What is written of an estimate at a token: its number where it leaves the picture, else nothing."""
+    return Choice((), np.array(int(value > HIGHEST)), ("", f"{name} ↑ {{{name}_of_{i}:.1f}}"))
 
 
 def moments(values: Float[Tensor, "4"], chances: Float[Tensor, "4"]) -> tuple[Tensor, Tensor]:
@@ -188,10 +200,12 @@ def _values() -> Panel:
             Line(f"{name}_place", f"{name}_value", along="token", label=name, **look),
             Line(f"{name}_at", f"{name}_middle", along="end", **look),
         ]
+    for name, height in AT_THE_EDGE.items():
+        marks += [Text(i + 1, height, f"{{{name}_left_{i}}}") for i in range(len(TOKENS))]
     return Panel(
         title="Three estimates of their KL",
         x=Axis("what each token says", 0.4, 5.8, (*TOKENS, "mean ± std"), places=(1, 2, 3, 4, 5.2)),
-        y=Axis("nats", -3, 6),
+        y=Axis("nats", LOWEST, HIGHEST),
         marks=tuple(marks),
     )
 
@@ -207,6 +221,6 @@ def _gradients() -> Panel:
     return Panel(
         title="Their gradients, as losses",
         x=Axis("by the logit of", 0.4, 4.6, TOKENS),
-        y=Axis("", -0.8, 0.8),
+        y=Axis("gradient", -0.8, 0.8),
         marks=tuple(marks),
     )

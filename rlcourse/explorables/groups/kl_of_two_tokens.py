@@ -152,6 +152,7 @@ def _verdict(pi: Tensor, ref: Tensor, wanted: Tensor, found: Tensor) -> int:
 
 def _first() -> Panel:
     return Panel(
+        share=1.3,  # five names need room
         title="Pull on the first token",
         x=Axis("loss", 0.4, 5.6, LOSSES),
         y=Axis("by the logit of yes", -0.6, 0.6),
@@ -164,6 +165,7 @@ def _first() -> Panel:
 
 def _second() -> Panel:
     return Panel(
+        share=1.3,  # five names need room
         title="Pull on the second token",
         x=Axis("loss", 0.4, 5.6, LOSSES),
         y=Axis("by the logit of yes", -0.6, 0.6),

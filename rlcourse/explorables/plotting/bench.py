@@ -155,9 +155,8 @@ def linked_choice(
         raise ValueError(f"the grid of {name!r} must be 0, 1 … {len(options) - 1} for these options, got {grid}")
     common = {"options": tuple(options), "index": int(getattr(view, name)), "description": label}
     if buttons:
-        room = {"flex": "0 0 auto", "width": "max-content", "max_width": "100%", "margin": "2px 26px 2px 2px"}
         style = {"button_width": "auto", "description_width": "initial"}
-        choice = widgets.ToggleButtons(**common, style=style, layout=widgets.Layout(**room))
+        choice = widgets.ToggleButtons(**common, style=style, layout=_as_wide_as_its_words())
     else:
         choice = widgets.SelectionSlider(**common, style={"description_width": "initial"}, layout=_beside())
     widgets.jslink((choice, "index"), (view, name))
@@ -196,6 +195,11 @@ def linked_slider(view: PlotView, name: str, label: str, *, readout_format: str 
 def _beside() -> widgets.Layout:
     """Room for a slider beside others, or below them on a narrow page."""
     return widgets.Layout(flex="1 1 260px", min_width="240px", max_width="460px", width="auto")
+
+
+def _as_wide_as_its_words() -> widgets.Layout:
+    """A row of buttons beside its name, in one line where there is room, and apart from the next row's."""
+    return widgets.Layout(width="max-content", max_width="100%", margin="2px 24px 2px 2px")
 
 
 def _words(text: str) -> str:

@@ -119,7 +119,7 @@ class Plot:
     def fill(self, template: str, state: State) -> str:
         """A template with its {name} and {name:.2f} replaced by the picked numbers and texts.
 
-        Of Python's format specifications the browser knows `.2f` and `+.2f`, with any number of digits.
+        Of Python's format specifications the browser knows `.2f`, `+.2f` and `,.2f`, with any number of digits.
         """
         values = {}
         for name in _names_in(template):
@@ -163,7 +163,7 @@ class _Words(Formatter):
     """Python's templates, with numbers as the browser writes them: a real minus sign, and 0.125 rounded up to 0.13."""
 
     def format_field(self, value: float | str, format_spec: str) -> str:
-        digits = re.fullmatch(r"\+?\.(\d+)f", format_spec)
+        digits = re.fullmatch(r"\+?,?\.(\d+)f", format_spec)
         if digits and math.isfinite(value):
             value = Decimal(value + 0.0).quantize(Decimal(1).scaleb(-int(digits[1])), ROUND_HALF_UP)
         text = super().format_field(value, format_spec)

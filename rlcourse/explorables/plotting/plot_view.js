@@ -54,12 +54,13 @@ function everyPick(description, numbers, index, name, [first, ...others]) {
   return description.grids[first].flatMap((_, i) => everyPick(description, numbers, { ...index, [first]: i }, name, others));
 }
 
-/** A template with {name}, {name:.2f} and {name:+.2f} filled in, with a real minus sign. */
+/** A template with {name}, {name:.2f}, {name:+.2f} and {name:,.0f} filled in, with a real minus sign. */
 function fill(template, texts, pick) {
-  return template.replace(/\{(\w+)(?::(\+?)\.(\d+)f)?\}/g, (_, name, plus, digits) => {
+  return template.replace(/\{(\w+)(?::(\+?)(,?)\.(\d+)f)?\}/g, (_, name, plus, comma, digits) => {
     if (name in texts) return fill(texts[name][pick(name)], texts, pick);
     const value = pick(name);
-    const text = digits === undefined ? String(value) : value.toFixed(Number(digits));
+    const plain = digits === undefined ? String(value) : value.toFixed(Number(digits));
+    const text = comma ? plain.replace(/^-?\d+/, (whole) => whole.replace(/\B(?=(\d{3})+$)/g, ",")) : plain;
     return (plus && !text.startsWith("-") ? "+" + text : text).replace("-", "−");
   });
 }

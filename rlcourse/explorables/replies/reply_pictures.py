@@ -6,10 +6,13 @@ Whatever is drawn is handed in: a picture computes no score.
 import textwrap
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+from jaxtyping import Bool, Float
 from matplotlib.axes import Axes
+from torch import Tensor
 
 from rlcourse.showing.picture import Picture
-from rlcourse.showing.style import OKABE_ITO, in_our_style, new_figure, tidy
+from rlcourse.showing.style import LOOKS, OKABE_ITO, draw_level, in_our_style, new_figure, show_percent, tidy
 from rlcourse.showing.words import minus
 
 WIDTH = 46
@@ -46,6 +49,33 @@ def scores_picture(replies: Sequence[str], scores: Mapping[str, Sequence[float]]
         for i, reply in enumerate(replies)
     ]
     return Picture(figure, minus(f"Replies and their scores. {'; '.join(told)}."))
+
+
+@in_our_style
+def forecast_picture(values: Float[Tensor, "B T"], paid: Float[Tensor, "B"], real: Bool[Tensor, "B T"]) -> Picture:
+    """How far a value is from what is paid in the end, by how much of the reply has been read; means over B replies.
+
+    Args:
+        values: Before each token of each reply.
+        paid: What each reply is paid at its end.
+        real: Which tokens are no padding; it stands behind.
+    """
+    read = np.linspace(0, 1, 11)
+    lengths = real.sum(1).tolist()
+    rows = [np.interp(read, np.linspace(0, 1, n), row[:n]) for n, row in zip(lengths, values.numpy(), strict=True)]
+    apart = np.abs(np.array(rows) - paid.numpy()[:, None]).mean(0)
+    always = float((paid - paid.mean()).abs().mean())
+    figure = new_figure(7.0, 3.1)
+    axes = figure.subplots()
+    axes.plot(read, apart, **LOOKS[0].line, marker=LOOKS[0].marker, lw=2)
+    draw_level(axes, always, "whoever always says the mean")
+    tidy(
+        axes, title="The value of a reply, and what is paid at its end", grid="y", ylim=(0, 1.25 * max(always, *apart))
+    )
+    axes.set(xlabel="how much of the reply has been read", ylabel="how far apart, on average")
+    show_percent(axes.xaxis)
+    said = f"{apart[0]:.2f} before the first token and {apart[-1]:.2f} before the last"
+    return Picture(figure, f"The mean distance of value and reward: {said}; {always:.2f} for whoever says the mean.")
 
 
 def _bars(axes: Axes, row: Sequence[float]) -> None:

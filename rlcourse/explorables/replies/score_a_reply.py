@@ -3,8 +3,8 @@
     score_a_reply(request.prompt, {"thirty labels": few, "2,400 pairs": many}, known=[" Go away."])
 
 The kernel scores what stands in the box whenever it changes. The highest score so far, by the last of the models, is
-kept: a reply that nobody would like and that beats it has found a hole. Left out: searching for one by a machine, which
-is what training a policy comes to.
+kept: a reply that nobody would like and that beats it has found a hole. Of `others`, more requests with replies to
+begin with, a menu chooses. Left out: searching for a hole by a machine, which is what training a policy comes to.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,6 +22,7 @@ TRY_THIS = (
     "<b>Try this:</b> change the reply in the box, word by word, and make it one that no one would like. <b>Watch:</b> "
     "the score, which follows every letter. Can you beat the highest one below?"
 )
+OTHERS = " Then try another request: is the same hole there?"
 _WIDTH = 120
 """Pixels of the longest bar, to either side."""
 
@@ -37,21 +38,28 @@ class Judge(Protocol):
 class ScoreAReply(Lasting, widgets.VBox):
     """The box, the scores of what stands in it, and the highest so far."""
 
-    def __init__(self, prompt: str, judges: Mapping[str, Judge], known: Sequence[str]) -> None:
-        self.prompt, self.judges = prompt, dict(judges)
-        self.last = list(judges)[-1]
-        scores = self.judges[self.last].score([prompt] * len(known), list(known))
-        self.best = max(zip(scores, known, strict=True))
-        """The highest score so far by the last judge, and the reply that has it."""
-        self.yours = False
-        """Whether that reply was written in the box."""
-        self.text = widgets.Text(known[0].strip(), description="Answer:", layout={"width": "min(720px, 98%)"})
+    def __init__(self, known: Mapping[str, Sequence[str]], judges: Mapping[str, Judge]) -> None:
+        self.known, self.judges = {prompt: list(replies) for prompt, replies in known.items()}, dict(judges)
+        self.prompt, self.last = next(iter(known)), list(judges)[-1]
+        self.bests: dict[str, tuple[float, str]] = {}
+        """By the prompt: the highest score so far by the last judge, and the reply that has it."""
+        self.text = widgets.Text(description="Answer:", layout={"width": "min(720px, 98%)"})
         self.found = widgets.HTML()
+        menu = [(asked(prompt), prompt) for prompt in self.known]
+        self.request = widgets.Dropdown(options=menu, description="Request:", layout={"width": "min(460px, 98%)"})
+        words = widgets.HTML()
+        words.value = f'<div style="line-height: 1.45">{TRY_THIS}{OTHERS * (len(menu) > 1)}</div>'
+        request = self.request if len(menu) > 1 else widgets.HTML(f"<b>{escape(asked(self.prompt))}</b>")
+        enlarge(words, request, self.text, self.found)
+        super().__init__([words, request, self.text, self.found, SliderNames()])
+        self._ask()
         self.text.observe(self._judge, "value")
-        words = widgets.HTML(f'<div style="line-height: 1.45">{TRY_THIS}<br><b>{escape(asked(prompt))}</b></div>')
-        enlarge(words, self.text, self.found)
-        super().__init__([words, self.text, self.found, SliderNames()])
-        self._judge()
+        self.request.observe(self._ask, "value")
+
+    @property
+    def best(self) -> tuple[float, str]:
+        """The highest score so far for this request, by the last judge, and the reply that has it."""
+        return self.bests[self.prompt]
 
     @property
     def reply(self) -> str:
@@ -65,6 +73,16 @@ class ScoreAReply(Lasting, widgets.VBox):
         words = f"A reply to “{asked(self.prompt)}”, and its scores: {self.reply.strip()}"
         return Still.of(shown, "Run this cell to write another reply.", alt=words)
 
+    def _ask(self, _: object = None) -> None:
+        """Begin with what is known of the request that the menu shows."""
+        self.prompt = self.request.value
+        known = self.known[self.prompt]
+        if self.prompt not in self.bests:
+            scores = self.judges[self.last].score([self.prompt] * len(known), known)
+            self.bests[self.prompt] = max(zip(scores, known, strict=True))
+        self.text.value = known[0].strip()
+        self._judge()  # the words may be those that stood there before
+
     def _judge(self, _: object = None) -> None:
         try:
             scores = {name: judge.score([self.prompt], [self.reply])[0] for name, judge in self.judges.items()}
@@ -72,32 +90,36 @@ class ScoreAReply(Lasting, widgets.VBox):
             self.found.value = f'<div role="status">The models cannot read that: {escape(str(error))}</div>'
             return
         if scores[self.last] > self.best[0]:
-            self.best, self.yours = (scores[self.last], self.reply), True
+            self.bests[self.prompt] = scores[self.last], self.reply
         self.found.value = f'<div role="status">{scores_html(scores)}{self._highest()}</div>'
 
     def _highest(self) -> str:
         score, reply = self.best
-        whose = "✓ yours" if self.yours else "from above"
+        whose = "the one to beat" if reply in self.known[self.prompt] else "✓ yours"
         number, by = minus(f"{score:+.2f}"), escape(self.last)
         return f"<div>Highest so far, by the model of {by}: <b>{number}</b>, “{escape(reply.strip())}” ({whose}).</div>"
 
 
-def score_a_reply(prompt: str, judges: Mapping[str, Judge], *, known: Sequence[str]) -> ScoreAReply:
+def score_a_reply(
+    prompt: str, judges: Mapping[str, Judge], *, known: Sequence[str], others: Mapping[str, Sequence[str]] | None = None
+) -> ScoreAReply:
     """The explorable: write a reply, and see its scores.
 
     Args:
         prompt: The request, as the model is asked it.
         judges: Who scores, by name, such as reward models; the highest score is the last one's.
         known: Replies to begin with: the first stands in the box, the best of them is the one to beat.
+        others: By further prompts: replies to begin with there.
 
     Raises:
         ValueError: There is no judge, or no reply to begin with.
     """
     if not judges:
         raise ValueError("judges must hold at least one reward model, got none")
-    if not known:
-        raise ValueError("known must hold at least one reply to begin with, got none")
-    return ScoreAReply(prompt, judges, known)
+    known = {prompt: known, **({} if others is None else others)}
+    if not all(known.values()):
+        raise ValueError("known must hold at least one reply to begin with, for each prompt, got none")
+    return ScoreAReply(known, judges)
 
 
 def scores_html(scores: Mapping[str, float]) -> str:

@@ -8,7 +8,7 @@ const UNDO = ["Backspace", "u", "ArrowUp"];
 function told({ pairs, bets, wanted }, choices) {
   const done = choices.length === pairs.length;
   const labels = choices.filter((choice) => choice >= 0).length;
-  const ending = done ? " That was the last pair." : labels >= wanted ? " Enough! Run the next cell, or go on." : "";
+  const ending = done ? " That was the last pair." : labels >= wanted ? " Enough! Run the next cell, or go on labelling." : "";
   if (!choices.length) return "Which reply is better?";
   const last = choices.at(-1);
   const said = last < 0 ? "Neither; that pair is left out." : `You chose reply ${last + 1}.`;

@@ -63,14 +63,14 @@ def price_of_kl_figure(
 
 def _controls(runs: Runs) -> tuple[Choice, Slider]:
     """Of the price, open at the highest but one; and of the updates, open at the end."""
-    steps, words = _steps(runs), tuple(f"{price:g}" for price in runs)
+    steps, words = measured_steps(runs), tuple(f"{price:g}" for price in runs)
     return (
         Choice("price", "price of a nat", words, start=max(0, len(words) - 2), play=True),
         Slider("step", "updates", steps, start=steps[-1], readout=".0f", exact=True, play=True),
     )
 
 
-def _steps(runs: Runs) -> list[float]:
+def measured_steps(runs: Runs) -> list[float]:
     """The steps at which every run was measured."""
     if len(runs) < 2 or list(runs) != sorted(runs):
         raise ValueError(f"runs must be at two prices at least, from low to high, got {list(runs)}")
@@ -83,7 +83,7 @@ def _steps(runs: Runs) -> list[float]:
 @usual_settings()
 def price_of_kl_plot(runs: Runs, replies: Replies, *, asked: Sequence[str]) -> Plot:
     """Scores, win rates and KLs over the updates at each price, mean and span over the seeds; and the replies."""
-    steps, prices = _steps(runs), list(runs)
+    steps, prices = measured_steps(runs), list(runs)
     if list(replies) != prices or any(len(row) != len(steps) for row in replies.values()):
         raise ValueError(f"replies must be of the prices {prices} at {len(steps)} steps each")
     arrays = _numbers(runs, len(steps))
@@ -104,13 +104,13 @@ def price_of_kl_plot(runs: Runs, replies: Replies, *, asked: Sequence[str]) -> P
         },
         readouts=(
             "At a price of {cost}, after {step:.0f} updates: score {score:+.2f}, win rate {gold_win_rate:.0f} % "
-            "({gold_win_rate_low:.0f} to {gold_win_rate_high:.0f} over the seeds), KL {answer_kl:.1f} nats an answer.",
+            "({gold_win_rate_low:.0f} to {gold_win_rate_high:.0f} over the seeds), KL {answer_kl:.1f} nats a reply.",
             *(f"{request} “{{reply_{number}}}”" for number, request in enumerate(asked)),
         ),
         alt=(
             "Three pictures for a price of {cost} after {step:.0f} updates, as means over the seeds. The score of the "
             "reward model is {score:+.2f}. The win rate, as gold judges, is {gold_win_rate:.0f} %. The KL to the "
-            "reference is {answer_kl:.1f} nats an answer."
+            "reference is {answer_kl:.1f} nats a reply."
         ),
     )
 
@@ -129,7 +129,7 @@ def _numbers(runs: Runs, moments: int) -> dict[str, Array]:
         arrays[f"{column}_seeds"] = Array(("price", "step", "seed"), measured.transpose(0, 2, 1))
         arrays[f"{column}_ends"] = Array(("end",), parts[""][:, -1])
         arrays[f"{column}_end"] = Array(("price",), parts[""][:, -1])
-    for name in ("answer_kl", "answer_kl_seeds", "answer_kl_ends", "answer_kl_end"):
+    for name in ("answer_kl", "answer_kl_curve", "answer_kl_seeds", "answer_kl_ends", "answer_kl_end"):
         arrays[f"far_{name}"] = Array(arrays[name].dims, how_far(arrays[name].values))
     return arrays
 
@@ -191,19 +191,23 @@ def _plane(arrays: Mapping[str, Array], prices: Sequence[float]) -> Panel:
     """How far the policy has gone, and what it has become: each seed, and where each price ends."""
     furthest = float(arrays["far_answer_kl_seeds"].values.max())
     nats = np.array([tick for tick in NATS if np.log1p(tick) <= furthest])
-    sides = ["end" if i > len(prices) // 2 else "start" for i in range(len(prices))]  # neighbours' names go apart
-    ends = zip(prices, arrays["far_answer_kl_ends"].values, arrays["gold_win_rate_ends"].values + 4, sides, strict=True)
+    # Neighbours' names go apart, and clear of the ring.
+    right = [i <= len(prices) // 2 for i in range(len(prices))]
+    nudged = arrays["far_answer_kl_ends"].values + np.where(right, 0.16, -0.16)
+    ends = zip(prices, nudged, arrays["gold_win_rate_ends"].values + 3, right, strict=True)
     return Panel(
         title="How far it went for it",
-        x=Axis("KL, nats an answer (log scale)", 0.0, 1.06 * furthest, tuple(map(str, nats)), tuple(how_far(nats))),
+        x=Axis("KL, nats a reply (log scale)", 0.0, 1.06 * furthest, tuple(map(str, nats)), tuple(how_far(nats))),
         y=Axis("win rate, %", -4.0, 104.0),
         marks=(
+            Line("far_answer_kl_curve", "gold_win_rate_curve", along="moment", label="its way, mean", colour="blue",
+                 width=1.5),
             Line("far_answer_kl_ends", "gold_win_rate_ends", along="end", label="the end of each price", colour="ink",
                  dash="dotted", width=1.5, marker="square"),
             Scatter("far_answer_kl_seeds", "gold_win_rate_seeds", along="seed", label="each seed", colour="sky",
                     size=7),
             Point("far_answer_kl", "gold_win_rate", label="mean, now", colour="blue"),
-            *(Text(float(far), float(place), f"{price:g}", side) for price, far, place, side in ends),
+            *(Text(float(far), float(won), f"{price:g}", "start" if on else "end") for price, far, won, on in ends),
         ),
         handles=(Handle("price", x="far_answer_kl_end", y="gold_win_rate_end"),),
     )  # fmt: skip

@@ -15,9 +15,9 @@ from rlcourse.showing.picture import Picture
 from rlcourse.showing.style import OKABE_ITO, in_our_style, new_figure, tidy
 
 MODELS = {
-    "policy": ("policy $π_θ$", "writes the answer"),
+    "policy": ("policy $π_θ$", "writes the reply"),
     "reward model": ("reward model $r_φ$", "one score at the end"),
-    "reference": ("reference $π_{ref}$", "log π$_{ref}$ of each token"),
+    "reference": (r"reference $π_{\mathrm{ref}}$", r"log π$_{\mathrm{ref}}$ of each token"),
     "value model": ("value model $V$", "what it expects, each token"),
 }
 """The four, each with its symbol and what it says."""
@@ -39,23 +39,25 @@ def four_models_picture(held: Mapping[str, int], trained: Mapping[str, int]) -> 
     """
     if set(held) != set(MODELS):
         raise ValueError(f"held must have the bytes of {', '.join(MODELS)}, got {', '.join(held)}")
-    figure = new_figure(8.6, 3.7)
+    figure = new_figure(8.6, 4.1)
     axes = figure.add_subplot()
-    axes.set(xlim=(0, 10.8), ylim=(-2.5, 2.1), aspect="equal")
+    axes.set(xlim=(0, 10.8), ylim=(-2.5, 2.75), aspect="equal")
     axes.set_axis_off()
     for name, place in _PLACES.items():
         _box(axes, place, name, held[name], trained.get(name))
     for y in (1.45, 0.0, -1.45):
         _arrow(axes, (2.98, 0.0), (4.86, y))
         _arrow(axes, (7.74, y), (8.86, 0.28 * np.sign(y)))
-    axes.text(3.35, 0.85, "answer", ha="center", fontsize=10.5)
+    _own_chances(axes)
+    axes.text(3.35, 0.85, "reply", ha="center", fontsize=10.5)
     axes.text(9.6, 0.0, "advantage\nof each\ntoken", ha="center", va="center", fontsize=11, fontweight="bold")
     _learns(axes)
     told = "; ".join(f"{name} {in_megabytes(count)}" for name, count in held.items())
     return Picture(
         figure,
-        f"The policy writes an answer; reward model, reference and value model read it, and from all three comes the "
-        f"advantage of each token. Policy and value model learn from it, the others are frozen. Weights: {told}.",
+        "The policy writes a reply; reward model, reference and value model read it, and from all three and the "
+        "policy's own log π comes the advantage of each token. Policy and value model learn from it, the others are "
+        f"frozen. Weights: {told}.",
     )
 
 
@@ -77,6 +79,14 @@ def _box(axes: Axes, middle: tuple[float, float], name: str, weights: int, besid
 def _arrow(axes: Axes, start: tuple[float, float], end: tuple[float, float], **look: object) -> None:
     shape = {"arrowstyle": "-|>", "mutation_scale": 14, "lw": 1.4, "color": "black"} | look
     axes.add_patch(FancyArrowPatch(start, end, **shape))
+
+
+def _own_chances(axes: Axes) -> None:
+    """From the policy itself, over the others, its half of the price."""
+    black = {"color": "black", "lw": 1.4, "zorder": 0}
+    axes.plot([1.55, 1.55, 9.6], [0.58, 2.3, 2.3], **black)
+    _arrow(axes, (9.6, 2.3), (9.6, 0.6), zorder=0)
+    axes.text(5.0, 2.36, "log π of each token, as it was written", ha="center", va="bottom", fontsize=10.5)
 
 
 def _learns(axes: Axes) -> None:
@@ -112,7 +122,7 @@ def equal_kl_picture(prices: Mapping[float, Runs], direct: Runs) -> Picture:
         paths = np.array([_path(run) for run in runs.values()])
         middle, ends = paths.mean(0), paths[:, :, -1]
         name = "PPO at each price, mean of its runs" if i == 0 else None
-        axes.plot(*middle, color=OKABE_ITO["blue"], lw=1.2, label=name)
+        axes.plot(*middle, color=OKABE_ITO["blue"], lw=1.2, marker=".", label=name)
         look = {"color": OKABE_ITO["blue"], "marker": "o", "ls": "", "ms": 6, "alpha": 0.75}
         axes.plot(*ends.T, **look, label="PPO, the end of each run" if i == 0 else None)
         side = -4 if i > len(prices) // 2 else 4  # neighbours' names go apart
@@ -130,7 +140,7 @@ def equal_kl_picture(prices: Mapping[float, Runs], direct: Runs) -> Picture:
     told.append(f"DPO: KL {np.mean(ends, 0)[0]:.1f}, {np.mean(ends, 0)[1]:.0f} %")
     axes.set_xticks(how_far(np.array(NATS)), [f"{nat:g}" for nat in NATS])
     axes.axhline(50, color="black", lw=0.8, ls=":")
-    tidy(axes, legend={"loc": "lower left"}, ylim=(-3, 103), xlabel="KL to the reference, nats an answer (log scale)",
+    tidy(axes, legend={"loc": "lower left"}, ylim=(-3, 103), xlabel="KL to the reference, nats a reply (log scale)",
          ylabel="gold win rate, %", title="How far each goes, and what becomes of it")  # fmt: skip
     return Picture(figure, f"Win rate over KL. {'; '.join(told)}.")
 

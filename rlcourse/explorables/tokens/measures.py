@@ -96,6 +96,8 @@ class Strips:
     """At the cursors: one before each token, and where known one after the last. Empty where there are none."""
     names: tuple[str, ...]
     """What stands beside each text; empty where nothing does."""
+    begins: int | None = None
+    """The number of the token before which a line stands in every text; None for no line."""
 
     @property
     def value_range(self) -> tuple[float, float]:

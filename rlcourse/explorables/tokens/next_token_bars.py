@@ -39,23 +39,31 @@ AND_TOP_P = (
     " <b>Then</b> put T back to 1 and move top-p down to 0.9, and further. <b>Watch:</b> unlikely tokens are cut off, "
     "not made rarer: their probability is exactly 0, and those that are left share it."
 )
+ONLY_TOP_P = (
+    "<b>Try this:</b> move top-p down, slowly{also}. <b>Watch:</b> nothing happens to a token as long as the likelier "
+    "ones do not have p among themselves. The moment they have, it is gone, and its probability is exactly 0."
+)
 
 
-def next_token_bars(policy: Policy, texts: str | Sequence[str], *, top: int = 8, top_p: bool = False) -> Bench:
+def next_token_bars(
+    policy: Policy, texts: str | Sequence[str], *, top: int = 8, top_p: bool = False, warm: bool = True
+) -> Bench:
     """The explorable: the likeliest next tokens after a text, over a slider for the temperature.
 
     Args:
         policy: a `LanguagePolicy`.
         texts: what has been read so far; of several texts a row of buttons chooses one.
         top: how many tokens have a bar of their own, those that are likeliest at T = 1; the rest share one.
-        top_p: whether there is a second slider, which cuts off unlikely tokens.
+        top_p: whether there is a slider that cuts off unlikely tokens.
+        warm: whether there is a slider for the temperature; without it T stays at 1, and there has to be one for top-p.
 
     Raises:
-        TypeError: policy has no tokenizer, a text is no string, or top_p is neither True nor False.
-        ValueError: top is out of range, or a text is empty or has characters that the tokenizer does not know.
+        TypeError: policy has no tokenizer, a text is no string, or top_p or warm is neither True nor False.
+        ValueError: top is out of range, a text is empty or has characters that the tokenizer does not know, or there
+            would be no slider.
     """
     texts = [texts] if isinstance(texts, str) else list(texts)
-    return bars_bench(next_logits(policy, texts), vocabulary(policy.tokenizer), texts, top=top, top_p=top_p)
+    return bars_bench(next_logits(policy, texts), vocabulary(policy.tokenizer), texts, top=top, top_p=top_p, warm=warm)
 
 
 def bars_bench(
@@ -65,14 +73,19 @@ def bars_bench(
     *,
     top: int = 8,
     top_p: bool = False,
+    warm: bool = True,
 ) -> Bench:
     """The same for logits from anywhere: of each token of a vocabulary, after each of some texts."""
     check_flag("top_p", top_p)
+    check_flag("warm", warm)
+    if not (warm or top_p):
+        raise ValueError("warm must be True where there is no top_p, or there is nothing to turn, got False")
     plot = next_token_plot(logits, tokens, texts, top=top, top_ps=TOP_PS if top_p else ())
     also = ", and choose another text" if len(texts) > 1 else ""
     view = PlotView(plot, temperature=SLIDER.start, text=0, **({"top_p": TOP_P.start} if top_p else {}))
-    words = TRY_THIS.replace("{also}", also) + AND_TOP_P * top_p
-    return Bench(words, [control.beside(view) for control in controls_of(texts, top_p)], view)
+    words = TRY_THIS + AND_TOP_P * top_p if warm else ONLY_TOP_P
+    controls = [control for control in controls_of(texts, top_p) if warm or control is not SLIDER]
+    return Bench(words.replace("{also}", also), [control.beside(view) for control in controls], view)
 
 
 def next_token_bars_figure(
@@ -160,6 +173,7 @@ def next_token_plot(
     whole = distributions(logits)  # [text, T, V]
     best = whole[:, TEMPERATURES.index(1.0)].topk(top).indices  # [text, top]
     arrays = _measures(whole, best, top_ps)
+    arrays["of_token"] = Array((*arrays["entropy"].dims, "token"), arrays["chance"].values[..., :top])
     both = arrays["entropy"].dims
     named = {}
     for i in range(top + 1):
@@ -169,6 +183,7 @@ def next_token_plot(
         named[f"token_{i}"] = Words(("text",), np.arange(len(texts)), tuple(names))
     ends = tuple(_escaped(end_of(text)) for text in texts)
     grids = {"text": range(len(texts)), "temperature": TEMPERATURES, "bar": tuple(range(1, top + 2))}
+    grids["token"] = tuple(range(1, top + 1))
     return Plot(
         grids=grids | ({"top_p": tuple(top_ps)} if top_ps else {}),
         arrays=arrays,
@@ -176,9 +191,11 @@ def next_token_plot(
         panels=(_panel(top),),
         readouts=(
             "The text so far ends with “{so_far}”.",
-            "At T = {temperature:.1f} the model is as undecided as between {as_many:.1f} equally likely tokens "
-            "(an entropy of {entropy:.2f} nats).",
-            *([f"With top-p = {{top_p:.2f}}, {{left:.0f}} of {len(tokens)} tokens can be drawn."] * bool(top_ps)),
+            "At T = {temperature:.1f}"
+            + " and top-p = {top_p:.2f}" * bool(top_ps)
+            + " the draw is as undecided as between {as_many:.1f} equally likely tokens (an entropy of {entropy:.2f} "
+            "nats).",
+            *([f"{{left:.0f}} of {len(tokens)} tokens can be drawn."] * bool(top_ps)),
         ),
         alt=(
             "A bar chart of the next token's probabilities after “{so_far}” at temperature {temperature:.1f}: "
@@ -208,7 +225,10 @@ def _escaped(text: str) -> str:
 
 
 def _panel(top: int) -> Panel:
-    marks = [Bars("bar", "chance", along="bar", label="probability of each token as the next one")]
+    marks = [
+        Bars("token", "of_token", along="token", label="probability of each token as the next one"),
+        Bars(top + 1, "others", along=None, label="all others together", colour="orange"),
+    ]
     for i in range(top + 1):
         marks += [Text(i + 1, f"above_{i}", f"{{percent_{i}:.0f}} %"), Text(i + 1, -0.075, f"{{token_{i}}}")]
     axis = Axis("the likeliest tokens at T = 1 (␣ is a space)", 0.4, top + 1.6, names=tuple(" " * (top + 1)))

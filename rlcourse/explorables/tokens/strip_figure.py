@@ -51,6 +51,9 @@ def _draw_line(axes: Axes, strips: Strips, measure: int, row: int, first: int, p
         axes.text(0.2, top - 0.22, strips.names[row], fontsize=9, fontweight="bold", va="center")
     for i, (left, right) in enumerate(places, first):
         _draw_token(axes, seen(strips.tokens[row][i]), strips.measures[measure].marks[row][i], left, right, top)
+    if strips.begins is not None and first <= strips.begins < first + len(places):
+        left = places[strips.begins - first][0] - GAP / 2
+        axes.plot([left] * 2, [top - 0.72, top - 2.3], color=OKABE_ITO["green"], lw=2)
     if not strips.values:
         return
     values, ends = strips.values[row], [left for left, _ in places]

@@ -1,7 +1,7 @@
 """What lies under the token microscope: a few answers to one question, what is paid for them, and a policy that learns.
 
     lab = TokenLab(policy, arithmetic_world([Sum(27, 33)]), critic=critic)
-    lab.flip(0); lab.edit(1, " 27+33 is 60."); lab.choose("PPO"); lab.step(); lab.undo()
+    lab.flip(0); lab.edit(1, " 27+33 is 60."); lab.choose("PPO"); lab.look_ahead(0); lab.step(); lab.undo()
     lab.read()          log π, ρ, KL, V, Â and the pull of every token
 
 Every number is an equation's of the course, every step an algorithm's. What was done can be undone, as each deed makes
@@ -27,6 +27,8 @@ from rlcourse.usual import usual_settings
 
 KEPT = 12
 """How many deeds can be undone. Each step keeps the weights it left, some 20 MB with the optimiser's."""
+LAMBDAS = (0.0, 0.95, 1.0)
+"""λ of GAE to choose from: one step ahead, the usual, to the end."""
 ASKED = ("written", "policy", "old_policy", "critic")
 """What a reading needs the models for; the rest of it is arithmetic."""
 Weights = Mapping[str, Tensor]
@@ -52,6 +54,8 @@ class Moment:
     """Its state; None before the first step."""
     steps: int = 0
     """Made on these answers."""
+    gae_lambda: float = 0.95
+    """λ, by which PPO judges."""
 
 
 def a_deed(method: Callable) -> Callable:
@@ -163,6 +167,12 @@ class TokenLab:
             self.now = replace(self.now, algorithm=algorithm, optimizer=None)
 
     @a_deed
+    def look_ahead(self, gae_lambda: float) -> None:
+        """Let PPO judge by another λ, from 0 to 1."""
+        check_number("gae_lambda", gae_lambda, low=0, high=1)
+        self.now = replace(self.now, gae_lambda=float(gae_lambda))
+
+    @a_deed
     def step(self) -> None:
         """One step of the optimiser on all answers."""
         learn, optimizer = self._grpo() if self.now.algorithm == "GRPO" else self._ppo()
@@ -238,7 +248,8 @@ class TokenLab:
     def ppo_config(self) -> PPOConfig:
         """The settings of a PPO whose every epoch is one step."""
         steps = {"learning_rate": self.learning_rate, "epochs": 1, "minibatch_size": self.count}
-        return PPOConfig(gamma=1, clip_range=CLIP, max_grad_norm=1, normalize_advantages=False, **steps)
+        judged_by = {"gamma": 1, "gae_lambda": self.now.gae_lambda, "normalize_advantages": False}
+        return PPOConfig(clip_range=CLIP, max_grad_norm=1, **judged_by, **steps)
 
     def _judged(self, episodes: Episodes) -> Judged:
         from rlcourse.language import token_steps

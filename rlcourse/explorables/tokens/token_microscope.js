@@ -50,6 +50,7 @@ function render({ model, el }) {
   }
 
   const choice = html("div", { class: "rlc-choice", role: "group", "aria-label": "Learn by" }, html("span", {}, "Learn by"));
+  const looks = html("div", { class: "rlc-choice rlc-lambdas", role: "group", "aria-label": "λ of GAE" }, html("span", {}, "λ of GAE"));
   const step = button("▶", "apply one step", "one step of the optimiser on all answers", () => ask({ do: "step" }));
   const undo = button("↶", "undo", "take the last deed back", () => ask({ do: "undo" }));
   const again = button("⟳", "new answers", "the policy as it is now answers again", () => ask({ do: "again" }));
@@ -116,7 +117,7 @@ function render({ model, el }) {
   function buildLens() {
     const { tokens, measures } = data();
     const row = tokens[at[0]];
-    const heads = [html("span", { class: "rlc-head" }, `answer ${at[0] + 1}`), html("span", { class: "rlc-head rlc-tall" }, "probability")];
+    const heads = [html("span", { class: "rlc-head" }, `answer ${at[0] + 1}`), html("span", { class: "rlc-head rlc-tall" }, "probability, %")];
     heads[1].title = "the dashed frame: when it was written; the bar: now";
     const names = measures.map(({ name, means }, m) => {
       const head = html("button", { type: "button", class: "rlc-head rlc-row-name", title: means, ...keepKeys }, ...htmlWords(name));
@@ -160,6 +161,17 @@ function render({ model, el }) {
     lens = null;
   }
 
+  /** PPO's λ is there to be chosen where PPO is. */
+  function paintLambdas() {
+    const { lambdas, lambda } = data();
+    looks.hidden = !lambdas.length;
+    if (looks.childElementCount !== lambdas.length + 1) {
+      const made = lambdas.map((each) => button("", each, `judge by λ = ${each}`, () => ask({ do: "look", lambda: each })));
+      looks.replaceChildren(looks.firstChild, ...made);
+    }
+    looks.querySelectorAll("button").forEach((one) => one.setAttribute("aria-pressed", String(one.textContent === lambda)));
+  }
+
   function paintAnswers() {
     const { answers, measures } = data();
     const { marks, hangs } = measures[coloured];
@@ -187,7 +199,7 @@ function render({ model, el }) {
       was.style.height = `${100 * old}%`;
       fill.style.height = `${100 * now}%`;
       fill.dataset.moved = now > old + MOVED ? "up" : now < old - MOVED ? "down" : "not";
-      percent.textContent = words;
+      percent.textContent = words.replace(/\s*%$/, ""); // the unit stands at the row's name
       cells.forEach(({ cell, bar, number }, m) => {
         const [text, , shade, height] = measures[m].marks[at[0]][j];
         number.textContent = text;
@@ -248,6 +260,7 @@ function render({ model, el }) {
     built = signature;
     question.replaceChildren(html("b", {}, now.question), " ", ...htmlWords("π_old answered:"));
     choice.querySelectorAll("button").forEach((one) => one.setAttribute("aria-pressed", String(one.dataset.algorithm === now.algorithm)));
+    paintLambdas();
     count.textContent = `${now.steps} step${now.steps === 1 ? "" : "s"} on these answers`;
     undo.disabled = !now.can_undo;
     message.replaceChildren(...htmlWords(now.message));
@@ -256,7 +269,7 @@ function render({ model, el }) {
 
   under.addEventListener("keydown", press);
   el.classList.add("rlc-scope");
-  el.append(whatToTry(data().hint), html("div", { class: "rlc-deeds" }, choice, step, undo, again, restart, count),
+  el.append(whatToTry(data().hint), html("div", { class: "rlc-deeds" }, choice, looks, step, undo, again, restart, count),
     message, question, group, legend, under, said);
   update();
   model.on("change:shown", update);

@@ -3,9 +3,9 @@
     token_microscope(policy, arithmetic_world([Sum(27, 33)]), critic=critic)
 
 Above stand the answers, with what each was paid; below, under the lens, one of them with log π, ρ, KL, V, Â and the
-pull of every token. A reward can be flipped, an answer retyped, PPO or GRPO chosen, a step made and undone. The kernel
-answers each deed (`token_lab.py` does them, within a tenth of a second); the browser draws what it is told. Left out:
-several questions at once.
+pull of every token. A reward can be flipped, an answer retyped, PPO (with its λ) or GRPO chosen, a step made and
+undone. The kernel answers each deed (`token_lab.py` does them, within a tenth of a second); the browser draws what it
+is told. Left out: several questions at once.
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ from rlcourse.algorithms import Critic, Policy
 from rlcourse.arguments import describe
 from rlcourse.explorables.tokens.measures import Strips, written
 from rlcourse.explorables.tokens.strip_figure import draw_strips
-from rlcourse.explorables.tokens.token_lab import TokenLab
+from rlcourse.explorables.tokens.token_lab import LAMBDAS, TokenLab
 from rlcourse.explorables.tokens.token_reading import CLIP, Reading
 from rlcourse.explorables.tokens.token_strip import plain, strips_of
 from rlcourse.showing.live import BROWSER, BUTTONS, Lasting, Still
@@ -37,12 +37,21 @@ MEANS = {
     "ratio ρ": "π now, divided by π_old, the policy that wrote the answers",
     "KL": "KL(π‖π_ref) of the choice before the token, over the whole vocabulary, in nats",
     "value V": "what the critic expects before the token",
-    "advantage Â": "how much better than expected: of the answer (GRPO), or of the token (PPO)",
+    "advantage Â": "how much better than expected: of the answer in its group (GRPO), or from this token on (PPO, GAE)",
     "pull": f"how strongly the next step pulls at log π: ρÂ, or 0 where the clip (ε = {CLIP}) has closed",
 }
 """What is read of each token, in the order of the rows under the lens."""
 COLOURED = "advantage Â"
 """By which the answers are coloured at first."""
+
+
+_LOOKS = {
+    0.0: "λ = 0: how much more the critic expects after the token than before it; at the last token, what is paid.",
+    0.95: "λ = 0.95: between λ = 0 and 1. What was paid at the end counts 0.95 as much for every token that lies "
+    "between; the critic's words on the way make up the rest.",
+    1.0: "λ = 1: what was paid at the end, less what the critic expected before the token.",
+}
+"""What PPO's Â is, with γ = 1 and one reward at the end, by λ."""
 
 
 class TokenMicroscope(Lasting, anywidget.AnyWidget):
@@ -143,8 +152,11 @@ def act(lab: TokenLab, asked: dict[str, Any]) -> str:
             lab.choose(algorithm)
             return {
                 "GRPO": "GRPO: all tokens of an answer have the same Â, its place in the group.",
-                "PPO": "PPO: every token has an Â of its own, from what the critic expects before and after it.",
+                "PPO": f"PPO: every token has an Â of its own, by GAE. {_LOOKS[lab.now.gae_lambda]}",
             }[algorithm]
+        case {"do": "look", "lambda": gae_lambda}:
+            lab.look_ahead(float(gae_lambda))
+            return _LOOKS[lab.now.gae_lambda]
         case {"do": "step"}:
             return _step(lab)
         case {"do": "undo"}:
@@ -203,6 +215,8 @@ def everything(lab: TokenLab, message: str) -> dict[str, Any]:
         "question": lab.prompt.removeprefix("Question: ").removesuffix("Answer:").strip(),
         "algorithm": now.algorithm,
         "algorithms": list(lab.algorithms),
+        "lambdas": [f"{each:g}" for each in LAMBDAS] if now.algorithm == "PPO" else [],
+        "lambda": f"{now.gae_lambda:g}",
         "steps": now.steps,
         "can_undo": bool(lab.past),
         "tokens": drawn["tokens"],

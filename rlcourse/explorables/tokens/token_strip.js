@@ -39,8 +39,9 @@ function dress({ box, fill, number, piece }, [text, , shade, bar], hangs) {
 }
 
 function render({ model, el }) {
-  const { names, tokens, measures, values } = model.get("shown");
+  const { names, tokens, measures, values, begins } = model.get("shown");
   const rows = tokens.map((row, i) => row.map((token, j) => makeToken(token, values[i]?.[j])));
+  if (begins) rows.forEach((row) => row[begins].element.classList.add("rlc-begins"));
   let at = [0, 0];
 
   function makeRow(row, i) {

@@ -15,7 +15,7 @@ import anywidget
 import traitlets
 from matplotlib.figure import Figure
 
-from rlcourse.arguments import describe
+from rlcourse.arguments import check_integer, describe
 from rlcourse.explorables.tokens.measures import Rows, Strips, check_rows, measures_of, written
 from rlcourse.explorables.tokens.strip_figure import draw_strips
 from rlcourse.showing.live import BROWSER, BUTTONS, Lasting, Still
@@ -62,6 +62,7 @@ def token_strip(
     values: Rows | None = None,
     names: Sequence[str] = (),
     scales: Mapping[str, str] | None = None,
+    begins: int | None = None,
 ) -> TokenStrip:
     """Text in boxes, one a token, with numbers about each; of several kinds of numbers buttons choose one.
 
@@ -73,12 +74,13 @@ def token_strip(
         names: what stands beside each text, such as "answer 1, reward 1".
         scales: name → "log-probability", "probability", "ratio" (likelier above 1), "kept" (1 or 0: does it count?) or
             "signed" (the usual). Names that begin with one of these say so themselves.
+        begins: the number of a token, from 1 on, before which a line stands in every text: there the answers begin.
 
     Raises:
-        ValueError: there is no token, or numbers do not fit the tokens or their scale.
+        ValueError: there is no token, begins is in none of the texts, or numbers do not fit the tokens or their scale.
         TypeError: something is no text or no number.
     """
-    return TokenStrip(strips_of(tokens, numbers, values=values, names=names, scales=scales))
+    return TokenStrip(strips_of(tokens, numbers, values=values, names=names, scales=scales, begins=begins))
 
 
 def token_strip_figure(
@@ -111,6 +113,7 @@ def strips_of(
     values: Rows | None = None,
     names: Sequence[str] = (),
     scales: Mapping[str, str] | None = None,
+    begins: int | None = None,
 ) -> Strips:
     """The arguments of `token_strip`, checked, with one text as the first of several."""
     single = bool(len(tokens)) and isinstance(tokens[0], str)
@@ -122,7 +125,9 @@ def strips_of(
     names = (names,) if isinstance(names, str) else tuple(names)
     if names and len(names) != len(rows):
         raise ValueError(f"names must have one entry for each of the {len(rows)} texts, got {len(names)}")
-    return Strips(rows, measures, tuple(map(tuple, known)), names)
+    if begins is not None:
+        check_integer("begins", begins, 1, min(lengths) - 1)
+    return Strips(rows, measures, tuple(map(tuple, known)), names, begins)
 
 
 def _check_tokens(rows: Texts) -> tuple[tuple[str, ...], ...]:
@@ -155,6 +160,7 @@ def plain(strips: Strips) -> dict:
         ],
         "values": [[_cursor(value, low, high) for value in row] for row in strips.values],
         "zero": -low / (high - low),
+        "begins": strips.begins,
     }
 
 

@@ -21,6 +21,7 @@ from rlcourse.explorables.plotting.plot import (
     Plot,
     Rule,
     Scatter,
+    Text,
 )
 from rlcourse.explorables.plotting.plot_figure import draw_figure
 from rlcourse.explorables.training.bands import Curves, SeedBand, seed_band
@@ -69,6 +70,8 @@ def beta_and_rule_plot(runs: Mapping[float, Curves]) -> Plot:
         arrays |= _curves(name, of)
     grids |= {"seed": tuple(map(float, range(len(names) * len(bands["paid"][0].values))))}
     arrays |= _ends(bands)
+    arrays["kl_most"] = Array(("beta",), np.array([band.high.max() for band in bands["kl"]]))
+    cut = (arrays["kl_most"].values > _highest(bands["kl"])).astype(int)
     best = int(np.argmax([band.mean[-1] for band in bands["meant"]]))
     arrays["best"] = Array((), np.array(best + 1.0))
     return Plot(
@@ -76,6 +79,7 @@ def beta_and_rule_plot(runs: Mapping[float, Curves]) -> Plot:
         arrays=arrays,
         choices={
             "value": Choice(("beta",), np.arange(len(names)), names),
+            "leaves": Choice(("beta",), cut, ("", "↑ a spike of one run: {kl_most:.1f}")),
             "best_value": Choice((), np.array(best), names),
         },
         panels=(_paid_and_meant(bands), _kl(bands), _all(names, bands)),
@@ -143,14 +147,20 @@ def _paid_and_meant(bands: Mapping[str, list[SeedBand]]) -> Panel:
     )
 
 
+def _highest(bands: list[SeedBand]) -> float:
+    """Where the axis of the KL ends: a spike that one run had for a moment would press all else to the ground."""
+    return float(np.quantile(np.concatenate([band.high for band in bands]), 0.98))
+
+
 def _kl(bands: Mapping[str, list[SeedBand]]) -> Panel:
     return Panel(
         title="KL to the reference",
         x=Axis("update", 0, float(bands["kl"][0].steps[-1])),
-        y=Axis("nats per token", 0, float(np.quantile(np.concatenate([b.high for b in bands["kl"]]), 0.98))),
+        y=Axis("nats per token", 0, _highest(bands["kl"])),
         marks=(
             Area("kl_step", "kl_low", "kl_high", along="kl_step", label="lowest and highest run", colour="sky"),
             Line("kl_step", "kl_mean", along="kl_step", label="their mean", colour="ink"),
+            Text(1, 0.94 * _highest(bands["kl"]), "{leaves}", anchor="start"),
         ),
     )
 

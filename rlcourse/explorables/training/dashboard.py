@@ -90,7 +90,7 @@ class TrainingDashboard(Lasting, widgets.VBox):
         self._pictures = _pictures(charts, total_steps, bands, stacked=maze is not None)
         self._charts = tuple(charts)
         self._map = None if maze is None else LearningMaze(maze)
-        self._training: Watched | None = None
+        self._training: Watched | History | None = None
         self._total_steps, self._best, self._samples = total_steps, best, samples
         self._wait_until = 0.0
         self._before: int | None = None  # steps that the training had made before it was handed to us
@@ -111,7 +111,7 @@ class TrainingDashboard(Lasting, widgets.VBox):
         self._paint(History())
         self._words.value = self._below(History())
 
-    def __call__(self, training: Watched) -> None:
+    def __call__(self, training: Watched | History) -> None:
         """Draw the history so far, if enough time has passed since the last picture."""
         first, self._training = self._training is None, training
         if self._before is None:
@@ -120,7 +120,7 @@ class TrainingDashboard(Lasting, widgets.VBox):
         if self._map is not None:
             self._map.note(training)
         if (start := time.monotonic()) >= self._wait_until:
-            self.draw(training.history)
+            self.draw(training if isinstance(training, History) else training.history)
             end = time.monotonic()
             took = 0.0 if first else end - start  # the first one takes longer than any other
             self._wait_until = end + max(_SHORTEST_PAUSE, took / _LARGEST_SHARE)

@@ -54,6 +54,28 @@ def _language_grpo(curves: Curves) -> Clauses:
     )
 
 
+def _thinking(curves: Curves) -> Clauses:
+    first, last = all_values(curves, "tokens", first=1), ends(curves, "tokens")
+    longer = f"answers of {first.mean():.0f} tokens at first and of {last.min():.0f} to {last.max():.0f} at the end"
+    return (
+        ("accuracy", f"four of five held-out answers right {after(first_reached(curves, 'accuracy', 0.8))}"),
+        ("tokens", longer),
+        ("worked", f"{percent(ends(curves, 'worked'))} worked out at the end"),
+        ("informative_groups", "fewer and fewer groups that teach something, as more of them are right throughout"),
+    )
+
+
+def _language_several(curves: Curves) -> Clauses:
+    """Eight steps on each batch: what it comes to depends on the member of the family."""
+    at_first = all_values(curves, "entropy", first=1).mean()
+    sixth = [run["reward"][run["step"] == 6][0] for run in curves.values()]
+    entropy = np.array([run["entropy"][run["step"] == 6][0] for run in curves.values()])
+    return (
+        ("reward", f"{percent(np.array(sixth))} of the answers right in the sixth update"),
+        ("entropy", f"an entropy of {at_first:.2f} at first and of {entropy.min():.2f} to {entropy.max():.2f} in it"),
+    )
+
+
 def _rlhf_thirty_labels(curves: Curves) -> Clauses:
     words = [ends(curves, "words").min(), ends(curves, "words").max()]
     begin = all_values(curves, "words", first=1).mean()
@@ -68,12 +90,13 @@ def _rlhf_thirty_labels(curves: Curves) -> Clauses:
 
 def _rlhf_ppo(curves: Curves) -> Clauses:
     nats = ends(curves, "answer_kl")
+    soon = np.array([np.nanmean(run["explained_variance"][11:21]) for run in curves.values()])
     return (
         ("gold_win_rate", f"four of five comparisons won {after(first_reached(curves, 'gold_win_rate', 0.8))}"),
         ("answer_kl", f"a KL that stops growing, at {nats.min():.1f} to {nats.max():.1f} nats"),
         (
             "explained_variance",
-            f"half explained {after(first_reached(curves, 'explained_variance', 0.5))}, up and down from there",
+            f"more and more explained, but up and down: on average {percent(soon)} over updates 11 to 20",
         ),
     )
 
@@ -110,15 +133,51 @@ def _language_fine_tuning(curves: Curves) -> str:
     )
 
 
+def _clinic_sums(curves: Curves) -> Clauses:
+    return (
+        ("reward", f"four of five of an update's own answers right {after(first_reached(curves, 'reward', 0.8))}"),
+        ("clip_fraction", "a clip fraction of exactly 0, as one step is made on each batch"),
+        ("loss", "a loss that stays at 0"),
+    )
+
+
+def _late(curves: Curves) -> Clauses:
+    middle = np.array([run["reward"][12] for run in curves.values()])
+    outside = all_values(curves, "clip_fraction")
+    return (
+        ("reward", f"{percent(middle)} of the answers of the twelfth update right"),
+        (
+            "clip_fraction",
+            f"tokens outside the band in all updates but the first, at most {100 * outside.max():.0f} %",
+        ),
+    )
+
+
+def _phantom(curves: Curves) -> Clauses:
+    return (
+        ("modest", f"a manner in {percent(ends(curves, 'modest'))} of the answers at the end"),
+        ("right", f"{percent(ends(curves, 'right'))} of the answers right"),
+    )
+
+
 LANGUAGE: dict[str, Callable[[Curves], str | Clauses]] = {
+    "clinic-sums-healthy": _clinic_sums,
     "language-fine-tuning": _language_fine_tuning,
+    **{f"language-family-{name}": _language_several for name in ("cispo", "dapo", "dr-grpo", "gspo", "rloo")},
     "language-grpo": _language_grpo,
+    "language-grpo-several": _language_several,
     "language-grpo-too-fast": _language_grpo_too_fast,
+    "language-late-2-cap": _late,
+    "language-late-4-cap": _late,
+    "language-late-8-cap": _late,
+    "language-phantom-group": _phantom,
+    "language-phantom-none": _phantom,
     "language-ppo-twice": _language_ppo_twice,
     "language-pretraining": _language_pretraining,
     "language-reinforce": _on_sums,
     "rlhf-dpo": _rlhf_dpo,
     "rlhf-ppo": _rlhf_ppo,
     "rlhf-thirty-labels": _rlhf_thirty_labels,
+    "thinking": _thinking,
 }
 """By the names of the experiments."""

@@ -20,7 +20,7 @@ from PIL import Image
 from rlcourse.algorithms import History
 from rlcourse.explorables.training.bands import SeedBand
 from rlcourse.showing.picture import few_colours, night_png, png
-from rlcourse.showing.style import LOOKS, Look, draw_level, in_our_style, new_figure, show_percent, tidy
+from rlcourse.showing.style import LEVEL, LOOKS, Look, draw_level, in_our_style, new_figure, show_percent, tidy
 from rlcourse.showing.words import minus
 
 _MOST = 4
@@ -112,10 +112,14 @@ class TrainingPicture:
         self.figure = new_figure(width * min(1.0, count / beside), height)
         self._canvas = FigureCanvasAgg(self.figure)
         self._axes = self.figure.subplots(*((count, 1) if stacked else (1, count)), squeeze=False).ravel()
+        above = beside > 1 and count == 1 and _room_above(self.charts[0], self.figure.get_figwidth())
+        if above:  # all of a row alike, however long the numbers on their axes
+            self._axes[0].set_position(_alike(*self.figure.get_size_inches()))
+        target = "above" if above else "in two lines" if beside > 1 else "beside"
         behind = [self._bands_of(chart) for chart in self.charts]
         first = next((i for i, bands in enumerate(behind) if bands), 0) if named else -1  # the grey is named once
         self._lines = [
-            _prepare(axes, chart, total_steps, behind[i], i == first, narrow=beside > 1)
+            _prepare(axes, chart, total_steps, behind[i], i == first, target=target)
             for i, (axes, chart) in enumerate(zip(self._axes, self.charts, strict=True))
         ]
         if stacked:
@@ -175,8 +179,23 @@ class TrainingPicture:
         return {key: self.bands[key] for key in chart.keys if key in self.bands}
 
 
+def _of_target(chart: Chart) -> str:
+    """The level and its dash, for the line of the title."""
+    return f"– –  {chart.target_label} {chart.format(chart.target)}"
+
+
+def _room_above(chart: Chart, width: float) -> bool:
+    """Whether title and target share a line above a panel in so many inches: bold letters take about 0.085."""
+    return chart.target is None or bool(0.085 * len(chart.title) + 0.075 * len(_of_target(chart)) < width - 0.9)
+
+
+def _alike(width: float, height: float) -> Bbox:
+    """Where one panel stands in a figure of so many inches, with room for five letters on its left, title and steps."""
+    return Bbox([[0.66 / width, 0.52 / height], [1 - 0.16 / width, 1 - 0.34 / height]])
+
+
 def _prepare(
-    axes: Axes, chart: Chart, total_steps: int, behind: Mapping[str, SeedBand], named: bool, *, narrow: bool
+    axes: Axes, chart: Chart, total_steps: int, behind: Mapping[str, SeedBand], named: bool, *, target: str
 ) -> list[Line2D]:
     """Everything that stands still, with the bands behind the curves, and the empty curves."""
     looks = dict(zip(chart.keys, LOOKS, strict=False))
@@ -190,8 +209,12 @@ def _prepare(
     if chart.percent:
         show_percent(axes.yaxis)
     if chart.target is not None:
-        between = "\n" if narrow else " "  # in two lines it leaves the curve more room
-        draw_level(axes, chart.target, f"{chart.target_label}{between}{chart.format(chart.target)}")
+        if target == "above":  # where it takes no room from the curve
+            axes.axhline(chart.target, **LEVEL, label="_")
+            axes.set_title(_of_target(chart), loc="right", fontsize=10, fontweight="normal")
+        else:
+            between = "\n" if target == "in two lines" else " "  # in two lines it leaves the curve more room
+            draw_level(axes, chart.target, f"{chart.target_label}{between}{chart.format(chart.target)}")
     lines = [_curve(axes, chart.name_of(key) if len(chart.keys) > 1 else "_", look) for key, look in looks.items()]
     if len(lines) > 1 or (behind and named):
         axes.legend(fontsize=9.5, loc="best", framealpha=0.8, edgecolor="none", borderpad=0.2)

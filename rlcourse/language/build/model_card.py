@@ -7,6 +7,7 @@ import torch
 
 from rlcourse.algorithms import GRPO, GRPOConfig, Training
 from rlcourse.files import write_whole
+from rlcourse.language.build.thinker_card import thinker_lines
 from rlcourse.language.model.policy import LanguagePolicy
 from rlcourse.language.model.reward_model import RewardModel
 from rlcourse.language.model.sampling import sample
@@ -73,7 +74,7 @@ def write_card(path: Path, figures: dict) -> None:
         for name, stage in figures["stages"].items()
     ]
     first = _CARD.format(rows="\n".join(rows), parameters=figures["parameters"], **_FACTS, **_built(figures))
-    write_whole(path, first + reward_lines(figures["reward"]))
+    write_whole(path, first + reward_lines(figures["reward"]) + thinker_lines(figures["thinker"]))
 
 
 def reward_lines(figures: dict) -> str:

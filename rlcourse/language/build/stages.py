@@ -1,11 +1,13 @@
 """Rebuild the bundled GPT-2 from nothing: `python -m rlcourse.language.build`.
 
-    tokenizer → pre-training → supervised fine-tuning → reward model → a model card with what was measured
+    tokenizer → pre-training → supervised fine-tuning → reward model
+                     └ → workings read → fine-tuning of the thinker      → a model card with what was measured
 
 Seeded, and resumable: stop it at any moment, start it again, and it goes on from its last snapshot; once finished, it
 only measures again, until `--fresh` starts over. GRPO is not part of it, because the notebooks do that live;
 the card measures one such run, as the third stage. The reward model learns from the preferences that come with the
-course; `python -m rlcourse.language.preferences` makes those.
+course; `python -m rlcourse.language.preferences` makes those. The thinker (notebook 13) starts from the pre-trained
+model; `--thinker` makes it alone, from the one that is there.
 """
 
 import argparse
@@ -23,8 +25,9 @@ from transformers import GPT2LMHeadModel
 
 from rlcourse.files import ASSETS, CHECKOUT, write_whole
 from rlcourse.language.build.model_card import measure, measure_reward_model, write_card
+from rlcourse.language.build.thinker_card import measure_thinker, with_thinker
 from rlcourse.language.model import gpt2, heads, reward_model
-from rlcourse.language.model.checkpoints import load_gpt2, save_gpt2
+from rlcourse.language.model.checkpoints import BUNDLED, load_gpt2, save_gpt2
 from rlcourse.language.model.checksums import write_checksums
 from rlcourse.language.model.new import new_model
 from rlcourse.language.model.reward_model import centre_scores, load_reward_model, new_reward_model
@@ -32,9 +35,9 @@ from rlcourse.language.model.sampling import sample
 from rlcourse.language.model.tokenizer import train_tokenizer
 from rlcourse.language.preferences.data import FOLDER as PREFERENCES
 from rlcourse.language.preferences.data import load_preferences
-from rlcourse.language.tasks import requests, sums
+from rlcourse.language.tasks import chains, requests, sums
 from rlcourse.language.tasks.requests import REQUESTS
-from rlcourse.language.training import corpus, reward_training, supervised
+from rlcourse.language.training import corpus, reward_training, supervised, workings
 from rlcourse.language.training.corpus import demonstrations, pretraining_documents
 from rlcourse.language.training.reward_training import RewardConfig, train_reward_model
 from rlcourse.language.training.snapshots import load_snapshot, save_snapshot
@@ -45,6 +48,7 @@ from rlcourse.language.training.supervised import (
     pretraining_batch,
     train_supervised,
 )
+from rlcourse.language.training.workings import IMITATED, LEARNED, chains_batch
 
 VOCABULARY_SIZE = 400
 ROW_LENGTH = 64
@@ -52,6 +56,8 @@ ROW_LENGTH = 64
 PRETRAINING = SupervisedConfig(steps=2000, batch_size=64, learning_rate=2e-3, warmup_steps=100)
 FINE_TUNING = SupervisedConfig(steps=250, batch_size=64, learning_rate=5e-4, warmup_steps=30, seed=1)
 REWARD = RewardConfig()
+WORKINGS = SupervisedConfig(steps=400, batch_size=20, learning_rate=2e-3, warmup_steps=30, seed=2)
+THINKER = SupervisedConfig(steps=60, batch_size=32, learning_rate=8e-4, warmup_steps=30, seed=3)
 SCRATCH = (CHECKOUT / "build" if (CHECKOUT / "pyproject.toml").is_file() else Path("build")) / "language"
 """Where snapshots go: into the checkout, or else, for a package that was installed, below the current folder."""
 _SNAPSHOT_EVERY = 100
@@ -78,18 +84,35 @@ def build(assets: Path, scratch: Path) -> None:
     batch_at = partial(demonstration_batch, tokenizer, batch_size=FINE_TUNING.batch_size, seed=FINE_TUNING.seed)
     _stage("sft", model, tokenizer, batch_at, FINE_TUNING, assets, scratch)
     seconds = _reward_stage(assets, scratch)
+    build_thinker(assets, scratch)
     print("measuring …")
     figures = measure(lambda name: load_gpt2(assets / name))
     figures["reward"] = measure_reward_model(load_reward_model(assets / "reward")) | {"seconds": round(seconds, 1)}
     figures["build_minutes"] = round(_minutes_before(scratch), 1)
+    figures["thinker"] = measure_thinker(assets / "thinker")
     write_card(assets / "MODEL_CARD.md", figures)
     print(json.dumps(figures, indent=2))
 
 
-def _stage(name, model, tokenizer, batch_at, config: SupervisedConfig, assets: Path, scratch: Path) -> None:
-    """Train one stage from the weights that `model` holds, and write its checkpoint."""
+def build_thinker(assets: Path, scratch: Path) -> None:
+    """Make the thinker from the pre-trained model under `assets`: it reads workings, then careless answers."""
+    model, tokenizer = load_gpt2(assets / "pretrained", device="cpu")
+    for name, config, shares in (("workings", WORKINGS, LEARNED), ("thinker", THINKER, IMITATED)):
+        batch_at = partial(chains_batch, tokenizer, shares=shares, batch_size=config.batch_size, seed=config.seed)
+        _stage(name, model, tokenizer, batch_at, config, assets, scratch, texts=(chains, workings))
+
+
+def build_thinker_alone(assets: Path, scratch: Path) -> None:
+    """Make the thinker, and write its part of the card anew."""
+    build_thinker(assets, scratch)
+    card = assets / "MODEL_CARD.md"
+    write_whole(card, with_thinker(card.read_text(encoding="utf-8"), measure_thinker(assets / "thinker")))
+
+
+def _stage(name, model, tokenizer, batch_at, config, assets: Path, scratch: Path, *, texts=(corpus, requests)) -> None:
+    """Train one stage from the weights that `model` holds, and write its checkpoint if it is shipped."""
     optimizer = make_optimizer(model, config)
-    path, recipe = scratch / f"{name}.safetensors", _recipe(model, tokenizer, config)
+    path, recipe = scratch / f"{name}.safetensors", _recipe(model, tokenizer, config, texts)
     first_step = load_snapshot(path, model, optimizer, recipe=recipe)
     if first_step == 0 and name == "pretrained":
         (scratch / "minutes").unlink(missing_ok=True)
@@ -105,7 +128,8 @@ def _stage(name, model, tokenizer, batch_at, config: SupervisedConfig, assets: P
     )
     if losses.interrupted:
         raise KeyboardInterrupt
-    save_gpt2(model, tokenizer, assets / name)
+    if name in BUNDLED:
+        save_gpt2(model, tokenizer, assets / name)
 
 
 def _reward_stage(assets: Path, scratch: Path) -> float:
@@ -141,12 +165,14 @@ def _noted(path: Path) -> dict:
         return {}
 
 
-def _recipe(model: GPT2LMHeadModel, tokenizer, config: SupervisedConfig | RewardConfig) -> str:
+def _recipe(
+    model: GPT2LMHeadModel, tokenizer, config: SupervisedConfig | RewardConfig, texts=(corpus, requests)
+) -> str:
     """What a stage is made from, as a fingerprint: weights to begin with, tokenizer, settings and text."""
     ingredients = hashlib.sha256(repr(config).encode() + tokenizer.backend_tokenizer.to_str().encode())
     for weight in model.parameters():
         ingredients.update(weight.detach().numpy().tobytes())
-    for module in (sums, requests, corpus, supervised, gpt2):
+    for module in (sums, *texts, supervised, gpt2):
         ingredients.update(Path(module.__file__).read_bytes())
     return ingredients.hexdigest()
 
@@ -165,12 +191,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m rlcourse.language.build", description=__doc__.splitlines()[0])
     parser.add_argument("--assets", type=Path, default=ASSETS, help="where the checkpoints go")
     parser.add_argument("--scratch", type=Path, default=SCRATCH, help="where snapshots go while it works")
+    parser.add_argument("--thinker", action="store_true", help="make the thinker alone, from the pre-trained model")
     parser.add_argument("--fresh", action="store_true", help="forget the snapshots of a build that was stopped")
     arguments = parser.parse_args()
     if arguments.fresh:
         shutil.rmtree(arguments.scratch, ignore_errors=True)
     try:
-        build(arguments.assets, arguments.scratch)
+        (build_thinker_alone if arguments.thinker else build)(arguments.assets, arguments.scratch)
         write_checksums(arguments.assets)
     except KeyboardInterrupt:
         raise SystemExit("\nstopped; the same command goes on from the last snapshot") from None

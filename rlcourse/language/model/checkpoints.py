@@ -23,7 +23,7 @@ from rlcourse.language.model.devices import choose_device, usual_defaults
 from rlcourse.language.model.hub import hub_answers, proxy_before
 from rlcourse.language.model.inspecting import FILES, check_config, check_files, check_loaded, check_tokenizer
 
-BUNDLED = ("pretrained", "sft")
+BUNDLED = ("pretrained", "sft", "thinker")
 Kind = TypeVar("Kind", bound=GPT2PreTrainedModel)
 _LOADING = threading.RLock()  # two threads in `from_pretrained` at once spoil transformers for the rest of the process
 _OF_A_CHECKPOINT = {*FILES, "generation_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json"}
@@ -37,8 +37,8 @@ def load_gpt2(
     """Load a GPT-2 and its tokenizer, ready to answer (dropout off).
 
     Args:
-        name: "pretrained" or "sft", the small models that come with the course; a folder with a checkpoint; or the
-            name of a GPT-2 on the Hugging Face hub, such as "gpt2", which is then downloaded.
+        name: "pretrained", "sft" or "thinker", the small models that come with the course; a folder with a checkpoint;
+            or the name of a GPT-2 on the Hugging Face hub, such as "gpt2", which is then downloaded.
         device: Where to put it; None means a GPU if there is one, else the CPU.
 
     Raises:

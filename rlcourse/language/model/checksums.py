@@ -12,7 +12,7 @@ from pathlib import Path
 
 from rlcourse.files import ASSETS, write_whole
 
-FOLDERS = ("preferences", "pretrained", "reward", "sft")
+FOLDERS = ("preferences", "pretrained", "reward", "sft", "thinker")
 """The bundled folders whose files are checked."""
 NAME = "checksums.json"
 _TEXT = (".json", ".jsonl")

@@ -177,5 +177,6 @@ class LanguagePolicy:
 
 
 def _texts(episodes: Episodes) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """What is read: the prompts, and all that was written after them, be it by the policy or by a tool."""
     seen = episodes.observations
-    return seen["prompt_tokens"], seen["prompt_lengths"], episodes.actions, episodes.mask
+    return seen["prompt_tokens"], seen["prompt_lengths"], episodes.actions, seen.get("written", episodes.mask)

@@ -8,7 +8,7 @@ Left out: top-k, top-p and beams. They would sample from another distribution th
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from numbers import Real
 
@@ -89,6 +89,38 @@ def sample(
     check_computed(model, GPT2LMHeadModel)
     check_tokenizer_kind(tokenizer)
     prompt_tokens, lengths = encode_prompts(model, tokenizer, prompts, max_new_tokens)
+    how = {"num_generations": num_generations, "temperature": temperature, "generator": generator}
+    return sample_after(model, tokenizer, prompt_tokens, lengths, max_new_tokens=max_new_tokens, **how)
+
+
+@torch.no_grad()
+def sample_after(
+    model: GPT2LMHeadModel,
+    tokenizer,
+    prompt_tokens: Int[Tensor, "P S"],
+    lengths: Int[Tensor, "P"],
+    *,
+    num_generations: int,
+    temperature: float,
+    max_new_tokens: int,
+    generator: torch.Generator | None,
+    stop: Collection[int] = (),
+) -> Samples:
+    """What `sample` does, after prompts that are tokens already, and with more tokens that end a completion.
+
+    Text that was sampled goes on from its own tokens: read as text and cut anew, it might become others.
+
+    Args:
+        model: A GPT-2.
+        tokenizer: Its tokenizer.
+        prompt_tokens: Right-padded prompts.
+        lengths: Tokens in each prompt.
+        num_generations: G, completions per prompt.
+        temperature: As for `sample`.
+        max_new_tokens: As for `sample`.
+        generator: As for `sample`.
+        stop: Tokens that end a completion as the end-of-text token does, and are its last.
+    """
     prompt_of, _, hidden, past = read_prompts(model, prompt_tokens, lengths)
     logits = next_token_logits(model, hidden)
     groups = torch.arange(len(lengths), device=model.device).repeat_interleave(num_generations)  # answer -> prompt
@@ -98,13 +130,14 @@ def sample(
     tokens = torch.full((len(groups), max_new_tokens), tokenizer.eos_token_id, device=model.device)
     logprobs, mask = torch.zeros_like(tokens, dtype=logits.dtype), torch.zeros_like(tokens, dtype=torch.bool)
     going = torch.arange(len(groups), device=model.device)  # the answers that have not ended
+    ends = torch.tensor([tokenizer.eos_token_id, *stop], device=model.device)
     place = exact_place(model.device)
     nodes = prompt_of[groups]  # and the row of the cache that each of them stands in
     for t in range(max_new_tokens):
         uniform = _uniform(len(groups), generator).to(place)[going.to(place)] if temperature > 0 else None
         drawn, logprob = _draw(logits, nodes, temperature, uniform)
         tokens[going, t], logprobs[going, t], mask[going, t] = drawn, logprob, True
-        goes_on = drawn != tokenizer.eos_token_id
+        goes_on = ~torch.isin(drawn, ends)
         going, nodes, drawn = going[goes_on], nodes[goes_on], drawn[goes_on]
         if t + 1 == max_new_tokens or not len(going):
             break

@@ -70,17 +70,24 @@ def computed_result(question: Sum, accuracy: float, rng: random.Random) -> int:
     The slips are those that people make: off by one or two, a carry forgotten or made up (off by ten), or the
     digits of the result swapped.
     """
-    if rng.random() < accuracy:
-        return question.answer
-    offsets = [question.answer + offset for offset in (-10, -2, -1, 1, 2, 10)]
-    swapped = int(str(question.answer)[::-1])
-    slips = [result for result in (*offsets, swapped) if result >= 0 and result != question.answer]
-    return rng.choice(slips)
+    return question.answer if rng.random() < accuracy else slipped(question.answer, rng)
+
+
+def slipped(answer: int, rng: random.Random) -> int:
+    """A wrong result that people get where `answer` is right: see `computed_result`."""
+    offsets = [answer + offset for offset in (-10, -2, -1, 1, 2, 10)]
+    swapped = int(str(answer)[::-1])
+    return rng.choice([result for result in (*offsets, swapped) if result >= 0 and result != answer])
 
 
 def guessed_result(question: Sum, rng: random.Random) -> int:
     """What somebody writes who guesses: anything within 9 of the right answer, and so right about once in 19."""
-    return max(0, question.answer + rng.randint(-9, 9))
+    return guessed(question.answer, rng)
+
+
+def guessed(answer: int, rng: random.Random) -> int:
+    """Anything within 9 of the right answer, but no less than 0."""
+    return max(0, answer + rng.randint(-9, 9))
 
 
 def sum_reward(prompts: list[str], completions: list[str], answer: Sequence[object], **_: object) -> list[float]:
@@ -106,14 +113,14 @@ def sum_reward(prompts: list[str], completions: list[str], answer: Sequence[obje
             f"got {len(prompts)}, {len(completions)} and {len(answer)}"
         )
     rewards = []
-    for prompt, completion, right in zip(prompts, completions, map(_whole, answer), strict=True):
+    for prompt, completion, right in zip(prompts, completions, map(whole, answer), strict=True):
         match = _STATED_SUM.fullmatch(completion)
         right_sum = match is not None and f" {match[1]}+{match[2]}?" in prompt and int(match[3]) == right
         rewards.append(1.0 if right_sum else 0.0)
     return rewards
 
 
-def _whole(answer: object) -> int:
+def whole(answer: object) -> int:
     """A right result as a number, from a data set that has it as a number or, as most have, as text."""
     try:
         number = int(answer.strip()) if isinstance(answer, str) else int(answer)

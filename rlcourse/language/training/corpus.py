@@ -35,13 +35,18 @@ def pretraining_documents(seed: int) -> Iterator[str]:
         yield rng.choices(kinds, weights=(8, 5, 1, 3, 2))[0](rng)
 
 
-def demonstrations(seed: int) -> Iterator[tuple[str, str]]:
-    """An endless stream of (prompt, answer): three careless sums for every reply to a request."""
+def demonstrations(seed: int, guesses: float = DEMONSTRATION_GUESSES) -> Iterator[tuple[str, str]]:
+    """An endless stream of (prompt, answer): three careless sums for every reply to a request.
+
+    Args:
+        seed: The same seed gives the same stream.
+        guesses: The share of the sums whose answer is a guess, 0 to 1.
+    """
     rng = random.Random(seed)
     while True:
         if rng.random() < 0.75:
             question = _training_sum(rng)
-            yield question.prompt, f" {_statement(question, DEMONSTRATION_GUESSES, rng)}"
+            yield question.prompt, f" {_statement(question, guesses, rng)}"
         else:
             request = rng.choice(REQUESTS)
             yield request.prompt, f" {reply(request, _style(rng), rng)}"

@@ -19,10 +19,11 @@ from torch import Tensor
 
 from rlcourse.algorithms.settings import refuse_idle
 from rlcourse.algorithms.stepping import gradient_step
-from rlcourse.arguments import check_function, check_integer, describe
+from rlcourse.arguments import check_function, check_integer, check_number, describe
 from rlcourse.equations import shifted_next_token_loss
 from rlcourse.language.model.gpt2 import hidden_states, next_token_logits
 from rlcourse.language.model.policy import LanguagePolicy
+from rlcourse.language.training.corpus import DEMONSTRATION_GUESSES
 from rlcourse.language.training.supervised import (
     Batch,
     SupervisedConfig,
@@ -67,15 +68,21 @@ def raw_text(tokenizer, *, batch_size: int = 16, length: int = 64) -> WrittenTex
     return WrittenText(partial(pretraining_batch, tokenizer, batch_size=batch_size, length=length, seed=0))
 
 
-def demonstration_text(tokenizer, *, batch_size: int = 32) -> WrittenText:
+def demonstration_text(tokenizer, *, batch_size: int = 32, guesses: float | int = DEMONSTRATION_GUESSES) -> WrittenText:
     """Questions with answers, of which the answers count: the text of supervised fine-tuning.
 
+    Args:
+        tokenizer: What turns it into tokens.
+        batch_size: Answers in a batch.
+        guesses: How many of the people who show how to answer a sum only guess, 0 to 1.
+
     Raises:
-        ValueError: batch_size is below 1.
-        TypeError: It is no whole number.
+        ValueError: batch_size is below 1, or guesses not from 0 to 1.
+        TypeError: One of them is no number of its kind.
     """
     check_integer("batch_size", batch_size, 1)
-    return WrittenText(partial(demonstration_batch, tokenizer, batch_size=batch_size, seed=0))
+    check_number("guesses", guesses, low=0, high=1)
+    return WrittenText(partial(demonstration_batch, tokenizer, batch_size=batch_size, seed=0, guesses=guesses))
 
 
 class Imitation:

@@ -9,7 +9,7 @@ it was. Left out: evaluation during training, mixed precision, gradient accumula
 
 import math
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import islice
 from typing import Annotated
 
@@ -24,7 +24,7 @@ from rlcourse.algorithms.stopping import interrupt_held, until_stopped
 from rlcourse.language.model.computed import check_computed
 from rlcourse.language.model.gpt2 import hidden_states, next_token_logits
 from rlcourse.language.model.tokenizer import encode
-from rlcourse.language.training.corpus import demonstrations, pretraining_documents
+from rlcourse.language.training.corpus import DEMONSTRATION_GUESSES, demonstrations, pretraining_documents
 
 Batch = tuple[Int[Tensor, "B T"], Bool[Tensor, "B T"]]
 """Tokens, and which of them count in the loss."""
@@ -66,7 +66,7 @@ def next_token_loss(
 def pretraining_batch(tokenizer, step: int, *, batch_size: int, length: int, seed: int) -> Batch:
     """Documents of the small web, end-of-text between them, cut into rows of `length` tokens; all count."""
     needed, ids = batch_size * length, []
-    documents = pretraining_documents(_batch_seed(seed, step))
+    documents = pretraining_documents(batch_seed(seed, step))
     while len(ids) < needed:
         for document in encode(tokenizer, list(islice(documents, batch_size))):
             ids += [tokenizer.eos_token_id, *document]
@@ -74,22 +74,29 @@ def pretraining_batch(tokenizer, step: int, *, batch_size: int, length: int, see
     return tokens, torch.ones_like(tokens, dtype=torch.bool)
 
 
-def demonstration_batch(tokenizer, step: int, *, batch_size: int, seed: int) -> Batch:
+def demonstration_batch(
+    tokenizer, step: int, *, batch_size: int, seed: int, guesses: float = DEMONSTRATION_GUESSES
+) -> Batch:
     """Questions with answers, right-padded; the answers and the end-of-text token after them count."""
-    pairs = list(islice(demonstrations(_batch_seed(seed, step)), batch_size))
+    return answers_batch(tokenizer, list(islice(demonstrations(batch_seed(seed, step), guesses), batch_size)))
+
+
+def answers_batch(tokenizer, pairs: Sequence[tuple[str, str]]) -> Batch:
+    """Pairs of a question and an answer as rows, right-padded; answers and the end-of-text token after them count."""
     prompts = encode(tokenizer, [prompt for prompt, _ in pairs])
     answers = [[*ids, tokenizer.eos_token_id] for ids in encode(tokenizer, [answer for _, answer in pairs])]
     rows = [prompt + answer for prompt, answer in zip(prompts, answers, strict=True)]
     width = max(map(len, rows))
-    tokens = torch.full((batch_size, width), tokenizer.eos_token_id)
-    counted = torch.zeros(batch_size, width, dtype=torch.bool)
+    tokens = torch.full((len(rows), width), tokenizer.eos_token_id)
+    counted = torch.zeros(len(rows), width, dtype=torch.bool)
     for i, (prompt, row) in enumerate(zip(prompts, rows, strict=True)):
         tokens[i, : len(row)] = torch.tensor(row)
         counted[i, len(prompt) : len(row)] = True
     return tokens, counted
 
 
-def _batch_seed(seed: int, step: int) -> int:
+def batch_seed(seed: int, step: int) -> int:
+    """The seed of one batch's text, so that each batch is a function of its number."""
     return random.Random(f"{seed}/{step}").getrandbits(63)
 
 

@@ -47,10 +47,18 @@ def test_the_controls_mean_what_they_say():
 
 
 def test_the_words_say_all_pieces():
-    said = PLOT.fill(PLOT.readouts[-1], STATES[0])
+    said = PLOT.fill(PLOT.readouts[-1], STATES[0]).replace("\u00a0", " ")
     parts = keeps("GRPO", SIZES["GPT-2, 124M"], Setting())
-    assert said.startswith(f"GRPO {sum(parts.values()):.2f} GB = policy {parts['policy']:.2f} + ")
+    assert said.startswith(f"GRPO {sum(parts.values()):.2f} GB = policy {parts['policy']:.2f} + gradients ")
     assert f"optimiser {parts['optimiser']:.2f}" in said
+    assert "reference" not in said and "value model" not in said
+
+
+def test_large_numbers_are_written_as_people_read_them():
+    large = {"model": 5, "length": 1, "paid": 0, "precision": 1, "learns": 0, "adam": 0}
+    said = PLOT.fill(PLOT.readouts[1], large).replace("\u00a0", " ")
+    assert said.startswith("TRPO 3,220 GB = policy 141 + value model 141 + gradients 282 + optimiser 2,540 + ")
+    assert said.endswith("KV cache 6.04")
 
 
 def test_all_curves_lie_inside_their_panel():

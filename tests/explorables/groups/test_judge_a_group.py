@@ -70,6 +70,11 @@ def test_sampling_again_draws_others_and_starting_over_forgets_the_steps(desk):
     assert len(chances) == 8
 
 
+def test_the_mean_is_exact_and_one_answer_is_said_as_one(desk):
+    desk.rewards = [1] + [0] * 7
+    assert desk.shown["words"].startswith("The mean of the group is 0.125. 1 of 8 answers is above it.")
+
+
 def test_a_group_without_differences_is_said_to_teach_nothing(desk):
     desk.rewards = [1] * 8
     assert "nothing to learn" in desk.shown["words"] and shown(desk, "arrow") == [0.0] * 8

@@ -35,6 +35,18 @@ def test_k1_and_k3_have_the_exact_kl_as_their_mean_and_k2_has_not(state):
         assert (abs((pi * values).sum() - exact) < 1e-9) == is_exact
 
 
+def test_what_leaves_the_picture_is_said_at_its_edge_and_nothing_leaves_as_it_opens():
+    for state, gone in ((ONE, set()), (ONE | {"pi_3": 0.01, "ref_3": 0.9, "ref_0": 0.04}, {("k2", 3), ("k3", 3)})):
+        plot = one.kl_of_one_choice_plot(state)
+        axis = plot.panels[1].y
+        for name in one.LOOKS:
+            for i, value in enumerate(plot.arrays[f"{name}_value"].values):
+                said = plot.fill(f"{{{name}_left_{i}}}", state) if name in one.AT_THE_EDGE else ""
+                assert axis.low < value and (value <= axis.high) == (said == "")
+                assert said == "" or f"{value:.1f}" in said
+                assert bool(said) == ((name, i) in gone)
+
+
 @pytest.mark.parametrize("state", [ONE, FAR])
 @pytest.mark.parametrize(
     ("weighted", "kinds"), [(0, ("zero", "π‖π_ref", "π_ref‖π")), (1, ("π‖π_ref", "neither", "π‖π_ref"))]

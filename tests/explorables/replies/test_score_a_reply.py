@@ -32,7 +32,7 @@ def test_every_change_is_scored_by_every_model_as_it_reads_replies(box):
 
 
 def test_the_highest_by_the_last_model_is_kept(box):
-    assert box.best == (pytest.approx(0.9), " Go away.") and "(from above)" in box.found.value
+    assert box.best == (pytest.approx(0.9), " Go away.") and "(the one to beat)" in box.found.value
     box.text.value = "Go away, please."
     box.text.value = "Go."
     assert box.best == (pytest.approx(1.7), " Go away, please.") and "(✓ yours)" in box.found.value
@@ -49,6 +49,17 @@ def test_what_cannot_be_read_is_said_and_changes_nothing(box):
 def test_what_is_left_without_a_kernel_is_the_reply_with_its_scores(box):
     still = box.still()
     assert "How do I boil an egg?" in still.html and "+0.40" in still.html and "Run this cell" in still.html
+
+
+def test_a_menu_changes_the_request_and_each_keeps_its_own_highest():
+    other = "Question: How?\nAnswer:"
+    box = score_a_reply(PROMPT, {"likes": Letters(0.1)}, known=[" Go."], others={other: [" Go.", " Go away."]})
+    box.text.value = "Go on."
+    box.request.value = other
+    assert box.text.value == "Go." and box.best == (pytest.approx(0.9), " Go away.") and "+0.40" in box.found.value
+    assert "How?" in box.still().html
+    box.request.value = PROMPT
+    assert box.best[1] == " Go on." and "(✓ yours)" in box.found.value
 
 
 def test_nothing_to_score_is_refused():

@@ -1,8 +1,10 @@
 """The desk where replies are compared, from the kernel's side; tests/browser sits at it."""
 
+import numpy as np
 import pytest
+import torch
 
-from rlcourse.explorables import scores_picture, which_reply
+from rlcourse.explorables import forecast_picture, scores_picture, which_reply
 from rlcourse.language import Pair
 
 PAIRS = [Pair("Question: How do I make tea?\nAnswer:", " Go away.", " Sure! <b>Wait</b>."), Pair("Hi", "a", "b")]
@@ -50,3 +52,11 @@ def test_scores_are_drawn_as_bars_of_their_length_below_0_hatched():
     assert "Go away. yours −1.50, theirs +2.00" in picture.alt
     with pytest.raises(ValueError, match="one number for each of the 2 replies"):
         scores_picture(["a", "b"], {"yours": [1.0]})
+
+
+def test_a_forecast_is_as_far_from_what_is_paid_as_it_is_on_average():
+    values, real = torch.tensor([[0.0, 1.0, 99.0], [0.0, -1.0, -3.0]]), torch.tensor([[1, 1, 0], [1, 1, 1]]).bool()
+    picture = forecast_picture(values, torch.tensor([1.0, -3.0]), real)
+    (line, *_) = picture.figure.axes[0].lines
+    np.testing.assert_allclose(line.get_ydata()[[0, 5, 10]], [2.0, 1.25, 0.0], atol=1e-6)
+    assert "2.00 before the first token and 0.00 before the last; 2.00 for whoever" in picture.alt

@@ -48,10 +48,11 @@ def by_transformers(lab, model):
         yield given[len(asked) - 1 : -1]
 
 
-@pytest.mark.parametrize("algorithm", ["GRPO", "PPO"])
-def test_every_number_is_the_models_own_and_an_equations(lab, algorithm):
+@pytest.mark.parametrize(("algorithm", "gae_lambda"), [("GRPO", 0.95), ("PPO", 0.95), ("PPO", 0.0), ("PPO", 1.0)])
+def test_every_number_is_the_models_own_and_an_equations(lab, algorithm, gae_lambda):
     act(lab, {"do": "edit", "row": 1, "text": "27+33 is 60."})
     act(lab, {"do": "choose", "algorithm": algorithm})
+    act(lab, {"do": "look", "lambda": f"{gae_lambda:g}"})
     for _ in range(3):
         act(lab, {"do": "step"})
     act(lab, {"do": "flip", "row": 0})
@@ -66,7 +67,7 @@ def test_every_number_is_the_models_own_and_an_equations(lab, algorithm):
         rewards[-1] = reward
         end = (places == len(answer) - 1)[:, None]
         following = torch.cat([old_value[1:], torch.zeros(1, 1)])
-        by_critic = gae(rewards, old_value, following, end, end, gamma=1, gae_lambda=0.95)[:, 0]
+        by_critic = gae(rewards, old_value, following, end, end, gamma=1, gae_lambda=gae_lambda)[:, 0]
         expected = {
             "logprobs": logprobs,
             "old_logprobs": old_logprobs,
@@ -108,6 +109,19 @@ def test_two_steps_of_ppo_are_one_update_of_two_epochs(lab, policy, critic):
     torch.testing.assert_close(weights(lab.critic), weights(judges), atol=1e-6, rtol=0)
 
 
+@pytest.mark.parametrize("gae_lambda", [0.0, 1.0])
+def test_what_the_page_says_of_lambda_is_so(lab, gae_lambda):
+    act(lab, {"do": "choose", "algorithm": "PPO"})
+    said = act(lab, {"do": "look", "lambda": gae_lambda})
+    reading, paid = lab.read(), lab.now.rewards
+    for advantages, values, reward in zip(reading.rows("advantages"), reading.rows("values"), paid, strict=True):
+        following = [*values[1:], reward] if gae_lambda == 0 else [reward] * len(values)
+        assert advantages == pytest.approx([b - a for a, b in zip(values, following, strict=True)], abs=1e-5)
+    assert said.startswith(f"λ = {gae_lambda:g}") and everything(lab, said)["lambda"] == f"{gae_lambda:g}"
+    act(lab, {"do": "choose", "algorithm": "GRPO"})
+    assert everything(lab, "")["lambdas"] == [], "λ is PPO's"
+
+
 def test_every_deed_can_be_undone_to_the_bit(lab):
     trail = []
     for deed in (
@@ -116,6 +130,7 @@ def test_every_deed_can_be_undone_to_the_bit(lab):
         {"do": "step"},
         {"do": "edit", "row": 0, "text": "27+33 is 61."},
         {"do": "choose", "algorithm": "PPO"},
+        {"do": "look", "lambda": 0},
         {"do": "step"},
         {"do": "again"},
         {"do": "step"},

@@ -175,3 +175,19 @@ def test_of_two_bands_in_one_chart_each_has_edges_that_look_like_its_curve():
     curves = picture._lines[0]
     assert low.get_color() == high.get_color() == curves[0].get_color()
     assert [line.get_color() for line in others] == [curves[1].get_color()] * 2
+
+
+def test_charts_of_a_row_are_of_one_width_and_the_target_stands_above_its_own():
+    charts = (*CHARTS, Chart("Entropy", ("entropy",), low=0))
+    pictures = [TrainingPicture([chart], 10, beside=2) for chart in charts]
+    for picture in pictures:
+        picture.png(sparse())
+    boxes = [picture.figure.axes[0].get_position().bounds for picture in pictures]
+    assert boxes[0] == boxes[1] == boxes[2]
+    assert "target 90 %" in pictures[0].figure.axes[0].get_title(loc="right")
+
+
+def test_a_target_that_has_no_room_above_stays_beside_its_line():
+    long = Chart("Expected return from the start", ("reward",), target=0.92)
+    axes = TrainingPicture([long], 10, beside=3).figure.axes[0]
+    assert axes.get_title(loc="right") == "" and [text.get_text() for text in axes.texts] == ["target\n0.92"]

@@ -15,9 +15,10 @@ from rlcourse.language import (
     load_gpt2,
     load_preferences,
     load_reward_model,
+    split_chains,
     split_sums,
 )
-from rlcourse.language.build import model_card
+from rlcourse.language.build import model_card, thinker_card
 from rlcourse.language.build import stages as build_module
 from rlcourse.language.model.checksums import changed_files
 from rlcourse.language.tasks.annotators import request_of
@@ -31,6 +32,10 @@ TINY = SupervisedConfig(steps=4, batch_size=4, warmup_steps=1)
 def small_build(monkeypatch, tmp_path):
     monkeypatch.setattr(build_module, "PRETRAINING", TINY)
     monkeypatch.setattr(build_module, "FINE_TUNING", dataclasses.replace(TINY, seed=1))
+    monkeypatch.setattr(build_module, "WORKINGS", dataclasses.replace(TINY, seed=2))
+    monkeypatch.setattr(build_module, "THINKER", dataclasses.replace(TINY, seed=3))
+    monkeypatch.setattr(thinker_card, "THINKING_STEPS", 1)
+    monkeypatch.setattr(thinker_card, "split_chains", lambda: tuple(half[:8] for half in split_chains()))
     monkeypatch.setattr(build_module, "_SNAPSHOT_EVERY", 2)
     monkeypatch.setattr(build_module, "REWARD", RewardConfig(epochs=1, batch_size=8))
     monkeypatch.setattr(build_module, "_REPLIES_TO_CENTRE_ON", 2)
@@ -44,7 +49,7 @@ def small_build(monkeypatch, tmp_path):
 def test_the_build_makes_every_checkpoint_and_a_card_of_measured_figures(small_build, tmp_path):
     small_build()
     made = sorted(path.name for path in (tmp_path / "assets").iterdir())
-    assert made == ["MODEL_CARD.md", "pretrained", "reward", "sft"]
+    assert made == ["MODEL_CARD.md", "pretrained", "reward", "sft", "thinker"]
     before, after = (load_gpt2(tmp_path / "assets" / name)[0] for name in ("pretrained", "sft"))
     assert not torch.equal(before.lm_head.weight, after.lm_head.weight)
     card = (tmp_path / "assets" / "MODEL_CARD.md").read_text()
@@ -68,8 +73,9 @@ def test_a_build_that_was_stopped_goes_on_to_the_same_end(small_build, tmp_path,
     with pytest.raises(KeyboardInterrupt):
         small_build("halting")
     small_build("halting")
-    assert steps == [("pretrained", 2), ("pretrained", 4), ("sft", 2), ("sft", 4)]
-    for name in ("pretrained", "sft"):
+    stages = ("pretrained", "sft", "workings", "thinker")
+    assert steps == [(name, step) for name in stages for step in (2, 4)]
+    for name in ("pretrained", "sft", "thinker"):
         a, b = (load_gpt2(tmp_path / assets / name)[0] for assets in ("straight", "halting"))
         for x, y in zip(a.parameters(), b.parameters(), strict=True):
             assert torch.equal(x, y)

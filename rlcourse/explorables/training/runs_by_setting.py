@@ -1,0 +1,143 @@
+"""Recorded runs of one training with a setting that was turned: choose one, and see it among the others.
+
+    runs_by_setting({"0": curves, "0.01": curves}, charts, label="weight of the bonus")
+
+One picture for each chart: the band of the chosen setting over its seeds, and the means of the others as thin lines.
+The last picture has where each of them ended. Left out: whatever lies between two settings, which nobody has run.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from rlcourse.explorables.plotting import bench
+from rlcourse.explorables.plotting.plot import Area, Array, Axis, Choice, Handle, Line, Panel, Plot, Rule, Scatter
+from rlcourse.explorables.plotting.plot_figure import draw_figure
+from rlcourse.explorables.training.bands import Curves, SeedBand, seed_band
+from rlcourse.explorables.training.training_picture import Chart
+from rlcourse.usual import usual_settings
+
+
+def runs_by_setting(runs: Mapping[str, Curves], charts: Sequence[Chart], *, label: str, start: int = 0) -> bench.Bench:
+    """The explorable: a slider over the settings, all drawn in the browser.
+
+    Args:
+        runs: What each setting is called, and its runs by their seed.
+        charts: One to three; the first column of each is drawn. The last picture shows the first chart at the end.
+        label: What was turned, for the slider.
+        start: The number of the setting that it opens with.
+
+    Raises:
+        ValueError: There are fewer than two settings, or no chart or more than three, or a run lacks a column.
+    """
+    try_this = (
+        f"<b>Try this:</b> turn <i>{label}</i>, or drag the dotted line in the last picture. <b>Watch:</b> how the "
+        "pictures move together, and how far the seeds of one setting lie apart."
+    )
+    return bench.bench(try_this, runs_by_setting_plot(runs, charts, label=label), (_slider(runs, label, start),))
+
+
+def runs_by_setting_figure(
+    runs: Mapping[str, Curves], charts: Sequence[Chart], *, label: str, setting: int = 0
+) -> Figure:
+    """The same for print, for the setting with that number, the first being 0."""
+    state = bench.state_of((_slider(runs, label, 0),), setting=setting)
+    return draw_figure(runs_by_setting_plot(runs, charts, label=label), state)
+
+
+def _slider(runs: Mapping[str, Curves], label: str, start: int) -> bench.Choice:
+    return bench.Choice("setting", label, tuple(runs), start=start, play=True)
+
+
+@usual_settings()
+def runs_by_setting_plot(runs: Mapping[str, Curves], charts: Sequence[Chart], *, label: str) -> Plot:
+    """The bands of every setting, and where each ended."""
+    if len(runs) < 2:
+        raise ValueError(f"runs must hold at least two settings, got {list(runs)}")
+    if not 1 <= len(charts) <= 3:
+        raise ValueError(f"charts must hold one to three charts, got {len(charts)}")
+    names, settings = tuple(runs), tuple(map(float, range(len(runs))))
+    grids = {"setting": settings, "one": settings}
+    arrays = {
+        "here": Array(("setting",), np.arange(1.0, len(runs) + 1)),
+        "place": Array(("one",), np.arange(1.0, len(runs) + 1)),
+    }
+    panels, said = [], []
+    for i, chart in enumerate(charts):
+        bands = [seed_band(curves, chart.keys[0]) for curves in runs.values()]
+        scale = 100.0 if chart.percent else 1.0
+        grids[f"step_{i}"] = tuple(bands[0].steps.tolist())
+        arrays |= _curves(i, bands, scale)
+        panels.append(_panel(i, chart, bands, scale))
+        unit = " %" if chart.percent else ""
+        digits = ".0f" if chart.percent else ".2f"
+        end, worst, best = (f"{{{what}_{i}:{digits}}}" for what in ("end", "worst", "best"))
+        said.append(f"{chart.title}: {end}{unit} at the end, from {worst} to {best}")
+    last = [seed_band(curves, charts[0].keys[0]).values[:, -1] for curves in runs.values()]
+    seeds, scale = len(last[0]), 100.0 if charts[0].percent else 1.0
+    shifts = 0.08 * (np.arange(seeds) - (seeds - 1) / 2)
+    grids["seed"] = tuple(map(float, range(len(runs) * seeds)))
+    arrays["seed_place"] = Array(("seed",), (arrays["place"].values[:, None] + shifts).reshape(-1))
+    arrays["ends"] = Array(("seed",), scale * np.concatenate(last))
+    arrays["end_means"] = Array(("one",), scale * np.array([one.mean() for one in last]))
+    return Plot(
+        grids=grids,
+        arrays=arrays,
+        choices={"value": Choice(("setting",), np.arange(len(names)), names)},
+        panels=(*panels, _ends(charts[0], names, label, panels[0].y)),
+        readouts=(f"{label} {{value}}. {'; '.join(said)}.",),
+        alt=f"Runs with {label} {{value}}, over their seeds. {'; '.join(said)}.",
+    )
+
+
+def _curves(i: int, bands: Sequence[SeedBand], scale: float) -> dict[str, Array]:
+    dims = ("setting", f"step_{i}")
+    means = np.array([band.mean for band in bands]) * scale
+    arrays = {
+        f"mean_{i}": Array(dims, means),
+        f"low_{i}": Array(dims, np.array([band.low for band in bands]) * scale),
+        f"high_{i}": Array(dims, np.array([band.high for band in bands]) * scale),
+        f"end_{i}": Array(("setting",), means[:, -1]),
+        f"worst_{i}": Array(("setting",), np.array([band.low[-1] for band in bands]) * scale),
+        f"best_{i}": Array(("setting",), np.array([band.high[-1] for band in bands]) * scale),
+    }
+    return arrays | {f"mean_{i}_of_{j}": Array((f"step_{i}",), mean) for j, mean in enumerate(means)}
+
+
+def _panel(i: int, chart: Chart, bands: Sequence[SeedBand], scale: float) -> Panel:
+    step = f"step_{i}"
+    low = 0.0 if chart.low is None else scale * chart.low
+    high = 1.05 * scale * max(float(band.high.max()) for band in bands) if chart.high is None else scale * chart.high
+    others = tuple(
+        Line(
+            step, f"mean_{i}_of_{j}", along=step, label="" if j else "the others", colour="ink", dash="dotted", width=1
+        )
+        for j in range(len(bands))
+    )
+    return Panel(
+        title=chart.title,
+        x=Axis("update", 0, float(bands[0].steps[-1])),
+        y=Axis("%" if chart.percent else "", low, high),
+        marks=(
+            *others,
+            Area(step, f"low_{i}", f"high_{i}", along=step, label="worst and best seed", colour="sky"),
+            Line(step, f"mean_{i}", along=step, label="their mean", colour="blue"),
+        ),
+        of_row=0.5,
+    )
+
+
+def _ends(chart: Chart, names: tuple[str, ...], label: str, y: Axis) -> Panel:
+    return Panel(
+        title=f"{chart.title}, at the end",
+        x=Axis(label, 0.5, len(names) + 0.5, tuple(name.replace(" & ", "&") for name in names)),  # room is short
+        y=y,
+        marks=(
+            Rule(x="here", dash="dotted", width=2),
+            Scatter("seed_place", "ends", along="seed", label="each seed", colour="blue", size=5),
+            Line("place", "end_means", along="one", label="their mean", colour="vermillion", width=0, marker="diamond"),
+        ),
+        of_row=0.5,
+        handles=(Handle("setting", x="here", grip=0.95),),
+    )

@@ -1,0 +1,108 @@
+"""A visit at the desk: what is ordered is measured, what is named is answered, and the treatment trains."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from rlcourse.algorithms import History
+from rlcourse.experiments import WARDS, load_curves
+from rlcourse.explorables import patient_picture, see_patients, suspicions, symptoms
+from rlcourse.explorables.clinic.charts import CHARTS, together
+from rlcourse.explorables.clinic.consultation import HEALTHY, Consultation
+from rlcourse.explorables.training.training_picture import column
+
+ROBOTS = WARDS["robots"]
+
+
+@pytest.fixture
+def desk():
+    return see_patients(ROBOTS)
+
+
+def test_a_patient_is_seen_at_once_with_six_charts_of_the_recorded_run(desk):
+    assert [len(chart["png"]) > 1000 for chart in desk.charts] == [True] * 6
+    recorded = load_curves("clinic-broadcast")[0]
+    first, last = (np.array(column(recorded, "reward")[1])[[0, -1]]).round(3)
+    assert desk.charts[0]["alt"] == f"Reward of the walks: patient from −{abs(first):.3g} to {last:.3g}."
+    assert desk.shown["story"].startswith("Patient 13.") and not desk.shown["diff"]
+
+
+def test_an_ordered_test_shows_this_patient_beside_a_healthy_run(desk):
+    desk.order("perfect")
+    (finding,) = desk.shown["findings"]
+    assert finding["rows"][0][1:] == ["0.344", "0"] and finding["rows"][1][2] == "0.125"
+    assert [test["done"] for test in desk.shown["tests"] if test["key"] == "perfect"] == [True]
+
+
+def test_a_wrong_name_is_answered_with_a_test_that_speaks_against_it(desk):
+    desk.name_it("limit")
+    assert "Order “what comes after a time limit”" in desk.shown["verdict"][0]
+    desk.order("limit")
+    desk.name_it("limit")
+    assert "finds nothing of the kind" in desk.shown["verdict"][0]
+    desk.name_it(HEALTHY)
+    assert "“a critic that is right”" in desk.shown["verdict"][0] and not desk.shown["named"]
+
+
+def test_the_right_name_shows_the_line_and_the_treatment_trains(desk):
+    desk.ward = desk.visit.ward = SimpleNamespace(
+        **{**vars(ROBOTS), "steps": 3, "causes": ROBOTS.causes}, evaluation=ROBOTS.evaluation
+    )
+    desk.name_it("broadcast")
+    assert ["-", "return 0.5 * (values - returns).square().mean()"] in desk.shown["diff"]
+    desk.treat()
+    assert desk.status.startswith("3 updates in") and "with the fix" in desk.charts[0]["alt"]
+    assert desk.shown["patients"][0]["state"] == "✓✓"
+
+
+def test_a_healthy_patient_is_told_why_and_has_nothing_to_mend(desk):
+    desk.call_in(1)
+    desk.name_it("broadcast")
+    assert "Order “a critic that is right”" in desk.shown["verdict"][0]
+    desk.name_it(HEALTHY)
+    assert desk.shown["verdict"][0].startswith("Yes. ") and desk.shown["named"] and not desk.shown["diff"]
+
+
+def test_hints_lead_from_a_test_to_two_names():
+    visit = Consultation(ROBOTS.patients["13"], ROBOTS)
+    given = [visit.hint() for _ in range(4)]
+    assert given[0] == "Order “a critic that is right”." and given[2] == given[3]
+    assert "values [N, 1] minus returns [N]" in visit.hints_given()[2] and len(visit.hints_given()) == 3
+
+
+@pytest.mark.parametrize("ward", WARDS.values(), ids=lambda ward: ward.key)
+def test_every_wrong_name_is_refuted_by_a_test_of_the_ward(ward):
+    for patient in ward.patients.values():
+        visit = Consultation(patient, ward)
+        for key in (HEALTHY, *ward.causes):
+            verdict = visit.name(key)
+            assert verdict.right == (key == visit.key)
+            assert verdict.right or any(f"“{test.label}”" in verdict.words for test in ward.tests.values())
+
+
+def test_two_histories_stand_side_by_side():
+    both = together(History([{"step": 0, "x": 1}, {"step": 1, "x": 2}]), History([{"step": 1, "x": 5}]))
+    assert both == [{"step": 0, "x": 1}, {"step": 1, "x": 2, "mended x": 5}]
+
+
+def test_the_page_names_every_slip_once_for_each_curve_and_a_test_for_each():
+    table = suspicions(WARDS.values())
+    for ward in WARDS.values():
+        for patient in ward.patients.values():
+            lines = [row for row in table.rows if len(row) == 4 and patient.cause and row[2] == patient.cause.name]
+            if patient.cause:
+                assert len(lines) == max(1, sum(map(bool, symptoms(ward, patient).values())))
+                assert {line[3] for line in lines} == {ward.tests[patient.cause.shows[0]].label}
+
+
+def test_the_picture_for_print_says_what_it_shows():
+    picture = patient_picture(ROBOTS, "15")
+    assert len(picture.figure.axes) == len(CHARTS["robots"]) and "Explained variance: patient from" in picture.alt
+
+
+def test_what_is_no_ward_is_refused():
+    with pytest.raises(TypeError, match=r"ward must be one of rlcourse\.experiments\.WARDS, got 'sums'"):
+        see_patients("sums")
+    with pytest.raises(ValueError, match="patient must be one of"):
+        patient_picture(ROBOTS, "1")
