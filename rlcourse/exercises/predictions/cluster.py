@@ -49,6 +49,6 @@ PREDICTIONS = (
         options=("Also 8 times as quick", "Hardly quicker", "Slower"),
         explanation="For each next token a sampler reads all its weights, whether it writes 8 answers at once or 64. "
         "With more GPUs each writes fewer at once, and reads as many weights as before. It reads the cache of its "
-        "answers, too, and that is shared out: where texts are long, most of what is read is cache, and more GPUs help.",
+        "answers, too, and that is shared out: where texts are long, most of the reading is cache, and more GPUs help.",
     ),
 )
