@@ -17,7 +17,7 @@
 # %% [markdown]
 # # 15 · From this laptop to a cluster
 #
-# **The same task with TRL and accelerate** · about 45 minutes · difficulty: medium · you need notebook 10; 11 and 12 help
+# **The same task with TRL and accelerate** · about 50 minutes · difficulty: medium · you need notebook 10; 11 and 12 help
 #
 # <blockquote style="border-left: 6px solid #56B4E9; background: rgba(86, 180, 233, 0.14); padding: 10px 16px"><b>Beyond the article</b>, <a href="https://towardsdatascience.com/training-large-language-models-from-trpo-to-grpo/"><i>Training Large Language Models: From TRPO to GRPO</i></a> (Towards Data Science, 6 February 2025), which ends with GRPO.</blockquote>
 #
@@ -34,7 +34,7 @@
 # - share out the answers of an update over processes and passes, and see when more GPUs change the algorithm;
 # - say what a setting of this course is called in TRL, verl and OpenRLHF, and which defaults differ;
 # - work out what each GPU holds under ZeRO, how many you need, and what more of them bring;
-# - recognise three mistakes that only large runs make.
+# - recognise three mistakes that stop no program: padding, old weights, and a sampler of another precision.
 #
 # The first cell loads PyTorch. That takes some seconds. (A grey bar is a cell whose code is folded away, because it
 # only loads, tabulates or draws. It runs like any other, and a click opens it.)
@@ -67,7 +67,7 @@ def new_folder(name):
 #
 # - The **sampler** writes answers, and does nothing else. It is a program made for that, such as
 #   [vLLM](https://arxiv.org/abs/2309.06180), and holds the weights in a form of its own.
-# - **Reward workers** run the rule: on processors, as it is plain Python.
+# - **Reward workers** run the rule: on CPUs, as it is plain Python.
 # - The **trainer** takes the step. It holds gradients and Adam's moments, too.
 # - The **reference** is there if there is a KL term.
 
@@ -109,7 +109,7 @@ say(
 # %% [markdown]
 # So the design of such a program follows from two facts. Answers are light: they may go anywhere. Weights are heavy, and
 # they have to get from the trainer to the sampler after *every* step, or the sampler writes with old ones. And while one
-# works, the other waits, unless one lets them overlap, with answers that are a step or two old (notebook 12 has measured
+# works, the other waits, unless one lets them overlap, with answers that are a step or two old (notebook 12 shows
 # what that costs).
 #
 # ## 2 · The answers of an update, shared out
@@ -158,14 +158,22 @@ say(f"By {whose}:\n\n" + "\n".join(lines))
 
 # %% [markdown]
 # The last column is what must not move. (Room for 6, and only 4 in a pass? 6 does not divide the share. That is a third of
-# the memory unused, and a reason to choose $P$ and $G$ as products of small numbers.)
-#
+# the memory unused, and a reason to choose $P$ and $G$ as products of small numbers.) Two questions about it:
+
+# %% jupyter={"source_hidden": true}
+# Brings two questions of the quiz.
+quiz("15", [1, 2])
+
+# %% [markdown]
 # ## 3 · The same run, in other words
 #
 # Here is the run of notebook 10, for another program. `Run` says what is trained, with the very `GRPOConfig` that you know;
 # `Machine` says where. `write_plan` puts both into a folder, in the words of
 # [TRL](https://github.com/huggingface/trl) and of
 # [accelerate](https://github.com/huggingface/accelerate), the program that starts a training on one or many machines.
+#
+# Change something in it, such as `num_generations` or `answers_at_once`, and run the next two cells again: which lines of
+# the table follow?
 
 # %%
 from rlcourse.algorithms import GRPOConfig
@@ -198,8 +206,10 @@ display(Table(("what TRL is told", "", "and", ""), tuple(rows)))
 
 # %% [markdown]
 # Most names are those of this course: its `GRPOConfig` took them from TRL. But what is *not* said stays at the other
-# program's default, and defaults differ. That is why the list is long. (A test of this course holds TRL's loss and its
-# gradient against ours: they agree to twelve digits, once the settings do.)
+# program's default, and defaults differ. That is why the list is long. Among the lines that would be different if
+# nobody had said them are `loss_type`, `lr_scheduler_type`, `learning_rate` and `use_bias_correction_kl`. (`run.json` holds these
+# lines. What has no name here may be written into it by hand: it goes to TRL's `GRPOConfig` as it stands. And a
+# test of this course holds TRL's loss and its gradient against ours: they agree to twelve digits, once the settings do.)
 #
 # The **rule** goes over as it is. TRL calls a reward function with `prompts`, `completions` and every column of the data
 # set by its name, and so does the course: `sum_reward` of notebook 10 needs no change. Is TRL on this machine?
@@ -216,7 +226,10 @@ if missing:
         "and then this notebook again."
     )
 else:
-    say("**It is.** So the next cell hands model, rule and settings to TRL’s `GRPOTrainer`, for four steps, here.")
+    say(
+        "**It is.** So the next cell hands model, rule and settings to TRL’s `GRPOTrainer`, for four steps, here. "
+        "That takes some ten seconds."
+    )
 
 # %%
 from rlcourse.algorithms import GRPO, Training
@@ -276,16 +289,25 @@ else:
 # TRL is one program of several. [verl](https://github.com/verl-project/verl) and
 # [OpenRLHF](https://github.com/OpenRLHF/OpenRLHF) are made for many machines from the start: their parts are programs that
 # one conductor, [Ray](https://github.com/ray-project/ray), places on the machines. The settings are the same, under other
-# names. (Guess, before you read: which of the three does GRPO if you give it a model, questions and a rule, and nothing
-# more?)
-#
-# This table was read from the sources: TRL 1.16, OpenRLHF 0.11, and verl of August 2026. Names change, so look into
-# the version that you have.
+# names.
+
+# %% jupyter={"source_hidden": true}
+# Asks what you expect.
+predict("left_alone")
+
+# %% [markdown]
+# Here are the two groups of settings that say what is learned. They were read from the sources: TRL 1.16,
+# OpenRLHF 0.11, and verl of August 2026. Names change, so look into the version that you have.
 
 # %%
-from rlcourse.scale import names_table
+from rlcourse.scale import NAMES, names_table
 
-names_table()
+names_table("Advantages", "The loss")
+
+# %% jupyter={"source_hidden": true}
+# Names the other groups.
+others = [f"`{group!r}`" for group in NAMES if group not in ("Advantages", "The loss")]
+say(f"Write another group into the brackets and run the cell again: {', '.join(others)}. With none, all are shown.")
 
 # %% [markdown]
 # Three rows to look at first, whenever two programs disagree:
@@ -294,8 +316,13 @@ names_table()
 # - **`loss_type`.** Each program averages tokens in its own way unless told otherwise. Section 4 of notebook 10 and notebook
 #   12 show what that does.
 # - **The learning rate.** $10^{-6}$ suits billions of weights. With it, Adam moves a weight of our small GPT-2 by about a
-#   millionth in a step.
-#
+#   millionth in a step. (It is in the group `"The step"`.)
+
+# %% jupyter={"source_hidden": true}
+# Brings a question of the quiz.
+quiz("15", [6])
+
+# %% [markdown]
 # ## 5 · Where does a text begin?
 #
 # One difference is in no table. Programs put questions of different lengths into rows of one width, with padding on the
@@ -305,6 +332,10 @@ names_table()
 # Here the small GPT-2 writes 128 answers. Then it is asked how likely their tokens are, in the way TRL asks: rows that are
 # padded on the left, with a mask that hides the padding, and without positions. It is the same model, so the ratio to what
 # it said while it wrote must be 1.
+
+# %% jupyter={"source_hidden": true}
+# Asks what you expect.
+predict("padded_left")
 
 # %%
 from rlcourse.language import left_padded
@@ -345,6 +376,8 @@ for count in padding.unique().tolist():
     ends = [f"{float(r.min()):.3f} to {float(r.max()):.3f}" for r in ratios]
     lines.append(f"| {count} | {int((padding == count).sum())} | {ends[0]} | {ends[1]} |")
 say("\n".join(lines))
+off = {count: bool(((r - 1).abs() > 0.01).any()) for count, r in apart.items()}
+reveal(padded_left=0 if not any(off.values()) else 2 if off.get(0) else 1)
 every = torch.cat([apart[count] for count in apart if count])
 if len(every):
     say(
@@ -365,17 +398,41 @@ show_source(with_positions)
 
 # %% [markdown]
 # Or avoid it: ask questions of one length in a batch, and there is no padding.
-#
+
+# %% jupyter={"source_hidden": true}
+# Brings a question of the quiz.
+quiz("15", [3])
+
+# %% [markdown]
 # ## 6 · The machines
 #
-# For another machine the run stays as it is, and only `Machine` changes. Eight GPUs, everything divided among them (section
-# 7 says what that means), and vLLM as the sampler:
+# For another machine the run stays as it is, and only `Machine` changes. Its `sharding` says what the GPUs divide among them
+# (section 7 shows what that saves): `"copies"`, nothing; `"fsdp"`, everything, by PyTorch's own means; `"zero2"` and
+# `"zero3"`, a part of it or everything, by [DeepSpeed](https://github.com/deepspeedai/DeepSpeed), another package. Eight
+# GPUs, everything divided, and vLLM as the sampler:
 
 # %%
 from rlcourse.scale import accelerate_file
 
 eight = Machine("gpus", processes=8, sharding="fsdp", sampler="vllm")
 print(accelerate_file(eight))
+
+# %% [markdown]
+# Your turn: write another machine. Which lines of that file change if it has 4 GPUs, or a copy of everything on each, or
+# `sharding="zero3"`? (What cannot be is refused, with a sentence: try `processes=1`.)
+
+# %%
+mine = Machine("gpus", processes=4, sharding="zero2", sampler="vllm")
+
+# %% jupyter={"source_hidden": true}
+# Shows the lines that are in one of the two files only.
+before, after = (accelerate_file(one).splitlines() for one in (eight, mine))
+lines = [f"- {line}" for line in before if line not in after] + [f"+ {line}" for line in after if line not in before]
+print("\n".join(lines) or "The same machine, to the letter.")
+
+# %% [markdown]
+# Several machines run the same command, each with its number. (The model here is small, and stands for a large one: for
+# that you would write its name on the Hugging Face hub. The folder may be moved; course and model must be there, too.)
 
 # %%
 two_machines = Machine(
@@ -391,27 +448,28 @@ far_away = write_plan(new_folder("run"), larger, two_machines)
 print((far_away / "launch.sh").read_text())
 
 # %% [markdown]
-# A cluster makes you wait in a queue. So whatever can be known before is looked at before, and said with what to do:
+# A cluster makes you wait in a queue. So whatever can be known before is looked at before (the rule is even tried once),
+# and said with what to do. Some wrong orders, and the answers:
 
 # %% jupyter={"source_hidden": true}
 # Says what stands in the way, on this machine and with wrong orders.
 from rlcourse.scale import check_model, what_is_missing
 
-sentences = [*what_is_missing(larger, eight)]
+refused = [("`larger` on eight GPUs, here", sentence) for sentence in what_is_missing(larger, eight)]
 thesis = new_folder("thesis")
 thesis.mkdir()
 (thesis / "chapter_1.txt").write_text("It was a dark and stormy night.")
-for wrong in (
-    lambda: check_model(Run(model="./no_such_folder")),
-    lambda: check_model(Run(model="sft", max_new_tokens=400)),
-    lambda: Machine("gpus", processes=1),
-    lambda: write_plan(thesis, run, Machine("cpu")),
-):
+for order, wrong in {
+    '`Run(model="./no_such_folder")`': lambda: check_model(Run(model="./no_such_folder")),
+    "`Run(max_new_tokens=400)`": lambda: check_model(Run(model="sft", max_new_tokens=400)),
+    '`Machine("gpus", processes=1)`': lambda: Machine("gpus", processes=1),
+    "A folder in which there is a thesis": lambda: write_plan(thesis, run, Machine("cpu")),
+}.items():
     try:
         wrong()
     except (ValueError, FileNotFoundError) as error:
-        sentences.append(str(error).replace(str(thesis.parent.resolve()), "…"))
-say("\n".join(f"- {sentence}" for sentence in sentences))
+        refused.append((order, str(error).replace(str(thesis.parent.resolve()), "…")))
+display(Table(("what was asked for", "what is said"), tuple(refused)))
 
 # %% [markdown]
 # ## 7 · What each GPU holds
@@ -426,7 +484,8 @@ say("\n".join(f"- {sentence}" for sentence in sentences))
 # +\;\; & \frac{n\,(4\,[w < 4] + 2\,m)}{N \text{ from stage 1}} && \text{optimiser} \end{aligned} $$
 #
 # - $n$ weights learn, $n_\text{frozen}$ are only read; $m$ is the size of one of Adam's moments;
-# - "$N$ from stage 2" is $N$ in stages 2 and 3, and 1 before.
+# - "$N$ from stage 2" is a divisor: it is $N$ in stages 2 and 3, and 1 before; the others likewise;
+# - $[w < 4]$ is 1 if a weight takes less than 4 bytes, as in bfloat16, and 0 if not: only then there is a float32 copy.
 #
 # Why does the optimiser come first? It is the thickest piece, and the cheapest to divide: each GPU makes Adam's step for
 # its own part of the weights, once in an update. Weights come last, because every layer of every pass needs them: a layer is
@@ -466,8 +525,11 @@ for name in ("Llama 3.1, 8B", "Llama 3.1, 70B"):
 say(f"By {whose}:\n\n" + "\n".join(lines))
 
 # %% [markdown]
-# With LoRA only the last stage saves much: nearly all bytes are frozen weights. And none of this is all that a GPU holds.
-# Activations belong to its own answers, and the sampler wants its weights and its cache beside the trainer.
+# With LoRA only the last stage saves much: nearly all bytes are frozen weights. (`rlcourse.scale` lets all weights learn; for
+# LoRA give TRL's own trainer a `peft_config`.) And none of this is all that a GPU holds.
+# Activations belong to its own answers, and the sampler wants its weights and its cache beside the trainer. (Activations are
+# what the layers have computed on the way forward, and the way back needs. One can keep them, or forget most and
+# **compute them again** when they are needed, for some more seconds: *gradient checkpointing*.)
 #
 # Now all of it together, with the seconds: how many GPUs of 80 GB, and what do more of them bring?
 
@@ -513,6 +575,7 @@ pieces = per_gpu("Llama 3.1, 70B", with_lora, lora=16)
 thick = max(pieces, key=pieces.get)
 took = {n: seconds_of_update(SIZES["Llama 3.1, 8B"], UpdateSize(512, 256, 256), gpus=n) for n in (8, 64)}
 times = {part: took[8][part] / took[64][part] for part in took[8]}
+long = [seconds_of_update(SIZES["Llama 3.1, 8B"], UpdateSize(512, 256, 7936), gpus=n)["sampling"] for n in (8, 64)]
 reveal(
     fewest_gpus={4: 0, 8: 1, 32: 2, 512: 3}[needed],
     more_gpus=0 if times["sampling"] > 5 else 1 if times["sampling"] >= 0.95 else 2,
@@ -524,27 +587,36 @@ say(
     f"2. {needed}. On that many, one GPU holds {sum(per_gpu('Llama 3.1, 70B', needed).values()):.0f} GB.\n"
     f"3. {with_lora} GPUs will do, and the thickest piece is: {thick}, {pieces[thick]:.0f} of {sum(pieces.values()):.0f} GB.\n"
     f"4. Learning becomes {times['learning']:.1f} times as quick, sampling {times['sampling']:.1f} times: each sampler "
-    "reads all its weights for each next token, however few answers it writes.\n\n"
+    "reads all its weights for each next token, however few answers it writes. With texts of 8,192 tokens it would be "
+    f"{long[0] / long[1]:.1f} times: there most of the reading is the cache of the answers, and that is shared out.\n\n"
     "</details>"
 )
 
 # %% [markdown]
 # How the seconds are counted stands below. A forward pass takes about two operations for each weight and token, a backward
 # pass four ([Kaplan et al. 2020](https://arxiv.org/abs/2001.08361)); a GPU is an H100 by its data sheet, of which a program
-# gets 40 %, which is an assumption. So these are seconds *at least*: GPUs also wait for one another.
+# gets 40 %, which is an assumption. So these are seconds *at least*: GPUs also wait for one another, and a sampler writes all
+# its answers at once only if its cache has room for them. (The bars above have room for 16 answers on each GPU.) In the
+# code, `among` is the number of GPUs that share one sampler, and `samplers` how many samplers there are.
 
 # %%
 show_source(seconds_of_update)
 
 # %% [markdown]
-# So whoever wants to use many GPUs well writes more answers with them, and then the algorithm is another (section 2); or
+# So, as long as texts are short, whoever wants to use many GPUs well writes more answers with them, and then the algorithm is another (section 2); or
 # lets some GPUs sample while others learn, and then answers are old. Large programs do both, within limits, and measure
 # what it costs.
+
+# %% jupyter={"source_hidden": true}
+# Brings a question of the quiz.
+quiz("15", [4])
+
+# %% [markdown]
+# ## 8 · What goes wrong in silence
 #
-# ## 8 · What goes wrong at scale
-#
-# Three things hardly show on a laptop, and none of them stops a program. One you have seen: **padding**. The second is in
-# notebook 12: **old weights**. The third is **precision**. A sampler computes in bfloat16, in another order, with other
+# Three mistakes stop no program, and show in no error. One you have seen, on this laptop: **padding**, which harms models
+# with learned positions. The other two need a sampler that is a program of its own. Notebook 12 is about **old weights**. The third is
+# **precision**. A sampler computes in bfloat16, in another order, with other
 # kernels than the trainer. So it draws from a policy that is not quite the one that learns, and no ratio is exactly 1 any
 # more ([Yao et al. 2025](https://fengyao.notion.site/off-policy-rl) show it, and what it did to a model of 32 billion
 # weights).
@@ -565,30 +637,43 @@ weights = truncated_importance_weights(trainer, sampler, cap=2.0)
 mask = episodes.mask
 apart = (trainer - sampler)[mask].abs()
 whole = ((trainer - sampler) * mask).sum(1).exp()
-longer = ((trainer - sampler)[mask]).std() * 1000**0.5
+spread = (trainer - sampler)[mask].std()
+longer = spread * 1000**0.5
 say(
-    "| | |\n|---|---|\n"
+    "| float32 against bfloat16 | how far apart |\n|---|---|\n"
     f"| a token, difference of log-probabilities, mean | {apart.mean():.4f} nats |\n"
     f"| the furthest token | {apart.max():.3f} nats |\n"
     f"| ratio π/π_sampler of a token, lowest to highest | {weights[mask].min():.3f} to {weights[mask].max():.3f} |\n"
     f"| ratio of a whole answer of {mask.sum(1).float().mean():.0f} tokens, lowest to highest | {whole.min():.3f} to {whole.max():.3f} |"
 )
 say(
-    "Of an answer of 1,000 tokens, with differences that come and go like these, the log-ratio would spread by about "
-    f"±{longer:.2f}: a ratio from {(-longer).exp():.2f} to {longer.exp():.2f} in the usual case, and beyond in others."
+    f"Their spread is σ = **{spread:.3f}** nats. Of an answer of 1,000 tokens, with differences that come and go like these, "
+    f"the log-ratio would spread by about ±{longer:.2f}."
 )
 
 # %% [markdown]
-# At one token it is little. But an answer is a product of many, and it grows with the length. Two remedies:
-# weigh each token by $\min(\pi / \pi_\text{sampler},\, \text{cap})$, the **truncated importance weights** of notebook 12, which
-# TRL does by itself when vLLM samples; and watch the difference as a gauge. If it jumps, the sampler has not got the new
-# weights, or has got them wrong. It is the first thing to look at when a large run goes wrong, before the reward.
+# At one token it is little. But the ratio of an answer is a product of many, and grows apart with the length. Here are answers
+# much longer than ours, by the same count: $\sigma$ is how far a token's difference spreads, $\sigma \sqrt{L}$ that of an
+# answer of $L$ tokens, if the differences are independent.
+
+# %%
+from rlcourse.explorables import sampler_drift
+
+sampler_drift()
+
+# %% [markdown]
+# Two remedies:
+# weigh each token by $\min(\pi / \pi_\text{sampler},\, \text{cap})$, the **truncated importance weights** of notebook 12; and watch
+# the difference as a gauge. If it jumps, the sampler has not got the new weights, or has got them wrong. It is the first
+# thing to look at when a large run goes wrong, before the reward.
 #
-# ## Quiz
+# TRL (1.16) corrects for it by itself when vLLM samples, but in another way: it takes one ratio of the whole answer, and
+# leaves the answer out if that is above 3 (`"sequence_mask"`). The weights above are its `"token_truncate"`, which
+# `rlcourse.scale` asks for.
 
 # %% jupyter={"source_hidden": true}
-# Brings the quiz.
-quiz("15")
+# Brings the last question of the quiz.
+quiz("15", [5])
 
 # %% [markdown]
 # ## What you now know
@@ -599,9 +684,8 @@ quiz("15")
 # - Programs share the algorithm and differ in **names and defaults**: GRPO or not, how tokens are averaged, what the std gets.
 #   Write down every setting that you did not choose.
 # - **ZeRO** divides the optimiser, then gradients, then weights. Activations and the sampler's weights are what is left.
-# - More GPUs make **learning** quicker. **Sampling** ends at the time that it takes to read the weights.
-# - What large runs get wrong in silence: **padding** without positions, **old weights**, and a sampler of another
-#   **precision**.
+# - More GPUs make **learning** quicker. **Sampling** of short texts ends at the time that it takes to read the weights.
+# - What goes wrong in silence: **padding** without positions, **old weights**, and a sampler of another **precision**.
 #
 # ## What comes next
 

@@ -11,6 +11,7 @@ the processor's memory, and the time that GPUs wait for one another.
 """
 
 from dataclasses import dataclass
+from math import gcd
 
 from rlcourse.algorithms.memory import ADAM_STATE, GB, MASTER_BYTES, MOST, Setting, Transformer, kv_of
 from rlcourse.arguments import check_choice, check_flag, check_integer
@@ -46,9 +47,11 @@ def batch_plan(prompts: int, num_generations: int, *, processes: int, at_once: i
         check_integer(name, value, 1)
     answers = prompts * num_generations
     if answers % processes:
+        even = processes // gcd(processes, num_generations)
+        near = [n for n in (prompts // even * even, prompts // even * even + even) if n]
         raise ValueError(
             f"prompts times num_generations must be a multiple of processes, got {prompts} · {num_generations} = "
-            f"{answers} answers for {processes} processes"
+            f"{answers} answers for {processes} processes; prompts={' or '.join(map(str, near))} comes out even"
         )
     share = answers // processes
     per_device = next(size for size in range(min(at_once, share), 0, -1) if share % size == 0)
@@ -232,9 +235,11 @@ def what_travels(
 
         questions  answers/G · question_tokens · 4        answers    answers · answer_tokens · (4 + 4)
         rewards    answers · 4                            weights    n · w
+        reference  answers · answer_tokens · 4
         gradients  2 · n · w, from each GPU and to each (Rajbhandari et al. 2020, section 7)
 
-    A token is a number of 4 bytes, and beside each token of an answer goes its log-probability, of 4 bytes too.
+    A token is a number of 4 bytes, and beside each token of an answer goes its log-probability, of 4 bytes too;
+    the reference answers with a log-probability of its own for each.
 
     Raises:
         TypeError, ValueError: A number is not whole or below 1.
@@ -245,6 +250,7 @@ def what_travels(
         "questions": size.answers // num_generations * size.question_tokens * 4,
         "answers": size.answers * size.answer_tokens * 8,
         "rewards": size.answers * 4,
+        "reference": size.answers * size.answer_tokens * 4,
         "gradients": 2 * model.parameters * weight_bytes,
         "weights": model.parameters * weight_bytes,
     }

@@ -128,7 +128,7 @@ CONTENTS = (
         "",
     ),
     Notebook(
-        "15_cluster", "From this laptop to a cluster", "to a\ncluster", "GPT-2", 45,
+        "15_cluster", "From this laptop to a cluster", "to a\ncluster", "GPT-2", 50,
         "run the same task with TRL and accelerate",
         "",
     ),

@@ -9,7 +9,7 @@
     groups        GRPO: group_of_answers, how_loud, judge_a_group, kl_of_one_choice, kl_of_two_tokens; its family:
                   weights_per_token; which_questions_teach
     costs         memory and seconds, side by side: race_table, what_it_keeps, how_soon; of a cluster: cluster_update,
-                  what_fits_where
+                  what_fits_where, sampler_drift
     tokens        text, token by token: token_strip, answers_strip, next_token_bars, token_microscope
     replies       which_reply, where somebody compares them; score_difference; score_a_reply, where somebody writes one;
                   who_prefers which; what reward models make of them
@@ -42,6 +42,7 @@ from rlcourse.explorables.costs.cluster_update import cluster_update, cluster_up
 from rlcourse.explorables.costs.cost_pictures import pieces_picture
 from rlcourse.explorables.costs.how_soon import how_soon, how_soon_figure
 from rlcourse.explorables.costs.race_table import race_table
+from rlcourse.explorables.costs.sampler_drift import sampler_drift, sampler_drift_figure
 from rlcourse.explorables.costs.what_fits_where import what_fits_where, what_fits_where_figure
 from rlcourse.explorables.costs.what_it_keeps import what_it_keeps, what_it_keeps_figure
 from rlcourse.explorables.gradients.baseline_and_variance import baseline_and_variance, baseline_and_variance_figure
@@ -234,6 +235,8 @@ __all__ = [
     "runs_by_setting_figure",
     "same_step",
     "same_step_figure",
+    "sampler_drift",
+    "sampler_drift_figure",
     "score_a_reply",
     "score_difference",
     "score_difference_figure",

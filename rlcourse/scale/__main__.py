@@ -10,7 +10,7 @@ from pathlib import Path
 from rlcourse.algorithms import GRPOConfig
 from rlcourse.files import ASSETS
 from rlcourse.scale.plan import launch_command, write_plan
-from rlcourse.scale.ready import check_model, what_is_missing
+from rlcourse.scale.ready import OutOfReach, check_model, what_is_missing
 from rlcourse.scale.settings import KINDS, SAMPLERS, SHARDINGS, Machine, Run
 
 PAGE = """\
@@ -40,6 +40,10 @@ examples:
 
 a task of your own is a file with a list PROMPTS, a function reward(prompts, completions, **columns), and, if it needs
 any, COLUMNS = {"name": [one value for each prompt]}; HELD_OUT and HELD_OUT_COLUMNS are asked in the end.
+
+what has no option here is TRL's: write the files with --write-only, change FOLDER/run.json by hand, and run launch.sh.
+Under "trl" any argument of trl.GRPOConfig may stand, as loss_type, temperature, or save_strategy for checkpoints (they
+lie in FOLDER/trl). There is no LoRA and no going on from a checkpoint; TRL itself has both.
 
 needed to run: python -m pip install -e ".[scale]"; and vllm, deepspeed or reasoning-gym where you ask for them.
 """
@@ -136,12 +140,13 @@ def main(words: list[str] | None = None) -> int:
         missing = [] if given.write_only else what_is_missing(run, machine)
         if missing:
             return _refuse(missing)
-        if not given.write_only:
-            check_model(run)
+        notes = _look(run, here=not given.write_only)
         folder = write_plan(given.folder, run, machine)
     except (ValueError, TypeError, FileNotFoundError, ModuleNotFoundError) as error:
         return _refuse([str(error)])
     print(f"written: {folder}/accelerate.yaml, run.json, launch.sh")
+    for note in notes:
+        print(f"not looked at: {note}")
     if given.write_only or machine.nodes > 1:
         print(f"to run it: sh {shlex.quote(str(folder / 'launch.sh'))}")
         return 0
@@ -150,6 +155,17 @@ def main(words: list[str] | None = None) -> int:
         return _refuse([f"the training ended with an error, which stands above; the files in {folder} are whole"])
     print(f"trained: {folder}/model; measured: {folder}/results.json")
     return 0
+
+
+def _look(run: Run, *, here: bool) -> list[str]:
+    """Check model and task. What another machine may have and this one has not is an error only if it runs here."""
+    try:
+        check_model(run)
+    except (OutOfReach, ModuleNotFoundError) as error:
+        if here:
+            raise
+        return [str(error)]
+    return []
 
 
 def _refuse(sentences: list[str]) -> int:

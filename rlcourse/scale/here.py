@@ -23,6 +23,7 @@ def train_here(folder: str | Path, on_step: Callable[[dict[str, float]], None]) 
     Raises:
         ModuleNotFoundError: TRL, accelerate or datasets are not installed.
         ValueError: The plan is for more than one process, or for a GPU.
+        RuntimeError: TRL has stopped too soon, as it does where the task has fewer questions than an update takes.
     """
     plan = read_plan(folder)
     if plan.machine["on"] != "cpu":

@@ -131,10 +131,14 @@ NAMES: dict[str, tuple[Name, ...]] = {
         ),
         Name(
             "truncated importance weights",
-            ("vllm_importance_sampling_correction", "vllm_importance_sampling_clip_max"),
+            (
+                "vllm_importance_sampling_correction", "vllm_importance_sampling_mode",
+                "vllm_importance_sampling_clip_max",
+            ),
             ("algorithm.rollout_correction.rollout_is", "algorithm.rollout_correction.rollout_is_threshold"),
             ("algo.advantage.is_correction_enable", "algo.advantage.is_correction_threshold"),
-            "For the difference between sampler and trainer. On in TRL, off in the others.",
+            "For sampler against trainer. On in TRL, but by whole answers, which it leaves out above a ratio of 3 "
+            "(`sequence_mask`); notebook 12’s weights are `token_truncate`. Off in the others.",
         ),
         Name(
             "what is divided", (), (_A + "strategy",), ("ds.zero_stage",),

@@ -7,6 +7,7 @@ my_run/model/             the trained model, once it is there; my_run/results.js
 """
 
 import json
+import shlex
 import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -19,7 +20,10 @@ from rlcourse.scale.settings import Machine, Run
 from rlcourse.scale.translate import trl_settings
 
 WRITTEN = ("accelerate.yaml", "run.json", "launch.sh")
-"""A plan's files. A folder that holds anything else, such as what a run has left, is never written to."""
+"""A plan's files. A folder that holds anything else, such as a model, is never written to."""
+SCRATCH = "trl"
+"""TRL's own folder while it runs. What a run that broke off has left there is nothing that anybody needs, unless
+`save_strategy` was set by hand in run.json and there are checkpoints."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,7 @@ class Plan:
     """What run.json says."""
 
     model: str
+    """A bundled one by its name, so that the folder may be moved to another machine; a folder by its whole path."""
     task: str
     held_out: int
     trl: dict[str, Any]
@@ -44,12 +49,15 @@ def write_plan(folder: str | Path, run: Run, machine: Machine) -> Path:
     Raises:
         ValueError: The folder holds something else than a plan, or the run cannot be said in TRL's words.
     """
-    plan = Plan(whole_name(run.model), _whole_task(run.task), run.held_out, trl_settings(run, machine), asdict(machine))
+    plan = Plan(
+        _name_to_keep(run.model), _whole_task(run.task), run.held_out, trl_settings(run, machine), asdict(machine)
+    )
     folder = Path(folder).expanduser().resolve()
-    with fresh_folder(folder, lambda _: WRITTEN, what="run") as fresh:
+    _check_not_run(folder)
+    with fresh_folder(folder, _replaceable, what="run") as fresh:
         (fresh / "accelerate.yaml").write_text(accelerate_file(machine), encoding="utf-8")
         (fresh / "run.json").write_text(json.dumps(asdict(plan), indent=2) + "\n", encoding="utf-8")
-        (fresh / "launch.sh").write_text(_script(folder, plan, machine), encoding="utf-8")
+        (fresh / "launch.sh").write_text(_script(plan, machine), encoding="utf-8")
     return folder
 
 
@@ -78,19 +86,55 @@ def launch_command(folder: str | Path) -> list[str]:
 
 def whole_name(model: str) -> str:
     """A model as anybody finds it: a bundled one and a folder by their whole path, one of the hub's as it is."""
-    if (ASSETS / model / "config.json").is_file() and not Path(model).exists():
+    if bundled(model) and not Path(model).exists():
         return str(ASSETS / model)
     path = Path(model).expanduser()
     return str(path.resolve()) if path.is_dir() else model
+
+
+def bundled(model: str) -> bool:
+    """Whether that is the name of a model that comes with the course."""
+    return not Path(model).is_absolute() and (ASSETS / model / "config.json").is_file()
+
+
+def found(plan: Plan) -> str:
+    """A plan's model as transformers finds it here: a bundled one by the path that it has on this machine."""
+    return str(ASSETS / plan.model) if bundled(plan.model) else plan.model
+
+
+def _name_to_keep(model: str) -> str:
+    return model if bundled(model) and not Path(model).exists() else whole_name(model)
+
+
+def _check_not_run(folder: Path) -> None:
+    """Raise if there is a run in the folder that is done."""
+    for name in ("results.json", "model"):
+        if (folder / name).exists():
+            raise ValueError(
+                f"the plan in {folder} has been run: it holds {name!r}, which would be lost. Choose another folder, "
+                f"such as {folder.with_name(folder.name + '-2')}"
+            )
+
+
+def _replaceable(folder: Path) -> list[str]:
+    """What may be written over: a plan, and what a run that broke off has left of TRL's."""
+    left = [path.relative_to(folder).as_posix() for path in (folder / SCRATCH).rglob("*")]
+    kept = any("checkpoint-" in name for name in left)
+    return [*WRITTEN, *([] if kept else [SCRATCH, *left])]
 
 
 def _whole_task(task: str) -> str:
     return str(Path(task).expanduser().resolve()) if task.endswith(".py") else task
 
 
-def _script(folder: Path, plan: Plan, machine: Machine) -> str:
-    """The text of launch.sh."""
-    lines = ["#!/bin/sh"]
+def _script(plan: Plan, machine: Machine) -> str:
+    """The text of launch.sh, which finds its folder wherever that has been moved to."""
+    lines = [
+        "#!/bin/sh",
+        "# Needed where it runs: the course with its extra, scale, and",
+        f"#     the model {_one_line(plan.model)}",
+        f"#     the task {_one_line(plan.task)}",
+    ]
     if machine.nodes > 1:
         lines += [
             f"# Run it on each of the {machine.nodes} machines.",
@@ -99,19 +143,28 @@ def _script(folder: Path, plan: Plan, machine: Machine) -> str:
             "#     RANK=1 sh launch.sh    on the second, and so on",
         ]
     if machine.sampler == "vllm-server":
+        name = shlex.quote(plan.model)
+        if bundled(plan.model):
+            name = f"\"$(python -c 'from rlcourse.files import ASSETS as a; print(a)')\"/{name}"
         serve = (
-            f'VLLM_SERVER_DEV_MODE=1 vllm serve {plan.model} --weight-transfer-config \'{{"backend": "nccl"}}\' '
+            f'VLLM_SERVER_DEV_MODE=1 vllm serve {_one_line(name)} --weight-transfer-config \'{{"backend": "nccl"}}\' '
             "--logprobs-mode processed_logprobs --max-logprobs -1"
         )
         lines += [
-            f"# First, on GPUs that do not learn, the sampler, which {machine.server} has to reach:",
+            f"# First, on GPUs that do not learn, the sampler, which {_one_line(machine.server)} has to reach:",
             f"#     {serve}",
         ]
     rank = '--machine_rank "${RANK:?say which machine this is, from 0}"' if machine.nodes > 1 else ""
     lines += [
         "set -e",
-        f"accelerate launch --config_file '{folder}/accelerate.yaml' \\",
+        'here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)',
+        'accelerate launch --config_file "$here/accelerate.yaml" \\',
         *([f"    {rank} \\"] if rank else []),
-        f"    -m rlcourse.scale.train '{folder}'",
+        '    -m rlcourse.scale.train "$here"',
     ]
     return "\n".join(lines) + "\n"
+
+
+def _one_line(words: str) -> str:
+    """For a comment, which ends where the line ends."""
+    return " ".join(words.splitlines())

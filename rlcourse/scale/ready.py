@@ -17,7 +17,7 @@ from rlcourse.language.model.checkpoints import quiet
 from rlcourse.language.model.hub import hub_answers
 from rlcourse.scale.plan import whole_name
 from rlcourse.scale.settings import Machine, Run
-from rlcourse.scale.tasks import Task, load_task
+from rlcourse.scale.tasks import Task, load_task, try_reward
 
 EXTRA = ("trl", "accelerate", "datasets")
 """What `pip install -e ".[scale]"` installs."""
@@ -55,20 +55,32 @@ def what_is_missing(run: Run, machine: Machine) -> list[str]:
         found = "none" if here == 0 else str(here)
         sentences.append(
             f"{wanted} asked for, and this machine has {found}: choose `--on cpu`, or write the files here with "
-            "`--write-only` and run them where the GPUs are"
+            "`--write-only` and run them where the GPUs are (the course, with its extra, and the model have to be "
+            "there, too)"
         )
     return sentences
 
 
+class OutOfReach(FileNotFoundError):
+    """A model of the hub's that cannot be looked at from here; elsewhere it may be there."""
+
+
 def check_model(run: Run) -> Task:
-    """The task, once model, tokenizer and questions were found to fit together.
+    """The task, once model, tokenizer and questions were found to fit together and its rule was tried.
 
     Raises:
+        OutOfReach: The hub's model cannot be looked at from here.
         FileNotFoundError: There is no such folder, or no such model within reach.
         ValueError: It is no causal language model, its tokenizer has no end of text, or the questions with their
-            answers are longer than its context.
+            answers are longer than its context; there are fewer questions than one update takes; or the rule fails.
     """
     task, name = load_task(run.task, seed=run.seed), whole_name(run.model)
+    if len(task.prompts) < run.prompts_per_step:
+        raise ValueError(
+            f"an update takes prompts={run.prompts_per_step} different questions, and {run.task} has "
+            f"{len(task.prompts)}: ask for fewer, or write more"
+        )
+    try_reward(task, end_of_text=0)
     config, tokenizer = _read(name, run.model)
     kind = getattr(config, "model_type", None)
     if kind not in MODEL_FOR_CAUSAL_LM_MAPPING_NAMES:
@@ -93,10 +105,10 @@ def _read(name: str, called: str) -> tuple[Any, Any]:
         if lacks:
             raise FileNotFoundError(f"the folder {path} is no model of Hugging Face's: it lacks {_and(lacks)}")
     elif name[:1] in "./~" or name.count("/") > 1 or path.exists():
-        raise FileNotFoundError(f"there is no folder {path} with a model")
+        raise FileNotFoundError(f"there is no folder {called} with a model")
     for local in (True,) if path.is_dir() else (True, False):
         if not local and not hub_answers():
-            raise FileNotFoundError(
+            raise OutOfReach(
                 f"there is no folder {called!r} here, no such model in the cache, and the Hugging Face hub cannot be "
                 "reached: give a folder, or come back with a network"
             )
@@ -107,7 +119,8 @@ def _read(name: str, called: str) -> tuple[Any, Any]:
         except (OSError, ValueError, HFValidationError) as error:
             reason = str(error).splitlines()[0] if str(error) else type(error).__name__
             if not local or path.is_dir():
-                raise FileNotFoundError(f"the model {called!r} cannot be had: {reason}") from error
+                kind = FileNotFoundError if path.is_dir() else OutOfReach
+                raise kind(f"the model {called!r} cannot be had: {reason}") from error
     raise AssertionError("unreachable")
 
 

@@ -48,7 +48,9 @@ class Machine:
         if alone and self.processes != 1:
             raise ValueError(f'on="{self.on}" is one process, got processes={self.processes}; on="{self.on}s" has more')
         if several and self.processes < 2:
-            raise ValueError(f'on="{self.on}" needs processes of at least 2, got {self.processes}')
+            raise ValueError(
+                f'on="{self.on}" needs processes of at least 2, got {self.processes} (as an option: --processes 2)'
+            )
         if (self.on == "nodes") != (self.nodes > 1):
             raise ValueError(f'on="nodes" goes with nodes of at least 2, got on={self.on!r} and nodes={self.nodes}')
         if self.on == "nodes" and not self.main_address:

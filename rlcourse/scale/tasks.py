@@ -8,6 +8,7 @@ my_task.py            a file of your own: PROMPTS, a function reward, and COLUMN
 import importlib
 import importlib.util
 import runpy
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -97,7 +98,10 @@ def _from_a_file(path: Path) -> Task:
     """A task of the user's own; the file is run, as any program of theirs would be."""
     if not path.is_file():
         raise FileNotFoundError(f"there is no file {path} with a task; it has to have PROMPTS and a function reward")
-    found = runpy.run_path(str(path))
+    try:
+        found = runpy.run_path(str(path))
+    except Exception as error:
+        raise ValueError(f"{path} cannot be run: {_where(error, path)}") from error
     lacks = [name for name in ("PROMPTS", "reward") if name not in found]
     if lacks:
         raise ValueError(f"{path} lacks {' and '.join(lacks)}: a list of questions PROMPTS, and a function reward")
@@ -110,6 +114,34 @@ def _from_a_file(path: Path) -> Task:
         held_out,
         found.get("HELD_OUT_COLUMNS", {}) if held_out else {},
     )
+
+
+def _where(error: Exception, path: Path) -> str:
+    """What went wrong in a file of the user's, with the last of its lines that was at work."""
+    chain = [error, *([error.__cause__] if error.__cause__ else [])]
+    frames = [frame for one in chain for frame in traceback.extract_tb(one.__traceback__)]
+    lines = [frame.lineno for frame in frames if frame.filename == str(path)]
+    if isinstance(error, SyntaxError) and error.filename == str(path):
+        lines, error = [error.lineno], SyntaxError(error.msg)
+    line = f", line {lines[-1]}" if lines else ""
+    return f"{type(error).__name__}: {error}{line}"
+
+
+def try_reward(task: Task, end_of_text: int) -> None:
+    """Call a task's rule once, with two answers that any model may write: a number, and nothing at all.
+
+    Raises:
+        ValueError: It fails, or what it returns is no reward.
+    """
+    count = min(2, len(task.prompts))
+    given = {name: list(values[:count]) for name, values in task.columns.items()}
+    texts, ids = ["42", ""][:count], [[end_of_text], []][:count]
+    try:
+        standard_reward(task, end_of_text)(list(task.prompts[:count]), texts, completion_ids=ids, **given)
+    except Exception as error:
+        raise ValueError(
+            f"the reward of {task.name} fails when it is tried: {_where(error, Path(task.name))}"
+        ) from error
 
 
 def standard_reward(task: Task, end_of_text: int | None = None) -> Callable[..., list[float | None]]:

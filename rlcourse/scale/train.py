@@ -13,7 +13,7 @@ from typing import Any
 
 from rlcourse.files import write_whole
 from rlcourse.scale.measuring import greedy_accuracy
-from rlcourse.scale.plan import Plan, read_plan
+from rlcourse.scale.plan import SCRATCH, Plan, found, read_plan
 from rlcourse.scale.positions import count_positions
 from rlcourse.scale.tasks import Task, load_task, standard_reward
 
@@ -24,11 +24,12 @@ def make_trainer(plan: Plan, task: Task, folder: Path):
     from transformers import AutoTokenizer
     from trl import GRPOConfig, GRPOTrainer
 
-    settings = GRPOConfig(output_dir=str(folder / "trl"), **plan.trl)
-    tokenizer = AutoTokenizer.from_pretrained(plan.model, padding_side="left")
+    settings = GRPOConfig(output_dir=str(folder / SCRATCH), **plan.trl)
+    model = found(plan)
+    tokenizer = AutoTokenizer.from_pretrained(model, padding_side="left")
     rows = {"prompt": [as_asked(prompt, tokenizer) for prompt in task.prompts]} | dict(task.columns)
     trainer = GRPOTrainer(
-        model=plan.model,
+        model=model,
         args=settings,
         reward_funcs=standard_reward(task, tokenizer.eos_token_id),
         train_dataset=Dataset.from_dict(rows),
@@ -79,7 +80,11 @@ def results(trainer, plan: Plan, task: Task, folder: Path) -> dict[str, Any]:
 
 
 def train(folder: str | Path, on_step: Callable[[dict[str, float]], None] | None = None) -> None:
-    """Train what FOLDER/run.json says, as one of its processes; `on_step` sees TRL's notes of each step."""
+    """Train what FOLDER/run.json says, as one of its processes; `on_step` sees TRL's notes of each step.
+
+    Raises:
+        RuntimeError: TRL has ended without an error before all steps were done; then nothing is saved.
+    """
     place = Path(folder)
     plan = read_plan(place)
     task = load_task(plan.task, seed=plan.trl["seed"])
@@ -87,12 +92,23 @@ def train(folder: str | Path, on_step: Callable[[dict[str, float]], None] | None
     if on_step is not None:
         _tell(trainer, on_step)
     trainer.train()
+    _check_steps(trainer.state.global_step, plan.trl["max_steps"], len(task.prompts))
     save_model(trainer, place)
     if trainer.accelerator.is_main_process:
         told = results(trainer, plan, task, place)
         write_whole(place / "results.json", json.dumps(told, indent=2) + "\n")
-        shutil.rmtree(place / "trl", ignore_errors=True)
+        if plan.trl.get("save_strategy") == "no":  # whoever asks for checkpoints, keeps them
+            shutil.rmtree(place / SCRATCH, ignore_errors=True)
     trainer.accelerator.end_training()
+
+
+def _check_steps(done: int, asked: int, questions: int) -> None:
+    """TRL drops a batch that is not full: with fewer questions than an update takes it does nothing, in silence."""
+    if done < asked:
+        raise RuntimeError(
+            f"TRL has done {done} of {asked} steps and stopped: the task has {questions} questions, and an update "
+            "must not take more than that. Nothing was saved"
+        )
 
 
 def _tell(trainer, on_step: Callable[[dict[str, float]], None]) -> None:

@@ -32,6 +32,12 @@ OURS_ALONE = {
     "max_sampling_rounds": "it belongs to dynamic_sampling",
 }
 """Settings that TRL has no place for, and why."""
+_PRECISION = {
+    "vllm_importance_sampling_correction": True,
+    "vllm_importance_sampling_mode": "token_truncate",  # TRL's own default leaves out whole answers above a ratio of 3
+    "vllm_importance_sampling_clip_max": 2.0,
+}
+"""For the difference between vLLM and trainer: the truncated importance weights of notebook 12, token by token."""
 LOOKED_AT = ("max_completion_length", "max_grad_norm")
 """Settings with the same name that need a look first."""
 
@@ -83,7 +89,7 @@ def _of_the_machine(machine: Machine) -> dict[str, Any]:
         "ddp_find_unused_parameters": False,  # every weight has a gradient in every pass
     }
     if machine.sampler != "generate":
-        there |= {"use_vllm": True, "vllm_mode": "colocate" if machine.sampler == "vllm" else "server"}
+        there |= {"use_vllm": True, "vllm_mode": "colocate" if machine.sampler == "vllm" else "server"} | _PRECISION
     if machine.sampler_gpus > 1:
         there["vllm_tensor_parallel_size"] = machine.sampler_gpus
     if machine.sampler == "vllm-server":

@@ -101,4 +101,5 @@ def test_learning_is_shared_evenly_and_sampling_ends_at_reading_the_weights():
 def test_answers_are_light_and_weights_are_heavy():
     moved = what_travels(LARGE, UpdateSize(512, 256, 1024))
     assert moved["questions"] == 64 * 256 * 4 and moved["answers"] == 512 * 1024 * 8 and moved["rewards"] == 2048
+    assert moved["reference"] == 512 * 1024 * 4
     assert moved["gradients"] == 2 * moved["weights"] == 4 * LARGE.parameters

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from rlcourse.explorables.costs.cluster_update import cluster_update_plot
+from rlcourse.explorables.costs.sampler_drift import NOISE, sampler_drift_plot
 from rlcourse.explorables.costs.what_fits_where import CONTROLS, what_fits_where_plot
 from rlcourse.explorables.plotting.bench import state_of
 
@@ -11,15 +12,17 @@ from .explorables import bars, drawn, latencies, press, pull, report_latency, se
 from .lab import open_notebook, run_all, write_notebook
 
 FITS = "from rlcourse.explorables import what_fits_where\n\nwhat_fits_where()"
+DRIFT = "from rlcourse.explorables import sampler_drift\n\nsampler_drift()"
 UPDATE = "from rlcourse.explorables import cluster_update\n\ncluster_update()"
 
 
 @pytest.fixture(scope="module")
 def notebook(page, lab):
-    open_notebook(page, lab, write_notebook(lab, "cluster", FITS, UPDATE))
+    open_notebook(page, lab, write_notebook(lab, "cluster", FITS, UPDATE, DRIFT))
     run_all(page)
     series(page, "top_weights").wait_for(timeout=20_000)
     series(page, "busy_y").wait_for(timeout=20_000)
+    series(page, "left_out").wait_for(timeout=20_000)
     return page
 
 
@@ -53,5 +56,14 @@ def test_the_frame_is_around_the_part_that_works_and_the_words_say_what_travels(
     state = {"moment": 7, "model": 4}
     frame = np.stack([plot.pick(f"busy_{axis}", state, "corner") for axis in "xy"], axis=1)
     np.testing.assert_allclose(drawn(page, "busy_y"), frame, atol=0.05)
+    said = page.locator(".rlc-readout").all_text_contents()[-4:-2]
+    assert said == [plot.fill(line, state) for line in plot.readouts]
+
+
+def test_a_long_answer_drifts_as_far_as_is_counted(notebook):
+    page, plot = notebook, sampler_drift_plot()
+    press(page, "σ, nats of a token", "End", watch="left_out")
+    state = {"noise": NOISE[-1], "doublings": 3}
+    np.testing.assert_allclose(drawn(page, "below")[:, 1], plot.pick("below", state, "every"), atol=1.0)
     said = page.locator(".rlc-readout").all_text_contents()[-2:]
     assert said == [plot.fill(line, state) for line in plot.readouts]

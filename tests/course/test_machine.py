@@ -29,7 +29,7 @@ def test_this_machine_is_looked_at(monkeypatch):
     monkeypatch.setattr(machine, "seconds_per_step", lambda steps: 0.01 * steps)
     report = check_machine(steps=3)
     found = {finding.what: finding for finding in report.findings}
-    assert len(found) == 8
+    assert len(found) == 9  # of three models, too
     assert found["Speed of GRPO"].found.startswith("0.03 s a step")
     assert f"takes about {report.longest_cell:.0f} s" in found["Speed of GRPO"].found
     for name in ("Python", "Packages", "Model “pretrained”", "Model “sft”"):

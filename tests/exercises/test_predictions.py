@@ -21,7 +21,7 @@ def test_a_notebook_asks_at_most_five_predictions_with_two_to_four_options():
     by_notebook = {}
     for one in PREDICTIONS.values():
         by_notebook.setdefault(one.notebook, []).append(one)
-        assert one.name.isidentifier() and one.text.endswith("?") and one.explanation.endswith(".")
+        assert one.name.isidentifier() and one.text.endswith("?") and one.explanation.endswith((".", ".)"))
         assert 2 <= len(set(one.options)) == len(one.options) <= 4
         assert one.right is None or 0 <= one.right < len(one.options)
     assert all(len(asked) <= 5 for asked in by_notebook.values())

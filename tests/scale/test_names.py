@@ -29,6 +29,8 @@ def test_what_is_said_of_trls_defaults():
     default = {field.name: field.default for field in fields(trl.GRPOConfig)}
     assert default["loss_type"] == "dapo" and default["num_generations"] == 8 and default["beta"] == 0.0
     assert default["learning_rate"] == 1e-6 and default["use_bias_correction_kl"] is True
+    assert default["vllm_importance_sampling_mode"] == "sequence_mask"
+    assert default["vllm_importance_sampling_clip_max"] == 3.0
     assert default["vllm_importance_sampling_correction"] is True and default["max_grad_norm"] == 1.0
     assert default["lr_scheduler_type"] == "linear" and default["use_vllm"] is False
     assert GRPOConfig().loss_type == "grpo" and GRPOConfig().use_bias_correction_kl is False

@@ -3,13 +3,17 @@
 import ast
 import json
 import os
+import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from rlcourse.files import ASSETS
 from rlcourse.scale import Machine, Run, launch_command, read_plan, write_plan
 from rlcourse.scale.__main__ import main, parser
+from rlcourse.scale.plan import found
 
 ROOT = Path(__file__).parents[2]
 
@@ -19,19 +23,53 @@ def test_what_is_written_is_read_again(tmp_path):
     assert sorted(path.name for path in folder.iterdir()) == ["accelerate.yaml", "launch.sh", "run.json"]
     plan = read_plan(folder)
     assert plan.task == "sums" and plan.held_out == 9 and plan.trl["max_steps"] == 3
-    assert plan.model.endswith("sft") and os.path.isdir(plan.model)
+    assert plan.model == "sft" and os.path.isdir(found(plan))  # by its name, so that the folder may move
     assert str(folder) in launch_command(folder)[-1]
     again = write_plan(folder, Run(steps=5), Machine())  # a plan that has not been run may be written anew
     assert read_plan(again).trl["max_steps"] == 5
 
 
-def test_what_is_not_a_plan_stays(tmp_path):
+def test_what_a_run_has_made_stays_and_what_a_crash_has_left_does_not(tmp_path):
     folder = tmp_path / "run"
     write_plan(folder, Run(), Machine())
+    (folder / "trl" / "runs").mkdir(parents=True)
+    (folder / "trl" / "runs" / "events").write_text("half")
+    write_plan(folder, Run(), Machine())  # a run that broke off may be begun anew
+    assert not (folder / "trl").exists()
+    (folder / "trl" / "checkpoint-2").mkdir(parents=True)
+    with pytest.raises(ValueError, match="which would be lost"):
+        write_plan(folder, Run(), Machine())
+    shutil.rmtree(folder / "trl")
     (folder / "results.json").write_text("{}")
-    with pytest.raises(ValueError, match=r"holds 'results.json', which would be lost"):
+    with pytest.raises(ValueError, match=r"has been run: it holds 'results.json', which would be lost.*run-2"):
         write_plan(folder, Run(), Machine())
     assert (folder / "results.json").read_text() == "{}"
+
+
+@pytest.mark.parametrize("name", ["run", "it's $HOME"])
+def test_the_script_runs_the_folder_that_it_lies_in_wherever_that_is(name, tmp_path):
+    folder = write_plan(tmp_path / name, Run(), Machine())
+    moved = folder.rename(tmp_path / "moved's")
+    assert str(tmp_path) not in (moved / "launch.sh").read_text() + (moved / "run.json").read_text()
+    (tmp_path / "bin").mkdir()
+    told = tmp_path / "bin" / "accelerate"  # which says what it is told, a word on a line
+    told.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
+    told.chmod(0o755)
+    path = {"PATH": f"{told.parent}:/usr/bin:/bin"}
+    said = subprocess.run(["/bin/sh", str(moved / "launch.sh")], capture_output=True, text=True, env=path, check=True)
+    words = said.stdout.splitlines()
+    assert words == ["launch", "--config_file", f"{moved}/accelerate.yaml", "-m", "rlcourse.scale.train", str(moved)]
+
+
+def test_a_model_for_vllm_is_one_word_of_the_shell(tmp_path):
+    (tmp_path / "my model").mkdir()
+    machine = Machine("gpu", sampler="vllm-server", server="http://s:1")
+    for model, word in ((str(tmp_path / "my model"), str(tmp_path / "my model")), ("sft", str(ASSETS / "sft"))):
+        script = (write_plan(tmp_path / "run", Run(model=model), machine) / "launch.sh").read_text()
+        line = next(line for line in script.splitlines() if "vllm serve" in line).removeprefix("#")
+        shell = line.replace("vllm serve", "printf '%s\\n'").replace("python -c", f"{sys.executable} -c")
+        done = subprocess.run(["/bin/sh", "-c", shell], capture_output=True, text=True, cwd=ROOT)
+        assert done.stdout.splitlines()[0] == word
 
 
 def test_a_folder_without_a_plan_or_with_a_broken_one(tmp_path):
@@ -65,6 +103,22 @@ def test_the_command_line_writes_and_says_what_stands_in_the_way(tmp_path, capsy
     assert main([str(tmp_path / "c"), "--on", "gpus"]) == 1
     assert "needs processes of at least 2" in capsys.readouterr().err
     assert not (tmp_path / "c").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--model", "./nope"], "there is no folder ./nope with a model"),
+        (["--task", "nosuch.py"], "there is no file nosuch.py"),
+        (["--max-new-tokens", "4000"], "it must fit into the 96 that sft reads"),
+        (["--on", "cpus"], "--processes 2"),
+        (["--on", "cpus", "--processes", "16", "--prompts", "15", "--generations", "10"], "prompts=8 or 16 comes out"),
+    ],
+)
+def test_what_is_only_written_is_looked_at_too(options, words, tmp_path, capsys):
+    assert main([str(tmp_path / "a"), "--write-only", *options]) == 1
+    assert words in capsys.readouterr().err
+    assert not (tmp_path / "a").exists()
 
 
 def test_help_reads_like_a_page():

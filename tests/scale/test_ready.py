@@ -46,7 +46,7 @@ def test_a_bundled_model_is_found_by_its_name():
 @pytest.mark.parametrize(
     ("run", "kind", "words"),
     [
-        (Run(model="./no/such/folder"), FileNotFoundError, "there is no folder no/such/folder with a model"),
+        (Run(model="./no/such/folder"), FileNotFoundError, "there is no folder ./no/such/folder with a model"),
         (Run(model="somebody/something"), FileNotFoundError, "the Hugging Face hub cannot be reached: give a folder"),
         (Run(max_new_tokens=90), ValueError, r"max_new_tokens=90 it must fit into the 96 that sft reads"),
     ],
@@ -55,6 +55,25 @@ def test_what_cannot_be_trained(run, kind, words, monkeypatch):
     monkeypatch.setattr("rlcourse.scale.ready.hub_answers", lambda: False)
     with pytest.raises(kind, match=words):
         check_model(run)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("PROMPTS = ['a'] * 2\ndef reward(completions, **_): return [0.0] * len(completions)", "prompts=4.*has 2"),
+        ("PROMPTS = ['a'] * 4\ndef reward(completions, **_):\n    return [1 / 0 for _ in completions]", "line 3"),
+        (
+            "PROMPTS = ['a'] * 4\ndef reward(completions, **_): return [float(c) for c in completions]",
+            "when it is tried",
+        ),
+        ("PROMPTS = ['a'\ndef reward(:", "cannot be run: SyntaxError.*line 2"),
+        ("PROMPTS = []\nimport no_such_package", "cannot be run: ModuleNotFoundError.*line 2"),
+    ],
+)
+def test_a_task_that_cannot_work_is_known_before(text, words, tmp_path):
+    (tmp_path / "mine.py").write_text(text, encoding="utf-8")
+    with pytest.raises(ValueError, match=words):
+        check_model(Run(task=str(tmp_path / "mine.py"), prompts_per_step=4))
 
 
 def test_a_folder_that_is_no_model(tmp_path):

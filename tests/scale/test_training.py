@@ -5,6 +5,7 @@ import os
 import subprocess
 import warnings
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -35,6 +36,16 @@ def test_two_processes_train_and_both_sides_measure_the_same(tmp_path):
     assert 0 < max(moved) < 0.01
     ours = sampled_accuracy(policy, split_sums()[1][:40], temperature=0.0)
     assert ours == pytest.approx(results["accuracy"])
+
+
+def test_a_run_that_ends_too_soon_is_no_success(tmp_path, monkeypatch):
+    """TRL drops a batch that is not full, and ends without an error."""
+    from rlcourse.scale import train
+
+    idle = SimpleNamespace(train=lambda: None, state=SimpleNamespace(global_step=0))
+    monkeypatch.setattr(train, "make_trainer", lambda *_: idle)
+    with pytest.raises(RuntimeError, match=r"TRL has done 0 of 3 steps and stopped"):
+        train.train(write_plan(tmp_path / "run", Run(steps=3), Machine()))
 
 
 @pytest.mark.parametrize("name", ["llama", "qwen"])

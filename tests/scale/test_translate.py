@@ -43,6 +43,7 @@ def test_trl_counts_steps_of_the_optimiser_and_cuts_no_gradient_at_0():
 
 def test_a_sampler_is_named():
     told = trl_settings(Run(), Machine("gpu", sampler="vllm"))
+    assert told["vllm_importance_sampling_mode"] == "token_truncate"  # of notebook 12; TRL's default is another
     assert told["use_vllm"] and told["vllm_mode"] == "colocate" and told["bf16"] and not told["use_cpu"]
     server = Machine("gpu", sampler="vllm-server", server="http://there:8000")
     told = trl_settings(Run(), server)

@@ -59,9 +59,9 @@ class PatientCharts:
 
     def __init__(self, ward: "Ward", patient: "Patient") -> None:
         self.charts = CHARTS[ward.key]
-        self.recorded: History = load_curves(ward.record_of(patient))[patient.seed]
+        self.recorded = without_noise(load_curves(ward.record_of(patient))[patient.seed])
         self.steps = ward.steps
-        behind = load_curves(ward.behind(patient))
+        behind = {seed: without_noise(run) for seed, run in load_curves(ward.behind(patient)).items()}
         self._bands = [_band(behind, chart) for chart in self.charts]
         self._pictures = [
             TrainingPicture([chart], ward.steps, bands=band, beside=BESIDE, named=False)
@@ -71,7 +71,7 @@ class PatientCharts:
 
     def drawn(self, mended: History | None = None) -> list[dict]:
         """Each chart as a PNG file in letters, with its words and its width in pixels of the page."""
-        both = together(self.recorded, mended or History())
+        both = together(self.recorded, without_noise(mended or History()))
         return [
             {
                 "png": b64encode(picture.png(both, dpi=round(100 * self._scale))).decode(),
@@ -95,6 +95,11 @@ class PatientCharts:
                 show_percent(place.yaxis)
         words = " ".join(in_words(chart, self.recorded) for chart in self.charts)
         return Picture(figure, f"The patient's curves, and in grey those of five healthy runs. {words}")
+
+
+def without_noise(history: History) -> History:
+    """A loss of 3e-8 is a 0 in single precision, and shall look like one."""
+    return History({name: round(value, 6) for name, value in row.items()} for row in history)
 
 
 def together(patient: History, mended: History) -> History:

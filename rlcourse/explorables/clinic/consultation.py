@@ -81,6 +81,7 @@ class Consultation:
             words = self.patient.verdict if self.patient.cause is None else self.patient.cause.because
         else:
             words = self._against(key)
+        self.named.pop(key, None)  # what is said last stands last
         self.named[key] = Verdict(key == self.key, words)
         return self.named[key]
 
@@ -101,6 +102,11 @@ class Consultation:
         """The next hint: which test to order, then what it says, then a choice of two."""
         self.hints = min(self.hints + 1, 3)
         return self._hints()[self.hints - 1]
+
+    @property
+    def hints_left(self) -> int:
+        """How many more there are."""
+        return 3 - self.hints
 
     def hints_given(self) -> tuple[str, ...]:
         """Those that were asked for."""

@@ -62,7 +62,7 @@ function render({ model, el }) {
     parts.causes.replaceChildren(...shown.causes.map(({ key, label, state }) =>
       makeButton(`${{ right: "✓ ", wrong: "✗ " }[state] ?? ""}${label}`, { do: "name", key }, send, { "data-key": `name-${key}`, "data-state": state, "aria-pressed": String(state === "right") })));
     parts.verdict.replaceChildren(...shown.verdict.map((words) => html("p", {}, ...htmlWords(words))));
-    if (!shown.diff.length && !shown.named) parts.verdict.append(makeButton("a hint", { do: "hint" }, send, { "data-key": "hint" }));
+    if (shown.hints_left && !shown.diff.length && !shown.named) parts.verdict.append(makeButton("a hint", { do: "hint" }, send, { "data-key": "hint" }));
     parts.treatment.replaceChildren();
     if (shown.diff.length) {
       parts.treatment.append(makeDiff(shown.diff), makeButton(shown.again ? "train it once more" : "mend the line and train", { do: "treat" }, send, { "data-key": "treat" }));

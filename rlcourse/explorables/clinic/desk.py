@@ -49,7 +49,7 @@ class Clinic(Lasting, anywidget.AnyWidget):
     """How far a treatment has come."""
 
     def __init__(self, ward: "Ward") -> None:
-        self.ward = ward
+        self.ward, self.answered = ward, 0
         self.visits = [Consultation(patient, ward) for patient in ward.patients.values()]
         super().__init__()
         self.call_in(0)
@@ -67,6 +67,7 @@ class Clinic(Lasting, anywidget.AnyWidget):
         self._show()
 
     def _show(self) -> None:
+        self.answered += 1
         with self.hold_sync():
             self.charts = self._drawing.drawn(self.visit.treated)
             self.shown = plain(self)
@@ -165,6 +166,8 @@ def plain(desk: Clinic) -> dict:
         ],
         "verdict": [*visit.hints_given(), *said] if not right else [f"Yes. {right[0].words}"],
         "named": visit.solved,
+        "hints_left": visit.hints_left,
+        "answered": desk.answered,  # a click that changes nothing is answered, too
         "diff": [list(line) for line in visit.patient.cause.treatment] if mendable else [],
         "again": visit.treated is not None,
         "status": desk.status,

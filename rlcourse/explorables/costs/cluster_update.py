@@ -28,7 +28,7 @@ BOXES = {
 }
 """Where the middle of each part stands."""
 WORDS = {
-    "questions": ("questions", "with their columns"),
+    "questions": ("questions", "and right answers"),
     "sampler": ("sampler", "vLLM, on GPUs"),
     "rewards": ("reward workers", "rules, on CPUs"),
     "trainer": ("trainer", "GRPO, on GPUs"),
@@ -45,29 +45,33 @@ class Moment:
     works: str
     """The part that is busy then."""
     way: tuple[str, str] | None = None
-    """From which part to which something goes."""
-    travels: str = ""
+    """From which part to which something goes; among the trainer's own GPUs, if it is the trainer twice."""
+    travels: tuple[str, ...] = ()
     """What goes, in the words of `what_travels`."""
+    called: str = ""
+    """How that is called in the picture, where those words do not do."""
 
 
 MOMENTS = (
-    Moment("64 questions go to the sampler.", "questions", ("questions", "sampler"), "questions"),
+    Moment("64 questions go to the sampler.", "questions", ("questions", "sampler"), ("questions",)),
     Moment("The sampler writes 8 answers to each, token by token. The trainer’s GPUs wait.", "sampler"),
-    Moment("The answers go to the reward workers, which judge them.", "rewards", ("sampler", "rewards"), "answers"),
-    Moment("Answers and rewards go to the trainer: a number for each.", "trainer", ("rewards", "trainer"), "rewards"),
+    Moment("The answers go to the reward workers, which judge them.", "rewards", ("sampler", "rewards"), ("answers",)),
     Moment(
-        "The reference says how likely each token was at first. Without a KL term there is none.",
-        "reference",
-        ("reference", "trainer"),
-        "answers",
+        "The answers go to the trainer, each with its reward, which is one number.", "trainer",
+        ("rewards", "trainer"), ("answers", "rewards"), "answers and rewards",
+    ),
+    Moment(
+        "The reference has read the answers, too, and says how likely each token was at first. Without a KL term "
+        "there is none.",
+        "reference", ("reference", "trainer"), ("reference",), "log-probabilities",
     ),
     Moment(
         "The trainer takes its step. Its GPUs tell one another their gradients. The sampler waits.", "trainer",
-        travels="gradients",
+        ("trainer", "trainer"), ("gradients",), "gradients from GPU to GPU",
     ),
     Moment(
         "The new weights go to the sampler, or its next answers are old.", "sampler", ("trainer", "sampler"),
-        "weights",
+        ("weights",),
     ),
 )  # fmt: skip
 CONTROLS = (
@@ -75,8 +79,8 @@ CONTROLS = (
     Choice("model", "weights of the model", tuple(name.split(", ")[1] for name in SIZES), start=4),
 )
 TRY_THIS = (
-    "<b>Try this:</b> press play, and go through one update. Then choose another model. <b>Watch:</b> which part "
-    "works while which one waits, and how many bytes are on the way: answers are light, weights are heavy."
+    "<b>Try this:</b> press play, and go through one update. Then choose other models at the moments 5 and 7. "
+    "<b>Watch:</b> which part works while which one waits, and which loads grow with the model and which do not."
 )
 
 
@@ -132,6 +136,9 @@ def _way(one: Moment) -> tuple[float, float, float, float]:
     """Where an arrow begins and how far it goes: from the edge of one box to that of another."""
     if one.way is None:
         return 0.0, 0.0, 0.0, 0.0
+    if one.way[0] == one.way[1]:  # among the GPUs of one part: beneath its box, from end to end
+        x, y = BOXES[one.way[0]]
+        return x - WIDE / 2, y - HIGH / 2 - 0.25, WIDE, 0.0
     begin, end = (np.array(BOXES[name]) for name in one.way)
     along = end - begin
     out = min((WIDE / 2 + 0.15) / max(abs(along[0]), 1e-9), (HIGH / 2 + 0.15) / max(abs(along[1]), 1e-9))
@@ -143,9 +150,10 @@ def _bytes(shape, one: Moment) -> str:
     """What is on the way, in words."""
     if not one.travels:
         return "Nothing is on the way."
-    count = what_travels(shape, UpdateSize())[one.travels]
+    moved = what_travels(shape, UpdateSize())
+    count = sum(moved[name] for name in one.travels)
     unit, size = next((u, s) for u, s in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3), ("bytes", 1)) if count >= s)
-    return f"On the way: {one.travels}, {count / size:.1f} {unit}."
+    return f"On the way: {one.called or one.travels[0]}, {count / size:.1f} {unit}."
 
 
 def _panel() -> Panel:

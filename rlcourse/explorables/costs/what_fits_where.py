@@ -2,8 +2,9 @@
 
     what_fits_where()
 
-Every number is `rlcourse.algorithms.keeps_per_gpu` or `seconds_of_update`. Left out: what those leave out, above all
-the time that GPUs wait for one another.
+Every number is `rlcourse.algorithms.keeps_per_gpu` or `seconds_of_update`. The memory has a cache of `WRITTEN_AT_ONCE`
+answers on each GPU; the seconds are those of samplers that write all their answers at once, which is the quickest they
+could be. Left out: what those leave out, above all the time that GPUs wait for one another.
 """
 
 from itertools import product
@@ -38,7 +39,15 @@ LENGTHS = (512, 2048, 8192)
 QUESTION = 256
 """Tokens of these that are the question."""
 WRITTEN_AT_ONCE, LEARNED_AT_ONCE = 16, 1
-"""Answers of one GPU."""
+"""Answers of one GPU for which there is memory."""
+FITTING = (
+    "None of the four fits into 80 GB.",
+    "Only ZeRO-3 fits into 80 GB.",
+    "ZeRO-2 and ZeRO-3 fit into 80 GB.",
+    "ZeRO-1, ZeRO-2 and ZeRO-3 fit into 80 GB.",
+    "All four fit into 80 GB.",
+)
+"""In words, by how many of `STAGES` have room; a later stage never needs more than an earlier one."""
 ROOM = H100.memory
 COLOURS = dict(zip(GPU_PARTS, ("blue", "yellow", "vermillion", "purple", "sky", "orange"), strict=True))
 CONTROLS = (
@@ -47,7 +56,7 @@ CONTROLS = (
     Choice("length", "tokens in each text", tuple(f"{n:,}" for n in LENGTHS), start=0),
     Choice("precision", "weights in", ("float32", "bfloat16"), start=1, buttons=True),
     Choice("learns", "what learns", ("all weights", f"LoRA, rank {RANK}"), start=0, buttons=True),
-    Choice("again", "activations", ("kept", "computed again"), start=1, buttons=True),
+    Choice("again", "activations are", ("kept", "computed again"), start=1, buttons=True),
 )
 DIMS = tuple(control.name for control in CONTROLS)
 TRY_THIS = (
@@ -97,15 +106,18 @@ def what_fits_where_plot() -> Plot:
         arrays[f"top_{name}"] = Array((*DIMS, "stage"), tops[..., piece] / scale)
         arrays[f"base_{name}"] = Array((*DIMS, "stage"), (tops[..., piece] - pieces[..., piece]) / scale)
     arrays["room"] = Array(DIMS, ROOM / scale[..., 0])
+    fits = (total <= ROOM).sum(-1)
+    near = np.abs(total / scale + 0.03 - ROOM / scale) < 0.04  # the number would lie on the line of 80 GB
+    height = np.where(near, ROOM / scale + 0.03, total / scale + 0.025)
     of_number = (DIMS[0], *DIMS[2:])
     choices = {"called": Words(("model",), np.arange(len(SIZES)), tuple(SIZES))}
     choices["are"] = Words(("number",), np.minimum(np.arange(len(GPUS)), 1), ("GPU", "GPUs"))
     choices["count"] = Words(("number",), np.arange(len(GPUS)), tuple(map(str, GPUS)))
-    for i, stage in enumerate(STAGES):
+    choices["fitting"] = Words(DIMS, fits, FITTING)
+    for i in range(len(STAGES)):
         arrays[f"gb_{i}"] = Array(DIMS, total[..., i])
-        arrays[f"height_{i}"] = Array(DIMS, total[..., i] / scale[..., 0] + 0.025)
+        arrays[f"height_{i}"] = Array(DIMS, height[..., i])
         arrays[f"log_{i}"] = Array((*of_number, "many"), np.log10(np.moveaxis(total[..., i], 1, -1)))
-        choices[f"fewest_{i}"] = _fewest(total[..., i], of_number, stage)
     choices["thickest"] = Words(DIMS, pieces[..., 3, :].argmax(-1), GPU_PARTS)
     seconds = _seconds()  # [model, number, length, precision, learns, again, sampling or learning]
     for i, part in enumerate(("sampling", "learning")):
@@ -119,8 +131,9 @@ def what_fits_where_plot() -> Plot:
         readouts=(
             "{called}, {count} {are}: each holds {gb_0:.1f} GB as copies, {gb_1:.1f} with ZeRO-1, {gb_2:.1f} with "
             "ZeRO-2, {gb_3:.1f} with ZeRO-3, whose thickest piece: {thickest}.",
-            "The fewest GPUs of 80 GB that will do. {fewest_0} {fewest_1} {fewest_2} {fewest_3}",
-            "An update of 512 answers takes {sampling:.0f} s of sampling and {learning:.0f} s of learning at least.",
+            "{fitting} (With room for 16 answers that are being written, and one that is learned from.)",
+            "An update of 512 answers takes at least {sampling:.0f} s of sampling, if each sampler writes all its "
+            "answers at once, and {learning:.0f} s of learning.",
         ),
         alt=(
             "Four stacked bars, what each of {count} {are} holds to train {called}: {gb_0:.0f} GB as copies, "
@@ -128,13 +141,6 @@ def what_fits_where_plot() -> Plot:
             "all numbers of GPUs. Seconds of an update: {sampling:.0f} for sampling, {learning:.0f} for learning."
         ),
     )
-
-
-def _fewest(total: np.ndarray, dims: tuple[str, ...], stage: str) -> Words:
-    """How many GPUs a stage needs until one has room, in words."""
-    fits = np.moveaxis(total, 1, -1) <= ROOM
-    first = np.where(fits.any(-1), fits.argmax(-1), len(GPUS))
-    return Words(dims, first, (*(f"{stage}: {n}." for n in GPUS), f"{stage}: not even {GPUS[-1]}."))
 
 
 def _states() -> product:
@@ -177,7 +183,7 @@ def _bars() -> Panel:
         title="What each GPU holds",
         x=Axis("", 0.5, 4.5, names=STAGES),
         y=Axis("share of the largest", 0.0, 1.12, names=("0", "¼", "½", "¾", "1"), places=(0, 0.25, 0.5, 0.75, 1)),
-        marks=(*pieces, Rule(y="room", label="80 GB: one GPU", width=2), *totals),
+        marks=(*pieces, Rule(y="room", label="80 GB", width=2), *totals),
     )
 
 

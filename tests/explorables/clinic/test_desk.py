@@ -8,7 +8,7 @@ import pytest
 from rlcourse.algorithms import History
 from rlcourse.experiments import WARDS, load_curves
 from rlcourse.explorables import patient_picture, see_patients, suspicions, symptoms
-from rlcourse.explorables.clinic.charts import CHARTS, together
+from rlcourse.explorables.clinic.charts import CHARTS, together, without_noise
 from rlcourse.explorables.clinic.consultation import HEALTHY, Consultation
 from rlcourse.explorables.training.training_picture import column
 
@@ -106,3 +106,27 @@ def test_what_is_no_ward_is_refused():
         see_patients("sums")
     with pytest.raises(ValueError, match="patient must be one of"):
         patient_picture(ROBOTS, "1")
+
+
+def test_a_click_that_changes_nothing_is_answered_too(desk):
+    before = desk.shown
+    desk.call_in(0)
+    assert desk.shown != before
+
+
+def test_what_is_said_of_the_name_that_was_clicked_last_stands_there(desk):
+    for key in ("limit", HEALTHY, "limit"):
+        desk.name_it(key)
+    assert desk.shown["verdict"] == [desk.visit.named["limit"].words]
+
+
+def test_three_hints_are_all_there_are(desk):
+    for left in (2, 1, 0, 0):
+        desk.visit.hint()
+        assert desk.visit.hints_left == left
+
+
+def test_a_loss_of_noise_is_drawn_as_nothing():
+    assert without_noise(History([{"step": 1, "loss": -3e-8, "reward": 0.25}])) == [
+        {"step": 1, "loss": 0.0, "reward": 0.25}
+    ]

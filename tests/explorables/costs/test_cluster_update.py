@@ -14,6 +14,9 @@ def test_an_arrow_begins_and_ends_beside_the_boxes_that_it_joins():
         if one.way is None:
             assert (dx, dy) == (0, 0)
             continue
+        if one.way == ("trainer", "trainer"):  # beneath the box, along all of it
+            assert (dx, dy) == (WIDE, 0) and -0.4 < y - (BOXES["trainer"][1] - HIGH / 2) < 0
+            continue
         for point, box in (((x, y), BOXES[one.way[0]]), ((x + dx, y + dy), BOXES[one.way[1]])):
             away = np.abs(np.subtract(point, box)) - (WIDE / 2, HIGH / 2)
             assert 0 < away.max() < 0.4
@@ -25,4 +28,5 @@ def test_the_words_say_what_travels():
     gigabytes = what_travels(shape, UpdateSize())["weights"] / 1e9
     assert PLOT.fill("{travels}", {"moment": 7, "model": 5}) == f"On the way: weights, {gigabytes:.1f} GB."
     assert PLOT.fill("{travels}", {"moment": 2, "model": 5}) == "Nothing is on the way."
-    assert PLOT.fill("{travels}", {"moment": 4, "model": 0}) == "On the way: rewards, 2.0 kB."
+    assert PLOT.fill("{travels}", {"moment": 4, "model": 0}) == "On the way: answers and rewards, 4.2 MB."
+    assert PLOT.fill("{travels}", {"moment": 5, "model": 0}) == "On the way: log-probabilities, 2.1 MB."
