@@ -177,7 +177,7 @@ def weights_per_token_plot(state: Mapping[str, float]) -> Plot:
                     "All four are paid alike. Nobody is better than the group, and no token weighs anything.",
                     f"Tokens that are dropped: {_told('dropped', ':.0f')}.",
                 ),
-            )
+            ),
         },
         panels=(_answers(), _ratios(), *map(_weights, FAMILY)),
         readouts=(
