@@ -36,8 +36,8 @@ QUIZ = Quiz(
                 ),
                 Option(
                     "It looks for the longest answer of each group",
-                    "Nobody is paid for length, and a long wrong answer is pushed down: by this loss, which divides by |o|, more "
-                    "gently for each token (notebook 10).",
+                    "Nobody is paid for length, and a long wrong answer is pushed down: by this loss, which divides by "
+                    "|o|, more gently for each token (notebook 10).",
                 ),
                 Option(
                     "It adds up the rewards of the steps",
