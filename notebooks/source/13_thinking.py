@@ -110,7 +110,7 @@ say(by_manner(before))
 # its own, and what stands on the page can be read again. Nye and others ([2021](https://arxiv.org/abs/2112.00114)) called
 # such a page a *scratchpad*.
 #
-# Where is the model sure? Colours and numbers are its own probabilities, of right answers in two manners.
+# Where is the model sure? The numbers are the logarithms of its own probabilities, of right answers in two manners.
 
 # %% jupyter={"source_hidden": true}
 # Shows two right answers, token by token.
@@ -381,7 +381,7 @@ say("\n".join(lines))
 # Read the last row first, from left to right: what the model can do once the working is begun, it could do before. Then the
 # second: the likeliest manner of the old model was to guess, so that a low temperature made it *worse*. The training has
 # **selected** what the model could do and did not, and **sharpened** it (the row before the last). It has put into one
-# answer what took sixteen attempts. That is worth a lot, and it says what to expect:
+# answer what took many attempts. That is worth a lot, and it says what to expect:
 # [Yue et al. 2025](https://arxiv.org/abs/2504.13837) find it with many larger models, too. Once $k$ is large, their base
 # models even overtake the trained ones.
 #
@@ -434,12 +434,13 @@ say(
 # (The lowest and the highest of five seeds each. These are runs of *this* model: another may find a way where this one
 # does not.)
 #
-# - **Made to be direct**, it has nothing to select: this model has not learned to add several times in one go.
+# - **Made to be direct**, it has little to select: this model has hardly learned to add several times in one go.
 # - **Cut off**, the model keeps a habit that earns nothing where it does not fit. All answers to such a question are
 #   wrong, all advantages are 0, and nothing leads back to guessing.
-# - **Short of workings**: most updates hold no working at all, and what is not drawn cannot be paid. RL makes likelier what
-#   has been drawn; it does not invent. (That is why one shows a model some workings first.)
-# - **Charged per token**, it learns to be brief. To guess is the briefest way to be wrong.
+# - **Short of workings**: at first many updates hold no working at all, and what is not drawn cannot be paid. RL makes likelier
+#   what has been drawn; it does not invent. With luck it may begin later than these runs end. (That is why one shows a model
+#   some workings first.)
+# - **Charged per token**, it learns to be brief: shorter than any guess that it has read, and wrong.
 
 # %% jupyter={"source_hidden": true}
 # Holds your guess against the questions of six steps on the tight road.
@@ -555,8 +556,9 @@ say(
 )
 
 # %% [markdown]
-# Where only workings are right, and all are equally long, nobody pays this price. It would shorten what *rambles*; our
-# workings have not a word too many. **Try this:** put
+# Where only workings are right, and all are equally long, nobody pays this price. (At first a lucky guess stands beside a
+# working now and then, and then the working does pay. And where all eight are right, dividing by the std makes any price,
+# small or large, equally loud: notebook 10.) It would shorten what *rambles*; our workings have not a word too many. **Try this:** put
 # `rule = priced(lambda rewards, lengths: rewards - 0.05 * lengths)` in the place of the rule, and watch the tokens.
 #
 # ## Quiz
@@ -573,9 +575,9 @@ quiz("13")
 # - What a model has written it can read again. **A working turns one hard step into many easy ones.**
 # - A rule that looks at results only can **select** a manner it never mentions. Length grows where length helps to be right.
 # - **pass@k** without bias draws without replacement; a **vote** shares its ties; **best of k** needs a judge.
-# - Here RL put into one answer what had taken many attempts and a judge. It taught **no new arithmetic**, and nothing about
-#   longer questions.
-# - A habit that is not drawn is not found; one that is cut off may not be unlearned; and a **price on length** must be paid by
+# - Here RL put into one answer what had taken many attempts and a judge. It taught **no new manner**, and nothing about longer
+#   questions; it made steps that were right before a little surer.
+# - A habit that is hardly drawn is found late or never; one that is cut off may not be unlearned; and a **price on length** must be paid by
 #   right answers only.
 #
 # ## What comes next

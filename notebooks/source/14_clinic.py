@@ -157,7 +157,7 @@ for name, patient in ward.patients.items():
 say(f"Not 1 by far more than rounding: patients **{', '.join(suspects)}**.")
 
 # %% [markdown]
-# One test, and the ward has two halves. The three who failed have a thing in common: they score their answers with a
+# One test parts the ward. The three who failed have a thing in common: they score their answers with a
 # function of their own. Here is how a sound one looks.
 
 # %%
@@ -166,7 +166,7 @@ from rlcourse.experiments import scored
 show_source(scored)
 
 # %% [markdown]
-# Each line of it can be wrong in a way of its own, so for each line there is a test. The second line is the most
+# Most of its lines can be wrong in a way of their own, and for these there is a test. The second line is the most
 # treacherous one. Questions have different lengths, and a batch is filled up with padding *in front*. GPT-2 numbers the
 # places of a text, and must be told that a text begins at its first real token; else a question reads differently
 # depending on who else is in the batch. (TRL's [issue 6800](https://github.com/huggingface/trl/issues/6800) of August
@@ -289,7 +289,7 @@ see_patients(WARDS["sums"])
 # - **The end in the mask.** Padding often has the same number as the end of a text. Whoever makes the mask by "is not
 #   padding" leaves the end out with it, as was
 #   [said of a change to TRL](https://github.com/huggingface/trl/pull/4970) that was taken back in February 2026. On our
-#   short sums no curve tells: the model had learned to stop before.
+#   short sums only one curve tells, the tokens in an answer, which are one fewer: the model had learned to stop before.
 # - **Almost nothing.** $\hat A = (r - \text{mean})/(\text{std} + \varepsilon)$ with a tiny $\varepsilon$ is harmless for
 #   rewards of 0 and 1, since their mean is exact. With 0.8 it is not: the mean of seven times 0.8 is off in the last
 #   digit, and that is divided by nearly nothing. (The course measures all rewards from the first one, so that equal
@@ -300,7 +300,7 @@ see_patients(WARDS["sums"])
 # %% [markdown]
 # ## 4 · What is maximised
 #
-# In the second ward the objective itself is in question. Two of its runs are paid by the imperfect rule of notebook 10,
+# In the second ward the objective itself is in question. Three of its runs are paid by the imperfect rule of notebook 10,
 # which counts how often the right number is mentioned, and a KL term is to hold them near their beginning:
 #
 # $$ L = \text{(clipped objective)} - \beta \cdot k(\pi_\theta, \pi_\text{ref}) $$
@@ -313,7 +313,7 @@ see_patients(WARDS["sums"])
 #
 # ### Exercise 4: four objectives (12 minutes, medium)
 #
-# Two of the four have charts among the healthy ones, or nearly so, in runs as short as these. Only a test tells.
+# Some of the four have charts among the healthy ones, or nearly so, in runs as short as these. Then only a test tells.
 
 # %% jupyter={"source_hidden": true}
 # Opens the second ward.
@@ -379,7 +379,7 @@ say(
 # | the clip fraction is 0 | one step on each batch |
 # | the loss rises | β times the KL is in it, and the policy moves |
 # | groups that teach become few | most groups are right throughout: the task is nearly done |
-# | the value loss rises first | returns begin to differ before the critic knows of it |
+# | the value loss jumps for a while | returns begin to differ before the critic knows of it |
 #
 # ## 7 · Before you train
 #
@@ -407,7 +407,7 @@ quiz("14", [5, 6])
 # - A broken run mostly **learns**. That it learns is no proof, and that it is slow is no diagnosis.
 # - The best curves are those that must be exactly 0: the **clip fraction** and the **loss** of GRPO with one step on each
 #   batch.
-# - A **test asks one thing** and is measured before training: a ratio, a padding, a mask, a group, a gradient.
+# - A **test asks one thing** and is measured before training, or after a few steps of it: a ratio, a padding, a mask, a group, a gradient.
 # - Some slips show in **no curve** at the size of this task. They wait for a larger one.
 # - **Healthy can look frightening.** Know what a curve should do before you mend what is not broken.
 #

@@ -10,7 +10,7 @@ PREDICTIONS = (
         "most answers be?",
         options=("Guesses, but better ones", "Said directly, and right", "Workings, written out"),
         explanation="In a group of eight answers the workings are right more often than the others, and so their "
-        "tokens become likelier. Guesses cannot get better: the number that is guessed is not computed anywhere.",
+        "tokens become likelier. Guesses are seldom right, and get rarer before they could get better.",
     ),
     Prediction(
         name="before_with_many",
@@ -18,7 +18,7 @@ PREDICTIONS = (
         text="Before the training one answer in four or five is right. Somebody knows the right result and may pick "
         "among sixteen answers of that model. How often will there be a right one to pick?",
         options=("For less than half of the questions", "For 50 to 90 % of them", "For more than 90 % of them"),
-        explanation="Among sixteen answers there are some three workings, and a working is nearly always right. What "
+        explanation="Among sixteen answers there are some three workings, and most workings are right. What "
         "the model lacks is not arithmetic, but the habit.",
     ),
     Prediction(

@@ -36,7 +36,8 @@ QUIZ = Quiz(
                 ),
                 Option(
                     "It looks for the longest answer of each group",
-                    "Nothing in the loss looks for length. A long wrong answer is pushed down.",
+                    "Nobody is paid for length, and a long wrong answer is pushed down: by this loss, which divides by "
+                    "|o|, more gently for each token (notebook 10).",
                 ),
                 Option(
                     "It adds up the rewards of the steps",
@@ -70,8 +71,8 @@ QUIZ = Quiz(
                     "Then something would be right now that was wrong in sixteen attempts before.",
                 ),
                 Option(
-                    "It has put into every answer what could be found among sixteen",
-                    "It selects a manner and sharpens it. That is worth a lot: sixteen attempts, and somebody who "
+                    "It has put into one answer what could be found among many",
+                    "It selects a manner and sharpens it. That is worth a lot: many attempts, and somebody who "
                     "knows which is right, are no longer needed.",
                     right=True,
                 ),

@@ -109,7 +109,7 @@ _SUMS = Ward(
 )
 _OBJECTIVE = Ward(
     "objective",
-    "GRPO with a KL term, paid by an imperfect rule",
+    "GRPO’s objective: the clip, the KL term",
     _by_name(
         _at(
             wards.held_by,
@@ -169,8 +169,7 @@ _ROBOTS = Ward(
             wards.robot,
             "14",
             "“Everybody says that the clip fraction should stay below 0.3 and the value loss should fall. Mine began "
-            "at 0.4 "
-            "and its value loss went up first.”",
+            "far above that, and its value loss jumped in the middle.”",
             "At first the critic knows nothing and the returns are small; as the robot begins to get out, returns "
             "differ "
             "more, and so does the loss. Both calm down as the policy does. A table with large steps clips much at "
@@ -181,7 +180,7 @@ _ROBOTS = Ward(
             wards.judged_by,
             causes.LIMIT,
             "15",
-            "“In the end it finds the exit from nearby. Far from the exit it stays lost, and I do not see why: it has "
+            "“In the end it finds the exit, but from many places not as quickly as it could. I do not see why: it has "
             "practised there as often as anywhere.”",
         ),
     ),
