@@ -841,8 +841,8 @@ say(
 )
 
 # %% [markdown]
-# So here it buys little per answer, even with a thrifty sampler: our questions are all of a kind, and most of their groups
-# teach. It is meant
+# So, as recorded, it buys little per answer, and a thrifty sampler can win back no more than what was thrown away: our
+# questions are all of a kind, and most of their groups teach. It is meant
 # for tasks on which most groups agree, so that a batch of a fixed size would hardly teach anything, and for trainers to
 # whom learning from an answer is much dearer than writing it.
 #
