@@ -98,8 +98,8 @@ NOISE = Cause(
     ("equal",),
     "equal rewards would get advantages that are not 0",
     "The mean of equal rewards is not always that reward in floating point: it is off in the eighth digit. The "
-    "standard deviation is as tiny, or 0, and 10⁻⁸ is no larger. Divided, rounding becomes an advantage like any other, "
-    "with the same sign for the whole group.",
+    "standard deviation is as tiny, or 0, and 10⁻⁸ is no larger. Divided, rounding becomes an advantage like any "
+    "other, with the same sign for the whole group.",
 )
 SHAPED = Cause(
     "shaped",
