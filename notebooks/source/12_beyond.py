@@ -17,7 +17,7 @@
 # %% [markdown]
 # # 12 · Beyond GRPO
 #
-# **A family, and what practice adds** · about 90 minutes · difficulty: medium · you need notebook 10
+# **A family, and what practice adds** · about 95 minutes · difficulty: medium · you need notebook 10
 #
 # <blockquote style="border-left: 6px solid #56B4E9; background: rgba(86, 180, 233, 0.14); padding: 10px 16px"><b>Beyond the article</b>, <a href="https://towardsdatascience.com/training-large-language-models-from-trpo-to-grpo/"><i>Training Large Language Models: From TRPO to GRPO</i></a> (Towards Data Science, 6 February 2025), which ends with GRPO.</blockquote>
 #
@@ -98,7 +98,8 @@ for names in kinds.values():
 #
 # ## 2 · One line each
 #
-# Every member of the family changes one or two of the four parts.
+# Every member of the family changes a few of the four parts. (RLOO touches them all, but mostly by leaving something out.
+# DAPO also changes which answers get into the batch at all.)
 
 # %% jupyter={"source_hidden": true}
 # Tabulates the family, from the course's own settings.
@@ -119,9 +120,9 @@ say("\n".join(lines))
 # *Dr. GRPO* divides by a constant, the longest length allowed. Then a token is a token, wherever it stands. Section 3
 # shows what that changes.
 #
-# **(1) The advantage.** *Dr. GRPO* leaves the std out, which makes nearly hopeless and nearly solved questions louder
-# (notebook 10, section 2). *RLOO*, leave one out, compares an answer with
-# the mean of the *others*:
+# **(1) The advantage.** To divide by the std makes nearly hopeless and nearly solved questions louder than the others
+# (notebook 10, section 2), so *Dr. GRPO* does not. *RLOO*, leave one out, compares an answer with the mean of the
+# *others*:
 
 # %% jupyter={"source_hidden": true}
 # Computes three advantages of one group.
@@ -147,8 +148,13 @@ say(f"RLOO’s are Dr. GRPO’s times **{times.mean():.3f}**, for every answer: 
 # than PPO in RLHF: fresh answers, one step.)
 #
 # **(2) The ratio.** A reward is paid for a whole answer, so *GSPO* asks how much likelier the whole answer has become. The
-# product of a thousand ratios would be astronomical. Its $|o|$-th root is not: it is the exponential of the mean of their
-# logarithms, and this is the function for one of the two means.
+# product of a thousand ratios would be astronomical. Its $|o|$-th root $s$ is not: its logarithm is a difference of two
+# means,
+#
+# $$ \log s \;=\; \frac{1}{|o|} \sum_{t=1}^{|o|} \log \pi_\theta(o_t \mid q, o_{<t}) \;-\; \frac{1}{|o|} \sum_{t=1}^{|o|}
+# \log \pi_\text{old}(o_t \mid q, o_{<t}) $$
+#
+# and this function makes each of them.
 
 # %%
 from rlcourse.equations import mean_logprobs
@@ -158,18 +164,37 @@ show_source(mean_logprobs)
 # %% [markdown]
 # One ratio for all of an answer's tokens: they are kept or dropped together. Such a root stays much nearer to 1
 # than a single ratio does, so the band has to be much narrower. The paper has ε = 0.0003 below and 0.0004 above, for
-# long answers; for our ten tokens, and our long steps, the table has a hundred times as much.
+# long answers; for our ten tokens, and our long steps, the table has a hundred times as much. (The picture in section 1
+# has one ε for all, which is wide for GSPO: pull it down.)
 #
+# A moment to think, before the last part:
+
+# %% jupyter={"source_hidden": true}
+# Asks a question about fresh answers.
+from rlcourse.exercises import quiz
+
+quiz("12", [1])
+
+# %% [markdown]
 # **(3) The clip.** A rare token is hurt most by the band: from a chance of 0.01 it may get to 0.012 in one batch, while
 # one with 0.8 may get to 0.96. *DAPO* gives it more room above (*clip-higher*, 0.28 instead of 0.2), and none below.
-# *CISPO* does not stop the push at all. It clips only the *weight*, as a number, and goes on pushing. Its authors found
+# *CISPO* does not stop the push at all. It clips only the *weight*, as a number, and goes on pushing (with ε = 1 and
+# ε_high = 4, as in the table, the weight may be anything from 0 to 5). Its authors found
 # that the tokens which PPO's clip drops first are often those at which a model turns round: rare ones, such as "wait".
 #
-# **And others, in a line each.** *SAPO* ([Gao et al. 2025](https://arxiv.org/abs/2511.20347)) lets the push fade with
-# $\tfrac{4}{\tau}\,\sigma(\tau(\rho - 1))$ where the clip cuts it off. *Dynamic sampling* (DAPO) draws new questions in the place
+# **And others, in a line each.** *SAPO* ([Gao et al. 2025](https://arxiv.org/abs/2511.20347)) has
+# $\tfrac{4}{\tau}\,\sigma(\tau(\rho - 1))$ in the place of $\rho$, an S-shaped curve: where the clip cuts the push off, it
+# fades as that curve gets flat (with one τ for $\hat A > 0$, and another for the rest). *Dynamic sampling* (DAPO) draws new questions in the place
 # of groups whose answers agree. *Masking* (DAPO; `mask_truncated_completions`) lets an answer that was cut off teach
 # nothing, instead of being wrong. TRL, whose words our settings have, knows some more by its `loss_type`.
 #
+# Who ends a push, and who goes on?
+
+# %% jupyter={"source_hidden": true}
+# Asks a question about tokens outside the band.
+quiz("12", [3])
+
+# %% [markdown]
 # All of them are the same loop, and the same loss:
 
 # %%
@@ -237,19 +262,27 @@ if "GRPO" in rambled:
 # Does it matter for real models? Theirs is a world where length does other things as well, and where it also pays to
 # think for longer (notebook 13). Dr. GRPO's authors saw their wrong answers stop growing. On our sums, whose answers all
 # have about ten tokens, we could not show it, and do not claim it.
-#
+
+# %% jupyter={"source_hidden": true}
+# Asks a question about long answers.
+quiz("12", [2])
+
+# %% [markdown]
 # ## 4 · A limit, softly
 #
 # Answers have a limit. What is cut off there has not said its result, so it is paid as a wrong one, however good it
 # was. *DAPO* says beforehand that it gets too long, and little by little (equation 13):
 #
-# $$ r_\text{length} = \begin{cases} 0 & |o| \le L_\text{max} - L_\text{cache} \\ \dfrac{(L_\text{max} - L_\text{cache}) -
-# |o|}{L_\text{cache}} & L_\text{max} - L_\text{cache} < |o| \le L_\text{max} \\ -1 & |o| > L_\text{max} \end{cases} $$
+# $$ r_\text{length} = \begin{cases} \;0 & \text{if }\; |o| \le L_\text{max} - L_\text{cache} \\[10pt] \;\dfrac{(L_\text{max} -
+# L_\text{cache}) - |o|}{L_\text{cache}} & \text{if }\; L_\text{max} - L_\text{cache} < |o| \le L_\text{max} \\[14pt] \;-1 &
+# \text{if }\; |o| > L_\text{max} \end{cases} $$
 #
 # - $|o|$ is the number of tokens in the answer;
-# - $L_\text{max}$ is the limit, and $L_\text{cache}$ the number of tokens before it that cost something.
+# - $L_\text{max}$ is the limit, and $L_\text{cache}$ the number of tokens before it that cost something. (The word is the
+#   paper's: a stretch that is kept in reserve. No memory is meant.)
 #
-# It is added to what the answer earns otherwise.
+# It is never above 0, and is added to what the answer earns otherwise. (The third line is for worlds that cut off later than
+# at $L_\text{max}$. Where the limit itself is the cut, as below, no answer gets there.)
 #
 # ### Exercise 1: the penalty for length (8 minutes, easy)
 #
@@ -270,8 +303,8 @@ my_penalty_result = check("soft_overlong_penalty", my_soft_overlong_penalty)
 
 # %% [markdown]
 # **Put it to work.** Notebook 10 had a rule that was gamed: it counts how often the right number stands in the answer, and
-# the model learned to go on until it was cut off. The same rule once more, minus your penalty, twice: an answer may have 24
-# tokens, and the last 8 of them cost something.
+# the model learned to go on until it was cut off. The same rule once more, and twice your penalty added to it: an answer may
+# have 24 tokens, and the last 8 of them cost something.
 
 # %% jupyter={"source_hidden": true}
 # Takes your penalty, once it has passed, and says what is charted.
@@ -353,7 +386,7 @@ my_cispo_result = check("cispo", my_cispo)
 
 # %% [markdown]
 # **Put it to work**, with any member that you like: the sums of notebook 10, and eight steps on each batch. The grey band
-# is that member's recorded run.
+# is that member's recorded run. (With `"DAPO"` both charts are of the groups that were kept, the undecided ones.)
 
 # %% jupyter={"source_hidden": true}
 # Takes your objective, once it has passed, and says what is charted.
@@ -384,6 +417,7 @@ dashboard.finish(training.history)
 # %% jupyter={"source_hidden": true}
 # Draws the recorded runs of all members, and tabulates where they ended.
 from rlcourse.algorithms import History
+from rlcourse.experiments import RLOO_ONCE
 
 UNTIL = 8  # updates, of eight steps each
 family = {
@@ -403,31 +437,33 @@ display(
         percent=True,
     )
 )
-lines = [
-    "| eight steps on each batch | right, held out | worst seed | best seed | tokens outside the band |",
-    "|---|---|---|---|---|",
-]
+lines = ["| | steps on each batch | right, held out | worst seed | best seed |", "|---|---|---|---|---|"]
 right = {}
-for name, runs in family.items():
+rows = [(name, 8, runs) for name, runs in family.items()] + [("RLOO", 1, load_curves(RLOO_ONCE))]
+for name, times, runs in rows:
     ends = [run.last("accuracy") for run in runs.values()]
-    outside = [run.last("clip_fraction") for run in runs.values()]
-    right[name] = sum(ends) / len(ends)
-    lines.append(
-        f"| {name} | {right[name]:.0%} | {min(ends):.0%} | {max(ends):.0%} | {sum(outside) / len(outside):.0%} |"
-    )
+    average = sum(ends) / len(ends)
+    lines.append(f"| {name} | {times} | {average:.0%} | {min(ends):.0%} | {max(ends):.0%} |")
+    if times == 8:
+        right[name] = average
 say("\n".join(lines))
 best, worst = max(right, key=right.get), min(right, key=right.get)
 say(
-    f"At the end *{best}* has the most held-out sums right ({right[best]:.0%} on average), *{worst}* the fewest "
-    f"({right[worst]:.0%}). Before the first update it was {next(iter(family['GRPO'].values()))['accuracy'][0]:.0%}."
+    f"With eight steps on each batch *{best}* ends with the most held-out sums right ({right[best]:.0%} on average), "
+    f"*{worst}* with the fewest ({right[worst]:.0%}). Before the first update it was "
+    f"{next(iter(family['GRPO'].values()))['accuracy'][0]:.0%}. **The last row is RLOO as it is meant, with one step on each "
+    f"batch: {average:.0%}**, from the same number of answers and an eighth of the steps."
 )
 
 # %% [markdown]
 # Read it with care. Eight steps on a batch are many, the learning rate is the same for all, and nobody has tuned their
-# bands. (GRPO's record asked 500 held-out sums, the others half of them.) What the table does show is what each part is *for*:
+# bands. GRPO's record asked 500 held-out sums, the others half of them. And DAPO had more answers than the rest: whenever a
+# single group agreed, it drew another whole batch (section 8). What the table does show is what each part is *for*:
 #
-# - **No ratio** (RLOO) means to go on pushing as if the answers were fresh. Eight times in a row, that goes too far. It
-#   is made for one step, and then it needs neither ratio nor clip.
+# - **No ratio** (RLOO) means to go on pushing as if the answers were fresh. Eight times in a row, that goes too far: the
+#   table asks something of it that it is not made for. Its last row is what it is made for: fresh answers, one step, and
+#   then it needs neither ratio nor clip. (TRL's `RLOOTrainer` allows more steps, by `num_iterations`, and so it has a
+#   ratio and a clip with `epsilon=0.2` after all.)
 # - **A clipped weight** (CISPO, with its wide band up to 5) corrects for the answers' age, and never ends a push. How far
 #   it gets is up to the learning rate and the number of steps.
 # - **A clip** (GRPO, Dr. GRPO, DAPO, GSPO) ends it. Where that is what saves the run, one clip is much like another.
@@ -443,7 +479,9 @@ say(
 #
 # The quickest way there is a low temperature. And what is meant to hold against it is a **bonus**: `entropy_coef` times
 # the mean entropy of all choices is added to what is maximised. Here are both: answers drawn at temperature 1 or 0.3, and a
-# bonus of 0, 0.1 or 0.5; one step on each batch, five seeds each, recorded. All are examined at temperature 1.
+# bonus of 0, 0.1 or 0.5; one step on each batch, five seeds each, recorded. Their right answers are counted at temperature 1
+# for all. The other two pictures are of the answers they learn from: those of the lower temperature have less entropy
+# from the start, before anything is learned.
 
 # %%
 from rlcourse.experiments import VARIETY, variety_name
@@ -460,7 +498,7 @@ runs_by_setting(varied, looks, label="temperature & bonus")
 # %% jupyter={"source_hidden": true}
 # Tabulates how bold and how careful answers do.
 lines = [
-    "| temperature & bonus | right, examined at 1 | right, examined at 0.3 | entropy, last five updates | groups that teach |",
+    "| temperature & bonus | right, examined at 1 | right, examined at 0.3 | entropy as drawn, last five updates | groups that teach, as drawn |",
     "|---|---|---|---|---|",
 ]
 found = {}
@@ -480,13 +518,22 @@ say(
 
 # %% [markdown]
 # **What is never drawn is never corrected.** At a low temperature the model learns in a few updates to be right when it is
-# careful. Then its groups agree, and training is over, though much of what it would say at temperature 1 is still wrong.
-# Draw at the temperature at which the model will be used, or above.
+# careful. Then its groups agree, and at that temperature training is over, though much of what it would say at temperature 1
+# is still wrong. The variety is not gone, it is only not drawn: examined at 1, some of its answers are right and some are
+# wrong, so its groups would differ again if they were drawn there. And look down the column for 0.3: even for careful
+# answers the runs that were drawn at 1 came out ahead. So draw boldly while you train, and be careful afterwards.
 #
 # **A bonus is a reward for being undecided**, and it is paid whatever the answer is worth. A small one hardly shows here.
-# With a large one it pays best to say anything at all, and the answers get long, for there is more to be undecided about:
-# the *other* collapse. And it does not revive. Where a choice is made, $\pi$ is near 0 or 1 and the gradient of the entropy
-# near 0 as well: at 0.3 even the large bonus comes too late.
+# With a large one it pays best to say anything at all: the *other* collapse. (Its entropy leaves the picture at the top; the
+# table has it. Its answers get long, too, since a policy that chooses among all tokens hardly ever hits the one that ends
+# them.) And a bonus does not revive. Where a choice is made, $\pi$ is near 0 or 1 and the gradient of the entropy near 0 as
+# well: while the answers are drawn at 0.3, even the large bonus does not bring the variety back.
+
+# %% jupyter={"source_hidden": true}
+# Asks a question about entropy.
+quiz("12", [4])
+
+# %% [markdown]
 #
 # **Clip-higher is for old answers.** With one step on each batch every ratio is 1, so `epsilon_high` cannot matter. With
 # several it leaves rare tokens more room, and DAPO's authors show it keeping the entropy of a large model from collapsing.
@@ -593,8 +640,9 @@ reveal(old_data=2 if mean < before else 1 if mean < fresh_mean - 0.05 else 0)
 # is pushed down as if it were still likely, update after update. The ratio knows: for such a token ρ is nearly 0. So
 # even data a little old want a ratio in the loss, and then they do little harm.
 #
-# The two remedies are not the same. A capped weight sets the gradient right on average, and that is all it does: nothing
-# in it *ends* a push, so with very old data, where a step too far is noticed late, it is a matter of luck (look at its
+# The two remedies are not the same. A capped weight brings the gradient nearer to what it should be on average. (Not quite
+# there: the cap cuts something off, and a ratio for each token does not ask how often the text *before* it comes up now.)
+# That is all it does: nothing in it *ends* a push, so with very old data, where a step too far is noticed late, it is a matter of luck (look at its
 # seeds at the oldest age). The clip ends the push, and gives up what lies outside the band. Practice often has both, a
 # capped weight for the sampler and a clip for the steps, and keeps the age small.
 #
@@ -754,7 +802,9 @@ for when, paid in moments.items():
 say("\n".join(lines))
 
 # %% [markdown]
-# The formula is asked for each question, and its answers are averaged. (The last column shows what comes of putting the
+# The formula is asked for each question, and its answers are averaged. It tends to say a little less than is seen, since each
+# $p$ is itself only a share of 32 answers, and the curve bends down: an error in $p$, to either side, costs more than it
+# brings. (The last column shows what comes of putting the
 # average $p$ into it. It says too much: of a set that is half hopeless and half solved the average is ½, and nothing in
 # it teaches.) What can be done?
 #
@@ -783,9 +833,16 @@ say(
     f"right on average. An update learns from 128 answers in both. With dynamic sampling it took "
     f"**{per_update['groups that teach, and no other']:.0f}** to have them."
 )
+teaching = sum(float(run["informative_groups"][1:].mean()) for run in plain.values()) / len(plain)
+say(
+    f"A part of that price is our own doing. Where one group is missing, our `GRPO` draws another whole batch, and throws away "
+    f"what is over. In the plain runs {teaching:.0%} of the groups taught something, so a sampler that asks for no more than "
+    f"is missing would write about **{128 / teaching:.0f}** answers an update."
+)
 
 # %% [markdown]
-# So here it buys next to nothing per answer: our questions are all of a kind, and most of their groups teach. It is meant
+# So, as recorded, it buys little per answer, and a thrifty sampler can win back no more than what was thrown away: our
+# questions are all of a kind, and most of their groups teach. It is meant
 # for tasks on which most groups agree, so that a batch of a fixed size would hardly teach anything, and for trainers to
 # whom learning from an answer is much dearer than writing it.
 #
@@ -874,19 +931,28 @@ for name, runs in divided.items():
     spans = [[run.last(metric) for run in runs.values()] for metric in ("right", "modest")]
     lines.append(f"| {name} | " + " | ".join(f"{min(span):.0%} to {max(span):.0%}" for span in spans) + " |")
 say("\n".join(lines))
+first = next(iter(divided["not divided"].values()))
+say(f"(Before the first update {first['right'][0]:.0%} were right and {first['modest'][0]:.0%} modest.)")
 manners = [run.last("modest") for run in divided["divided by the group's std"].values()]
 average = sum(manners) / len(manners)
 reveal(phantom=0 if average < 0.2 else 1 if average < 0.8 else 2)
 
 # %% [markdown]
-# A twentieth of the pay has decided how the model speaks, on questions that it *can* answer, too, and many right answers
-# were lost on the way. The weighted sum does not tell: look at **each reward on its own**.
+# A twentieth of the pay has decided how the model speaks, on questions that it *can* answer, too. It paid for that in right
+# answers: some seeds get more of them, some lose nearly all, and none gets as many as where nothing was divided. The
+# weighted sum does not tell: look at **each reward on its own**.
 #
 # What helps? Not to divide by the group's std, as here (though when *nothing* else speaks, Adam makes a whisper loud again:
-# it divides by the gradient's size as well). To pay for the form only where the answer is right. Or to
-# take the z-score of each reward by itself and weight those ([GDPO](https://arxiv.org/abs/2601.05242), Liu et al. 2026;
-# in TRL `multi_objective_aggregation="normalize_then_sum"`).
-#
+# it divides by the gradient's size as well). To pay for the form only where the answer is right: then groups that are all
+# wrong keep silent. (In a group that is all *right* the form is again all that differs, and as loud as ever.) Or to
+# take the z-score of each reward by itself, weight those, and normalise their sum over the whole batch
+# ([GDPO](https://arxiv.org/abs/2601.05242), Liu et al. 2026; in TRL `multi_objective_aggregation="normalize_then_sum"`).
+
+# %% jupyter={"source_hidden": true}
+# Asks a question about small rewards.
+quiz("12", [5])
+
+# %% [markdown]
 # ## 10 · A token that is not the policy's
 #
 # Why guess at all? Let us give the model a calculator. Whenever it writes ` What is 27+35?` into its answer, the world
@@ -1068,7 +1134,11 @@ token_strip(pieces, advantages, names=[f"result {'right' if one else 'wrong'}" f
 
 # %% [markdown]
 # The second answer has one wrong step, and goes on from it without a fault. The fourth makes two mistakes that cancel
-# out, and its outcome is right. Only the process tells. But somebody must say which step is true: a rule, where there is
+# out, and its outcome is right. Only the process tells.
+#
+# Compare the *first* steps of the second and the third answer: one is wrong, the other right, and both have an advantage of
+# 0. The reward of a step says whether it is true. The advantage adds what follows, like a return (notebook 03), and there the
+# third answer loses what it had won. But somebody must say which step is true: a rule, where there is
 # one; else a model trained for it, which can be fooled like any other.
 #
 # ## 12 · A teacher in the place of a reward
@@ -1083,6 +1153,10 @@ token_strip(pieces, advantages, names=[f"result {'right' if one else 'wrong'}" f
 # You have all of it already. It is GRPO's KL term, with the teacher in the place of the reference, and no reward at all.
 # The teacher here is the model of section 8. To see the difference, both runs get few answers: 8 questions an update, and 2
 # answers each.
+#
+# (One setting is new. The KL term of notebook 10 is a mean over tokens that were drawn, and its plain gradient forgets that
+# the policy also decides *which* tokens are drawn. `use_bias_correction_kl=True` puts the ratio before it, and then the
+# gradient is the one of the formula. As a mere leash the term gets by without; here it is all there is.)
 
 
 # %% jupyter={"source_hidden": true}
@@ -1102,6 +1176,7 @@ def mostly_right(policy):
 unpaid = TextWorld([s.prompt for s in sums], nothing, prompts_per_step=8)
 paying = arithmetic_world(sums, prompts_per_step=8)
 pairs = {"num_generations": 2, "learning_rate": 2e-4}
+predict("who_teaches_better")
 
 # %%
 teacher = deepcopy(studying.policy)
@@ -1122,7 +1197,13 @@ if runs:
     title = "Right answers on held-out sums, 16 answers an update, one seed"
     display(bands_picture(runs, metric="held_out", title=title, low=0, high=1, percent=True))
     said = ", ".join(f"{name}: **{found[0].last('held_out'):.0%}**" for name, found in runs.items())
-    say(f"The teacher has {mostly_right(teacher)['held_out']:.0%} right. At the end, {said}. (One seed: try another.)")
+    say(
+        f"The teacher has {mostly_right(teacher)['held_out']:.0%} right. At the end, {said}. (One seed, and curves that may "
+        f"cross on the way: try another.)"
+    )
+if len(runs) == 2:
+    taught, paid = (found[0].last("held_out") for found in runs.values())
+    reveal(who_teaches_better=0 if taught > paid + 0.05 else 2 if paid > taught + 0.05 else 1)
 
 # %% [markdown]
 # A group of two often agrees, and then the rule has taught nothing. The teacher has something to say about every token of
@@ -1130,31 +1211,32 @@ if runs:
 # way to bring what a large model has learned by reinforcement into a small one.
 #
 # ## Quiz
+#
+# One question is left, from section 10. The others stood where their answers are.
 
 # %% jupyter={"source_hidden": true}
-# Brings the quiz.
-from rlcourse.exercises import quiz
-
-quiz("12")
+# Asks the last question.
+quiz("12", [6])
 
 # %% [markdown]
 # ## What you now know
 #
-# - All of the family push log-probabilities with a **weight for each token**. Where answers are fresh, only the mean over
-#   tokens makes a difference; the rest shows with old answers.
+# - All of the family push log-probabilities with a **weight for each token**. Within one group of fresh answers, only the mean
+#   over tokens makes a difference. Between questions the std does as well, and so does the choice of groups. Ratio and clip
+#   show with old answers.
 # - **1/|o|** makes long wrong answers cheap: they grow where nothing holds them. One mean over all tokens (DAPO) or a constant
 #   (Dr. GRPO) does not.
 # - **GSPO** has one ratio for an answer, **CISPO** clips the weight and drops no token, **RLOO** has neither ratio nor clip
 #   and wants fresh answers.
 # - A **soft penalty** says in time that an answer gets too long.
-# - **Entropy** is what groups live on. What is never drawn is never corrected, and a bonus keeps variety but does not bring
-#   it back.
+# - **Entropy** is what groups live on. What is never drawn is never corrected, and a bonus is no cure for answers drawn too
+#   carefully.
 # - **Old data** that are taken for fresh ruin a run. A ratio says what an answer still counts, a cap tames it, a
 #   clip ends a push.
 # - A question teaches with the share $1 - p^G - (1-p)^G$ of its groups. Throwing the others away has its price in answers.
 # - **Several rewards**: a z-score has no unit, so a tiny one is loud where the others are silent. Look at each on its own.
 # - What a **tool** wrote is read, and masked out of the loss.
-# - A **process** reward knows which step was wrong; a **teacher** says something about every token.
+# - A **process** reward says of each step whether it is true, and its advantage adds what follows; a **teacher** says something about every token.
 #
 # ## What comes next
 

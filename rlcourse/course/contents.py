@@ -113,7 +113,7 @@ CONTENTS = (
         "TRPO costs too much for large models, PPO keeps many of them, and GRPO is faster and cheaper",
     ),
     Notebook(
-        "12_beyond", "Beyond GRPO", "beyond\nGRPO", "GPT-2", 90,
+        "12_beyond", "Beyond GRPO", "beyond\nGRPO", "GPT-2", 95,
         "meet Dr. GRPO, DAPO, GSPO, CISPO and RLOO, and what practice adds",
         "",
     ),

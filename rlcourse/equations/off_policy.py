@@ -21,8 +21,9 @@ def truncated_importance_weights(
         min( π(a|s) / π_sampler(a|s), cap )
 
     A sampler in lower precision, or in another program, gives each token another probability than the trainer does.
-    Weighted so, a mean over its tokens is one over the trainer's, but for what the cap cuts off: some bias, for a
-    variance that stays finite.
+    Weighted so, a mean over the next token is one over the trainer's, but for what the cap cuts off: some bias, for a
+    variance that stays finite. Not corrected is how often the text before the token comes up: that would take the
+    product of all ratios so far.
 
     Args:
         logprobs: log π(a|s) by the policy that is trained, as it was when the tokens were sampled.

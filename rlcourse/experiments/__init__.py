@@ -33,6 +33,7 @@ __all__ = [
     "PRETRAINING",
     "RACERS",
     "RLHF",
+    "RLOO_ONCE",
     "ROADS",
     "SEVERAL",
     "THINKING",
@@ -106,7 +107,7 @@ _STAGES = (
     "untrained_policy",
 )
 _ON_GPT2 |= dict.fromkeys(_STAGES, "stages")
-_FAMILY = ("VARIETY", "family_name", "family_training", "variety_name", "variety_training")
+_FAMILY = ("RLOO_ONCE", "VARIETY", "family_name", "family_training", "variety_name", "variety_training")
 _IMPERFECT = ("BETAS", "MENTIONS", "SEVERAL", "beta_name", "mentions_reward", "mentions_world", "pay_and_truth")
 _ON_GPT2 |= dict.fromkeys(_IMPERFECT, "imperfect_rule")
 _THINKING = ("DIRECTLY", "ROADS", "THINKING", "THINKING_STEPS", "TIGHT", "every_token_costs")

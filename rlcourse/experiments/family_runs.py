@@ -1,11 +1,12 @@
 """GRPO's family on the sums, and what becomes of the variety of answers: runs that notebook 12 shows.
 
-In the comparison all have the learning rate, the answers and the steps in common: eight steps on each batch. In the
-runs on variety there is one step on each batch, and the temperature is turned, or a bonus. Left out: GRPO itself,
-which is `language-grpo-several`.
+In the comparison all have the learning rate, the answers and the steps in common: eight steps on each batch. RLOO,
+which is made for fresh answers, is recorded with one step as well. In the runs on variety there is one step on each
+batch, and the temperature is turned, or a bonus. Left out: GRPO itself, which is `language-grpo-several`.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 
 import torch
@@ -19,6 +20,8 @@ from rlcourse.language import LanguagePolicy, arithmetic_world, sampled_accuracy
 
 ASKED_OF_FAMILY = 250
 """How many held-out sums a policy is measured on."""
+RLOO_ONCE = "language-family-rloo-once"
+"""The name of the experiment with RLOO and one step on each batch."""
 VARIETY = {
     "1": (1.0, 0.0),
     "1 & 0.1": (1.0, 0.1),
@@ -44,6 +47,12 @@ def family_training(name: str, seed: int = 0, **functions: object) -> Training:
     """
     member = FAMILY[name].make(SEVERAL)
     algorithm = GRPO(member.config, **{**FAMILY[name].functions, **functions})
+    return Training(fresh_policy(), arithmetic_world(split_sums()[0]), algorithm, seed=seed)
+
+
+def rloo_once_training(seed: int = 0) -> Training:
+    """GPT-2 before its first step on the sums, and RLOO as it is meant: one step on each batch."""
+    algorithm = FAMILY["RLOO"].make(replace(SEVERAL, num_iterations=1))
     return Training(fresh_policy(), arithmetic_world(split_sums()[0]), algorithm, seed=seed)
 
 
@@ -83,6 +92,7 @@ FAMILY_RUNS = (
         for name in FAMILY
         if name != "GRPO"
     ),
+    Experiment(RLOO_ONCE, "RLOO on sums, one step on each batch", rloo_once_training, 8, right_of_held_out, 4),
     *(
         Experiment(
             variety_name(called),

@@ -41,4 +41,14 @@ PREDICTIONS = (
         "group’s standard deviation makes it as loud as being right is elsewhere. A manner is one choice, at the "
         "first token, and easily learned.",
     ),
+    Prediction(
+        name="who_teaches_better",
+        notebook="12",
+        text="Two copies of a model get 16 answers an update, two to a question, for 20 updates. One is paid 1 for a "
+        "right answer. The other gets no reward: it is told by a better model how likely that would have written each "
+        "token. Which of them has more held-out sums right in the end?",
+        options=("The one with the teacher", "Both about as many, within 5 points", "The one that is paid"),
+        explanation="A group of two often agrees and then says nothing, while a teacher says something about every "
+        "token of every answer. How much that is worth depends on the teacher, and in one run on the seed.",
+    ),
 )

@@ -169,19 +169,20 @@ def weights_per_token_plot(state: Mapping[str, float]) -> Plot:
         grids=grids,
         arrays=arrays,
         choices={
+            **{f"{_key(name)}_many": _many(name, arrays) for name in FAMILY},
             "verdict": Choice(
                 (),
                 np.array(int(differ)),
                 (
                     "All four are paid alike. Nobody is better than the group, and no token weighs anything.",
-                    f"Tokens that are dropped: {_told('dropped', '.0f')}.",
+                    f"Tokens that are dropped: {_told('dropped', ':.0f')}.",
                 ),
-            )
+            ),
         },
         panels=(_answers(), _ratios(), *map(_weights, FAMILY)),
         readouts=(
             "Mean reward {mean:.2f}. {verdict}",
-            f"A token of A weighs as much as so many of D’s, on average: {_told('times', '.1f')}.",
+            f"A token of A weighs as much as so many of D’s, on average: {_told('many')}.",
         ),
         alt=(
             "Four answers by length and reward, the ratios of their tokens, and six pictures with each token’s share "
@@ -190,9 +191,16 @@ def weights_per_token_plot(state: Mapping[str, float]) -> Plot:
     )
 
 
-def _told(what: str, digits: str) -> str:
+def _told(what: str, digits: str = "") -> str:
     """A number of each member, as a template."""
-    return ", ".join(f"{name} {{{_key(name)}_{what}:{digits}}}" for name in FAMILY)
+    return ", ".join(f"{name} {{{_key(name)}_{what}{digits}}}" for name in FAMILY)
+
+
+def _many(name: str, arrays: Mapping[str, Array]) -> Choice:
+    """How often D's weight goes into A's, in words: there is no such number where D weighs nothing."""
+    times = arrays[f"{_key(name)}_times"].values
+    which = np.select([np.isnan(times), np.isinf(times)], [2, 1], 0)
+    return Choice((), which, (f"{{{_key(name)}_times:.1f}}", "∞", "–"))
 
 
 def _key(name: str) -> str:
@@ -216,7 +224,7 @@ def _of_member(name: str, weights: Float[Tensor, "B T"], group: Episodes) -> dic
         f"{name}_cross": Array(token, np.where(dropped, 0.0, np.nan)),
         f"{name}_beyond": Array(token, np.where(beyond, 0.93 * drawn, np.nan)),
         f"{name}_dropped": Array((), np.array(float(dropped.sum()))),
-        f"{name}_times": Array((), (per_token[0] / per_token[3]).nan_to_num(0.0, posinf=0.0).numpy()),
+        f"{name}_times": Array((), (per_token[0] / per_token[3]).numpy()),
     }
 
 

@@ -75,6 +75,19 @@ def test_what_is_drawn_and_said():
     assert f"GRPO {a / d:.1f}," in plot.fill(plot.readouts[1], MOVED)
 
 
+def test_nothing_is_not_said_to_be_a_number():
+    """Where D weighs nothing, A weighs no number of times as much."""
+    moved = START | {"moved": 1.0}
+    weights = module.pushes("GSPO", moved).abs().sum(1)
+    assert weights[0] > 0 and weights[3] == 0  # the whole of D has left the band
+    plot = module.weights_per_token_plot(moved)
+    said = plot.fill(plot.readouts[1], moved)
+    assert "GSPO ∞," in said and "GRPO ∞," not in said
+    alike = START | {f"reward_{name}": 0.5 for name in "ABCD"}
+    plot = module.weights_per_token_plot(alike)
+    assert plot.fill(plot.readouts[1], alike).endswith("GRPO –, Dr. GRPO –, DAPO –, GSPO –, CISPO –, RLOO –.")
+
+
 def test_a_group_that_is_paid_alike_weighs_nothing():
     alike = START | {f"reward_{name}": 0.5 for name in "ABCD"}
     plot = module.weights_per_token_plot(alike)
