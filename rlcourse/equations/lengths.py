@@ -47,4 +47,4 @@ def length_penalty(
     right = rewards > 0
     shortest = torch.where(right, lengths, torch.iinfo(lengths.dtype).max).amin(1, keepdim=True)
     longer = torch.where(right, (lengths - shortest).to(rewards.dtype) / lengths, 0.0)
-    return rewards * (1 - weight * longer)
+    return rewards * (1 - float(weight) * longer)

@@ -115,7 +115,7 @@ CALLS = {
         "beta": 0.5,
     },
     "pass_at_k": {"num_samples": torch.tensor([4, 5]), "num_correct": torch.tensor([1, 2]), "k": 2},
-    "best_of_k": {"scores": PAIR, "rewards": PAIR.flip(0), "k": 2},
+    "best_of_k": {"scores": PAIR.repeat(1, 2), "rewards": PAIR.flip(0).repeat(1, 2), "k": 2},
     "majority_vote": {"results": torch.tensor([[4, 4, -1], [1, 2, 3]]), "right": torch.tensor([4, 3])},
     "length_penalty": {"rewards": MASK.float(), "lengths": torch.tensor([[4, 8], [5, 6]]), "weight": 0.5},
     "fisher_vector_product": {"kl": kl, "parameters": [NET.weight], "vector": torch.ones(4), "damping": 0.5},

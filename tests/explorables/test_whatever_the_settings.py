@@ -14,6 +14,7 @@ from rlcourse.experiments import (
     ASKED,
     BETAS,
     ROADS,
+    WARDS,
     beta_name,
     load_careless,
     load_curves,
@@ -48,6 +49,8 @@ SOLUTION = solve(MAZE, gamma=0.9)
 WALK = walk(MAZE, SOLUTION.policy)
 RUN = History({"step": i, "score": i / 4, "approx_kl": 0.01 * i, "clip_fraction": 0.1} for i in range(1, 6))
 REWARDED = History([{"step": 0}, *({"step": i, "reward": 0.4 + i / 9} for i in range(1, 5))])
+OLD = History([{"step": 0, "accuracy": 0.3}, *({"step": i, "accuracy": 0.4, "clip_fraction": 0.1} for i in (1, 2))])
+REWARDS_OF_TWO = torch.tensor([[1.0, 0.0, 0.0, 1.0], [1.0, 1.0, 1.0, 0.0]]).repeat(1, 8)
 KEPT = (batch_of_ratios._usual, baseline_and_variance._gradients, gae_bias_variance._whole_plot)
 """What an explorable computes once and keeps."""
 FALLING = [0.5, 0.3, -0.2]
@@ -151,6 +154,11 @@ DRAWN = BY_THEMSELVES | {
     "thinking_roads_figure": lambda _: door.thinking_roads_figure({w: load_curves(n) for n, w in ROADS.items()}),
     "thinking_film_figure": lambda _: door.thinking_film_figure(load_film(), load_curves("thinking")),
     "several_attempts_figure": lambda _: door.several_attempts_figure({"one": ATTEMPTS}),
+    "weights_per_token_figure": lambda _: door.weights_per_token_figure(),
+    "which_questions_teach_figure": lambda _: door.which_questions_teach_figure({"first": REWARDS_OF_TWO}),
+    "age_of_data_figure": lambda _: door.age_of_data_figure({"one": {0: {0: OLD, 1: OLD}, 2: {0: OLD, 1: OLD}}}),
+    "see_patients_figure": lambda _: door.see_patients_figure(WARDS["robots"], "13"),
+    "patient_picture": lambda _: door.patient_picture(WARDS["robots"], "15"),
     "loop_picture": lambda _: door.loop_picture().figure,
     "dashboard": lambda _: TrainingPicture([door.Chart("Score", ("score", "approx_kl"), target=1)], 9).png(RUN),
 }

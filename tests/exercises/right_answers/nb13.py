@@ -8,7 +8,9 @@ import torch
 
 
 def pass_binomials(num_samples, num_correct, k):
-    return torch.tensor([1 - comb(num_samples - c, k) / comb(num_samples, k) for c in num_correct.tolist()])
+    return torch.tensor(
+        [1 - comb(num_samples - c, k) / comb(num_samples, k) for c in num_correct.tolist()], dtype=torch.float64
+    )
 
 
 def pass_chen(num_samples, num_correct, k):
@@ -45,7 +47,7 @@ def vote_counters(results, right):
         most = max(votes.values(), default=0)
         leaders = [result for result, count in votes.items() if count == most]
         found.append(1 / len(leaders) if answer in leaders else 0.0)
-    return torch.tensor(found)
+    return torch.tensor(found, dtype=torch.float64)
 
 
 def vote_numpy(results, right):
@@ -80,7 +82,7 @@ def vote_loops(results, right):
             elif counts[result] == best:
                 ties.append(result)
         found.append(sum(result == right[q] for result in ties) / len(ties) if ties else 0.0)
-    return found
+    return torch.tensor(found, dtype=torch.float64)
 
 
 def penalty_loops(rewards, lengths, *, weight):

@@ -51,7 +51,7 @@ def padding_loops(score, tokens, real, *, columns):
         for t in range(1, len(before) + 1):
             if kept[-t]:
                 furthest = max(furthest, abs(float(after[-t] - before[-t])))
-    return furthest
+    return torch.tensor(furthest)
 
 
 RIGHT = {
