@@ -93,7 +93,7 @@ def test_a_key_press_is_painted_soon(opened, record_property, label):
 
 
 def test_it_follows_while_a_cell_keeps_the_kernel_busy(page, lab):
-    open_notebook(page, lab, write_notebook(lab, "gae_busy", CELL, "import time\n\ntime.sleep(60)"))
+    open_notebook(page, lab, write_notebook(lab, "gae_busy", CELL, "import time\n\ntime.sleep(300)"))
     start_all(page)
     series(page, "error").wait_for(timeout=60_000)
     busy = page.locator(".jp-StatusBar-TextItem", has_text="| Busy")

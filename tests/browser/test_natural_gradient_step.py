@@ -108,7 +108,7 @@ def test_a_key_press_is_painted_soon(opened, record_property):
 
 
 def test_it_follows_while_a_cell_keeps_the_kernel_busy(page, lab):
-    open_notebook(page, lab, write_notebook(lab, "busy_step", CELL, "import time\n\ntime.sleep(60)"))
+    open_notebook(page, lab, write_notebook(lab, "busy_step", CELL, "import time\n\ntime.sleep(300)"))
     start_all(page)
     series(page, "ellipse_y").wait_for(timeout=60_000)
     busy = page.locator(".jp-StatusBar-TextItem", has_text="| Busy")

@@ -45,7 +45,8 @@ def test_keys_choose_and_undo_and_python_knows(opened, desk):
         opened.keyboard.press(key)
     assert shown(desk) == ["Number 3?", "Long reply 3.", "No 3.", "2 of 2 labels"]
     assert desk.locator("progress").evaluate("bar => bar.value / bar.max") == 1
-    assert desk.locator(".rlc-said").text_content() == "You chose reply 2. Enough! Run the next cell, or go on."
+    said = desk.locator(".rlc-said").text_content()
+    assert said == "You chose reply 2. Enough! Run the next cell, or go on labelling."
     opened.locator(".jp-NotebookPanel .jp-CodeCell").nth(2).locator(".jp-InputArea-editor").click()
     menu(opened, "Run", "Run Selected Cell")
     wait_idle(opened)

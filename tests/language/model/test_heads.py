@@ -113,5 +113,5 @@ def test_the_padding_of_a_tokenizer_without_a_token_to_spare_is_none(tokenizer):
 
 def test_the_folders_of_the_course_stay_small():
     weights = sum(path.stat().st_size for path in ASSETS.rglob("*") if path.is_file())
-    assert weights < 15e6
+    assert weights < 20e6
     assert load_gpt2("sft", device="cpu")[0].config.pad_token_id == 0
