@@ -19,12 +19,15 @@ from rlcourse.language import (
     tool_reward,
 )
 
+from ..conftest import tiny_gpt2
+
 CALLED = " What is 27+35? 62: 27+35 is 62."
 
 
 @pytest.fixture
-def policy(model, tokenizer):
-    return LanguagePolicy(model, tokenizer)
+def policy(tokenizer):
+    """With weights of its own: the tiny model is shared, and what other tests left in it decided how many call."""
+    return LanguagePolicy(tiny_gpt2(len(tokenizer)), tokenizer)
 
 
 def lengths(prompts, completions):
@@ -79,7 +82,7 @@ def test_what_is_sampled_is_one_text_with_the_tools_words_in_it(policy, called):
             rows += 1
             first = int((tokens == call).nonzero()[0])
             assert own[: first + 1].all() and not own[first + 1 : first + 8].any() and own[first + 8]
-    assert rows > 2
+    assert rows > 10
 
 
 def test_log_probabilities_are_those_of_teacher_forcing_around_the_tools_words(policy, called):
@@ -107,7 +110,7 @@ def test_left_in_the_loss_the_tools_words_turn_the_step_elsewhere(policy, called
     written = called.observations["written"]
     old = torch.where(called.mask, called.old_logprobs, policy.logprobs(called).detach())
     wrong, _ = gradient(policy, replace(called, mask=written, old_logprobs=old))
-    assert torch.cosine_similarity(plain, wrong, dim=0) < 0.99
+    assert torch.cosine_similarity(plain, wrong, dim=0) < 0.95
 
 
 def test_answers_that_do_not_call_are_those_of_the_world_of_text(policy):
