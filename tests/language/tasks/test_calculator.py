@@ -45,7 +45,7 @@ def called(policy):
     call = markers(policy.tokenizer)["call"]
     weights = policy.model.lm_head.weight.detach()
     kept = weights[call].clone()
-    weights[call] = weights.mean(0) + 3 * (weights[call] - weights.mean(0))
+    weights[call] = weights.mean(0) + 5 * (weights[call] - weights.mean(0))
     how = {"num_generations": 8, "temperature": 1.0, "generator": torch.Generator().manual_seed(0)}
     yield ToolWorld(few_prompts(), tool=lambda text: " 48217:").sample_groups(policy, **how)
     weights[call] = kept
