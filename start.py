@@ -3,6 +3,7 @@
     python3 start.py                 install, then open the first notebook in JupyterLab
     python3 start.py test            install what the tests need too, then run them
     python3 start.py update          bring the newest version, and keep what you have written in the notebooks
+    python3 start.py doctor          install, then say whether this machine is ready, and how long the notebooks take
     python3 start.py --help          this text
 
 Anything that follows is passed on: `python3 start.py --no-browser --port 9999` to JupyterLab,
@@ -49,7 +50,7 @@ def main(arguments: list) -> int:
     if arguments[:1] == ["update"]:
         return update(arguments[1:])
     purpose = "test" if arguments[:1] == ["test"] else "course"
-    extra = arguments[1:] if purpose == "test" else arguments
+    extra = arguments[1:] if arguments[:1] in (["test"], ["doctor"]) else arguments
     folder = environment_folder()
     python = python_in(folder)
     code = prepare(folder) or install(folder, purpose)
@@ -57,6 +58,8 @@ def main(arguments: list) -> int:
         return code
     if purpose == "test":
         return run([python, "-m", "pytest", *side_by_side(extra), *extra])
+    if arguments[:1] == ["doctor"]:
+        return run([python, "-m", "rlcourse", "doctor", *extra])
     print("\nOpening the course in JupyterLab. To stop it, press Ctrl-C here.\n", flush=True)
     return run(lab_command(python, extra))
 

@@ -11,10 +11,15 @@ Importing this package registers the maze with Gymnasium and does nothing else, 
 parts are imported when they are asked for.
 """
 
-from gymnasium.envs.registration import register
-
-register(
-    id="rlcourse/Maze-v0",
-    entry_point="rlcourse.maze.env:MazeEnv",
-    vector_entry_point="rlcourse.maze.vector_env:MazeVectorEnv",
-)
+try:
+    from gymnasium.envs.registration import register
+except ModuleNotFoundError as error:
+    if error.name != "gymnasium":
+        raise
+    # `python -m rlcourse doctor` comes through here, too, and it is the one to say what is missing.
+else:
+    register(
+        id="rlcourse/Maze-v0",
+        entry_point="rlcourse.maze.env:MazeEnv",
+        vector_entry_point="rlcourse.maze.vector_env:MazeVectorEnv",
+    )

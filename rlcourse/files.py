@@ -18,6 +18,8 @@ ASSETS = PACKAGE / "assets" if (PACKAGE / "assets").is_dir() else CHECKOUT / "as
 """The bundled checkpoints, preferences, curves and pictures."""
 NOTEBOOKS = CHECKOUT / "notebooks"
 """The notebooks; in a wheel there are none."""
+TEACHING = NOTEBOOKS / "teaching"
+"""What an instructor opens: plans, answers, a checklist."""
 
 
 @contextmanager

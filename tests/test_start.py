@@ -99,6 +99,13 @@ def test_tests_run_side_by_side_unless_told_otherwise(course, monkeypatch):
         assert course.side_by_side(["tests/maze", told]) == []
 
 
+def test_the_doctor_comes_after_the_packages_and_its_code_is_passed_on(course):
+    course.codes["rlcourse"] = 1
+    assert course.main(["doctor", "--quick"]) == 1
+    assert modules(course.ran) == ["venv", "pip", "rlcourse"]
+    assert course.ran[-1][2:] == ["rlcourse", "doctor", "--quick"]
+
+
 def test_the_second_start_installs_nothing(course):
     course.main([])
     course.working = {"import pip"}

@@ -92,7 +92,8 @@ machine
 
 # %% [markdown]
 # A ✗ comes with advice on what to do. After you have followed it, restart the kernel (the ↻ in the toolbar above) and run
-# the cell again. The times are estimates: another busy program makes everything slower.
+# the cell again. The times are estimates: another busy program makes everything slower. (In a terminal,
+# `python3 start.py doctor` looks at the same things, and says how long each notebook takes here.)
 #
 # ## 3 · How the notebooks work
 #

@@ -2,6 +2,7 @@
 
     minutes   worked out from the notebook (`minutes_to_work`), in `contents.py`, in the notebook's head and the README
     the box   below a notebook's title: which claim of the article is made runnable there, from `contents.py`
+    answers   to quizzes, and the slips of exercises, in two pages for instructors (`rlcourse.course.answers`)
 
 A notebook and its twin are changed alike, in the head only. The box is a quotation in one line of HTML, which needs no
 kernel and no style sheet of ours: a tint of the page, light or dark, and where styles are taken away still a quotation.
@@ -16,12 +17,15 @@ from html import escape
 from pathlib import Path
 
 from rlcourse.course import contents
+from rlcourse.course.answers import answers_page, exercises_page
 from rlcourse.course.contents import CONTENTS, README, Notebook, notebooks_there, readme_with_its_table
-from rlcourse.files import NOTEBOOKS, write_whole
+from rlcourse.files import NOTEBOOKS, TEACHING, write_whole
 
 TITLE = "Training Large Language Models: From TRPO to GRPO"
 ADDRESS = "https://towardsdatascience.com/training-large-language-models-from-trpo-to-grpo/"
 WHERE = "Towards Data Science, 6 February 2025"
+PAGES = {"answers.md": answers_page, "exercises.md": exercises_page}
+"""What is written for instructors, in `notebooks/teaching`."""
 
 _BOX = '<blockquote style="border-left: 6px solid #56B4E9; background: rgba(86, 180, 233, 0.14); padding: 10px 16px">'
 _MINUTES = re.compile(r"(?<=· about )\d+(?= minutes ·)")
@@ -72,6 +76,8 @@ def keep_house() -> list[str]:
         changed.append(_rewrite(twin, lambda text, head=in_cell: _in_twin(text, head)))
     entries = [now.get(notebook.number, notebook) for notebook in CONTENTS]
     changed.append(_rewrite(README, lambda text: readme_with_its_table(text, entries)))
+    for name, page in PAGES.items():
+        changed.append(_rewrite(TEACHING / name, lambda _, make=page: make()))
     return [name for name in changed if name]
 
 
@@ -102,7 +108,7 @@ def _in_twin(text: str, change: Callable[[str], str]) -> str:
 
 def _rewrite(path: Path, change: Callable[[str], str]) -> str:
     """Change a file; its name if that made a difference."""
-    before = path.read_text(encoding="utf-8")
+    before = path.read_text(encoding="utf-8") if path.exists() else ""
     after = change(before)
     if after != before:
         write_whole(path, after)
