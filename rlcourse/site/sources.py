@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from html import escape
+from itertools import takewhile
 from pathlib import Path
 
 import yaml
@@ -147,11 +148,16 @@ def loose_words(runs: dict[str, NotebookNode], words: Words) -> str:
 
 
 def loose_paragraphs(run: NotebookNode) -> Iterator[str]:
-    """The paragraphs about the article in the cells with the tag, and what one that ends with a colon announces."""
+    """What the cells with the tag say of the article: their paragraphs that name it, and what these announce.
+
+    Where a cell does not name it, it goes on with what the one before it has begun, up to its first heading.
+    """
     for cell in run.cells:
         if LOOSE in cell.metadata.get("tags", []):
             shown = [output.get("data", {}).get("text/markdown", "") for output in cell.get("outputs", ())]
             blocks = re.split(r"\n\s*\n", "\n\n".join([cell.source] if cell.cell_type == "markdown" else shown))
+            if not any("article" in block for block in blocks):
+                yield from takewhile(lambda block: not block.startswith("#"), blocks)
             for number, block in enumerate(blocks):
                 if "article" in block and not block.startswith("#"):
                     yield block
