@@ -7,7 +7,7 @@ are cut short for it; with the exercises done the notebooks run as programs in t
 import nbformat
 import pytest
 
-from tests.notebooks.shortened import shortened
+from rlcourse.exporting import shortened
 
 from .conftest import COURSE
 from .lab import close_sidebar, complaints, off_the_page, open_notebook, run_all, write_notebook

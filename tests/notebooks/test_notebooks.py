@@ -7,9 +7,10 @@ Without an edit the same notebooks run in the browser: tests/browser/test_shippe
 
 import pytest
 
+from rlcourse.exporting import shortened
+
 from .answering import ROOT, answer_all
 from .execute import Run, execute, read
-from .shortened import shortened
 from .test_files import FOLDER, NOTEBOOKS
 
 CELL_SECONDS = 90

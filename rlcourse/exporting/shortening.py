@@ -8,6 +8,8 @@ import copy
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 
+CUT = "cuts-training"
+"""The tag of the cell that does it."""
 FEW_STEPS = """
 from rlcourse.algorithms import Training
 
@@ -43,5 +45,5 @@ def shortened(notebook: NotebookNode) -> NotebookNode:
     short = copy.deepcopy(notebook)
     code = "\n".join(cell.source for cell in short.cells if cell.cell_type == "code")
     cuts = FEW_STEPS + FEW_QUESTIONS * ("rlcourse.language" in code) + SHORT_RACE * ("race(" in code)
-    short.cells.insert(0, new_code_cell(cuts))
+    short.cells.insert(0, new_code_cell(cuts, metadata={"tags": [CUT]}))
     return short
