@@ -40,11 +40,11 @@ from IPython.display import display
 
 from rlcourse import explorables
 
-# %% [markdown]
+# %% [markdown] tags=["slide"]
 # ## 1 · Drive it yourself
 #
 # Here is a maze of 8 × 8 cells. Bring the robot to the exit. It may take you two minutes, and they are well spent.
-# %%
+# %% tags=["slide-on"]
 from rlcourse.explorables import Picture, drive, show_source
 from rlcourse.maze import generate_maze
 from rlcourse.showing import new_figure, our_style, say
@@ -70,16 +70,18 @@ if robot.driven:
 else:
     say("You have not driven yet. You can come back to it; the notebook goes on without.")
 
-# %% [markdown]
+# %% [markdown] tags=["slide"]
 # ## 2 · The words for what you just did
 #
 # You looked at the picture, chose what to do, and the maze answered. Then again. That loop is all there is:
 
-# %% jupyter={"source_hidden": true}
+# %% jupyter={"source_hidden": true} tags=["slide-on"]
 # Draws the loop.
 explorables.loop_picture(agent="you", environment="the maze")
 
-# %% [markdown]
+# %% [markdown] tags=["slide"]
+# <!-- slide -->
+#
 # | word | meaning | in the maze |
 # |---|---|---|
 # | **agent** | who decides | you a minute ago, soon a program |
@@ -88,6 +90,8 @@ explorables.loop_picture(agent="you", environment="the maze")
 # | **action** $a$ | what the agent can do | forward, turn left, turn right |
 # | **reward** $r$ | a number after each action | the exit pays, actions and walls cost |
 # | **episode** | from the start until it is over | one try |
+#
+# <!-- /slide -->
 #
 # The loop is short enough to read in full. `choose_action` is the agent, `env` the environment.
 
@@ -101,7 +105,7 @@ env = MazeEnv(maze=maze)
 rng = np.random.default_rng(0)
 states, actions, rewards, infos, ending = run_episode(env, lambda state: rng.integers(3))
 
-# %% jupyter={"source_hidden": true} tags=["claim-C2"]
+# %% jupyter={"source_hidden": true} tags=["claim-C2", "slide"]
 # Says how the random robot fared, and plays two such walks, beside yours if you have driven.
 from rlcourse.explorables import Films
 
@@ -131,12 +135,12 @@ Films(maze, films, fps=24)
 # %%
 show_source(MazeEnv.step)
 
-# %% [markdown]
+# %% [markdown] tags=["slide"]
 # ## 3 · The state
 #
 # What does the robot need to know to foresee what an action will lead to? The cell is not enough. Look at these two:
 
-# %% jupyter={"source_hidden": true}
+# %% jupyter={"source_hidden": true} tags=["slide-on"]
 # Draws the two situations.
 from rlcourse.maze import Heading, draw_maze
 
@@ -173,7 +177,7 @@ say(
 # the future follows, whatever the past was, is said to have the **Markov property**. It is what lets an agent decide by
 # looking at the state alone.
 
-# %% jupyter={"source_hidden": true}
+# %% jupyter={"source_hidden": true} tags=["slide"]
 # Asks a question about it.
 from rlcourse.exercises import quiz
 
@@ -226,12 +230,12 @@ say(f"{whose} and the environment agree in **{agree} of {len(states)}** states."
 # %%
 drive(maze, step=my_maze_step)
 
-# %% [markdown]
+# %% [markdown] tags=["slide"]
 # ## 4 · Rewards and the return
 #
 # Each action is answered by a reward. These are the maze's, and each can be changed, as in `MazeRewards(wall=-0.2)`:
 
-# %% jupyter={"source_hidden": true}
+# %% jupyter={"source_hidden": true} tags=["slide-on"]
 # Tabulates the rewards.
 from rlcourse.maze import MazeRewards
 
@@ -260,7 +264,7 @@ quiz("02", [3])
 # And a robot in a hurry finds shorter ways. How much less is said by a number from 0 to 1, the **discount** $\gamma$
 # (gamma): a reward that comes $t$ actions later counts $\gamma^t$.
 
-# %% jupyter={"source_hidden": true}
+# %% jupyter={"source_hidden": true} tags=["slide"]
 # Shows how far a robot looks ahead, with a γ to turn.
 from rlcourse.explorables import best_actions, reward_design, verdict
 
@@ -271,7 +275,9 @@ if robot.driven:
     walked["your own way"] = robot.rewards
 explorables.how_far_ahead(walked)
 
-# %% [markdown]
+# %% [markdown] tags=["slide"]
+# <!-- slide -->
+#
 # So the return is
 #
 # $$ G = r_0 + \gamma\, r_1 + \gamma^2 r_2 + \dots + \gamma^{T-1} r_{T-1} $$
@@ -279,6 +285,8 @@ explorables.how_far_ahead(walked)
 # - $r_t$ is the reward for action number $t$, counted from 0;
 # - $T$ is the number of actions in the episode;
 # - with $\gamma = 1$ all rewards count alike, with $\gamma = 0$ only the first one does.
+#
+# <!-- /slide -->
 #
 # ### Exercise 2: the return (8 minutes, easy)
 #
@@ -312,12 +320,16 @@ say("\n".join(lines))
 # Asks a question about the return.
 quiz("02", [6])
 
-# %% [markdown]
+# %% [markdown] tags=["slide"]
 # ## 5 · A policy
+#
+# <!-- slide -->
 #
 # How does an agent decide? It follows a **policy**: for each state, how likely it takes each action,
 #
 # $$ \pi(a \mid s), \qquad \text{with} \quad \sum_a \pi(a \mid s) = 1. $$
+#
+# <!-- /slide -->
 #
 # Read it as "the probability of action $a$ in state $s$". A policy need not be clever, and it need not be a formula.
 # Here it can simply be a table with one row for each state and one column for each action. Three policies:
@@ -335,7 +347,7 @@ best = solve(maze, gamma=0.99).policy  # an optimal policy; section 7 says more
 
 policies = {"undecided": undecided, "careful": careful, "best": best}
 
-# %% jupyter={"source_hidden": true}
+# %% jupyter={"source_hidden": true} tags=["slide"]
 # Shows the three policies on the map.
 explorables.policy_maps(maze, policies)
 
@@ -347,7 +359,7 @@ explorables.policy_maps(maze, policies)
 #
 # Then watch the three robots. Space, or ▶, plays and stops them; drag the slider to any moment.
 
-# %% jupyter={"source_hidden": true}
+# %% jupyter={"source_hidden": true} tags=["slide"]
 # Plays a walk of each policy.
 from rlcourse.maze import walk
 
@@ -462,7 +474,7 @@ say(
     f"two turns, then out."
 )
 
-# %% [markdown]
+# %% [markdown] tags=["slide"]
 # The colour of a cell is the mean over its four headings: the bluer, the more is to be expected. **Point at a cell** for
 # the four numbers. In a corridor that leads to the exit, the heading that looks the right way is worth a little more than
 # the other three: turning costs time. And is a cell that lies right beside the exit, behind a wall, worth much?
@@ -480,7 +492,7 @@ say(
 #
 # **Predict first.** Choose, then run on. Your guesses stay beside the results.
 
-# %% jupyter={"source_hidden": true}
+# %% jupyter={"source_hidden": true} tags=["slide"]
 # Asks what you expect.
 predict("free_walls", "paid_time", "paid_walls")
 
@@ -492,7 +504,7 @@ designs = {
     "3. walls pay": MazeRewards(wall=+0.05),
 }
 
-# %% jupyter={"source_hidden": true}
+# %% jupyter={"source_hidden": true} tags=["slide"]
 # Computes the best robot for each, and says what it does.
 lines, happened = ["| rewards | what the best robot does (γ = 0.99) |", "|---|---|"], []
 for name, rewards_ in designs.items():
@@ -512,7 +524,7 @@ reveal(free_walls=happened[1], paid_time=happened[2], paid_walls=happened[3])
 # Now it is your turn. The robot always follows the best policy for the rewards you set: watch the robot that they
 # deserve. (Stop it anywhere and drive on yourself, or press *reset* and begin anew, under the same rewards.)
 
-# %%
+# %% tags=["slide"]
 reward_design(maze)
 
 # %% [markdown]
@@ -538,7 +550,7 @@ say(
 # Asks a question about it.
 quiz("02", [4])
 
-# %% [markdown]
+# %% [markdown] tags=["slide-head"]
 # ## 9 · A preview: a robot that learns
 #
 # So far somebody knew the maze: you, or `solve`. A robot that **learns** is given no map and no rules. It tries, and
@@ -581,7 +593,7 @@ charts = [
     Chart("Entropy: how undecided it is", ("entropy",), low=0),
 ]
 
-# %%
+# %% tags=["slide-on"]
 from rlcourse.algorithms import GRPO, GRPOConfig, Training
 from rlcourse.explorables import TrainingDashboard
 from rlcourse.maze import MazeWorld, TabularPolicy
@@ -603,7 +615,7 @@ display(dashboard)
 training.run(80, on_step=dashboard, evaluate=measure, evaluate_every=2)
 dashboard.finish(training.history)
 
-# %% jupyter={"source_hidden": true}
+# %% jupyter={"source_hidden": true} tags=["slide"]
 # Says how far it came, and plays it before and after.
 history = training.history
 first, achieved = history["expected_return"][0], history.last("expected_return")
@@ -649,8 +661,10 @@ Films(maze, {"before": before, "after": walk(maze, policy.probabilities(), seed=
 # Brings the last question.
 quiz("02", [5])
 
-# %% [markdown]
+# %% [markdown] tags=["slide"]
 # ## What you now know
+#
+# <!-- slide -->
 #
 # - An **agent** sees a **state**, takes an **action**, and the **environment** answers with a **reward** and the next
 #   state. All of reinforcement learning happens in that loop.
@@ -661,6 +675,8 @@ quiz("02", [5])
 #   return.
 # - An episode is **terminated** by the world or **truncated** by our patience.
 # - An agent optimises the reward you *wrote*, not the one you *meant*.
+#
+# <!-- /slide -->
 #
 # ## What comes next
 #

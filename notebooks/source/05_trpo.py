@@ -51,17 +51,17 @@ from rlcourse.explorables import descent_picture, furthest_picture, promise_and_
 from rlcourse.showing import OKABE_ITO, Paragraph, new_figure, our_style, say, show_source
 from rlcourse.showing import bar as tqdm
 
-# %% [markdown]
+# %% [markdown] tags=["slide-head"]
 # ## 1 · The same step, harmless or ruinous
 #
 # Notebook 04 ended with a step that was too large. Then take a smaller one, you may say: turn the learning rate down.
 # But how small is small? Look at a policy with a single weight $\theta$. The robot turns left with probability
 # $\sigma(\theta)$, the sigmoid. Its steps are all of one length, 2. You choose where one begins:
 
-# %%
+# %% tags=["slide-on"]
 explorables.same_step()
 
-# %% [markdown]
+# %% [markdown] tags=["slide-head"]
 # In the flat part hardly anything happens; in the steep part the robot becomes another one. A gradient does not know
 # the difference: it measures steps in *weights*. What we care about is the *policy*.
 #
@@ -83,16 +83,18 @@ from rlcourse.exercises import predict, reveal
 
 predict("two_humps")
 
-# %%
+# %% tags=["slide-on"]
 explorables.kl_both_ways(samples=False)
 
-# %% [markdown] tags=["loose"]
+# %% [markdown] tags=["loose", "slide"]
 # <details><summary><b>What you have seen</b></summary>
 #
 # KL(p‖q) is smallest when $q$ spreads over both humps, the valley between them included. KL(q‖p) is smallest when $q$
 # sits on one hump and forgets the other. The first punishes $q$ for ruling out what $p$ does. The second punishes it
 # for doing what $p$ rules out.
 # </details>
+#
+# <!-- slide -->
 #
 # For two distributions over the same actions,
 #
@@ -101,6 +103,8 @@ explorables.kl_both_ways(samples=False)
 # - $p(a)$ and $q(a)$ are the probabilities of action $a$, and the sum runs over all actions;
 # - the unit is the **nat**, which belongs to the natural logarithm;
 # - the average is taken over what $p$ does. That is why the two ways differ.
+#
+# <!-- /slide -->
 #
 # The article calls the KL a similarity. To be exact, it is a **divergence**: 0 when the two agree, larger the more
 # they differ, never negative. And it is not a distance, as the way there is not as long as the way back.
@@ -133,7 +137,7 @@ my_kl_result = check("categorical_kl", my_categorical_kl)
 # **Put it to work.** What do the two steps of section 1 cost, measured with your ruler? (`at_work` takes your function
 # if it passed, and the course's if not, here and below.)
 
-# %% jupyter={"source_hidden": true}
+# %% jupyter={"source_hidden": true} tags=["slide"]
 # Tabulates what both steps cost.
 from rlcourse.equations import categorical_kl
 
@@ -168,7 +172,7 @@ say(
     f"Our harmless step in the flat part cost {costs['in the flat part']:.4f} nats, just over that limit."
 )
 
-# %% [markdown]
+# %% [markdown] tags=["slide-head"]
 # (In a single state. The limit is on the mean over all states, so one state may move more and others less. How much
 # more, section 11 measures.)
 #
@@ -213,11 +217,11 @@ say(
 # policy choose the actions there, and add up their advantages. Here are the promise and the truth, for policies that
 # have moved further and further:
 
-# %% jupyter={"source_hidden": true}
+# %% jupyter={"source_hidden": true} tags=["slide-on"]
 # Asks what you expect.
 predict("promise_and_truth")
 
-# %% jupyter={"source_hidden": true}
+# %% jupyter={"source_hidden": true} tags=["slide"]
 # Moves the policy ever further; promise, truth and where it goes are for you to drag through.
 noise = np.random.default_rng(0).normal(size=old.A.shape)
 noisy = old.A + 0.05 * noise  # what a small batch might say of the advantages
@@ -287,10 +291,12 @@ say(
 )
 reveal(promise_and_truth=0 if best == len(truth) - 1 else 1 if best else 2)
 
-# %% [markdown]
+# %% [markdown] tags=["slide"]
 # Near the old policy the promise can be trusted: both curves leave 0 together, and within the green band the gap
 # is small (as functions of the weights they have the same gradient at 0). Further away it cannot. Why? The
 # **performance-difference lemma** (Kakade and Langford 2002) says exactly what a new policy gains:
+#
+# <!-- slide -->
 #
 # $$ J(\pi') - J(\pi) = \mathbb{E}_{\pi'} \Big[ \sum_t \gamma^t A^{\pi}(s_t, a_t) \Big] $$
 #
@@ -299,6 +305,8 @@ reveal(promise_and_truth=0 if best == len(truth) - 1 else 1 if best else 2)
 # - $A^\pi$ is the advantage in the eyes of the *old* policy $\pi$: how much better each action is than what $\pi$
 #   would do;
 # - $\mathbb{E}_{\pi'}$ says that the *new* policy $\pi'$ walks. Add up the old advantages on the new policy's way.
+#
+# <!-- /slide -->
 #
 # The snag is the new policy's way. The promise is the same sum over the *old* policy's way: it pretends that the new
 # policy comes to the same states. Drag the line once more, and watch the map: only nearby is it pale, and that true.
@@ -386,7 +394,7 @@ advantages = torch.tensor([1.0, 1.0])
 
 (logprobs - old_logprobs).exp() * advantages  # its mean over the batch is what TRPO maximises
 
-# %% [markdown]
+# %% [markdown] tags=["slide-head"]
 # ## 4 · Spend your allowance
 #
 # TRPO gives you an allowance, $\delta$ nats of KL, and asks for the best step that it buys. Try it with your own hands
@@ -395,7 +403,7 @@ advantages = torch.tensor([1.0, 1.0])
 # better turn pays five times as much as at the second. But at $\theta_1 = -4$ the robot is all but sure of the *worse*
 # turn there.
 
-# %%
+# %% tags=["slide-on"]
 explorables.spend_your_allowance()
 
 # %% [markdown]
@@ -424,7 +432,7 @@ explorables.spend_your_allowance()
 # Asks what you expect.
 predict("round_bowl")
 
-# %%
+# %% tags=["slide"]
 explorables.natural_gradient_step()
 
 # %% [markdown]
@@ -446,12 +454,16 @@ explorables.natural_gradient_step()
 #
 # (A good place for a break.)
 
-# %% [markdown]
+# %% [markdown] tags=["slide"]
 # ## 5 · The bowl: the Fisher matrix
+#
+# <!-- slide -->
 #
 # Write $\Delta$ for a step of the weights. The bowl of section 4 is
 #
 # $$ \mathrm{KL}(\pi_\text{old} \,\|\, \pi_{\theta + \Delta}) \approx \tfrac12\, \Delta^\top F \Delta $$
+#
+# <!-- /slide -->
 #
 # $F$ is the **Fisher information matrix**: the second derivatives of the KL, its curvature. It is at the same time an
 # average over the policy's own actions,
@@ -554,7 +566,7 @@ say(
     rf"The mean over the actions: $$ {as_latex(fisher)} $$ They differ by at most **{(columns - fisher).abs().max():.1e}**."
 )
 
-# %% [markdown]
+# %% [markdown] tags=["slide"]
 # (The package's own, `fisher_matvec`, keeps the first derivative. So many products cost one backward pass each.)
 #
 # ## 6 · The blue arrow, without the matrix
@@ -563,7 +575,11 @@ say(
 # $\tfrac12 \Delta^\top F \Delta$ stays at or below $\delta$, one goes in the direction $x = F^{-1} g$, the natural
 # gradient, and as far along it as the bowl allows:
 #
+# <!-- slide -->
+#
 # $$ \Delta = \sqrt{\frac{2\delta}{x^\top F x}}\; x \qquad \text{with } x \text{ solving } F x = g $$
+#
+# <!-- /slide -->
 #
 # (Schulman et al. 2015, appendix C.) Why this direction? At the best point one cannot gain height without going up the
 # side of the bowl. So the slope $g$ and the gradient of the bowl, $F\Delta$, must point the same way there, which they
@@ -657,7 +673,7 @@ def batch_surrogate(weights, advantages):
 (exact_slope,) = torch.autograd.grad(batch_surrogate(table, exact_advantages), table)
 
 
-# %% jupyter={"source_hidden": true}
+# %% jupyter={"source_hidden": true} tags=["slide"]
 # Follows both methods, move by move.
 def steepest_descent(matvec, b, iterations):
     """Every x on the way, each move straight down the slope."""
@@ -711,7 +727,7 @@ say(
 # still zigzags. In the large system ten moves leave something missing. That is good enough: it is a direction that we
 # want, for one step, from a batch that is noisy anyway.
 
-# %% [markdown]
+# %% [markdown] tags=["slide"]
 # ## 7 · Trust, and check
 #
 # The bowl and the slope are models, near enough for short steps. Whether a step was short enough can be checked: take
@@ -719,12 +735,16 @@ say(
 # not risen, shorten the step and try again, as your own arrow was shortened in section 4. This is the **line search**
 # (Schulman et al. 2015, appendix C):
 #
+# <!-- slide -->
+#
 # $$ \theta + \kappa^j \Delta \quad \text{for the first } j = 0, 1, 2, \dots \text{ with } \quad \mathrm{KL} \le \delta \quad \text{and}
 # \quad \text{improvement} > 0 $$
 #
 # - $\Delta$ is the full step of section 6;
 # - $\kappa$ (kappa), 0.8 here, shortens it after each refusal;
 # - if every length is refused, the old weights stay, to the last bit. No step is better than a step one cannot trust.
+#
+# <!-- /slide -->
 #
 # ### Exercise 4: the line search (10 minutes, medium)
 #
@@ -749,7 +769,7 @@ def my_line_search(
 
 my_search_result = check("line_search", my_line_search)
 
-# %% [markdown]
+# %% [markdown] tags=["slide-head"]
 # ## 8 · The whole update
 #
 # You have all the parts. Here is one update of TRPO, put together from your functions by hand. (For those that do not
@@ -776,7 +796,7 @@ def evaluate(weights):
     return improvement.item(), kl.item()
 
 
-# %%
+# %% tags=["slide-on", "slide-code"]
 # 1. The slope g.
 (slope,) = torch.autograd.grad(batch_surrogate(table, advantages), table)
 
@@ -810,7 +830,7 @@ say(
 # %%
 show_source(TRPO.step)
 
-# %% [markdown]
+# %% [markdown] tags=["slide-head"]
 # ## 9 · The robot learns
 #
 # Here is the robot that knows nothing, 64 of it in parallel, with a critic and GAE as in notebook 03. (The paper of
@@ -850,7 +870,7 @@ charts = [
     Chart("Entropy: how undecided it is", ("entropy",), low=0),
 ]
 
-# %%
+# %% tags=["slide-on"]
 from rlcourse.algorithms import Training
 from rlcourse.explorables import TrainingDashboard
 
@@ -1031,14 +1051,14 @@ bands = [
 ]
 explorables.Picture(figure, alt=" ".join(band.alt for band in bands))
 
-# %% [markdown]
+# %% [markdown] tags=["slide-head"]
 # ## 11 · How hard is the limit?
 #
 # The article speaks of a *hard* constraint. Was it ever passed? Here is what TRPO itself reports, of all updates in this
 # notebook and in the recorded runs:
 
 
-# %% jupyter={"source_hidden": true} tags=["claim-C8"]
+# %% jupyter={"source_hidden": true} tags=["claim-C8", "slide-on"]
 # Goes through all updates: did one pass its limit?
 def kls_and_fractions(runs):
     """Of every update: its KL, and the share of the full step that was taken."""
@@ -1131,7 +1151,7 @@ def update_and_measure(algorithm, policy, optimizer, world):
     return own.mean().item(), other.mean().item(), own.max().item(), Moved(before, batch.rows, own)
 
 
-# %% jupyter={"source_hidden": true}
+# %% jupyter={"source_hidden": true} tags=["slide"]
 # Measures every update, and tabulates.
 tight = dataclasses.replace(settings, damping=1e-5)
 actor = TabularPolicy(maze.num_states)
@@ -1209,7 +1229,7 @@ if "the maze" in leaps:
 # Asks what you expect.
 predict("the_bill")
 
-# %% jupyter={"source_hidden": true}
+# %% jupyter={"source_hidden": true} tags=["slide"]
 # Writes the bill, row by row.
 from rlcourse.algorithms import PPO, PPOConfig, Reinforce, ReinforceConfig
 from rlcourse.explorables import update_cost
@@ -1285,8 +1305,10 @@ from rlcourse.exercises import quiz
 
 quiz("05")
 
-# %% [markdown]
+# %% [markdown] tags=["slide"]
 # ## What you now know
+#
+# <!-- slide -->
 #
 # - The size of a step in the **weights** says little. The **KL** measures how far the *policy* has moved. It is a
 #   divergence: never negative, and not the same both ways. TRPO limits
@@ -1301,6 +1323,8 @@ quiz("05")
 #   promise. So the limit is hard, for the mean over its own batch. On fresh data, and in a single state, the KL may be
 #   larger; TRPO's theorem, which covers every state, is too cautious to be used.
 # - All that is paid for with further backward passes, with memory, and with code.
+#
+# <!-- /slide -->
 #
 # ## What comes next
 #

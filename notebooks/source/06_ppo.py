@@ -103,7 +103,7 @@ if len(seconds.get("language", ())) == 3:
         f"single step, and {beside} as PPO with sixteen."
     )
 
-# %% [markdown]
+# %% [markdown] tags=["slide-head"]
 # (With a small table there is hardly a price beside sixteen steps; and notebook 05 has shown what is left of the
 # difference when TRPO takes its Fisher products from a tenth of the answers.) What stays is the rest of TRPO's bill:
 # memory for a second derivative, a solver, a search. So: can the constraint be had with nothing but a loss and plain
@@ -127,13 +127,13 @@ if len(seconds.get("language", ())) == 3:
 # what the batch says has been gained. The **truth** is the exact value of the policy, averaged over all places to start
 # from, less what it was at first; dynamic programming (notebook 02) computes it. Does each keep rising?
 
-# %% jupyter={"source_hidden": true}
+# %% jupyter={"source_hidden": true} tags=["slide-on"]
 # Asks what you expect.
 from rlcourse.exercises import predict, reveal
 
 predict("no_clip")
 
-# %%
+# %% tags=["slide"]
 from rlcourse.explorables import record_without_clip, twenty_rounds
 
 unheld = record_without_clip(rounds=20, progress=True)
@@ -162,7 +162,7 @@ promised, true = (np.mean([of(update) for update in unheld_too], axis=0) for of 
 to_the_end = [curve[-1] > curve[0] + 0.9 * np.ptp(curve) for curve in (promised, true)]
 reveal(no_clip=(0 if to_the_end[1] else 1) if to_the_end[0] else 2)
 
-# %% [markdown]
+# %% [markdown] tags=["slide"]
 # Up to where do promise and truth go together? And on the map: in which cells does the robot lose what it had, and what
 # do its arrows say there?
 #
@@ -176,14 +176,18 @@ reveal(no_clip=(0 if to_the_end[1] else 1) if to_the_end[0] else 2)
 #
 # ## 3 · The clipped objective
 #
+# <!-- slide -->
+#
 # Three words first. The **band** is $1 \pm \varepsilon$, all ratios from $1 - \varepsilon$ to $1 + \varepsilon$; ε (epsilon)
 # is a small number that you choose, often 0.2. The **clip** is this: PPO stops counting what an action gains once its ρ
 # has left the band in the direction in which it was pushed.
 #
+# <!-- /slide -->
+#
 # **Predict first.** A good action ($A > 0$) has become 50 % likelier, ρ = 1.5, and ε = 0.2: nothing more is counted. And
 # one that turned out *bad*, and has become likelier all the same?
 
-# %% jupyter={"source_hidden": true}
+# %% jupyter={"source_hidden": true} tags=["slide"]
 # Asks a question of the quiz, to answer beforehand.
 from rlcourse.exercises import quiz
 
@@ -193,7 +197,7 @@ quiz("06", [3])
 # Here is one single action. Left: what the objective counts for it, over the ratio $\rho$. At $\rho = 1$ nothing has
 # changed yet. Right: the slope, which is how hard the update pushes.
 
-# %%
+# %% tags=["slide"]
 from rlcourse.explorables import clipped_objective
 
 clipped_objective()
@@ -206,7 +210,7 @@ quiz("06", [2])
 # There are two signs of $A$, and the ratio can be below the band, in it, or above it. That makes six cases, and it is
 # worth knowing each. The slopes in this table are computed by autograd, with ε = 0.2.
 
-# %% jupyter={"source_hidden": true}
+# %% jupyter={"source_hidden": true} tags=["slide"]
 # Works out the six cases.
 from rlcourse.equations import clipped_surrogate
 from rlcourse.explorables import cases_table
@@ -219,7 +223,7 @@ objective = clipped_surrogate(ratio.log(), torch.zeros(6), A, clip_low=0.2, clip
 
 cases_table(ratio, A, objective=objective, slope=slope, slope_of_clip=slope_of_clip_alone)
 
-# %% [markdown]
+# %% [markdown] tags=["slide"]
 # Cases 3 and 4 are the idea: done, no more to gain. Cases 1 and 6 are why the formula has a **min**. There the action
 # has moved the *wrong* way, and it should come back. (How can it? All probabilities of a state add up to 1, and in a
 # network all states share the weights: steps made for other actions move this one as well.) A clip alone (last column)
@@ -227,11 +231,15 @@ cases_table(ratio, A, objective=objective, slope=slope, slope_of_clip=slope_of_c
 #
 # ## 4 · The formula
 #
+# <!-- slide -->
+#
 # In words: for each action take two products, the advantage times the ratio as it is, and times the ratio held inside
 # the band. Count the smaller of the two, and take the mean over the batch.
 #
 # $$ L^\text{CLIP}(\theta) = \mathbb{E}_t \big[ \min\big( \rho_t A_t,\;
 # \operatorname{clip}(\rho_t,\, 1 - \varepsilon,\, 1 + \varepsilon)\, A_t \big) \big] $$
+#
+# <!-- /slide -->
 #
 # This is equation 7 of [Schulman et al. 2017](https://arxiv.org/abs/1707.06347), to be maximised.
 #
@@ -285,7 +293,7 @@ objective_fn = at_work(
 whose = "the course’s clip" if objective_fn is clipped_surrogate else "your clip"
 say(f"At work from here on: **{whose}**.")
 
-# %% [markdown]
+# %% [markdown] tags=["slide-head"]
 # ## 5 · The same twenty rounds, with a fence
 #
 # The very same batch once more, for four clip ranges. The band $1 \pm \varepsilon$ is drawn as two fences around
@@ -298,7 +306,7 @@ say(f"At work from here on: **{whose}**.")
 # Asks a question of the quiz, to answer beforehand.
 quiz("06", [1])
 
-# %%
+# %% tags=["slide-on"]
 from rlcourse.explorables import record_update
 
 held = record_update([0.1, 0.2, 0.3, 0.5], objective=objective_fn, epochs=20, progress=True)
@@ -327,7 +335,7 @@ twenty_rounds(unheld, held)
 # Asks another, to answer afterwards.
 quiz("06", [4])
 
-# %% [markdown]
+# %% [markdown] tags=["slide-head"]
 # ## 6 · Two gauges
 #
 # Nobody sees two hundred dots while a language model trains. What every PPO program shows in their place are two
@@ -335,7 +343,7 @@ quiz("06", [4])
 # clip fraction and the share "without a gradient" are as far apart as you can make them; then find two states with about
 # the same clip fraction, but very different KLs.
 
-# %%
+# %% tags=["slide-on"]
 from rlcourse.explorables import batch_of_ratios
 
 batch_of_ratios(record_update(progress=True))
@@ -413,7 +421,7 @@ say(said.replace("-", "−"))
 # Asks a question about the gauges.
 quiz("06", [5])
 
-# %% [markdown]
+# %% [markdown] tags=["slide-head"]
 # ## 7 · What ε does, and what it does not
 #
 # How wide should the band be? Train robots with five settings, two seeds each, 30 updates: everything else is the
@@ -422,7 +430,7 @@ quiz("06", [5])
 #
 # **Predict first.** Which ε learns best? And does a clip of 0.2 keep the KL of an update below some limit, as TRPO does?
 
-# %% jupyter={"source_hidden": true}
+# %% jupyter={"source_hidden": true} tags=["slide-on"]
 # Asks what you expect.
 predict("best_epsilon", "kl_limit")
 
@@ -489,7 +497,7 @@ def sweep(choices, *, seeds, updates):
     return runs, policies
 
 
-# %%
+# %% tags=["slide"]
 choices = {
     "0.05": {"clip_range": 0.05},
     "0.1": {"clip_range": 0.1},
@@ -499,7 +507,7 @@ choices = {
 }
 runs, policies = sweep(choices, seeds=2, updates=30)
 
-# %% jupyter={"source_hidden": true} tags=["claim-C10"]
+# %% jupyter={"source_hidden": true} tags=["claim-C10", "slide"]
 # Says what came out, and shows every robot.
 from rlcourse.explorables import swept_robots
 
@@ -561,7 +569,7 @@ if finished:
 # term with β in GRPO (notebook 10).
 # </details>
 
-# %% [markdown]
+# %% [markdown] tags=["slide", "slide-head"]
 # **Try this:** run the sweep with `learning_rate=0.02` (add it to each of the `choices`). Which settings are now too
 # bold, and which too timid?
 #
@@ -592,7 +600,11 @@ if finished:
 # $S$) says how undecided the policy is. A little of it is added to the objective, so that the policy does not make up
 # its mind before it has seen enough. Together (equation 9 of the paper, where the ½ of $L^\text{V}$ goes into $c_1$):
 #
+# <!-- slide -->
+#
 # $$ L(\theta, \phi) = \mathbb{E}_t \big[ L^\text{CLIP}_t - c_1 L^\text{V}_t + c_2 H[\pi_\theta](s_t) \big] $$
+#
+# <!-- /slide -->
 #
 # with two weights that you will find as `value_coef` ($c_1$) and `entropy_coef` ($c_2$).
 #
@@ -619,7 +631,7 @@ my_clip = functools.partial(objective_fn, clip_low=config.clip_range, clip_high=
 value_coef, entropy_coef = config.value_coef, config.entropy_coef
 shuffled = torch.Generator().manual_seed(rollout.seed)
 
-# %%
+# %% tags=["slide-on", "slide-code"]
 for _ in range(config.epochs):
     order = torch.randperm(len(rows.mask), generator=shuffled)
     for portion in order.split(config.minibatch_size):
@@ -671,7 +683,7 @@ charts = [
     Chart("Approximate KL, nats", ("approx_kl",), low=0),
 ]
 
-# %%
+# %% tags=["slide"]
 from rlcourse.explorables import TrainingDashboard
 
 my_gae = gae
@@ -695,7 +707,7 @@ display(dashboard)
 training.run(UPDATES, on_step=dashboard, evaluate=measure, evaluate_every=2)
 dashboard.finish(training.history)
 
-# %% jupyter={"source_hidden": true}
+# %% jupyter={"source_hidden": true} tags=["slide"]
 # Says what the gauges showed, and plays the robot before and after.
 from rlcourse.exercises import has_passed
 from rlcourse.explorables import Films
@@ -724,7 +736,7 @@ if gauges:
     say("\n".join([head, "|" + 8 * "---|", *(epochs_tried[epochs] for epochs in sorted(epochs_tried))]))
 Films(maze, {"before": before, "after": walk(maze, training.policy.probabilities(), seed=1, max_steps=120)}, fps=15)
 
-# %% [markdown]
+# %% [markdown] tags=["slide-head"]
 # As a rule the clip fraction is high while there is much to learn, and falls when the robot has made up its mind. Spikes
 # of the KL, if there are any, are single updates that went much further than the others under the same clip. In a run
 # that goes wrong, these two gauges are often the first to tell.
@@ -777,7 +789,7 @@ pole_training.run(
 )
 dashboard.finish(pole_training.history)
 
-# %% jupyter={"source_hidden": true}
+# %% jupyter={"source_hidden": true} tags=["slide-on"]
 # Says how long it stays up, and plays it before and after.
 say(
     f"**{pole_training.history.last('upright'):.0f} steps upright** on average, after "
@@ -839,7 +851,7 @@ display(dashboard)
 scout_training.run(40, on_step=dashboard, evaluate=solved, evaluate_every=5)
 dashboard.finish(scout_training.history)
 
-# %% jupyter={"source_hidden": true}
+# %% jupyter={"source_hidden": true} tags=["slide"]
 # Says how many mazes it gets out of, and plays one.
 result = success_rate(scout, unseen, walks=4)
 say(
@@ -850,13 +862,13 @@ if scout_training.history.last("step") == 40:
     reveal(unseen_mazes=int(np.digitize(result.rate, (0.3, 0.6, 0.9))))
 Films(unseen[2], {"before": lost, "after": explore(scout, unseen[2], seed=0)}, fps=15)
 
-# %% [markdown]
+# %% [markdown] tags=["slide-head"]
 # ## 11 · Beside TRPO and REINFORCE
 #
 # One run is luck. These are the course's recorded runs, five seeds each: the mean as a line, the worst and the best
 # seed as the edge of the band.
 
-# %% jupyter={"source_hidden": true}
+# %% jupyter={"source_hidden": true} tags=["slide-on"]
 # Draws the recorded runs.
 from rlcourse.explorables import bands_picture
 
@@ -1066,8 +1078,10 @@ reveal(changed_token=0 if furthest == 0 else 1 if furthest == digit else 2)
 # Asks the last question of the quiz.
 quiz("06", [6])
 
-# %% [markdown]
+# %% [markdown] tags=["slide"]
 # ## What you now know
+#
+# <!-- slide -->
 #
 # - Who learns much from one batch gets promises that do not come true, for two reasons: the policy **overfits** the
 #   noise of few samples, and it comes to **other states** than the batch. The second is what a trust region is for.
@@ -1079,6 +1093,8 @@ quiz("06", [6])
 #   approximate KL does nearly that.
 # - One **loss**, three terms: policy, critic, entropy. And Adam. That is why the same class trains a robot, balances
 #   a pole and teaches a GPT-2 to add.
+#
+# <!-- /slide -->
 #
 # ## What comes next
 #

@@ -40,7 +40,7 @@
 import torch
 from IPython.display import display
 
-# %% [markdown]
+# %% [markdown] tags=["slide"]
 # ## 1 · Meet the model
 #
 # The course's small GPT-2 was pre-trained on a small web of text, and then fine-tuned on questions with answers
@@ -92,7 +92,7 @@ def ask(policy, questions, *, times=1, temperature=1.0, begin="", seed=0, rule=s
     return answers, torch.tensor(rewards)
 
 
-# %% jupyter={"source_hidden": true}
+# %% jupyter={"source_hidden": true} tags=["slide-on"]
 # Asks, and tabulates.
 question = Sum(2, 2)
 answers, rewards = ask(policy, [question], times=8, seed=1)
@@ -105,7 +105,7 @@ answers_table(["answer", "reward"], list(zip(answers, rewards.tolist(), strict=T
 # One model, one question, and such different answers? At each token the model has a whole *distribution*, and one
 # token is drawn from it. Here is the first choice of every answer. One of the two large bars begins a guess.
 
-# %%
+# %% tags=["slide"]
 next_token_bars(policy, question.prompt, top=6)
 
 # %% [markdown]
@@ -115,10 +115,12 @@ next_token_bars(policy, question.prompt, top=6)
 # %%
 show_source(sum_reward)
 
-# %% [markdown] tags=["loose"]
+# %% [markdown] tags=["loose", "slide", "slide-head"]
 # (The article mentions DeepSeekMath for paying by a rule. To be exact: the GRPO of DeepSeekMath was still paid by a
 # trained reward model, section 4.2 of the paper. The rule came a year later, with
 # [DeepSeek-R1](https://arxiv.org/abs/2501.12948).) In the words of notebook 02:
+#
+# <!-- slide -->
 #
 # | word | in the maze | here |
 # |---|---|---|
@@ -129,6 +131,8 @@ show_source(sum_reward)
 # | **episode** | one walk | one answer |
 # | **reward** $r$ | after each action | once, when the answer is finished |
 #
+# <!-- /slide -->
+#
 # ## 2 · The group is the baseline
 #
 # Should an answer that earned 1 become likelier? How much depends on what was to be expected: to be right where nearly
@@ -136,14 +140,18 @@ show_source(sum_reward)
 # a second model, the *value model*, to know that baseline. GRPO asks the policy itself: what did its other answers to
 # the same question earn?
 
-# %%
+# %% tags=["slide-on"]
 group_of_answers()
 
-# %% [markdown]
+# %% [markdown] tags=["slide"]
+# <!-- slide -->
+#
 # The arrows are z-scores. For a group of $G$ answers to one question, answer number $i$ has the advantage
 # (DeepSeekMath, section 4.1.2)
 #
 # $$ \hat A_i = \frac{r_i - \operatorname{mean}(r_1, \dots, r_G)}{\operatorname{std}(r_1, \dots, r_G)} $$
+#
+# <!-- /slide -->
 #
 # - $r_i$ is the reward of answer $i$;
 # - $G$ is the size of the group (in notebooks 02 to 06 it was a return; there is none here);
@@ -198,7 +206,7 @@ judge_a_group(policy, one_question, advantage_fn=advantage_fn, seed=2)
 #
 # One of eight answers right, or seven: which of them counts more? And what if all are? Two questions:
 
-# %% jupyter={"source_hidden": true}
+# %% jupyter={"source_hidden": true} tags=["slide"]
 # Asks two questions of the quiz.
 from rlcourse.exercises import quiz
 
@@ -236,12 +244,12 @@ say(
 # it makes $p$ grow: it pushes the policy along $\nabla p$, the direction in which $p$ grows fastest. The picture says how
 # hard. All groups that may come of a question are counted out; the advantages are your function’s, if it has passed.
 
-# %%
+# %% tags=["slide"]
 from rlcourse.explorables import how_loud
 
 how_loud(advantage_fn=advantage_fn)
 
-# %% [markdown]
+# %% [markdown] tags=["slide"]
 # Questions that are nearly hopeless are heard louder than those in the middle, and so are those that are nearly
 # solved; the larger the group, the more so. [Dr. GRPO](https://arxiv.org/abs/2503.20783) (Liu et al. 2025) calls
 # this a *difficulty bias*, and leaves the std out. (Without it the factor is not 1, as the mean of a group has the
@@ -249,9 +257,13 @@ how_loud(advantage_fn=advantage_fn)
 #
 # ## 3 · What the mean of a group stands for
 #
+# <!-- slide -->
+#
 # Why is a value model not missed? The **value** of a question is the reward that can be expected for it,
 #
 # $$ V^\pi(q) = \mathbb{E}_{o \sim \pi(\cdot \mid q)} [\, r(q, o) \,] \approx \frac{1}{G} \sum_{i=1}^{G} r_i $$
+#
+# <!-- /slide -->
 #
 # - $q$ is the question, $o$ an answer (an *output*), and $o \sim \pi(\cdot \mid q)$ says that the policy wrote it;
 # - the right-hand side is the mean of a group: an estimate of $V^\pi(q)$ without any training.
@@ -297,7 +309,7 @@ say(f"*What is {question.a}+{question.b}?* is worth **{value(policy, question):.
 # Does the mean of a group agree? We ask six sums 512 times each, and cut the answers into groups. An answer is paid 1
 # with probability $V$ and 0 otherwise, so in theory the error should be $\sqrt{V (1 - V) / G}$.
 
-# %% jupyter={"source_hidden": true} tags=["claim-C14"]
+# %% jupyter={"source_hidden": true} tags=["claim-C14", "slide"]
 # Compares the groups' means with the exact value.
 from rlcourse.explorables import baseline_picture
 
@@ -341,7 +353,7 @@ say(
 # Asks a question of the quiz.
 quiz("10", [2])
 
-# %% [markdown]
+# %% [markdown] tags=["slide-head"]
 # ## 4 · The loss
 #
 # An advantage says in which direction an answer should move. The objective says when that is enough: beyond a band,
@@ -354,10 +366,12 @@ from rlcourse.algorithms import GRPO
 from rlcourse.equations import clipped_surrogate, grpo_loss
 from rlcourse.explorables import clipped_objective
 
-# %%
+# %% tags=["slide-on"]
 clipped_objective()
 
-# %% [markdown]
+# %% [markdown] tags=["slide"]
+# <!-- slide -->
+#
 # The objective that GRPO maximises is the mean of this over all tokens of an answer, over the answers of the group
 # and over the questions:
 #
@@ -366,6 +380,8 @@ clipped_objective()
 # \operatorname{clip}(\rho_{i,t},\, 1 - \varepsilon,\, 1 + \varepsilon)\, \hat A_i \big) - \beta\, k_3(i, t) \Big\} $$
 #
 # $$ \rho_{i,t} = \frac{\pi_\theta(o_{i,t} \mid q, o_{i,<t})}{\pi_\text{old}(o_{i,t} \mid q, o_{i,<t})} $$
+#
+# <!-- /slide -->
 #
 # (DeepSeekMath, equation 3. The paper calls it $\mathcal{J}$; in this course $J$ is the true expected return, and a
 # surrogate like this one is an $L$.)
@@ -417,7 +433,7 @@ clip = {"clip_low": 0.2, "clip_high": 0.2}
 objective = clipped_surrogate(logprobs, episodes.old_logprobs, advantages, **clip)
 loss = -aggregate(objective, episodes.mask, mode="sequence-mean")
 
-# %% jupyter={"source_hidden": true}
+# %% jupyter={"source_hidden": true} tags=["slide"]
 # Measures the gradient, and tells.
 loss.backward()
 steepness = torch.cat([weight.grad.flatten() for weight in policy.parameters()]).norm()
@@ -436,7 +452,7 @@ say(
     f"it is {(by_group.amax(1) / by_group.amin(1)).mean():.2f} times on average."
 )
 
-# %% [markdown]
+# %% [markdown] tags=["slide-head"]
 # Every ratio is 1, so nothing is clipped, and the loss is minus the mean of the advantages, which is 0. Yet the gradient
 # is not 0: at $\rho = 1$ that of the objective is $\hat A\, \nabla \log \pi_\theta$, the **policy gradient**. A loss that
 # stays at 0 says nothing about whether anything is learned. Watch the reward.
@@ -458,7 +474,7 @@ show_source(GRPO.update)
 # Every ten steps we ask the first 200 held-out sums, and look whether an answer begins with "I guess". The rule never
 # mentions these words.
 
-# %% jupyter={"source_hidden": true}
+# %% jupyter={"source_hidden": true} tags=["slide-on"]
 # Asks for your guess.
 from rlcourse.exercises import predict, reveal
 
@@ -508,7 +524,7 @@ charts = [
 # stop the training with ■ at any moment; what it has learned stays. Run the cell once more, and it begins
 # anew, with a fresh copy of the model.
 
-# %%
+# %% tags=["slide"]
 STEPS = 60
 
 learner = deepcopy(reference)  # a copy of the model, which learns
@@ -521,7 +537,7 @@ display(dashboard)
 training.run(STEPS, on_step=dashboard, evaluate=measure)
 dashboard.finish(training.history)
 
-# %% jupyter={"source_hidden": true}
+# %% jupyter={"source_hidden": true} tags=["slide"]
 # Asks all held-out sums, before and after, and shows what has changed.
 answers_before, rewards_before = ask(reference, held_out)
 answers_after, rewards_after = ask(learner, held_out)
@@ -560,14 +576,14 @@ if entropies:
         f"live on: {teaching_now:.0%} of the groups still teach something."
     )
 
-# %% [markdown]
+# %% [markdown] tags=["slide-head"]
 # An entropy that falls is no fault. One that is near 0 *before* the model is good is: nothing is left to choose from.
 #
 # ## 6 · What has changed?
 #
 # Divide all answers by how they were found, and by whether they are right:
 
-# %% jupyter={"source_hidden": true}
+# %% jupyter={"source_hidden": true} tags=["slide-on"]
 # Draws the kinds of answers.
 from rlcourse.explorables import kinds_of_answers, kinds_picture
 
@@ -588,7 +604,7 @@ reveal(guesses_left=0 if left > 0.4 else 1 if left > 0.1 else 2)
 # it had not guessed, by writing the first token for it: the single space with which a computed answer begins. And we
 # can ask the model from before the fine-tuning, which has read sums, but no careless answers.
 
-# %% jupyter={"source_hidden": true}
+# %% jupyter={"source_hidden": true} tags=["slide"]
 # Asks three models in four ways.
 cases = {
     "sampled": {"temperature": 1.0},
@@ -774,20 +790,20 @@ reveal(several_steps=0 if after[16] > after[20] + 0.03 else 1 if after[16] > aft
 # Asks a question of the quiz.
 quiz("10", [6])
 
-# %% [markdown]
+# %% [markdown] tags=["slide"]
 # ## 8 · A rule that is gamed
 #
 # So far the rule asked for exactly what was meant. Rules seldom do. Here is one that looks reasonable: it counts how
 # often the right number stands in the answer. (`count` compares letters, not numbers: it finds a 90 in 900 as well.)
 
-# %%
+# %% tags=["slide-on"]
 show_source(mentions_reward)
 
 # %% [markdown]
 # An answer may have 24 tokens here; a dozen say all that was asked. Two things are measured on held-out sums: what
 # this rule *pays*, and how many answers are what was *meant*: the sum, its right result, and nothing else.
 
-# %% jupyter={"source_hidden": true}
+# %% jupyter={"source_hidden": true} tags=["slide"]
 # Asks for your guess, and says what is drawn.
 predict("mentions")
 gaming_charts = [
@@ -795,7 +811,7 @@ gaming_charts = [
     Chart("KL to the reference, nats per token", ("kl",), low=0),
 ]
 
-# %%
+# %% tags=["slide"]
 FEW = 20
 
 gamer = deepcopy(reference)
@@ -808,7 +824,7 @@ display(dashboard)
 gaming.run(FEW, on_step=dashboard, evaluate=pay_and_truth, evaluate_every=5)
 dashboard.finish(gaming.history)
 
-# %% jupyter={"source_hidden": true}
+# %% jupyter={"source_hidden": true} tags=["slide"]
 # Says what came of it, beside your guess.
 at_first, in_the_end = pay_and_truth(reference), pay_and_truth(gamer)
 gamed = {name: (at_first[name], in_the_end[name]) for name in at_first}
@@ -819,7 +835,7 @@ say(
 )
 reveal(mentions=0 if gamed["meant"][1] > 0.6 else 1 if gamed["meant"][1] > 0.15 else 2)
 
-# %% [markdown] tags=["loose"]
+# %% [markdown] tags=["loose", "slide"]
 # Read the answers under the curves. Whoever goes on writing sums has another chance to hit the number, and then
 # another, and the rule has nothing against it. This is **reward hacking** again: in notebook 09 it was a reward model
 # that was fooled, here it is a rule. What is paid can go up while what was meant goes down, and the reward alone looks
@@ -842,9 +858,13 @@ reveal(mentions=0 if gamed["meant"][1] > 0.6 else 1 if gamed["meant"][1] > 0.15 
 # $\pi$ has drawn there are three popular ways ([Schulman 2020](http://joschu.net/blog/kl-approx.html); k3 is DeepSeekMath's
 # equation 4):
 #
+# <!-- slide -->
+#
 # $$ k_1 = \log \frac{\pi(a)}{\pi_\text{ref}(a)} \qquad
 # k_2 = \tfrac12 \Big( \log \frac{\pi(a)}{\pi_\text{ref}(a)} \Big)^{2} \qquad
 # k_3 = \frac{\pi_\text{ref}(a)}{\pi(a)} - \log \frac{\pi_\text{ref}(a)}{\pi(a)} - 1 $$
+#
+# <!-- /slide -->
 #
 # (In k3 it is $\pi$, the policy that has drawn, that stands below the line. The other way round is a common slip.)
 #
@@ -873,7 +893,7 @@ from rlcourse.explorables import kl_of_one_choice, kl_of_two_tokens
 
 kl_fn = at_work(my_k3_result, my_kl_k3, kl_k3, try_on=lambda f: f(torch.zeros(128, 32), torch.zeros(128, 32)))
 
-# %% tags=["claim-C15"]
+# %% tags=["claim-C15", "slide"]
 kl_of_one_choice(k3=kl_fn)
 
 # %% [markdown]
@@ -921,7 +941,7 @@ from rlcourse.explorables import beta_and_rule
 
 predict("which_beta")
 
-# %%
+# %% tags=["slide"]
 recorded = {beta: load_curves(beta_name(beta)) for beta in BETAS}
 beta_and_rule(recorded)
 
@@ -1059,8 +1079,10 @@ if fallen:
 # Asks the last two questions of the quiz.
 quiz("10", [4, 5])
 
-# %% [markdown]
+# %% [markdown] tags=["slide"]
 # ## What you now know
+#
+# <!-- slide -->
 #
 # - GRPO's **advantage** is a z-score within a group of answers to one question. A group without differences teaches
 #   nothing. The **mean of a group** takes the place of PPO's value model, with an error that falls as 1/√G.
@@ -1071,6 +1093,8 @@ quiz("10", [4, 5])
 # - **Behaviour follows from what pays**, meant or not. GRPO selects and sharpens what the model could do before.
 # - The **KL term** is a leash. k3 is never negative and right on average; as a loss on one choice it has the gradient of
 #   $\mathrm{KL}(\pi_\text{ref} \| \pi)$, and times the ratio that of $\mathrm{KL}(\pi \| \pi_\text{ref})$.
+#
+# <!-- /slide -->
 #
 # ## What comes next
 #

@@ -1,0 +1,177 @@
+"""Slides of the notebooks: one page each, for a projector, with explorables that live and no kernel or network.
+
+The notebooks are run once, as `rlcourse.exporting` does, with everything half as large again. reveal.js turns the pages; how they
+look is ours (`looks/`). Each file is written whole, and a folder that holds anything but earlier slides is refused.
+"""
+
+import json
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+
+from nbformat import NotebookNode
+
+from rlcourse.course.contents import CONTENTS, Notebook
+from rlcourse.exporting import copy_scripts, executed_all, script_tags, vendored, views_of, widgets_script
+from rlcourse.exporting.running import cache_folder
+from rlcourse.files import NOTEBOOKS, write_whole
+from rlcourse.showing.style import projecting, projector
+from rlcourse.site.building import katex_style
+from rlcourse.site.cells import code_html, output_html
+from rlcourse.site.frame import ASSETS, COURSE, ICON, POLICY
+from rlcourse.site.words import Words
+from rlcourse.teaching.deck import CODE, Slide, slides_of
+
+SHOWN = ("02", "05", "06", "10")
+"""The notebooks that have slides."""
+MARK = "rlcourse-slides.json"
+"""The file by which a folder of ours is known: it lists the others."""
+_LOOKS = Path(__file__).parent / "looks"
+_SITE_STYLE = Path(katex_style.__code__.co_filename).parent / "looks" / "site.css"
+_VENDORED = ("katex/katex.min.js", "reveal/reveal.js", "reveal/reveal.css")
+
+
+@dataclass(frozen=True)
+class Built:
+    """What was built."""
+
+    decks: tuple[str, ...]
+    slides: int
+    bytes: int
+    """Of all files together."""
+
+
+def build_slides(
+    folder: Path, *, numbers: Sequence[str] = SHOWN, short: bool = False, cache: Path | None = None
+) -> Built:
+    """Build the slides into a folder, and a page that lists them.
+
+    Args:
+        folder: New, empty, or with earlier slides in it.
+        numbers: Of the notebooks, among `SHOWN`.
+        short: Whether their training is cut short, for a look.
+        cache: Where their runs are kept; in the user's cache folder when None.
+
+    Raises:
+        ValueError: A number is not among those that have slides, or the folder holds something that is not ours.
+        FileNotFoundError: There are no notebooks, as this is no checkout.
+    """
+    if unknown := sorted(set(numbers) - set(SHOWN)) or not numbers:
+        raise ValueError(f"numbers must be among {', '.join(SHOWN)}, got {unknown or 'none'}")
+    _only_ours(folder)
+    chosen = [one for one in CONTENTS if one.number in numbers]
+    runs = _projected_runs([NOTEBOOKS / f"{one.file}.ipynb" for one in chosen], short=short, cache=cache)
+    decks = {f"{one.file}.html": (one, run) for one, run in zip(chosen, runs, strict=True)}
+    counts = {}
+    for file, (notebook, run) in decks.items():
+        slides = slides_of(run)
+        counts[file] = 1 + len(slides)
+        write_whole(folder / file, deck_html(notebook, run, slides))
+    write_whole(folder / "index.html", _index(chosen, counts))
+    files = ["index.html", *decks, *_write_assets(folder)]
+    write_whole(folder / MARK, json.dumps(sorted(files), indent=1))
+    return Built(tuple(decks), sum(counts.values()), sum((folder / file).stat().st_size for file in files))
+
+
+def deck_html(notebook: Notebook, run: NotebookNode, slides: Sequence[Slide]) -> str:
+    """The whole page of a notebook's slides."""
+    words, alive = Words(()), set(views_of(run))
+    first = (
+        f'<section class="rlc-first"><p>{COURSE}</p><h1>{notebook.number} · {escape(notebook.title)}</h1>'
+        f"<p>{escape(notebook.does[0].upper() + notebook.does[1:])}</p></section>"
+    )
+    others = "\n".join(_section(slide, words, alive) for slide in slides)
+    state = widgets_script(run)
+    return _page(
+        f"{notebook.number} {notebook.title}",
+        f'<div class="reveal"><div class="slides">{first}\n{others}</div></div>\n{state}'
+        f'<script defer src="{ASSETS}reveal.js"></script>{script_tags(ASSETS)}'
+        f'<script defer src="{ASSETS}slides.js"></script>',
+    )
+
+
+def _section(slide: Slide, words: Words, alive: set[str]) -> str:
+    parts = "".join(_part(part, words, alive) for part in slide.parts)
+    return f"<section>{words.html(f'## {slide.title}')}{parts}</section>"
+
+
+def _part(part: str | NotebookNode, words: Words, alive: set[str]) -> str:
+    if isinstance(part, str):
+        return f'<div class="rlc-words jp-RenderedMarkdown">{words.html(part)}</div>'
+    code = code_html(part) if CODE in part.metadata.get("tags", []) else ""
+    shown = "".join(output_html(output, alive, words) for output in part.outputs)
+    # A finger that drags something in a widget turns no page.
+    return f'{code}<div class="jp-OutputArea" data-prevent-swipe>{shown}</div>'
+
+
+def _page(title: str, body: str) -> str:
+    styles = "".join(
+        f'<link rel="stylesheet" href="{ASSETS}{name}.css">' for name in ("katex", "reveal", "site", "slides")
+    )
+    return f"""<!doctype html>
+<html lang="en" data-jp-theme-light="true">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{POLICY}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{escape(title)} · {COURSE}</title>
+<link rel="icon" href="{ICON}">
+{styles}
+<script defer src="{ASSETS}katex.min.js"></script>
+</head>
+<body>
+{body}
+</body>
+</html>
+"""
+
+
+def _index(chosen: Sequence[Notebook], counts: Mapping[str, int]) -> str:
+    rows = "".join(
+        f'<li><a href="{one.file}.html">{one.number} · {escape(one.title)}</a>, {counts[f"{one.file}.html"]} slides</li>'
+        for one in chosen
+    )
+    help_ = (
+        "Space or → goes on, ← back, Esc shows all slides, F fills the screen, and what has been clicked into takes the arrow "
+        "keys for itself until Esc or a click beside it. Sliders, films and quizzes answer; what only a kernel can do stands as a picture."
+    )
+    return _page("Slides", f'<main class="rlc-list"><h1>Slides</h1><ul>{rows}</ul><p>{help_}</p></main>')
+
+
+def _projected_runs(paths: Sequence[Path], *, short: bool, cache: Path | None) -> list[NotebookNode]:
+    """The notebooks, run for a room with a projector; kept apart from runs for a desk."""
+    with _for_a_room():
+        kept = (cache_folder() if cache is None else cache) / "projected"
+        runs = executed_all(paths, short=short, cache=kept)
+    return [runs[path] for path in paths]
+
+
+@contextmanager
+def _for_a_room() -> Iterator[None]:
+    before = projecting()
+    projector(True)
+    try:
+        yield
+    finally:
+        projector(before)
+
+
+def _only_ours(folder: Path) -> None:
+    """ValueError where a folder holds something that is not of earlier slides."""
+    if folder.exists() and not folder.is_dir():
+        raise ValueError(f"folder must be a folder, got the file {folder}")
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / MARK).is_file():
+        raise ValueError(f"folder must be new, empty, or hold earlier slides, got {folder}, which holds other files")
+
+
+def _write_assets(folder: Path) -> list[str]:
+    """Scripts and styles; their names."""
+    assets = folder / ASSETS
+    copy_scripts(assets)
+    for path in (*_LOOKS.iterdir(), _SITE_STYLE, *map(vendored, _VENDORED)):
+        shutil.copyfile(path, assets / path.name)
+    write_whole(assets / "katex.css", katex_style())
+    return [path.relative_to(folder).as_posix() for path in sorted(assets.rglob("*")) if path.is_file()]
