@@ -53,7 +53,7 @@ def widgets_script(notebook: NotebookNode) -> str:
     if not (views := views_of(notebook)):
         return ""
     needed, shared = needed_by(state_of(notebook), views), {}
-    packed = {model: {**whole, "state": _packed(whole["state"], shared)} for model, whole in needed.items()}
+    packed = {model: {**whole, "state": _packed(whole, shared)} for model, whole in needed.items()}
     content = {"shared": [*shared], "state": {"version_major": 2, "version_minor": 0, "state": packed}}
     text = (
         json.dumps(content, ensure_ascii=False, separators=(",", ":"))
@@ -63,12 +63,15 @@ def widgets_script(notebook: NotebookNode) -> str:
     return f'<script type="application/json" id="rlc-widgets">{text}</script>'
 
 
-def _packed(traits: Mapping, shared: dict[str, int]) -> dict:
-    """The traits, of which code and style are numbers of what is shared."""
-    common = {
-        name: shared.setdefault(traits[name], len(shared)) for name in _COMMON if isinstance(traits.get(name), str)
-    }
-    return {**traits, **common}
+def _packed(whole: Mapping, shared: dict[str, int]) -> dict:
+    """A model's traits, of which code and style are numbers of what is shared."""
+    traits = dict(whole["state"])
+    for name in _COMMON:
+        if isinstance(traits.get(name), str):
+            traits[name] = shared.setdefault(traits[name], len(shared))
+    if whole["model_name"] == "ImageModel":  # whose view asks for a description, to see whether it needs a tooltip
+        traits.setdefault("description", "")
+    return traits
 
 
 def needed_by(state: State, views: list[str]) -> State:

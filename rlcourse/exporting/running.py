@@ -139,6 +139,7 @@ def kernel(
         kernel_name="python3",
         allow_errors=allow_errors,
         resources={"metadata": {"path": str(folder)}},
+        extra_arguments=["--log-level=ERROR"],  # it warns of every connection that is not encrypted, to itself too
     )
     with client.setup_kernel(env=environment):
         yield client

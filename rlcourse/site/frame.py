@@ -16,7 +16,7 @@ HERE = "'self' file:"
 """Where a page may have things from: its own folder, on a server or on a disk."""
 POLICY = (
     f"default-src 'none'; script-src {HERE} blob:; style-src {HERE} 'unsafe-inline'; img-src {HERE} data: blob:; "
-    "font-src data:; base-uri 'none'; form-action 'none'"
+    f"font-src {HERE} data:; base-uri 'none'; form-action 'none'"
 )
 ICON = (
     "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E%3Crect width='32' height='32' "
