@@ -474,7 +474,7 @@ say(
     f"two turns, then out."
 )
 
-# %% [markdown] tags=["slide"]
+# %% [markdown] tags=["slide-head"]
 # The colour of a cell is the mean over its four headings: the bluer, the more is to be expected. **Point at a cell** for
 # the four numbers. In a corridor that leads to the exit, the heading that looks the right way is worth a little more than
 # the other three: turning costs time. And is a cell that lies right beside the exit, behind a wall, worth much?
@@ -492,7 +492,7 @@ say(
 #
 # **Predict first.** Choose, then run on. Your guesses stay beside the results.
 
-# %% jupyter={"source_hidden": true} tags=["slide"]
+# %% jupyter={"source_hidden": true} tags=["slide-on"]
 # Asks what you expect.
 predict("free_walls", "paid_time", "paid_walls")
 

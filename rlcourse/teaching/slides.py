@@ -1,13 +1,13 @@
 """Slides of the notebooks: one page each, for a projector, with explorables that live and no kernel or network.
 
-The notebooks are run once, as `rlcourse.exporting` does, with everything half as large again. reveal.js turns the pages; how they
-look is ours (`looks/`). Each file is written whole, and a folder that holds anything but earlier slides is refused.
+The notebooks are run once (`rlcourse.exporting` keeps what came out, for the site too). reveal.js turns the pages; how
+they look is ours (`looks/`): what stands on a slide is shown as large as fits, up to the size of the projector mode.
+Each file is written whole, and a folder that holds anything but earlier slides is refused.
 """
 
 import json
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -16,9 +16,7 @@ from nbformat import NotebookNode
 
 from rlcourse.course.contents import CONTENTS, Notebook
 from rlcourse.exporting import copy_scripts, executed_all, script_tags, vendored, views_of, widgets_script
-from rlcourse.exporting.running import cache_folder
-from rlcourse.files import NOTEBOOKS, write_whole
-from rlcourse.showing.style import projecting, projector
+from rlcourse.files import NOTEBOOKS, PACKAGE, write_whole
 from rlcourse.site.building import katex_style
 from rlcourse.site.cells import code_html, output_html
 from rlcourse.site.frame import ASSETS, COURSE, ICON, POLICY
@@ -29,8 +27,12 @@ SHOWN = ("02", "05", "06", "10")
 """The notebooks that have slides."""
 MARK = "rlcourse-slides.json"
 """The file by which a folder of ours is known: it lists the others."""
+HOW = (
+    "Space or → goes on, ← goes back, F fills the screen. Sliders, films and quizzes answer. What has been clicked "
+    "keeps the arrow keys for itself; Esc gives them back. What only a kernel can do stands as a picture."
+)
 _LOOKS = Path(__file__).parent / "looks"
-_SITE_STYLE = Path(katex_style.__code__.co_filename).parent / "looks" / "site.css"
+_SITE_STYLE = PACKAGE / "site" / "looks" / "site.css"
 _VENDORED = ("katex/katex.min.js", "reveal/reveal.js", "reveal/reveal.css")
 
 
@@ -63,8 +65,9 @@ def build_slides(
         raise ValueError(f"numbers must be among {', '.join(SHOWN)}, got {unknown or 'none'}")
     _only_ours(folder)
     chosen = [one for one in CONTENTS if one.number in numbers]
-    runs = _projected_runs([NOTEBOOKS / f"{one.file}.ipynb" for one in chosen], short=short, cache=cache)
-    decks = {f"{one.file}.html": (one, run) for one, run in zip(chosen, runs, strict=True)}
+    paths = {one.number: NOTEBOOKS / f"{one.file}.ipynb" for one in chosen}
+    runs = executed_all(list(paths.values()), short=short, cache=cache)
+    decks = {f"{one.file}.html": (one, runs[paths[one.number]]) for one in chosen}
     counts = {}
     for file, (notebook, run) in decks.items():
         slides = slides_of(run)
@@ -95,7 +98,7 @@ def deck_html(notebook: Notebook, run: NotebookNode, slides: Sequence[Slide]) ->
 
 def _section(slide: Slide, words: Words, alive: set[str]) -> str:
     parts = "".join(_part(part, words, alive) for part in slide.parts)
-    return f"<section>{words.html(f'## {slide.title}')}{parts}</section>"
+    return f'<section>{words.html(f"## {slide.title}")}<div class="rlc-fit">{parts}</div></section>'
 
 
 def _part(part: str | NotebookNode, words: Words, alive: set[str]) -> str:
@@ -130,33 +133,11 @@ def _page(title: str, body: str) -> str:
 
 
 def _index(chosen: Sequence[Notebook], counts: Mapping[str, int]) -> str:
-    rows = "".join(
-        f'<li><a href="{one.file}.html">{one.number} · {escape(one.title)}</a>, {counts[f"{one.file}.html"]} slides</li>'
-        for one in chosen
+    decks = "".join(
+        f'<li><a href="{one.file}.html">{one.number} · {escape(one.title)}</a>: {count} slides</li>'
+        for one, count in zip(chosen, counts.values(), strict=True)
     )
-    help_ = (
-        "Space or → goes on, ← back, Esc shows all slides, F fills the screen, and what has been clicked into takes the arrow "
-        "keys for itself until Esc or a click beside it. Sliders, films and quizzes answer; what only a kernel can do stands as a picture."
-    )
-    return _page("Slides", f'<main class="rlc-list"><h1>Slides</h1><ul>{rows}</ul><p>{help_}</p></main>')
-
-
-def _projected_runs(paths: Sequence[Path], *, short: bool, cache: Path | None) -> list[NotebookNode]:
-    """The notebooks, run for a room with a projector; kept apart from runs for a desk."""
-    with _for_a_room():
-        kept = (cache_folder() if cache is None else cache) / "projected"
-        runs = executed_all(paths, short=short, cache=kept)
-    return [runs[path] for path in paths]
-
-
-@contextmanager
-def _for_a_room() -> Iterator[None]:
-    before = projecting()
-    projector(True)
-    try:
-        yield
-    finally:
-        projector(before)
+    return _page("Slides", f'<main class="rlc-list"><h1>Slides</h1><ul>{decks}</ul><p>{HOW}</p></main>')
 
 
 def _only_ours(folder: Path) -> None:

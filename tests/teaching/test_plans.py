@@ -10,13 +10,14 @@ from rlcourse.exercises.catalogue import EXERCISES
 from rlcourse.exercises.predictions import PREDICTIONS
 from rlcourse.exercises.quizzes import QUIZZES
 from rlcourse.files import NOTEBOOKS, TEACHING
+from rlcourse.teaching.instructor import PLANS, ROW, anchor_of
 
 MINUTES = {"plan_90_minutes": [90], "plan_half_a_day": [210], "plan_two_days": [450, 450]}
 PAGES = sorted(TEACHING.glob("*.md"))
-ROW = re.compile(r"^\| (\d+):(\d\d) \| (\d+) \| (.+?) \| (.+?) \| (.+?) \|$", re.MULTILINE)
 SECTION = re.compile(r"\[(\d\d)(?: §(\d+))?\]\(\.\./(\w+)\.ipynb\)")
 NAME = re.compile(r"`([^`]+)`")
 LINK = re.compile(r"\]\(([^)#]*)(?:#([^)]*))?\)")
+assert set(PLANS) == set(MINUTES)
 each_plan = pytest.mark.parametrize("plan", MINUTES)
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 
@@ -27,7 +28,8 @@ def text_of(plan):
 
 def rows_of(plan):
     """(starts, minutes, part, projected, room) of each row."""
-    return [(60 * int(hours) + int(minutes), int(m), *rest) for hours, minutes, m, *rest in ROW.findall(text_of(plan))]
+    rows = ROW.findall(text_of(plan))
+    return [(60 * int(when.split(":")[0]) + int(when.split(":")[1]), int(m), *rest) for when, m, *rest in rows]
 
 
 @cache
@@ -42,9 +44,8 @@ def section(file, number):
 
 
 def anchors(path):
-    """The places of a page that a link can lead to, as GitHub and JupyterLab name them."""
-    titles = re.findall(r"^#+ (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
-    return {re.sub(r"[^\w\- ]", "", title).strip().lower().replace(" ", "-") for title in titles}
+    """The places of a page that a link can lead to."""
+    return {anchor_of(title) for title in re.findall(r"^#+ (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)}
 
 
 @each_plan

@@ -1,22 +1,50 @@
-/* Sets the mathematics and lets reveal.js turn the pages. Keys that a widget uses itself turn none: an arrow in a slider
- * moves the slider. Escape gives the keys back. */
+/* Sets the mathematics, makes what stands on each slide as large as fits, and lets reveal.js turn the pages. Keys that a
+ * widget uses itself turn none: an arrow in a slider moves the slider. Escape gives the keys back. */
 
-for (const place of document.querySelectorAll(".rlc-math")) {
-  const displayMode = place.classList.contains("rlc-display");
-  katex.render(place.textContent, place, { displayMode, throwOnError: false, strict: false });
-}
+(() => {
+  for (const place of document.querySelectorAll(".rlc-math")) {
+    const displayMode = place.classList.contains("rlc-display");
+    katex.render(place.textContent, place, { displayMode, throwOnError: false, strict: false });
+  }
+  if (!document.querySelector(".reveal")) return;
 
-const inWidget = () => document.activeElement?.closest?.("[data-widget]");
-document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && inWidget()) {
+  const SIZES = [1.5, 1.4, 1.3, 1.2, 1.1, 1, 0.9, 0.8, 0.7, 0.6];
+  const frame = () => new Promise(requestAnimationFrame);
+
+  /** Explorables are laid out anew for the width that is left: so each size is tried and measured. */
+  async function fit(section) {
+    const inside = section.querySelector(".rlc-fit");
+    for (const size of inside ? SIZES : []) {
+      inside.style.zoom = size;
+      await frame();
+      await frame();
+      if (section.scrollHeight <= section.clientHeight && inside.scrollWidth <= inside.clientWidth + 1) break;
+    }
+  }
+
+  let wanted = 0;
+  async function fitAll() {
+    const mine = ++wanted;
+    const sections = [...document.querySelectorAll(".slides > section")];
+    const first = Math.max(0, sections.indexOf(Reveal.getCurrentSlide()));
+    for (const section of [...sections.slice(first), ...sections.slice(0, first)]) {
+      if (mine !== wanted) return;
+      await fit(section);
+    }
+    document.documentElement.dataset.fitted = String(innerWidth);
+  }
+
+  const inWidget = () => document.activeElement?.closest?.("[data-widget]");
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !inWidget()) return;
     document.activeElement.blur();
     event.stopImmediatePropagation();
-  }
-}, true);
+  }, true);
 
-if (document.querySelector(".reveal")) {
   Reveal.initialize({
     hash: true, slideNumber: "c/t", transition: "none", backgroundTransition: "none", center: false, disableLayout: true,
     viewDistance: 1000, mobileViewDistance: 1000, keyboardCondition: () => !inWidget(), hideInactiveCursor: false,
   });
-}
+  new MutationObserver(fitAll).observe(document.documentElement, { attributeFilter: ["data-widgets"] });
+  addEventListener("resize", fitAll);
+})();
