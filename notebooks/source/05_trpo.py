@@ -221,7 +221,7 @@ say(
 # Asks what you expect.
 predict("promise_and_truth")
 
-# %% jupyter={"source_hidden": true} tags=["slide"]
+# %% jupyter={"source_hidden": true} tags=["slide", "slide-first"]
 # Moves the policy ever further; promise, truth and where it goes are for you to drag through.
 noise = np.random.default_rng(0).normal(size=old.A.shape)
 noisy = old.A + 0.05 * noise  # what a small batch might say of the advantages

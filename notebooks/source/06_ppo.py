@@ -507,7 +507,7 @@ choices = {
 }
 runs, policies = sweep(choices, seeds=2, updates=30)
 
-# %% jupyter={"source_hidden": true} tags=["claim-C10", "slide"]
+# %% jupyter={"source_hidden": true} tags=["claim-C10", "slide", "slide-last"]
 # Says what came out, and shows every robot.
 from rlcourse.explorables import swept_robots
 

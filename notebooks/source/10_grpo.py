@@ -893,7 +893,7 @@ from rlcourse.explorables import kl_of_one_choice, kl_of_two_tokens
 
 kl_fn = at_work(my_k3_result, my_kl_k3, kl_k3, try_on=lambda f: f(torch.zeros(128, 32), torch.zeros(128, 32)))
 
-# %% tags=["claim-C15", "slide"]
+# %% tags=["claim-C15"]
 kl_of_one_choice(k3=kl_fn)
 
 # %% [markdown]

@@ -4,10 +4,11 @@
     slide-on      this cell goes on the slide before it
     slide-head    a slide begins with nothing but this cell's last heading; what is tagged slide-on follows
     slide-code    of a code cell: its code is shown, too, and not only what it gave
+    slide-first, slide-last    of a code cell: of all that it gave only this is shown, where the whole would not fit
 
 Of a cell of words the slide shows what stands between `<!-- slide -->` and `<!-- /slide -->`, which nobody sees in the
 notebook; each such part after the first is a slide of its own. Without these marks it shows the words from the cell's
-last heading on. A slide without a heading of its own bears the one that stands above it in the notebook. Left out:
+last heading on. A heading is that of a section (`##`), and every slide bears the one that it stands under. Left out:
 notes for the speaker. They are the notebook itself.
 """
 
@@ -18,9 +19,10 @@ from dataclasses import dataclass, field
 from nbformat import NotebookNode
 
 BEGINS, GOES_ON, HEAD, CODE = "slide", "slide-on", "slide-head", "slide-code"
-TAGS = {BEGINS, GOES_ON, HEAD, CODE}
+FIRST, LAST = "slide-first", "slide-last"
+TAGS = {BEGINS, GOES_ON, HEAD, CODE, FIRST, LAST}
 _PART = re.compile(r"<!-- slide -->\n(.*?)\n<!-- /slide -->", re.DOTALL)
-_HEADING = re.compile(r"^#{1,3} (.+)$", re.MULTILINE)
+_HEADING = re.compile(r"^## (.+)$", re.MULTILINE)
 
 
 @dataclass

@@ -17,11 +17,12 @@ from nbformat import NotebookNode
 from rlcourse.course.contents import CONTENTS, Notebook
 from rlcourse.exporting import copy_scripts, executed_all, script_tags, vendored, views_of, widgets_script
 from rlcourse.files import NOTEBOOKS, PACKAGE, write_whole
+from rlcourse.showing.live import WIDGET
 from rlcourse.site.building import katex_style
 from rlcourse.site.cells import code_html, output_html
 from rlcourse.site.frame import ASSETS, COURSE, ICON, POLICY
 from rlcourse.site.words import Words
-from rlcourse.teaching.deck import CODE, Slide, slides_of
+from rlcourse.teaching.deck import CODE, FIRST, LAST, Slide, slides_of
 
 SHOWN = ("02", "05", "06", "10")
 """The notebooks that have slides."""
@@ -105,9 +106,20 @@ def _part(part: str | NotebookNode, words: Words, alive: set[str]) -> str:
     if isinstance(part, str):
         return f'<div class="rlc-words jp-RenderedMarkdown">{words.html(part)}</div>'
     code = code_html(part) if CODE in part.metadata.get("tags", []) else ""
-    shown = "".join(output_html(output, alive, words) for output in part.outputs)
+    shown = "".join(output_html(output, alive, words) for output in _chosen(part))
     # A finger that drags something in a widget turns no page.
     return f'{code}<div class="jp-OutputArea" data-prevent-swipe>{shown}</div>'
+
+
+def _chosen(cell: NotebookNode) -> list[NotebookNode]:
+    """The outputs of a cell that its tags choose; a widget comes with what it leaves behind."""
+    tags, outputs = cell.metadata.get("tags", []), cell.outputs
+    widgets = [i for i, output in enumerate(outputs) if WIDGET in output.get("data", {})]
+    if FIRST in tags:
+        return outputs[: 2 if widgets[:1] == [0] else 1]
+    if LAST in tags:
+        return outputs[-2 if widgets[-1:] == [len(outputs) - 2] else -1 :]
+    return outputs
 
 
 def _page(title: str, body: str) -> str:

@@ -8,17 +8,26 @@
   }
   if (!document.querySelector(".reveal")) return;
 
-  const SIZES = [1.5, 1.4, 1.3, 1.2, 1.1, 1, 0.9, 0.8, 0.7, 0.6];
+  const READABLE = 0.8;
+  const SIZES = [1.5, 1.4, 1.3, 1.2, 1.1, 1, 0.9, READABLE, 0.79, 0.75, 0.7, 0.65, 0.6, 0.5];
+  const WIDE = ".rlc-display, .rlc-wide, pre, .jp-OutputArea-output";
+  const tooWide = (one) => one.scrollWidth > one.clientWidth + 1;
   const frame = () => new Promise(requestAnimationFrame);
 
   /** Explorables are laid out anew for the width that is left: so each size is tried and measured. */
   async function fit(section) {
     const inside = section.querySelector(".rlc-fit");
-    for (const size of inside ? SIZES : []) {
+    if (!inside) return;
+    delete section.dataset.tight;
+    for (const bold of inside.querySelectorAll("[data-widget] b")) {
+      if (bold.textContent === "Try this:") bold.closest(".widget-html")?.classList.add("rlc-try");
+    }
+    for (const size of SIZES) {
+      if (size < READABLE) section.dataset.tight = "";
       inside.style.zoom = size;
       await frame();
       await frame();
-      if (section.scrollHeight <= section.clientHeight && inside.scrollWidth <= inside.clientWidth + 1) break;
+      if (section.scrollHeight <= section.clientHeight && ![inside, ...inside.querySelectorAll(WIDE)].some(tooWide)) break;
     }
   }
 
