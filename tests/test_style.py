@@ -13,13 +13,14 @@ ROOT = Path(__file__).resolve().parents[1]
 # The parts of the package, from the ground up: each may import what stands below it, and never its neighbour.
 FLOORS = (
     ("files", "arguments", "usual", "showing"),
-    ("equations",),
+    ("equations", "exporting"),
     ("algorithms",),
     ("control", "language"),
     ("maze",),
     ("experiments", "exercises", "scale"),
     ("explorables",),
     ("course",),
+    ("site",),
 )
 SHARED = {"files", "arguments", "usual"}  # whoever is on the ground floor may use these
 ALLOWED = {
@@ -83,7 +84,7 @@ def test_importing_the_course_is_quick():
 
 
 @pytest.mark.parametrize(
-    "part", ["equations", "algorithms", "control", "maze", "explorables", "exercises", "showing", "course"]
+    "part", ["equations", "algorithms", "control", "maze", "explorables", "exercises", "showing", "course", "site"]
 )
 def test_the_robots_half_does_not_wait_for_transformers(part):
     """`transformers` takes seconds to load; a notebook about the maze has no use for it."""

@@ -129,9 +129,7 @@ def sources_table(cited: Sequence[Cited]) -> str:
     head = (
         "<tr><th scope='col'>source</th><th scope='col'>in the notebooks</th><th scope='col'>in the package</th></tr>"
     )
-    return (
-        f'<div class="rlc-wide" tabindex="0"><table><thead>{head}</thead><tbody>{"".join(rows)}</tbody></table></div>'
-    )
+    return f'<div class="rlc-wide"><table><thead>{head}</thead><tbody>{"".join(rows)}</tbody></table></div>'
 
 
 def loose_words(runs: dict[str, NotebookNode], words: Words) -> str:
@@ -172,7 +170,7 @@ def how_to_cite() -> str:
     lines = [f"  {name} = {{{value}}}," for name, value in {**fields, "version": course["version"]}.items()]
     bibtex = "\n".join(["@software{from_trpo_to_grpo,", *lines, "}"])
     words = f"{authors} ({fields['year']}): <i>{escape(course['title'])}</i>. Version {course['version']}."
-    return f'<p>{words}</p><pre tabindex="0"><code>{escape(bibtex)}</code></pre>'
+    return f"<p>{words}</p><pre><code>{escape(bibtex)}</code></pre>"
 
 
 def copyright_year() -> str:
