@@ -84,7 +84,7 @@ def test_importing_the_course_is_quick():
 
 
 @pytest.mark.parametrize(
-    "part", ["equations", "algorithms", "control", "maze", "explorables", "exercises", "showing", "course", "site"]
+    "part", ["equations", "algorithms", "control", "maze", "explorables", "exercises", "showing", "course"]
 )
 def test_the_robots_half_does_not_wait_for_transformers(part):
     """`transformers` takes seconds to load; a notebook about the maze has no use for it."""

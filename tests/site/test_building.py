@@ -9,6 +9,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from rlcourse.course import CONTENTS
 from rlcourse.exporting import shortened
 from rlcourse.site import build_site, building
+from rlcourse.site.__main__ import main
 from rlcourse.site.building import MARK, katex_style
 from rlcourse.site.cells import cells_html
 from rlcourse.site.frame import POLICY
@@ -23,6 +24,7 @@ def nothing_runs(monkeypatch):
         return {path: new_notebook(cells=[new_markdown_cell(f"# {path.stem}")]) for path in paths}
 
     monkeypatch.setattr(building, "executed_all", stand_in)
+    monkeypatch.setattr(building, "sources", lambda runs: [])  # they are read from the whole package
 
 
 def test_a_folder_with_anything_else_in_it_is_refused_and_left_alone(tmp_path, nothing_runs):
@@ -57,10 +59,16 @@ def test_a_number_that_is_no_notebooks_is_refused(tmp_path):
         build_site(tmp_path, numbers=["99"])
 
 
-def test_the_command_says_what_it_takes():
-    command = [sys.executable, "-m", "rlcourse.site", "--only", "99", "x"]
-    said = subprocess.run(command, capture_output=True, text=True)
-    assert said.returncode == 2 and "invalid choice: '99'" in said.stderr
+def test_the_command_knows_the_notebooks_and_goes_on_after_being_stopped(monkeypatch, capsys):
+    with pytest.raises(SystemExit):
+        main(["x", "--only", "99"])
+    assert "invalid choice: '99'" in capsys.readouterr().err
+
+    def stopped(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("rlcourse.site.__main__.build_site", stopped)
+    assert main(["x"]) == 130 and "goes on from here" in capsys.readouterr().err
 
 
 def page_of(*cells, short=False):

@@ -44,8 +44,15 @@ function loadScript(name) {
   });
 }
 
+/** Where require.js draws widgets, a script that could be a module of it becomes one, and gives no global name. */
+async function loadMiniSearch() {
+  if (window.requirejs) return new Promise((resolve, reject) => requirejs([`${here}minisearch.js`], resolve, reject));
+  await loadScript("minisearch.js");
+  return window.MiniSearch;
+}
+
 function load() {
-  index ??= Promise.all(["minisearch.js", "sections.js"].map(loadScript)).then(() => {
+  index ??= Promise.all([loadMiniSearch(), loadScript("sections.js")]).then(([MiniSearch]) => {
     const made = new MiniSearch({
       fields: ["heading", "text"],
       searchOptions: { boost: { heading: 3 }, prefix: true, fuzzy: (term) => (term.length > 4 ? 0.2 : false), combineWith: "AND" },
