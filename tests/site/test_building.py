@@ -46,6 +46,18 @@ def test_a_later_build_takes_away_what_an_earlier_one_made_and_nothing_else(tmp_
     assert built.pages == 3 and (tmp_path / "outside.txt").exists()
 
 
+def test_a_build_that_was_stopped_half_way_can_go_on(tmp_path, nothing_runs, monkeypatch):
+    def stopped(page, order):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(building.shutil, "copyfile", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            build_site(tmp_path, numbers=["02"])
+    assert [path.name for path in tmp_path.iterdir() if path.suffix == ".json"] == [MARK]
+    assert build_site(tmp_path, numbers=["02"]).pages == 3
+
+
 def test_every_notebook_has_its_page_and_the_order_is_that_of_the_list(tmp_path, nothing_runs):
     build_site(tmp_path / "site")
     pages = ["index.html", *(f"{notebook.file}.html" for notebook in CONTENTS), "sources.html"]
