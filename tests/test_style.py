@@ -13,13 +13,14 @@ ROOT = Path(__file__).resolve().parents[1]
 # The parts of the package, from the ground up: each may import what stands below it, and never its neighbour.
 FLOORS = (
     ("files", "arguments", "usual", "showing"),
-    ("equations",),
+    ("equations", "exporting"),
     ("algorithms",),
     ("control", "language"),
     ("maze",),
     ("experiments", "exercises", "scale"),
     ("explorables",),
     ("course",),
+    ("site",),
 )
 SHARED = {"files", "arguments", "usual"}  # whoever is on the ground floor may use these
 ALLOWED = {

@@ -7,7 +7,7 @@
 Site and slides stand on it. It knows neither what is taught nor what a page looks like.
 """
 
-from rlcourse.exporting.alive import copy_scripts, script_tags, view_tag, views_of, widgets_script
+from rlcourse.exporting.alive import copy_scripts, script_files, script_tags, view_tag, views_of, widgets_script
 from rlcourse.exporting.running import executed, executed_all
 from rlcourse.exporting.shortening import shortened
 from rlcourse.exporting.vendoring import vendored
@@ -16,6 +16,7 @@ __all__ = [
     "copy_scripts",
     "executed",
     "executed_all",
+    "script_files",
     "script_tags",
     "shortened",
     "vendored",

@@ -120,10 +120,14 @@ def script_tags(folder: str = "") -> str:
     return "".join(f'<script defer src="{folder}{name}"></script>' for name in (_SCRIPTS[0], "alive.js", _SCRIPTS[1]))
 
 
+def script_files() -> dict[str, Path]:
+    """The scripts, by the names that pages know them by."""
+    own = {"anywidget.js": anywidget_script(), "alive.js": Path(__file__).with_name("alive.js")}
+    return {name: vendored(name) for name in _SCRIPTS} | own
+
+
 def copy_scripts(folder: Path) -> None:
     """Put the scripts into a folder, where pages find them."""
     folder.mkdir(parents=True, exist_ok=True)
-    places = {name: vendored(name) for name in _SCRIPTS}
-    places |= {"anywidget.js": anywidget_script(), "alive.js": Path(__file__).with_name("alive.js")}
-    for name, path in places.items():
+    for name, path in script_files().items():
         shutil.copyfile(path, folder / name)

@@ -12,11 +12,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from nbformat import NotebookNode
+
 from rlcourse.course.contents import CONTENTS, notebooks_there
-from rlcourse.exporting import copy_scripts, executed_all, vendored
+from rlcourse.exporting import executed_all, script_files, vendored
 from rlcourse.files import ASSETS as COURSE_ASSETS
-from rlcourse.files import NOTEBOOKS, write_whole
-from rlcourse.site.frame import ASSETS, framed, places
+from rlcourse.files import NOTEBOOKS, whole_file, write_whole
+from rlcourse.site.frame import ASSETS, Page, framed, places
 from rlcourse.site.pages import home_page, notebook_page, sources_page
 from rlcourse.site.searching import search_script, sections_of
 from rlcourse.site.sources import sources
@@ -55,23 +57,38 @@ def build_site(
     earlier = _earlier(folder)
     paths = {one.number: NOTEBOOKS / f"{one.file}.ipynb" for one in CONTENTS if one.number in wanted}
     done = executed_all(list(paths.values()), short=short, cache=cache)
-    runs = {number: done[path] for number, path in paths.items()}
-    order = places(wanted)
-    known = {file for file, _ in order}
-    pages = [home_page(wanted, known, short=short)]
-    pages += [notebook_page(one, runs[one.number], known, short=short) for one in CONTENTS if one.number in runs]
-    pages.append(sources_page(runs, sources(runs), known))
-    files = [*_write_assets(folder)]
-    for page in pages:
-        write_whole(folder / page.file, framed(page, order))
-        files.append(page.file)
+    pages = _pages({number: done[path] for number, path in paths.items()}, short=short)
     found = [section for page in pages for section in sections_of(page.file, page.title, page.html)]
-    write_whole(folder / ASSETS / "sections.js", search_script(found))
-    files.append(f"{ASSETS}sections.js")
+    files = {f"{ASSETS}{name}": content for name, content in _assets().items()}
+    files |= {page.file: framed(page, places(wanted)) for page in pages}
+    files[f"{ASSETS}sections.js"] = search_script(found)
+    _put(folder, files, earlier)
+    return Built(len(pages), sum((folder / file).stat().st_size for file in files))
+
+
+def _pages(runs: dict[str, NotebookNode], *, short: bool) -> list[Page]:
+    """All pages, in their order."""
+    known = {file for file, _ in places([*runs])}
+    notebooks = [one for one in CONTENTS if one.number in runs]
+    return [
+        home_page([*runs], known, short=short),
+        *(notebook_page(one, runs[one.number], known, short=short) for one in notebooks),
+        sources_page(runs, sources(runs), known),
+    ]
+
+
+def _put(folder: Path, files: dict[str, str | Path], earlier: Sequence[str]) -> None:
+    """Write all files, and take away those of an earlier build that are no more; stopped half-way it can go on."""
+    write_whole(folder / MARK, json.dumps(sorted({*files, *earlier}), indent=1))
+    for file, content in files.items():
+        if isinstance(content, str):
+            write_whole(folder / file, content)
+        else:
+            with whole_file(folder / file) as temporary:
+                shutil.copyfile(content, temporary)
     for gone in set(earlier) - set(files):
         (folder / gone).unlink(missing_ok=True)
     write_whole(folder / MARK, json.dumps(sorted(files), indent=1))
-    return Built(len(pages), sum((folder / file).stat().st_size for file in files))
 
 
 def _wanted(numbers: Sequence[str] | None) -> list[str]:
@@ -101,18 +118,13 @@ def _inside(folder: Path, file: str) -> bool:
     return (folder / file).resolve().is_relative_to(folder.resolve())
 
 
-def _write_assets(folder: Path) -> list[str]:
-    """Scripts, styles and the README's picture; their names."""
-    assets = folder / ASSETS
-    copy_scripts(assets)
-    for path in (*_LOOKS.iterdir(), *(vendored(name) for name in ("katex/katex.min.js", "minisearch.js"))):
-        shutil.copyfile(path, assets / path.name)
-    write_whole(assets / "katex.css", katex_style())
-    write_whole(assets / "LICENCES.txt", _licences())
+def _assets() -> dict[str, str | Path]:
+    """Scripts, styles and the README's picture, by their names: a file to copy, or a text."""
+    libraries = {path.name: path for path in (vendored("katex/katex.min.js"), vendored("minisearch.js"))}
+    made = {"katex.css": katex_style(), "LICENCES.txt": _licences()}
     picture = "pictures/readme.png"
-    (assets / picture).parent.mkdir(exist_ok=True)
-    shutil.copyfile(COURSE_ASSETS / picture, assets / picture)
-    return [path.relative_to(folder).as_posix() for path in sorted(assets.rglob("*")) if path.is_file()]
+    looks = {path.name: path for path in _LOOKS.iterdir()}
+    return {**script_files(), **libraries, **looks, **made, picture: COURSE_ASSETS / picture}
 
 
 def katex_style() -> str:

@@ -52,7 +52,7 @@ def code_html(cell: NotebookNode) -> str:
     if not cell.source.strip():
         return ""
     coloured = highlight(cell.source, PythonLexer(), HtmlFormatter(nowrap=True)).rstrip()
-    code = f'<pre class="highlight" tabindex="0"><code>{coloured}</code></pre>'
+    code = f'<pre class="highlight"><code>{coloured}</code></pre>'
     if not cell.metadata.get("jupyter", {}).get("source_hidden", False):
         return f'<div class="rlc-code">{code}</div>'
     says = escape(cell.source.splitlines()[0].lstrip("# "))
@@ -70,9 +70,9 @@ def output_html(output: NotebookNode, alive: set[str], words: Words) -> str:
 def _inside(output: NotebookNode, alive: set[str], words: Words) -> tuple[str, str]:
     """What kind of output it is, and its HTML: the richest form that a page without a kernel can show."""
     if output.output_type == "stream":
-        return "rlc-printed", f'<pre tabindex="0">{ansi2html(output.text)}</pre>'
+        return "rlc-printed", f"<pre>{ansi2html(output.text)}</pre>"
     if output.output_type == "error":
-        return "rlc-printed", f'<pre tabindex="0">{ansi2html(chr(10).join(output.traceback))}</pre>'
+        return "rlc-printed", f"<pre>{ansi2html(chr(10).join(output.traceback))}</pre>"
     data = output.data
     if WIDGET in data:
         model = data[WIDGET]["model_id"]
@@ -84,7 +84,7 @@ def _inside(output: NotebookNode, alive: set[str], words: Words) -> tuple[str, s
         return "jp-RenderedHTMLCommon jp-RenderedMarkdown", words.html(data["text/markdown"])
     if "image/png" in data:
         return "jp-RenderedImage", f'<img src="data:image/png;base64,{data["image/png"]}" alt="{_alt(data)}">'
-    return "rlc-printed", f'<pre tabindex="0">{ansi2html(data.get("text/plain", ""))}</pre>'
+    return "rlc-printed", f"<pre>{ansi2html(data.get('text/plain', ''))}</pre>"
 
 
 def _still(html: str) -> str:

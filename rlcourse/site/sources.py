@@ -42,8 +42,15 @@ class Cited:
 
     name: str
     address: str = ""
+    alias: str = ""
+    """What else it is called, such as "DeepSeekMath"."""
     notebooks: set[str] = field(default_factory=set)
     modules: set[str] = field(default_factory=set)
+
+    @property
+    def times(self) -> int:
+        """In how many places it is cited."""
+        return len(self.notebooks) + len(self.modules)
 
 
 def sources(runs: dict[str, NotebookNode]) -> list[Cited]:
@@ -54,15 +61,13 @@ def sources(runs: dict[str, NotebookNode]) -> list[Cited]:
     """
     texts = [(text, number, "") for number, run in runs.items() for text in _prose(run)]
     texts += [(text, "", module) for module, text in package_words()]
-    found: dict[str, Cited] = {}
+    found: dict[tuple[str, str], Cited] = {}
     for text, number, module in texts:
         for name, address in citations_in(text):
-            if address == ADDRESS:
-                continue
-            source = found.setdefault(name, Cited(name))
-            source.address = source.address or address
-            (source.notebooks if number else source.modules).add(number or module)
-    return sorted(_merged(found), key=lambda one: (not one.name[-4:].isdigit(), one.name.casefold()))
+            if address != ADDRESS:
+                source = found.setdefault((name, address), Cited(name, address))
+                (source.notebooks if number else source.modules).add(number or module)
+    return sorted(_merged(list(found.values())), key=lambda one: (not _has_year(one.name), one.name.casefold()))
 
 
 def citations_in(text: str) -> Iterator[tuple[str, str]]:
@@ -84,17 +89,35 @@ def _named(cited: re.Match) -> str:
     return f"{cited['who'].replace('&', 'and')} {cited['year']}"
 
 
-def _merged(found: dict[str, Cited]) -> list[Cited]:
-    """One entry for each address, under the name that has a year, if one has."""
+def _has_year(name: str) -> bool:
+    return re.search(r" (19|20)\d\d$", name) is not None
+
+
+def _merged(found: Sequence[Cited]) -> list[Cited]:
+    """One entry for each address; a name without one joins the entry that has this name and is cited most."""
     merged: dict[str, Cited] = {}
-    for source in sorted(found.values(), key=lambda one: (not one.name[-4:].isdigit(), len(one.name))):
-        first = merged.setdefault(source.address or source.name, source)
+    # The fullest name first: "Kezhao Liu et al. 2025" is not the other "Liu et al. 2025".
+    dated, others = ([one for one in found if one.address and _has_year(one.name) is dated] for dated in (True, False))
+    in_order = [*sorted(dated, key=lambda one: -len(one.name)), *sorted(others, key=lambda one: len(one.name))]
+    for source in in_order:
+        first = merged.setdefault(source.address, source)
         if first is not source:
-            first.notebooks |= source.notebooks
-            first.modules |= source.modules
-            if source.name not in first.name:
-                first.name = f"{source.name}: {first.name}" if first.name[-4:].isdigit() else first.name
+            _join(first, source)
+            if _has_year(first.name) and not _has_year(source.name):
+                first.alias = first.alias or source.name
+    for source in (one for one in found if not one.address):
+        same = [one for one in merged.values() if one.name == source.name]
+        first = max(same, key=lambda one: one.times, default=source)
+        if first is source:
+            merged[source.name] = source
+        else:
+            _join(first, source)
     return list(merged.values())
+
+
+def _join(first: Cited, source: Cited) -> None:
+    first.notebooks |= source.notebooks
+    first.modules |= source.modules
 
 
 def _prose(run: NotebookNode) -> Iterator[str]:
@@ -121,17 +144,21 @@ def sources_table(cited: Sequence[Cited]) -> str:
     files = {one.number: one.file for one in CONTENTS}
     rows = []
     for one in cited:
-        name = escape(one.name)
-        what = f'<a href="{escape(one.address)}">{name}</a>' if one.address else name
+        name, also = escape(one.name), f" ({escape(one.alias)})" if one.alias else ""
+        linked = f'<a href="{escape(one.address)}">{name}</a>{also}' if one.address else name
+        what = f"{linked}<br><small>{escape(_short(one.address))}</small>" if one.address else linked
         where = ", ".join(f'<a href="{files[number]}.html">{number}</a>' for number in sorted(one.notebooks))
         code = ", ".join(f"<code>{escape(module)}</code>" for module in sorted(one.modules))
         rows.append(f"<tr><td>{what}</td><td>{where}</td><td>{code}</td></tr>")
     head = (
         "<tr><th scope='col'>source</th><th scope='col'>in the notebooks</th><th scope='col'>in the package</th></tr>"
     )
-    return (
-        f'<div class="rlc-wide" tabindex="0"><table><thead>{head}</thead><tbody>{"".join(rows)}</tbody></table></div>'
-    )
+    return f'<div class="rlc-wide"><table><thead>{head}</thead><tbody>{"".join(rows)}</tbody></table></div>'
+
+
+def _short(address: str) -> str:
+    """An address for the eye."""
+    return address.partition("://")[2].replace("arxiv.org/abs/", "arXiv ").rstrip("/")
 
 
 def loose_words(runs: dict[str, NotebookNode], words: Words) -> str:
@@ -172,7 +199,7 @@ def how_to_cite() -> str:
     lines = [f"  {name} = {{{value}}}," for name, value in {**fields, "version": course["version"]}.items()]
     bibtex = "\n".join(["@software{from_trpo_to_grpo,", *lines, "}"])
     words = f"{authors} ({fields['year']}): <i>{escape(course['title'])}</i>. Version {course['version']}."
-    return f'<p>{words}</p><pre tabindex="0"><code>{escape(bibtex)}</code></pre>'
+    return f"<p>{words}</p><pre><code>{escape(bibtex)}</code></pre>"
 
 
 def copyright_year() -> str:

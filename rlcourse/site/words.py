@@ -59,7 +59,7 @@ class _Renderer(IPythonRenderer):
         return f'<span class="rlc-math">{escape(body)}</span>'
 
     def block_math(self, body: str) -> str:
-        return f'<span class="rlc-math rlc-display" tabindex="0">{escape(body)}</span>'
+        return f'<span class="rlc-math rlc-display">{escape(body)}</span>'
 
     def latex_environment(self, name: str, body: str) -> str:
         return self.block_math(f"\\begin{{{name}}}{body}\\end{{{name}}}")
@@ -70,7 +70,7 @@ class _Renderer(IPythonRenderer):
         return f'<h{level} id="{escape(made.id)}">{text} {link}</h{level}>\n'
 
     def table(self, text: str) -> str:
-        return f'<div class="rlc-wide" tabindex="0"><table>\n{text}</table></div>\n'
+        return f'<div class="rlc-wide"><table>\n{text}</table></div>\n'
 
 
 def with_site_links(html: str, pages: Collection[str]) -> str:

@@ -37,7 +37,7 @@ CALLED = """one => {
 def open_page(page: Page, folder: Path, file: str) -> list[str]:
     """Open a page of the site, and wait until its widgets live; what it complains of, as long as it is open."""
     complaints: list[str] = []
-    page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
+    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.goto((folder / file).as_uri())
     if page.locator("#rlc-widgets").count():  # (`wait_for_function` evaluates a text, which the page forbids)

@@ -39,6 +39,17 @@ def test_a_name_takes_the_address_it_has_elsewhere_and_both_places_are_listed():
     assert 'href="https://x/1"' in table and 'href="06_ppo.html"' in table and "algorithms.ppo" in table
 
 
+def test_two_sources_of_one_name_stay_two_and_a_name_alone_is_the_one_that_is_cited_most():
+    runs = {
+        "01": new_notebook(cells=[new_markdown_cell("[Nobody et al. 1999](https://x/1)")]),
+        "02": new_notebook(cells=[new_markdown_cell("[Nobody et al. 1999](https://x/2), [Known](https://x/2)")]),
+        "03": new_notebook(cells=[new_markdown_cell("[Nobody et al. 1999](https://x/2)")]),
+        "04": new_notebook(cells=[new_markdown_cell("(Nobody et al. 1999)")]),
+    }
+    found = {one.address: (one.notebooks, one.alias) for one in sources(runs) if one.name == "Nobody et al. 1999"}
+    assert found == {"https://x/1": ({"01"}, ""), "https://x/2": ({"02", "03", "04"}, "Known")}
+
+
 def test_what_is_said_of_the_article_is_quoted_with_the_list_that_it_announces():
     said = "## The article\n\nAside.\n\nThe article is short:\n\n- one;\n- two."
     output = new_output("display_data", {"text/markdown": "The article says low."})

@@ -8,6 +8,17 @@ for (const place of document.querySelectorAll(".rlc-math")) {
   katex.render(place.textContent, place, { displayMode, throwOnError: false, strict: false });
 }
 
+/* What scrolls sideways can be scrolled by the keyboard, and nothing else stops the Tab key. */
+function reachWhatScrolls() {
+  for (const box of document.querySelectorAll("main :is(pre, .rlc-wide, .rlc-display, .jp-OutputArea-output, .jp-OutputArea-output > div)")) {
+    box.tabIndex = box.scrollWidth > box.clientWidth + 1 && getComputedStyle(box).overflowX !== "visible" ? 0 : -1;
+    if (box.tabIndex < 0) box.removeAttribute("tabindex");
+  }
+}
+window.addEventListener("load", reachWhatScrolls);
+window.addEventListener("resize", reachWhatScrolls);
+document.addEventListener("toggle", reachWhatScrolls, true);
+
 /* Light and contents. */
 document.querySelector(".rlc-light").addEventListener("click", () => window.rlcTurnLight());
 const menu = document.querySelector(".rlc-menu");
@@ -33,8 +44,15 @@ function loadScript(name) {
   });
 }
 
+/** Where require.js draws widgets, a script that could be a module of it becomes one, and gives no global name. */
+async function loadMiniSearch() {
+  if (window.requirejs) return new Promise((resolve, reject) => requirejs([`${here}minisearch.js`], resolve, reject));
+  await loadScript("minisearch.js");
+  return window.MiniSearch;
+}
+
 function load() {
-  index ??= Promise.all(["minisearch.js", "sections.js"].map(loadScript)).then(() => {
+  index ??= Promise.all([loadMiniSearch(), loadScript("sections.js")]).then(([MiniSearch]) => {
     const made = new MiniSearch({
       fields: ["heading", "text"],
       searchOptions: { boost: { heading: 3 }, prefix: true, fuzzy: (term) => (term.length > 4 ? 0.2 : false), combineWith: "AND" },
