@@ -21,6 +21,7 @@ FLOORS = (
     ("explorables",),
     ("course",),
     ("site",),
+    ("teaching",),
 )
 SHARED = {"files", "arguments", "usual"}  # whoever is on the ground floor may use these
 ALLOWED = {

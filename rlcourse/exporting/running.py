@@ -33,7 +33,7 @@ CELL_SECONDS = 900
 """After how long a cell is given up, with its notebook: ten times what the slowest may take."""
 KEPT = 2
 """How many runs of a notebook are kept: this checkout's, and another's."""
-_NEVER_CHANGE_OUTPUTS = {"exporting", "site"}
+_NEVER_CHANGE_OUTPUTS = {"exporting", "site", "teaching"}
 """Rooms that no notebook uses."""
 _STANDS_ON = ("torch", "numpy", "transformers", "gymnasium", "matplotlib", "ipywidgets", "anywidget", "ipykernel")
 

@@ -5,9 +5,7 @@ it, taken away; a folder with anything else in it is refused.
 """
 
 import base64
-import json
 import re
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +14,9 @@ from nbformat import NotebookNode
 
 from rlcourse.course.contents import CONTENTS, notebooks_there
 from rlcourse.exporting import executed_all, script_files, vendored
+from rlcourse.exporting.folders import earlier_files, put_files
 from rlcourse.files import ASSETS as COURSE_ASSETS
-from rlcourse.files import NOTEBOOKS, whole_file, write_whole
+from rlcourse.files import NOTEBOOKS
 from rlcourse.site.frame import ASSETS, Page, framed, places
 from rlcourse.site.pages import home_page, notebook_page, sources_page
 from rlcourse.site.searching import search_script, sections_of
@@ -54,7 +53,7 @@ def build_site(
         ValueError: A number is no notebook's, or the folder holds something that is not ours.
     """
     folder, wanted = Path(folder), _wanted(numbers)
-    earlier = _earlier(folder)
+    earlier = earlier_files(folder, MARK)
     paths = {one.number: NOTEBOOKS / f"{one.file}.ipynb" for one in CONTENTS if one.number in wanted}
     done = executed_all(list(paths.values()), short=short, cache=cache)
     pages = _pages({number: done[path] for number, path in paths.items()}, short=short)
@@ -62,8 +61,7 @@ def build_site(
     files = {f"{ASSETS}{name}": content for name, content in _assets().items()}
     files |= {page.file: framed(page, places(wanted)) for page in pages}
     files[f"{ASSETS}sections.js"] = search_script(found)
-    _put(folder, files, earlier)
-    return Built(len(pages), sum((folder / file).stat().st_size for file in files))
+    return Built(len(pages), put_files(folder, MARK, files, earlier))
 
 
 def _pages(runs: dict[str, NotebookNode], *, short: bool) -> list[Page]:
@@ -77,20 +75,6 @@ def _pages(runs: dict[str, NotebookNode], *, short: bool) -> list[Page]:
     ]
 
 
-def _put(folder: Path, files: dict[str, str | Path], earlier: Sequence[str]) -> None:
-    """Write all files, and take away those of an earlier build that are no more; stopped half-way it can go on."""
-    write_whole(folder / MARK, json.dumps(sorted({*files, *earlier}), indent=1))
-    for file, content in files.items():
-        if isinstance(content, str):
-            write_whole(folder / file, content)
-        else:
-            with whole_file(folder / file) as temporary:
-                shutil.copyfile(content, temporary)
-    for gone in set(earlier) - set(files):
-        (folder / gone).unlink(missing_ok=True)
-    write_whole(folder / MARK, json.dumps(sorted(files), indent=1))
-
-
 def _wanted(numbers: Sequence[str] | None) -> list[str]:
     there = notebooks_there()
     if not there:
@@ -100,22 +84,6 @@ def _wanted(numbers: Sequence[str] | None) -> list[str]:
     if unknown := sorted(set(numbers or ()) - there):
         raise ValueError(f"numbers must be among {', '.join(sorted(there))}, got {', '.join(unknown)}")
     return sorted(there if numbers is None else set(numbers))
-
-
-def _earlier(folder: Path) -> list[str]:
-    """The files of the site that an earlier build has put into the folder."""
-    if folder.exists() and not folder.is_dir():
-        raise ValueError(f"folder must be a folder, got the file {folder}")
-    mark = folder / MARK
-    if mark.is_file():
-        return [file for file in json.loads(mark.read_text(encoding="utf-8")) if _inside(folder, file)]
-    if folder.is_dir() and any(folder.iterdir()):
-        raise ValueError(f"folder must be new, empty, or hold an earlier site, got {folder}, which holds other files")
-    return []
-
-
-def _inside(folder: Path, file: str) -> bool:
-    return (folder / file).resolve().is_relative_to(folder.resolve())
 
 
 def _assets() -> dict[str, str | Path]:

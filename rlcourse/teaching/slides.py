@@ -5,8 +5,6 @@ they look is ours (`looks/`): what stands on a slide is shown as large as fits, 
 Each file is written whole, and a folder that holds anything but earlier slides is refused.
 """
 
-import json
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -15,8 +13,10 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from rlcourse.course.contents import CONTENTS, Notebook
-from rlcourse.exporting import copy_scripts, executed_all, script_tags, vendored, views_of, widgets_script
-from rlcourse.files import NOTEBOOKS, PACKAGE, write_whole
+from rlcourse.exporting import executed_all, script_files, script_tags, vendored, views_of, widgets_script
+from rlcourse.exporting.folders import earlier_files, put_files
+from rlcourse.exporting.vendoring import FOLDER
+from rlcourse.files import NOTEBOOKS, PACKAGE
 from rlcourse.showing.live import WIDGET
 from rlcourse.site.building import katex_style
 from rlcourse.site.cells import code_html, output_html
@@ -35,6 +35,7 @@ HOW = (
 _LOOKS = Path(__file__).parent / "looks"
 _SITE_STYLE = PACKAGE / "site" / "looks" / "site.css"
 _VENDORED = ("katex/katex.min.js", "reveal/reveal.js", "reveal/reveal.css")
+_LICENCES = ("html-manager.LICENSE", "require.LICENSE", "katex/LICENSE", "reveal/LICENSE")
 
 
 @dataclass(frozen=True)
@@ -62,22 +63,20 @@ def build_slides(
         ValueError: A number is not among those that have slides, or the folder holds something that is not ours.
         FileNotFoundError: There are no notebooks, as this is no checkout.
     """
-    if unknown := sorted(set(numbers) - set(SHOWN)) or not numbers:
-        raise ValueError(f"numbers must be among {', '.join(SHOWN)}, got {unknown or 'none'}")
-    _only_ours(folder)
+    if not numbers or set(numbers) - set(SHOWN):
+        raise ValueError(f"numbers must be some of {', '.join(SHOWN)}, got {', '.join(numbers) or 'none'}")
+    earlier = earlier_files(folder, MARK)
     chosen = [one for one in CONTENTS if one.number in numbers]
     paths = {one.number: NOTEBOOKS / f"{one.file}.ipynb" for one in chosen}
     runs = executed_all(list(paths.values()), short=short, cache=cache)
     decks = {f"{one.file}.html": (one, runs[paths[one.number]]) for one in chosen}
-    counts = {}
+    files, counts = {f"{ASSETS}{name}": content for name, content in _assets().items()}, {}
     for file, (notebook, run) in decks.items():
         slides = slides_of(run)
         counts[file] = 1 + len(slides)
-        write_whole(folder / file, deck_html(notebook, run, slides))
-    write_whole(folder / "index.html", _index(chosen, counts))
-    files = ["index.html", *decks, *_write_assets(folder)]
-    write_whole(folder / MARK, json.dumps(sorted(files), indent=1))
-    return Built(tuple(decks), sum(counts.values()), sum((folder / file).stat().st_size for file in files))
+        files[file] = deck_html(notebook, run, slides)
+    files["index.html"] = _index(chosen, counts)
+    return Built(tuple(decks), sum(counts.values()), put_files(folder, MARK, files, earlier))
 
 
 def deck_html(notebook: Notebook, run: NotebookNode, slides: Sequence[Slide]) -> str:
@@ -152,19 +151,14 @@ def _index(chosen: Sequence[Notebook], counts: Mapping[str, int]) -> str:
     return _page("Slides", f'<main class="rlc-list"><h1>Slides</h1><ul>{decks}</ul><p>{HOW}</p></main>')
 
 
-def _only_ours(folder: Path) -> None:
-    """ValueError where a folder holds something that is not of earlier slides."""
-    if folder.exists() and not folder.is_dir():
-        raise ValueError(f"folder must be a folder, got the file {folder}")
-    if folder.is_dir() and any(folder.iterdir()) and not (folder / MARK).is_file():
-        raise ValueError(f"folder must be new, empty, or hold earlier slides, got {folder}, which holds other files")
+def _assets() -> dict[str, str | Path]:
+    """Scripts and styles, by their names: a file to copy, or a text."""
+    libraries = {path.name: path for path in map(vendored, _VENDORED)}
+    looks = {path.name: path for path in (*_LOOKS.iterdir(), _SITE_STYLE)}
+    return {**script_files(), **libraries, **looks, "katex.css": katex_style(), "LICENCES.txt": _licences()}
 
 
-def _write_assets(folder: Path) -> list[str]:
-    """Scripts and styles; their names."""
-    assets = folder / ASSETS
-    copy_scripts(assets)
-    for path in (*_LOOKS.iterdir(), _SITE_STYLE, *map(vendored, _VENDORED)):
-        shutil.copyfile(path, assets / path.name)
-    write_whole(assets / "katex.css", katex_style())
-    return [path.relative_to(folder).as_posix() for path in sorted(assets.rglob("*")) if path.is_file()]
+def _licences() -> str:
+    """The licences of what others wrote, as they ask for."""
+    texts = {name: (FOLDER / name).read_text(encoding="utf-8") for name in _LICENCES}
+    return "\n\n".join(f"{name}\n{len(name) * '='}\n{text}" for name, text in texts.items())

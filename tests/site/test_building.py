@@ -7,7 +7,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from rlcourse.course import CONTENTS
-from rlcourse.exporting import shortened
+from rlcourse.exporting import folders, shortened
 from rlcourse.site import build_site, building
 from rlcourse.site.__main__ import main
 from rlcourse.site.building import MARK, katex_style
@@ -29,7 +29,7 @@ def nothing_runs(monkeypatch):
 
 def test_a_folder_with_anything_else_in_it_is_refused_and_left_alone(tmp_path, nothing_runs):
     (tmp_path / "thesis.tex").write_text("years of work")
-    with pytest.raises(ValueError, match="must be new, empty, or hold an earlier site"):
+    with pytest.raises(ValueError, match="must be new, empty, or hold an earlier build"):
         build_site(tmp_path, numbers=["02"])
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
 
@@ -51,7 +51,7 @@ def test_a_build_that_was_stopped_half_way_can_go_on(tmp_path, nothing_runs, mon
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(building.shutil, "copyfile", stopped)
+        patch.setattr(folders.shutil, "copyfile", stopped)
         with pytest.raises(KeyboardInterrupt):
             build_site(tmp_path, numbers=["02"])
     assert [path.name for path in tmp_path.iterdir() if path.suffix == ".json"] == [MARK]
