@@ -13,12 +13,12 @@ ROOT = Path(__file__).resolve().parents[1]
 # The parts of the package, from the ground up: each may import what stands below it, and never its neighbour.
 FLOORS = (
     ("files", "arguments", "usual", "showing"),
-    ("equations", "exporting"),
+    ("equations",),
     ("algorithms",),
     ("control", "language"),
     ("maze",),
     ("experiments", "exercises", "scale"),
-    ("explorables",),
+    ("explorables", "exporting"),
     ("course",),
     ("site",),
     ("teaching",),

@@ -26,6 +26,15 @@ LOOK = """control => {
     for (const mark of copy.querySelectorAll('.rlc-handle')) mark.removeAttribute('aria-valuenow');
     return copy.innerHTML;
 }"""
+WATCH = """button => {
+    window.rlcMoved = false;
+    const watcher = new MutationObserver((changes) => {
+        const parts = changes.map(({ target }) => (target.closest ? target : target.parentElement));
+        window.rlcMoved ||= parts.some((part) => !part.closest('button, input'));
+    });
+    const all = {subtree: true, attributes: true, childList: true, characterData: true};
+    watcher.observe(button.closest('[data-widget]'), all);
+}"""
 CALLED = """one => {
     const code = one.closest('.rlc-cell')?.querySelector('pre')?.textContent.trim() ?? '';
     const name = one.getAttribute('aria-label') ?? one.className.baseVal ?? one.className;
@@ -77,10 +86,13 @@ def _answers(page: Page, control: ElementHandle) -> bool:
 
 
 def _plays(page: Page, button: ElementHandle) -> bool:
-    """Whether something moves once it is played."""
-    before = button.evaluate(LOOK)
+    """Whether something moves once it is played; a short film may be back where it was before one looks again."""
+    button.evaluate(WATCH)
     button.click()
-    moved = _changes(page, button, before, 1500)
+    for _ in range(80):
+        page.wait_for_timeout(25)
+        if moved := page.evaluate("window.rlcMoved"):
+            break
     if button.is_enabled():
         button.click()
     return moved
