@@ -1,4 +1,4 @@
-"""Notebook 15: what is heavy on the way, defaults, padding, what fits on how many GPUs, what more of them bring."""
+"""Notebook 15: what is heavy, what has to be said, padding, what is refused, what fits, more GPUs, rounding."""
 
 from rlcourse.exercises.predictions.prediction import Prediction
 
@@ -11,6 +11,15 @@ PREDICTIONS = (
         options=("The answers, with a log-probability for each token", "The rewards", "The weights and gradients"),
         explanation="A token and its log-probability take 8 bytes, so half a million of them take a few megabytes. "
         "Each of 8 billion weights takes 2 bytes, and so does its gradient: gigabytes, every time.",
+    ),
+    Prediction(
+        name="has_to_be_said",
+        notebook="15",
+        text="The run of notebook 10 becomes some thirty lines for TRL. In how many of them does it have to say "
+        "something else than TRL would do by itself?",
+        options=("At most a quarter", "About half", "Nearly all"),
+        explanation="The names are mostly shared, the defaults are not: TRL’s are for billions of weights on a GPU, "
+        "and for a loss that averages over tokens.",
     ),
     Prediction(
         name="left_alone",
@@ -33,6 +42,20 @@ PREDICTIONS = (
         "counted rightly.",
     ),
     Prediction(
+        name="refused_order",
+        notebook="15",
+        text="One of these orders is refused before a file is written. Which?",
+        options=(
+            "Two processes on this laptop, each with a copy of everything",
+            "One GPU, and everything divided by FSDP",
+            "8 billion weights, and a copy of everything on each of 8 GPUs",
+        ),
+        explanation="What is divided is divided among several, and here is one. Two processes on CPUs are how one "
+        "rehearses. The copies do not fit into 80 GB, but how much memory there is, and how long texts are, nobody "
+        "has told the program: that is yours to count, and section 7 counts it.",
+        right=1,
+    ),
+    Prediction(
         name="fewest_gpus",
         notebook="15",
         text="All 70 billion weights shall learn, in bfloat16, by ZeRO’s stage 3, on texts of 512 tokens. How many "
@@ -50,5 +73,14 @@ PREDICTIONS = (
         explanation="For each next token a sampler reads all its weights, whether it writes 8 answers at once or 64. "
         "With more GPUs each writes fewer at once, and reads as many weights as before. It reads the cache of its "
         "answers, too, and that is shared out: where texts are long, most of the reading is cache, and more GPUs help.",
+    ),
+    Prediction(
+        name="rounded_sampler",
+        notebook="15",
+        text="The small GPT-2 reads the same answers twice, once with its weights in float32, once in bfloat16. How "
+        "far from 1 is the ratio of the token for which the two differ most?",
+        options=("Less than 1 %", "Between 1 % and 20 %", "More than 20 %"),
+        explanation="bfloat16 keeps eight bits of each number, so every product is off by up to 0.4 %, and some of "
+        "that adds up on the way through the layers. It is little for a token. For a long answer it is multiplied.",
     ),
 )
