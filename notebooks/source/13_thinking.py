@@ -17,7 +17,7 @@
 # %% [markdown]
 # # 13 · Thinking pays
 #
-# **A model finds out that writing its working out pays** · about 70 minutes · difficulty: medium · you need notebook 10
+# **A model finds out that writing its working out pays** · about 75 minutes · difficulty: medium · you need notebook 10
 #
 # <blockquote style="border-left: 6px solid #56B4E9; background: rgba(86, 180, 233, 0.14); padding: 10px 16px"><b>Beyond the article</b>, <a href="https://towardsdatascience.com/training-large-language-models-from-trpo-to-grpo/"><i>Training Large Language Models: From TRPO to GRPO</i></a> (Towards Data Science, 6 February 2025), which ends with GRPO.</blockquote>
 #

@@ -17,7 +17,7 @@
 # %% [markdown]
 # # 15 · From this laptop to a cluster
 #
-# **The same task with TRL and accelerate** · about 50 minutes · difficulty: medium · you need notebook 10; 11 and 12 help
+# **The same task with TRL and accelerate** · about 60 minutes · difficulty: medium · you need notebook 10; 11 and 12 help
 #
 # <blockquote style="border-left: 6px solid #56B4E9; background: rgba(86, 180, 233, 0.14); padding: 10px 16px"><b>Beyond the article</b>, <a href="https://towardsdatascience.com/training-large-language-models-from-trpo-to-grpo/"><i>Training Large Language Models: From TRPO to GRPO</i></a> (Towards Data Science, 6 February 2025), which ends with GRPO.</blockquote>
 #
@@ -417,6 +417,9 @@ asked = held_out[0]
 behind_padding(model, tokenizer, asked.prompt, f" {asked.a}+{asked.b} is {asked.answer}.")
 
 # %% [markdown]
+# (Far to the right everything breaks: there the text stands at places beyond the 64th, and the rows that this model was
+# pre-trained on had 64 tokens. To it those places mean next to nothing.)
+#
 # TRL's `GRPOTrainer` (1.16) *samples* with `generate`, which counts positions from each text's own beginning; it *scores*
 # with the mask alone. For nearly all models of today that is no matter: a Llama or a Qwen turns positions into angles, and
 # only the distance of two tokens counts, which padding does not change. For a GPT-2 the answers are those of one model and

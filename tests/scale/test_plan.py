@@ -69,7 +69,7 @@ def test_a_run_that_broke_off_goes_on_from_its_newest_whole_checkpoint_and_is_no
     monkeypatch.setattr("subprocess.run", lambda words, **_: ran.append(words) or SimpleNamespace(returncode=0))
     assert main([str(folder), "--resume"]) == 0 and ran == [launch_command(folder)]
     assert main([str(folder), "--resume", "--steps", "9", "--loss-type", "dapo"]) == 1
-    assert "it stands alone; got --steps, --loss-type, too" in capsys.readouterr().err
+    assert "it stands alone; got --loss-type, --steps, too" in capsys.readouterr().err
     write_plan(tmp_path / "new", Run(), Machine())
     assert main([str(tmp_path / "new"), "--resume"]) == 1 and "no checkpoint in" in capsys.readouterr().err
     (folder / "results.json").write_text("{}")

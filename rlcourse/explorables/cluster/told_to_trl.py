@@ -14,7 +14,7 @@ from rlcourse.scale import TRL_DEFAULTS, Plan, told_otherwise
 from rlcourse.showing import Code, Table
 
 SHOWN = ("what differs", "what is the same", "all of it")
-CONTROLS = (Choice("shown", "show", SHOWN, start=0, buttons=True),)
+CONTROLS = (Choice("lines", "show", SHOWN, start=0, buttons=True),)
 TRY_THIS = (
     "<b>Try this:</b> go through what differs, and ask of each line whether it changes what is learned, or only how "
     "the machine gets through it. <b>Watch:</b> how much would be otherwise in a run that says nothing."
@@ -30,7 +30,7 @@ def told_page(plan: Plan, state: Mapping[str, int]) -> Page:
     """The lines that differ from TRL's own, those that do not, or all."""
     other = told_otherwise(plan.trl)
     keep = {"what differs": other, "what is the same": [name for name in plan.trl if name not in other]}
-    names = keep.get(SHOWN[state["shown"]], list(plan.trl))
+    names = keep.get(SHOWN[state["lines"]], list(plan.trl))
     rows = tuple((Code(name), _said(plan.trl[name]), _said(TRL_DEFAULTS.get(name))) for name in names)
     words = f"{len(other)} of {len(plan.trl)} lines say something else than TRL’s own default."
     return words, Table(("setting", "this run says", "TRL’s own"), rows).html

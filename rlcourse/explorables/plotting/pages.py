@@ -38,6 +38,9 @@ class PagesView(Lasting, anywidget.AnyWidget):
     """The names of the traits that choose."""
 
     def __init__(self, made: Sequence[Page], controls: Sequence[Choice]) -> None:
+        for one in controls:
+            if hasattr(PagesView, one.name):
+                raise ValueError(f"control {one.name!r} has a name that a widget needs for itself; choose another")
         # A widget counts its traits as it starts, so these must be there before.
         self.add_traits(**{one.name: traitlets.Float(float(one.start)).tag(sync=True) for one in controls})
         self.grids = {one.name: tuple(range(len(one.words))) for one in controls}

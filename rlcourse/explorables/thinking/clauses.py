@@ -68,7 +68,7 @@ def clauses_page(chain: Asked, text: str) -> Page:
         rows.append((str(i), Code(clause), "–" if left is None else str(left), verdict))
     end = "right" if found and found[-1][1] == chain.answer else "wrong"
     fault = f"clause {first} is the first that is false" if first else "every clause is true"
-    words = f"{chain.asked} It is {chain.answer}. The answer is {end} in the end; {fault}."
+    words = f"{chain.asked} is {chain.answer}. The answer is {end} in the end; {fault}."
     return words, Table(("clause", "what it says", "still to add", "true?"), tuple(rows)).html + _whole(text)
 
 

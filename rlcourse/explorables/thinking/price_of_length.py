@@ -37,8 +37,8 @@ CONTROLS = (
 )
 TRY_THIS = (
     "<b>Try this:</b> turn the weight up, with each of the two prices, and then go to the group in which all are "
-    "wrong. <b>Watch:</b> whether a wrong answer ever earns more than a right one; and what a group without a right answer "
-    "teaches."
+    "wrong. <b>Watch:</b> whether a wrong answer ever earns more than a right one; and what a group without a right "
+    "answer teaches."
 )
 
 

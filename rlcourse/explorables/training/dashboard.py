@@ -174,7 +174,7 @@ class TrainingDashboard(Lasting, widgets.VBox):
         )
         if self._columns:
             style = "; ".join(f"{name.replace('_', '-')}: {value}" for name, value in self._columns.items())
-            image = f'<div style="display: grid; {style}">{image}</div>'
+            image = f'<div style="display: grid; align-items: start; {style}">{image}</div>'
         if self._map is None or self._training is None:
             return Still(f"<div>{image}{self._below(history)}</div>", self.alt(history))
         self._map.look(self._training)
@@ -251,7 +251,7 @@ def _as_wide(picture: TrainingPicture) -> widgets.Layout:
 
 
 def _filling() -> widgets.Layout:
-    return widgets.Layout(width="100%", height="auto", margin="0", align_self="start")
+    return widgets.Layout(width="100%", height="auto", margin="0", align_self="flex-start")
 
 
 def _columns(pictures: Sequence[TrainingPicture], charts: int) -> dict[str, str]:

@@ -45,10 +45,10 @@ def test_the_names_of_a_filter_are_counted():
 def test_what_trl_is_told_is_split_into_what_differs_and_what_does_not():
     told = trl_settings(Run(), Machine())
     plan = Plan("sft", "sums", 100, told, {})
-    rows = [told_page(plan, {"shown": i})[1].count("<tr>") - 1 for i in range(3)]
+    rows = [told_page(plan, {"lines": i})[1].count("<tr>") - 1 for i in range(3)]
     assert rows == [len(told_otherwise(told)), len(told) - len(told_otherwise(told)), len(told)]
-    assert "dapo" in told_page(plan, {"shown": 0})[1]
-    assert told_to_trl(plan).view.shown == told_page(plan, {"shown": 0})
+    assert "dapo" in told_page(plan, {"lines": 0})[1]
+    assert told_to_trl(plan).view.shown == told_page(plan, {"lines": 0})
 
 
 def test_all_files_together_are_small():

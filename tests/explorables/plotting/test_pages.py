@@ -24,3 +24,5 @@ def test_each_state_has_its_page():
 def test_too_many_are_refused():
     with pytest.raises(ValueError, match="at most 400 states together, got 1000"):
         pages("", [Choice(name, name, tuple("0123456789"), start=0) for name in "abc"], page)
+    with pytest.raises(ValueError, match="'shown' has a name that a widget needs"):
+        pages("", [Choice("shown", "", ("x",), start=0)], lambda state: ("", ""))

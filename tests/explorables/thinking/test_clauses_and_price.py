@@ -28,7 +28,7 @@ def test_what_a_clause_comes_to(clause, value, left):
 
 def test_the_first_false_clause_is_named():
     words, page = clauses_page(CHAIN, " 23+4*7 is 30+3*7 is 38+2*7 is 45+1*7 is 52.")
-    assert words == "What is 23+4*7? It is 51. The answer is wrong in the end; clause 3 is the first that is false."
+    assert words == "23+4*7 is 51. The answer is wrong in the end; clause 3 is the first that is false."
     assert page.count("✗ comes to 52") == 3 and page.count("✓") == 2
     assert clauses_page(CHAIN, CHAIN.working())[0].endswith("right in the end; every clause is true.")
     assert list(clauses(CHAIN.working()))[-1] == "51"
