@@ -1,13 +1,24 @@
 """GRPO's family as settings, and what notebook 12 says of its recorded runs."""
 
 from dataclasses import fields
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from rlcourse.algorithms import GRPOConfig
 from rlcourse.equations import cispo, leave_one_out_advantages
-from rlcourse.experiments import FAMILY, RLOO_ONCE, VARIETY, family_name, load_curves, variety_name
+from rlcourse.experiments import (
+    FAMILY,
+    RESCUE,
+    RLOO_ONCE,
+    VARIETY,
+    VARIETY_STEPS,
+    family_name,
+    load_curves,
+    variety_name,
+)
+from rlcourse.experiments.family_runs import Later
 
 
 def ends(name, metric, last=1):
@@ -54,6 +65,25 @@ def test_what_is_never_drawn_is_never_corrected():
     for kind, apart in (("accuracy", 0.08), ("careful", 0.0)):  # whoever is drawn at 1 is better in both exams
         assert ends(variety_name("1"), kind).mean() > ends(variety_name("0.3"), kind).mean() + apart
     assert ends(variety_name("1"), "informative_groups", last=5).mean() > 0.4
+
+
+def test_drawn_boldly_at_last_a_run_learns_on():
+    runs = load_curves(RESCUE).values()
+    rest = [next(row["accuracy"] for row in run if row["step"] == VARIETY_STEPS) for run in runs]
+    assert rest == ends(variety_name("0.3"), "accuracy").tolist(), "up to there they are the runs at 0.3"
+    assert (ends(RESCUE, "accuracy") - rest).min() > 0.08
+    assert min(run["informative_groups"][VARIETY_STEPS + 1] for run in runs) > 0.7
+
+
+def test_first_one_grpo_then_another():
+    told = []
+    first, then = (
+        SimpleNamespace(config=name, collect=lambda *_, n=name: told.append(n) or n, update=lambda *_, n=name: {n: 1.0})
+        for name in ("cold", "warm")
+    )
+    both = Later(first, then, after=2)
+    found = [both.update(None, None, both.collect(None, None, None)) for _ in range(3)]
+    assert told == ["cold", "cold", "warm"] and found == [{"cold": 1.0}, {"cold": 1.0}, {"warm": 1.0}]
 
 
 def test_a_small_bonus_hardly_shows_and_a_large_one_undoes_the_training():
