@@ -43,7 +43,9 @@ ONLY: dict[str, Callable[[Name], bool]] = {
 """Which settings may be asked for, in words."""
 
 
-_A, _R = "actor_rollout_ref.actor.", "actor_rollout_ref.rollout."
+_LONG = "actor_rollout_ref"
+"""What most of verl's keys begin with; in the table it is three dots."""
+_A, _R = f"{_LONG}.actor.", f"{_LONG}.rollout."
 
 NAMES: dict[str, tuple[Name, ...]] = {
     "How much": (
@@ -187,8 +189,8 @@ def names_table(*groups: str, only: str = "all") -> Table:
         for name in chosen:
             code = Code(name.ours) if name.ours.isidentifier() else name.ours
             rows.append((code, *(_cell(names) for names in (name.trl, name.verl, name.openrlhf)), name.differs))
-    return Table(("the course", "TRL", "verl", "OpenRLHF", "look out"), tuple(rows))
+    return Table(("the course", "TRL", f"verl (… is {_LONG})", "OpenRLHF", "look out"), tuple(rows))
 
 
 def _cell(names: tuple[str, ...]) -> Code | str:
-    return Code("\n".join(names)) if names else "–"
+    return Code("\n".join(names).replace(_LONG, "…")) if names else "–"  # or a narrow page would have no room

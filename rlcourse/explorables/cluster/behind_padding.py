@@ -29,7 +29,7 @@ KINDS = ("GPT-2, as TRL asks", "GPT-2, positions said", "a Llama, as TRL asks")
 HEIGHT = 2.2
 """Decades above and below 1 that are shown."""
 CONTROLS = (
-    Slider("padding", "padding", tuple(range(MOST + 1)), start=0, readout=".0f", exact=True, play=True),
+    Slider("padding", "padding", tuple(range(MOST + 1)), start=8, readout=".0f", exact=True, play=True),
     Choice("kind", "asked is", KINDS, start=0, buttons=True),
 )
 TRY_THIS = (
@@ -54,7 +54,7 @@ def behind_padding(model: nn.Module, tokenizer, prompt: str, answer: str) -> Ben
 
 
 def behind_padding_figure(
-    model: nn.Module, tokenizer, prompt: str, answer: str, *, padding: int = 0, kind: int = 0
+    model: nn.Module, tokenizer, prompt: str, answer: str, *, padding: int = 8, kind: int = 0
 ) -> Figure:
     """The same picture of one state, for print."""
     state = state_of(CONTROLS, padding=padding, kind=kind)
@@ -75,7 +75,7 @@ def behind_padding_plot(model: nn.Module, tokenizer, prompt: str, answer: str) -
     apart = np.array([(found - found[:1]).numpy() for found in logprobs])  # log ρ, [kind, padding, token]
     decades = np.clip(apart / np.log(10), -HEIGHT, HEIGHT)
     furthest = np.abs(apart).max(-1)
-    names = tuple(tokenizer.decode([token]).replace(" ", "␣") for token in tokens[len(asked) :])
+    names = (*(tokenizer.decode([token]).replace(" ", "␣") for token in tokens[len(asked) : -1]), "⟨end⟩")
     return Plot(
         grids={
             "padding": tuple(range(MOST + 1)),

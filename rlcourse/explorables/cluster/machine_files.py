@@ -87,7 +87,7 @@ def _marked(file: str) -> str:
     usual = set(accelerate_file(Machine()).splitlines())
     lines = []
     for line in file.splitlines():
-        said, mark, remark = escape(line).partition("#")
-        text = f'{said}<span class="rlc-remark">{mark}{remark}</span>' if mark else said
+        said, mark, remark = line.partition("#")
+        text = escape(said) + (f'<span class="rlc-remark">{escape(mark + remark)}</span>' if mark else "")
         lines.append(text if line in usual else f'<span class="rlc-new">{text}</span>')
     return "<pre>" + "\n".join(lines) + "</pre>"

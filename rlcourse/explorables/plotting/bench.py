@@ -115,10 +115,10 @@ class Bench(Lasting, widgets.VBox):
 
     def __init__(self, try_this: str, controls: Sequence[widgets.Widget], view: View) -> None:
         self.view, self.try_this = view, _words(try_this)
-        row = widgets.HBox(tuple(controls), layout=widgets.Layout(flex_flow="row wrap", max_width="1100px"))
+        rows = [_row(some) for some in _rows(controls)]
         words = widgets.HTML(self.try_this)
-        enlarge(words, row)
-        super().__init__([words, row, view])
+        enlarge(words, *rows)
+        super().__init__([words, *rows, view])
 
     def still(self) -> Still:
         """The picture as it opens."""
@@ -201,6 +201,17 @@ def linked_slider(view: View, name: str, label: str, *, readout_format: str = ".
         raise ValueError(f"the grid of {name!r} is neither evenly spaced nor of constant ratio: {grid[:4]} …")
     widgets.jslink((slider, "value"), (view, name))
     return slider
+
+
+def _rows(controls: Sequence[widgets.Widget]) -> list[list[widgets.Widget]]:
+    """All in one row; but several groups of buttons stand below the sliders, or one of them would dangle at the end."""
+    buttons = [one for one in controls if isinstance(one, widgets.ToggleButtons)]
+    sliders = [one for one in controls if not isinstance(one, widgets.ToggleButtons)]
+    return [sliders, buttons] if len(buttons) > 1 and sliders else [list(controls)]
+
+
+def _row(controls: Sequence[widgets.Widget]) -> widgets.HBox:
+    return widgets.HBox(tuple(controls), layout=widgets.Layout(flex_flow="row wrap", max_width="1100px"))
 
 
 def _beside() -> widgets.Layout:
