@@ -439,7 +439,8 @@ say(
 # - **Cut off**, the model keeps a habit that earns nothing where it does not fit. All answers to such a question are
 #   wrong, all advantages are 0, and nothing leads back to guessing.
 # - **Short of workings**: at first many updates hold no working at all, and what is not drawn cannot be paid. RL makes likelier
-#   what has been drawn; it does not invent. (That is why one shows a model some workings first.)
+#   what has been drawn; it does not invent. With luck it may begin later than these runs end. (That is why one shows a model
+#   some workings first.)
 # - **Charged per token**, it learns to be brief: shorter than any guess that it has read, and wrong.
 
 # %% jupyter={"source_hidden": true}
@@ -450,33 +451,6 @@ say(
     "working, which cannot end."
 )
 reveal(tight_room=1 if sum(long) / len(long) > 0.5 else 0)
-
-# %% [markdown]
-# Forty updates are not for ever. Where nothing hinders a working but that it is hardly ever drawn, patience might help. The
-# runs on the road that is short of workings were recorded for three times as long:
-
-# %% jupyter={"source_hidden": true}
-# Asks for your guess.
-predict("with_patience")
-
-# %% jupyter={"source_hidden": true}
-# Draws the long runs on that road, one by one, and says where they ended.
-from rlcourse.explorables import bands_picture
-
-each = {f"seed {seed}": {seed: run} for seed, run in scarce.items()}
-display(
-    bands_picture(
-        each, metric="worked", title="Short of workings: answers that are worked out", low=0, high=1, percent=True
-    )
-)
-found = [seed for seed, run in scarce.items() if run.last("worked") > 0.5]
-reveal(with_patience=0 if not found else 2 if len(found) == len(scarce) else 1)
-updates = next(iter(scarce.values())).last("step")
-rights = ", ".join(f"{run.last('accuracy'):.0%}" for run in scarce.values())
-say(
-    f"After {updates:.0f} updates most answers are worked out in **{len(found)} of {len(scarce)}** runs. Right are, seed by "
-    f"seed, {rights}."
-)
 
 # %% [markdown]
 # ## 8 · What does not transfer

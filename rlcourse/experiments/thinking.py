@@ -30,8 +30,6 @@ THINKING = GRPOConfig(learning_rate=2e-4)
 """The settings of all roads."""
 THINKING_STEPS, ROAD_STEPS = 60, 40
 """Updates where the model is free, and on the other roads, which are decided sooner."""
-SCARCE_STEPS = 120
-"""Updates where workings are scarce: whether one finds them is a matter of patience, and of luck."""
 GROUP = THINKING.num_generations
 DIRECTLY = " It is"
 """What is written for a model that is made to answer directly."""
@@ -135,12 +133,7 @@ THINKING_ROADS = (
     _road("thinking", "GRPO on chains, as in notebook 13", steps=THINKING_STEPS),
     _road("thinking-direct", "the same, made to answer directly", {"begin": DIRECTLY}, begin=DIRECTLY),
     _road("thinking-tight", f"the same with {TIGHT} tokens at most", {"room": TIGHT}, max_new_tokens=TIGHT),
-    _road(
-        "thinking-scarce",
-        "the same, from a model that hardly ever writes a working",
-        steps=SCARCE_STEPS,
-        start=scarce_thinker,
-    ),
+    _road("thinking-scarce", "the same, from a model that hardly ever writes a working", start=scarce_thinker),
     _road("thinking-every-token", "the same with a price on every token", reward=priced(every_token_costs)),
 )
 """The experiments of this page."""

@@ -189,8 +189,8 @@ def names_table(*groups: str, only: str = "all") -> Table:
         for name in chosen:
             code = Code(name.ours) if name.ours.isidentifier() else name.ours
             rows.append((code, *(_cell(names) for names in (name.trl, name.verl, name.openrlhf)), name.differs))
-    return Table(("the course", "TRL", f"verl (… is {_LONG})", "OpenRLHF", "look out"), tuple(rows))
+    return Table(("the course", "TRL", f"verl (… is {_LONG}.)", "OpenRLHF", "look out"), tuple(rows))
 
 
 def _cell(names: tuple[str, ...]) -> Code | str:
-    return Code("\n".join(names).replace(_LONG, "…")) if names else "–"  # or a narrow page would have no room
+    return Code("\n".join(names).replace(f"{_LONG}.", "…")) if names else "–"  # or a narrow page would have no room

@@ -36,15 +36,6 @@ PREDICTIONS = (
         "such a question are wrong, their group teaches nothing, and nothing leads back.",
     ),
     Prediction(
-        name="with_patience",
-        notebook="13",
-        text="After forty updates the model that hardly ever writes a working has not found them. Five runs go on, to "
-        "120 updates. In how many of them will most answers be worked out at the end?",
-        options=("In none", "In some of them", "In all five"),
-        explanation="A working that is drawn once among hundreds of answers is paid, and becomes a little likelier. "
-        "Whether the next one comes in time is luck, and guessing gets surer of itself meanwhile.",
-    ),
-    Prediction(
         name="longer_chains",
         notebook="13",
         text="The trained model has seen workings of two to six steps. Now it is asked for seven. How often will it be "
