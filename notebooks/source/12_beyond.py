@@ -533,13 +533,10 @@ say(
 # well: while the answers are drawn at 0.3, even the large bonus does not bring the variety back.
 #
 # Is a run that has come to rest at 0.3 lost? Take it after its 20 updates, and let it draw at temperature 1 for ten more.
+# What do you expect of its right answers at temperature 1: fewer, the same, or more?
 
 # %% jupyter={"source_hidden": true}
-# Asks for your guess.
-predict("bold_at_last")
-
-# %% jupyter={"source_hidden": true}
-# Draws recorded runs that were drawn at 0.3 first and at 1 later, beside those that stayed at 1.
+# Draws runs that were drawn at 0.3 first and at 1 later.
 from rlcourse.experiments import RESCUE, VARIETY_STEPS
 
 rescued = load_curves(RESCUE)
@@ -558,11 +555,10 @@ def right_at(step):
 
 
 rest, end = right_at(VARIETY_STEPS), [run.last("accuracy") for run in rescued.values()]
-gain = sum(end) / len(end) - sum(rest) / len(rest)
-reveal(bold_at_last=0 if gain < -0.03 else 1 if gain <= 0.03 else 2)
 say(
     f"After {VARIETY_STEPS} updates at 0.3 the five seeds have {min(rest):.0%} to {max(rest):.0%} right at temperature 1, and "
-    f"after ten more at 1 **{min(end):.0%} to {max(end):.0%}**."
+    f"after ten more at 1 **{min(end):.0%} to {max(end):.0%}**. What it would say at temperature 1 was never drawn, so it was "
+    "neither corrected nor lost."
 )
 
 # %% jupyter={"source_hidden": true}
@@ -1145,13 +1141,10 @@ else:
 # | 2 | 1+2 is 4. 4+4 is 8. | wrong |
 # | 3 | 1+2 is 3. 3+4 is 8. | wrong |
 # | 4 | 1+2 is 5. 5+4 is 7. | right |
-
-# %% jupyter={"source_hidden": true}
-# Asks for your guess.
-predict("wrong_first_step")
-
-# %% [markdown]
-# The buttons choose which advantage is shown.
+#
+# Answer 2 begins with a wrong step, and goes on rightly from it; answer 3 begins with a right step, and then makes a mistake.
+# By the process reward, whose *first* step gets the higher advantage? Decide, and then look: the buttons choose which
+# advantage is shown.
 
 # %% jupyter={"source_hidden": true}
 # Computes both kinds of advantages of four written answers.
@@ -1179,10 +1172,7 @@ advantages = {
     ],
     "advantage by outcome": [[float(by_outcome[i])] * len(text) for i, text in enumerate(pieces)],
 }
-display(token_strip(pieces, advantages, names=[f"result {'right' if one else 'wrong'}" for one in outcome.tolist()]))
-wrong_first, right_first = by_process[1, 0], by_process[2, 0]
-close = bool((wrong_first - right_first).abs() < 0.01)
-reveal(wrong_first_step=1 if close else 0 if right_first > wrong_first else 2)
+token_strip(pieces, advantages, names=[f"result {'right' if one else 'wrong'}" for one in outcome.tolist()])
 
 # %% [markdown]
 # The second answer has one wrong step, and goes on from it without a fault. The fourth makes two mistakes that cancel
@@ -1218,7 +1208,9 @@ reveal(wrong_first_step=1 if close else 0 if right_first > wrong_first else 2)
 
 # %%
 teacher, marked = deepcopy(studying.policy), held_out[7]
-answers_strip(teacher, marked.prompt, write(reference, [marked], times=4, seed=2), old_policy=reference)
+written = write(reference, [marked], times=4, seed=2)
+
+answers_strip(teacher, marked.prompt, written, old_policy=reference)
 
 
 # %% jupyter={"source_hidden": true}

@@ -17,7 +17,7 @@
 # %% [markdown]
 # # 13 · Thinking pays
 #
-# **A model finds out that writing its working out pays** · about 75 minutes · difficulty: medium · you need notebook 10
+# **A model finds out that writing its working out pays** · about 70 minutes · difficulty: medium · you need notebook 10
 #
 # <blockquote style="border-left: 6px solid #56B4E9; background: rgba(86, 180, 233, 0.14); padding: 10px 16px"><b>Beyond the article</b>, <a href="https://towardsdatascience.com/training-large-language-models-from-trpo-to-grpo/"><i>Training Large Language Models: From TRPO to GRPO</i></a> (Towards Data Science, 6 February 2025), which ends with GRPO.</blockquote>
 #
@@ -486,7 +486,8 @@ reveal(longer_chains=0 if seven < 0.2 else 1 if seven < 0.7 else 2)
 # %%
 from rlcourse.explorables import clause_by_clause
 
-written = {name: {k: answers[i] for k, answers in said.items()} for i, name in enumerate(models)}
+by_model = zip(models, zip(*said.values(), strict=True), strict=True)
+written = {name: dict(zip(said, answers, strict=True)) for name, answers in by_model}
 clause_by_clause(written, start=list(said).index(7))
 
 # %% [markdown]

@@ -295,13 +295,10 @@ else:
 # one conductor, [Ray](https://github.com/ray-project/ray), places on the machines. The settings are the same, under other
 # names.
 
-# %% jupyter={"source_hidden": true}
-# Asks what you expect.
-predict("left_alone")
-
 # %% [markdown]
 # Here are the names. They were read from the sources: TRL 1.16, OpenRLHF 0.11, and verl of August 2026. Names change, so
-# look into the version that you have.
+# look into the version that you have. Before you filter: which of the three trains with GRPO if you give it a model,
+# questions and a rule, and leave all its other settings alone?
 
 # %%
 from rlcourse.explorables import other_names
@@ -444,9 +441,8 @@ quiz("15", [3])
 # (section 7 shows what that saves): `"copies"`, nothing; `"fsdp"`, everything, by PyTorch's own means; `"zero2"` and
 # `"zero3"`, a part of it or everything, by [DeepSpeed](https://github.com/deepspeedai/DeepSpeed), another package.
 
-# %% jupyter={"source_hidden": true}
-# Asks what you expect.
-predict("refused_order")
+# Before you turn it, a guess: which of these three orders will be refused? Two processes on this laptop, each with a copy of
+# everything; one GPU, and everything divided by FSDP; 8 GPUs, and a copy of everything on each, with 8 billion weights.
 
 # %%
 from rlcourse.explorables import machine_files
@@ -598,7 +594,6 @@ say(f"By {whose}:\n\n" + "\n".join(lines))
 
 # %% jupyter={"source_hidden": true}
 # Asks what you expect.
-predict("fewest_gpus")
 predict("more_gpus")
 
 # %%
@@ -640,7 +635,6 @@ took = {n: seconds_of_update(SIZES["Llama 3.1, 8B"], UpdateSize(512, 256, 256), 
 times = {part: took[8][part] / took[64][part] for part in took[8]}
 long = [seconds_of_update(SIZES["Llama 3.1, 8B"], UpdateSize(512, 256, 7936), gpus=n)["sampling"] for n in (8, 64)]
 reveal(
-    fewest_gpus={4: 0, 8: 1, 32: 2, 512: 3}[needed],
     more_gpus=0 if times["sampling"] > 5 else 1 if times["sampling"] >= 0.95 else 2,
 )
 words = [str(n) if n else "no number of them" for n in by_stage]

@@ -118,7 +118,7 @@ CONTENTS = (
         "",
     ),
     Notebook(
-        "13_thinking", "Thinking pays", "thinking\npays", "GPT-2", 75,
+        "13_thinking", "Thinking pays", "thinking\npays", "GPT-2", 70,
         "watch a model learn to write out its working",
         "",
     ),

@@ -1,7 +1,6 @@
 """GRPO's family as settings, and what notebook 12 says of its recorded runs."""
 
 from dataclasses import fields
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -18,7 +17,6 @@ from rlcourse.experiments import (
     load_curves,
     variety_name,
 )
-from rlcourse.experiments.family_runs import Later
 
 
 def ends(name, metric, last=1):
@@ -73,17 +71,6 @@ def test_drawn_boldly_at_last_a_run_learns_on():
     assert rest == ends(variety_name("0.3"), "accuracy").tolist(), "up to there they are the runs at 0.3"
     assert (ends(RESCUE, "accuracy") - rest).min() > 0.08
     assert min(run["informative_groups"][VARIETY_STEPS + 1] for run in runs) > 0.7
-
-
-def test_first_one_grpo_then_another():
-    told = []
-    first, then = (
-        SimpleNamespace(config=name, collect=lambda *_, n=name: told.append(n) or n, update=lambda *_, n=name: {n: 1.0})
-        for name in ("cold", "warm")
-    )
-    both = Later(first, then, after=2)
-    found = [both.update(None, None, both.collect(None, None, None)) for _ in range(3)]
-    assert told == ["cold", "cold", "warm"] and found == [{"cold": 1.0}, {"cold": 1.0}, {"warm": 1.0}]
 
 
 def test_a_small_bonus_hardly_shows_and_a_large_one_undoes_the_training():

@@ -23,15 +23,6 @@ PREDICTIONS = (
         "hides its stop among many tokens, a short one shows it: on balance to stop is what gets blamed.",
     ),
     Prediction(
-        name="bold_at_last",
-        notebook="12",
-        text="For 20 updates a model drew its answers at temperature 0.3, until its groups agreed. Now it draws at 1 "
-        "for ten more. What becomes of its right answers at temperature 1?",
-        options=("Fewer: it has forgotten how to be bold", "They stay: its variety is gone", "More"),
-        explanation="What it would say at temperature 1 was never drawn, so it was neither corrected nor lost. Drawn "
-        "at last, answers differ, groups teach, and the wrong ones are pushed down.",
-    ),
-    Prediction(
         name="old_data",
         notebook="12",
         text="Every batch is eight updates old, and GRPO learns from it as if it were fresh: nobody asks who wrote it. "
@@ -49,16 +40,6 @@ PREDICTIONS = (
         explanation="Where every answer is wrong, the manner is all that a group differs in, and dividing by the "
         "group’s standard deviation makes it as loud as being right is elsewhere. A manner is one choice, at the "
         "first token, and easily learned.",
-    ),
-    Prediction(
-        name="wrong_first_step",
-        notebook="12",
-        text="Each step is paid 1 if it is true, and a token’s advantage is the sum of the z-scores of its own step "
-        "and of those that follow. Answer 2 begins with a wrong step and goes on rightly from it; answer 3 begins with "
-        "a right step, and then makes a mistake. Whose first step has the higher advantage?",
-        options=("Answer 3’s, the right one", "Both have the same", "Answer 2’s, the wrong one"),
-        explanation="Each has one true and one false step, and the sum of the two does not ask in which order they "
-        "come. The second steps differ.",
     ),
     Prediction(
         name="who_teaches_better",

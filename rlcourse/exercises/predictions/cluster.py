@@ -1,4 +1,4 @@
-"""Notebook 15: what is heavy, what has to be said, padding, what is refused, what fits, more GPUs, rounding."""
+"""Notebook 15: what is heavy on the way, what has to be said, padding, what more GPUs bring, and rounding."""
 
 from rlcourse.exercises.predictions.prediction import Prediction
 
@@ -22,16 +22,6 @@ PREDICTIONS = (
         "and for a loss that averages over tokens.",
     ),
     Prediction(
-        name="left_alone",
-        notebook="15",
-        text="You give each program a model, questions and a rule, and leave all its other settings alone. Which of "
-        "TRL (with its GRPOTrainer), verl and OpenRLHF then trains with GRPO?",
-        options=("All three", "TRL alone", "TRL and verl"),
-        explanation="verl and OpenRLHF are made for several algorithms, and begin with PPO: their estimator of "
-        "advantages is gae until somebody says grpo or group_norm. TRL has a trainer of its own for each algorithm.",
-        right=1,
-    ),
-    Prediction(
         name="padded_left",
         notebook="15",
         text="A small GPT-2 writes answers, and then says once more how likely their tokens were: behind padding, "
@@ -40,29 +30,6 @@ PREDICTIONS = (
         explanation="A mask says which tokens may be looked at, and not where they stand. GPT-2 has a learned vector "
         "for each place, and whoever counts the padding takes the vector of a later place. Rows without padding are "
         "counted rightly.",
-    ),
-    Prediction(
-        name="refused_order",
-        notebook="15",
-        text="One of these orders is refused before a file is written. Which?",
-        options=(
-            "Two processes on this laptop, each with a copy of everything",
-            "One GPU, and everything divided by FSDP",
-            "8 billion weights, and a copy of everything on each of 8 GPUs",
-        ),
-        explanation="What is divided is divided among several, and here is one. Two processes on CPUs are how one "
-        "rehearses. The copies do not fit into 80 GB, but how much memory there is, and how long texts are, nobody "
-        "has told the program: that is yours to count, and section 7 counts it.",
-        right=1,
-    ),
-    Prediction(
-        name="fewest_gpus",
-        notebook="15",
-        text="All 70 billion weights shall learn, in bfloat16, by ZeRO’s stage 3, on texts of 512 tokens. How many "
-        "GPUs of 80 GB does that take at least?",
-        options=("4", "8", "32", "512"),
-        explanation="16 bytes for each weight are more than a thousand gigabytes, so 15 GPUs could just hold them. But "
-        "each holds a part of the sampler as well, and its own activations. Among powers of two, 32 have room.",
     ),
     Prediction(
         name="more_gpus",
