@@ -21,8 +21,8 @@ from rlcourse.usual import usual_settings
 LENGTHS = (7, 7, 8, 8, 34, 34, 42, 53)
 """Tokens of the eight answers: guesses, answers said directly, and workings."""
 GROUPS = {
-    "three workings are right": (0, 0, 0, 0, 1, 0, 1, 1),
-    "a guess and two workings": (0, 1, 0, 0, 1, 0, 1, 0),
+    "three workings right": (0, 0, 0, 0, 1, 0, 1, 1),
+    "a guess, two workings": (0, 1, 0, 0, 1, 0, 1, 0),
     "all wrong": (0, 0, 0, 0, 0, 0, 0, 0),
     "all right": (1, 1, 1, 1, 1, 1, 1, 1),
 }
@@ -33,7 +33,7 @@ WEIGHTS = tuple(round(0.05 * i, 2) for i in range(20))
 CONTROLS = (
     Slider("weight", "weight of the price", WEIGHTS, start=0.0, play=True),
     Choice("rule", "price", RULES, start=0, buttons=True),
-    Choice("group", "the group", tuple(GROUPS), start=0),
+    Choice("group", "the group", tuple(GROUPS), start=0, buttons=True),
 )
 TRY_THIS = (
     "<b>Try this:</b> turn the weight up, with each of the two prices, and then go to the group in which all are "

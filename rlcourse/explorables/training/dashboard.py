@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol, runtime_checkable
 
 import ipywidgets as widgets
+import traitlets
 from IPython.display import display
 
 from rlcourse.algorithms import History
@@ -49,6 +50,12 @@ class Watched(Protocol):
     """What the dashboard needs of a training run."""
 
     history: History
+
+
+class DescribedImage(widgets.Image):
+    """An image with a tooltip: for one the browser asks after a `description`, and fails where there is none."""
+
+    description = traitlets.Unicode("").tag(sync=True)
 
 
 class TrainingDashboard(Lasting, widgets.VBox):
@@ -100,7 +107,7 @@ class TrainingDashboard(Lasting, widgets.VBox):
         self._scale = magnified(self._pictures[0].figure)
         beside = maze is None
         looks = [_filling() if beside else _as_wide(picture) for picture in self._pictures]
-        self._images = [widgets.Image(format="png", layout=look) for look in looks]
+        self._images = [DescribedImage(format="png", layout=look) for look in looks]
         for image in self._images:
             image.add_class("rlc-curves")
         self._columns = _columns(self._pictures, len(charts)) if beside else {}
@@ -109,7 +116,7 @@ class TrainingDashboard(Lasting, widgets.VBox):
         enlarge(self._words)
         super().__init__([curves, self._words] if self._map is None else [_beside(self._map, curves, self._words)])
         self.add_class(ALIVE)
-        # There is something to see before the first step is made. (No tooltip yet: with one, the view cannot begin.)
+        # There is something to see before the first step is made.
         self._paint(History())
         self._words.value = self._below(History())
 
