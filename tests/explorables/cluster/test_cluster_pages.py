@@ -21,7 +21,8 @@ def test_a_machines_page_has_its_file_with_what_is_new_set_apart():
     usual = accelerate_file(Machine()).splitlines()
     new = [line for line in file.splitlines() if line not in usual]
     assert page.count('class="rlc-new"') == len(new) > 5
-    assert 'class="rlc-new"' not in machine_page(at("this laptop", "copies", "generate"))[1]
+    laptop = machine_page(at("this laptop", "copies", "generate"))[1]
+    assert 'class="rlc-new"' not in laptop and "distributed_type: &#x27;NO&#x27;" in laptop
     assert "too much for one of 80" in machine_page(at("8 GPUs", "copies", "vllm"))[0]
 
 
