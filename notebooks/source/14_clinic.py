@@ -203,7 +203,7 @@ padding_fn = at_work(my_padding_result, my_padding_gap, padding_gap)
 def scores_of(policy, width, temperature, tokens, real):
     """How likely a patient finds the tokens of its answers, by its own way to score."""
     with torch.no_grad():
-        return policy.score(policy.model, tokens, real, width, temperature)
+        return policy.scores(tokens, real, width, temperature)
 
 
 lines = ["| patient | three more columns of padding, nats | the same batch twice, nats |", "|---|---|---|"]

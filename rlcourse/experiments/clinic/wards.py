@@ -66,7 +66,7 @@ def on_sums(
 
 def scored_by(score: Score, seed: int) -> Training:
     """The same, with answers scored by a function."""
-    return on_sums(seed, policy=ScoredBy(*load_gpt2("sft"), score, dropout=DROPOUT))
+    return on_sums(seed, policy=ScoredBy(*load_gpt2("sft"), score, dropout=DROPOUT, seed=seed))
 
 
 def counted_by(counted: Callable, seed: int) -> Training:
