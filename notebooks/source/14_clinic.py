@@ -95,22 +95,32 @@ say(f"The furthest that the loss is from 0, in any update of the five runs, is *
 # algorithm. I only score the answers with the model's own forward pass.”*
 
 # %% jupyter={"source_hidden": true}
-# Asks what you expect.
-predict("still_learns")
-
-# %% jupyter={"source_hidden": true}
 # Draws the charts of patient 1, and in grey what healthy runs do.
 from rlcourse.explorables import patient_picture, symptoms
 
 ward = WARDS["sums"]
 display(patient_picture(ward, "1"))
-stands = symptoms(ward, ward.patients["1"])["reward"]
-reveal(still_learns={"lower": 1, "": 2, "higher": 2}[stands])
 
 # %% [markdown]
-# Grey is what the five healthy runs did. This one learns. But its loss is not 0, and a good part of its tokens is
-# clipped, where none should be. So ratios are not 1 before the first step, and **whoever scores these answers is not the
-# policy that wrote them**. Now we know where to look.
+# The line is this run, and grey is what the five healthy runs did, from the lowest to the highest. It learns. Before
+# you read on: several of these curves are not where they should be, but a run may also have bad luck.
+
+# %% jupyter={"source_hidden": true}
+# Asks what the charts say.
+predict("no_bad_luck")
+
+# %% jupyter={"source_hidden": true}
+# Says how much is clipped, here and in the healthy runs.
+clipped = load_curves("clinic-dropout")[0]["clip_fraction"][1:]
+most = max(run["clip_fraction"][1:].max() for run in healthy.values())
+say(
+    f"Patient 1 has **{clipped.min():.0%} to {clipped.max():.0%}** of its tokens clipped, at every update; "
+    f"the five healthy runs have {most:.0%} at most."
+)
+
+# %% [markdown]
+# So ratios are not 1 before the first step, and **whoever scores these answers is not the policy that wrote them**. The
+# reward could not have told us that. Now we know where to look.
 #
 # It is an old question: [“Ratio != 1 at start of PPO training”](https://github.com/CarperAI/trlx/issues/107) was asked of
 # trlX, and [the same](https://github.com/huggingface/trl/issues/454) of TRL. It can be answered in one line, before
@@ -233,8 +243,8 @@ say(f"**{cause.name[0].upper()}{cause.name[1:]}.** {cause.because}")
 say("```diff\n" + "\n".join(f"{sign} {line}" for sign, line in cause.treatment) + "\n```")
 
 # %% [markdown]
-# Now with the line mended, live. (Scoring by the model's own forward pass, padding and all, takes two or three times as
-# long as the course's. ■ stops it.)
+# Now with the line mended, live. (Scoring by the model's own forward pass, padding and all, takes longer than the
+# course's way. ■ stops it.)
 
 # %%
 from rlcourse.explorables import Chart, TrainingDashboard
@@ -272,8 +282,9 @@ quiz("14", [1, 2])
 # ### Exercise 3: eight patients (20 minutes, medium)
 #
 # GRPO on sums. You have the charts at once, as the runs are recorded. Each **test** is measured when you
-# order it, on that patient's own parts, and on a healthy run beside it. Name what it is; who names the wrong thing is told
-# which test speaks against it. One of the eight is healthy.
+# order it, on that patient's own parts, and on a healthy run beside it. A test may be odd for more than one reason, so
+# read its numbers, and ask which other test could decide. Then name what it is; who names the wrong thing is told
+# which test speaks against it. Patient 1 you know already, and one of the eight is healthy.
 #
 # When you have named it, you see the line. Mend it, and watch it train.
 
@@ -284,7 +295,7 @@ from rlcourse.explorables import see_patients
 see_patients(WARDS["sums"])
 
 # %% [markdown]
-# Three of these slips are worth a second look.
+# <details><summary><b>When the ward is empty: three of these slips are worth a second look</b></summary>
 #
 # - **The end in the mask.** Padding often has the same number as the end of a text. Whoever makes the mask by "is not
 #   padding" leaves the end out with it, as was
@@ -296,6 +307,8 @@ see_patients(WARDS["sums"])
 #   rewards give exactly 0.)
 # - **A bonus for everybody.** The std of a group that is wrong throughout knows only the bonus. Small change there is
 #   *all* the change there is, and the z-score makes it large.
+#
+# </details>
 
 # %% [markdown]
 # ## 4 · What is maximised
@@ -313,7 +326,8 @@ see_patients(WARDS["sums"])
 #
 # ### Exercise 4: four objectives (12 minutes, medium)
 #
-# Some of the four have charts among the healthy ones, or nearly so, in runs as short as these. Then only a test tells.
+# From here on **more can be named than anybody has**: crossing out the others finds nothing. Form a suspicion, and ask
+# which test would be odd if it were true, and which other names would make that test odd, too.
 
 # %% jupyter={"source_hidden": true}
 # Opens the second ward.
@@ -330,7 +344,9 @@ quiz("14", [3, 4])
 # trains a table there, with a critic, and each walk is stopped after 64 steps. "Worth of a place" is the mean of the
 # exact values of all places.
 #
-# ### Exercise 5: three robots (8 minutes, easy)
+# ### Exercise 5: three robots (8 minutes, medium)
+#
+# Here, too, somebody else's illness is on the list.
 
 # %% jupyter={"source_hidden": true}
 # Opens the third ward.
@@ -352,8 +368,8 @@ see_patients(WARDS["robots"])
 predict("seen_in_the_reward")
 
 # %% [markdown]
-# And this is the page, to print (*File*, *Print*) or to copy. Read it from left to right: what you see, what to suspect, and
-# what to measure next.
+# And this is the page, to print (*File*, *Print*) or to copy. Look for the column of the curve that you see, and go down
+# to its marks: in these lines stand the suspicions, and at their ends what to measure next.
 
 # %% jupyter={"source_hidden": true}
 # Makes the page from the recorded runs.
@@ -366,7 +382,7 @@ silent = [patient.name for ward, patient in ill if not any(symptoms(ward, patien
 reveal(seen_in_the_reward=0 if len(seen) <= 4 else 1 if len(seen) <= 8 else 2)
 say(
     f"In **{len(seen)} of {len(ill)}** slips the reward leaves the healthy runs (patients {', '.join(seen)}). "
-    f"In {len(silent)} of them no curve that was drawn does (patients {', '.join(silent) or 'none'})."
+    f"Slips of which no curve says anything: **{len(silent)}** (patients {', '.join(silent) or 'none'})."
 )
 
 # %% [markdown]

@@ -47,7 +47,7 @@ QUIZ = Quiz(
             ),
         ),
         Question(
-            "A reward has a bonus of 0.05 for each word. Half of the groups are wrong throughout. What do they teach?",
+            "A reward has a bonus of 0.05 for each word. Many groups are wrong throughout. What do they teach?",
             (
                 Option(
                     "Little, as the bonus is small beside the 1 for a right answer",

@@ -52,7 +52,7 @@ class Sheet:
 
 @dataclass(frozen=True)
 class Suspicions:
-    """The grids of some wards, one below the other, no longer than a page; as the last line of a cell it shows itself."""
+    """The grids of some wards, one below the other; as the last line of a cell it shows itself."""
 
     sheets: tuple[Sheet, ...]
 
