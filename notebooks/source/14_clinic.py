@@ -378,11 +378,13 @@ from rlcourse.explorables import suspicions
 display(suspicions(WARDS.values()))
 ill = [(ward, patient) for ward in WARDS.values() for patient in ward.patients.values() if patient.cause]
 seen = [patient.name for ward, patient in ill if symptoms(ward, patient)["reward"]]
-silent = [patient.name for ward, patient in ill if not any(symptoms(ward, patient).values())]
+learned = ("reward", "accuracy", "meant", "worth")
+unharmed = [p.name for ward, p in ill if not any(symptoms(ward, p).get(column) for column in learned)]
 reveal(seen_in_the_reward=0 if len(seen) <= 4 else 1 if len(seen) <= 8 else 2)
 say(
     f"In **{len(seen)} of {len(ill)}** slips the reward leaves the healthy runs (patients {', '.join(seen)}). "
-    f"Slips of which no curve says anything: **{len(silent)}** (patients {', '.join(silent) or 'none'})."
+    f"In **{len(unharmed)}** (patients {', '.join(unharmed)}) nothing of what is learned does, neither the reward nor "
+    "the share of right answers: only a curve that says *how* it is learned."
 )
 
 # %% [markdown]
@@ -424,7 +426,7 @@ quiz("14", [5, 6])
 # - The best curves are those that must be exactly 0: the **clip fraction** and the **loss** of GRPO with one step on each
 #   batch.
 # - A **test asks one thing** and is measured before training, or after a few steps of it: a ratio, a padding, a mask, a group, a gradient.
-# - Some slips show in **no curve** at the size of this task. They wait for a larger one.
+# - Some slips **cost nothing here**: their runs learn as well as the healthy ones. They wait for a larger task.
 # - **Healthy can look frightening.** Know what a curve should do before you mend what is not broken.
 #
 # ## What comes next

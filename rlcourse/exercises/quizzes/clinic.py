@@ -114,9 +114,8 @@ QUIZ = Quiz(
             (
                 Option(
                     "Yes: what works is right",
-                    "Some patients of this clinic have such curves, and a slip each. In another task, with longer "
-                    "answers "
-                    "or more steps, it may cost much.",
+                    "Some patients of this clinic learn as well as the healthy ones, and have a slip each. In another "
+                    "task, with longer answers or more steps, it may cost much.",
                 ),
                 Option(
                     "Nobody knows from curves: tests that ask one thing each can tell",

@@ -117,6 +117,7 @@ _OBJECTIVE = Ward(
             "“I pay for each mention of the right number, and hold the model with a KL term. The KL on the chart is "
             "right, I have checked it. But nothing seems to be held: the answers get longer, and fewer and fewer are "
             "what I meant.”",
+            seed=2,
         ),
         _well(
             wards.held_by_k3,
@@ -125,7 +126,7 @@ _OBJECTIVE = Ward(
             "the very beginning. A loss should fall!”",
             "The loss is −L, with β times the KL in it. The part of the advantages is 0 in value, so what is left to "
             "be seen is β times the KL, which is 0 only as long as the policy is the one that it began as. It is held: "
-            "the answers stay as long as they were, and most are what was meant.",
+            "the answers get no longer, and most are what was meant.",
             seed=1,
         ),
         _at(
@@ -141,14 +142,15 @@ _OBJECTIVE = Ward(
             wards.held_by,
             causes.FLIPPED,
             "12",
-            "“It is well held, and it learns. Only the KL on my chart jumps: two updates later it may be several times "
-            "as large, or as small.”",
+            "“It is well held, and it learns. Only the KL on my chart jumps: in one update it may be many times as "
+            "large as before, and in the next as small again.”",
+            seed=3,
         ),
     ),
     OBJECTIVE,
     wards.held_by_k3,
     wards.as_meant,
-    steps=16,
+    steps=24,
     evaluate_every=4,
     decoys=(causes.RATE, causes.NOT_THE_WRITER),
 )

@@ -27,7 +27,7 @@ ASKED = 100
 """How many sums that are not trained on a policy is measured by."""
 DROPOUT = 0.1
 """GPT-2's own; the course's models have none."""
-BETA = 0.1
+BETA = 0.2
 """The weight of the KL term."""
 ITERATIONS = 8
 """Steps on each batch, where there are several."""

@@ -41,8 +41,27 @@ STORIES = {
     "8": lambda own, healthy: (
         own("reward")[-1] > healthy("reward").mean() and rises(own("length")) and own("accuracy")[-1] < 0.05
     ),
+    "9": lambda own, healthy: (
+        rises(own("length"))
+        and own("length")[-1] > 20
+        and own("kl")[-1] > 3 * healthy("kl")[-1]
+        and (np.diff(own("meant"))[2:] <= 0).all()
+        and own("meant")[-1] < 0.1
+    ),
+    "10": lambda own, healthy: (
+        own("loss")[0] == 0
+        and own("loss")[1:].min() > 0
+        and own("length")[1:].max() < own("length")[0]
+        and own("meant")[-1] > 0.7
+    ),
     "11": lambda own, healthy: (
         np.abs(np.diff(own("reward"))).mean() > 0.15 and own("reward")[4:].mean() < healthy("reward")[4:].mean()
+    ),
+    "12": lambda own, healthy: (
+        rises(own("meant"))
+        and own("length")[-1] < 12
+        and (np.diff(np.log(own("kl")[3:])) > np.log(5)).any()
+        and (np.diff(np.log(own("kl")[3:])) < -np.log(5)).any()
     ),
     "13": lambda own, healthy: (
         own("reward")[19] > own("reward")[0] + 1 and own("reward")[30:].mean() < own("reward")[20:30].mean() + 0.1
