@@ -5,6 +5,7 @@ that raise an error, since those find themselves.
 """
 
 import inspect
+import sys
 import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -65,7 +66,7 @@ def with_a_slip(function: Callable, line: str, slip: str) -> Callable:
     source = textwrap.dedent(inspect.getsource(function))
     if (found := sum(there.strip() == line for there in source.splitlines())) != 1:
         raise ValueError(f"line must stand once in {function.__name__}, got {line!r}, which stands there {found} times")
-    namespace = dict(function.__globals__)
+    namespace = dict(vars(sys.modules[function.__module__]))
     exec(compile(source.replace(line, slip), f"<{function.__name__} with a slip>", "exec"), namespace)
     return namespace[function.__name__]
 
@@ -86,7 +87,7 @@ SLOW_CRITIC = Suspicion(
     "slow",
     "the critic’s learning rate is too low",
     ("values",),
-    "after twenty updates its values would still be far from the exact ones",
+    "after twelve updates its values would still be far from the exact ones",
 )
 DROPOUT = Cause(
     "dropout",
