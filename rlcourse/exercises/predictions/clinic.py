@@ -18,7 +18,7 @@ PREDICTIONS = (
         notebook="14",
         text="One of the six curves of patient 1 says for certain that something is wrong in the code. Which?",
         options=(
-            "The reward, which stays below the grey",
+            "The reward, which falls behind the grey",
             "The clip fraction, which is not 0",
             "The groups that teach, which are more than in the grey",
         ),

@@ -42,6 +42,7 @@ _SUMS = Ward(
             "1",
             "“It learns, but it never gets as good as my neighbour’s, with the same settings. I have changed nothing "
             "in the algorithm. I only score the answers with the model’s own forward pass.”",
+            seed=1,
         ),
         _at(
             wards.set_by,

@@ -87,7 +87,7 @@ SLOW_CRITIC = Suspicion(
     "slow",
     "the critic’s learning rate is too low",
     ("values",),
-    "after twelve updates its values would still be far from the exact ones",
+    "after eight updates its values would still be far from the exact ones",
 )
 DROPOUT = Cause(
     "dropout",

@@ -23,11 +23,11 @@ MARKS = {"higher": "▲", "lower": "▼", "": "·"}
 READ = "▲ above the healthy runs, ▼ below them, · among them (second half of the run, at least four of five seeds)"
 _TINT = {"higher": "background: #d55e0040", "lower": "background: #0072b240", "": "opacity: 0.6"}
 _TABLE = (
-    "table-layout: fixed; width: 100%; min-width: 620px; max-width: 1000px; margin: 0; border-collapse: collapse; "
+    "table-layout: fixed; width: 100%; min-width: 600px; max-width: 1000px; margin: 0; border-collapse: collapse; "
     "font-size: 13px; break-inside: avoid"
 )
-_CELL = "padding: 3px 6px; border: 1px solid #8886; overflow-wrap: normal; white-space: normal"
-_WIDTHS = ("27%", *["9%"] * 6, "19%")  # of the slip, of its six curves, of the test
+_CELL = "padding: 3px 4px; border: 1px solid #8886; overflow-wrap: normal; white-space: normal"
+_WIDTHS = ("22%", *["10.3%"] * 6, "16.2%")  # of the slip, of its six curves, of the test
 
 
 @dataclass(frozen=True)
@@ -105,12 +105,10 @@ def _of_ward(ward: "Ward") -> Sheet:
 
 def _sheet(sheet: Sheet) -> str:
     """The rows of one ward: the names of its curves, then its slips."""
-    head = f"{_CELL}; font-weight: 600; vertical-align: bottom"
-    named = "".join(
-        f"<th scope='col' style='{head}; text-align: {'left' if at in (0, len(sheet.curves) + 1) else 'center'}'>"
-        f"{escape(words)}</th>"
-        for at, words in enumerate((sheet.title, *sheet.curves, "the test that tells"))
-    )
+    head = f"<th scope='col' style='{_CELL}; padding-top: 10px; vertical-align: bottom"
+    curves = "".join(f"{head}; text-align: center; font-size: 12px'>{escape(curve)}</th>" for curve in sheet.curves)
+    left = f"{head}; text-align: left'>"
+    named = f"{left}{escape(sheet.title)}</th>{curves}{left}the test that tells</th>"
     rows = "".join(_row(line) for line in sheet.lines)
     return f"<tbody><tr>{named}</tr>{rows}</tbody>"
 

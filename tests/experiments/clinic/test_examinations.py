@@ -3,17 +3,34 @@
 On small batches, since what is measured is there in any batch.
 """
 
+from copy import deepcopy
+
 import pytest
 
 from rlcourse.experiments import WARDS
+from rlcourse.experiments.clinic import wards
 from rlcourse.experiments.clinic.causes import NOT_THE_WRITER, SLOW_CRITIC
 from rlcourse.experiments.clinic.wards import held_by, held_by_k3
+from rlcourse.language import LanguagePolicy, load_gpt2, split_sums
 
 ALL = [(ward, patient) for ward in WARDS.values() for patient in ward.patients.values()]
 MENDED = {p.cause.mended: (ward, p) for ward, p in ALL if p.cause and p.build is not held_by}
 """A patient for each function that is mended; what is held by k3 is the healthy one of its ward."""
 TRAINS = ("update", "reach", "estimate", "pull", "values")
 """Tests that use a training up; the others only look at it, so that they can share one."""
+
+
+@pytest.fixture(autouse=True, scope="module")
+def few_sums():
+    """Of which a world is made in no time, with a model that is copied and not read again."""
+    train, held_out = split_sums()
+    hard, (model, tokenizer) = wards.hard_sums()[: wards.ASKED + 64], load_gpt2("sft")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(wards, "split_sums", lambda: (train[:64], held_out))
+        patch.setattr(wards, "hard_sums", lambda: hard)
+        patch.setattr(wards, "load_gpt2", lambda _: (deepcopy(model), tokenizer))
+        patch.setattr(wards, "fresh_policy", lambda: LanguagePolicy(deepcopy(model), tokenizer))
+        yield
 
 
 def name_of(value):

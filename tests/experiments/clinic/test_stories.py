@@ -22,7 +22,9 @@ def rises(values):
 
 STORIES = {
     "1": lambda own, healthy: (
-        rises(own("reward")) and own("reward")[-1] < healthy("reward")[-1] and own("clip_fraction").min() > 0.1
+        rises(own("reward"))
+        and own("reward")[5:].max() < healthy("reward")[5:].min()
+        and own("clip_fraction").min() > 0.1
     ),
     "2": lambda own, healthy: own("reward")[0] > 0.35 and own("reward")[2:].max() < 0.05,
     "3": lambda own, healthy: own("reward")[-1] > 0.85 and 0 < own("clip_fraction").min() < 0.01,
