@@ -46,7 +46,7 @@ def odd_in(ward, make, tests):
 def small(training):
     world = getattr(training.world, "world", training.world)
     if hasattr(world, "prompts_per_step"):
-        world.prompts_per_step = 4
+        world.prompts_per_step = 8
     return training
 
 
