@@ -17,7 +17,7 @@
 # %% [markdown]
 # # 14 · The clinic
 #
-# **Runs that fail, and how to tell why** · about 80 minutes · difficulty: medium · you need notebooks 06 and 10
+# **Runs that fail, and how to tell why** · about 85 minutes · difficulty: medium · you need notebooks 06 and 10
 #
 # <blockquote style="border-left: 6px solid #56B4E9; background: rgba(86, 180, 233, 0.14); padding: 10px 16px"><b>Beyond the article</b>, <a href="https://towardsdatascience.com/training-large-language-models-from-trpo-to-grpo/"><i>Training Large Language Models: From TRPO to GRPO</i></a> (Towards Data Science, 6 February 2025), which ends with GRPO.</blockquote>
 #
