@@ -18,8 +18,8 @@ FLOORS = (
     ("control", "language"),
     ("maze",),
     ("experiments", "exercises", "scale"),
-    ("explorables", "exporting"),
-    ("course",),
+    ("explorables",),
+    ("course", "exporting"),
     ("site",),
     ("teaching",),
 )

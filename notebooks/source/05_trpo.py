@@ -150,9 +150,9 @@ lines = [
 ]
 costs = {}
 for name, (before, after) in moves.items():
-    old, new = torch.tensor([before, 0.0]), torch.tensor([after, 0.0])  # logits of "left" and "right"
-    costs[name] = kl_fn(old, new).item()
-    lines.append(f"| {name} | {before:+.0f} | {after:+.0f} | {costs[name]:.4f} | {kl_fn(new, old):.4f} |")
+    start, end = torch.tensor([before, 0.0]), torch.tensor([after, 0.0])  # logits of "left" and "right"
+    costs[name] = kl_fn(start, end).item()
+    lines.append(f"| {name} | {before:+.0f} | {after:+.0f} | {costs[name]:.4f} | {kl_fn(end, start):.4f} |")
 say("\n".join(lines))
 say(f"In the steep part the KL is **{costs['in the steep part'] / costs['in the flat part']:.0f} times** as large.")
 

@@ -19,7 +19,19 @@ def cut_short(self, steps, *, evaluate_every=10, whole_run=Training.run, **optio
 Training.run = cut_short
 """
 FEW_QUESTIONS = """
+import rlcourse.language
 from rlcourse.language import TextWorld
+
+def few_held_out(whole_split=rlcourse.language.split_sums):
+    known, held_out = whole_split()
+    return known, held_out[:128]
+
+rlcourse.language.split_sums = few_held_out
+
+def few_preferences(split="train", whole_load=rlcourse.language.load_preferences):
+    return whole_load(split)[:800]
+
+rlcourse.language.load_preferences = few_preferences
 
 def ask_few(self, policy, *, whole_batch=TextWorld.sample_groups, **how):
     usual, self.prompts_per_step = self.prompts_per_step, min(self.prompts_per_step, 6)
@@ -38,6 +50,16 @@ def short_race(runners, *, seconds, whole_race=rlcourse.experiments.race):
 
 rlcourse.experiments.race = short_race
 """
+ONE_TRY = """
+import rlcourse.explorables
+
+def cost_of_one_try(*what, repeat=3, whole_cost=rlcourse.explorables.update_cost, **how):
+    return whole_cost(*what, repeat=1, **how)
+
+rlcourse.explorables.update_cost = cost_of_one_try
+"""
+SHORT_SWEEP = {"sweep(choices, seeds=2, updates=30)": "sweep(choices, seeds=2, updates=3)"}
+"""What a notebook's own loop is called with, and what here."""
 
 
 def shortened(notebook: NotebookNode) -> NotebookNode:
@@ -45,5 +67,9 @@ def shortened(notebook: NotebookNode) -> NotebookNode:
     short = copy.deepcopy(notebook)
     code = "\n".join(cell.source for cell in short.cells if cell.cell_type == "code")
     cuts = FEW_STEPS + FEW_QUESTIONS * ("rlcourse.language" in code) + SHORT_RACE * ("race(" in code)
+    cuts += ONE_TRY * ("import update_cost" in code)
+    for cell in short.cells:
+        for usual, shorter in SHORT_SWEEP.items():
+            cell.source = cell.source.replace(usual, shorter)
     short.cells.insert(0, new_code_cell(cuts, metadata={"tags": [CUT]}))
     return short

@@ -175,7 +175,7 @@ def loose_words(runs: dict[str, NotebookNode], words: Words) -> str:
 
 
 def loose_paragraphs(run: NotebookNode) -> Iterator[str]:
-    """What the cells with the tag say of the article: their paragraphs that name it, and what these announce.
+    """What the cells with the tag say of the article: their paragraphs that name it, and the list after one.
 
     Where a cell does not name it, it goes on with what the one before it has begun, up to its first heading.
     """
@@ -188,7 +188,7 @@ def loose_paragraphs(run: NotebookNode) -> Iterator[str]:
             for number, block in enumerate(blocks):
                 if "article" in block and not block.startswith("#"):
                     yield block
-                    yield from blocks[number + 1 : number + 2] if block.rstrip().endswith(":") else ()
+                    yield from (after for after in blocks[number + 1 : number + 2] if after.startswith("- "))
 
 
 def how_to_cite() -> str:

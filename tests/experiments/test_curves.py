@@ -1,5 +1,6 @@
 """Curves come back as they were recorded; each shipped file is complete, and its run can be made again."""
 
+import inspect
 import json
 from dataclasses import replace
 
@@ -42,11 +43,24 @@ def test_names_are_unique_and_every_experiment_is_shipped():
     assert {path.stem for path in CURVES.glob("*.json")} == set(KNOWN)
 
 
+MEASURED = {}
+"""What each way of measuring measures: many experiments share one, and each takes a second."""
+
+
+def measured_by(experiment, policy):
+    evaluate = experiment.evaluate
+    function, settings = getattr(evaluate, "func", evaluate), str(getattr(evaluate, "keywords", ""))
+    way = inspect.unwrap(function).__code__, settings
+    if way not in MEASURED:
+        MEASURED[way] = set(evaluate(policy))
+    return MEASURED[way]
+
+
 @pytest.mark.parametrize("name", KNOWN)
 def test_a_shipped_file_holds_five_whole_runs_of_todays_settings(name):
     experiment = KNOWN[name]
     training, runs = experiment.make(0), load_curves(name)
-    evaluated = set(experiment.evaluate(training.policy))
+    evaluated = measured_by(experiment, training.policy)
     assert list(runs) == [0, 1, 2, 3, 4]
     for history in runs.values():
         assert history["step"].tolist() == list(range(experiment.steps + 1))

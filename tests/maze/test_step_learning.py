@@ -66,29 +66,13 @@ def test_reinforce_in_the_maze_of_8(eight, seed):
     assert share_of_the_optimum(eight, policy) >= 0.95
 
 
-@pytest.mark.parametrize("seed", [0])
-def test_ppo_in_the_maze_of_8(eight, seed):
-    policy, critic = tables(eight, seed)
-    algorithm = ppo(critic, learning_rate=0.1, minibatch_size=512)
-    train(policy, steps_in(eight, 64, 64), algorithm, 50, seed)
-    assert share_of_the_optimum(eight, policy) >= 0.95
-
-
-@pytest.mark.parametrize("seed", [0])
-def test_trpo_in_the_maze_of_8_and_its_kl_never_above_the_limit(eight, seed):
-    policy, critic = tables(eight, seed)
-    algorithm = trpo(critic, value_learning_rate=0.1, minibatch_size=512)
-    history = train(policy, steps_in(eight, 64, 64), algorithm, 60, seed)
-    assert share_of_the_optimum(eight, policy) >= 0.95
-    assert history["policy_kl"].max() <= 0.01
-
-
 @pytest.mark.parametrize("make", [ppo, trpo])
 def test_a_network_in_the_maze_of_8(eight, make):
     policy, critic = networks(eight, 0)
     rate = {"learning_rate": 3e-3} if make is ppo else {"value_learning_rate": 3e-3}
-    train(policy, steps_in(eight, 64, 64), make(critic, minibatch_size=512, **rate), 40, 0)
+    history = train(policy, steps_in(eight, 64, 64), make(critic, minibatch_size=512, **rate), 40, 0)
     assert share_of_the_optimum(eight, policy) >= 0.95
+    assert make is ppo or history["policy_kl"].max() <= 0.01
 
 
 @pytest.mark.parametrize("make", [ppo, trpo])

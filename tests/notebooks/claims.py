@@ -21,6 +21,16 @@ def claims_of(cell: NotebookNode) -> list[str]:
     return [found[1] for tag in cell.metadata.get("tags", []) if (found := _TAG.fullmatch(tag))]
 
 
+def said_by(notebook: NotebookNode) -> dict[str, str]:
+    """What the cells of a notebook that has run say, in plain text, that show a claim."""
+    said = {}
+    for number, cell in enumerate(notebook.cells):
+        for claim in claims_of(cell):
+            plain = [out.get("text") or out.get("data", {}).get("text/plain", "") for out in cell.get("outputs", [])]
+            said[f"{claim} in cell {number}"] = "\n".join(plain)
+    return said
+
+
 def where_shown(notebooks: Iterable[Path]) -> dict[str, list[str]]:
     """For each claim that some cell shows: the notebooks' numbers, with the headings of the sections."""
     places = defaultdict(list)

@@ -15,7 +15,7 @@ from nbformat import NotebookNode
 
 from rlcourse.exporting.running import kernel
 
-from .claims import claims_of
+from .claims import said_by
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def execute(notebook: NotebookNode, folder: Path, state: Path, *, cell_timeout: 
             client.execute_cell(cell, number)
             if cell.cell_type == "code":
                 seconds[number] = _spent(process) - before
-    return Run(seconds, _errors(notebook), _stderr(notebook), _claims(notebook), memory.peak)
+    return Run(seconds, _errors(notebook), _stderr(notebook), said_by(notebook), memory.peak)
 
 
 def read(path: Path) -> NotebookNode:
@@ -80,15 +80,6 @@ def _stderr(notebook: NotebookNode) -> dict[int, str]:
         if text:
             found[number] = text
     return found
-
-
-def _claims(notebook: NotebookNode) -> dict[str, str]:
-    said = {}
-    for number, cell in enumerate(notebook.cells):
-        for claim in claims_of(cell):
-            plain = [out.get("text") or out.get("data", {}).get("text/plain", "") for out in cell.get("outputs", [])]
-            said[f"{claim} in cell {number}"] = "\n".join(plain)
-    return said
 
 
 class _PeakMemory:

@@ -1,13 +1,15 @@
 """Every shipped notebook, as a program: run with its exercises done, in the time and memory promised.
 
 `pytest tests/notebooks --whole` runs them with all their training, a quarter of an hour of processor time, and prints
-what each took; whoever changes a notebook, or what it trains with, does so. Without `--whole` training is cut short.
-Without an edit the same notebooks run in the browser: tests/browser/test_shipped_notebooks.py.
+what each took; whoever changes a notebook, or what it trains with, does so.
+Without `--whole` they run once, with their training cut short: in the browser, as a learner runs them, and there once
+more with the exercises done (tests/browser/test_shipped_notebooks.py); here only where there is no browser.
 """
 
 import pytest
 
 from rlcourse.exporting import shortened
+from tests.browser.lab import find_chromium
 
 from .answering import ROOT, answer_all
 from .execute import Run, execute, read
@@ -26,6 +28,8 @@ def whole(request: pytest.FixtureRequest) -> bool:
 
 @pytest.fixture(scope="module", params=NOTEBOOKS, ids=lambda path: path.stem)
 def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, whole: bool) -> Run:
+    if find_chromium() and not whole:
+        pytest.skip("it runs in the browser: tests/browser/test_shipped_notebooks.py")
     notebook = read(request.param) if whole else shortened(read(request.param))
     assert answer_all(notebook) >= 2 * (request.param.stem != "00_start_here")
     with pytest.MonkeyPatch.context() as patch:

@@ -12,6 +12,7 @@ from io import BytesIO
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_rgb
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import Bbox, TransformedBbox
@@ -93,6 +94,8 @@ class TrainingPicture:
         stacked: One above the other, with the steps named once.
         beside: How many charts share a row with this picture of one chart: it is as wide as there is room for it.
         named: Whether a legend says what the grey is.
+        legend: Whether there is one at all; without it the page has to say which curve is which.
+        whole: Whether the axes show all of the bands, and not only what more than a single run had.
     """
 
     @in_our_style
@@ -105,7 +108,10 @@ class TrainingPicture:
         stacked: bool = False,
         beside: int = 1,
         named: bool = True,
+        legend: bool = True,
+        whole: bool = False,
     ) -> None:
+        self._whole = whole
         self.charts, self.bands = tuple(charts), dict(bands or {})
         count = len(self.charts)
         width, height = _STACKED[count] if stacked else _BESIDE[max(count, beside)]
@@ -122,6 +128,9 @@ class TrainingPicture:
             _prepare(axes, chart, total_steps, behind[i], i == first, target=target)
             for i, (axes, chart) in enumerate(zip(self._axes, self.charts, strict=True))
         ]
+        for axes in () if legend else self._axes:
+            if axes.get_legend():
+                axes.get_legend().remove()
         if stacked:
             for axes in self._axes[:-1]:
                 axes.set(xlabel="")
@@ -168,7 +177,8 @@ class TrainingPicture:
     def _fit(self, i: int, axes: Axes, steps: np.ndarray, values: np.ndarray) -> None:
         chart = self.charts[i]
         shown = [values, () if chart.target is None else (chart.target,)]
-        shown += [_without_spikes(band, axes.get_xlim()[1]) for band in self._bands_of(chart).values()]
+        spikes = 0 if self._whole else 1
+        shown += [_without_spikes(band, axes.get_xlim()[1], spikes) for band in self._bands_of(chart).values()]
         shown = np.concatenate(shown)
         limits, right = _fitting(chart, self._limits[i], shown), axes.get_xlim()[1]
         if limits != self._limits[i] or steps.max() > right:
@@ -201,7 +211,8 @@ def _prepare(
     looks = dict(zip(chart.keys, LOOKS, strict=False))
     for number, (key, band) in enumerate(behind.items()):
         words = _recorded(band) if named and not number else "_"
-        axes.fill_between(band.steps, band.low, band.high, color=GREY, alpha=0.45, lw=1, label=words)
+        shade = GREY if len(behind) == 1 else _greyed(looks[key].line["color"])
+        axes.fill_between(band.steps, band.low, band.high, color=shade, alpha=0.45, lw=1, label=words)
         if len(behind) > 1:  # whose band it is, even where two of them overlap
             axes.plot(band.steps, np.stack([band.low, band.high], axis=1), **_edge(looks[key]))
     axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
@@ -227,14 +238,19 @@ def _recorded(band: SeedBand) -> str:
     return f"{len(band.values)} recorded runs" + (f", every {apart} updates" if apart > 1 else "")
 
 
+def _greyed(colour: str) -> tuple[float, ...]:
+    """Grey with a breath of a curve's colour, so that two bands that overlap can be told apart."""
+    return tuple(0.6 * grey + 0.4 * hue for grey, hue in zip(to_rgb(GREY), to_rgb(colour), strict=True))
+
+
 def _edge(look: Look) -> dict:
     return {"lw": 0.8, "alpha": 0.75, "label": "_", **look.line}
 
 
-def _without_spikes(band: SeedBand, right: float) -> np.ndarray:
+def _without_spikes(band: SeedBand, right: float, spikes: int) -> np.ndarray:
     """The values up to there that the axes have to show: what a single run had for a moment may leave the picture."""
     values = np.sort(band.values[:, band.steps <= right], axis=0)
-    return (values[1:-1] if len(values) > 2 else values).ravel()
+    return (values[spikes : len(values) - spikes] if len(values) > 2 else values).ravel()
 
 
 def _curve(axes: Axes, words: str, look: Look) -> Line2D:
