@@ -204,4 +204,4 @@ def _as_wide_as_its_words() -> widgets.Layout:
 
 def _words(text: str) -> str:
     style = "line-height: 1.45; max-width: 1100px; font-family: var(--jp-ui-font-family, system-ui, sans-serif)"
-    return f'<div style="{style}">{text}</div>'
+    return f'<div style="{style}">{text.replace(" %", chr(160) + "%")}</div>'
