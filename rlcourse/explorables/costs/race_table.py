@@ -42,7 +42,7 @@ def _row(one: Standing) -> str:
         one.label,
         f"{len(one.right)}",
         f"{one.spent:.1f}",
-        f"{bar} {share:.0%}" if one.right else "",
+        f"{bar} {100 * share:.0f}&nbsp;%" if one.right else "",
         f"{learned} batch{'' if learned == 1 else 'es'}" if one.right else "",
     )
     sided = zip(cells, _SIDES, strict=True)
