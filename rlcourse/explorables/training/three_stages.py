@@ -39,10 +39,10 @@ def three_stages_picture(shares: Mapping[str, Mapping[str, float]], *, about: st
         axes.plot(places, values, **look.line, marker=look.marker, ms=8, lw=2.2, label=way)
     for place in places:
         for words, value, side in _numbers(list(shares.values()), place):
-            where = {"ha": "center" if side else "left", "va": _STANDS[side], "textcoords": "offset points"}
-            axes.annotate(
-                words, (place, value), (0 if side else 9, 7 * side), fontsize=10, zorder=5, bbox=_PAPER, **where
-            )
+            outwards = -1 if place == 0 else int(place == places[-1])  # at either end there is a side without lines
+            aside = 0 if side > 0 else outwards if outwards else int(side == 0)
+            where = {"ha": ("center", "left", "right")[aside], "va": _STANDS[side], "textcoords": "offset points"}
+            axes.annotate(words, (place, value), (9 * aside, 7 * side), fontsize=10, zorder=5, bbox=_PAPER, **where)
     tidy(axes, title=about, grid="y", ylim=(-0.12, 1.16), legend={"loc": "center left", "bbox_to_anchor": (1.0, 0.5)})
     axes.set_xticks(list(places), list(shares))
     axes.set_xlim(-0.4, len(shares) - 0.6)
