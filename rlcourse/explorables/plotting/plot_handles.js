@@ -129,15 +129,14 @@ function makeHandle(handle, { at, picture, width }, plot, byKeys) {
   return { element, place, settle, moves };
 }
 
-/** A button that lets a parameter run once, from where it is to the end of its grid; one step a press where motion is not wanted.
- * Which parameter it runs its words say where there are several. */
-function makePlay(name, plot, alone) {
+/** A button that lets a parameter run once, from where it is to the end of its grid; one step a press where motion is not wanted. */
+function makePlay(name, plot) {
   const count = plot.grids[name].length;
   const pace = Math.min(PLAYING.longest, Math.max(PLAYING.shortest, PLAYING.all / (count - 1)));
   const motion = matchMedia("(prefers-reduced-motion: reduce)"); // asked anew at each press: it may be changed
   const sign = svg("path", { fill: "currentColor" });
   const button = html("button", { type: "button", class: "rlc-button rlc-play", "data-plays": name, ...keepKeys });
-  button.append(svg("svg", { width: 11, height: 12, "aria-hidden": "true" }, sign), ...htmlWords(alone ? "play" : plot.label(name)));
+  button.append(svg("svg", { width: 11, height: 12, "aria-hidden": "true" }, sign), ...htmlWords(plot.label(name)));
   let [timer, expected] = [null, null];
 
   function show() {

@@ -206,7 +206,7 @@ function render({ model, el }) {
   const label = (name) => model.get("labels")[name] ?? name;
   const plot = { grids, label, now, choose, pick: (...asked) => pick(...asked), spread, light: (...one) => handles.light(...one), letGo: () => handles.letGo() };
   const handles = handleLayer(panels, plot);
-  const plays = model.get("plays").map((name, _, all) => makePlay(name, plot, all.length === 1));
+  const plays = model.get("plays").map((name) => makePlay(name, plot));
   const view = { scale, colours, choose };
   const stand = html("div", { class: "rlc-panels", role: "img" });
   const stage = html("div", { class: "rlc-stage" }, stand, handles.layer);
