@@ -13,8 +13,9 @@ A slider says once over which grid it runs, where it opens and what it is called
 and the state at the beginning all come from there.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol, runtime_checkable
 
 import ipywidgets as widgets
 import numpy as np
@@ -23,6 +24,16 @@ from rlcourse.arguments import check_integer, check_number
 from rlcourse.explorables.plotting.plot import Plot
 from rlcourse.explorables.plotting.plot_view import PlotView
 from rlcourse.showing.live import Lasting, Still, enlarge
+
+
+@runtime_checkable
+class View(Protocol):
+    """What stands on a bench, as `PlotView` does: a trait for each parameter, its grid, and what is left behind."""
+
+    grids: Mapping[str, Sequence[float | int]]
+
+    def still(self) -> Still:
+        """What stands where the view cannot live."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +63,7 @@ class Slider:
         if self.exact and not np.isclose(value, self.grid, rtol=0, atol=1e-9).any():
             raise ValueError(f"{self.name} must be one of {', '.join(f'{v:g}' for v in self.grid)}, got {value}")
 
-    def beside(self, view: PlotView) -> widgets.Widget:
+    def beside(self, view: View) -> widgets.Widget:
         """The widget, linked to the view."""
         return linked_slider(view, self.name, self.label, readout_format=self.readout)
 
@@ -75,7 +86,7 @@ class Choice:
         """Raise a TypeError or a ValueError that names the parameter unless `value` is the number of a word."""
         check_integer(self.name, value, 0, len(self.words) - 1)
 
-    def beside(self, view: PlotView) -> widgets.Widget:
+    def beside(self, view: View) -> widgets.Widget:
         """The widget, linked to the view."""
         return linked_choice(view, self.name, self.label, self.words, buttons=self.buttons)
 
@@ -102,16 +113,16 @@ class Held:
 class Bench(Lasting, widgets.VBox):
     """An explorable on the page; where it cannot live its picture stands, with what to try."""
 
-    def __init__(self, try_this: str, controls: Sequence[widgets.Widget], view: PlotView) -> None:
+    def __init__(self, try_this: str, controls: Sequence[widgets.Widget], view: View) -> None:
         self.view, self.try_this = view, _words(try_this)
-        row = widgets.HBox(tuple(controls), layout=widgets.Layout(flex_flow="row wrap", max_width="1100px"))
+        rows = [_row(some) for some in _rows(controls)]
         words = widgets.HTML(self.try_this)
-        enlarge(words, row)
-        super().__init__([words, row, view])
+        enlarge(words, *rows)
+        super().__init__([words, *rows, view])
 
     def still(self) -> Still:
         """The picture as it opens."""
-        return Still.of(self.view.picture(), "Run this cell, and its sliders move the picture.")
+        return self.view.still()
 
 
 def bench(try_this: str, plot: Plot, controls: Sequence[Slider | Choice | Held]) -> Bench:
@@ -144,13 +155,13 @@ def state_of(controls: Sequence[Slider | Choice | Held], **values: float | int) 
 
 
 def linked_choice(
-    view: PlotView, name: str, label: str, options: Sequence[str], *, buttons: bool = False
+    view: View, name: str, label: str, options: Sequence[str], *, buttons: bool = False
 ) -> widgets.Widget:
     """A slider over words, or a row of buttons, that chooses an entry of the grid 0, 1, 2 …, linked in the browser.
 
     For grids that are unevenly spaced, or no numbers at all. Raises a ValueError where options and grid do not fit.
     """
-    grid = list(view.plot.grids[name])
+    grid = list(view.grids[name])
     if grid != list(range(len(options))):
         raise ValueError(f"the grid of {name!r} must be 0, 1 … {len(options) - 1} for these options, got {grid}")
     common = {"options": tuple(options), "index": int(getattr(view, name)), "description": label}
@@ -163,13 +174,13 @@ def linked_choice(
     return choice
 
 
-def linked_slider(view: PlotView, name: str, label: str, *, readout_format: str = ".2f") -> widgets.Widget:
+def linked_slider(view: View, name: str, label: str, *, readout_format: str = ".2f") -> widgets.Widget:
     """A slider over a parameter's grid, linked to the view inside the browser.
 
     Evenly spaced grids get a linear slider, grids of constant ratio a logarithmic one; others, and grids of a single
     value, are a ValueError.
     """
-    grid = np.asarray(view.plot.grids[name], dtype=float)
+    grid = np.asarray(view.grids[name], dtype=float)
     if len(grid) < 2:
         raise ValueError(f"the grid of {name!r} must have at least two values to slide between, got {grid.tolist()}")
     common = {
@@ -190,6 +201,17 @@ def linked_slider(view: PlotView, name: str, label: str, *, readout_format: str 
         raise ValueError(f"the grid of {name!r} is neither evenly spaced nor of constant ratio: {grid[:4]} …")
     widgets.jslink((slider, "value"), (view, name))
     return slider
+
+
+def _rows(controls: Sequence[widgets.Widget]) -> list[list[widgets.Widget]]:
+    """Two controls share a row; of more the buttons stand below the sliders, or they would dangle at the row's end."""
+    buttons = [one for one in controls if isinstance(one, widgets.ToggleButtons)]
+    sliders = [one for one in controls if not isinstance(one, widgets.ToggleButtons)]
+    return [sliders, buttons] if buttons and sliders and len(controls) > 2 else [list(controls)]
+
+
+def _row(controls: Sequence[widgets.Widget]) -> widgets.HBox:
+    return widgets.HBox(tuple(controls), layout=widgets.Layout(flex_flow="row wrap", max_width="1100px"))
 
 
 def _beside() -> widgets.Layout:
