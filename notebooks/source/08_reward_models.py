@@ -103,7 +103,8 @@ shares = {name: follows(labels, taste) for name, taste in TASTES.items()}
 closest = max(shares, key=shares.get)
 known_rule = shares[closest] >= 0.8  # whoever labels by a rule of their own follows none of the three
 the_rule = f"the rule “{RULES[closest]}”" if known_rule else "your own rule"
-whose, few = ("your", "your labels") if MINE else ("the simulated person's", "thirty labels")
+few = "your labels" if MINE else "thirty labels" if len(labels) == 30 else f"{len(labels)} labels"
+whose = "your" if MINE else "the simulated person's"
 found = (
     f"They follow the rule “{RULES[closest]}” in **{shares[closest]:.0%}** of the pairs."
     if known_rule
@@ -200,9 +201,9 @@ predict("thirty_labels")
 
 
 def loss_curves(config, labels):
-    """Curves that grow while a reward model learns; of many batches each point is the mean of the last twenty."""
+    """Curves that grow while a reward model learns; of many batches each point is the mean of the last ten."""
     batches = config.epochs * math.ceil(len(labels) / config.batch_size)
-    calm = {"mean_of": 20 if batches > 100 else 1}
+    calm = {"mean_of": 10 if batches > 50 else 1}
     charts = [
         Chart("The loss", ("loss",), low=0, target=math.log(2), target_label="a coin: log 2 =", **calm),
         Chart("Pairs of a batch in the right order", ("accuracy",), low=0, high=1.02, percent=True, target=0.5,
@@ -373,7 +374,7 @@ say(f"The model of {few} knows only one rule: {the_rule.removeprefix('the rule '
 
 # %% [markdown]
 # Why not 100 %? Read the first row. Where two people differ, no model can agree with both. It shows in the loss, too (here
-# each point is the mean of twenty batches, as single ones differ a lot): that
+# each point is the mean of ten batches, as single ones differ a lot): that
 # of the few labels went down much further. There are no scores by which every choice of three people is likely. (And each
 # pair is read once here, so none is learned by heart.)
 
@@ -621,7 +622,7 @@ paid -= paid.mean()
 # %% [markdown]
 # **Step 3: the value head** learns from the policy's 480 replies. `paid` is what the reward head pays for each, and from
 # every place in a reply the value is to foretell it. `value_loss` says how far off it is: half the mean squared distance
-# of the two.
+# of the two. This head has two layers, as it has to guess at every place.
 
 
 # %%
