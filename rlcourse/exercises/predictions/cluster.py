@@ -40,6 +40,7 @@ PREDICTIONS = (
         options=("4", "8", "32", "512"),
         explanation="16 bytes for each weight are more than a thousand gigabytes, so 15 GPUs could just hold them. But "
         "each holds a part of the sampler as well, and its own activations. Among powers of two, 32 have room.",
+        outcome="By the count",
     ),
     Prediction(
         name="more_gpus",
@@ -50,5 +51,6 @@ PREDICTIONS = (
         explanation="For each next token a sampler reads all its weights, whether it writes 8 answers at once or 64. "
         "With more GPUs each writes fewer at once, and reads as many weights as before. It reads the cache of its "
         "answers, too, and that is shared out: where texts are long, most of the reading is cache, and more GPUs help.",
+        outcome="By the count",
     ),
 )

@@ -44,10 +44,10 @@ LOOKS = (
 """Colour, dash and width of the first racer, the second, …; the first is whom the others are compared with."""
 TRY_THIS = (
     "<b>Try this:</b> drag the level up and down; then let sampling take 10 and 100 times as long, as it does where "
-    "answers are long. <b>Watch:</b> who is first on the left, where updates are counted, and who on the right, where seconds "
-    "are. A line is the mean of five seeds. A dot needs <b>two updates in a row</b> at the level, as one batch may be "
-    "lucky: a line may touch the level at its very end and have no dot. (PPO with several steps has 10 updates in its "
-    "record. Their answers come from the policy after 0, 1 … 9 of them, so its line ends at 9.)"
+    "answers are long. <b>Watch:</b> who is first on the left, where updates are counted, and who on the right, where "
+    "seconds are. A line is the mean of five seeds. A dot needs <b>two updates in a row</b> at the level, as one batch "
+    "may be lucky: a line may touch the level at its very end and have no dot. (PPO with several steps has 10 updates "
+    "in its record. Their answers come from the policy after 0, 1 … 9 of them, so its line ends at 9.)"
 )
 
 

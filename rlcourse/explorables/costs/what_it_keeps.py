@@ -58,7 +58,8 @@ DIMS = tuple(control.name for control in CONTROLS)
 TRY_THIS = (
     "<b>Try this:</b> take the upright dotted line in the right panel by its grip and drag it to 70 billion weights; "
     "then switch on what saves memory: LoRA, an 8-bit optimiser, activations computed again. <b>Watch:</b> which piece "
-    "of a bar is the thickest, what takes its place once it is gone, and how much of the difference between PPO and GRPO is left each time."
+    "of a bar is the thickest, what takes its place once it is gone, and how much of the difference between PPO and "
+    "GRPO is left each time."
 )
 
 
