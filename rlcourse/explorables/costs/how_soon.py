@@ -45,9 +45,10 @@ LOOKS = (
 TRY_THIS = (
     "<b>Try this:</b> drag the level up and down; then let sampling take 10 and 100 times as long, as it does where "
     "answers are long. <b>Watch:</b> who is first on the left, where updates are counted, and who on the right, where "
-    "seconds are. A line is the mean of five seeds. A dot needs <b>two updates in a row</b> at the level, as one batch "
-    "may be lucky: a line may touch the level at its very end and have no dot. (PPO with several steps has 10 updates "
-    "in its record. Their answers come from the policy after 0, 1 … 9 of them, so its line ends at 9.)"
+    "seconds are. A line is the mean of five seeds; one racer's seeds lie in grey, from worst to best. A dot needs "
+    "<b>two updates in a row</b> at the level, as one batch may be lucky: a line may touch the level at its very end "
+    "and have no dot. (PPO with several steps has 10 updates in its record. Their answers come from the policy after "
+    "0, 1 … 9 of them, so its line ends at 9.)"
 )
 
 
@@ -75,7 +76,7 @@ def how_soon_figure(
 def _controls(recorded: Recorded) -> tuple[Slider | Choice, ...]:
     return (
         Slider("level", "level to reach", LEVELS, start=0.7),
-        Choice("band", "grey band: all five seeds of", tuple(recorded), start=0, play=True),
+        Choice("band", "racer in grey", tuple(recorded), start=0, play=True),
         Choice("slower", "sampling takes", ("as long as here", "10 times as long", "100 times"), start=0, buttons=True),
     )
 

@@ -104,10 +104,13 @@ class Bench(Lasting, widgets.VBox):
 
     def __init__(self, try_this: str, controls: Sequence[widgets.Widget], view: PlotView) -> None:
         self.view, self.try_this = view, _words(try_this)
-        row = widgets.HBox(tuple(controls), layout=widgets.Layout(flex_flow="row wrap", max_width="1100px"))
+        whole = "visible"  # else ipywidgets cuts off the shadows of buttons and rings of focus at the row's edge
+        row = widgets.HBox(
+            tuple(controls), layout=widgets.Layout(flex_flow="row wrap", max_width="1100px", overflow=whole)
+        )
         words = widgets.HTML(self.try_this)
         enlarge(words, row)
-        super().__init__([words, row, view])
+        super().__init__([words, row, view], layout=widgets.Layout(overflow=whole))
 
     def still(self) -> Still:
         """The picture as it opens."""
@@ -125,7 +128,7 @@ def bench(try_this: str, plot: Plot, controls: Sequence[Slider | Choice | Held])
     view = PlotView(plot, **{control.name: control.start for control in controls})
     view.labels = {control.name: control.label for control in controls}
     view.plays = [control.name for control in controls if control.play]
-    return Bench(try_this, [one.beside(view) for one in controls if not isinstance(one, Held)], view)
+    return Bench(try_this, _in_rows([one.beside(view) for one in controls if not isinstance(one, Held)]), view)
 
 
 def state_of(controls: Sequence[Slider | Choice | Held], **values: float | int) -> dict[str, float]:
@@ -190,6 +193,18 @@ def linked_slider(view: PlotView, name: str, label: str, *, readout_format: str 
         raise ValueError(f"the grid of {name!r} is neither evenly spaced nor of constant ratio: {grid[:4]} …")
     widgets.jslink((slider, "value"), (view, name))
     return slider
+
+
+MANY = 3
+"""Rows of buttons from which they begin a line of their own: among sliders they would break it anywhere."""
+
+
+def _in_rows(controls: list[widgets.Widget]) -> list[widgets.Widget]:
+    """The controls, with the end of a line before the first row of buttons where there are many of them."""
+    rows = [i for i, one in enumerate(controls) if isinstance(one, widgets.ToggleButtons)]
+    if len(rows) >= MANY and rows[0] > 0:
+        controls.insert(rows[0], widgets.Box(layout=widgets.Layout(width="100%", height="0")))
+    return controls
 
 
 def _beside() -> widgets.Layout:
