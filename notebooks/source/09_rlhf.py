@@ -280,7 +280,7 @@ class MeasuredPPO(PPO):
 
 
 # %%
-from rlcourse.experiments import at_price
+from dataclasses import replace
 
 price, steps = 0.1, 20  # after a first run try a price of 0, and 60 steps
 
@@ -289,7 +289,7 @@ def new_training():
     """The whole of RLHF, from its files, before its first step."""
     policy = fresh_policy()
     value_model = ValueModel.from_language_model(policy.model, policy.tokenizer)
-    settings = at_price(price)
+    settings = replace(RLHF, kl_coef=price)
     ppo = MeasuredPPO(settings, critic=value_model, reference=fresh_policy(), rewards_fn=rewards_fn)
     return Training(policy, request_world(load_reward_model().score), ppo, seed=0)
 
@@ -396,7 +396,7 @@ else:
 # Shows values and rewards along two replies.
 with torch.no_grad():
     now, before = training.policy.logprobs(read), reference.logprobs(read)
-paid = token_rewards(scores, now, before, read.mask, kl_coef=RLHF.kl_coef)
+paid = token_rewards(scores, now, before, read.mask, kl_coef=price)
 numbers = {"reward": paid, "log-ratio to the reference": kl_k1(now, before)}
 strip = answers_strip(training.policy, tea.prompt, two, critic=training.algorithm.critic, numbers=numbers, names=said)
 say(f"**{tea.text}** At the cursors stands what the value model expects, under the tokens what is paid.")
@@ -659,8 +659,6 @@ predict("direct")
 # machine, two or three on a busy one.)
 
 # %%
-from dataclasses import replace
-
 from rlcourse.language import DPO, load_preferences, preference_pairs
 
 beta, steps = DIRECT.beta, 60  # try 0.1, or 120 steps: does the win rate turn round?

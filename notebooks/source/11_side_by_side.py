@@ -313,8 +313,8 @@ for label, cost in costs.items():
 say(
     "\n".join(lines)
     + "\n\nAll in MB, millions of bytes. *Everything* is models, Adam and the update at its fullest moment: what it "
-    "has made by then and still needs. Most of that are activations, in GRPO and PPO nearly all. (TRPO’s policy has its "
-    "gradient as a plain vector, which is not in the column of gradients.)"
+    "has made by then and still needs, most of it activations. (TRPO’s policy has its gradient as a plain vector, which "
+    "is not in the column of gradients.)"
 )
 if "TRPO" in costs:
     most = costs["TRPO"]
@@ -701,7 +701,7 @@ six = sum(parts[name] for parts in kept.values() for name in stays) + max(
 )
 hours = 2 * sum(whole.values()) * more / 3600  # one update of each in the race, and one that is measured
 say(
-    f'All six of `MODEL = "gpt2"` hold about **{six:.0f} GB** at the fullest moment, more than many a laptop has, and a '
+    f'By the same count all six of `MODEL = "gpt2"` hold about **{six:.0f} GB** at the fullest moment, more than many a laptop has, and a '
     f"single update of each, with the measuring of section 4, takes about **{hours:.1f} hours** of processor time. So take "
     "one."
 )
