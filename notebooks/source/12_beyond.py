@@ -17,7 +17,7 @@
 # %% [markdown]
 # # 12 · Beyond GRPO
 #
-# **A family, and what practice adds** · about 95 minutes · difficulty: medium · you need notebook 10
+# **A family, and what practice adds** · about 100 minutes · difficulty: medium · you need notebook 10
 #
 # <blockquote style="border-left: 6px solid #56B4E9; background: rgba(86, 180, 233, 0.14); padding: 10px 16px"><b>Beyond the article</b>, <a href="https://towardsdatascience.com/training-large-language-models-from-trpo-to-grpo/"><i>Training Large Language Models: From TRPO to GRPO</i></a> (Towards Data Science, 6 February 2025), which ends with GRPO.</blockquote>
 #
@@ -179,8 +179,10 @@ quiz("12", [1])
 # **(3) The clip.** A rare token is hurt most by the band: from a chance of 0.01 it may get to 0.012 in one batch, while
 # one with 0.8 may get to 0.96. *DAPO* gives it more room above (*clip-higher*, 0.28 instead of 0.2), and none below.
 # *CISPO* does not stop the push at all. It clips only the *weight*, as a number, and goes on pushing (with ε = 1 and
-# ε_high = 4, as in the table, the weight may be anything from 0 to 5). Its authors found
-# that the tokens which PPO's clip drops first are often those at which a model turns round: rare ones, such as "wait".
+# ε_high = 4, as in the table, the weight may be anything from 0 to 5). Its authors
+# looked at the tokens at which a model turns round (“However, Recheck, Wait, Aha”). These are rare, so their ratio is high as
+# soon as they are pushed up, and they “were clipped out after the first on-policy update”. To raise the upper bound alone
+# helped them less, as they go over each batch 16 times ([MiniMax-M1](https://arxiv.org/abs/2506.13585), section 3.1).
 #
 # **And others, in a line each.** *SAPO* ([Gao et al. 2025](https://arxiv.org/abs/2511.20347)) has
 # $\tfrac{4}{\tau}\,\sigma(\tau(\rho - 1))$ in the place of $\rho$, an S-shaped curve: where the clip cuts the push off, it
@@ -279,7 +281,8 @@ quiz("12", [2])
 #
 # - $|o|$ is the number of tokens in the answer;
 # - $L_\text{max}$ is the limit, and $L_\text{cache}$ the number of tokens before it that cost something. (The word is the
-#   paper's: a stretch that is kept in reserve. No memory is meant.)
+#   paper's: a stretch that is kept in reserve. No memory is meant. There answers may have 20,480 tokens, and the last
+#   4,096 of them are the cache.)
 #
 # It is never above 0, and is added to what the answer earns otherwise. (The third line is for worlds that cut off later than
 # at $L_\text{max}$. Where the limit itself is the cut, as below, no answer gets there.)
@@ -490,10 +493,10 @@ from rlcourse.explorables import runs_by_setting
 varied = {called: load_curves(variety_name(called)) for called in VARIETY}
 looks = [
     Chart("Right at temperature 1", ("accuracy",), low=0, high=1, percent=True),
-    Chart("Entropy, nats per token", ("entropy",), low=0, high=0.3),
+    Chart("Entropy, nats per token (logarithmic)", ("entropy",), low=0.001, high=10),
     Chart("Groups that teach", ("informative_groups",), low=0, high=1, percent=True),
 ]
-runs_by_setting(varied, looks, label="temperature & bonus")
+runs_by_setting(varied, looks, label="temperature & bonus", logarithmic=["entropy"])
 
 # %% jupyter={"source_hidden": true}
 # Tabulates how bold and how careful answers do.
@@ -520,14 +523,43 @@ say(
 # **What is never drawn is never corrected.** At a low temperature the model learns in a few updates to be right when it is
 # careful. Then its groups agree, and at that temperature training is over, though much of what it would say at temperature 1
 # is still wrong. The variety is not gone, it is only not drawn: examined at 1, some of its answers are right and some are
-# wrong, so its groups would differ again if they were drawn there. And look down the column for 0.3: even for careful
+# wrong, so its groups would differ again if they were drawn there (we shall see). And look down the column for 0.3: even for careful
 # answers the runs that were drawn at 1 came out ahead. So draw boldly while you train, and be careful afterwards.
 #
 # **A bonus is a reward for being undecided**, and it is paid whatever the answer is worth. A small one hardly shows here.
-# With a large one it pays best to say anything at all: the *other* collapse. (Its entropy leaves the picture at the top; the
-# table has it. Its answers get long, too, since a policy that chooses among all tokens hardly ever hits the one that ends
+# With a large one it pays best to say anything at all: the *other* collapse. (Its entropy climbs to the top of the picture.
+# Its answers get long, too, since a policy that chooses among all tokens hardly ever hits the one that ends
 # them.) And a bonus does not revive. Where a choice is made, $\pi$ is near 0 or 1 and the gradient of the entropy near 0 as
 # well: while the answers are drawn at 0.3, even the large bonus does not bring the variety back.
+#
+# Is a run that has come to rest at 0.3 lost? Take it after its 20 updates, and let it draw at temperature 1 for ten more.
+# What do you expect of its right answers at temperature 1: fewer, the same, or more?
+
+# %% jupyter={"source_hidden": true}
+# Draws runs that were drawn at 0.3 first and at 1 later.
+from rlcourse.experiments import RESCUE, VARIETY_STEPS
+
+rescued = load_curves(RESCUE)
+compared = {f"at 0.3 for {VARIETY_STEPS} updates, then at 1": rescued, "at 1 from the start": varied["1"]}
+titles = {
+    "accuracy": "Right on held-out sums at temperature 1: mean, worst and best seed",
+    "informative_groups": "Groups that teach, as drawn",
+}
+for metric, title in titles.items():
+    display(bands_picture(compared, metric=metric, title=title, low=0, high=1, percent=True))
+
+
+def right_at(step):
+    """Right answers at temperature 1 at that update, one number for each seed."""
+    return [next(row["accuracy"] for row in run if row["step"] == step) for run in rescued.values()]
+
+
+rest, end = right_at(VARIETY_STEPS), [run.last("accuracy") for run in rescued.values()]
+say(
+    f"After {VARIETY_STEPS} updates at 0.3 the five seeds have {min(rest):.0%} to {max(rest):.0%} right at temperature 1, and "
+    f"after ten more at 1 **{min(end):.0%} to {max(end):.0%}**. What it would say at temperature 1 was never drawn, so it was "
+    "neither corrected nor lost."
+)
 
 # %% jupyter={"source_hidden": true}
 # Asks a question about entropy.
@@ -1101,8 +1133,18 @@ else:
 # advantage. A **process reward** speaks of each step. DeepSeekMath (section 4.1.3) takes the z-score over all step rewards of
 # the group; a token's advantage is the sum of those of its own step and of all that follow.
 #
-# Here are four answers to *What is 1+2+4?*, written by hand. A step is paid 1 if what it says is true. The buttons
-# choose which advantage is shown.
+# Here are four answers to *What is 1+2+4?*, written by hand. A step is paid 1 if what it says is true.
+#
+# | | | the result is |
+# |---|---|---|
+# | 1 | 1+2 is 3. 3+4 is 7. | right |
+# | 2 | 1+2 is 4. 4+4 is 8. | wrong |
+# | 3 | 1+2 is 3. 3+4 is 8. | wrong |
+# | 4 | 1+2 is 5. 5+4 is 7. | right |
+#
+# Answer 2 begins with a wrong step, and goes on rightly from it; answer 3 begins with a right step, and then makes a mistake.
+# By the process reward, whose *first* step gets the higher advantage? Decide, and then look: the buttons choose which
+# advantage is shown.
 
 # %% jupyter={"source_hidden": true}
 # Computes both kinds of advantages of four written answers.
@@ -1159,6 +1201,18 @@ token_strip(pieces, advantages, names=[f"result {'right' if one else 'wrong'}" f
 # gradient is the one of the formula. As a mere leash the term gets by without; here it is all there is.)
 
 
+# %% [markdown]
+# Before the race, look over the teacher's shoulder. Here are four answers of the untrained model to one sum, and what the
+# teacher thinks of each of their tokens: the ratio is how many times likelier it would have written it. Which token does
+# it mind? (Where the teacher is sure of something wrong, it says so just as firmly.)
+
+# %%
+teacher, marked = deepcopy(studying.policy), held_out[7]
+written = write(reference, [marked], times=4, seed=2)
+
+answers_strip(teacher, marked.prompt, written, old_policy=reference)
+
+
 # %% jupyter={"source_hidden": true}
 # Prepares a world that pays nothing, and says what is measured.
 def nothing(prompts, completions, **columns):
@@ -1179,7 +1233,6 @@ pairs = {"num_generations": 2, "learning_rate": 2e-4}
 predict("who_teaches_better")
 
 # %%
-teacher = deepcopy(studying.policy)
 distilling = GRPOConfig(beta=1.0, use_bias_correction_kl=True, **pairs)
 by_teacher, by_rule = GRPO(distilling, reference=teacher), GRPO(GRPOConfig(**pairs))
 

@@ -408,14 +408,14 @@ thinking_roads(roads)
 
 # %% jupyter={"source_hidden": true}
 # Says what came of the roads: what fits, and what was worked out.
-from rlcourse.experiments import TIGHT
+from rlcourse.experiments import ROAD_STEPS, TIGHT
 
 free, directly, tight, scarce, dear = roads.values()
 
 
-def at_the_end(runs, column, percent=True):
-    """The lowest and the highest run, in words."""
-    ends = [run.last(column) for run in runs.values()]
+def at_the_end(runs, column, percent=True, step=ROAD_STEPS):
+    """The lowest and the highest run at a step, in words."""
+    ends = [next(row[column] for row in run if row["step"] == step) for run in runs.values()]
     form = "{:.1%}" if percent else "{:.1f}"
     return f"{form.format(min(ends))} to {form.format(max(ends))}"
 
@@ -423,10 +423,11 @@ def at_the_end(runs, column, percent=True):
 lengths = [len(reference.tokenizer(chain.working()).input_ids) + 1 for chain in held_out]
 fits = sum(length <= TIGHT for length in lengths) / len(lengths)
 say(
-    f"**Made to be direct**: {at_the_end(directly, 'accuracy')} right at the end, over five seeds. **Cut off**: "
+    f"After {ROAD_STEPS} updates. **Made to be direct**: {at_the_end(directly, 'accuracy')} right, over five seeds. **Cut off**: "
     f"{at_the_end(tight, 'accuracy')} right. The workings of {fits:.1%} of the questions fit into {TIGHT} tokens; "
     f"{at_the_end(tight, 'worked')} of the answers begin a working all the same. **Short of workings**: "
-    f"{at_the_end(scarce, 'worked')} of the answers are workings at the end, {at_the_end(scarce, 'accuracy')} right. "
+    f"{at_the_end(scarce, 'worked')} of the answers are workings after {ROAD_STEPS} updates, {at_the_end(scarce, 'accuracy')} "
+    f"right. "
     f"**Charged per token**: {at_the_end(dear, 'accuracy')} right, with {at_the_end(dear, 'tokens', percent=False)} tokens."
 )
 
@@ -473,14 +474,21 @@ for k, chains in tqdm(of_length.items(), desc="asking"):
     said[k] = [ask_chains(policy, chains, **begun) for policy in models.values()]
     lines.append(f"| {k} | {' | '.join(f'{answers.accuracy:.0%}' for answers in said[k])} |")
 say("\n".join(lines))
-answers_table(
-    ["question", "after GRPO"], [(c.asked, t) for c, t in zip(said[7][1].chains[:3], said[7][1].texts[:3], strict=True)]
-)
 
 # %% jupyter={"source_hidden": true}
 # Holds your guess against the table.
 seven = said[7][1].accuracy
 reveal(longer_chains=0 if seven < 0.2 else 1 if seven < 0.7 else 2)
+
+# %% [markdown]
+# Where does it go wrong? Here is what it wrote, clause by clause.
+
+# %%
+from rlcourse.explorables import clause_by_clause
+
+by_model = zip(models, zip(*said.values(), strict=True), strict=True)
+written = {name: dict(zip(said, answers, strict=True)) for name, answers in by_model}
+clause_by_clause(written, start=list(said).index(7))
 
 # %% [markdown]
 # Read what it writes, and follow the count of what is left: it tries. It has learned a procedure for the lengths it has
@@ -497,6 +505,14 @@ reveal(longer_chains=0 if seven < 0.2 else 1 if seven < 0.7 else 2)
 # 3. Wrong answers all get the same, so that a group without a right one teaches nothing.
 # 4. Answers are compared with answers to *their* question, as some need long ones.
 #
+# Turn up two prices, one that every token pays and one that keeps to these four:
+
+# %%
+from rlcourse.explorables import price_of_length
+
+price_of_length()
+
+# %% [markdown]
 # ([Arora and Zanette 2025](https://arxiv.org/abs/2502.04463) have a price with these properties for large models.) Let $s$
 # be the length of the shortest right answer of a group. Then
 #

@@ -17,7 +17,7 @@
 # %% [markdown]
 # # 15 · From this laptop to a cluster
 #
-# **The same task with TRL and accelerate** · about 50 minutes · difficulty: medium · you need notebook 10; 11 and 12 help
+# **The same task with TRL and accelerate** · about 60 minutes · difficulty: medium · you need notebook 10; 11 and 12 help
 #
 # <blockquote style="border-left: 6px solid #56B4E9; background: rgba(86, 180, 233, 0.14); padding: 10px 16px"><b>Beyond the article</b>, <a href="https://towardsdatascience.com/training-large-language-models-from-trpo-to-grpo/"><i>Training Large Language Models: From TRPO to GRPO</i></a> (Towards Data Science, 6 February 2025), which ends with GRPO.</blockquote>
 #
@@ -172,8 +172,12 @@ quiz("15", [1, 2])
 # [TRL](https://github.com/huggingface/trl) and of
 # [accelerate](https://github.com/huggingface/accelerate), the program that starts a training on one or many machines.
 #
-# Change something in it, such as `num_generations` or `answers_at_once`, and run the next two cells again: which lines of
-# the table follow?
+# Change something in it, such as `num_generations`, `num_iterations` or `answers_at_once`, and run the next two cells again:
+# which lines of the table follow?
+
+# %% jupyter={"source_hidden": true}
+# Asks what you expect.
+predict("has_to_be_said")
 
 # %%
 from rlcourse.algorithms import GRPOConfig
@@ -189,26 +193,22 @@ run = Run(
 here = write_plan(new_folder("here"), run, Machine("cpu"))
 
 # %% jupyter={"source_hidden": true}
-# Shows run.json as a table.
+# Shows what TRL is told, and holds your guess against it.
 import json
 
-from rlcourse.showing import Code
+from rlcourse.explorables import told_to_trl
+from rlcourse.scale import read_plan, told_otherwise
 
-plan = json.loads((here / "run.json").read_text())
-told = list(plan["trl"].items())
-half = (len(told) + 1) // 2
-pairs = [*told, ("", "")][: 2 * half]
-rows = [
-    (Code(a), Code(json.dumps(b)), Code(c), Code(json.dumps(d) if c else ""))
-    for (a, b), (c, d) in zip(pairs[:half], pairs[half:], strict=True)
-]
-display(Table(("what TRL is told", "", "and", ""), tuple(rows)))
+plan = read_plan(here)
+share = len(told_otherwise(plan.trl)) / len(plan.trl)
+display(told_to_trl(plan))
+reveal(has_to_be_said=0 if share <= 1 / 4 else 1 if share < 3 / 4 else 2)
 
 # %% [markdown]
 # Most names are those of this course: its `GRPOConfig` took them from TRL. But what is *not* said stays at the other
-# program's default, and defaults differ. That is why the list is long. Among the lines that would be different if
-# nobody had said them are `loss_type`, `lr_scheduler_type`, `learning_rate` and `use_bias_correction_kl`. (`run.json` holds these
-# lines. What has no name here may be written into it by hand: it goes to TRL's `GRPOConfig` as it stands. And a
+# program's default, and defaults differ. That is why the list is long. `loss_type`, `learning_rate`, `lr_scheduler_type` and
+# `use_bias_correction_kl` change what is learned; most of the others say how this machine gets through it. (`run.json` holds
+# these lines. What has no name here may be written into it by hand: it goes to TRL's `GRPOConfig` as it stands. And a
 # test of this course holds TRL's loss and its gradient against ours: they agree to twelve digits, once the settings do.)
 #
 # The **rule** goes over as it is. TRL calls a reward function with `prompts`, `completions` and every column of the data
@@ -284,6 +284,10 @@ else:
 #
 # `python -m rlcourse.scale runs/two --on cpus --processes 2 --steps 4`
 #
+# With `--save-every 50` it leaves a checkpoint every fifty updates, and a run that broke off goes on from the newest:
+# `python -m rlcourse.scale runs/two --resume`. (`--loss-type`, `--scale-rewards`, `--num-iterations`, `--temperature` and all
+# the others: `python -m rlcourse.scale --help`.)
+#
 # ## 4 · What is it called there?
 #
 # TRL is one program of several. [verl](https://github.com/verl-project/verl) and
@@ -291,23 +295,38 @@ else:
 # one conductor, [Ray](https://github.com/ray-project/ray), places on the machines. The settings are the same, under other
 # names.
 
-# %% jupyter={"source_hidden": true}
-# Asks what you expect.
-predict("left_alone")
-
 # %% [markdown]
-# Here are the two groups of settings that say what is learned. They were read from the sources: TRL 1.16,
-# OpenRLHF 0.11, and verl of August 2026. Names change, so look into the version that you have.
+# Here are the names. They were read from the sources: TRL 1.16, OpenRLHF 0.11, and verl of August 2026. Names change, so
+# look into the version that you have. Before you filter: which of the three trains with GRPO if you give it a model,
+# questions and a rule, and leave all its other settings alone?
 
 # %%
-from rlcourse.scale import NAMES, names_table
+from rlcourse.explorables import other_names
 
-names_table("Advantages", "The loss")
+other_names()
+
+# %% [markdown]
+# Three things to find in it:
+#
+# 1. A run leaves the KL term alone. In which of the programs is there one all the same?
+# 2. The size of a batch is the same number in all four configurations. In which program does it count something else?
+# 3. You want DAPO's dynamic sampling. Where can you have it?
 
 # %% jupyter={"source_hidden": true}
-# Names the other groups.
-others = [f"`{group!r}`" for group in NAMES if group not in ("Advantages", "The loss")]
-say(f"Write another group into the brackets and run the cell again: {', '.join(others)}. With none, all are shown.")
+# Answers them, from the same table.
+from rlcourse.scale import NAMES
+
+by_name = {name.ours: name for group in NAMES.values() for name in group}
+has = {"TRL": "trl", "verl": "verl", "OpenRLHF": "openrlhf"}
+can = [program for program, column in has.items() if getattr(by_name["dynamic_sampling"], column)]
+say(
+    "<details><summary><b>What there is to find</b></summary>\n\n"
+    f"1. The row `beta`: {by_name['beta'].differs}\n"
+    f"2. The row `prompts_per_step`: {by_name['prompts_per_step'].differs}\n"
+    f"3. In {' and '.join(can)}: {', '.join(f'`{key}`' for key in by_name['dynamic_sampling'].verl)} and "
+    f"{', '.join(f'`{key}`' for key in by_name['dynamic_sampling'].openrlhf)}. {by_name['dynamic_sampling'].differs}\n\n"
+    "</details>"
+)
 
 # %% [markdown]
 # Three rows to look at first, whenever two programs disagree:
@@ -316,7 +335,7 @@ say(f"Write another group into the brackets and run the cell again: {', '.join(o
 # - **`loss_type`.** Each program averages tokens in its own way unless told otherwise. Section 4 of notebook 10 and notebook
 #   12 show what that does.
 # - **The learning rate.** $10^{-6}$ suits billions of weights. With it, Adam moves a weight of our small GPT-2 by about a
-#   millionth in a step. (It is in the group `"The step"`.)
+#   millionth in a step. (It is in the group *The step*.)
 
 # %% jupyter={"source_hidden": true}
 # Brings a question of the quiz.
@@ -386,6 +405,18 @@ if len(every):
     )
 
 # %% [markdown]
+# How far off can it get? Here is one answer, token by token, behind as much padding as you like.
+
+# %%
+from rlcourse.explorables import behind_padding
+
+asked = held_out[0]
+behind_padding(model, tokenizer, asked.prompt, f" {asked.a}+{asked.b} is {asked.answer}.")
+
+# %% [markdown]
+# (Far to the right everything breaks: there the text stands at places beyond the 64th, and the rows that this model was
+# pre-trained on had 64 tokens. To it those places mean next to nothing.)
+#
 # TRL's `GRPOTrainer` (1.16) *samples* with `generate`, which counts positions from each text's own beginning; it *scores*
 # with the mask alone. For nearly all models of today that is no matter: a Llama or a Qwen turns positions into angles, and
 # only the distance of two tokens counts, which padding does not change. For a GPT-2 the answers are those of one model and
@@ -408,27 +439,15 @@ quiz("15", [3])
 #
 # For another machine the run stays as it is, and only `Machine` changes. Its `sharding` says what the GPUs divide among them
 # (section 7 shows what that saves): `"copies"`, nothing; `"fsdp"`, everything, by PyTorch's own means; `"zero2"` and
-# `"zero3"`, a part of it or everything, by [DeepSpeed](https://github.com/deepspeedai/DeepSpeed), another package. Eight
-# GPUs, everything divided, and vLLM as the sampler:
+# `"zero3"`, a part of it or everything, by [DeepSpeed](https://github.com/deepspeedai/DeepSpeed), another package.
+
+# Before you turn it, a guess: which of these three orders will be refused? Two processes on this laptop, each with a copy of
+# everything; one GPU, and everything divided by FSDP; 8 GPUs, and a copy of everything on each, with 8 billion weights.
 
 # %%
-from rlcourse.scale import accelerate_file
+from rlcourse.explorables import machine_files
 
-eight = Machine("gpus", processes=8, sharding="fsdp", sampler="vllm")
-print(accelerate_file(eight))
-
-# %% [markdown]
-# Your turn: write another machine. Which lines of that file change if it has 4 GPUs, or a copy of everything on each, or
-# `sharding="zero3"`? (What cannot be is refused, with a sentence: try `processes=1`.)
-
-# %%
-mine = Machine("gpus", processes=4, sharding="zero2", sampler="vllm")
-
-# %% jupyter={"source_hidden": true}
-# Shows the lines that are in one of the two files only.
-before, after = (accelerate_file(one).splitlines() for one in (eight, mine))
-lines = [f"- {line}" for line in before if line not in after] + [f"+ {line}" for line in after if line not in before]
-print("\n".join(lines) or "The same machine, to the letter.")
+machine_files()
 
 # %% [markdown]
 # Several machines run the same command, each with its number. (The model here is small, and stands for a large one: for
@@ -448,13 +467,53 @@ far_away = write_plan(new_folder("run"), larger, two_machines)
 print((far_away / "launch.sh").read_text())
 
 # %% [markdown]
-# A cluster makes you wait in a queue. So whatever can be known before is looked at before (the rule is even tried once),
-# and said with what to do. Some wrong orders, and the answers:
+# ### A task of your own
+#
+# A cluster makes you wait in a queue. So whatever can be known before is looked at before, and the rule is even tried once.
+# Here is a task as a file. First run it as it stands. **Then break it**, and see whether it is noticed, and whether the
+# sentence helps: ask too few questions for an update of 16, forget a colon, divide by 0 in the rule, leave a value out of
+# `wanted`, or return words in the place of numbers.
+
+# %%
+MY_TASK = """
+pairs = [(a, b) for a in range(2, 8) for b in range(2, 8)]
+PROMPTS = [f"What is {a}+{b}?" for a, b in pairs]
+COLUMNS = {"wanted": [a + b for a, b in pairs]}
+
+
+def reward(prompts, completions, wanted, **_):
+    said = [text.split()[-1] if text.split() else "" for text in completions]
+    return [float(last.rstrip(".") == str(w)) for last, w in zip(said, wanted)]
+"""
+
+# %% jupyter={"source_hidden": true}
+# Looks at your task as it is looked at before a run, and lets the rule judge three answers.
+from rlcourse.scale import check_model, load_task
+
+own_file = new_folder("own")
+own_file.mkdir()
+own_file = own_file / "my_task.py"
+own_file.write_text(MY_TASK, encoding="utf-8")
+try:
+    check_model(Run(model="sft", task=str(own_file), prompts_per_step=16))
+except (ValueError, TypeError) as error:
+    say(f"**Not yet.** {str(error).replace(str(own_file.parent), '…')}")
+else:
+    own = load_task(str(own_file))
+    first = {name: list(values[:1]) * 3 for name, values in own.columns.items()}
+    answers = ["It is 4.", "It is 5.", ""]
+    paid = own.reward([own.prompts[0]] * 3, answers, **first)
+    told = ", ".join(f"“{text}” earns {pay:g}" for text, pay in zip(answers, paid, strict=True))
+    say(f"**Ready**: {len(own.prompts)} questions. Of answers to “{own.prompts[0]}” {told}.")
+
+# %% [markdown]
+# Some other wrong orders, and what is said to them:
 
 # %% jupyter={"source_hidden": true}
 # Says what stands in the way, on this machine and with wrong orders.
-from rlcourse.scale import check_model, what_is_missing
+from rlcourse.scale import what_is_missing
 
+eight = Machine("gpus", processes=8, sharding="fsdp", sampler="vllm")
 refused = [("`larger` on eight GPUs, here", sentence) for sentence in what_is_missing(larger, eight)]
 thesis = new_folder("thesis")
 thesis.mkdir()
@@ -535,7 +594,6 @@ say(f"By {whose}:\n\n" + "\n".join(lines))
 
 # %% jupyter={"source_hidden": true}
 # Asks what you expect.
-predict("fewest_gpus")
 predict("more_gpus")
 
 # %%
@@ -577,7 +635,6 @@ took = {n: seconds_of_update(SIZES["Llama 3.1, 8B"], UpdateSize(512, 256, 256), 
 times = {part: took[8][part] / took[64][part] for part in took[8]}
 long = [seconds_of_update(SIZES["Llama 3.1, 8B"], UpdateSize(512, 256, 7936), gpus=n)["sampling"] for n in (8, 64)]
 reveal(
-    fewest_gpus={4: 0, 8: 1, 32: 2, 512: 3}[needed],
     more_gpus=0 if times["sampling"] > 5 else 1 if times["sampling"] >= 0.95 else 2,
 )
 words = [str(n) if n else "no number of them" for n in by_stage]
@@ -624,6 +681,10 @@ quiz("15", [4])
 # Ask the small GPT-2 of section 5 once more how likely its tokens are, positions said: once in float32, as the trainer, once
 # in bfloat16, as the sampler.
 
+# %% jupyter={"source_hidden": true}
+# Asks what you expect.
+predict("rounded_sampler")
+
 # %%
 from rlcourse.equations import truncated_importance_weights
 
@@ -646,6 +707,8 @@ say(
     f"| ratio π/π_sampler of a token, lowest to highest | {weights[mask].min():.3f} to {weights[mask].max():.3f} |\n"
     f"| ratio of a whole answer of {mask.sum(1).float().mean():.0f} tokens, lowest to highest | {whole.min():.3f} to {whole.max():.3f} |"
 )
+most = (weights[mask] - 1).abs().max()
+reveal(rounded_sampler=0 if most < 0.01 else 1 if most <= 0.2 else 2)
 say(
     f"Their spread is σ = **{spread:.3f}** nats. Of an answer of 1,000 tokens, with differences that come and go like these, "
     f"the log-ratio would spread by about ±{longer:.2f}."
@@ -660,6 +723,29 @@ say(
 from rlcourse.explorables import sampler_drift
 
 sampler_drift()
+
+# %% [markdown]
+# Three things to find out with it:
+#
+# 1. At σ = 0.01, from which length on are more than one of a hundred answers above 3?
+# 2. At the same length, with σ ten times as large: how many are left out, and how many sink below ⅓?
+# 3. How many of the single tokens reach the cap of 2 there?
+
+# %% jupyter={"source_hidden": true}
+# Answers them, by the same count.
+from rlcourse.explorables import share_above
+
+lengths = [2**n for n in range(15)]
+far = next(n for n in lengths if share_above(3.0, sigma=0.01, length=n) > 0.01)
+wide = {"sigma": 0.1, "length": far}
+say(
+    "<details><summary><b>What there is to find</b></summary>\n\n"
+    f"1. From {far:,} tokens on: {share_above(3.0, sigma=0.01, length=far):.1%}.\n"
+    f"2. {share_above(3.0, **wide):.1%} are above 3 and left out. {1 - share_above(1 / 3, **wide):.1%} are below ⅓: nearly "
+    "all, as a few answers of enormous ratios hold the mean at 1. Such a batch teaches next to nothing.\n"
+    f"3. {share_above(2.0, sigma=0.1, length=1):.1%}. Token by token nothing looks amiss.\n\n"
+    "</details>"
+)
 
 # %% [markdown]
 # Two remedies:

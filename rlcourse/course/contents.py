@@ -113,7 +113,7 @@ CONTENTS = (
         "TRPO costs too much for large models, PPO keeps many of them, and GRPO is faster and cheaper",
     ),
     Notebook(
-        "12_beyond", "Beyond GRPO", "beyond\nGRPO", "GPT-2", 95,
+        "12_beyond", "Beyond GRPO", "beyond\nGRPO", "GPT-2", 100,
         "meet Dr. GRPO, DAPO, GSPO, CISPO and RLOO, and what practice adds",
         "",
     ),
@@ -128,7 +128,7 @@ CONTENTS = (
         "",
     ),
     Notebook(
-        "15_cluster", "From this laptop to a cluster", "to a\ncluster", "GPT-2", 50,
+        "15_cluster", "From this laptop to a cluster", "to a\ncluster", "GPT-2", 60,
         "run the same task with TRL and accelerate",
         "",
     ),

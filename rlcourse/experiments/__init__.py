@@ -32,14 +32,17 @@ __all__ = [
     "MENTIONS",
     "PRETRAINING",
     "RACERS",
+    "RESCUE",
     "RLHF",
     "RLOO_ONCE",
     "ROADS",
+    "ROAD_STEPS",
     "SEVERAL",
     "THINKING",
     "THINKING_STEPS",
     "TIGHT",
     "VARIETY",
+    "VARIETY_STEPS",
     "WARDS",
     "WAYS",
     "Experiment",
@@ -107,10 +110,11 @@ _STAGES = (
     "untrained_policy",
 )
 _ON_GPT2 |= dict.fromkeys(_STAGES, "stages")
-_FAMILY = ("RLOO_ONCE", "VARIETY", "family_name", "family_training", "variety_name", "variety_training")
+_FAMILY = ("RESCUE", "RLOO_ONCE", "VARIETY", "VARIETY_STEPS", "family_name", "family_training")
+_FAMILY += ("variety_name", "variety_training")
 _IMPERFECT = ("BETAS", "MENTIONS", "SEVERAL", "beta_name", "mentions_reward", "mentions_world", "pay_and_truth")
 _ON_GPT2 |= dict.fromkeys(_IMPERFECT, "imperfect_rule")
-_THINKING = ("DIRECTLY", "ROADS", "THINKING", "THINKING_STEPS", "TIGHT", "every_token_costs")
+_THINKING = ("DIRECTLY", "ROADS", "ROAD_STEPS", "THINKING", "THINKING_STEPS", "TIGHT", "every_token_costs")
 _THINKING += ("priced", "scarce_thinker", "thinker", "thinking_measures")
 _ON_GPT2 |= dict.fromkeys(_THINKING, "thinking") | dict.fromkeys(("Film", "load_film"), "thinking_film")
 _ON_GPT2 |= dict.fromkeys(("AGES", "CAP", "LATE", "WAYS", "late_name", "late_training"), "practice")

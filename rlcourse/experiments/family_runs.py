@@ -11,7 +11,7 @@ from functools import partial
 
 import torch
 
-from rlcourse.algorithms import GRPO, GRPOConfig, Training
+from rlcourse.algorithms import GRPO, Episodes, GRPOConfig, Policy, Training, World
 from rlcourse.experiments.experiment import Experiment
 from rlcourse.experiments.family import FAMILY
 from rlcourse.experiments.imperfect_rule import SEVERAL
@@ -30,6 +30,10 @@ VARIETY = {
     "0.3 & 0.5": (0.3, 0.5),
 }
 """By what they are called: the temperature at which the answers of a group are drawn, & the weight of the bonus."""
+VARIETY_STEPS = 20
+"""Updates of each."""
+RESCUE = "language-temperature-0.3-then-1"
+"""The name of the experiment whose answers are drawn at 0.3 for so long, and at 1 from then on."""
 
 
 def family_name(name: str) -> str:
@@ -68,6 +72,45 @@ def variety_training(called: str, seed: int = 0) -> Training:
     return Training(fresh_policy(), arithmetic_world(split_sums()[0]), GRPO(config), seed=seed)
 
 
+class Later:
+    """One GRPO for some updates, and another from then on; both share policy, optimiser and world.
+
+    Args:
+        first: Who begins.
+        then: Who goes on.
+        after: How many updates are the first one's.
+    """
+
+    def __init__(self, first: GRPO, then: GRPO, *, after: int):
+        self.first, self.then, self.after = first, then, after
+        self.config, self._done = first.config, 0
+
+    @property
+    def _now(self) -> GRPO:
+        return self.first if self._done < self.after else self.then
+
+    def make_optimizer(self, policy: Policy) -> torch.optim.Optimizer:
+        """The first one's."""
+        return self.first.make_optimizer(policy)
+
+    def collect(self, world: World, policy: Policy, generator: torch.Generator) -> Episodes:
+        """By whoever's turn it is."""
+        return self._now.collect(world, policy, generator)
+
+    def update(self, policy: Policy, optimizer: torch.optim.Optimizer, episodes: Episodes) -> dict[str, float]:
+        """By the same."""
+        measured = self._now.update(policy, optimizer, episodes)
+        self._done += 1
+        return measured
+
+
+def rescue_training(seed: int = 0) -> Training:
+    """GPT-2 before its first step: its answers will be drawn at 0.3, and later at 1."""
+    cold = GRPOConfig(learning_rate=SEVERAL.learning_rate, temperature=0.3)
+    algorithm = Later(GRPO(cold), GRPO(replace(cold, temperature=1.0)), after=VARIETY_STEPS)
+    return Training(fresh_policy(), arithmetic_world(split_sums()[0]), algorithm, seed=seed)
+
+
 def right_of_held_out(policy: LanguagePolicy, *, temperature: float = 1.0) -> Mapping[str, float]:
     """The share of some held-out sums that the policy answers rightly, always with the same chance."""
     how = {"temperature": temperature, "generator": torch.Generator().manual_seed(1)}
@@ -98,11 +141,19 @@ FAMILY_RUNS = (
             variety_name(called),
             f"GRPO on sums, by the temperature and the weight of a bonus for entropy: {called}",
             partial(variety_training, called),
-            20,
+            VARIETY_STEPS,
             bold_and_careful,
             5,
         )
         for called in VARIETY
+    ),
+    Experiment(
+        RESCUE,
+        "GRPO on sums, drawn at temperature 0.3 for 20 updates and at 1 from then on",
+        rescue_training,
+        VARIETY_STEPS + 10,
+        bold_and_careful,
+        5,
     ),
 )
 """The experiments of this page."""

@@ -10,11 +10,13 @@
                   weights_per_token; which_questions_teach
     costs         memory and seconds, side by side: race_table, what_it_keeps, how_soon; of a cluster: cluster_update,
                   what_fits_where, sampler_drift
+    cluster       a run in other programs: other_names, told_to_trl, machine_files, behind_padding
     tokens        text, token by token: token_strip, answers_strip, next_token_bars, token_microscope
     replies       which_reply, where somebody compares them; score_difference; score_a_reply, where somebody writes one;
                   who_prefers which; what reward models make of them
     rlhf          price_of_kl; the four models of RLHF, PPO and DPO at equal KL
-    thinking      a model that writes its working out: thinking_film, thinking_roads, several_attempts
+    thinking      a model that writes its working out: thinking_film, thinking_roads, several_attempts,
+                  clause_by_clause, price_of_length
     robots        drive, reward_design, and recorded walks that are played side by side
     training      the dashboard of a run, careless_teachers, a maze that learns, policies on a map, recorded curves as
                   bands, what one update costs, age_of_data
@@ -38,11 +40,15 @@ from rlcourse.explorables.clipping.ppo_pictures import (
 from rlcourse.explorables.clipping.rounds import record_without_clip
 from rlcourse.explorables.clipping.swept_robots import swept_robots, swept_robots_figure
 from rlcourse.explorables.clipping.twenty_rounds import twenty_rounds, twenty_rounds_figure
+from rlcourse.explorables.cluster.behind_padding import behind_padding, behind_padding_figure
+from rlcourse.explorables.cluster.machine_files import machine_files
+from rlcourse.explorables.cluster.other_names import other_names
+from rlcourse.explorables.cluster.told_to_trl import told_to_trl
 from rlcourse.explorables.costs.cluster_update import cluster_update, cluster_update_figure
 from rlcourse.explorables.costs.cost_pictures import pieces_picture
 from rlcourse.explorables.costs.how_soon import how_soon, how_soon_figure
 from rlcourse.explorables.costs.race_table import race_table
-from rlcourse.explorables.costs.sampler_drift import sampler_drift, sampler_drift_figure
+from rlcourse.explorables.costs.sampler_drift import sampler_drift, sampler_drift_figure, share_above
 from rlcourse.explorables.costs.what_fits_where import what_fits_where, what_fits_where_figure
 from rlcourse.explorables.costs.what_it_keeps import what_it_keeps, what_it_keeps_figure
 from rlcourse.explorables.gradients.baseline_and_variance import baseline_and_variance, baseline_and_variance_figure
@@ -79,6 +85,8 @@ from rlcourse.explorables.robots.films import Films
 from rlcourse.explorables.robots.loop_picture import loop_picture
 from rlcourse.explorables.robots.pole import PoleFilms, balance
 from rlcourse.explorables.robots.reward_design import best_actions, reward_design, verdict
+from rlcourse.explorables.thinking.clauses import clause_by_clause
+from rlcourse.explorables.thinking.price_of_length import price_of_length, price_of_length_figure
 from rlcourse.explorables.thinking.roads import thinking_roads, thinking_roads_figure
 from rlcourse.explorables.thinking.run_film import thinking_film, thinking_film_figure
 from rlcourse.explorables.thinking.several_attempts import attempts_worth, several_attempts, several_attempts_figure
@@ -153,12 +161,15 @@ __all__ = [
     "baseline_picture",
     "batch_of_ratios",
     "batch_of_ratios_figure",
+    "behind_padding",
+    "behind_padding_figure",
     "best_actions",
     "beta_and_rule",
     "beta_and_rule_figure",
     "careless_teachers",
     "careless_teachers_figure",
     "cases_table",
+    "clause_by_clause",
     "clipped_objective",
     "clipped_objective_figure",
     "cluster_update",
@@ -200,6 +211,7 @@ __all__ = [
     "learning_picture",
     "linked_slider",
     "loop_picture",
+    "machine_files",
     "maps_picture",
     "monte_carlo_and_td",
     "monte_carlo_and_td_figure",
@@ -212,6 +224,7 @@ __all__ = [
     "noise_table",
     "one_draw_at_a_time",
     "one_draw_at_a_time_figure",
+    "other_names",
     "patient_picture",
     "pieces_picture",
     "policy_maps",
@@ -220,6 +233,8 @@ __all__ = [
     "prefix_values_figure",
     "price_of_kl",
     "price_of_kl_figure",
+    "price_of_length",
+    "price_of_length_figure",
     "promise",
     "promise_and_truth",
     "promise_and_truth_figure",
@@ -245,6 +260,7 @@ __all__ = [
     "see_patients_figure",
     "several_attempts",
     "several_attempts_figure",
+    "share_above",
     "show_source",
     "spend_your_allowance",
     "spend_your_allowance_figure",
@@ -266,6 +282,7 @@ __all__ = [
     "token_shares",
     "token_strip",
     "token_strip_figure",
+    "told_to_trl",
     "truth",
     "twenty_rounds",
     "twenty_rounds_figure",

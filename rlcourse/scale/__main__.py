@@ -4,12 +4,12 @@ import argparse
 import shlex
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 from rlcourse.algorithms import GRPOConfig
+from rlcourse.algorithms.grpo_config import AGGREGATIONS
 from rlcourse.files import ASSETS
-from rlcourse.scale.plan import launch_command, write_plan
+from rlcourse.scale.plan import check_not_done, launch_command, newest_checkpoint, read_plan, write_plan
 from rlcourse.scale.ready import OutOfReach, check_model, what_is_missing
 from rlcourse.scale.settings import KINDS, SAMPLERS, SHARDINGS, Machine, Run
 
@@ -37,13 +37,16 @@ examples:
   two such machines; write the files here, and run launch.sh on each:
       python -m rlcourse.scale /shared/run --on nodes --nodes 2 --processes 8 --main-address 10.0.0.1 \\
           --sharding zero3 --sampler vllm --model … --task … --held-out 0 --write-only
+  Dr. GRPO, with a checkpoint every 50 updates; and on from the last one, if it broke off:
+      python -m rlcourse.scale runs/dr --loss-type dr_grpo --scale-rewards none --steps 400 --save-every 50
+      python -m rlcourse.scale runs/dr --resume
 
 a task of your own is a file with a list PROMPTS, a function reward(prompts, completions, **columns), and, if it needs
 any, COLUMNS = {"name": [one value for each prompt]}; HELD_OUT and HELD_OUT_COLUMNS are asked in the end.
 
 what has no option here is TRL's: write the files with --write-only, change FOLDER/run.json by hand, and run launch.sh.
-Under "trl" any argument of trl.GRPOConfig may stand, as loss_type, temperature, or save_strategy for checkpoints (they
-lie in FOLDER/trl). There is no LoRA and no going on from a checkpoint; TRL itself has both.
+Under "trl" any argument of trl.GRPOConfig may stand. Checkpoints lie in FOLDER/trl, the last two of them; launch.sh,
+run once more, goes on from the newest, too. There is no LoRA here: all weights learn; TRL itself has it (peft_config).
 
 needed to run: python -m pip install -e ".[scale]"; and vllm, deepspeed or reasoning-gym where you ask for them.
 """
@@ -58,6 +61,9 @@ WHAT = (
     ("max-new-tokens", "N", 16, "longest answer"),
     ("learning-rate", "X", None, "step size; 1e-4 for the course's models and 1e-6 for others, if not said"),
     ("beta", "X", 0.0, "weight of the KL to a reference"),
+    ("temperature", "X", 1.0, "at which answers are drawn"),
+    ("num-iterations", "N", 1, "steps on each batch"),
+    ("save-every", "N", 0, "updates between two checkpoints; 0 for none"),
     ("held-out", "N", 100, "questions asked in the end; 0 for none"),
     ("seed", "N", 0, "of everything that is drawn"),
 )
@@ -72,6 +78,11 @@ WHERE = (
     ("server", "URL", "", "of vLLM, with --sampler vllm-server"),
 )
 """On what, likewise."""
+ALGORITHM = (
+    ("loss-type", tuple(AGGREGATIONS), "grpo", "how tokens are averaged"),
+    ("scale-rewards", ("group", "batch", "none"), "group", "by whose std advantages are divided"),
+)
+"""Of `GRPOConfig`, by its own names: option, words to choose from, default, and meaning."""
 CHOICES = (
     ("on", KINDS, "cpu", "which machine"),
     ("sharding", SHARDINGS, "copies", "what each GPU holds"),
@@ -90,9 +101,11 @@ def parser() -> argparse.ArgumentParser:
     )
     page.add_argument("folder", metavar="FOLDER", type=Path, help="where all goes: new, empty, or a plan not yet run")
     page.add_argument("--write-only", action="store_true", help="write the files, and run nothing")
+    page.add_argument("--resume", action="store_true", help="go on with the run in FOLDER from its newest checkpoint")
     what, where = page.add_argument_group("what is trained"), page.add_argument_group("on what")
-    for name, words, default, meaning in CHOICES:
-        where.add_argument(f"--{name}", choices=words, default=default, help=f"{meaning} (default: {default})")
+    for group, rows in ((what, ALGORITHM), (where, CHOICES)):
+        for name, words, default, meaning in rows:
+            group.add_argument(f"--{name}", choices=words, default=default, help=f"{meaning} (default: {default})")
     for group, rows in ((what, WHAT), (where, WHERE)):
         for name, value, default, meaning in rows:
             kind = float if value == "X" else type(default)
@@ -106,17 +119,27 @@ def asked_for(given: argparse.Namespace) -> tuple[Run, Machine]:
     rate = given.learning_rate
     if rate is None:
         rate = 1e-4 if (ASSETS / given.model / "config.json").is_file() else 1e-6
-    config = replace(GRPOConfig(), num_generations=given.generations, learning_rate=rate, beta=given.beta)
+    config = GRPOConfig(
+        num_generations=given.generations,
+        learning_rate=rate,
+        beta=given.beta,
+        temperature=given.temperature,
+        num_iterations=given.num_iterations,
+        loss_type=given.loss_type,
+        scale_rewards=given.scale_rewards,
+        max_completion_length=given.max_new_tokens if given.loss_type == "dr_grpo" else None,  # its constant
+    )
     run = Run(
-        given.model,
-        given.task,
-        given.steps,
-        given.prompts,
-        given.max_new_tokens,
-        given.answers_at_once,
-        given.held_out,
-        given.seed,
-        config,
+        model=given.model,
+        task=given.task,
+        steps=given.steps,
+        prompts_per_step=given.prompts,
+        max_new_tokens=given.max_new_tokens,
+        answers_at_once=given.answers_at_once,
+        held_out=given.held_out,
+        save_every=given.save_every,
+        seed=given.seed,
+        config=config,
     )
     machine = Machine(
         given.on,
@@ -136,6 +159,8 @@ def main(words: list[str] | None = None) -> int:
     """Write, look whether all is there, run; returns the exit code."""
     given = parser().parse_args(words)
     try:
+        if given.resume:
+            return _resume(given)
         run, machine = asked_for(given)
         missing = [] if given.write_only else what_is_missing(run, machine)
         if missing:
@@ -147,12 +172,48 @@ def main(words: list[str] | None = None) -> int:
     print(f"written: {folder}/accelerate.yaml, run.json, launch.sh")
     for note in notes:
         print(f"not looked at: {note}")
-    if given.write_only or machine.nodes > 1:
-        print(f"to run it: sh {shlex.quote(str(folder / 'launch.sh'))}")
-        return 0
-    code = subprocess.run(launch_command(folder), check=False).returncode
+    return _say_how(folder) if given.write_only or machine.nodes > 1 else _launch(folder)
+
+
+def _resume(given: argparse.Namespace) -> int:
+    """Go on with a run that broke off; where there is nothing to go on with, an error says so."""
+    alone = parser().parse_args([str(given.folder), "--resume"])
+    others = [name for name, value in vars(given).items() if value != getattr(alone, name)]
+    if others:
+        names = ", ".join(f"--{name.replace('_', '-')}" for name in others)
+        raise ValueError(f"--resume goes on with what FOLDER/run.json says, so it stands alone; got {names}, too")
+    folder = given.folder.expanduser().resolve()
+    plan = read_plan(folder)
+    run, machine = Run(model=plan.model, task=plan.task), Machine(**plan.machine)
+    check_not_done(folder)
+    if newest_checkpoint(folder) is None:
+        raise ValueError(
+            f"there is no checkpoint in {folder} to go on from: --save-every asks for them. The command that wrote it, "
+            "given once more, begins the run anew"
+        )
+    if missing := what_is_missing(run, machine):
+        return _refuse(missing)
+    return _say_how(folder) if machine.nodes > 1 else _launch(folder)
+
+
+def _say_how(folder: Path) -> int:
+    print(f"to run it: sh {shlex.quote(str(folder / 'launch.sh'))}")
+    return 0
+
+
+def _launch(folder: Path) -> int:
+    """Run the folder here; what it leaves when it breaks off is said."""
+    try:
+        code = subprocess.run(launch_command(folder), check=False).returncode
+    except KeyboardInterrupt:
+        code, words = 130, "stopped"
+    else:
+        words = "the training ended with an error, which stands above"
     if code:
-        return _refuse([f"the training ended with an error, which stands above; the files in {folder} are whole"])
+        last = newest_checkpoint(folder)
+        left = f"--resume goes on from {last.name}" if last else f"the files in {folder} are whole"
+        _refuse([f"{words}; {left}"])
+        return code if code == 130 else 1
     print(f"trained: {folder}/model; measured: {folder}/results.json")
     return 0
 

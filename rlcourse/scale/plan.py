@@ -22,8 +22,8 @@ from rlcourse.scale.translate import trl_settings
 WRITTEN = ("accelerate.yaml", "run.json", "launch.sh")
 """A plan's files. A folder that holds anything else, such as a model, is never written to."""
 SCRATCH = "trl"
-"""TRL's own folder while it runs. What a run that broke off has left there is nothing that anybody needs, unless
-`save_strategy` was set by hand in run.json and there are checkpoints."""
+"""TRL's own folder while it runs, where its checkpoints lie, if they were asked for. Anything else that a run that
+broke off has left there is nothing that anybody needs."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def write_plan(folder: str | Path, run: Run, machine: Machine) -> Path:
         _name_to_keep(run.model), _whole_task(run.task), run.held_out, trl_settings(run, machine), asdict(machine)
     )
     folder = Path(folder).expanduser().resolve()
-    _check_not_run(folder)
+    _check_not_begun(folder)
     with fresh_folder(folder, _replaceable, what="run") as fresh:
         (fresh / "accelerate.yaml").write_text(accelerate_file(machine), encoding="utf-8")
         (fresh / "run.json").write_text(json.dumps(asdict(plan), indent=2) + "\n", encoding="utf-8")
@@ -84,6 +84,26 @@ def launch_command(folder: str | Path) -> list[str]:
     return [*launcher, "-m", "rlcourse.scale.train", str(folder)]
 
 
+def newest_checkpoint(folder: str | Path) -> Path | None:
+    """The last whole checkpoint of a run that broke off; None if there is none.
+
+    `trainer_state.json` is what a checkpoint is given last: one without it was being written when the run broke off.
+    """
+    found = (Path(folder).expanduser() / SCRATCH).glob("checkpoint-*/trainer_state.json")
+    numbered = {int(path.parent.name.split("-")[1]): path.parent for path in found}
+    return numbered[max(numbered)] if numbered else None
+
+
+def check_not_done(folder: Path) -> None:
+    """Raise a ValueError if the run in the folder is done."""
+    for name in ("results.json", "model"):
+        if (folder / name).exists():
+            raise ValueError(
+                f"the plan in {folder} has been run: it holds {name!r}, which would be lost. Choose another folder, "
+                f"such as {folder.with_name(folder.name + '-2')}"
+            )
+
+
 def whole_name(model: str) -> str:
     """A model as anybody finds it: a bundled one and a folder by their whole path, one of the hub's as it is."""
     if bundled(model) and not Path(model).exists():
@@ -106,14 +126,14 @@ def _name_to_keep(model: str) -> str:
     return model if bundled(model) and not Path(model).exists() else whole_name(model)
 
 
-def _check_not_run(folder: Path) -> None:
-    """Raise if there is a run in the folder that is done."""
-    for name in ("results.json", "model"):
-        if (folder / name).exists():
-            raise ValueError(
-                f"the plan in {folder} has been run: it holds {name!r}, which would be lost. Choose another folder, "
-                f"such as {folder.with_name(folder.name + '-2')}"
-            )
+def _check_not_begun(folder: Path) -> None:
+    """Raise if there is a run in the folder that is done, or one that can go on."""
+    check_not_done(folder)
+    if (last := newest_checkpoint(folder)) is not None:
+        raise ValueError(
+            f"the run in {folder} broke off, and left {last.name}, which would be lost: go on from it with --resume, "
+            f"or choose another folder, such as {folder.with_name(folder.name + '-2')}"
+        )
 
 
 def _replaceable(folder: Path) -> list[str]:

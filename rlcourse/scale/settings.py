@@ -105,6 +105,9 @@ class Run:
     """Answers that a process puts into one backward pass at most. Turn it down when memory does not suffice."""
     held_out: int = 100
     """Questions that are asked at the end, once and greedily; 0 for none, as where one GPU cannot hold the model."""
+    save_every: int = 0
+    """Updates between two checkpoints, from which a run that broke off goes on; 0 for none. As often as you can bear to
+    lose: each is written in seconds for a small model, and holds Adam's moments, so it is three times the model."""
     seed: int = 0
     config: GRPOConfig = field(default_factory=GRPOConfig)
     """The algorithm's settings, those of notebook 10."""
@@ -116,6 +119,9 @@ class Run:
         for name in ("steps", "prompts_per_step", "max_new_tokens", "answers_at_once"):
             check_integer(name, getattr(self, name), 1)
         check_integer("held_out", self.held_out, 0)
+        check_integer("save_every", self.save_every, 0)
+        if self.save_every > self.steps:
+            raise ValueError(f"save_every must be at most steps={self.steps}, or there is none, got {self.save_every}")
         check_integer("seed", self.seed, 0, min(MOST_SEED, 2**32 - 1))
         if not isinstance(self.config, GRPOConfig):
             raise TypeError(f"config must be a GRPOConfig, got {describe(self.config)}")

@@ -13,7 +13,7 @@ from typing import Any
 
 from rlcourse.files import write_whole
 from rlcourse.scale.measuring import greedy_accuracy
-from rlcourse.scale.plan import SCRATCH, Plan, found, read_plan
+from rlcourse.scale.plan import SCRATCH, Plan, found, newest_checkpoint, read_plan
 from rlcourse.scale.positions import count_positions
 from rlcourse.scale.tasks import Task, load_task, standard_reward
 
@@ -82,6 +82,9 @@ def results(trainer, plan: Plan, task: Task, folder: Path) -> dict[str, Any]:
 def train(folder: str | Path, on_step: Callable[[dict[str, float]], None] | None = None) -> None:
     """Train what FOLDER/run.json says, as one of its processes; `on_step` sees TRL's notes of each step.
 
+    Where the run has broken off and left a checkpoint, it goes on from the newest. (Its weights are safetensors; Adam's
+    moments and the state of chance are PyTorch's own files, which transformers reads with `weights_only`.)
+
     Raises:
         RuntimeError: TRL has ended without an error before all steps were done; then nothing is saved.
     """
@@ -91,7 +94,10 @@ def train(folder: str | Path, on_step: Callable[[dict[str, float]], None] | None
     trainer = make_trainer(plan, task, place)
     if on_step is not None:
         _tell(trainer, on_step)
-    trainer.train()
+    last = newest_checkpoint(place)
+    if last is not None and trainer.accelerator.is_main_process:
+        print(f"going on from {last}")
+    trainer.train(resume_from_checkpoint=None if last is None else str(last))
     _check_steps(trainer.state.global_step, plan.trl["max_steps"], len(task.prompts))
     save_model(trainer, place)
     if trainer.accelerator.is_main_process:

@@ -74,8 +74,19 @@ def trl_settings(run: Run, machine: Machine) -> dict[str, Any]:
         "seed": run.seed,
         **_of_the_machine(machine),
         "logging_steps": 1,
-        "save_strategy": "no",  # the trained model is saved in the end
+        **_checkpoints(run),
         "report_to": "none",
+    }
+
+
+def _checkpoints(run: Run) -> dict[str, Any]:
+    """The trained model is saved in the end, and before that as often as it was asked for; the last two are kept."""
+    if not run.save_every:
+        return {"save_strategy": "no"}
+    return {
+        "save_strategy": "steps",
+        "save_steps": run.save_every * run.config.num_iterations,  # never in the middle of a batch
+        "save_total_limit": 2,
     }
 
 

@@ -10,8 +10,8 @@ from rlcourse.showing.words import Code, html_of, minus
 Cell = str | Code | float | int
 """Words of ours (`code` and *emphasis* are set), something to show letter by letter, or a number."""
 
-_NAMES = re.compile(r"(?:[A-Za-z]\w*[._\n])+\w+")
-"""One or more names such as `actor.kl_loss_coef`, a line each."""
+_NAMES = re.compile(r"(?:…?[A-Za-z]\w*[._\n])+\w+")
+"""One or more names such as `actor.kl_loss_coef`, a line each; dots stand for what is left out in front."""
 _LEFT = "text-align: left; overflow-wrap: normal"
 
 

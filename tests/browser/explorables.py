@@ -101,7 +101,7 @@ def latencies(
     *,
     keys: KeyPair = BACK_AND_FORTH,
     watched: str = ".rlc-marks",
-    presses: int = 40,
+    presses: int = 20,
     moves: Sequence[tuple[float, float]] = (),
 ) -> list[float]:
     """Milliseconds from each key press until the change is painted; the keys take turns.

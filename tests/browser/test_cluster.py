@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from rlcourse.explorables.cluster.machine_files import machine_page
 from rlcourse.explorables.costs.cluster_update import cluster_update_plot
 from rlcourse.explorables.costs.sampler_drift import NOISE, sampler_drift_plot
 from rlcourse.explorables.costs.what_fits_where import CONTROLS, what_fits_where_plot
@@ -12,13 +13,14 @@ from .explorables import bars, drawn, latencies, press, pull, report_latency, se
 from .lab import open_notebook, run_all, write_notebook
 
 FITS = "from rlcourse.explorables import what_fits_where\n\nwhat_fits_where()"
+FILES = "from rlcourse.explorables import machine_files\n\nmachine_files()"
 DRIFT = "from rlcourse.explorables import sampler_drift\n\nsampler_drift()"
 UPDATE = "from rlcourse.explorables import cluster_update\n\ncluster_update()"
 
 
 @pytest.fixture(scope="module")
 def notebook(page, lab):
-    open_notebook(page, lab, write_notebook(lab, "cluster", FITS, UPDATE, DRIFT))
+    open_notebook(page, lab, write_notebook(lab, "cluster", FITS, UPDATE, FILES, DRIFT))
     run_all(page)
     series(page, "top_weights").wait_for(timeout=20_000)
     series(page, "busy_y").wait_for(timeout=20_000)
@@ -67,3 +69,14 @@ def test_a_long_answer_drifts_as_far_as_is_counted(notebook):
     np.testing.assert_allclose(drawn(page, "below")[:, 1], plot.pick("below", state, "every"), atol=1.0)
     said = page.locator(".rlc-readout").all_text_contents()[-2:]
     assert said == [plot.fill(line, state) for line in plot.readouts]
+
+
+def test_buttons_choose_the_file_of_a_machine_or_its_refusal(notebook):
+    page = notebook
+    for place, number in (("8 GPUs", 4), ("1 GPU", 2)):
+        page.get_by_role("button", name=place, exact=True).click()
+        page.get_by_role("button", name="fsdp", exact=True).click()
+        page.wait_for_timeout(150)
+        words, html = machine_page({"place": number, "sharding": 3, "sampler": 0})
+        assert page.locator(".rlc-said").text_content() == words
+        assert page.locator(".rlc-page .rlc-new").count() == html.count("rlc-new")

@@ -13,8 +13,8 @@ from rlcourse.explorables.values.advantage_estimates import (
 from rlcourse.explorables.values.gae_bias_variance import PLACES, WALKS, _walks, _whole_plot
 from rlcourse.maze import generate_maze, solve
 
-from .explorables import drawn, latencies, press, report_latency, series, slider, slider_value
-from .lab import interrupt, open_notebook, run_all, start_all, wait_idle, write_notebook
+from .explorables import drawn, latencies, press, report_latency, series, slider_value
+from .lab import open_notebook, run_all, write_notebook
 
 CELL = "from rlcourse.explorables import gae_bias_variance\n\ngae_bias_variance()"
 AIM_MS = 50
@@ -90,18 +90,3 @@ def test_a_key_press_is_painted_soon(opened, record_property, label):
     back_and_forth = ("ArrowLeft", "ArrowRight") if label == "discount" else ("ArrowRight", "ArrowLeft")
     milliseconds = latencies(opened, label, keys=back_and_forth)
     report_latency(f"gae_bias_variance, {label}", milliseconds, aim=AIM_MS, record=record_property)
-
-
-def test_it_follows_while_a_cell_keeps_the_kernel_busy(page, lab):
-    open_notebook(page, lab, write_notebook(lab, "gae_busy", CELL, "import time\n\ntime.sleep(300)"))
-    start_all(page)
-    series(page, "error").wait_for(timeout=60_000)
-    busy = page.locator(".jp-StatusBar-TextItem", has_text="| Busy")
-    busy.wait_for(timeout=10_000)
-    press(page, "λ", "End", watch="single")
-    assert slider_value(page, "λ") == 1.0 and slider(page, "λ").is_visible()
-    exact, single, *_ = expected_estimates(0.97, 1.0, 0.1)
-    np.testing.assert_allclose(drawn(page, "single"), np.stack([exact, single], axis=1), atol=2e-3)
-    assert busy.count() == 1
-    interrupt(page)
-    wait_idle(page, seconds=10)

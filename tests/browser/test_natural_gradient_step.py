@@ -14,7 +14,7 @@ from rlcourse.explorables.trust_region.natural_gradient_step import (
 from rlcourse.explorables.trust_region.two_junctions import expected_surrogate, logits_at
 
 from .explorables import drawn, latencies, press, report_latency, series, slider_value
-from .lab import interrupt, open_notebook, run_all, start_all, wait_idle, write_notebook
+from .lab import open_notebook, run_all, write_notebook
 
 CELL = "from rlcourse.explorables import natural_gradient_step\n\nnatural_gradient_step()"
 START, DELTA = "before the step", "limit δ"
@@ -105,17 +105,3 @@ def test_one_unit_is_as_long_in_both_directions(opened):
 
 def test_a_key_press_is_painted_soon(opened, record_property):
     report_latency("natural-gradient step", latencies(opened, START), aim=50, record=record_property)
-
-
-def test_it_follows_while_a_cell_keeps_the_kernel_busy(page, lab):
-    open_notebook(page, lab, write_notebook(lab, "busy_step", CELL, "import time\n\ntime.sleep(300)"))
-    start_all(page)
-    series(page, "ellipse_y").wait_for(timeout=60_000)
-    busy = page.locator(".jp-StatusBar-TextItem", has_text="| Busy")
-    busy.wait_for(timeout=10_000)
-    press(page, DELTA, "ArrowRight", watch="ellipse_y")
-    reached = np.ptp(drawn(page, "ellipse_y"), axis=0)[1] / 2
-    assert reached == pytest.approx((2 * DELTAS[7] / 0.125) ** 0.5, rel=0.01)  # F is ½·¼ along θ₂ = 0
-    assert busy.count() == 1
-    interrupt(page)
-    wait_idle(page, seconds=10)

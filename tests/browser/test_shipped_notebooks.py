@@ -46,7 +46,7 @@ def test_run_all_shows_no_error_and_all_of_every_output_whoever_wrote_the_functi
     try:
         for width in (1280, 800):
             page.set_viewport_size({"width": width, "height": 900})
-            page.wait_for_timeout(1000)
+            page.wait_for_timeout(400)
             assert off_the_page(page) == [], f"at {width} px"
     finally:
         page.set_viewport_size({"width": 1280, "height": 900})

@@ -7,7 +7,16 @@ import pytest
 
 from rlcourse.algorithms import GRPOConfig
 from rlcourse.equations import cispo, leave_one_out_advantages
-from rlcourse.experiments import FAMILY, RLOO_ONCE, VARIETY, family_name, load_curves, variety_name
+from rlcourse.experiments import (
+    FAMILY,
+    RESCUE,
+    RLOO_ONCE,
+    VARIETY,
+    VARIETY_STEPS,
+    family_name,
+    load_curves,
+    variety_name,
+)
 
 
 def ends(name, metric, last=1):
@@ -54,6 +63,14 @@ def test_what_is_never_drawn_is_never_corrected():
     for kind, apart in (("accuracy", 0.08), ("careful", 0.0)):  # whoever is drawn at 1 is better in both exams
         assert ends(variety_name("1"), kind).mean() > ends(variety_name("0.3"), kind).mean() + apart
     assert ends(variety_name("1"), "informative_groups", last=5).mean() > 0.4
+
+
+def test_drawn_boldly_at_last_a_run_learns_on():
+    runs = load_curves(RESCUE).values()
+    rest = [next(row["accuracy"] for row in run if row["step"] == VARIETY_STEPS) for run in runs]
+    assert rest == ends(variety_name("0.3"), "accuracy").tolist(), "up to there they are the runs at 0.3"
+    assert (ends(RESCUE, "accuracy") - rest).min() > 0.08
+    assert min(run["informative_groups"][VARIETY_STEPS + 1] for run in runs) > 0.7
 
 
 def test_a_small_bonus_hardly_shows_and_a_large_one_undoes_the_training():

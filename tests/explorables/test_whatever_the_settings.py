@@ -104,6 +104,9 @@ DRAWN = BY_THEMSELVES | {
         LanguagePolicy(*load_gpt2("sft", device="cpu")), arithmetic_world([Sum(2, 2)]), answers=2, steps=1
     ),
     "next_token_bars_figure": lambda _: door.next_token_bars_figure(LanguagePolicy(*load_gpt2("sft")), "2+2 is"),
+    "behind_padding_figure": lambda _: door.behind_padding_figure(
+        *load_gpt2("sft", device="cpu"), "Question: What is 2+2?\nAnswer:", " 2+2 is 4.", padding=3
+    ),
     "step_too_far_figure": lambda _: door.step_too_far_figure(MAZE, UPHILL, UPHILL, max_steps=60),
     "scores_picture": lambda _: door.scores_picture([" Go away.", " Sure!"], {"yours": [1.0, -0.5]}),
     "steps_picture": lambda _: door.steps_picture(

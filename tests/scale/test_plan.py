@@ -7,11 +7,12 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from rlcourse.files import ASSETS
-from rlcourse.scale import Machine, Run, launch_command, read_plan, write_plan
+from rlcourse.scale import Machine, Run, launch_command, newest_checkpoint, read_plan, write_plan
 from rlcourse.scale.__main__ import main, parser
 from rlcourse.scale.plan import found
 
@@ -44,6 +45,47 @@ def test_what_a_run_has_made_stays_and_what_a_crash_has_left_does_not(tmp_path):
     with pytest.raises(ValueError, match=r"has been run: it holds 'results.json', which would be lost.*run-2"):
         write_plan(folder, Run(), Machine())
     assert (folder / "results.json").read_text() == "{}"
+
+
+def broken_off(folder: Path) -> Path:
+    """A plan that has been begun: one whole checkpoint, and one that was being written."""
+    write_plan(folder, Run(steps=4, save_every=2), Machine())
+    for name, whole in (("checkpoint-2", True), ("checkpoint-4", False)):
+        (folder / "trl" / name).mkdir(parents=True)
+        (folder / "trl" / name / "model.safetensors").write_text("")
+        if whole:
+            (folder / "trl" / name / "trainer_state.json").write_text("{}")
+    return folder
+
+
+def test_a_run_that_broke_off_goes_on_from_its_newest_whole_checkpoint_and_is_not_written_over(
+    tmp_path, capsys, monkeypatch
+):
+    folder, ran = broken_off(tmp_path / "run"), []
+    assert newest_checkpoint(folder) == folder / "trl" / "checkpoint-2"
+    with pytest.raises(ValueError, match=r"broke off, and left checkpoint-2.*--resume.*run-2"):
+        write_plan(folder, Run(), Machine())
+    monkeypatch.setattr("rlcourse.scale.__main__.what_is_missing", lambda *_: [])
+    monkeypatch.setattr("subprocess.run", lambda words, **_: ran.append(words) or SimpleNamespace(returncode=0))
+    assert main([str(folder), "--resume"]) == 0 and ran == [launch_command(folder)]
+    assert main([str(folder), "--resume", "--steps", "9", "--loss-type", "dapo"]) == 1
+    assert "it stands alone; got --loss-type, --steps, too" in capsys.readouterr().err
+    write_plan(tmp_path / "new", Run(), Machine())
+    assert main([str(tmp_path / "new"), "--resume"]) == 1 and "no checkpoint in" in capsys.readouterr().err
+    (folder / "results.json").write_text("{}")
+    assert main([str(folder), "--resume"]) == 1 and "has been run" in capsys.readouterr().err
+    assert len(ran) == 1
+
+
+def test_the_algorithms_settings_are_options(tmp_path, capsys):
+    words = "--loss-type dr_grpo --scale-rewards none --temperature 0.7 --num-iterations 2 --save-every 5"
+    assert main([str(tmp_path / "a"), "--write-only", "--max-new-tokens", "12", *words.split()]) == 0
+    told = read_plan(tmp_path / "a").trl
+    assert (told["loss_type"], told["scale_rewards"], told["temperature"]) == ("dr_grpo", "none", 0.7)
+    assert (told["num_iterations"], told["max_completion_length"]) == (2, 12)
+    assert (told["save_strategy"], told["save_steps"]) == ("steps", 10)  # TRL counts steps of the optimiser
+    assert main([str(tmp_path / "b"), "--write-only", "--save-every", "21"]) == 1
+    assert "save_every must be at most steps=20" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", ["run", "it's $HOME"])

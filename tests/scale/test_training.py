@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import warnings
 from dataclasses import replace
@@ -9,6 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from rlcourse.algorithms import GRPOConfig
 from rlcourse.language import LanguagePolicy, load_gpt2, sampled_accuracy, split_sums
@@ -36,6 +38,20 @@ def test_two_processes_train_and_both_sides_measure_the_same(tmp_path):
     assert 0 < max(moved) < 0.01
     ours = sampled_accuracy(policy, split_sums()[1][:40], temperature=0.0)
     assert ours == pytest.approx(results["accuracy"])
+
+
+def test_a_run_that_broke_off_ends_as_one_that_did_not(tmp_path):
+    run = Run(steps=2, prompts_per_step=4, held_out=0, max_new_tokens=8, save_every=1, config=SMALL)
+    whole = train_here(write_plan(tmp_path / "whole", run, Machine()), lambda row: None)
+    broken, seen = write_plan(tmp_path / "broken", run, Machine()), []
+    shutil.copytree(whole.parent / "trl" / "checkpoint-1", broken / "trl" / "checkpoint-1")
+    gone_on = train_here(broken, seen.append)
+    assert [row["step"] for row in seen] == [2]
+    first, second = (load_file(folder / "model.safetensors") for folder in (whole, gone_on))
+    for name, weight in first.items():
+        torch.testing.assert_close(second[name], weight, rtol=0, atol=0)
+    results = [json.loads((folder / "results.json").read_text()) for folder in (tmp_path / "whole", broken)]
+    assert results[0]["reward"] == results[1]["reward"] and results[1]["steps"] == 2
 
 
 def test_a_run_that_ends_too_soon_is_no_success(tmp_path, monkeypatch):

@@ -1,4 +1,4 @@
-"""Notebook 15: what is heavy on the way, defaults, padding, what fits on how many GPUs, what more of them bring."""
+"""Notebook 15: what is heavy on the way, what has to be said, padding, what more GPUs bring, and rounding."""
 
 from rlcourse.exercises.predictions.prediction import Prediction
 
@@ -13,14 +13,13 @@ PREDICTIONS = (
         "Each of 8 billion weights takes 2 bytes, and so does its gradient: gigabytes, every time.",
     ),
     Prediction(
-        name="left_alone",
+        name="has_to_be_said",
         notebook="15",
-        text="You give each program a model, questions and a rule, and leave all its other settings alone. Which of "
-        "TRL (with its GRPOTrainer), verl and OpenRLHF then trains with GRPO?",
-        options=("All three", "TRL alone", "TRL and verl"),
-        explanation="verl and OpenRLHF are made for several algorithms, and begin with PPO: their estimator of "
-        "advantages is gae until somebody says grpo or group_norm. TRL has a trainer of its own for each algorithm.",
-        right=1,
+        text="The run of notebook 10 becomes some thirty lines for TRL. In how many of them does it have to say "
+        "something else than TRL would do by itself?",
+        options=("At most a quarter", "About half", "Nearly all"),
+        explanation="The names are mostly shared, the defaults are not: TRL’s are for billions of weights on a GPU, "
+        "and for a loss that averages over tokens.",
     ),
     Prediction(
         name="padded_left",
@@ -33,16 +32,6 @@ PREDICTIONS = (
         "counted rightly.",
     ),
     Prediction(
-        name="fewest_gpus",
-        notebook="15",
-        text="All 70 billion weights shall learn, in bfloat16, by ZeRO’s stage 3, on texts of 512 tokens. How many "
-        "GPUs of 80 GB does that take at least?",
-        options=("4", "8", "32", "512"),
-        explanation="16 bytes for each weight are more than a thousand gigabytes, so 15 GPUs could just hold them. But "
-        "each holds a part of the sampler as well, and its own activations. Among powers of two, 32 have room.",
-        outcome="By the count",
-    ),
-    Prediction(
         name="more_gpus",
         notebook="15",
         text="A model of 8 billion weights is trained on 8 GPUs, then on 64. In both cases an update is 512 texts of "
@@ -52,5 +41,14 @@ PREDICTIONS = (
         "With more GPUs each writes fewer at once, and reads as many weights as before. It reads the cache of its "
         "answers, too, and that is shared out: where texts are long, most of the reading is cache, and more GPUs help.",
         outcome="By the count",
+    ),
+    Prediction(
+        name="rounded_sampler",
+        notebook="15",
+        text="The small GPT-2 reads the same answers twice, once with its weights in float32, once in bfloat16. How "
+        "far from 1 is the ratio of the token for which the two differ most?",
+        options=("Less than 1 %", "Between 1 % and 20 %", "More than 20 %"),
+        explanation="bfloat16 keeps eight bits of each number, so every product is off by up to 0.4 %, and some of "
+        "that adds up on the way through the layers. It is little for a token. For a long answer it is multiplied.",
     ),
 )

@@ -65,6 +65,10 @@ def _nothing_votes_smallest(row, right):
     return min(_leaders(Counter(row))) == right
 
 
+def _nothing_votes_first(row, right):
+    return _leaders(Counter(row))[0] == right
+
+
 def _more_than_half(row, right):
     return 2 * row.count(right) > len(row)
 
@@ -141,7 +145,7 @@ SLIPS = (
         "−1 says that an attempt has come to nothing. Those are no party: that many say nothing is no reason to hand "
         "in nothing.",
         _each(_nothing_votes),
-        (_each(_nothing_votes_smallest),),
+        (_each(_nothing_votes_smallest), _each(_nothing_votes_first)),
     ),
     Slip(
         "more than half of the votes demanded",

@@ -13,8 +13,9 @@ A slider says once over which grid it runs, where it opens and what it is called
 and the state at the beginning all come from there.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol, runtime_checkable
 
 import ipywidgets as widgets
 import numpy as np
@@ -23,6 +24,16 @@ from rlcourse.arguments import check_integer, check_number
 from rlcourse.explorables.plotting.plot import Plot
 from rlcourse.explorables.plotting.plot_view import PlotView
 from rlcourse.showing.live import Lasting, Still, enlarge
+
+
+@runtime_checkable
+class View(Protocol):
+    """What stands on a bench, as `PlotView` does: a trait for each parameter, its grid, and what is left behind."""
+
+    grids: Mapping[str, Sequence[float | int]]
+
+    def still(self) -> Still:
+        """What stands where the view cannot live."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +63,7 @@ class Slider:
         if self.exact and not np.isclose(value, self.grid, rtol=0, atol=1e-9).any():
             raise ValueError(f"{self.name} must be one of {', '.join(f'{v:g}' for v in self.grid)}, got {value}")
 
-    def beside(self, view: PlotView) -> widgets.Widget:
+    def beside(self, view: View) -> widgets.Widget:
         """The widget, linked to the view."""
         return linked_slider(view, self.name, self.label, readout_format=self.readout)
 
@@ -75,7 +86,7 @@ class Choice:
         """Raise a TypeError or a ValueError that names the parameter unless `value` is the number of a word."""
         check_integer(self.name, value, 0, len(self.words) - 1)
 
-    def beside(self, view: PlotView) -> widgets.Widget:
+    def beside(self, view: View) -> widgets.Widget:
         """The widget, linked to the view."""
         return linked_choice(view, self.name, self.label, self.words, buttons=self.buttons)
 
@@ -99,22 +110,23 @@ class Held:
             raise ValueError(f"{self.name} must be one of {', '.join(f'{v:g}' for v in self.grid)}, got {value}")
 
 
+WHOLE = "visible"
+"""What becomes of shadows of buttons and rings of focus at a box's edge: ipywidgets would cut them off."""
+
+
 class Bench(Lasting, widgets.VBox):
     """An explorable on the page; where it cannot live its picture stands, with what to try."""
 
-    def __init__(self, try_this: str, controls: Sequence[widgets.Widget], view: PlotView) -> None:
+    def __init__(self, try_this: str, controls: Sequence[widgets.Widget], view: View) -> None:
         self.view, self.try_this = view, _words(try_this)
-        whole = "visible"  # else ipywidgets cuts off the shadows of buttons and rings of focus at the row's edge
-        row = widgets.HBox(
-            tuple(controls), layout=widgets.Layout(flex_flow="row wrap", max_width="1100px", overflow=whole)
-        )
+        rows = [_row(some) for some in _rows(controls)]
         words = widgets.HTML(self.try_this)
-        enlarge(words, row)
-        super().__init__([words, row, view], layout=widgets.Layout(overflow=whole))
+        enlarge(words, *rows)
+        super().__init__([words, *rows, view], layout=widgets.Layout(overflow=WHOLE))
 
     def still(self) -> Still:
         """The picture as it opens."""
-        return Still.of(self.view.picture(), "Run this cell, and its sliders move the picture.")
+        return self.view.still()
 
 
 def bench(try_this: str, plot: Plot, controls: Sequence[Slider | Choice | Held]) -> Bench:
@@ -128,7 +140,7 @@ def bench(try_this: str, plot: Plot, controls: Sequence[Slider | Choice | Held])
     view = PlotView(plot, **{control.name: control.start for control in controls})
     view.labels = {control.name: control.label for control in controls}
     view.plays = [control.name for control in controls if control.play]
-    return Bench(try_this, _in_rows([one.beside(view) for one in controls if not isinstance(one, Held)]), view)
+    return Bench(try_this, [one.beside(view) for one in controls if not isinstance(one, Held)], view)
 
 
 def state_of(controls: Sequence[Slider | Choice | Held], **values: float | int) -> dict[str, float]:
@@ -147,13 +159,13 @@ def state_of(controls: Sequence[Slider | Choice | Held], **values: float | int) 
 
 
 def linked_choice(
-    view: PlotView, name: str, label: str, options: Sequence[str], *, buttons: bool = False
+    view: View, name: str, label: str, options: Sequence[str], *, buttons: bool = False
 ) -> widgets.Widget:
     """A slider over words, or a row of buttons, that chooses an entry of the grid 0, 1, 2 …, linked in the browser.
 
     For grids that are unevenly spaced, or no numbers at all. Raises a ValueError where options and grid do not fit.
     """
-    grid = list(view.plot.grids[name])
+    grid = list(view.grids[name])
     if grid != list(range(len(options))):
         raise ValueError(f"the grid of {name!r} must be 0, 1 … {len(options) - 1} for these options, got {grid}")
     common = {"options": tuple(options), "index": int(getattr(view, name)), "description": label}
@@ -166,13 +178,13 @@ def linked_choice(
     return choice
 
 
-def linked_slider(view: PlotView, name: str, label: str, *, readout_format: str = ".2f") -> widgets.Widget:
+def linked_slider(view: View, name: str, label: str, *, readout_format: str = ".2f") -> widgets.Widget:
     """A slider over a parameter's grid, linked to the view inside the browser.
 
     Evenly spaced grids get a linear slider, grids of constant ratio a logarithmic one; others, and grids of a single
     value, are a ValueError.
     """
-    grid = np.asarray(view.plot.grids[name], dtype=float)
+    grid = np.asarray(view.grids[name], dtype=float)
     if len(grid) < 2:
         raise ValueError(f"the grid of {name!r} must have at least two values to slide between, got {grid.tolist()}")
     common = {
@@ -195,16 +207,16 @@ def linked_slider(view: PlotView, name: str, label: str, *, readout_format: str 
     return slider
 
 
-MANY = 3
-"""Rows of buttons from which they begin a line of their own: among sliders they would break it anywhere."""
+def _rows(controls: Sequence[widgets.Widget]) -> list[list[widgets.Widget]]:
+    """All in one row; but several groups of buttons stand below the sliders, or one of them would dangle at the end."""
+    buttons = [one for one in controls if isinstance(one, widgets.ToggleButtons)]
+    sliders = [one for one in controls if not isinstance(one, widgets.ToggleButtons)]
+    return [sliders, buttons] if len(buttons) > 1 and sliders else [list(controls)]
 
 
-def _in_rows(controls: list[widgets.Widget]) -> list[widgets.Widget]:
-    """The controls, with the end of a line before the first row of buttons where there are many of them."""
-    rows = [i for i, one in enumerate(controls) if isinstance(one, widgets.ToggleButtons)]
-    if len(rows) >= MANY and rows[0] > 0:
-        controls.insert(rows[0], widgets.Box(layout=widgets.Layout(width="100%", height="0")))
-    return controls
+def _row(controls: Sequence[widgets.Widget]) -> widgets.HBox:
+    how = {"flex_flow": "row wrap", "max_width": "1100px", "overflow": WHOLE}
+    return widgets.HBox(tuple(controls), layout=widgets.Layout(**how))
 
 
 def _beside() -> widgets.Layout:

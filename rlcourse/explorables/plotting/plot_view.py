@@ -5,6 +5,7 @@ browser alone (`jslink`), so the picture follows while a training cell keeps the
 """
 
 import pathlib
+from collections.abc import Mapping, Sequence
 
 import anywidget
 import traitlets
@@ -56,6 +57,11 @@ class PlotView(Lasting, anywidget.AnyWidget):
         )
         self.plot = plot
 
+    @property
+    def grids(self) -> Mapping[str, Sequence[float | int]]:
+        """The values that each parameter may take, by its name."""
+        return self.plot.grids
+
     def show(self, plot: Plot) -> None:
         """Other numbers for the same marks and words: what `answered.py` does at each move."""
         self.plot, self.numbers = plot, _numbers(plot)
@@ -67,7 +73,7 @@ class PlotView(Lasting, anywidget.AnyWidget):
 
     def still(self) -> Still:
         """What stands where the view cannot live."""
-        return Still.of(self.picture(), "Run this cell to see it drawn in the browser.")
+        return Still.of(self.picture(), "Run this cell, and its sliders move the picture.")
 
 
 def _numbers(plot: Plot) -> dict[str, bytes]:

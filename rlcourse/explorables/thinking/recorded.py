@@ -36,6 +36,14 @@ class Filmed(Protocol):
 
 
 @runtime_checkable
+class Written(Protocol):
+    """One answer to each of some questions: see `rlcourse.language.ChainAnswers`."""
+
+    chains: Sequence[Asked]
+    texts: Sequence[str]
+
+
+@runtime_checkable
 class Attempted(Protocol):
     """Several answers to each of some questions: see `rlcourse.language.ChainAnswers`."""
 

@@ -141,7 +141,7 @@ def _ends(count: int, last: float) -> Panel:
     return Panel(
         title=f"After {last:.0f} updates, on every road",
         x=Axis("road", 0.5, count + 0.5, tuple(map(str, range(1, count + 1)))),
-        y=Axis("of the answers, %", -3, 103),
+        y=Axis("of the answers, %", -3, 117),  # room above for what is dragged, so that it hides no run
         marks=(
             Rule(x="here", dash="dotted", width=2),
             Scatter("run_place", "worked_runs", along="run", colour="vermillion", size=5, marker="square"),
@@ -149,5 +149,5 @@ def _ends(count: int, last: float) -> Panel:
             Line("place", "worked_ends", **look, label="worked out", colour="vermillion", marker="square"),
             Line("place", "accuracy_ends", **look, label="right", colour="blue", marker="circle"),
         ),
-        handles=(Handle("road", x="here", grip=0.95),),
+        handles=(Handle("road", x="here", grip=0.96),),
     )

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol, runtime_checkable
 
 import ipywidgets as widgets
+import traitlets
 from IPython.display import display
 
 from rlcourse.algorithms import History
@@ -22,6 +23,7 @@ from rlcourse.explorables.training.learning_maze import LearningMaze
 from rlcourse.explorables.training.training_picture import GREY, Chart, TrainingPicture, column
 from rlcourse.maze.dynamic_programming import MazeLike
 from rlcourse.showing.live import ALIVE, Lasting, Still, enlarge, still_bundle
+from rlcourse.showing.panels import SHRINK
 from rlcourse.showing.picture import themed_tag
 from rlcourse.showing.style import magnified
 from rlcourse.showing.table import Table
@@ -30,6 +32,7 @@ from rlcourse.showing.words import Code
 _SHORTEST_PAUSE = 0.2  # seconds between two pictures
 _LARGEST_SHARE = 0.1  # of the time spent drawing
 _FINE = 120  # pixels to an inch of what stays
+_GAP = 6  # pixels of the page between two charts
 _DARK = """<style>@media screen {
 [data-jp-theme-light="false"] .rlc-curves { filter: invert(0.933) hue-rotate(180deg) }
 }</style>"""
@@ -47,6 +50,12 @@ class Watched(Protocol):
     """What the dashboard needs of a training run."""
 
     history: History
+
+
+class DescribedImage(widgets.Image):
+    """An image with a tooltip: for one the browser asks after a `description`, and fails where there is none."""
+
+    description = traitlets.Unicode("").tag(sync=True)
 
 
 class TrainingDashboard(Lasting, widgets.VBox):
@@ -96,18 +105,18 @@ class TrainingDashboard(Lasting, widgets.VBox):
         self._before: int | None = None  # steps that the training had made before it was handed to us
         self._displayed = False
         self._scale = magnified(self._pictures[0].figure)
-        self._images = [widgets.Image(format="png", layout=_as_wide(picture)) for picture in self._pictures]
+        beside = maze is None
+        looks = [_filling() if beside else _as_wide(picture) for picture in self._pictures]
+        self._images = [DescribedImage(format="png", layout=look) for look in looks]
         for image in self._images:
             image.add_class("rlc-curves")
-        # Side by side, and below each other where the page is narrow: each keeps its size, and words in it theirs.
-        row = sum(map(_pixels, self._pictures[: _in_a_row(len(charts))])) + 16  # and the margins between them
-        layout = widgets.Layout(flex_flow="row wrap", overflow="visible", max_width=f"{row}px")
-        curves = widgets.Box(self._images, layout=layout)
+        self._columns = _columns(self._pictures, len(charts)) if beside else {}
+        curves = widgets.GridBox(self._images, layout=widgets.Layout(**self._columns)) if beside else self._images[0]
         self._words = widgets.HTML()
         enlarge(self._words)
         super().__init__([curves, self._words] if self._map is None else [_beside(self._map, curves, self._words)])
         self.add_class(ALIVE)
-        # There is something to see before the first step is made. (No tooltip yet: with one, the view cannot begin.)
+        # There is something to see before the first step is made.
         self._paint(History())
         self._words.value = self._below(History())
 
@@ -165,10 +174,14 @@ class TrainingDashboard(Lasting, widgets.VBox):
     def _final(self, history: History) -> Still:
         """The run as it ended, as a picture and in words."""
         dpi, alts = round(self._scale * _FINE), [self.alt(history)] + len(self._pictures) * [""]
+        width = "100%" if self._columns else f"{_pixels(self._pictures[0])}px"
         image = "".join(
-            themed_tag(*picture.day_and_night(history, dpi=dpi), alt, f"width: {_pixels(picture)}px; max-width: 100%")
+            themed_tag(*picture.day_and_night(history, dpi=dpi), alt, f"width: {width}; max-width: 100%")
             for picture, alt in zip(self._pictures, alts, strict=False)
         )
+        if self._columns:
+            style = "; ".join(f"{name.replace('_', '-')}: {value}" for name, value in self._columns.items())
+            image = f'<div style="display: grid; align-items: start; {style}">{image}</div>'
         if self._map is None or self._training is None:
             return Still(f"<div>{image}{self._below(history)}</div>", self.alt(history))
         self._map.look(self._training)
@@ -242,6 +255,25 @@ def _pixels(picture: TrainingPicture) -> int:
 
 def _as_wide(picture: TrainingPicture) -> widgets.Layout:
     return widgets.Layout(width=f"{_pixels(picture)}px", max_width="100%", height="auto", align_self="flex-start")
+
+
+def _filling() -> widgets.Layout:
+    return widgets.Layout(width="100%", height="auto", margin="0", align_self="flex-start")
+
+
+def _columns(pictures: Sequence[TrainingPicture], charts: int) -> dict[str, str]:
+    """A grid, in the words of `Layout`: as many alike columns as there is room for, and all of the page is used.
+
+    A column may be a little narrower than its chart before the row wraps, as rows of panels may (`SHRINK`); where it
+    has wrapped, charts are larger. With room for all, each has the size that it was drawn for.
+    """
+    one = _pixels(pictures[0])
+    whole = _in_a_row(charts) * (one + _GAP) - _GAP
+    return {
+        "grid_template_columns": f"repeat(auto-fit, minmax(min({round(SHRINK * one)}px, 100%), 1fr))",
+        "grid_gap": f"{_GAP}px",
+        "max_width": f"{whole}px",
+    }
 
 
 def _drawn(charts: Sequence[Chart]) -> set[str]:

@@ -12,6 +12,7 @@ from io import BytesIO
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_rgb
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import Bbox, TransformedBbox
@@ -201,7 +202,8 @@ def _prepare(
     looks = dict(zip(chart.keys, LOOKS, strict=False))
     for number, (key, band) in enumerate(behind.items()):
         words = _recorded(band) if named and not number else "_"
-        axes.fill_between(band.steps, band.low, band.high, color=GREY, alpha=0.45, lw=1, label=words)
+        shade = GREY if len(behind) == 1 else _greyed(looks[key].line["color"])
+        axes.fill_between(band.steps, band.low, band.high, color=shade, alpha=0.45, lw=1, label=words)
         if len(behind) > 1:  # whose band it is, even where two of them overlap
             axes.plot(band.steps, np.stack([band.low, band.high], axis=1), **_edge(looks[key]))
     axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
@@ -225,6 +227,11 @@ def _recorded(band: SeedBand) -> str:
     """What the grey is. Between two measurements that lie apart nothing is known, which a straight edge hides."""
     apart = round(np.median(np.diff(band.steps))) if len(band.steps) > 1 else 1
     return f"{len(band.values)} recorded runs" + (f", every {apart} updates" if apart > 1 else "")
+
+
+def _greyed(colour: str) -> tuple[float, ...]:
+    """Grey with a breath of a curve's colour, so that two bands that overlap can be told apart."""
+    return tuple(0.6 * grey + 0.4 * hue for grey, hue in zip(to_rgb(GREY), to_rgb(colour), strict=True))
 
 
 def _edge(look: Look) -> dict:

@@ -125,7 +125,7 @@ def test_for_a_room_with_a_projector_it_is_as_wide_and_what_is_written_in_it_lar
     def shown() -> tuple[list[str], list[float]]:
         """How wide each picture is shown, and how many pixels of the page a point of its letters has."""
         dashboard = TrainingDashboard(CHARTS, 20, maze=maze)
-        widths = [image.layout.width for image in dashboard._images]
+        widths = [f"{module._pixels(picture)}px" for picture in dashboard._pictures]
         inches = [picture.figure.get_figwidth() for picture in dashboard._pictures]
         return widths, [float(width[:-2]) / inch / 72 for width, inch in zip(widths, inches, strict=True)]
 
@@ -141,11 +141,18 @@ def test_for_a_room_with_a_projector_it_is_as_wide_and_what_is_written_in_it_lar
     assert pixels == pytest.approx([float(width[:-2]) for width in room], abs=2), "as sharp as the page"
 
 
-def test_charts_side_by_side_are_pictures_of_their_own_that_a_narrow_page_wraps():
-    dashboard = TrainingDashboard([*CHARTS, Chart("Loss", ("loss",))], 20)
-    curves = dashboard.children[0]
-    assert curves.layout.flex_flow == "row wrap" and len(curves.children) == 3
-    assert all(float(image.layout.width[:-2]) == 340 for image in curves.children)
+@pytest.mark.parametrize(("count", "in_a_row"), [(1, 1), (2, 2), (3, 3), (4, 2)])
+def test_charts_stand_in_alike_columns_which_use_the_whole_page_when_they_wrap(count, in_a_row):
+    dashboard = TrainingDashboard([Chart(f"Chart {i}", (f"column_{i}",)) for i in range(count)], 12)
+    curves, one = dashboard.children[0], module._pixels(dashboard._pictures[0])
+    least, whole = (float(re.search(r"([\d.]+)px", words)[1]) for words in (
+        curves.layout.grid_template_columns, curves.layout.max_width,
+    ))  # fmt: skip
+    assert all(image.layout.width == "100%" for image in curves.children)
+    assert least == pytest.approx(0.85 * one, abs=1), "a column may be a little narrower than its chart"
+    assert whole == in_a_row * one + 6 * (in_a_row - 1), "and where there is room, each has its own size"
+    final = dashboard._final(history(8)).html
+    assert f"max-width: {whole:.0f}px" in final and "grid-template-columns: repeat(auto-fit" in final
 
 
 def test_what_stays_is_drawn_for_a_light_and_for_a_dark_page():
@@ -236,10 +243,3 @@ dashboard.finish(History([{"step": 1, "seconds": 0.5, "reward": 2.0}, {"step": 2
     final = notebook.cells[0].outputs[-1].data["text/html"]
     assert '<img src="data:image/png;base64,' in final
     assert "Reward, reward: from 2 to 3. Update 2 of 10, 1.0 s of training." in final
-
-
-@pytest.mark.parametrize(("count", "in_a_row"), [(1, 1), (2, 2), (3, 3), (4, 2)])
-def test_four_charts_stand_in_two_rows_and_fewer_in_one(count, in_a_row):
-    curves = TrainingDashboard([Chart(f"Chart {i}", (f"column_{i}",)) for i in range(count)], 12).children[0]
-    room, each = curves.layout.max_width, curves.children[0].layout.width
-    assert float(room.removesuffix("px")) // (float(each.removesuffix("px")) + 4) == in_a_row

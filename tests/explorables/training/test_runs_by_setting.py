@@ -39,3 +39,16 @@ def test_the_explorable_and_its_figure():
 def test_what_cannot_be_shown_is_refused(some, charts, message):
     with pytest.raises(ValueError, match=message):
         runs_by_setting(dict(list(RUNS.items())[:some]), charts, label="temperature")
+
+
+def test_a_logarithmic_axis_draws_logarithms_and_says_plain_numbers():
+    charts = [CHARTS[0], Chart("Entropy", ("entropy",), low=0.25, high=10)]
+    plot = runs_by_setting_plot(RUNS, charts, label="temperature", logarithmic=["entropy"])
+    drawn = plot.pick("mean_1", {"setting": 0.0}, "step_1")
+    np.testing.assert_allclose(drawn, np.log10(np.maximum(0.5 - 0.1 * np.arange(4), 0.25)))
+    assert "Entropy: 0.20 at the end" in plot.fill(plot.readouts[0], {"setting": 0.0})
+    axis = plot.panels[1].y
+    assert (axis.names, axis.places) == (("1", "10"), (0, 1)) and axis.low == pytest.approx(np.log10(0.25))
+    for wrong in ("right", "length"):
+        with pytest.raises(ValueError, match="logarithmic must name columns that a chart after the first draws"):
+            runs_by_setting(RUNS, charts, label="temperature", logarithmic=[wrong])
