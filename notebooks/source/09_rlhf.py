@@ -289,8 +289,8 @@ def new_training():
     """The whole of RLHF, from its files, before its first step."""
     policy = fresh_policy()
     value_model = ValueModel.from_language_model(policy.model, policy.tokenizer)
-    settings = replace(RLHF, kl_coef=price)
-    ppo = MeasuredPPO(settings, critic=value_model, reference=fresh_policy(), rewards_fn=rewards_fn)
+    settings, besides = replace(RLHF, kl_coef=price), {"rewards_fn": rewards_fn}
+    ppo = MeasuredPPO(settings, critic=value_model, reference=fresh_policy(), **besides)
     return Training(policy, request_world(load_reward_model().score), ppo, seed=0)
 
 
