@@ -88,7 +88,7 @@ say(
 # short updates has its turn more often. An update that has begun is ended, so whoever makes long ones, as TRPO does,
 # may spend more than its share.
 #
-# (The race takes about half a minute on a quiet machine, and two or three minutes on a busy one.)
+# (The race takes about half a minute on a quiet machine, and some minutes on a busy one.)
 
 # %% jupyter={"source_hidden": true}
 # Asks what you expect.
@@ -130,7 +130,7 @@ table.update(race_table(runners, judged=reached))
 # Says who has won, and by how much.
 first, second, *_, last = sorted(reached, key=reached.get, reverse=True)
 say(
-    f"**After {SECONDS} seconds each, {first} is in front**: right on {reached[first]:.0%} of 500 held-out sums. Second is "
+    f"**With {SECONDS} seconds each, {first} is in front**: right on {reached[first]:.0%} of 500 held-out sums. Second is "
     f"{second} ({reached[second]:.0%}), last {last} ({reached[last]:.0%})."
 )
 
@@ -272,7 +272,7 @@ quiz("11", [1, 2, 5])
 # Seconds pass. Memory is there or it is not: what does not fit cannot be trained at all. Which models does each
 # algorithm hold, and what stands beside them? All policies go back to the weights that they began with, so that all
 # learn from the same answers again, and PyTorch notes every tensor that an update makes. (Six updates under a
-# magnifying glass: half a minute to a minute on a quiet machine, three minutes on a busy one.)
+# magnifying glass: half a minute to a minute on a quiet machine, some minutes on a busy one.)
 
 # %% jupyter={"source_hidden": true}
 # Asks what you expect.
@@ -541,7 +541,7 @@ from rlcourse.explorables import what_it_keeps
 what_it_keeps()
 
 # %% [markdown]
-# Four things to find out with it:
+# Five things to find out with it:
 #
 # 1. Which is the largest model that GRPO can train on a laptop of 16 GB, with all weights learning? And PPO?
 # 2. Choose the largest model, and let a reward model pay. What becomes of PPO's distance from GRPO?
@@ -636,7 +636,7 @@ say(
     f"(Seconds are of this machine. *Right at the end*: held-out sums after so many recorded updates, worst and best of "
     f"five seeds{'' if MODEL == 'sft' else ', **of the course’s own GPT-2**, which the records are of'}. The last column "
     f"is counted: all weights learn, a rule pays. With a reward model and a reference PPO needs {ratio[0, True]:.1f} times "
-    f"GRPO’s memory there, in the place of {ratio[0, False]:.1f}; with LoRA {ratio[16, False]:.1f} times.)"
+    f"GRPO’s memory there, in the place of {ratio[0, False]:.1f}; with LoRA {ratio[16, False]:.1f} times, both models in one loss.)"
 )
 
 # %% jupyter={"source_hidden": true}
