@@ -123,7 +123,7 @@ CONTENTS = (
         "",
     ),
     Notebook(
-        "14_clinic", "The clinic", "the clinic", "both", 80,
+        "14_clinic", "The clinic", "the clinic", "both", 85,
         "find out why a run fails, from its charts",
         "",
     ),

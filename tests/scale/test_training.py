@@ -58,7 +58,7 @@ def test_a_run_that_ends_too_soon_is_no_success(tmp_path, monkeypatch):
     """TRL drops a batch that is not full, and ends without an error."""
     from rlcourse.scale import train
 
-    idle = SimpleNamespace(train=lambda: None, state=SimpleNamespace(global_step=0))
+    idle = SimpleNamespace(train=lambda **_: None, state=SimpleNamespace(global_step=0))
     monkeypatch.setattr(train, "make_trainer", lambda *_: idle)
     with pytest.raises(RuntimeError, match=r"TRL has done 0 of 3 steps and stopped"):
         train.train(write_plan(tmp_path / "run", Run(steps=3), Machine()))

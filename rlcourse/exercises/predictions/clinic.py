@@ -1,4 +1,4 @@
-"""Notebook 14: what a healthy loss looks like, whether a broken run learns, and how much a reward curve shows."""
+"""Notebook 14: what a healthy loss looks like, which curve no luck explains, and how much a reward curve shows."""
 
 from rlcourse.exercises.predictions.prediction import Prediction
 
@@ -10,24 +10,22 @@ PREDICTIONS = (
         "its loss do?",
         options=("It falls", "It stays at 0", "It rises"),
         explanation="In each group the advantages add up to 0, and every ratio is 1. So the loss is 0 in value, "
-        "and its "
-        "gradient is not. Who waits for it to fall waits in vain.",
+        "and its gradient is not. Who waits for it to fall waits in vain.",
         right=1,
     ),
     Prediction(
-        name="still_learns",
+        name="no_bad_luck",
         notebook="14",
-        text="While this model learns, a tenth of its numbers is dropped at random each time; while it writes, "
-        "none is. "
-        "What will the reward of this run do, beside that of a healthy one?",
+        text="One of the six curves of patient 1 says for certain that something is wrong in the code. Which?",
         options=(
-            "Nothing: it learns nothing at all",
-            "It rises, and stays below the healthy runs",
-            "It is among the healthy runs",
+            "The reward, which falls behind the grey",
+            "The clip fraction, which is not 0",
+            "The groups that teach, which are more than in the grey",
         ),
-        explanation="A noisy gradient still points the right way on average, so many a broken run learns. That "
-        "it learns "
-        "is no proof that it is sound.",
+        explanation="Rewards, and with them the groups that teach, differ from seed to seed; a sixth healthy run might "
+        "be down there, too. But with one step on each batch every ratio of a sound run is 1, with any seed, so that "
+        "nothing is clipped.",
+        right=1,
     ),
     Prediction(
         name="seen_in_the_reward",

@@ -47,7 +47,7 @@ QUIZ = Quiz(
             ),
         ),
         Question(
-            "A reward has a bonus of 0.05 for each word. Half of the groups are wrong throughout. What do they teach?",
+            "A reward has a bonus of 0.05 for each word. Many groups are wrong throughout. What do they teach?",
             (
                 Option(
                     "Little, as the bonus is small beside the 1 for a right answer",
@@ -114,9 +114,8 @@ QUIZ = Quiz(
             (
                 Option(
                     "Yes: what works is right",
-                    "Some patients of this clinic have such curves, and a slip each. In another task, with longer "
-                    "answers "
-                    "or more steps, it may cost much.",
+                    "Some patients of this clinic learn as well as the healthy ones, and have a slip each. In another "
+                    "task, with longer answers or more steps, it may cost much.",
                 ),
                 Option(
                     "Nobody knows from curves: tests that ask one thing each can tell",

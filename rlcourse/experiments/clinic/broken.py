@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from rlcourse.algorithms import GRPO
@@ -32,18 +32,28 @@ class ScoredBy(LanguagePolicy):
         tokenizer: Its tokenizer.
         score: See `Score`.
         dropout: The share of numbers that are dropped while the model is in training mode; GPT-2's own is 0.1.
+        seed: Of the chance by which they are dropped, which is the policy's own: another number each time it is asked.
     """
 
-    def __init__(self, model, tokenizer, score: Score, *, dropout: float = 0.0) -> None:
+    def __init__(self, model, tokenizer, score: Score, *, dropout: float = 0.0, seed: int = 0) -> None:
         super().__init__(model, tokenizer)
-        self.score = score
+        self._score, self._chance = score, torch.Generator().manual_seed(seed)
         for module in model.modules():
             if isinstance(module, torch.nn.Dropout):
                 module.p = dropout
 
     def logprobs(self, episodes: Episodes, *, temperature: float = 1.0) -> Float[Tensor, "B T"]:
         """Log π_θ of every token of the episodes' completions, as the function says."""
-        return self.score(self.model, *left_padded(episodes), temperature)
+        return self.scores(*left_padded(episodes), temperature)
+
+    def scores(
+        self, tokens: Int[Tensor, "B L"], real: Bool[Tensor, "B L"], answer_length: int, temperature: float
+    ) -> Float[Tensor, "B T"]:
+        """The same of the last T of L columns of tokens, of which some are real and the others padding in front."""
+        with torch.random.fork_rng([tokens.device] if tokens.is_cuda else []):
+            # Dropout knows no generator but that of the whole program, which is nobody else's as long as this lasts.
+            torch.manual_seed(int(torch.randint(2**31, (), generator=self._chance, device="cpu")))
+            return self._score(self.model, tokens, real, answer_length, temperature)
 
 
 class CountedBy:

@@ -41,31 +41,31 @@ _SUMS = Ward(
             causes.DROPOUT,
             "1",
             "“It learns, but it never gets as good as my neighbour’s, with the same settings. I have changed nothing "
-            "in "
-            "the algorithm. I only score the answers with the model’s own forward pass.”",
+            "in the algorithm. I only score the answers with the model’s own forward pass.”",
+            seed=1,
         ),
         _at(
             wards.set_by,
             causes.RATE,
             "2",
-            "“The first batches looked fine. Then everything went to nothing, within minutes, and it has not come "
-            "back.”",
+            "“The first batch looked fine. Two updates later nothing was right any more, and it has not come back.”",
         ),
         _at(
             wards.scored_by,
             causes.PADDING,
             "3",
-            "“It learns well. But with one step on each batch nothing should be clipped, and a little is, always.”",
+            "“It learns well. But with one step on each batch nothing should be clipped, and a little is, at every "
+            "update.”",
+            seed=1,
         ),
         _well(
             wards.on_sums,
             "4",
-            "“The loss is 0. The KL begins at 0, too, and nothing is ever clipped. Surely nothing is trained here?”",
+            "“The loss is 0, at every update, and nothing is ever clipped. Fewer and fewer groups teach. Surely "
+            "nothing is trained here?”",
             "GRPO’s advantages add up to 0 in each group, and with one step on each batch every ratio is 1: so the "
-            "loss is "
-            "0 in value, at every update, and its gradient is not. The KL begins at 0 because policy and reference "
-            "begin "
-            "as one. Look at the reward instead.",
+            "loss is 0 in value, at every update, and its gradient is not. Groups that are right throughout teach "
+            "nothing, and there are more of them as the model learns. Look at the reward instead.",
             seed=3,
         ),
         _at(
@@ -73,16 +73,16 @@ _SUMS = Ward(
             causes.NOISE,
             "5",
             "“I pay 0.8 for a right answer and 0.1 for any other, so that nobody goes with nothing, in groups of "
-            "seven. It "
-            "rises at first; but the more it gets right, the less it seems to like it.”",
+            "seven. It rises at first, and then it stands still; and the loss, which should be 0, is further from it "
+            "the more is right.”",
+            own_healthy=True,
         ),
         _at(
             wards.scored_by,
             causes.TEMPERATURE,
             "6",
-            "“I turned the temperature of the sampling down, and since then the loss is not 0 any more. It learns "
-            "all the "
-            "same.”",
+            "“I turned the temperature of the sampling down, and since then the loss is not 0 any more. It learns all "
+            "the same.”",
         ),
         _at(
             wards.counted_by,
@@ -94,11 +94,11 @@ _SUMS = Ward(
             wards.paid_by,
             causes.SHAPED,
             "8",
-            "“My sums are hard, with numbers that it was never taught. So I pay a little for each word, that it may "
-            "think "
-            "aloud. The reward rises as never before!”",
+            "“My sums are hard, with numbers up to 59. So I pay a little for each word, that it may think aloud. It is "
+            "paid well and writes more. But hardly a sum is right any more.”",
             evaluate=wards.right_on_hard,
             own_healthy=True,
+            seed=1,
         ),
     ),
     SUMS,
@@ -116,19 +116,18 @@ _OBJECTIVE = Ward(
             causes.K1,
             "9",
             "“I pay for each mention of the right number, and hold the model with a KL term. The KL on the chart is "
-            "right, I have checked it. But β = 0.1 or 1 makes no difference, and in longer runs it rambles.”",
+            "right, I have checked it. But nothing seems to be held: the answers get longer, and fewer and fewer are "
+            "what I meant.”",
+            seed=2,
         ),
         _well(
             wards.held_by_k3,
             "10",
-            "“The same rule, the same β as my neighbour. The loss was 0 at first, and ever since it rises. A loss "
-            "should "
-            "fall!”",
+            "“The same rule, the same β as my neighbour. The loss was 0 at first, and now it is not. It was lowest at "
+            "the very beginning. A loss should fall!”",
             "The loss is −L, with β times the KL in it. The part of the advantages is 0 in value, so what is left to "
-            "be seen "
-            "is the KL, which grows as long as the policy moves away from its beginning, and is held. That is how a "
-            "run "
-            "with a leash looks.",
+            "be seen is β times the KL, which is 0 only as long as the policy is the one that it began as. It is held: "
+            "the answers get no longer, and most are what was meant.",
             seed=1,
         ),
         _at(
@@ -136,22 +135,25 @@ _OBJECTIVE = Ward(
             causes.MIRRORED,
             "11",
             "“I pay for right sums, and take eight steps on each batch, to save answers. No KL term; the clip should "
-            "be "
-            "enough. It jumps about, and is never as good as I hoped.”",
+            "be enough. It jumps about, and is never as good as I hoped.”",
             own_healthy=True,
+            steps=16,
         ),
         _at(
             wards.held_by,
             causes.FLIPPED,
             "12",
-            "“It is well held, and it learns. Only the KL on my chart jumps: two updates later it may be a third.”",
+            "“It is well held, and it learns. Only the KL on my chart jumps: in one update it may be many times as "
+            "large as before, and in the next as small again.”",
+            seed=3,
         ),
     ),
     OBJECTIVE,
     wards.held_by_k3,
     wards.as_meant,
-    steps=16,
+    steps=24,
     evaluate_every=4,
+    decoys=(causes.RATE, causes.NOT_THE_WRITER),
 )
 _ROBOTS = Ward(
     "robots",
@@ -161,27 +163,26 @@ _ROBOTS = Ward(
             wards.fitted_by,
             causes.BROADCAST,
             "13",
-            "“My robot learns a little, and then no more. The policy’s part is copied from the course. The critic’s "
-            "I wrote "
-            "myself, in one line.”",
+            "“My robot learns a little, and then hardly more. The policy’s part is copied from the course. The "
+            "critic’s I wrote myself, in one line.”",
         ),
         _well(
             wards.robot,
             "14",
             "“Everybody says that the clip fraction should stay below 0.3 and the value loss should fall. Mine began "
-            "far above that, and its value loss jumped in the middle.”",
-            "At first the critic knows nothing and the returns are small; as the robot begins to get out, returns "
-            "differ "
-            "more, and so does the loss. Both calm down as the policy does. A table with large steps clips much at "
-            "first.",
+            "far above that, and its value loss, which was nearly gone, came all the way back.”",
+            "A table with such a learning rate moves far at first, and much is clipped; later hardly anything is. And "
+            "the critic knows the values of the policy as it was: when the robot changes its ways the returns change "
+            "first, the loss says by how much, and the critic follows. Its explained variance is near 1 in the end.",
             seed=2,
         ),
         _at(
             wards.judged_by,
             causes.LIMIT,
             "15",
-            "“In the end it finds the exit, but from many places not as quickly as it could. I do not see why: it has "
-            "practised there as often as anywhere.”",
+            "“It learns, and then it stops, well short of what my neighbour’s robot reaches. There are places from "
+            "which it never seems to get out. I do not see why: it has practised there as often as anywhere.”",
+            seed=1,
         ),
     ),
     ROBOTS,
@@ -189,6 +190,7 @@ _ROBOTS = Ward(
     wards.worth,
     steps=40,
     evaluate_every=5,
+    decoys=(causes.SLOW_CRITIC, causes.NOT_THE_WRITER),
 )
 
 WARDS = {ward.key: ward for ward in (_SUMS, _OBJECTIVE, _ROBOTS)}

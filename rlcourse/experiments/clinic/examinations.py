@@ -18,6 +18,8 @@ MORE_PADDING = 3
 """Columns that are put in front of a batch."""
 FAR = 0.1
 """A ratio that is far below any clip."""
+TOO_LONG = 2
+"""A gradient so many times as long as it should be."""
 WARM = 4
 """Updates after which policy and reference differ enough to be compared."""
 
@@ -83,7 +85,7 @@ def wrong_answers(training: Training) -> Report:
     paid = batch.rewards[~_right(training, batch)][:size]
     advantages = training.algorithm.advantage_fn(paid[None])[0]
     rows = {"rewards": _listed(paid, ""), "advantages": _listed(advantages, "+")}
-    return Report(rows, bool((paid != paid[0]).any()))
+    return Report(rows, bool(advantages.abs().max() > 0.05))
 
 
 def what_counts(training: Training) -> Report:
@@ -156,7 +158,7 @@ def pull_of_the_kl(training: Training) -> Report:
     length = float(own.norm() / exact.norm())
     cosine = float(torch.nn.functional.cosine_similarity(own, exact, dim=0)) if length > 1e-3 else 0.0
     rows = {"cosine between the two": cosine, "length, in lengths of the exact one": length}
-    return Report(rows, cosine < 0.3)
+    return Report(rows, cosine < 0.3 or length > TOO_LONG)
 
 
 def _own_kl(training: Training, batch: Episodes) -> Float[Tensor, "N"]:
@@ -216,8 +218,8 @@ _ALL = {
         Examination(
             "wrong",
             "a group of wrong answers",
-            "Answers of a batch that are all wrong, as a group. If nobody is right, nobody should be better than "
-            "another.",
+            "Wrong answers of a batch, as a group: what they are paid, and their advantages. Where nobody is right, "
+            "nobody should be better than another.",
             wrong_answers,
         ),
         Examination(

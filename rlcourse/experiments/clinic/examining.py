@@ -14,6 +14,7 @@ from torch import Tensor
 
 from rlcourse.algorithms import Training
 from rlcourse.algorithms.protocol import Episodes
+from rlcourse.algorithms.rollout import Rollout
 from rlcourse.language import LanguagePolicy
 
 
@@ -40,8 +41,8 @@ class Examination:
     """From a training before its first step, which may be used up."""
 
 
-def draw(training: Training) -> Episodes:
-    """The run's first batch."""
+def draw(training: Training) -> Episodes | Rollout:
+    """The run's first batch: answers, or steps of a robot."""
     return training.algorithm.collect(training.world, training.policy, training.generator)
 
 

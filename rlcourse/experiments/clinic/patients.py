@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from rlcourse.algorithms import Policy, Training
-from rlcourse.experiments.clinic.causes import Cause
+from rlcourse.experiments.clinic.causes import Cause, Suspicion
 from rlcourse.experiments.clinic.examining import Examination, Report
 from rlcourse.experiments.experiment import Experiment
 
@@ -32,6 +32,8 @@ class Patient:
     """Whether its healthy runs are its own, mended, as its task is another than that of its ward."""
     seed: int = 0
     """Of the recorded run that is shown."""
+    steps: int | None = None
+    """How many updates its runs make; None for as many as those of its ward."""
 
     def sick(self, seed: int = 0) -> Training:
         """The training as it came."""
@@ -59,13 +61,20 @@ class Ward:
     steps: int
     """How many updates its runs make."""
     evaluate_every: int
+    decoys: tuple[Suspicion, ...] = ()
+    """What can be named, too, and nobody here has: so that no cause is found by crossing out the others."""
     _measured: dict[tuple[str, str], Report] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def causes(self) -> dict[str, Cause]:
-        """What its patients have, by key, in the order of the names."""
-        found = {p.cause.key: p.cause for p in self.patients.values() if p.cause is not None}
-        return dict(sorted(found.items(), key=lambda pair: pair[1].name.lower()))
+        """What its patients have, by key."""
+        return {p.cause.key: p.cause for p in self.patients.values() if p.cause is not None}
+
+    @property
+    def suspicions(self) -> dict[str, Suspicion]:
+        """What can be named, by key, in the order of the names: what its patients have, and what nobody has."""
+        named = (*self.causes.values(), *self.decoys)
+        return {one.key: one for one in sorted(named, key=lambda one: one.name.lower())}
 
     @property
     def record(self) -> str:
@@ -79,6 +88,10 @@ class Ward:
     def behind(self, patient: Patient) -> str:
         """The name of the healthy runs that a patient is held against."""
         return f"{self.record_of(patient)}-mended" if patient.own_healthy else self.record
+
+    def length(self, patient: Patient) -> int:
+        """How many updates a patient's runs make."""
+        return self.steps if patient.steps is None else patient.steps
 
     def evaluation(self, patient: Patient) -> Callable[[Policy], Mapping[str, float]]:
         """How a patient is measured."""
@@ -94,18 +107,13 @@ class Ward:
     @property
     def experiments(self) -> tuple[Experiment, ...]:
         """The runs to record: the healthy ones, and each patient that is not one of them."""
-        made = [self._experiment(self.record, f"{self.title}: healthy", self.healthy, self.evaluate)]
+        healthy = f"{self.title}: healthy"
+        made = [Experiment(self.record, healthy, self.healthy, self.steps, self.evaluate, self.evaluate_every)]
         for patient in self.patients.values():
-            how = self.evaluation(patient)
+            how = (self.length(patient), self.evaluation(patient), self.evaluate_every)
             if patient.cause is not None:
-                made.append(
-                    self._experiment(
-                        self.record_of(patient), f"Patient {patient.name} of the clinic", patient.sick, how
-                    )
-                )
+                title = f"Patient {patient.name} of the clinic"
+                made.append(Experiment(self.record_of(patient), title, patient.sick, *how))
             if patient.own_healthy:
-                made.append(self._experiment(self.behind(patient), "the same, mended", patient.mended, how))
+                made.append(Experiment(self.behind(patient), "the same, mended", patient.mended, *how))
         return tuple(made)
-
-    def _experiment(self, name: str, title: str, make: Callable[[int], Training], evaluate: Callable) -> Experiment:
-        return Experiment(name, title, make, self.steps, evaluate, self.evaluate_every)

@@ -27,7 +27,7 @@ ASKED = 100
 """How many sums that are not trained on a policy is measured by."""
 DROPOUT = 0.1
 """GPT-2's own; the course's models have none."""
-BETA = 0.1
+BETA = 0.2
 """The weight of the KL term."""
 ITERATIONS = 8
 """Steps on each batch, where there are several."""
@@ -66,7 +66,7 @@ def on_sums(
 
 def scored_by(score: Score, seed: int) -> Training:
     """The same, with answers scored by a function."""
-    return on_sums(seed, policy=ScoredBy(*load_gpt2("sft"), score, dropout=DROPOUT))
+    return on_sums(seed, policy=ScoredBy(*load_gpt2("sft"), score, dropout=DROPOUT, seed=seed))
 
 
 def counted_by(counted: Callable, seed: int) -> Training:

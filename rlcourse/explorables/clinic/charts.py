@@ -15,7 +15,7 @@ if TYPE_CHECKING:  # this brings `transformers` along
 
 MENDED = "mended "
 """What stands before a column's name where it is the treatment's."""
-NAMES = ("patient", "with the fix")
+NAMES = ("patient", "with the line mended")
 BESIDE = 3
 """Charts in a row."""
 
@@ -60,11 +60,11 @@ class PatientCharts:
     def __init__(self, ward: "Ward", patient: "Patient") -> None:
         self.charts = CHARTS[ward.key]
         self.recorded = without_noise(load_curves(ward.record_of(patient))[patient.seed])
-        self.steps = ward.steps
+        self.steps = ward.length(patient)
         behind = {seed: without_noise(run) for seed, run in load_curves(ward.behind(patient)).items()}
         self._bands = [_band(behind, chart) for chart in self.charts]
         self._pictures = [
-            TrainingPicture([chart], ward.steps, bands=band, beside=BESIDE, named=False)
+            TrainingPicture([chart], self.steps, bands=band, beside=BESIDE, legend=False, whole=True)
             for chart, band in zip(self.charts, self._bands, strict=True)
         ]
         self._scale = magnified(self._pictures[0].figure)

@@ -76,7 +76,7 @@ class Consultation:
         Raises:
             ValueError: There is no such cause in this ward.
         """
-        check_choice("cause", key, (HEALTHY, *self.ward.causes))
+        check_choice("cause", key, (HEALTHY, *self.ward.suspicions))
         if key == self.key:
             words = self.patient.verdict if self.patient.cause is None else self.patient.cause.because
         else:
@@ -87,7 +87,7 @@ class Consultation:
 
     def _against(self, key: str) -> str:
         """Which test tells this patient from one with that cause."""
-        cause = None if key == HEALTHY else self.ward.causes[key]
+        cause = None if key == HEALTHY else self.ward.suspicions[key]
         expected = () if cause is None else cause.shows
         if missing := [test for test in expected if test not in self.shows]:
             test, finds = missing[0], "finds nothing of the kind"
@@ -119,9 +119,9 @@ class Consultation:
                 "What a healthy run may look like, the grey band says. Is there a curve that stays outside of it?",
                 "A run may be frightening and healthy. Is there anything that no test explains?",
             )
-        test, others = self.ward.tests[self.shows[0]], [c for k, c in self.ward.causes.items() if k != self.key]
+        test, others = self.ward.tests[self.shows[0]], [c for k, c in self.ward.suspicions.items() if k != self.key]
         near = max(others, key=lambda cause: len({*cause.shows} & {*self.shows}))
-        pair = sorted((self.ward.causes[self.key].name, near.name))
+        pair = sorted((self.ward.suspicions[self.key].name, near.name))
         return (
             f"Order “{test.label}”.",
             f"“{test.label}” is far from the healthy run. Which of the causes would do that?",
@@ -134,4 +134,4 @@ class Consultation:
         training = self.patient.mended(self.patient.seed)
         self.treated = training.history
         how = {"evaluate": self.ward.evaluation(self.patient), "evaluate_every": self.ward.evaluate_every}
-        return training.run(self.ward.steps, on_step=on_step, progress=False, **how)
+        return training.run(self.ward.length(self.patient), on_step=on_step, progress=False, **how)

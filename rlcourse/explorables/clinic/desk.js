@@ -14,19 +14,34 @@ function makeTable(header, rows) {
   return html("table", {}, html("thead", {}, head), html("tbody", {}, ...lines));
 }
 
+/** A curve of the charts as they draw it, and what it is. */
+function makeKey([look, words]) {
+  const drawn = {
+    patient: [svg("path", { d: "M0 7 H30", stroke: "#0072b2" }), svg("circle", { cx: 15, cy: 7, r: 3.5, fill: "#0072b2" })],
+    mended: [svg("path", { d: "M0 7 H30", stroke: "#d55e00", "stroke-dasharray": "6 3" }), svg("rect", { x: 11.5, y: 3.5, width: 7, height: 7, fill: "#d55e00" })],
+    grey: [svg("rect", { x: 0, y: 0, width: 30, height: 14, fill: "#8c8c8c", "fill-opacity": 0.45 })],
+  };
+  return html("span", {}, svg("svg", { viewBox: "0 0 30 14", width: 30, height: 14, "stroke-width": 1.8, "aria-hidden": "true" }, ...drawn[look]), words);
+}
+
 /** What a test has found: the numbers of this patient beside those of a healthy run. */
 function makeFinding({ label, asks, header, rows }) {
   return html("section", { class: "rlc-finding", "aria-label": label }, html("h4", {}, label), html("p", {}, ...htmlWords(asks)), makeTable(header, rows));
 }
 
-/** The line that is mended, as a difference: a sign, and the line. */
+/** The line that is mended, as a difference: a sign, and the line, which goes on below its own beginning. */
 function makeDiff(lines) {
-  const drawn = lines.map(([sign, line]) => html("div", { class: "rlc-line", "data-sign": sign }, html("span", {}, sign === "-" ? "−" : sign), html("code", {}, line)));
+  const tags = { "-": "del", "+": "ins", " ": "div" };
+  const drawn = lines.map(([sign, line]) => {
+    const hanging = line.search(/\S/) + 2;
+    const code = html("code", { style: `padding-left: ${hanging}ch; text-indent: -${hanging}ch` }, line);
+    return html(tags[sign], { class: "rlc-line", "data-sign": sign }, html("span", { "aria-hidden": "true" }, sign.replace("-", "−")), code);
+  });
   return html("div", { class: "rlc-diff", role: "group", "aria-label": "What is changed in the code" }, ...drawn);
 }
 
 function render({ model, el }) {
-  const parts = Object.fromEntries(["patients", "story", "charts", "grey", "tests", "findings", "causes", "verdict", "treatment"].map((name) => [name, html("div", { class: `rlc-${name}` })]));
+  const parts = Object.fromEntries(["patients", "story", "charts", "key", "tests", "findings", "causes", "verdict", "treatment"].map((name) => [name, html("div", { class: `rlc-${name}` })]));
   const images = [];
 
   function send(what) {
@@ -55,7 +70,7 @@ function render({ model, el }) {
     parts.patients.replaceChildren(...shown.patients.map(({ name, state, said }, i) =>
       makeButton(`${name} ${state}`.trim(), { do: "open", patient: i }, send, { "aria-pressed": String(i === shown.chosen), "aria-label": `${name}: ${said}`, "data-key": `open${i}` })));
     parts.story.textContent = shown.story;
-    parts.grey.textContent = shown.grey;
+    parts.key.replaceChildren(...shown.key.map(makeKey));
     parts.tests.replaceChildren(...shown.tests.map(({ key, label, done }) =>
       makeButton(done ? `✓ ${label}` : label, { do: "order", key }, send, { "data-key": `order-${key}`, "data-done": String(done) })));
     parts.findings.replaceChildren(...shown.findings.map(makeFinding));
@@ -79,8 +94,8 @@ function render({ model, el }) {
   parts.verdict.setAttribute("role", "status");
   parts.patients.setAttribute("role", "group");
   parts.patients.setAttribute("aria-label", "Patients of this ward");
-  el.classList.add("rlc-clinic");
-  el.append(whatToTry(model.get("hint")), parts.patients, parts.story, parts.charts, parts.grey,
+  el.classList.add("rlc-desk", "rlc-clinic");
+  el.append(whatToTry(model.get("hint")), parts.patients, parts.story, parts.charts, parts.key,
     html("div", { class: "rlc-work" },
       html("div", {}, html("h3", {}, "Further tests"), parts.tests, parts.findings),
       html("div", {}, html("h3", {}, "What is it?"), parts.causes, parts.verdict, parts.treatment)));

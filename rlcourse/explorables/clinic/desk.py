@@ -29,10 +29,14 @@ _HERE = Path(__file__).parent
 _PAUSE = 0.25  # seconds between two pictures
 TRY_THIS = (
     "Try this: look at the charts, and form a suspicion. Then order the test that could speak against it. Watch what "
-    "is "
-    "far from the healthy run, and name the cause."
+    "is far from the healthy run, and name the cause."
 )
-GREY = "Grey: five healthy runs with the same task, from the lowest to the highest at each update. All is recorded."
+KEY = {
+    "patient": "this patient, as its run is recorded",
+    "mended": "with the line mended",
+    "grey": "five healthy runs of the same task, from the lowest to the highest at each update",
+}
+"""Which curve is which; the second is only there once it is."""
 
 
 class Clinic(Lasting, anywidget.AnyWidget):
@@ -84,7 +88,7 @@ class Clinic(Lasting, anywidget.AnyWidget):
 
     def treat(self) -> None:
         """Mend the line and train, with the charts growing."""
-        next_picture, steps = 0.0, self.ward.steps
+        next_picture, steps = 0.0, self.ward.length(self.visit.patient)
 
         def watch(training: Training) -> None:
             nonlocal next_picture
@@ -158,7 +162,7 @@ def plain(desk: Clinic) -> dict:
         "patients": [_card(one) for one in desk.visits],
         "chosen": desk.chosen,
         "story": _story(visit),
-        "grey": GREY,
+        "key": [[look, words] for look, words in KEY.items() if look != "mended" or visit.treated is not None],
         "tests": [{"key": k, "label": t.label, "done": k in visit.findings} for k, t in ward.tests.items()],
         "findings": [_finding(visit, key) for key in reversed(visit.findings)],
         "causes": [
@@ -176,7 +180,7 @@ def plain(desk: Clinic) -> dict:
 
 def cause_names(ward: "Ward") -> dict[str, str]:
     """What can be named in a ward, by its key."""
-    return {key: cause.name for key, cause in ward.causes.items()} | {HEALTHY: "nothing: it is healthy"}
+    return {key: cause.name for key, cause in ward.suspicions.items()} | {HEALTHY: "nothing: it is healthy"}
 
 
 def _story(visit: Consultation) -> str:

@@ -80,7 +80,7 @@ function render({ model, el }) {
     rows[Math.min(Math.max(at + step, 0), rows.length - 1)].bubble.focus();
   }
 
-  el.classList.add("rlc-judge");
+  el.classList.add("rlc-desk", "rlc-judge");
   el.append(whatToTry(model.get("shown").hint), question, list, html("div", { class: "rlc-buttons" }, ...buttons), said);
   paint();
   list.addEventListener("keydown", press);

@@ -87,7 +87,7 @@ function render({ model, el }) {
     if (document.activeElement?.disabled || document.activeElement === document.body) stage.focus();
   }
 
-  el.classList.add("rlc-which");
+  el.classList.add("rlc-desk", "rlc-which");
   el.append(whatToTry(desk.hint), html("div", { class: "rlc-top" }, count, bar), stage,
     html("div", { class: "rlc-row" }, neither, undo), said);
   update();

@@ -94,6 +94,8 @@ class TrainingPicture:
         stacked: One above the other, with the steps named once.
         beside: How many charts share a row with this picture of one chart: it is as wide as there is room for it.
         named: Whether a legend says what the grey is.
+        legend: Whether there is one at all; without it the page has to say which curve is which.
+        whole: Whether the axes show all of the bands, and not only what more than a single run had.
     """
 
     @in_our_style
@@ -106,7 +108,10 @@ class TrainingPicture:
         stacked: bool = False,
         beside: int = 1,
         named: bool = True,
+        legend: bool = True,
+        whole: bool = False,
     ) -> None:
+        self._whole = whole
         self.charts, self.bands = tuple(charts), dict(bands or {})
         count = len(self.charts)
         width, height = _STACKED[count] if stacked else _BESIDE[max(count, beside)]
@@ -123,6 +128,9 @@ class TrainingPicture:
             _prepare(axes, chart, total_steps, behind[i], i == first, target=target)
             for i, (axes, chart) in enumerate(zip(self._axes, self.charts, strict=True))
         ]
+        for axes in () if legend else self._axes:
+            if axes.get_legend():
+                axes.get_legend().remove()
         if stacked:
             for axes in self._axes[:-1]:
                 axes.set(xlabel="")
@@ -169,7 +177,8 @@ class TrainingPicture:
     def _fit(self, i: int, axes: Axes, steps: np.ndarray, values: np.ndarray) -> None:
         chart = self.charts[i]
         shown = [values, () if chart.target is None else (chart.target,)]
-        shown += [_without_spikes(band, axes.get_xlim()[1]) for band in self._bands_of(chart).values()]
+        spikes = 0 if self._whole else 1
+        shown += [_without_spikes(band, axes.get_xlim()[1], spikes) for band in self._bands_of(chart).values()]
         shown = np.concatenate(shown)
         limits, right = _fitting(chart, self._limits[i], shown), axes.get_xlim()[1]
         if limits != self._limits[i] or steps.max() > right:
@@ -238,10 +247,10 @@ def _edge(look: Look) -> dict:
     return {"lw": 0.8, "alpha": 0.75, "label": "_", **look.line}
 
 
-def _without_spikes(band: SeedBand, right: float) -> np.ndarray:
+def _without_spikes(band: SeedBand, right: float, spikes: int) -> np.ndarray:
     """The values up to there that the axes have to show: what a single run had for a moment may leave the picture."""
     values = np.sort(band.values[:, band.steps <= right], axis=0)
-    return (values[1:-1] if len(values) > 2 else values).ravel()
+    return (values[spikes : len(values) - spikes] if len(values) > 2 else values).ravel()
 
 
 def _curve(axes: Axes, words: str, look: Look) -> Line2D:

@@ -1,4 +1,4 @@
-"""What the recorded runs of the clinic show: a symptom each, or none where that is the point."""
+"""What the recorded runs of the clinic show: a symptom each, and in some of them none of it where one looks first."""
 
 import numpy as np
 import pytest
@@ -11,13 +11,13 @@ SHOWN = {
     "dropout": {"reward": "lower", "clip_fraction": "higher", "loss": "higher"},
     "rate": {"reward": "lower", "accuracy": "lower", "informative_groups": "lower"},
     "padding": {"clip_fraction": "higher"},
-    "noise": {"loss": "higher", "accuracy": "lower"},
+    "noise": {"reward": "lower", "accuracy": "lower", "loss": "higher"},
     "temperature": {"clip_fraction": "higher", "loss": "higher"},
     "end": {"length": "lower"},
     "shaped": {"length": "higher", "accuracy": "lower", "informative_groups": "higher"},
-    "k1": {},
-    "mirrored": {"reward": "lower"},
-    "flipped": {},
+    "k1": {"meant": "lower", "length": "higher", "kl": "higher"},
+    "mirrored": {"reward": "lower", "clip_fraction": "higher"},
+    "flipped": {"kl": "higher", "loss": "higher"},
     "broadcast": {"reward": "lower", "worth": "lower", "explained_variance": "lower"},
     "limit": {"worth": "lower", "value_loss": "higher", "entropy": "higher"},
 }
@@ -61,11 +61,11 @@ def test_healthy_runs_are_healthy(key):
             assert np.nanmax(np.abs(run_["loss"])) < 1e-6 and np.nanmax(run_["clip_fraction"]) == 0
 
 
-def test_more_than_one_slip_is_in_no_curve_of_its_own_but_in_a_test():
-    """Which is why there are tests: the notebook says so."""
-    silent = [key for key, curves in SHOWN.items() if not curves]
-    for key in silent:
-        ward, patient = ILL[key]
+def test_some_slips_cost_nothing_of_what_is_learned():
+    """Which is why the other curves are drawn, and why there are tests: the notebook says so."""
+    unharmed = []
+    for key, (ward, patient) in ILL.items():
         own, healthy = load_curves(ward.record_of(patient)), load_curves(ward.behind(patient))
-        assert [departure(own, healthy, column) for column in ("reward", "meant", "length", "kl", "loss")] == [""] * 5
-    assert silent == ["k1", "flipped"]
+        if not any(departure(own, healthy, column) for column in ("reward", "accuracy", "meant", "worth")):
+            unharmed.append(key)
+    assert unharmed == ["padding", "temperature", "end", "flipped"]

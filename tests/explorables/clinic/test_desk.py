@@ -8,7 +8,7 @@ import pytest
 from rlcourse.algorithms import History
 from rlcourse.experiments import WARDS, load_curves
 from rlcourse.explorables import patient_picture, see_patients, suspicions, symptoms
-from rlcourse.explorables.clinic.charts import CHARTS, together, without_noise
+from rlcourse.explorables.clinic.charts import CHARTS, NAMES, together, without_noise
 from rlcourse.explorables.clinic.consultation import HEALTHY, Consultation
 from rlcourse.explorables.training.training_picture import column
 
@@ -37,29 +37,31 @@ def test_an_ordered_test_shows_this_patient_beside_a_healthy_run(desk):
 
 def test_a_wrong_name_is_answered_with_a_test_that_speaks_against_it(desk):
     desk.name_it("limit")
-    assert "Order “what comes after a time limit”" in desk.shown["verdict"][0]
+    assert "Order “two last steps”" in desk.shown["verdict"][0]
     desk.order("limit")
     desk.name_it("limit")
     assert "finds nothing of the kind" in desk.shown["verdict"][0]
     desk.name_it(HEALTHY)
-    assert "“a critic that is right”" in desk.shown["verdict"][0] and not desk.shown["named"]
+    assert "“the critic’s loss”" in desk.shown["verdict"][0] and not desk.shown["named"]
 
 
 def test_the_right_name_shows_the_line_and_the_treatment_trains(desk):
     desk.ward = desk.visit.ward = SimpleNamespace(
-        **{**vars(ROBOTS), "steps": 3, "causes": ROBOTS.causes}, evaluation=ROBOTS.evaluation
+        **vars(ROBOTS), suspicions=ROBOTS.suspicions, length=lambda _: 3, evaluation=ROBOTS.evaluation
     )
     desk.name_it("broadcast")
+    assert [look for look, _ in desk.shown["key"]] == ["patient", "grey"]
     assert ["-", "return 0.5 * (values - returns).square().mean()"] in desk.shown["diff"]
     desk.treat()
-    assert desk.status.startswith("3 updates in") and "with the fix" in desk.charts[0]["alt"]
+    assert desk.status.startswith("3 updates in") and NAMES[1] in desk.charts[0]["alt"]
+    assert [look for look, _ in desk.shown["key"]] == ["patient", "mended", "grey"]
     assert desk.shown["patients"][0]["state"] == "✓✓"
 
 
 def test_a_healthy_patient_is_told_why_and_has_nothing_to_mend(desk):
     desk.call_in(1)
     desk.name_it("broadcast")
-    assert "Order “a critic that is right”" in desk.shown["verdict"][0]
+    assert "Order “the critic’s loss”" in desk.shown["verdict"][0]
     desk.name_it(HEALTHY)
     assert desk.shown["verdict"][0].startswith("Yes. ") and desk.shown["named"] and not desk.shown["diff"]
 
@@ -67,15 +69,21 @@ def test_a_healthy_patient_is_told_why_and_has_nothing_to_mend(desk):
 def test_hints_lead_from_a_test_to_two_names():
     visit = Consultation(ROBOTS.patients["13"], ROBOTS)
     given = [visit.hint() for _ in range(4)]
-    assert given[0] == "Order “a critic that is right”." and given[2] == given[3]
+    assert given[0] == "Order “the critic’s loss”." and given[2] == given[3]
     assert "values [N, 1] minus returns [N]" in visit.hints_given()[2] and len(visit.hints_given()) == 3
+
+
+def test_a_name_that_nobody_has_is_answered_by_what_it_would_show_and_the_patient_does_not():
+    visit = Consultation(ROBOTS.patients["13"], ROBOTS)
+    assert "Order “the first ratios”" in visit.name("writer").words
+    assert visit.name("slow").words == "That would not explain all of it. Order “the critic’s loss”, and look."
 
 
 @pytest.mark.parametrize("ward", WARDS.values(), ids=lambda ward: ward.key)
 def test_every_wrong_name_is_refuted_by_a_test_of_the_ward(ward):
     for patient in ward.patients.values():
         visit = Consultation(patient, ward)
-        for key in (HEALTHY, *ward.causes):
+        for key in (HEALTHY, *ward.suspicions):
             verdict = visit.name(key)
             assert verdict.right == (key == visit.key)
             assert verdict.right or any(f"“{test.label}”" in verdict.words for test in ward.tests.values())
@@ -86,14 +94,15 @@ def test_two_histories_stand_side_by_side():
     assert both == [{"step": 0, "x": 1}, {"step": 1, "x": 2, "mended x": 5}]
 
 
-def test_the_page_names_every_slip_once_for_each_curve_and_a_test_for_each():
-    table = suspicions(WARDS.values())
-    for ward in WARDS.values():
-        for patient in ward.patients.values():
-            lines = [row for row in table.rows if len(row) == 4 and patient.cause and row[2] == patient.cause.name]
-            if patient.cause:
-                assert len(lines) == max(1, sum(map(bool, symptoms(ward, patient).values())))
-                assert {line[3] for line in lines} == {ward.tests[patient.cause.shows[0]].label}
+def test_the_page_has_a_line_for_each_slip_with_a_mark_for_each_curve_that_leaves_and_the_test_that_tells():
+    page = suspicions(WARDS.values())
+    for sheet, ward in zip(page.sheets, WARDS.values(), strict=True):
+        ill = [patient for patient in ward.patients.values() if patient.cause]
+        assert [line.slip for line in sheet.lines] == [patient.cause.name for patient in ill]
+        for line, patient in zip(sheet.lines, ill, strict=True):
+            assert line.sides == tuple(symptoms(ward, patient).values()) and len(line.sides) == len(sheet.curves)
+            assert line.test == ward.tests[patient.cause.shows[0]].label
+    assert page.html.count("▲") == page.text.count("▲") > 5 and "left padding without positions" in page.html
 
 
 def test_the_picture_for_print_says_what_it_shows():

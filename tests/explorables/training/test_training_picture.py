@@ -166,6 +166,16 @@ def test_axes_hold_a_beginning_that_all_runs_share_but_not_the_spike_of_one():
     assert 3 <= picture._axes[0].get_ylim()[1] < 5
 
 
+def test_where_the_whole_band_is_wanted_the_axes_hold_the_spike_of_one_too_and_a_legend_can_be_left_out():
+    values = np.ones((5, 100))
+    values[2, 50] = 9.0
+    chart = Chart("Loss", ("loss", "other"), low=0)
+    band = {"loss": SeedBand(np.arange(100.0), values)}
+    picture = TrainingPicture([chart], 100, bands=band, whole=True, legend=False)
+    picture.png(history(3, loss=lambda i: 1))
+    assert picture._axes[0].get_ylim()[1] > 9 and picture._axes[0].get_legend() is None
+
+
 def test_of_two_bands_in_one_chart_each_has_edges_that_look_like_its_curve():
     chart = Chart("Right", ("greedy", "sampled"))
     picture = TrainingPicture([chart], 20, bands={"greedy": BAND, "sampled": BAND})
