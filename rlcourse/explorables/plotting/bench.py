@@ -110,6 +110,10 @@ class Held:
             raise ValueError(f"{self.name} must be one of {', '.join(f'{v:g}' for v in self.grid)}, got {value}")
 
 
+WHOLE = "visible"
+"""What becomes of shadows of buttons and rings of focus at a box's edge: ipywidgets would cut them off."""
+
+
 class Bench(Lasting, widgets.VBox):
     """An explorable on the page; where it cannot live its picture stands, with what to try."""
 
@@ -118,7 +122,7 @@ class Bench(Lasting, widgets.VBox):
         rows = [_row(some) for some in _rows(controls)]
         words = widgets.HTML(self.try_this)
         enlarge(words, *rows)
-        super().__init__([words, *rows, view])
+        super().__init__([words, *rows, view], layout=widgets.Layout(overflow=WHOLE))
 
     def still(self) -> Still:
         """The picture as it opens."""
@@ -211,7 +215,8 @@ def _rows(controls: Sequence[widgets.Widget]) -> list[list[widgets.Widget]]:
 
 
 def _row(controls: Sequence[widgets.Widget]) -> widgets.HBox:
-    return widgets.HBox(tuple(controls), layout=widgets.Layout(flex_flow="row wrap", max_width="1100px"))
+    how = {"flex_flow": "row wrap", "max_width": "1100px", "overflow": WHOLE}
+    return widgets.HBox(tuple(controls), layout=widgets.Layout(**how))
 
 
 def _beside() -> widgets.Layout:
