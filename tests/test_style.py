@@ -19,7 +19,8 @@ FLOORS = (
     ("maze",),
     ("experiments", "exercises", "scale"),
     ("explorables",),
-    ("course",),
+    ("course", "exporting"),
+    ("site",),
 )
 SHARED = {"files", "arguments", "usual"}  # whoever is on the ground floor may use these
 ALLOWED = {

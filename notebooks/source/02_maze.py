@@ -150,7 +150,7 @@ Picture(
     figure, alt="Two mazes. The robot is in the same cell, once looking west at an open side, once south at a wall."
 )
 
-# %% [markdown]
+# %% [markdown] tags=["loose"]
 # Same cell, same action, different outcome. So where the robot looks belongs to the state: it is the cell *and* the
 # heading. (The article calls the state the robot's *position*; for a robot that turns, the direction it looks in has to
 # be part of it.)
@@ -243,7 +243,7 @@ say(
     f"| `exit` | {pay.exit:+.2f} | on top of it, for reaching the exit |"
 )
 
-# %% [markdown]
+# %% [markdown] tags=["loose"]
 # In two places this differs from the article. It rewards moving *towards* the exit; ours is rewarded for getting there,
 # and nobody tells it on the way whether it comes nearer. And it punishes being stuck. Here nothing special happens to a
 # stuck robot; time itself costs, so a robot that does not get on pays, action by action.

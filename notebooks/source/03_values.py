@@ -659,7 +659,7 @@ say(
     f"end nearer to the first: **{'; '.join(f'{name}: {nearer[name]} of {len(curves[name])}' for name in curves)}**."
 )
 
-# %% [markdown]
+# %% [markdown] tags=["loose"]
 # With λ = 0 the robot hears of the exit only through its critic, and the critic hears of it one step further back with
 # each update. Until then there is something else to learn: who turns on the spot hits no wall. That is a trap, since a
 # robot that is sure of it never sees the exit again. With λ = 1 the news travels at once, but with all the noise, and

@@ -86,7 +86,7 @@ predict("two_humps")
 # %%
 explorables.kl_both_ways(samples=False)
 
-# %% [markdown]
+# %% [markdown] tags=["loose"]
 # <details><summary><b>What you have seen</b></summary>
 #
 # KL(p‖q) is smallest when $q$ spreads over both humps, the valley between them included. KL(q‖p) is smallest when $q$

@@ -543,7 +543,7 @@ if finished:
     who = {"runs": finished, "policies": {name: policies[name] for name in finished}}
     display(swept_robots(maze, **who, metric="expected_return", limit=TRPOConfig().target_kl))
 
-# %% [markdown]
+# %% [markdown] tags=["loose"]
 # (For "no clip" the clip fraction counts the ratios outside 1 ± 0.2.) A narrow band moves the policy little in an update, so it learns slowly. A wide one may move it
 # far, on the strength of first impressions: the wall hurts, the exit is far. A robot that falls for them learns to turn
 # on the spot until time is up, and such a robot collects nothing that would teach it better. Can you find one: a map

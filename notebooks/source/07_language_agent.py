@@ -185,7 +185,7 @@ show_source(TextEnv.step)
 # Asks two questions about it.
 quiz("07", [1, 2])
 
-# %% [markdown]
+# %% [markdown] tags=["loose"]
 # ### Where the sentence is loose
 #
 # The article's sentence is right, and short. Five things it does not say:
@@ -209,7 +209,7 @@ say(
     f"can end in about {vocabulary}{power} ways, a number with **{digits} digits**. A network has to guess from texts to similar ones."
 )
 
-# %% [markdown]
+# %% [markdown] tags=["loose"]
 # - **The limit is not the end.** An answer that is too long is cut off (*truncated*), and paid as it stands. In the maze
 #   we guessed what would have come after (notebook 03). Here nothing would: the limit belongs to the task, and the model
 #   can see how far it is. So in training the last token counts as the end, whichever it is.

@@ -115,7 +115,7 @@ next_token_bars(policy, question.prompt, top=6)
 # %%
 show_source(sum_reward)
 
-# %% [markdown]
+# %% [markdown] tags=["loose"]
 # (The article mentions DeepSeekMath for paying by a rule. To be exact: the GRPO of DeepSeekMath was still paid by a
 # trained reward model, section 4.2 of the paper. The rule came a year later, with
 # [DeepSeek-R1](https://arxiv.org/abs/2501.12948).) In the words of notebook 02:
@@ -208,7 +208,7 @@ quiz("10", [1, 3])
 # A group without differences teaches nothing. How many such groups are there? That depends on the **temperature**, which
 # sets how boldly the model chooses: at 0 always the likeliest token, at 1 exactly by its probabilities.
 
-# %% jupyter={"source_hidden": true}
+# %% jupyter={"source_hidden": true} tags=["loose"]
 # Asks at four temperatures, and tabulates.
 lines = ["| temperature | different answers of 8 | right | groups that teach something |", "|---:|---:|---:|---:|"]
 teaching = {}
@@ -819,7 +819,7 @@ say(
 )
 reveal(mentions=0 if gamed["meant"][1] > 0.6 else 1 if gamed["meant"][1] > 0.15 else 2)
 
-# %% [markdown]
+# %% [markdown] tags=["loose"]
 # Read the answers under the curves. Whoever goes on writing sums has another chance to hit the number, and then
 # another, and the rule has nothing against it. This is **reward hacking** again: in notebook 09 it was a reward model
 # that was fooled, here it is a rule. What is paid can go up while what was meant goes down, and the reward alone looks

@@ -8,6 +8,7 @@ import html
 
 import ipywidgets as widgets
 import torch
+import traitlets
 
 from rlcourse.language import MAX_OPERAND, LanguagePolicy, Sum, sample, sum_reward
 from rlcourse.showing.live import Lasting, SliderNames, Still, enlarge
@@ -25,6 +26,8 @@ _SIGN = "display: inline-block; width: 1.5em; text-indent: 0"
 
 class AskGPT2(Lasting, widgets.VBox):
     """Two numbers to add, a temperature, and eight answers."""
+
+    asks_kernel = traitlets.Bool(True).tag(sync=True)
 
     def __init__(self, policy: LanguagePolicy, seed: int) -> None:
         self.policy, self.seed = policy, seed

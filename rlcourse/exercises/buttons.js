@@ -2,7 +2,7 @@
 
 function render({ model, el }) {
   const [hints, state] = [model.get("hints"), model.get("state")];
-  const read = html("ol", { class: "rlc-help-hints", role: "status" });
+  const read = html("ol", { class: "rlc-help-hints" });
   const solution = html("div", { class: "rlc-help-solution", role: "status" });
   const button = (text) => html("button", { type: "button", class: "rlc-button", ...keepKeys }, text);
   const [next, show, yes, no] = ["", "", "Show it", "Not yet"].map(button);
@@ -49,7 +49,7 @@ function render({ model, el }) {
   question.hidden = true;
   el.classList.add("rlc-help");
   el.dataset.state = state;
-  el.append(read, row, solution);
+  el.append(html("div", { role: "status" }, read), row, solution);
   update();
   model.on("change:shown change:solved", update);
   const end = live(el, model);

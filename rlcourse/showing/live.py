@@ -58,6 +58,9 @@ class Lasting(traitlets.HasTraits):
     projected = traitlets.Bool().tag(sync=True)
     """Whether it is shown to a room, half as large again."""
 
+    asks_kernel = traitlets.Bool(False).tag(sync=True)
+    """Whether only the kernel can answer what is done to it: on a page without one its still stands instead."""
+
     @traitlets.default("projected")
     def _projected(self) -> bool:
         return projecting()

@@ -9,9 +9,9 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell
 
+from rlcourse.exporting import shortened
 from tests.notebooks.answering import answered_once_more
 from tests.notebooks.claims import said_by
-from tests.notebooks.shortened import shortened
 
 from .conftest import COURSE
 from .lab import close_sidebar, complaints, off_the_page, open_notebook, run_all, save, write_notebook

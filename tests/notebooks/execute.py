@@ -5,15 +5,15 @@ sampled ten times a second. Seconds are the kernel's processor seconds, which on
 however busy this one is.
 """
 
-import os
 import threading
 from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
 import psutil
-from nbclient import NotebookClient
 from nbformat import NotebookNode
+
+from rlcourse.exporting.running import kernel
 
 from .claims import said_by
 
@@ -38,23 +38,17 @@ class Run:
 
 def execute(notebook: NotebookNode, folder: Path, state: Path, *, cell_timeout: float = 300) -> Run:
     """Run `notebook` as if it stood in `folder`, with an empty folder `state` for what the kernel keeps of the user."""
-    own = {"XDG_DATA_HOME": "data", "IPYTHONDIR": "ipython", "MPLCONFIGDIR": "matplotlib"}
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", **{name: str(state / place) for name, place in own.items()}}
-    client = NotebookClient(
-        notebook,
-        timeout=cell_timeout,
-        kernel_name="python3",
-        allow_errors=True,
-        resources={"metadata": {"path": str(folder)}},
-    )
     seconds = {}
-    with client.setup_kernel(env=environment), _PeakMemory(client.km.provisioner.pid) as memory:
-        kernel = psutil.Process(client.km.provisioner.pid)
+    with (
+        kernel(notebook, folder, state, cell_timeout=cell_timeout, allow_errors=True) as client,
+        _PeakMemory(client.km.provisioner.pid) as memory,
+    ):
+        process = psutil.Process(client.km.provisioner.pid)
         for number, cell in enumerate(notebook.cells):
-            before = _spent(kernel)
+            before = _spent(process)
             client.execute_cell(cell, number)
             if cell.cell_type == "code":
-                seconds[number] = _spent(kernel) - before
+                seconds[number] = _spent(process) - before
     return Run(seconds, _errors(notebook), _stderr(notebook), said_by(notebook), memory.peak)
 
 

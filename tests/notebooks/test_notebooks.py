@@ -8,11 +8,11 @@ more with the exercises done (tests/browser/test_shipped_notebooks.py); here onl
 
 import pytest
 
+from rlcourse.exporting import shortened
 from tests.browser.lab import find_chromium
 
 from .answering import ROOT, answer_all
 from .execute import Run, execute, read
-from .shortened import shortened
 from .test_files import FOLDER, NOTEBOOKS
 
 CELL_SECONDS = 90

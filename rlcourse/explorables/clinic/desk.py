@@ -44,6 +44,7 @@ class Clinic(Lasting, anywidget.AnyWidget):
 
     _esm = BROWSER + (_HERE / "desk.js").read_text("utf-8")
     _css = BUTTONS + (_HERE / "desk.css").read_text("utf-8")
+    asks_kernel = traitlets.Bool(True).tag(sync=True)
     hint = traitlets.Unicode(TRY_THIS).tag(sync=True)
     shown = traitlets.Dict().tag(sync=True)
     """Everything but the charts, as plain data; see `plain`."""

@@ -111,6 +111,7 @@ class GroupDesk(Lasting, anywidget.AnyWidget):
     _esm = BROWSER + (_HERE / "judge_a_group.js").read_text("utf-8")
     _css = BUTTONS + (_HERE / "judge_a_group.css").read_text("utf-8")
 
+    asks_kernel = traitlets.Bool(True).tag(sync=True)
     shown = traitlets.Dict().tag(sync=True)
     """The answers, arrows, bars and words as plain data; see `plain`."""
     rewards = traitlets.List(traitlets.Int(min=0, max=1)).tag(sync=True)

@@ -33,6 +33,7 @@ def answered(
     """
     start = {control.name: float(control.start) for control in controls}
     made = bench(try_this, make_plot(start), controls)
+    made.asks_kernel = True
     view, busy = made.view, False
 
     def answer(change: Mapping) -> None:

@@ -12,6 +12,7 @@ from html import escape
 from typing import Protocol, runtime_checkable
 
 import ipywidgets as widgets
+import traitlets
 
 from rlcourse.explorables.replies.which_reply import asked
 from rlcourse.showing.live import Lasting, SliderNames, Still, enlarge
@@ -37,6 +38,8 @@ class Judge(Protocol):
 
 class ScoreAReply(Lasting, widgets.VBox):
     """The box, the scores of what stands in it, and the highest so far."""
+
+    asks_kernel = traitlets.Bool(True).tag(sync=True)
 
     def __init__(self, known: Mapping[str, Sequence[str]], judges: Mapping[str, Judge]) -> None:
         self.known, self.judges = {prompt: list(replies) for prompt, replies in known.items()}, dict(judges)

@@ -72,7 +72,7 @@ class Drive(Lasting, anywidget.AnyWidget):
         self.rules = None if step is None else OwnRules(step, maze)
         own = {} if self.rules is None else asdict(self.rules.walk)
         world = world_of(maze, limit) | {"hint": hint, "driver": driver, "rate": rate, "own": step is not None}
-        super().__init__(world=world, pay=_pay(maze), actions=[], own=own)
+        super().__init__(world=world, pay=_pay(maze), actions=[], own=own, asks_kernel=step is not None)
         self.maze = maze
         self.finished: list[int] = []
         """The actions of the last walk that reached the exit or ran out of time; a reset leaves them."""

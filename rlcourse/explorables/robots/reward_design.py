@@ -7,6 +7,7 @@ the robot in the picture follows it, played from the start. That takes a few mil
 from dataclasses import replace
 
 import ipywidgets as widgets
+import traitlets
 from matplotlib.figure import Figure
 
 from rlcourse.explorables.robots.drive import Drive
@@ -26,6 +27,8 @@ RATE = 20
 
 class RewardDesign(Lasting, widgets.VBox):
     """Sliders for the rewards and γ, over the walk of a robot that is best at collecting them."""
+
+    asks_kernel = traitlets.Bool(True).tag(sync=True)
 
     def __init__(self, maze: Maze) -> None:
         pay = maze.rewards

@@ -60,6 +60,7 @@ class TokenMicroscope(Lasting, anywidget.AnyWidget):
     _esm = BROWSER + (_HERE / "token_microscope.js").read_text("utf-8")
     _css = BUTTONS + (_HERE / "token_microscope.css").read_text("utf-8")
 
+    asks_kernel = traitlets.Bool(True).tag(sync=True)
     shown = traitlets.Dict().tag(sync=True)
     """All that is on the page, as plain data."""
 

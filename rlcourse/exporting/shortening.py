@@ -8,6 +8,8 @@ import copy
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 
+CUT = "cuts-training"
+"""The tag of the cell that does it."""
 FEW_STEPS = """
 from rlcourse.algorithms import Training
 
@@ -69,5 +71,5 @@ def shortened(notebook: NotebookNode) -> NotebookNode:
     for cell in short.cells:
         for usual, shorter in SHORT_SWEEP.items():
             cell.source = cell.source.replace(usual, shorter)
-    short.cells.insert(0, new_code_cell(cuts))
+    short.cells.insert(0, new_code_cell(cuts, metadata={"tags": [CUT]}))
     return short
