@@ -17,7 +17,7 @@
 # %% [markdown]
 # # 01 · Three stages of training
 #
-# **What a language model can do, and what it chooses to do** · about 60 minutes · difficulty: easy · you need PyTorch
+# **What a language model can do, and what it chooses to do** · about 65 minutes · difficulty: easy · you need PyTorch
 #
 # <blockquote style="border-left: 6px solid #56B4E9; background: rgba(86, 180, 233, 0.14); padding: 10px 16px"><b>The article says</b> that a language model is trained in three stages (to continue text, to answer by example, and by reward), and that at each token it chooses by probabilities, which its weights set.<br><b>Here you run it.</b> From <a href="https://towardsdatascience.com/training-large-language-models-from-trpo-to-grpo/"><i>Training Large Language Models: From TRPO to GRPO</i></a> (Towards Data Science, 6 February 2025).</blockquote>
 #
@@ -85,7 +85,8 @@ answers_table(["the text so far", "how it goes on", "or, with other luck"], list
 #
 # It wrote these texts token by token. A **token** is a piece of text from a fixed list, the vocabulary: a word, a part
 # of one, a digit. At each step the model gives every token of the list a number, its **logit**, and the logits become
-# probabilities. One token is drawn, joins the text, and it all begins again. Look at the probabilities:
+# probabilities. One token is drawn, joins the text, and it all begins again. Look at the probabilities. (The second
+# slider, top-p, cuts unlikely tokens off. What it is for, the text below says.)
 
 # %% jupyter={"source_hidden": true} tags=["claim-C4"]
 # Shows how likely each next token is, with sliders.
@@ -99,6 +100,8 @@ next_token_bars(
 )
 
 # %% [markdown]
+# (Have you tried the third text? Look which result of 2+2 this model finds likeliest. Section 2 comes back to it.)
+#
 # Those bars are what the article calls the policy. In words: **the probability of an action** (a token) **in a state**
 # (the text so far), as the weights of the model set it. As a formula:
 #
@@ -109,7 +112,7 @@ next_token_bars(
 # - $T$ is the **temperature**. It is not learned; whoever samples chooses it. At 1 the probabilities are the model's own.
 # - the sum in the denominator runs over every token $b$, so that all probabilities together are 1.
 #
-# And **top-p** is a knife: it keeps the fewest likeliest tokens that together have the probability p, and cuts off all
+# And **top-p**, the second slider, is a knife: it keeps the fewest likeliest tokens that together have the probability p, and cuts off all
 # others ([Holtzman et al. 2020](https://arxiv.org/abs/1904.09751)). Chat programs often use both. Section 5 shows why
 # reinforcement learning leaves the knife in the drawer.
 #
@@ -197,7 +200,8 @@ answers_strip(
 #
 # - $x_t$ is token number $t$ of the text, and the condition is all the text before it;
 # - the mean runs over the tokens that **count**. In pre-training all do; in stage two it will be those of the answers;
-# - the unit is the nat. A model that finds all $V$ tokens of its vocabulary equally likely has a loss of $\log V$.
+# - log is the natural logarithm, and a loss in its unit is said to be in nats. A model that finds all $V$ tokens of its
+#   vocabulary equally likely has a loss of $\log V$.
 #
 # There is a catch in it that everybody trips over once. When the model has read tokens 0 to $t$, its logits at position
 # $t$ are about the token that comes **next**. So logits and tokens have to be shifted against each other by one:
@@ -350,7 +354,8 @@ answers_table(
 #
 # (The first curve may rise, fall back to 0 and rise again, as in the first of the recorded runs; the grey wedge is where
 # the five are apart. The diary says why: an answer such as “4.” is a number, but states no sum, and so does not count.
-# Greedy answers change all at once, since all of them take the same likeliest token. You will meet that again.)
+# All answers change at the same moment, since for this picture each of them takes the likeliest token at every step.
+# You will meet that again.)
 #
 # Now look into your own model, as you did in section 1. After “Ben: 2+2 is ” a digit has to come. Which one does
 # yours believe in, and how surely?
@@ -360,8 +365,8 @@ answers_table(
 next_token_bars(newborn, ["The robot", "Ann: What is 2+2?\nBen:", "Ann: What is 2+2?\nBen: 2+2 is "], top=5)
 
 # %% [markdown]
-# What is missing is above all reading. The bundled model, whose bars you saw in section 1, has the same size, text of the
-# same kind and the same loss, and has read much more of it:
+# What is missing is above all reading. The bundled model, whose bars you saw in section 1, has the same size and the same
+# loss function. Its text is of the same kind too, but it has read much more of it:
 
 # %% jupyter={"source_hidden": true}
 # Compares the model of a minute with the bundled one.
@@ -383,6 +388,31 @@ pairs = zip(shown(), *(continued(policy, temperature=0.7) for policy in kinds.va
 answers_table(["the text so far", *kinds], list(pairs))
 
 # %% [markdown]
+# And yet, what did the bundled model say of 2+2 in section 1? So ask it all sums of two digits from 0 to 9, as one would a
+# child:
+
+# %% jupyter={"source_hidden": true}
+# Asks the bundled model the hundred smallest sums.
+from rlcourse.language import sum_reward
+
+small = [(a, b) for a in range(10) for b in range(10)]
+asked = [f"Ann: What is {a}+{b}?\nBen:" for a, b in small]
+answers = sample(pretrained.model, tokenizer, asked, max_new_tokens=16, temperature=0.0).texts(tokenizer)
+paid = sum_reward(asked, answers, [a + b for a, b in small])
+missed = [f"“{answer.strip()}”" for answer, right in zip(answers, paid, strict=True) if not right]
+training_sums, held_out = split_sums()
+every = [*training_sums, *held_out]
+say(
+    f"It gets **{len(missed)} of {len(small)}** wrong" + f": {', '.join(missed)}." * bool(missed) + " Of the "
+    f"{len(every):,} sums in its world, which go up to {max(s.a for s in every)}+{max(s.b for s in every)}, only these "
+    f"{sum(s.a < 10 and s.b < 10 for s in every)} are so small, and of the {len(held_out)} that are held out only "
+    f"{sum(s.a < 10 and s.b < 10 for s in held_out)}."
+)
+
+# %% [markdown]
+# What is easy for us need not be easy for a model. It has learned from what it has read, and in its text small sums are
+# rare. A mean over 500 sums, like those of the table, hardly shows it.
+#
 # ### What can it do, and what does it choose?
 #
 # The sums of that table were answered by the likeliest token at each step, which is called **greedy**. A policy can also
@@ -400,9 +430,6 @@ predict("greedy_or_sampled")
 # Asks all held-out sums in three ways.
 import re
 
-from rlcourse.language import sum_reward
-
-training_sums, held_out = split_sums()
 results = [s.answer for s in held_out]
 PEOPLE, COURSE = "Ann: What is {}+{}?\nBen:", "Question: What is {}+{}?\nAnswer:"  # two forms of one question
 WAYS = {
@@ -624,11 +651,11 @@ def measure(policy):
 charts = [
     Chart(
         "Right answers",
-        ("reward", "held_out", "greedy"),
+        ("greedy", "held_out", "reward"),
         low=0,
         high=1,
         percent=True,
-        names=("sampled, training sums", "sampled, held-out sums", "greedy, held-out sums"),
+        names=("greedy, held-out sums", "sampled, held-out sums", "sampled, training sums"),
     ),
     Chart("Sampled answers that begin “I guess”", ("guesses",), low=0, high=1, percent=True),
 ]
@@ -736,8 +763,8 @@ quiz("01", [5])
 # Shows what the three models can do, and what they do.
 from rlcourse.explorables import three_stages_picture
 
-ways = dict(zip(WAYS, ("can: made to compute", "does: greedy", "does: sampled"), strict=True))
-drawn = {name: {ways[way]: share for way, share in of.items()} for name, of in known.items()}
+ways = {GREEDY: "does: greedy", SAMPLED: "does: sampled", CAN: "can: made to compute"}  # colours as in the curves above
+drawn = {name: {words: of[way] for way, words in ways.items()} for name, of in known.items()}
 display(three_stages_picture(drawn, about=f"Right, of {len(held_out)} held-out sums"))
 say(shares_table(known))
 kinds, texts = {"pre-trained": pretrained, "fine-tuned": sft, "rewarded": rewarded}, (*QUESTIONS, "The robot")
@@ -781,7 +808,7 @@ quiz("01", [6])
 # - **Pre-training** and **supervised fine-tuning** have the same loss, the mean surprise at the next token, and differ in
 #   the text and in what counts. Logits and tokens are shifted by one.
 # - Form is learned before content: a minute of text brings sentences and signs. Adding takes far more.
-# - The loss of imitation does not know what is right. **Careless demonstrations** lower it and the accuracy at once.
+# - The loss of imitation does not know what is right. **Careless demonstrations** lower the loss, and the accuracy with it.
 # - **Reinforcement learning** makes what was drawn and paid likelier. It samples from the whole distribution, because
 #   what cannot be drawn cannot be learned, and because the formulas hold for the policy's own tokens.
 # - What a model **can** do and what it **does** are two numbers. Measure both.

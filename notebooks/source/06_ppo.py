@@ -361,6 +361,10 @@ batch_of_ratios(record_update(progress=True))
 # logged the first and changed to the second. There the two are called `train/approx_kl` and `train/clip_fraction`,
 # in CleanRL `losses/approx_kl` and `losses/clipfrac`.
 #
+# Mind *when* a gauge is read. A program reads it on the way, from each part of the batch *before* the step that this
+# part makes. The gauges of an update, here too, are means over its last pass. So the last steps are not in them, and the
+# policy ends further away than they say.
+#
 # ### Exercise 2: two gauges (8 minutes, easy)
 #
 # `mask` is True where there is an action; the rest is padding, as after a short answer. Return both means, first the
@@ -513,7 +517,10 @@ from rlcourse.explorables import swept_robots
 
 finished = {name: histories for name, histories in runs.items() if histories}
 if finished:
-    lines = ["| clip range ε | expected return at the end | KL of an update: mean | largest |", "|---|---|---|---|"]
+    lines = [
+        "| clip range ε | expected return at the end | KL gauge of an update: mean | largest |",
+        "|---|---|---|---|",
+    ]
     ends, leaps, beyond = {}, {}, {}
     for name, histories in finished.items():
         ends[name] = [history.last("expected_return") for history in histories]

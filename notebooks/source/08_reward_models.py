@@ -17,7 +17,7 @@
 # %% [markdown]
 # # 08 · Reward models
 #
-# **Learning what people prefer** · about 55 minutes · difficulty: easy · you need PyTorch; notebooks 03 (values) and 07 help
+# **Learning what people prefer** · about 60 minutes · difficulty: easy · you need PyTorch; notebooks 03 (values) and 07 help
 #
 # <blockquote style="border-left: 6px solid #56B4E9; background: rgba(86, 180, 233, 0.14); padding: 10px 16px"><b>The article says</b> that rewards come from a reward model, which learned them from pairs that people have ranked, and that it is another model than the value model, often on the same body.<br><b>Here you run it.</b> From <a href="https://towardsdatascience.com/training-large-language-models-from-trpo-to-grpo/"><i>Training Large Language Models: From TRPO to GRPO</i></a> (Towards Data Science, 6 February 2025).</blockquote>
 #
@@ -103,7 +103,8 @@ shares = {name: follows(labels, taste) for name, taste in TASTES.items()}
 closest = max(shares, key=shares.get)
 known_rule = shares[closest] >= 0.8  # whoever labels by a rule of their own follows none of the three
 the_rule = f"the rule “{RULES[closest]}”" if known_rule else "your own rule"
-whose, few = ("your", "your labels") if MINE else ("the simulated person's", "thirty labels")
+few = "your labels" if MINE else "thirty labels" if len(labels) == 30 else f"{len(labels)} labels"
+whose = "your" if MINE else "the simulated person's"
 found = (
     f"They follow the rule “{RULES[closest]}” in **{shares[closest]:.0%}** of the pairs."
     if known_rule
@@ -121,7 +122,7 @@ answers_table(["request", "chosen", "rejected"], rows)
 # nobody gave a number. People only said *this one rather than that one*. How does one come from choices to scores?
 #
 # By a bet. If reply $a$ has a higher score than reply $b$, people will mostly prefer $a$, and the surer, the larger the
-# difference. Drag the ring.
+# difference. Drag one of the rings.
 
 # %%
 from rlcourse.explorables import score_difference
@@ -200,13 +201,15 @@ predict("thirty_labels")
 
 
 def loss_curves(config, labels):
-    """Curves that grow while a reward model learns."""
+    """Curves that grow while a reward model learns; of many batches each point is the mean of the last ten."""
+    batches = config.epochs * math.ceil(len(labels) / config.batch_size)
+    calm = {"mean_of": 10 if batches > 50 else 1}
     charts = [
-        Chart("The loss", ("loss",), low=0, target=math.log(2), target_label="a coin: log 2 ="),
-        Chart("Pairs of the batch in the right order", ("accuracy",), low=0, high=1.02, percent=True, target=0.5,
-              target_label="a coin:"),
+        Chart("The loss", ("loss",), low=0, target=math.log(2), target_label="a coin: log 2 =", **calm),
+        Chart("Pairs of a batch in the right order", ("accuracy",), low=0, high=1.02, percent=True, target=0.5,
+              target_label="a coin:", **calm),
     ]  # fmt: skip
-    curves = TrainingDashboard(charts, config.epochs * math.ceil(len(labels) / config.batch_size))
+    curves = TrainingDashboard(charts, batches)
     display(curves)
     return curves
 
@@ -226,30 +229,49 @@ watch.finish(history)
 # Asks it about pairs that it has never seen.
 from rlcourse.language import preference_accuracy
 
+
+def keeps_to_the_rule(share):
+    """What came of the guess: in this share of unseen pairs the model chose as the rule would."""
+    reveal(thirty_labels=0 if share < 0.6 else 1 if share < 0.75 else 2 if share <= 0.9 else 3)
+
+
 unseen = draw_pairs(policy, 210, seed=1000, without=pairs, taste=TASTES[closest] if known_rule else None)
 if known_rule:
     agreement = preference_accuracy(reward_model, labelled(unseen[10:], TASTES[closest]))
-    reveal(thirty_labels=0 if agreement < 0.6 else 1 if agreement < 0.75 else 2 if agreement <= 0.9 else 3)
+    keeps_to_the_rule(agreement)
     say(
         f"Of 200 pairs that it had never seen, the model chooses **{agreement:.0%}** as {the_rule} would. (The labels "
         f"follow it in {shares[closest]:.0%}.)"
     )
 else:
-    say("No cell knows your rule, so none can count how often the model keeps to it. You can: at the desk below.")
+    say(
+        "No cell knows your rule. But you do: judge ten new pairs by it at the desk below, and the cell after it counts."
+    )
 
 # %% [markdown]
 # Test it yourself: here is the desk again, with ten new pairs. Choose by the rule of the labels: yours, or the one that the
-# line above names if you looked on. After each choice you hear whether the model would have chosen the same.
+# line above names if you looked on. After each choice you hear whether the model would have chosen the same. (If the rule is
+# one of your own, run the cell below the desk when you have chosen: it holds your guess against the ten.)
 
 # %%
 bets = []
 for pair in unseen[:10]:
     first, second = reward_model.score([pair.prompt] * 2, [pair.first, pair.second])
     bets.append(int(second > first))
-which_reply(unseen[:10], wanted=10, bets=bets)
+ten = which_reply(unseen[:10], wanted=10, bets=bets)
+ten
+
+# %% jupyter={"source_hidden": true}
+# Counts your choices at this desk, if the rule is your own.
+judged = [choice == bet for choice, bet in zip(ten.choices, bets, strict=False) if choice >= 0]
+if not known_rule and judged:
+    say(f"By your rule the model chose right in **{sum(judged)} of {len(judged)}** pairs that it had never seen.")
+    keeps_to_the_rule(sum(judged) / len(judged))
+elif not known_rule:
+    say("Choose at the desk above, and run this cell again.")
 
 # %% [markdown]
-# What has it made of thirty choices? Here are six replies to one request, written by hand, the one with the highest score
+# What has it made of its few labels? Here are six replies to one request, written by hand, the one with the highest score
 # first.
 
 # %% jupyter={"source_hidden": true}
@@ -288,7 +310,8 @@ scores_picture([text for text, _ in ranked], {few: [score for _, score in ranked
 # simple than the person of section 1: Ann weighs everything up, Ben likes people to be nice, Cleo dislikes having her
 # time wasted, and nobody's hand is steady. Another 500 pairs were judged by two of them each.
 #
-# Meet the three. Each bar says how surely one of them prefers the first of two replies to the second.
+# Meet the three. Each bar says how surely one of them prefers the first of two replies to the second. (At exactly 50 %,
+# however steady the hand, somebody is indifferent: to this person both replies are worth the same.)
 
 # %% jupyter={"source_hidden": true}
 # Shows how each of the three judges a few pairs.
@@ -336,23 +359,22 @@ lines.append(f"| another annotator | {person:.1%} |")
 agree = {
     f"the model of {few}, which never met them": preference_accuracy(reward_model, test),
     "the model that has just read the pairs once": preference_accuracy(crowd_model, test),
-    "the course's `reward`, which read them twice": preference_accuracy(bundled, test),
+    "the course's own reward model, which read them twice": preference_accuracy(bundled, test),
 }
 say("\n".join(lines + [f"| {name} | {share:.1%} |" for name, share in agree.items()]))
 one_rule, _, most = agree.values()
 reveal(beat_a_person=0 if most < person - 0.01 else 2 if most > person + 0.01 else 1)
-coin = (
-    "worse than a coin: where its rule and these people part, it is wrong by principle"
-    if one_rule < 0.5
-    else "far behind"
-)
-say(
-    f"The model of {few} has met no rule but one, {the_rule.removeprefix('the rule ')}"
-    + (f", and is {coin}." if one_rule < person else ".")
-)
+if one_rule < 0.5:
+    verdict = "It does worse than a coin: where its rule and these people part, it is wrong by principle."
+elif one_rule < person:
+    verdict = "Of what else these people want it has read nothing, and it is far behind."
+else:
+    verdict = "That rule is close to what these people want."
+say(f"The model of {few} knows only one rule: {the_rule.removeprefix('the rule ')}. {verdict}")
 
 # %% [markdown]
-# Why not 100 %? Read the first row. Where two people differ, no model can agree with both. It shows in the loss, too: that
+# Why not 100 %? Read the first row. Where two people differ, no model can agree with both. It shows in the loss, too (here
+# each point is the mean of ten batches, as single ones differ a lot): that
 # of the few labels went down much further. There are no scores by which every choice of three people is likely. (And each
 # pair is read once here, so none is learned by heart.)
 
@@ -446,7 +468,7 @@ else:
     )
 
 # %% [markdown]
-# Nobody told it a rule. It found signs that went along with the choices in thirty pairs: a word, an ending, a kind of
+# Nobody told it a rule. It found signs that went along with the choices in a few pairs: a word, an ending, a kind of
 # sentence. Such a sign is called a **proxy**. On replies like those that it has read the proxies do well; on others they
 # point anywhere, and the score is as sure of itself as before.
 #
@@ -500,16 +522,17 @@ my_score_result = check("score_at_the_last_token", my_score_at_the_last_token)
 quiz("08", [3])
 
 # %% [markdown]
-# **Put it to work.** Here is the body of the GPT-2, frozen, and two heads on it, a hundred weights or so each. The
-# reward head learns from 800 of the pairs, by your two functions. The value head learns from 480 replies that the
-# policy writes, and what the reward head pays for each.
+# **Put it to work.** Now you build both on one body, in three steps. The body is the GPT-2 as it is, frozen: it reads, and
+# learns nothing.
 #
-# The folded cell has the body read them. `chosen_states` and `rejected_states` are its states after each token of the
-# compared replies; `before` and `after` are those before and after each token of the policy's own. The masks
-# (`chosen_mask`, `rejected_mask`, `real`) say which tokens are no padding.
+# **Step 1: the body reads**, in the folded cell. It reads 800 of the compared pairs, and 480 replies that the policy
+# writes. After each token it has a *state*, a row of numbers about all that it has read so far. From here on a head
+# sees only these states: `chosen_states`, `rejected_states`, and `after` for the policy's own replies. `before` holds
+# the states *before* each of their tokens, for the value. The masks (`chosen_mask`, `rejected_mask`, `real`) say which
+# tokens are no padding.
 
 # %% jupyter={"source_hidden": true}
-# Says how the frozen body reads replies.
+# Step 1: the frozen body reads replies.
 from rlcourse.language import completion_hidden, encode, sample
 from rlcourse.showing import bar
 
@@ -530,17 +553,24 @@ def read(prompts, replies):
     return states[:, :-1], states[:, 1:], real[:, 1:]
 
 
-def new_head():
-    """A head that says 0 of everything."""
+def new_reward_head():
+    """One layer that says 0 of everything: a weight for each number of a state, and a bias."""
     head = torch.nn.Linear(model.config.n_embd, 1)
     torch.nn.init.zeros_(head.weight)
     torch.nn.init.zeros_(head.bias)
     return head
 
 
-def fit(head, loss_of, steps, name):
+def new_value_head():
+    """Two layers, as the same head has to guess at every token."""
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        return torch.nn.Sequential(torch.nn.Linear(model.config.n_embd, 64), torch.nn.Tanh(), torch.nn.Linear(64, 1))
+
+
+def fit(head, loss_of, steps, name, *, lr):
     """Train a head; the body stays as it is."""
-    optimizer = torch.optim.Adam(head.parameters(), lr=0.02)
+    optimizer = torch.optim.Adam(head.parameters(), lr=lr)
     for _ in bar(range(steps), desc=name):
         loss = loss_of(head)
         optimizer.zero_grad()
@@ -551,12 +581,24 @@ def fit(head, loss_of, steps, name):
 compared = random.Random(0).sample(train, 800)
 _, chosen_states, chosen_mask = read([p.prompt for p in compared], [p.chosen for p in compared])
 _, rejected_states, rejected_mask = read([p.prompt for p in compared], [p.rejected for p in compared])
-samples = sample(
-    model, tokenizer, [r.prompt for r in REQUESTS], num_generations=24, max_new_tokens=40,
-    generator=torch.Generator().manual_seed(0),
-)  # fmt: skip
-asked, replies = [r.prompt for r in REQUESTS for _ in range(24)], samples.texts(tokenizer)
+asked = [r.prompt for r in REQUESTS for _ in range(24)]
+
+
+def own_replies(seed):
+    """24 replies of the policy to each request."""
+    chance = torch.Generator().manual_seed(seed)
+    requests = [r.prompt for r in REQUESTS]
+    return sample(
+        model, tokenizer, requests, num_generations=24, max_new_tokens=40, generator=chance
+    ).texts(tokenizer)  # fmt: skip
+
+
+replies = own_replies(0)
 before, after, real = read(asked, replies)
+
+# %% [markdown]
+# **Step 2: the reward head** learns from the pairs, by your two functions. One layer is enough, as it has to be right at one
+# place only.
 
 
 # %%
@@ -570,22 +612,35 @@ def choices_loss(head):
     return loss_fn(chosen, score(head, rejected_states, rejected_mask))
 
 
-reward_head = new_head()
-fit(reward_head, choices_loss, 60, "the reward head")
+reward_head = new_reward_head()
+fit(reward_head, choices_loss, 60, "the reward head", lr=0.02)
 
 paid = score(reward_head, after, real).detach()
 reward_head.bias.data -= paid.mean()  # choices fix no level: let the policy's mean be 0
 paid -= paid.mean()
 
+# %% [markdown]
+# **Step 3: the value head** learns from the policy's 480 replies. `paid` is what the reward head pays for each, and from
+# every place in a reply the value is to foretell it. `value_loss` says how far off it is: half the mean squared distance
+# of the two. This head has two layers, as it has to guess at every place.
 
+
+# %%
 def returns_loss(head):
     """The value head: what will be paid at the end, expected before every token."""
     values = head(before)[..., 0]
     return value_loss(values, paid[:, None].expand_as(values), real)
 
 
-value_head = new_head()
-fit(value_head, returns_loss, 300, "the value head")
+value_head = new_value_head()
+fit(value_head, returns_loss, 200, "the value head", lr=0.005)
+
+# %% [markdown]
+# Both heads are ready. Before you see what they say:
+
+# %% jupyter={"source_hidden": true}
+# Asks what you expect.
+predict("before_the_first_token")
 
 # %% jupyter={"source_hidden": true} tags=["claim-C12"]
 # Shows what both heads say about two replies.
@@ -600,7 +655,7 @@ values = [row[:n].tolist() for row, n in zip(value_head(states).detach()[..., 0]
 everywhere = [row[:n].tolist() for row, n in zip(reward_head(states_after).detach()[..., 0], cut, strict=True)]
 only_last = [[None] * (n - 1) + row[-1:] for row, n in zip(everywhere, cut, strict=True)]
 shown = {"reward, at the last token": only_last, "the reward head everywhere (untrained there)": everywhere}
-say(f"**{tea.text}** Between the tokens stands the value, under them the reward.")
+say(f"**{tea.text}** Between the tokens stands the value, under them the reward, which comes once.")
 display(token_strip(tokens, shown, values=values, names=["good advice", "bad advice"]))
 expected = [row[0] for row in values]
 say(
@@ -610,45 +665,58 @@ say(
 )
 
 # %% [markdown]
-# The value is a guess that is revised at every token, up and down. On a single reply, and from so small a head, it looks
-# restless. What it is good for shows in many replies. The next picture has all 480 of the policy's own: how far is the
-# guess from what will be paid, when so much of the reply has been read? Where does it learn most?
+# The value is a guess, revised at every token. Follow each strip from the left: at which token do the two part?
+#
+# Then press the second button, and read what the *reward* head says in the middle of a reply. Nobody trained it there:
+# half a sentence was never compared with another. So it may say anything, and the one score that counts, at the
+# end, is a bar too small to see beside the others. A value model is asked in the middle; a reward model must not be.
+#
+# What is a value good for? That shows in many replies, and in some that it has never read. So the policy writes 480 more.
+# How far is the guess from what will be paid, when so much of a reply has been read?
 
 # %% jupyter={"source_hidden": true}
 # Draws how far the value is from what is paid.
 from rlcourse.explorables import forecast_picture
 
+more_replies = own_replies(1)
+read_before = set(zip(asked, replies, strict=True))
+fresh = torch.tensor([pair not in read_before for pair in zip(asked, more_replies, strict=True)])
+before_new, after_new, real_new = (rows[fresh] for rows in read(asked, more_replies))
 with torch.no_grad():
-    guesses = value_head(before)[..., 0]
-forecast_picture(guesses, paid, real)
+    guesses, paid_new = value_head(before_new)[..., 0], score(reward_head, after_new, real_new)
+display(forecast_picture(guesses, paid_new, real_new))
+say(
+    f"(Of the {len(fresh)} new replies {len(fresh) - len(paid_new)} were word for word among those that it had learned from. "
+    f"The picture has the {len(paid_new)} others.)"
+)
 
 # %% [markdown]
-# The reward is one number, and comes once. (The second button above shows what the reward head says in the middle of a
-# reply. Nobody trained it there: judgements of half a sentence were never compared. So they may be anything, and may be
-# far larger than any true score.)
+# Before the first token the value knows only the request, and guesses no better than somebody who always says the mean. It
+# learns most where the line falls most: the first words often give away what kind of reply is coming, "Sure!", "Go", or
+# "Well, when it comes to". The later words add a little each. At the end some of the distance is left. The head is small,
+# its body was made for another task, and these replies are new to it.
 #
-# Heads this small, on a body that was made for another task, are rough. The models of sections 3 and 4 train
-# the body along. PPO, in notebook 09, keeps a value model beside the reward model; GRPO, in notebook 10, does without.
+# (The models of sections 3 and 4 train the body along. PPO, in notebook 09, keeps a value model beside the reward model;
+# GRPO, in notebook 10, does without.)
 
 # %% jupyter={"source_hidden": true}
 # Asks a question about the two models.
 quiz("08", [5])
 
 # %% [markdown]
-# This is how the course's reward model scores a batch:
+# And this is how the course takes the last real token's score, the function that you wrote in exercise 2:
 
 # %%
-from rlcourse.language import answer_scores
-
-display(show_source(answer_scores), show_source(score_at_the_last_token))
+show_source(score_at_the_last_token)
 
 # %% [markdown]
 # ## 7 · A policy steered by thirty labels
 #
-# Now the circle closes. The model of section 3 pays, which learned from thirty labels, and the GPT-2 learns, with GRPO
+# Now the circle closes. The model of section 3 pays, which learned from so few labels, and the GPT-2 learns, with GRPO
 # (notebook 10 explains it; it makes likelier what scored better than the other replies to the same request). A reply that
-# does not come to its end gets a fixed −3, whatever the model says of it; a finished reply can score as low by itself.
-# Nothing else is paid, and nothing holds the policy back.
+# does not come to its end gets a fixed −3, whatever the model says of it. Nothing else is paid, and nothing holds the
+# policy back. (The table under the curves has what the model says of five replies, which may by itself be near −3, or
+# below.)
 
 # %% jupyter={"source_hidden": true}
 # Asks what you expect, and says what is measured and drawn.
@@ -678,7 +746,7 @@ def replies_now():
     """For the dashboard: the requests, the replies and their scores."""
     texts = replies_of(learner)
     scores = reward_model.score([r.prompt for r in REQUESTS[:5]], texts)
-    return [(r.topic, text.strip(), round(s, 1)) for r, text, s in zip(REQUESTS, texts, scores, strict=False)]
+    return [(r.topic, text.strip(), s) for r, text, s in zip(REQUESTS, texts, scores, strict=False)]
 
 
 # %%
@@ -722,7 +790,7 @@ say(
 
 # %% [markdown]
 # The policy moves where the labels point. If they said "shorter", look at *how* it became shorter: there are few replies
-# as short as "Go away." Nobody wanted that. But nobody had said otherwise either, and the model of thirty labels knew
+# as short as "Go away." Nobody wanted that. But nobody had said otherwise either, and the model of so few labels knew
 # nothing of it. If they asked for help, see what else has changed on the way.
 #
 # That is the lesson of this notebook: **a policy learns what is rewarded, not what was meant**. Better labels help. So

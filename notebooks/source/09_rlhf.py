@@ -106,8 +106,8 @@ say(
 # a gradient for each, and the two means that Adam keeps of it.
 #
 # Reward model and value model are easily confused, since both end in a single number. In this picture they differ
-# at a glance: one is frozen and speaks once, the other learns along and speaks before every token. And the long way round
-# the top is easily forgotten: the policy's own $\log \pi$ is half of the price that section 2 is about.
+# at a glance: one is frozen and speaks once, the other learns along and speaks before every token. And the arrow
+# at the top is easily forgotten: the policy's own $\log \pi$ is half of the price that section 2 is about.
 
 # %% jupyter={"source_hidden": true}
 # Asks a question of the quiz.
@@ -198,6 +198,11 @@ quiz("09", [2])
 # Take the smallest case in which it could matter: replies of two tokens, and only *a* or *b* to choose from. The first token
 # is a coin, for the policy and for the reference alike. After *a* the policy still does what the reference does. After *b*
 # it does something else: there the first token *b* leads away from the reference, though it is itself no likelier than in it.
+#
+# There are four replies, so nothing need be sampled: the cell below adds up three things over all four, each weighted by
+# its chance. What KL **in the reward** has the policy gradient push on; KL **in the loss**, k3 of both tokens; and, to
+# compare, the **exact KL** of whole replies. What counts is the gradient of each by the first token's logits: who makes
+# a first *b* rarer? `turn` is how far the policy has turned away after *b*; try 0, and −2.
 
 # %% jupyter={"source_hidden": true}
 # Asks what you expect.
@@ -206,8 +211,9 @@ predict("first_token_pays")
 # %%
 from rlcourse.equations import kl_k3
 
+turn = 2.0  # the logit of a second a after b, where the reference has 0
 first = torch.zeros(2, requires_grad=True)  # logits of the first token: a coin
-second = torch.tensor([[0.0, 0.0], [2.0, 0.0]])  # after a: a coin; after b: mostly a
+second = torch.tensor([[0.0, 0.0], [turn, 0.0]])  # after a: a coin; after b: by `turn`
 coin = torch.tensor(0.5).log()
 
 replies = torch.tensor([[0, 0], [0, 1], [1, 0], [1, 1]])  # aa, ab, ba, bb: all there are
@@ -227,10 +233,13 @@ whole_kl = ((log_first + log_second).exp() * (log_first + log_second - 2 * coin)
 ways = {"KL in the reward": in_the_reward, "KL in the loss": in_the_loss, "the whole reply's KL, exactly": whole_kl}
 gradients = {name: torch.autograd.grad(number, first, retain_graph=True)[0] for name, number in ways.items()}
 lines = ["| | gradient by the logit of first *a* | … of first *b* |", "|---|---|---|"]
-lines += [f"| {name} | {by_a:+.3f} | {by_b:+.3f} |" for name, (by_a, by_b) in gradients.items()]
+for name, both in gradients.items():
+    by_a, by_b = (f"{float(one):+.3f}" if abs(one) > 5e-4 else "0" for one in both)
+    lines.append(f"| {name} | {minus(by_a)} | {minus(by_b)} |")
 say("\n".join(lines))
 felt = [bool(gradients[name].abs().max() > 1e-6) for name in ("KL in the reward", "KL in the loss")]
-reveal(first_token_pays=2 if all(felt) else 3 if not any(felt) else 0 if felt[0] else 1)
+if turn:
+    reveal(first_token_pays=2 if all(felt) else 3 if not any(felt) else 0 if felt[0] else 1)
 
 # %% [markdown]
 # (All three are to be made small, so a positive gradient makes a logit smaller.) **In the reward, the first token pays for where it
@@ -253,12 +262,35 @@ quiz("09", [3])
 # value model take four steps each, with PPO's clip (notebook 06).
 
 
+# %% jupyter={"source_hidden": true}
+# Has PPO measure, too, where an update has ended.
+from rlcourse.equations import ppo_gauges
+
+
+class MeasuredPPO(PPO):
+    """PPO that reads its two gauges once more after its last step, on the same batch, with the new weights."""
+
+    def update(self, policy, optimizer, rollout):
+        stats, rows = super().update(policy, optimizer, rollout), rollout.rows
+        with torch.no_grad():
+            now = policy.logprobs(rows)
+        old = torch.where(rows.mask, rows.old_logprobs, 0.0)
+        kl, outside = ppo_gauges(now, old, rows.mask, clip_range=self.config.clip_range)
+        return stats | {"kl_after": float(kl), "outside_after": float(outside)}
+
+
 # %%
+from dataclasses import replace
+
+price, steps = 0.1, 20  # after a first run try a price of 0, and 60 steps
+
+
 def new_training():
     """The whole of RLHF, from its files, before its first step."""
     policy = fresh_policy()
     value_model = ValueModel.from_language_model(policy.model, policy.tokenizer)
-    ppo = PPO(RLHF, critic=value_model, reference=fresh_policy(), rewards_fn=rewards_fn)
+    settings, besides = replace(RLHF, kl_coef=price), {"rewards_fn": rewards_fn}
+    ppo = MeasuredPPO(settings, critic=value_model, reference=fresh_policy(), **besides)
     return Training(policy, request_world(load_reward_model().score), ppo, seed=0)
 
 
@@ -268,7 +300,6 @@ from rlcourse.algorithms import resume_training, save_training
 from rlcourse.explorables import Chart, TrainingDashboard
 from rlcourse.language import preference_yardstick
 
-STEPS, SAVED_AFTER = 20, 17
 kept = tempfile.TemporaryDirectory(prefix="rlcourse-rlhf-")  # goes with the kernel
 folder = Path(kept.name)
 judged = preference_yardstick(reference, reward_model)
@@ -278,7 +309,7 @@ charts = [
     Chart("Explained by the value model", ("explained_variance",), low=-0.5, high=1),
 ]
 say(
-    f"A nat costs **{RLHF.kl_coef}**. Chosen besides: γ = {RLHF.gamma:g}, Adam at {RLHF.learning_rate:g} for the policy and "
+    f"The settings: γ = {RLHF.gamma:g}, Adam at {RLHF.learning_rate:g} for the policy and "
     f"{RLHF.value_learning_rate:g} for the value model, {RLHF.epochs} passes over each batch in parts of {RLHF.minibatch_size}, and "
     f"gradients no longer than {RLHF.max_grad_norm:g}. The rest is PPO as in notebook 06."
 )
@@ -303,7 +334,7 @@ def replies_now():
 def watch(training):
     """Draws, and saves the run once, in the middle of it."""
     dashboard(training)
-    if training.history[-1]["step"] == SAVED_AFTER:
+    if training.history[-1]["step"] == steps - 3:
         save_training(training, folder / "run")
 
 
@@ -318,13 +349,15 @@ predict("ppo_wins")
 
 # %% [markdown]
 # Now let it run. Below the curves stand three of its replies as they are now, each with its score: read along. (About
-# twenty seconds on a quiet machine, two or three minutes on a busy one.)
+# twenty seconds on a quiet machine, two or three minutes on a busy one.) Price and steps stand in the cell that defines
+# `new_training`. Turned to 0 and 60 you make the policy that section 6 is about, in about three times as long.
 
 # %%
 training = new_training()
-dashboard = TrainingDashboard(charts, STEPS, samples=replies_now, recorded="rlhf-ppo")
+as_recorded = "rlhf-ppo" if price == RLHF.kl_coef else None
+dashboard = TrainingDashboard(charts, steps, samples=replies_now, recorded=as_recorded)
 display(dashboard)
-training.run(STEPS, on_step=watch, evaluate=judged, evaluate_every=10)
+training.run(steps, on_step=watch, evaluate=judged, evaluate_every=10)
 dashboard.finish(training.history)
 
 # %% jupyter={"source_hidden": true} tags=["claim-C10"]
@@ -333,12 +366,15 @@ history = training.history
 rows = zip([r.text for r in REQUESTS], replies_of(reference), replies_of(training.policy), strict=False)
 display(answers_table(["request", "before", "after"], list(rows)))
 if len(history) > 1:
-    clipped = history["clip_fraction"][1:]
+    outside, moved, gauged = (history[name][1:] for name in ("outside_after", "kl_after", "approx_kl"))
     say(
-        f"After {len(history) - 1} updates the score has gone from {history['reward'][1]:+.2f} to **{history['reward'][-1]:+.2f}**; gold "
-        f"prefers the new replies in **{history.last('gold_win_rate'):.0%}**, at a KL of {history.last('answer_kl'):.1f} nats a reply. In an update, {clipped.min():.0%} to {clipped.max():.0%} "
-        f"of the tokens were beyond PPO's clip: nobody measured a KL limit, as TRPO would, and yet no single update moved the policy "
-        f"by more than {history['approx_kl'][1:].max():.3f} nats a token."
+        f"After {len(history) - 1} updates at a price of {price:g} the score has gone from {history['reward'][1]:+.2f} to "
+        f"**{history['reward'][-1]:+.2f}**; gold prefers the new replies in **{history.last('gold_win_rate'):.0%}**, at a "
+        f"KL of {history.last('answer_kl'):.1f} nats a reply.\n\n"
+        f"After an update {outside.min():.0%} to {outside.max():.0%} of the tokens were beyond PPO’s clip. Nobody measured "
+        f"a KL limit, as TRPO would, and yet no single update moved the policy by more than **{moved.max():.3f} nats a "
+        f"token**. (This is measured once more after the last step of each update. PPO’s own gauge reads at most "
+        f"{gauged.max():.3f}, as it is the mean over the last pass, each part read *before* its step: notebook 06.)"
     )
     won = history.last("gold_win_rate")
     reveal(ppo_wins=0 if won < 0.55 else 1 if won < 0.7 else 2 if won < 0.8 else 3)
@@ -360,7 +396,7 @@ else:
 # Shows values and rewards along two replies.
 with torch.no_grad():
     now, before = training.policy.logprobs(read), reference.logprobs(read)
-paid = token_rewards(scores, now, before, read.mask, kl_coef=RLHF.kl_coef)
+paid = token_rewards(scores, now, before, read.mask, kl_coef=price)
 numbers = {"reward": paid, "log-ratio to the reference": kl_k1(now, before)}
 strip = answers_strip(training.policy, tea.prompt, two, critic=training.algorithm.critic, numbers=numbers, names=said)
 say(f"**{tea.text}** At the cursors stands what the value model expects, under the tokens what is paid.")
@@ -382,7 +418,10 @@ say(
 #
 # $$ \text{loss} = -\,L^{\text{clip}}(\theta) + c \cdot \operatorname{mean} \tfrac12 \, ( V - \text{return} )^2 $$
 #
-# where $L^{\text{clip}}$ is PPO's clipped surrogate of notebook 06, and $c$ is `value_coef`. And so it is written:
+# where $L^{\text{clip}}$ is PPO's clipped surrogate of notebook 06, and $c$ is `value_coef`. Two lines of the code are
+# this formula: `per_action = self.objective(…)`, of which the mean is $L^{\text{clip}}$, and `loss = c.value_coef * …`.
+# What stands around them asks both models, takes the padding out, and looks whether a function of yours gave back what
+# it should.
 
 # %%
 display(show_source(PPO.loss))
@@ -390,7 +429,7 @@ display(show_source(PPO.loss))
 # %% [markdown]
 # ## 5 · Save, restart, resume
 #
-# Twenty updates are soon over. Those of a large model take days, and no machine runs for days without being stopped. So
+# A run like this is soon over. Those of a large model take days, and no machine runs for days without being stopped. So
 # the run above was saved while it went, three updates before its end. Now everything is built anew from the
 # files, as after a restart of the kernel, and the run goes on from there. (A few seconds on a quiet machine, half a minute on a busy one.)
 
@@ -406,8 +445,7 @@ def tell(training):
 
 if (folder / "run").exists():
     resumed = resume_training(new_training(), folder / "run")
-    left = STEPS - SAVED_AFTER
-    resumed.run(left, on_step=tell, evaluate=judged, evaluate_every=10, progress=False)
+    resumed.run(3, on_step=tell, evaluate=judged, evaluate_every=10, progress=False)
 
 # %% jupyter={"source_hidden": true}
 # Compares the two runs, number by number.
@@ -419,7 +457,7 @@ if (folder / "run").exists() and len(history) == len(resumed.history):
     lines = ["| update | score, never stopped | score, resumed |", "|---|---|---|"]
     lines += [
         f"| {a['step']} | {a['reward']:.6f} | {b['reward']:.6f} |"
-        for a, b in zip(history[SAVED_AFTER + 1 :], resumed.history[SAVED_AFTER + 1 :], strict=True)
+        for a, b in zip(history[-3:], resumed.history[-3:], strict=True)
     ]
     say("\n".join(lines))
     say(
@@ -561,19 +599,20 @@ quiz("09", [4])
 # <details><summary>Why just that one? In two lines</summary>
 #
 # Call the policy above $\pi^*$. Its logarithm says that $r = \beta \log \pi^* - \beta \log \pi_{\text{ref}} + \beta \log Z$.
-# Put this into what RLHF makes large, the score less the price, and $\pi_{\text{ref}}$ goes out:
+# Put this into what RLHF makes large, the score less the price, and $\pi_{\text{ref}}$ cancels:
 #
 # $$ \mathbb{E}_{y \sim \pi} \Bigl[ r - \beta \log \frac{\pi}{\pi_{\text{ref}}} \Bigr] = \beta \log Z(x) - \beta \, \mathbb{E}_{y \sim \pi} \Bigl[ \log \frac{\pi}{\pi^*} \Bigr] = \beta \log Z(x) - \beta \, \mathrm{KL}( \pi \,\Vert\, \pi^* ) $$
 #
 # The first term does not depend on the policy, and a KL is never below 0. So nothing is better than $\pi = \pi^*$.
 # </details>
-#
+
+# %% [markdown]
 # **Second**, turn it round. The score can be read off the policy:
 #
 # $$ r(x, y) = \beta \log \frac{\pi(y|x)}{\pi_{\text{ref}}(y|x)} + \beta \log Z(x) $$
 #
 # **Third**, put that into the loss of Bradley and Terry. It knows only the difference of two scores for the same request, so
-# $Z(x)$, which nobody could compute, goes out:
+# $Z(x)$, which nobody could compute, cancels:
 #
 # $$ \text{loss} = -\operatorname{mean} \, \log \sigma \Bigl( \beta \log \frac{\pi(\text{chosen})}{\pi_{\text{ref}}(\text{chosen})} - \beta \log \frac{\pi(\text{rejected})}{\pi_{\text{ref}}(\text{rejected})} \Bigr) $$
 #
@@ -620,8 +659,6 @@ predict("direct")
 # machine, two or three on a busy one.)
 
 # %%
-from dataclasses import replace
-
 from rlcourse.language import DPO, load_preferences, preference_pairs
 
 beta, steps = DIRECT.beta, 60  # try 0.1, or 120 steps: does the win rate turn round?
@@ -647,15 +684,42 @@ dashboard.finish(dpo.history)
 # %% [markdown]
 # Look at the first chart. The loss wants the chosen reply to gain *on the rejected one*. Nothing says that it must gain.
 #
-# Here are replies of it, beside those of the PPO that you trained. Which of them stand in no pair?
+# Where does the probability go that both replies of a pair lose? To replies that stand in no pair. Look at some, beside
+# those of the PPO that you trained; then 200 replies of each are counted. (Some seconds.)
 
 # %% jupyter={"source_hidden": true}
-# Shows replies of both, asks a question of the quiz.
-rows = zip([r.text for r in REQUESTS], replies_of(training.policy), replies_of(dpo.policy), strict=False)
+# Shows replies of both, and counts how many stand in no pair.
 in_pairs = {text.strip() for pair in load_preferences() for text in (pair.chosen, pair.rejected)}
-display(answers_table(["request", "PPO", "DPO", "DPO's stands in a pair"], [
-    [*row, "yes" if row[2].strip() in in_pairs else "no"] for row in rows
-]))  # fmt: skip
+
+
+def in_no_pair(policy):
+    """The share of 200 replies, ten to each request, that were never compared with another."""
+    written = sample(
+        policy.model, policy.tokenizer, [r.prompt for r in REQUESTS], num_generations=10, max_new_tokens=40,
+        generator=torch.Generator().manual_seed(4),
+    ).texts(policy.tokenizer)  # fmt: skip
+    return sum(text.strip() not in in_pairs for text in written) / len(written)
+
+
+def marked(text):
+    """A reply, with a star where it stands in no pair."""
+    return text if text.strip() in in_pairs else f"{text} ★"
+
+
+rows = zip(
+    [r.text for r in REQUESTS],
+    map(marked, replies_of(training.policy)),
+    map(marked, replies_of(dpo.policy)),
+    strict=False,
+)
+display(answers_table(["request", "PPO", "DPO"], [list(row) for row in rows]))
+fresh = {"the reference": reference, "PPO": training.policy, "DPO": dpo.policy}
+fresh = {name: in_no_pair(policy) for name, policy in fresh.items()}
+say(
+    "★ stands in no pair. Of 200 replies each, in no pair: "
+    + ", ".join(f"{name} **{share:.0%}**" for name, share in fresh.items())
+    + ". (One draw of 200 scatters by about three points.)"
+)
 quiz("09", [5])
 
 # %% [markdown]
@@ -678,7 +742,10 @@ means = sorted(
 )
 ends = [(run.last("answer_kl"), run.last("gold_win_rate")) for run in direct_runs.values()]
 there = [float(np.interp(kl, *zip(*means, strict=True))) for kl, _ in ends]
-lines = ["| DPO, seed | KL at the end | wins | PPO that ended there |", "|---|---|---|---|"]
+lines = [
+    "| DPO, seed | KL at its end | DPO wins | PPO wins, if it had **ended** at this KL (read off between the ends at its prices) |",
+    "|---|---:|---:|---:|",
+]
 lines += [
     f"| {s} | {kl:.1f} | {won:.0%} | {ppo:.0%} |" for s, ((kl, won), ppo) in enumerate(zip(ends, there, strict=True))
 ]
@@ -698,16 +765,29 @@ say(
     f"At the prices {', '.join(f'{price:g}' for price in beaten)} every run of PPO ends above every run of DPO. And {sum(fall > 0.019 for fall in turned)} "
     f"of DPO’s {len(turned)} end {100 * min(fall for fall in turned if fall > 0.019):.0f} to {100 * max(turned):.0f} points below their own best."
 )
+looked = [
+    [[row[n] for n in ("answer_kl", "gold_win_rate")] for row in run if "gold_win_rate" in row]
+    for run in direct_runs.values()
+]
+way = np.mean(looked, axis=0)  # DPO's mean KL and win rate at each moment that was measured
+first_free = [next(row for row in run[1:] if "gold_win_rate" in row) for run in prices[0.0].values()]
+free_kl, free_won = (np.mean([row[name] for row in first_free]) for name in ("answer_kl", "gold_win_rate"))
+dpo_won = np.interp(free_kl, *way.T)
+say(
+    f"On its way at a price of 0, PPO was first measured at a KL of {free_kl:.1f}: it wins {free_won:.0%} there, and DPO at the "
+    f"same KL {dpo_won:.0%}. {'Without a price PPO is no better than DPO even that early.' if dpo_won >= free_won else ''}"
+)
 lost = [run["chosen"][-10:].mean() for run in direct_runs.values()]
 far = [run["rejected"][-10:].mean() for run in direct_runs.values()]
 say(
-    f"(PPO's is read off between the ends at its prices.) Over the last ten steps the chosen replies have gained {min(lost):+.1f} to {max(lost):+.1f} nats, the "
+    f"Over the last ten steps the chosen replies have gained {min(lost):+.1f} to {max(lost):+.1f} nats, the "
     f"rejected ones {min(far):+.1f} to {max(far):+.1f}."
 )
 
 # %% [markdown]
-# DPO gets a long way with half of the models and none of the loop. Go by the marks: where PPO was first measured, the two
-# are close together. (Before that nobody looked at PPO. The straight line from the start is drawn by us, so DPO's arch above it
+# DPO gets a long way with half of the models and none of the loop. Picture and table say two things. The picture follows
+# PPO **on its way** at one price: at 0.1, where it was first measured, the two are close together. The table asks for the PPO that has **ended** at
+# DPO’s KL, and that is one with a higher price: it is better there than a cheaper one in passing. (Before the first mark nobody looked at PPO. The straight line from the start is drawn by us, so DPO's arch above it
 # says nothing.) The question is where each of them ends. At a fair price of KL PPO goes on to higher win rates. DPO learns from pairs of *old* replies
 # (60 steps draw 32 of the 2,400 each, so it has seen about half of them; the reward model has read them all), and whatever both replies of a pair lose goes to replies that stand in no pair and that
 # nobody has compared. Does its win rate turn round too, as PPO's does without a price? Some of the runs have begun to. Go back,
@@ -762,7 +842,8 @@ quiz("09", [6])
 #   leads; in the loss only for itself.
 # - A run can be saved and **resumed to the last digit**, if weights, Adam's means and the state of chance are kept.
 # - Paid by a stand-in and free to go anywhere, a policy finds what the stand-in likes: **reward hacking**. The score rises, and
-#   nobody wants the replies. A price of KL cures most of it. It makes no judge of a stand-in.
+#   nobody wants the replies. A price of KL cures most of it, but
+#   cannot make a stand-in judge better.
 # - **DPO** reads the score off the policy itself, and learns from pairs like a classifier: two models, no loop, and
 #   no replies of its own to learn from.
 #

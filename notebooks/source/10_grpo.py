@@ -678,7 +678,7 @@ from rlcourse.algorithms import History
 from rlcourse.equations import clip_fraction
 
 right_charts = Chart("Right answers", ("reward",), low=0, high=1, target=0.9, percent=True)
-clip_chart = Chart("Tokens outside the band, last step", ("clip_fraction",), low=0, percent=True)
+clip_chart = Chart("Tokens outside the band before the last step", ("clip_fraction",), low=0, percent=True)
 
 
 def outside_the_band(logprobs, old, mask):

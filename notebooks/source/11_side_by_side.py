@@ -84,8 +84,11 @@ say(
 #
 # ## 2 · A race
 #
-# Each racer gets at least the same seconds of your processor. Whoever has spent least makes the next update; so a racer with
-# short updates has its turn more often. An update that has begun is ended.
+# Each racer gets the same seconds of your processor. Whoever has spent least makes the next update; so a racer with
+# short updates has its turn more often. An update that has begun is ended, so whoever makes long ones, as TRPO does,
+# may spend more than its share.
+#
+# (The race takes about half a minute on a quiet machine, and some minutes on a busy one.)
 
 # %% jupyter={"source_hidden": true}
 # Asks what you expect.
@@ -106,6 +109,8 @@ for label in ("GRPO", "PPO, 1 step"):
     Runner(label, RACERS[label].training(seed=1, model=MODEL)).step()
 
 # %%
+from rlcourse.experiments import held_out_accuracy
+
 runners = [Runner(label, run) for label, run in runs.items()]
 for one in runners:
     one.warm_up()  # a new world turns its questions into tokens, once
@@ -117,10 +122,26 @@ try:
             table.update(race_table(runners))
 except KeyboardInterrupt:
     say("Stopped. What was finished is kept.")
+# The race is over: all are judged by the same 500 sums, which nobody has learned from.
+reached = {one.label: held_out_accuracy(one.training.policy)["accuracy"] for one in runners}
+table.update(race_table(runners, judged=reached))
+
+# %% jupyter={"source_hidden": true}
+# Says who has won, and by how much.
+first, second, *_, last = sorted(reached, key=reached.get, reverse=True)
+say(
+    f"**With {SECONDS} seconds each, {first} is in front**: right on {reached[first]:.0%} of 500 held-out sums. Second is "
+    f"{second} ({reached[second]:.0%}), last {last} ({reached[last]:.0%})."
+)
 
 # %% [markdown]
-# The share is of the newest batch: of answers by a policy that has not learned from *them* yet, but from those before. The clock counts the
-# processor's seconds, of all its cores together, so that other programs do not disturb it much.
+# While the race was on, the bars showed each racer’s newest batch, which it had not learned from yet. The result is
+# newer: at the end all have answered the same sums, with all that they had learned by then. (A draw of 500 sums
+# scatters by about two points.)
+#
+# The clock counts the processor’s seconds, of all its cores together, and not those in which other programs had it.
+# But programs that share a processor also share its caches and its way to the memory, so on a busy machine the same
+# update takes more of these seconds, too. Compare racers with one another, in one race, and not with yesterday’s.
 #
 # Where does an update spend its seconds? There are two parts: **sampling**, until the answers are there with their
 # rewards, and **learning**, from there to the new weights. To compare like for like, all must do it from nearly the same
@@ -225,8 +246,9 @@ if {"TRPO", "TRPO, a tenth"} <= middle.keys():
     )
 
 # %% [markdown]
-# (At the level is who is there for two updates in a row: a single batch may be lucky.) Look at the last column before
-# you choose the winner by updates. Sixteen steps on one batch go far, and the clip only holds back the tokens that have
+# (“To 70 % right” means: the first update from which two batches in a row are at the level, as one alone may be lucky.)
+# Look at the last column before you choose the winner by updates. Sixteen steps on one batch go far, and the clip only
+# holds back the tokens that have
 # left its band (notebook 06). How far does that racer come in ten updates, and how far the one with four? Drag the level
 # up to 80 % and more: whoever is quick at first need not be the one who gets there.
 #
@@ -249,7 +271,8 @@ quiz("11", [1, 2, 5])
 #
 # Seconds pass. Memory is there or it is not: what does not fit cannot be trained at all. Which models does each
 # algorithm hold, and what stands beside them? All policies go back to the weights that they began with, so that all
-# learn from the same answers again, and PyTorch notes every tensor that an update makes.
+# learn from the same answers again, and PyTorch notes every tensor that an update makes. (Six updates under a
+# magnifying glass: half a minute to a minute on a quiet machine, some minutes on a busy one.)
 
 # %% jupyter={"source_hidden": true}
 # Asks what you expect.
@@ -270,7 +293,7 @@ except KeyboardInterrupt:
 # %% jupyter={"source_hidden": true} tags=["claim-C13"]
 # Tabulates and draws the bytes.
 lines = [
-    "| | models held | Adam | made by an update | of it activations | of it gradients | the most at one time |",
+    "| | models held | Adam | an update, at its fullest | activations, at most | gradients that stay | everything, at its fullest |",
     "|---|---|---:|---:|---:|---:|---:|",
 ]
 pieces = {}
@@ -289,10 +312,18 @@ for label, cost in costs.items():
     }
 say(
     "\n".join(lines)
-    + "\n\nAll in MB, millions of bytes. The most at one time is models, Adam and what an update makes on "
-    "its way. Of that, activations and gradients have their fullest moments at different times, and scratch numbers come "
-    "on top. (TRPO’s policy has its gradient as a plain vector, which is not in the column of gradients.)"
+    + "\n\nAll in MB, millions of bytes. *Everything* is models, Adam and the update at its fullest moment: what it "
+    "has made by then and still needs, most of it activations. (TRPO’s policy has its gradient as a plain vector, which "
+    "is not in the column of gradients.)"
 )
+if "TRPO" in costs:
+    most = costs["TRPO"]
+    say(
+        f"And TRPO? Its activations explain {most.activations / MB:.0f} of {most.peak / MB:.0f} MB. It is at its fullest "
+        f"in the middle of a product with F, where it goes back through a backward pass. The other "
+        f"{(most.peak - most.activations) / MB:.0f} MB are the gradients of intermediate results on that way back, of "
+        "two passes at once, and the vectors of conjugate gradient."
+    )
 if pieces:
     display(pieces_picture(pieces, title="The fullest moment of a training", unit="MB", digits=0))
     thick = [max(bar, key=bar.get) for bar in pieces.values()]
@@ -308,8 +339,9 @@ if {"GRPO", "PPO, 1 step", "PPO, 16 steps", "TRPO", "TRPO, a tenth"} <= costs.ke
 
 # %% [markdown]
 # This is the article's sentence on many models, in numbers. PPO and TRPO hold a **value model** as large as the policy,
-# and train it: weights, gradients, Adam. GRPO holds the policy. (TRPO's policy needs no Adam. In its place conjugate
-# gradient keeps five vectors as long as the policy, and activations are twice as many, as it differentiates twice.)
+# and train it: weights, gradients, Adam. GRPO holds the policy. (TRPO's *policy* needs no Adam: its step is solved for.
+# What stands in TRPO's column of Adam is the value model’s. In its policy's place conjugate gradient keeps five vectors
+# as long as the policy, and activations are twice as many, as it differentiates twice.)
 #
 # In RLHF two more models join, which are only read: the reward model, and the reference for the KL term. They join
 # *either* algorithm, if it is used that way. PPO then holds four, GRPO three.
@@ -320,30 +352,31 @@ if {"GRPO", "PPO, 1 step", "PPO, 16 steps", "TRPO", "TRPO, a tenth"} <= costs.ke
 # ## 5 · Counting
 #
 # What is in memory because of *one* weight? If it is only read, the weight itself, $w$ bytes: 4 in float32, 2 in
-# bfloat16. If it learns, more:
+# bfloat16. If it **learns**, there are three things more:
 #
-# $$ \text{bytes} \;=\; n_\text{trained} \cdot \bigl( \underbrace{w}_\text{weight} + \underbrace{w}_\text{gradient} +
-# \underbrace{4}_\text{copy} + \underbrace{2m}_\text{Adam} \bigr) \;+\; n_\text{frozen} \cdot w $$
+# - its **gradient**, as large as the weight;
+# - Adam's two **moments**, the running means of the gradient and of its square, $m$ bytes each: 4 as usual, or 1 with
+#   an 8-bit optimiser ([Dettmers et al. 2022](https://arxiv.org/abs/2110.02861));
+# - a **copy** in float32, 4 bytes, but only where $w < 4$. It is for small steps. A number in bfloat16 has two to three
+#   digits; a step of Adam's would often be lost in rounding. So the weights are kept in float32 as well, and the steps
+#   are added there.
 #
-# - $n_\text{trained}$ and $n_\text{frozen}$ count the weights that learn, and those that do not;
-# - $m$ is the size of one of Adam's two **moments**, the running means of the gradient and of its square: 4 bytes, or 1
-#   with an 8-bit optimiser ([Dettmers et al. 2022](https://arxiv.org/abs/2110.02861));
-# - the **copy** counts only where $w < 4$. It is for small steps. A number in bfloat16 has two to three digits; a step
-#   of Adam's would often be lost in rounding. So the weights are kept in float32 as well, and the steps are added
-#   there.
-#
-# In bfloat16 that makes 2 + 2 + 4 + 8 = 16 bytes for each trained weight, the count of
-# [ZeRO](https://arxiv.org/abs/1910.02054) (Rajbhandari et al. 2020).
-#
-# **LoRA** ([Hu et al. 2021](https://arxiv.org/abs/2106.09685)) leaves all weights as they are and puts two thin
-# matrices beside a layer’s matrices, the *adapters*; beside all of them, as is usual today. Only these learn. Everything
-# that made a trained weight dear, gradient, copy and moments, is needed for very few of them.
+# In bfloat16 that makes 16 bytes for each trained weight, the count of [ZeRO](https://arxiv.org/abs/1910.02054)
+# (Rajbhandari et al. 2020). Which 16? Say it before you go on; then write it down for any $w$ and $m$.
 #
 # ### Exercise 1: what training keeps in memory (8 minutes, easy)
 #
 # `trained` and `frozen` are numbers of weights, `weight_bytes` is $w$ and `moment_bytes` is $m$. Return **GB**, which
 # are
 # $10^9$ bytes. Stuck? `hint("memory_of_training")` helps, a little more each time.
+#
+# <details><summary>The same as a formula, to compare with yours</summary>
+#
+# $$ \text{bytes} \;=\; n_\text{trained} \cdot \bigl( \underbrace{w}_\text{weight} + \underbrace{w}_\text{gradient} + \underbrace{4}_\text{copy, if $w < 4$} + \underbrace{2m}_\text{Adam} \bigr) \;+\; n_\text{frozen} \cdot w $$
+#
+# where $n_\text{trained}$ and $n_\text{frozen}$ count the weights that learn, and those that do not. In bfloat16:
+# 2 + 2 + 4 + 8 = 16.
+# </details>
 
 
 # %%
@@ -356,6 +389,12 @@ def my_memory_of_training(trained, frozen, *, weight_bytes, moment_bytes):
 
 
 my_memory_result = check("memory_of_training", my_memory_of_training)
+
+# %% [markdown]
+# Now let it count. One way to save is already in it: freeze. **LoRA** ([Hu et al. 2021](https://arxiv.org/abs/2106.09685))
+# leaves all weights as they are and puts two thin matrices beside a layer’s matrices, the *adapters*; beside all of
+# them, as is usual today. Only these learn. Everything that made a trained weight dear, gradient, copy and moments, is
+# needed for very few of them.
 
 # %% jupyter={"source_hidden": true}
 # Takes your function, once it has passed, and asks it about PPO and GRPO.
@@ -461,9 +500,15 @@ for size, (count, tokens, weighed) in on_the_scales.items():
 say(f"The furthest that a count is off is **{furthest:.2%}**.")
 
 # %% [markdown]
-# (Adam also counts its steps, a few bytes for each tensor.) How activations are counted stands below: for one token,
-# what the backward pass needs of each layer. A training that reads what its answers have in common only once, as the
-# course's does, keeps fewer.
+# (Adam also counts its steps, a few bytes for each tensor.) How are activations counted? A backward pass needs what
+# each operation has read. For one token that makes, in each layer, with a width of $C$ numbers:
+#
+# - $6C$: what the two norms read and what they give (4·$C$), the queries ($C$), and what attention gives ($C$);
+# - $2K$: its keys and its values, $K$ numbers each;
+# - the *inside* of the feed-forward part, before and after its nonlinearity: 2 · 4·$C$ in GPT-2.
+#
+# After the last layer there are 2·$C$ for the last norm, and a number for each word of the vocabulary. A training that
+# reads what its answers have in common only once, as the course's does, keeps fewer.
 
 # %%
 show_source(Transformer.activations.fget)
@@ -472,9 +517,19 @@ show_source(Transformer.activations.fget)
 # ## 7 · From GPT-2 to 70 billion weights
 #
 # Now all of it in one picture: three algorithms, six sizes of model, and the switches that practice turns. 64 answers
-# are written at once, 4 are learned from at once. The lines at 16, 80 and 640 GB are a laptop, one large GPU, and a
-# machine with eight of them. *Optimiser* is Adam with the float32 copy; for TRPO's policy it is the copy and the five
+# are written at once, 8 to each of 8 questions, and the first half of each text is the question, which its eight answers
+# share in the cache. 4 answers are learned from at once. The lines at 16, 80 and 640 GB are a laptop, one large GPU, and
+# a machine with eight of them. *Optimiser* is Adam with the float32 copy; for TRPO's policy it is the copy and the five
 # vectors of conjugate gradient, 20 bytes for each weight where Adam's moments have 8.
+#
+# The last switch is about **activations**, and two things are hidden in it that decide how PPO and GRPO compare:
+#
+# - *kept*: PPO's policy and value model are in **one loss**, as in this course, so the activations of both are there at
+#   the same time. *One model at a time* is how other programs do it ([verl](https://github.com/volcengine/verl), for
+#   one): first the value model learns, then the policy. Then PPO's activations are no more than GRPO's.
+# - *computed again* is **gradient checkpointing** ([Chen et al. 2016](https://arxiv.org/abs/1604.06174)). Only what each
+#   layer reads is kept. On the way back the inside of one layer at a time is computed a second time. It saves most of
+#   the activations, and costs about one more forward pass.
 
 # %% jupyter={"source_hidden": true}
 # Asks what you expect.
@@ -486,12 +541,13 @@ from rlcourse.explorables import what_it_keeps
 what_it_keeps()
 
 # %% [markdown]
-# Four things to find out with it:
+# Five things to find out with it:
 #
 # 1. Which is the largest model that GRPO can train on a laptop of 16 GB, with all weights learning? And PPO?
 # 2. Choose the largest model, and let a reward model pay. What becomes of PPO's distance from GRPO?
 # 3. Now LoRA. What is the thickest piece, and who holds it?
 # 4. Take 8B and the longest texts. Which pieces are left to be seen? (GPT-2 itself reads no more than 1,024 tokens.)
+# 5. LoRA again, 70 billion weights, the longest texts: how much more than GRPO does PPO need? Now turn the last switch.
 
 # %% jupyter={"source_hidden": true}
 # Answers them, by the same count.
@@ -512,6 +568,13 @@ ratio = {
 reveal(what_lora_leaves=0 if ratio[16, False] > 1.85 else 1 if ratio[16, False] > 1.4 else 2)
 long = keeps("GRPO", SIZES["Llama 3.1, 8B"], Setting(tokens=32768))
 share = (long["activations"] + long["KV cache"]) / sum(long.values())
+MODES = {"kept": {}, "one model at a time": {"in_turn": True}, "computed again": {"recompute": True}}
+kept_long = {
+    mode: [keeps(a, SIZES[largest], Setting(lora_rank=16, tokens=32768), **how) for a in ("PPO", "GRPO")]
+    for mode, how in MODES.items()
+}
+ratio_long = {mode: sum(ppo.values()) / sum(grpo.values()) for mode, (ppo, grpo) in kept_long.items()}
+grpo_acts = {mode: grpo["activations"] for mode, (_, grpo) in kept_long.items()}
 one = keeps("GRPO", SIZES[largest], Setting(lora_rank=16))
 thick = max(one, key=one.get)
 say(
@@ -521,7 +584,10 @@ say(
     f"{ratio[0, True]:.1f} times with a reward model and a reference, which weigh on both.\n"
     f"3. With LoRA it is {ratio[16, False]:.1f} times. GRPO’s thickest piece is then the {thick} "
     f"({one[thick]:.0f} of {sum(one.values()):.0f} GB), which both hold once.\n"
-    f"4. Activations and cache: {share:.0%} of GRPO’s memory. Models, gradients and moments do not grow with the text.\n\n"
+    f"4. Activations and cache: {share:.0%} of GRPO’s memory. Models, gradients and moments do not grow with the text.\n"
+    f"5. {ratio_long['kept']:.1f} times as much where both models are in one loss, {ratio_long['one model at a time']:.1f} "
+    f"times one model at a time, {ratio_long['computed again']:.1f} times with activations computed again, which makes "
+    f"{grpo_acts['computed again']:,.0f} GB of GRPO’s {grpo_acts['kept']:,.0f} GB of activations.\n\n"
     "</details>"
 )
 
@@ -543,13 +609,16 @@ smallest = min(costs, key=lambda label: costs[label].total, default="not measure
 ENOUGH = 3  # times GRPO's seconds to the level: from there on we say too costly
 dear = "TRPO" not in until or until["TRPO"] > ENOUGH * until["GRPO"]
 to_level = f"needs {until['TRPO'] / until['GRPO']:.0f} times" if "TRPO" in until else "never needs so few as"
-cheap = "holds here" if soonest == smallest == "GRPO" else "holds in part"
+cheap = "holds here, with short answers" if soonest == smallest == "GRPO" else "holds in part"
+slow = {label: middle[label] * (100 * seconds[label][0] + seconds[label][1]) for label in middle}  # as in section 3
+soonest_slow = min(slow, key=slow.get)
 say(
     "| the article, in our words | on this page |\n|---|---|\n"
     f"| TRPO is too costly for language models | **{'holds here' if dear else 'does not hold here'}**: to {LEVEL:.0%} it "
     f"{to_level} GRPO’s seconds (we say too costly from {ENOUGH} times on) |\n"
     "| PPO keeps many models | **holds at any size**: a model more than GRPO, and it learns too |\n"
-    f"| GRPO is faster and cheaper | **{cheap}**: soonest at {LEVEL:.0%} is {soonest}, smallest in memory {smallest} |\n\n"
+    f"| GRPO is faster and cheaper | **{cheap}**: soonest at {LEVEL:.0%} is {soonest}, smallest in memory {smallest}. If "
+    f"sampling took 100 times as long, the soonest would be {soonest_slow} |\n\n"
     "The numbers behind it:"
 )
 lines = [
@@ -567,7 +636,7 @@ say(
     f"(Seconds are of this machine. *Right at the end*: held-out sums after so many recorded updates, worst and best of "
     f"five seeds{'' if MODEL == 'sft' else ', **of the course’s own GPT-2**, which the records are of'}. The last column "
     f"is counted: all weights learn, a rule pays. With a reward model and a reference PPO needs {ratio[0, True]:.1f} times "
-    f"GRPO’s memory there, in the place of {ratio[0, False]:.1f}; with LoRA {ratio[16, False]:.1f} times.)"
+    f"GRPO’s memory there, in the place of {ratio[0, False]:.1f}; with LoRA {ratio[16, False]:.1f} times, both models in one loss.)"
 )
 
 # %% jupyter={"source_hidden": true}
@@ -581,6 +650,8 @@ quiz("11", [6])
 #   bill, a second backward pass and a second set of moments, follows from it.
 # - **What depends on the size:** how much of the whole that is. On a small model activations rule, on a large one
 #   weights and moments, with LoRA the frozen weights, with long texts activations and cache again.
+# - **What depends on the program:** whether PPO's second pass costs memory for activations. It does where both models
+#   are in one loss, and hardly where they learn in turn, or where activations are computed again.
 # - **What depends on the task:** who needs fewer updates. A value model that is good can save answers, as it judges
 #   each token and not only the end. Several steps on a batch get to a middling level with fewer answers, whichever
 #   algorithm takes them, and may end lower: compare the table's columns. Short sums say little about long proofs.
@@ -591,8 +662,17 @@ quiz("11", [6])
 #
 # ### The original
 #
-# All that you have run here runs on the original GPT-2 as well, if there is a network to fetch it: write `MODEL =
-# "gpt2"` in section 1. A folder with a checkpoint of your own does, too. What has to be expected of it?
+# A racer learns with the original GPT-2 as well, if there is a network to fetch it, and so does a folder with a
+# checkpoint of your own. Take **one** racer for it, in a notebook of its own:
+#
+# ```python
+# from rlcourse.experiments import RACERS, Runner
+#
+# one = Runner("GRPO", RACERS["GRPO"].training(seed=0, model="gpt2"))
+# one.step()  # one update; then look at one.right and one.usual
+# ```
+#
+# `MODEL = "gpt2"` in section 1 would race all six, and hold six trainings at the same time. What has to be expected?
 
 # %% jupyter={"source_hidden": true}
 # Asks what you expect.
@@ -613,6 +693,18 @@ say(
     + "\n".join(lines)
     + "\n\n(If the arithmetic is as quick for it as for the small one. Large matrices are mostly quicker.)"
 )
+# All six at once: models, gradients and Adam of each stay, and the fullest update, TRPO's, comes on top.
+stays = ("policy", "value model", "gradients", "optimiser")
+kept = {label: keeps(label.split(",")[0], SIZES["GPT-2, 124M"], fp32) for label in runs}
+six = sum(parts[name] for parts in kept.values() for name in stays) + max(
+    parts["activations"] for parts in kept.values()
+)
+hours = 2 * sum(whole.values()) * more / 3600  # one update of each in the race, and one that is measured
+say(
+    f'By the same count all six of `MODEL = "gpt2"` hold about **{six:.0f} GB** at the fullest moment, more than many a laptop has, and a '
+    f"single update of each, with the measuring of section 4, takes about **{hours:.1f} hours** of processor time. So take "
+    "one."
+)
 minutes = whole["GRPO"] * more / 60
 reveal(original_update=0 if minutes < 1 / 6 else 1 if minutes < 2 else 2 if minutes < 20 else 3)
 
@@ -630,8 +722,9 @@ reveal(original_update=0 if minutes < 1 / 6 else 1 if minutes < 2 else 2 if minu
 # - A **trained** weight takes 16 bytes in mixed precision, a **frozen** one 2. Adapters make nearly all weights frozen.
 # - **Activations** grow with the tokens that are learned from at once, the **KV cache** with those that are written at
 #   once.
-# - GRPO saves the value model: nearly half of PPO's memory where a large model learns with all weights and a rule pays;
-#   less with LoRA, as long as texts are short, and much again where they are long.
+# - GRPO saves the value model: nearly half of PPO's memory where a large model learns with all weights and a rule pays,
+#   and less with LoRA. With long texts it saves much again **if** PPO keeps the activations of both models at once; little
+#   if they learn in turn, or if activations are computed again.
 #
 # ## What comes next
 #

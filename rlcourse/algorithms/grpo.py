@@ -124,8 +124,8 @@ class GRPO:
             What happened, as plain numbers: reward and reward_std of all episodes, entropy (estimated from the
             sampled actions), length, informative_groups (the share of groups whose rewards differ), and truncated
             (the share of answers that were cut off) where these are masked; with dynamic sampling all these are of
-            the groups kept, so measure the policy itself by `evaluate`. And of the last iteration clip_fraction, kl
-            (to the reference, if there is one) and grad_norm (before it is cut).
+            the groups kept, so measure the policy itself by `evaluate`. And of the last iteration, measured before its
+            step, clip_fraction, kl (to the reference, if there is one) and grad_norm (before it is cut).
 
         Raises:
             TypeError, ValueError: A reward or an advantage is not finite, a function that was passed in returns

@@ -6,13 +6,13 @@
     activations       tokens · (layers·(6C + 2K + m·F) + 2C + V) · bytes
 
 Sixteen bytes for each trained weight in mixed precision, 2 + 2 + 4 + 4 + 4, are ZeRO's (Rajbhandari et al. 2020).
-`costs.measure_bytes` measures what is counted here. Left out: what a framework keeps in reserve, gradient checkpointing
-(which computes activations twice and keeps few), and the splitting over several GPUs, which divides the same bytes.
+`costs.measure_bytes` measures what is counted here. Left out: what a framework keeps in reserve, and the splitting over
+several GPUs, which divides the same bytes.
 """
 
 from dataclasses import dataclass
 
-from rlcourse.arguments import check_choice, check_integer
+from rlcourse.arguments import check_choice, check_flag, check_integer
 
 GB = 10**9
 """Bytes in a gigabyte. (A gibibyte, GiB, has 2³⁰, which is 7 % more.)"""
@@ -88,6 +88,16 @@ class Transformer:
         """
         inside = (4 if self.llama else 2) * self.feed_forward
         return self.layers * (6 * self.channels + 2 * self.kv_channels + inside) + 2 * self.channels + self.vocabulary
+
+    @property
+    def recomputed(self) -> int:
+        """The same with gradient checkpointing, one checkpoint a layer.
+
+        What each layer reads (C) is kept, and on the way back the inside of one layer at a time is computed again. So
+        it is usual; Chen et al. (2016), who brought it to deep networks, keep √layers of them and compute more again.
+        """
+        ends = 2 * self.channels + self.vocabulary  # the last norm, and the logarithms of the probabilities
+        return self.layers * self.channels + (self.activations - ends) // self.layers + ends
 
 
 SIZES = {
@@ -194,7 +204,9 @@ TWICE_BACKWARD = 2
 """How much more TRPO keeps of a forward pass at least: the gradient is differentiated again, so it has a graph too."""
 
 
-def keeps(algorithm: str, model: Transformer, setting: Setting) -> dict[str, float]:
+def keeps(
+    algorithm: str, model: Transformer, setting: Setting, *, recompute: bool = False, in_turn: bool = False
+) -> dict[str, float]:
     """What an algorithm keeps, in GB, by `PARTS`.
 
     The value model is as large as the policy. With LoRA both stand on one frozen copy of the weights, each with
@@ -205,20 +217,24 @@ def keeps(algorithm: str, model: Transformer, setting: Setting) -> dict[str, flo
         algorithm: "TRPO", "PPO" or "GRPO".
         model: The shape of the policy.
         setting: How it is trained.
+        recompute: Whether the backward pass computes the activations of each layer again (gradient checkpointing).
+        in_turn: Whether PPO's policy and value model have a backward pass each, one after the other; else both are in
+            one loss, as in this course, and the activations of both are there at the same time. TRPO's are in turn.
 
     Raises:
+        TypeError: `recompute` or `in_turn` is neither True nor False.
         ValueError: There is no such algorithm.
     """
     check_choice("algorithm", algorithm, ("TRPO", "PPO", "GRPO"))
+    check_flag("recompute", recompute)
+    check_flag("in_turn", in_turn)
     w, critic = setting.weight_bytes, algorithm != "GRPO"
     full, learns = model.parameters, model.adapters(setting.lora_rank) or model.parameters
     lora = setting.lora_rank > 0
     copy = MASTER_BYTES if w < MASTER_BYTES else 0
     by_adam = copy + ADAM_STATE * setting.moment_bytes
     by_policy = copy + TRPO_VECTORS * MASTER_BYTES if algorithm == "TRPO" else by_adam
-    per_token = model.activations * (TWICE_BACKWARD if algorithm == "TRPO" else 1)
-    if algorithm == "PPO":  # the critic's pass, which has no logits, is alive with the policy's
-        per_token += model.activations - model.vocabulary
+    per_token = _per_token(algorithm, model, recompute, in_turn)
     parts = {
         "policy": (full + lora * learns) * w,
         "value model": critic * learns * w,
@@ -230,6 +246,18 @@ def keeps(algorithm: str, model: Transformer, setting: Setting) -> dict[str, flo
         "KV cache": kv_of(model, setting),
     }
     return {name: parts[name] / GB for name in PARTS}
+
+
+def _per_token(algorithm: str, model: Transformer, recompute: bool, in_turn: bool) -> int:
+    """Numbers that the fullest backward pass needs of one token, of all models that are in it."""
+    policy = model.recomputed if recompute else model.activations
+    if algorithm == "TRPO":
+        return TWICE_BACKWARD * policy
+    if algorithm == "GRPO" or in_turn:
+        return policy
+    if not recompute:
+        return policy + model.activations - model.vocabulary  # the value model's pass has no logits
+    return policy + (model.layers + 2) * model.channels  # of its layers, too, one at a time is computed again
 
 
 def kv_of(model: Transformer, setting: Setting) -> int:

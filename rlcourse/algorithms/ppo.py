@@ -183,8 +183,10 @@ class PPO:
         Returns:
             What happened, as plain numbers: reward and length of the episodes that ended, entropy,
             explained_variance (before the update), kl (to the reference, if there is one); and of the last epoch
-            clip_fraction, approx_kl (how far the policy moved), value_loss and grad_norm (before it is cut). Where
-            `target_kl` ended the update, these are of the minibatch that ended it, and there is no grad_norm.
+            clip_fraction, approx_kl (how far the policy had moved), value_loss and grad_norm (before it is cut), means
+            over its minibatches, each measured before its own step: the last steps are not in them, and the update
+            ends further away. Where `target_kl` ended the update, these are of the minibatch that ended it, and
+            there is no grad_norm.
 
         Raises:
             TypeError, ValueError: A reward, a value or an advantage is not finite, a function that was passed in

@@ -123,24 +123,17 @@ def keeps_per_gpu(
     weights, gradients, optimiser = (
         size / (gpus if stage >= first else 1) for size, first in zip(states, (3, 2, 1), strict=True)
     )
+    per_token = model.recomputed if recompute else model.activations
     among = sampler_share(model, setting, gpus=gpus)
     parts = {
         "weights": weights,
         "gradients": gradients,
         "optimiser": optimiser,
-        "activations": setting.learned_at_once * setting.tokens * _kept(model, recompute) * setting.weight_bytes,
+        "activations": setting.learned_at_once * setting.tokens * per_token * setting.weight_bytes,
         "sampler": full * setting.weight_bytes / among,
         "KV cache": kv_of(model, setting),
     }
     return {name: parts[name] / GB for name in GPU_PARTS}
-
-
-def _kept(model: Transformer, recompute: bool) -> int:
-    """Numbers that a backward pass needs of one token."""
-    if not recompute:
-        return model.activations
-    ends = 2 * model.channels + model.vocabulary  # the last norm, and the logarithms of the probabilities
-    return model.layers * model.channels + (model.activations - ends) // model.layers + ends
 
 
 ROOM_FOR_SAMPLER = 24 * GB

@@ -47,7 +47,7 @@ CONTENTS = (
         "it will cover “TRPO, PPO, and, more recently, GRPO”",
     ),
     Notebook(
-        "01_three_stages", "Three stages of training", "three stages\nof training", "GPT-2", 60,
+        "01_three_stages", "Three stages of training", "three stages\nof training", "GPT-2", 65,
         "pre-train, fine-tune and reward a small GPT-2, and see what each stage does to its answers",
         "a language model is trained in three stages (to continue text, to answer by example, and by reward), "
         "and that at each token it chooses by probabilities, which its weights set",
@@ -89,7 +89,7 @@ CONTENTS = (
         "and all the rest is the environment",
     ),
     Notebook(
-        "08_reward_models", "Reward models", "reward\nmodels", "GPT-2", 55,
+        "08_reward_models", "Reward models", "reward\nmodels", "GPT-2", 60,
         "choose the better reply, and let a model learn from your choices",
         "rewards come from a reward model, which learned them from pairs that people have ranked, and that it is "
         "another model than the value model, often on the same body",

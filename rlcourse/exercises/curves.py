@@ -56,7 +56,7 @@ class Curves:
         return minus(f"{self.title} Over {self.xlabel} from {self.x[0]:g} to {self.x[-1]:g}, {'; '.join(ends)}.")
 
     def _range(self) -> tuple[float, float]:
-        """The lowest and the highest value, a little apart.
+        """The lowest and the highest value, a little apart; an end that is next to nothing is 0.
 
         Raises:
             ValueError: a value is not finite.
@@ -65,7 +65,10 @@ class Curves:
         if not all(map(math.isfinite, numbers)):
             raise ValueError(f"lines must be finite, got {numbers}")
         low, high = min(numbers), max(numbers)
-        return (low, high) if high - low > 1e-6 else (low - 1, high + 1)
+        if high - low <= 1e-6:
+            return low - 1, high + 1
+        nothing = 0.01 * (high - low)
+        return (0.0 if abs(low) < nothing else low), (0.0 if abs(high) < nothing else high)
 
 
 def grid(low: float, high: float, count: int = 41) -> tuple[float, ...]:

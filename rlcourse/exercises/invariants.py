@@ -139,7 +139,6 @@ def split(*names: str, what: str, axes: int = 1, weight: Callable[[Inputs], floa
             return np.concatenate(found)
         return np.asarray(np.average(found, axis=0, weights=[weight(question) for question in questions]))
 
-    joined = "lay the answers one behind the other" if weight is None else "take their mean, each by its share"
-    return Invariant(
-        f"split the batch, ask for the first of {what} and then for the others, and {joined}", ask, together
-    )
+    on_its_own = f"each of {what} must be answered on its own"
+    mean = f"the mean over {what} must be that of the two parts, each by its share"
+    return Invariant(f"split the batch, as {on_its_own if weight is None else mean}", ask, together)

@@ -108,4 +108,5 @@ def prediction_text(prediction: Prediction, chosen: int, happened: int) -> str:
         guess = [] if chosen < 0 else [f"You guessed: {prediction.options[chosen]}."]
         return "\n".join([f"Predict first: {prediction.text}", *options, *guess])
     guess = "" if chosen < 0 else f"You guessed: {prediction.options[chosen]}. "
-    return f"{prediction.text}\n{guess}What happened: {prediction.options[happened]}. {prediction.explanation}"
+    came = f"{prediction.outcome}: {prediction.options[happened]}."
+    return f"{prediction.text}\n{guess}{came} {prediction.explanation}"

@@ -19,11 +19,17 @@ function typeset(text, subscript) {
   return text.split(/_(\p{L}+)/u).map((part, i) => (i % 2 ? subscript(part) : part));
 }
 
-const htmlWords = (text) => typeset(text, (part) => html("sub", {}, part));
+const htmlWords = (text) => typeset(text, (part) => html("sub", {}, part)).flatMap(percents);
+
+/** Words in which no line end stands between a number and its per cent sign. */
+function percents(words) {
+  if (typeof words !== "string") return [words];
+  return words.split(/(\d %)/).map((part, i) => (i % 2 ? html("span", { style: "white-space: nowrap" }, part) : part));
+}
 
 /** What to try and what to watch, as a paragraph: those words stand out. */
 function whatToTry(text) {
-  return html("p", { class: "rlc-hint" }, ...text.split(/(Try this:|Watch\b)/).map((part, i) => (i % 2 ? html("b", {}, part) : part)));
+  return html("p", { class: "rlc-hint" }, ...text.split(/(Try this:|Watch\b)/).flatMap((part, i) => (i % 2 ? [html("b", {}, part)] : percents(part))));
 }
 
 /** A number for the eye: a real minus sign, and none before 0. */

@@ -55,7 +55,7 @@ class _CellBar(tqdm):
     def _words(self) -> str:
         """As "training: 34 of 60 · 12 s, 9 s to go · reward=0.74"."""
         now = self.format_dict
-        count = f"{self.n}" if self.total is None else f"{self.n} of {self.total}"
+        count = _count(self.n) if self.total is None else f"{_count(self.n)} of {_count(self.total)}"
         time = _seconds(now["elapsed"])
         rate = now["rate"] or (self.n - self.initial) / max(now["elapsed"], 1e-9)
         if self.total and rate and self.n < self.total and not self.disable:  # which tqdm sets when a bar has ended
@@ -72,6 +72,11 @@ class _CellBar(tqdm):
         value = f'role="progressbar" aria-label="{name}" aria-valuenow="{100 * share:.0f}"'
         said = "font-variant-numeric: tabular-nums; color: var(--jp-content-font-color2, inherit)"
         return f'<div {value} style="{track}"><div style="{fill}"></div></div><div style="{said}">{escape(words)}</div>'
+
+
+def _count(number: float) -> str:
+    """Whole numbers as they are; sums of fractions, such as seconds, with one digit."""
+    return f"{number:.1f}".removesuffix(".0") if isinstance(number, float) else f"{number}"
 
 
 def _seconds(seconds: float) -> str:

@@ -5,14 +5,14 @@ import re
 from IPython.display import display
 
 from rlcourse.showing.message import running_cell, show_bundle
-from rlcourse.showing.words import minus
+from rlcourse.showing.words import readable
 
-_KEPT = re.compile(r"(```.*?```|`[^`]*`|\$\$.*?\$\$|\$[^$]*\$)", re.DOTALL)
-"""Code and formulas, in which every character stays what it is."""
+_KEPT = re.compile(r"(```.*?```|`[^`]*`|\$\$.*?\$\$|\$[^$]*\$|</?[a-zA-Z][^<>]*>)", re.DOTALL)
+"""Code, formulas and tags, in which every character stays what it is."""
 
 
 def say(text: str) -> None:
-    """Show Markdown as a paragraph; numbers get the minus sign that people read, outside code and formulas."""
+    """Show Markdown as a paragraph; its numbers become `readable`, outside code and formulas."""
     show_bundle(_readable(text))
 
 
@@ -31,7 +31,7 @@ class Paragraph:
 
 
 def _readable(text: str) -> dict[str, str]:
-    """The text with its minus signs, in the formats that a notebook and a terminal understand."""
+    """The text with its minus and per cent signs, in the formats that a notebook and a terminal understand."""
     pieces = _KEPT.split(text)
-    said = "".join(piece if i % 2 else minus(piece) for i, piece in enumerate(pieces))
+    said = "".join(piece if i % 2 else readable(piece) for i, piece in enumerate(pieces))
     return {"text/markdown": said, "text/plain": said}

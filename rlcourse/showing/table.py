@@ -12,6 +12,8 @@ Cell = str | Code | float | int
 
 _NAMES = re.compile(r"(?:…?[A-Za-z]\w*[._\n])+\w+")
 """One or more names such as `actor.kl_loss_coef`, a line each; dots stand for what is left out in front."""
+_WORD = 24
+"""Letters of the longest word that stays whole on a narrow page; what is longer may be broken anywhere."""
 _LEFT = "text-align: left; overflow-wrap: normal"
 
 
@@ -90,7 +92,7 @@ def _html(cell: Cell) -> str:
     text = _text(cell)
     if isinstance(cell, Code):  # JupyterLab sets formulas everywhere but in code
         look = "white-space: pre-wrap; overflow-wrap: anywhere; padding: 0; background: none; color: inherit"
-        if _NAMES.fullmatch(text):
+        if _NAMES.fullmatch(text) or max(map(len, text.split()), default=0) <= _WORD:
             look = look.replace("anywhere", "normal")
         return f"<td style='{_LEFT}'><code style='{look}'>{_breakable(text)}</code></td>"
     wrap = "nowrap" if len(text) <= 12 else "normal"

@@ -10,6 +10,8 @@ from html import escape
 
 _MINUS = re.compile(r"(?<![\w.\-])-(?=\d|\.\d)")
 """A hyphen that stands for a minus: in front of a number, and not between two."""
+_PERCENT = re.compile(r"(?<=\d)[ \N{NO-BREAK SPACE}]?%(?!\w)")
+"""The sign behind a number, with a space before it or without."""
 _PLAIN = {
     "✓": "[ok]", "✗": "[x]", "○": "[ ]", "→": "->", "←": "<-", "↑": "^", "↓": "v", "−": "-", "–": "-", "—": "-",
     "“": '"', "”": '"', "‘": "'", "’": "'", "…": "...", "×": "x", "·": "*", "≤": "<=", "≥": ">=", "≈": "~", "±": "+-",
@@ -32,10 +34,19 @@ def minus(text: str) -> str:
     return _MINUS.sub("−", text)
 
 
+def readable(text: str) -> str:
+    """The text with its numbers as people read them: a real minus, and "98 %", which no line end tears apart."""
+    return _percent(minus(text))
+
+
+def _percent(text: str) -> str:
+    return _PERCENT.sub("\N{NO-BREAK SPACE}%", text)
+
+
 def html_of(text: str) -> str:
-    """Words of ours as HTML: escaped, with `code`, *emphasis* and **weight** set apart."""
+    """Words of ours as HTML: escaped, with `code`, *emphasis* and **weight** set apart, and per cents as `readable`."""
     pieces = re.split(r"(`[^`]+`)", escape(text))
-    return "".join(_code(piece) if piece.startswith("`") else _emphasis(piece) for piece in pieces)
+    return "".join(_code(piece) if piece.startswith("`") else _emphasis(_percent(piece)) for piece in pieces)
 
 
 def _code(piece: str) -> str:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 import torch
+from torch.utils.checkpoint import checkpoint
 from transformers import GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM
 
 from rlcourse.algorithms.memory import (
@@ -112,6 +113,46 @@ def test_activations_grow_with_what_is_learned_at_once_and_the_cache_with_what_i
     assert two["KV cache"] == one["KV cache"]
     wide = keeps("GRPO", SMALL, replace(Setting(), at_once=128))
     assert wide["KV cache"] == pytest.approx(2 * one["KV cache"])
+
+
+def test_ppos_models_in_turn_need_the_activations_of_one():
+    """In one loss, as the course has them, those of both: the value model's pass only lacks the vocabulary."""
+    grpo, both, turn = (
+        keeps(algorithm, SMALL, Setting(), in_turn=turn)["activations"]
+        for algorithm, turn in (("GRPO", False), ("PPO", False), ("PPO", True))
+    )
+    assert turn == grpo
+    assert both - grpo == pytest.approx(4 * 512 * 2 * (SMALL.activations - SMALL.vocabulary) / 1e9)
+
+
+def test_pytorchs_checkpoints_keep_as_many_numbers():
+    """Each layer of a GPT-2 behind `torch.utils.checkpoint`: what stays until the way back, which needs one whole."""
+    shape, kept = Transformer(3, 32, 4, 50, positions=40), {}
+    sizes = {"n_layer": 3, "n_embd": 32, "n_head": 4, "vocab_size": 50, "n_positions": 40}
+    model = GPT2LMHeadModel(GPT2Config(**sizes, bos_token_id=0, eos_token_id=0)).eval()
+    weights = {weight.untyped_storage().data_ptr() for weight in model.parameters()}
+
+    def keep(tensor):
+        if tensor.is_floating_point() and tensor.untyped_storage().data_ptr() not in weights:
+            kept[tensor.untyped_storage().data_ptr()] = tensor
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+        hidden = torch.randn(2, 40, 32, requires_grad=True)
+        for block in model.transformer.h:
+            hidden = checkpoint(block, hidden, use_reentrant=False)
+        model.lm_head(model.transformer.ln_f(hidden)).log_softmax(-1).sum()
+    found = sum(tensor.numel() for tensor in kept.values()) / (2 * 40)
+    ends = 2 * shape.channels + shape.vocabulary
+    inside_of_one = (shape.activations - ends) / shape.layers
+    assert shape.recomputed == pytest.approx(found + inside_of_one, abs=2.5)  # the norm's scale, 2 a token
+
+
+def test_computed_again_both_models_keep_what_their_layers_read_and_one_layer_is_whole():
+    grpo, ppo = (keeps(name, LARGE, Setting(), recompute=True)["activations"] for name in ("GRPO", "PPO"))
+    assert grpo == pytest.approx(4 * 512 * 2 * LARGE.recomputed / 1e9)
+    assert ppo - grpo == pytest.approx(4 * 512 * 2 * (80 + 2) * 8192 / 1e9)
+    assert grpo < 0.1 * keeps("GRPO", LARGE, Setting())["activations"]
 
 
 GOOD = {"layers": 2, "channels": 8, "heads": 2, "kv_heads": 2, "bytes_per_number": 2}

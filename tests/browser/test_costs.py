@@ -34,7 +34,7 @@ def notebook(page, lab):
 
 def test_the_bars_are_what_is_counted_and_switches_and_the_handle_move_them(notebook):
     page, plot = notebook, what_it_keeps_plot()
-    state = {"model": 0, "paid": 0, "precision": 1, "learns": 0, "adam": 0, "length": 1}
+    state = {"model": 0, "paid": 0, "precision": 1, "learns": 0, "adam": 0, "length": 1, "kept": 0}
 
     def compare():
         for name in SHOWN:

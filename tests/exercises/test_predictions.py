@@ -72,6 +72,11 @@ def test_without_a_guess_nothing_is_kept_and_what_happened_is_said(shown, progre
     assert "What happened: The promise rises" in shown[1].still().text and "guessed" not in shown[1].still().text
 
 
+def test_what_was_only_counted_is_not_said_to_have_happened(shown):
+    reveal(original_update=1)
+    assert "By this reckoning: 10 seconds to" in shown[0].still().text and "happened" not in shown[0].still().text
+
+
 def test_in_a_terminal_it_is_text(capsys):
     predict("no_clip")
     reveal(no_clip=1)

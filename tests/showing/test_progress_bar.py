@@ -22,6 +22,10 @@ with bar(total=3, desc="walks", delay=60) as quick:
 ---
 with bar(total=3, desc="walks", mininterval=0) as stopped:
     _ = stopped.update(2)
+---
+seconds = bar(total=24.0, desc="race", mininterval=0)
+for spent in (0.1, 0.1, 0.1):
+    _ = seconds.update(spent)
 """
 
 
@@ -50,6 +54,10 @@ def test_a_bar_that_has_come_to_its_end_goes(outputs):
 def test_a_bar_that_was_stopped_stays_and_has_no_time_to_go(outputs):
     (output,) = outputs[3]
     assert output.data["text/plain"] == "walks: 2 of 3 · 0 s" and "progressbar" in output.data["text/html"]
+
+
+def test_seconds_that_add_up_are_written_with_one_digit(outputs):
+    assert outputs[4][-1].data["text/plain"].startswith("race: 0.3 of 24 · ")
 
 
 def test_where_work_is_quicker_than_the_delay_nothing_is_shown(outputs):

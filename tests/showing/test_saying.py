@@ -17,6 +17,11 @@ def test_a_hyphen_before_a_number_becomes_a_minus_and_others_stay(capsys):
     assert capsys.readouterr().out == "from −0.5 to | −3 |, 2-3 steps, `x = -1`, $-1$, GPT-2, 1e-05\n"
 
 
+def test_a_per_cent_sign_stays_with_its_number_and_tags_stay_as_they_are(capsys):
+    say("9% of <b style='width: 9%; top: -1px'>8%</b>, `7%`")
+    assert capsys.readouterr().out == "9\xa0% of <b style='width: 9%; top: -1px'>8\xa0%</b>, `7%`\n"
+
+
 def test_a_paragraph_shows_only_its_last_words():
     lines = (
         "from rlcourse.showing import Paragraph, say",

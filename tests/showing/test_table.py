@@ -16,6 +16,11 @@ def test_texts_are_shown_as_they_are_and_numbers_short():
     assert html.count("<tr>") == 3
 
 
+def test_words_stay_whole_on_a_narrow_page_unless_one_is_very_long():
+    short, long = (answers_table(["answer"], [(text,)]).html for text in ("plants and shirts", "a" * 25))
+    assert "overflow-wrap: anywhere" not in short and "overflow-wrap: anywhere" in long
+
+
 def test_a_row_of_another_length_is_refused():
     with pytest.raises(ValueError, match="2 cells"):
         answers_table(["a", "b"], [("only one",)])

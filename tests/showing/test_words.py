@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from rlcourse.showing.words import html_of, minus, printable
+from rlcourse.showing.words import html_of, minus, printable, readable
 
 
 @pytest.mark.parametrize(
@@ -16,6 +16,12 @@ from rlcourse.showing.words import html_of, minus, printable
 )  # fmt: skip
 def test_a_hyphen_before_a_number_becomes_a_minus(text, shown):
     assert minus(text) == shown
+
+
+@pytest.mark.parametrize("text", ["98%, 7 % 3", "98 %, 7 % 3", "98\xa0%, 7 % 3"])
+def test_no_line_end_stands_between_a_number_and_its_per_cent_sign(text):
+    assert readable(f"-{text} and 50%w") == "−98\xa0%, 7\xa0% 3 and 50%w"
+    assert html_of(f"{text} `98%`").startswith("98\xa0%,") and html_of("`98%`") == "<code>98%</code>"
 
 
 def test_weight_and_emphasis_are_set_and_products_are_not():

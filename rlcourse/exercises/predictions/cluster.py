@@ -40,6 +40,7 @@ PREDICTIONS = (
         explanation="For each next token a sampler reads all its weights, whether it writes 8 answers at once or 64. "
         "With more GPUs each writes fewer at once, and reads as many weights as before. It reads the cache of its "
         "answers, too, and that is shared out: where texts are long, most of the reading is cache, and more GPUs help.",
+        outcome="By the count",
     ),
     Prediction(
         name="rounded_sampler",

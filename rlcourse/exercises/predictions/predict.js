@@ -45,7 +45,7 @@ function renderChoice(model) {
 }
 
 function renderResult(model) {
-  const { text, options, explanation } = model.get("asked");
+  const { text, options, explanation, outcome } = model.get("asked");
   const status = html("div", { class: "rlcourse-quiz-status", role: "status" });
   const question = html("p", { class: "rlcourse-predict-asked" }, ...htmlWords(text));
 
@@ -53,10 +53,10 @@ function renderResult(model) {
     const [chosen, happened] = [model.get("chosen"), model.get("happened")];
     const guess = chosen < 0 ? "" : `You guessed “${options[chosen]}”. `;
     const sign = chosen < 0 ? "" : chosen === happened ? "✓ " : "✗ ";
-    const outcome = chosen === happened ? "So it was. " : `What happened: “${options[happened]}”. `;
+    const came = chosen === happened ? "So it was. " : `${outcome}: “${options[happened]}”. `;
     status.dataset.verdict = chosen >= 0 && chosen !== happened ? "wrong" : "right";
     status.replaceChildren(
-      ...htmlWords(guess), html("b", {}, ...htmlWords(sign + outcome)), ...htmlWords(explanation));
+      ...htmlWords(guess), html("b", {}, ...htmlWords(sign + came)), ...htmlWords(explanation));
   }
 
   return [html("div", {}, question, status), update];

@@ -19,3 +19,5 @@ class Prediction:
     """Why it happens: true of whichever option came out, and said with the result."""
     right: int | None = None
     """The option that is right whatever is run, from 0; None where the run decides, and `reveal` is told."""
+    outcome: str = "What happened"
+    """What stands before the option that came true: other words where nothing has run, and something was counted."""

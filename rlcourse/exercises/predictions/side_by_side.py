@@ -40,8 +40,9 @@ PREDICTIONS = (
         explanation="What made PPO twice as large were gradients, moments and copies "
         "of a second model. Adapters are so "
         "small that two of them hardly weigh more than one, and both stand on the same frozen weights. What is left "
-        "of the "
-        "difference is the activations of a second pass: little with short texts, and much with long ones.",
+        "of the difference is the activations of a second pass, where both models are in one loss: little with short "
+        "texts, and much with long ones.",
+        outcome="By the count",
     ),
     Prediction(
         name="original_update",
@@ -51,5 +52,6 @@ PREDICTIONS = (
         options=("Less than 10 seconds", "10 seconds to 2 minutes", "2 to 20 minutes", "More than 20 minutes"),
         explanation="The arithmetic of a token grows with the weights: so many times as many weights, so many times as "
         "many seconds. And a training needs dozens of such updates.",
+        outcome="By this reckoning",
     ),
 )

@@ -16,7 +16,8 @@ PREDICTIONS = (
     Prediction(
         name="a_minute_of_text",
         notebook="01",
-        text="After a minute of pre-training, what will the model answer when Ann asks what 12+7 is?",
+        text="After a minute of pre-training, Ann asks the model 100 sums, such as 12+7. What will most of its "
+        "answers be?",
         options=(
             "Pieces of words in no order",
             "A sum, but another one",

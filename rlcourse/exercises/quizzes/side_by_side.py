@@ -118,7 +118,8 @@ QUIZ = Quiz(
                 Option(
                     "Always, as it has no value model",
                     "The value model is gone always. How much of the whole it was, depends: with LoRA its "
-                    "adapters are small, and only the activations of its pass still count.",
+                    "adapters are small, and what still counts are the activations of its pass, unless the two "
+                    "models learn in turn.",
                 ),
                 Option(
                     "Never: the reference takes the place of the value model",
@@ -129,7 +130,8 @@ QUIZ = Quiz(
                     "Nearly so where a large model learns with all weights and a rule pays; elsewhere it saves less",
                     "Then nearly all bytes belong to what is trained, and PPO trains twice as much. A small model’s "
                     "activations, frozen models and the cache make the difference smaller, and so does LoRA, most of "
-                    "all with short texts. With long ones the activations of PPO’s second pass bring much of it back.",
+                    "all with short texts. With long ones the activations of PPO’s second pass bring much of it back, "
+                    "if both models are in one loss and activations are kept.",
                     right=True,
                 ),
             ),

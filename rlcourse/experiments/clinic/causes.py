@@ -199,7 +199,7 @@ K1 = Cause(
 FLIPPED = Cause(
     "flipped",
     "π/π_ref in k3, upside down",
-    ("estimate", "pull"),
+    ("estimate",),
     "the run's own KL would not agree with the exact one",
     lines.k3_penalty,
     "log_ratio = ref_logprobs - logprobs",

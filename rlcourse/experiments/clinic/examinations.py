@@ -18,9 +18,7 @@ MORE_PADDING = 3
 """Columns that are put in front of a batch."""
 FAR = 0.1
 """A ratio that is far below any clip."""
-TOO_LONG = 2
-"""A gradient so many times as long as it should be."""
-WARM = 4
+WARM = 8
 """Updates after which policy and reference differ enough to be compared."""
 
 
@@ -143,7 +141,7 @@ def kl_by_the_book(training: Training) -> Report:
     with torch.no_grad():
         own, exact = _own_kl(trained, batch).mean(), _kl_to_the_reference(trained, batch).mean()
     rows = {"the run’s estimate, nats a token": float(own), "exact": float(exact)}
-    return Report(rows, not 0.9 < float(own / exact) < 1.1)
+    return Report(rows, not 0.98 < float(own / exact) < 1.02)  # both are expectations, with nothing left to chance
 
 
 def pull_of_the_kl(training: Training) -> Report:
@@ -158,13 +156,11 @@ def pull_of_the_kl(training: Training) -> Report:
     length = float(own.norm() / exact.norm())
     cosine = float(torch.nn.functional.cosine_similarity(own, exact, dim=0)) if length > 1e-3 else 0.0
     rows = {"cosine between the two": cosine, "length, in lengths of the exact one": length}
-    return Report(rows, cosine < 0.3 or length > TOO_LONG)
+    return Report(rows, cosine < 0.3)
 
 
 def _own_kl(training: Training, batch: Episodes) -> Float[Tensor, "N"]:
-    """The run's estimate in each state, on the mean of the token that may be drawn there, whose draw has no "
-    "gradient.
-    """
+    """The run's estimate in each state, in expectation over the token drawn there; the draw itself has no gradient."""
     policy, reference = _all_logprobs(by_the_book(training), batch), _all_logprobs(training.algorithm.reference, batch)
     return (policy.exp().detach() * training.algorithm.kl_fn(policy, reference.detach())).sum(-1)
 
@@ -244,14 +240,14 @@ _ALL = {
         Examination(
             "estimate",
             "the KL, exactly",
-            "After four updates: the KL to the reference as this run estimates it, beside the exact one in the same "
+            "After eight updates: the KL to the reference as this run estimates it, beside the exact one in the same "
             "states.",
             kl_by_the_book,
         ),
         Examination(
             "pull",
             "where the KL term pulls",
-            "After four updates: the gradient of this run’s KL term, beside that of the exact KL. Do they point one "
+            "After eight updates: the gradient of this run’s KL term, beside that of the exact KL. Do they point one "
             "way?",
             pull_of_the_kl,
         ),

@@ -34,20 +34,21 @@ MOST = 40
 ANSWERS = 256
 """Of each update."""
 LOOKS = (
-    ("purple", "dotted"),
-    ("sky", "solid"),
-    ("blue", "dashed"),
-    ("green", "dashdot"),
-    ("vermillion", "solid"),
-    ("orange", "dashed"),
+    ("vermillion", "solid", 4),
+    ("sky", "dashed", 2.5),
+    ("blue", "dashdot", 2.5),
+    ("green", "dotted", 2.5),
+    ("purple", "solid", 2.5),
+    ("orange", "dashed", 2.5),
 )
-"""Colour and dash of the first racer, the second, …"""
+"""Colour, dash and width of the first racer, the second, …; the first is whom the others are compared with."""
 TRY_THIS = (
     "<b>Try this:</b> drag the level up and down; then let sampling take 10 and 100 times as long, as it does where "
-    "answers "
-    "are long. <b>Watch:</b> who is first on the left, where updates are counted, and who on the right, where seconds "
-    "are. A line is the mean of five seeds; its dot is its first update at the level from which the next does not "
-    "fall below it. A line without a dot never gets so far: PPO with several steps was recorded for 10 updates only."
+    "answers are long. <b>Watch:</b> who is first on the left, where updates are counted, and who on the right, where "
+    "seconds are. A line is the mean of five seeds; one racer's seeds lie in grey, from worst to best. A dot needs "
+    "<b>two updates in a row</b> at the level, as one batch may be lucky: a line may touch the level at its very end "
+    "and have no dot. (PPO with several steps has 10 updates in its record. Their answers come from the policy after "
+    "0, 1 … 9 of them, so its line ends at 9.)"
 )
 
 
@@ -75,7 +76,7 @@ def how_soon_figure(
 def _controls(recorded: Recorded) -> tuple[Slider | Choice, ...]:
     return (
         Slider("level", "level to reach", LEVELS, start=0.7),
-        Choice("band", "worst to best seed of", tuple(recorded), start=0, play=True),
+        Choice("band", "racer in grey", tuple(recorded), start=0, play=True),
         Choice("slower", "sampling takes", ("as long as here", "10 times as long", "100 times"), start=0, buttons=True),
     )
 
@@ -161,13 +162,13 @@ def _panels(labels: list[str]) -> tuple[Panel, Panel]:
     def marks(xs: str, reached: str, band: str, named: bool) -> tuple:
         looks = list(enumerate(zip(labels, LOOKS, strict=False)))
         lines = tuple(
-            Line(xs.format(i), f"right_{i}", f"k{i}", label if named else "", colour, dash)
-            for i, (label, (colour, dash)) in looks
+            Line(xs.format(i), f"right_{i}", f"k{i}", label if named else "", colour, dash, width)
+            for i, (label, (colour, dash, width)) in looks
         )
         dots = tuple(
-            Scatter(reached.format(i), f"height_{i}", "dot", "", colour, size=12) for i, (_, (colour, _)) in looks
+            Scatter(reached.format(i), f"height_{i}", "dot", "", colour, size=12) for i, (_, (colour, *_)) in looks
         )
-        worst_to_best = Area(band, "low", "high", "update", "" if named else "worst to best seed", "sky")
+        worst_to_best = Area(band, "low", "high", "update", "" if named else "worst to best seed", "ink")
         return worst_to_best, *lines, Rule(y="at", width=2), *dots
 
     updates = Axis("updates, each from 256 answers", -1, MOST)
@@ -177,7 +178,7 @@ def _panels(labels: list[str]) -> tuple[Panel, Panel]:
             updates,
             share,
             marks("k{}", "by_update_{}", "update", True),
-            handles=(Handle("level", y="at", grip=0.93),),
+            handles=(Handle("level", y="at", grip=0.985),),
         ),
         Panel(
             "By seconds",

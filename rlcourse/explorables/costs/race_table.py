@@ -1,6 +1,6 @@
 """Who stands where in a race of algorithms, as a table whose bars grow while a cell runs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
 from IPython.display import HTML
@@ -19,31 +19,41 @@ class Standing(Protocol):
         """Seconds."""
 
 
-def race_table(runners: Sequence[Standing]) -> HTML:
-    """Updates, seconds and the newest share of right answers of each; to be shown anew after every update.
+def race_table(runners: Sequence[Standing], *, judged: Mapping[str, float] | None = None) -> HTML:
+    """Updates, seconds and right answers of each; to be shown anew after every update.
 
-    Updates are counted that the newest answers come after: a racer with one update has shown answers of a model that
-    had learned nothing yet.
+    While the race is on, the answers are those of the newest batch, by a policy that has not learned from them yet: it
+    lags by one update. Once it is over, `judged` says what all have reached.
+
+    Args:
+        runners: Who takes part.
+        judged: By label, the share of right answers that was measured after the last update; the best comes first.
     """
-    head = "".join(f"<th style='text-align: {side}'>{words}</th>" for words, side in zip(_HEAD, _SIDES, strict=True))
-    return HTML(f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(map(_row, runners))}</tbody></table>")
+    rows = [(one, one.right[-1] if one.right else None, max(0, len(one.right) - 1)) for one in runners]
+    head = _HEAD
+    if judged is not None:
+        rows = [(one, judged[one.label], len(one.right)) for one in sorted(runners, key=lambda one: -judged[one.label])]
+        head = _RESULT
+    titles = "".join(f"<th style='text-align: {side}'>{words}</th>" for words, side in zip(head, _SIDES, strict=True))
+    body = "".join(_row(*row) for row in rows)
+    return HTML(f"<table><thead><tr>{titles}</tr></thead><tbody>{body}</tbody></table>")
 
 
 _HEAD = ("racer", "updates", "seconds", "right answers in the newest batch", "by a policy that has learned from")
+_RESULT = ("racer", "updates", "seconds", "right on held-out sums, now", "has learned from")
 
 
-def _row(one: Standing) -> str:
-    share = one.right[-1] if one.right else 0.0
+def _row(one: Standing, share: float | None, learned: int) -> str:
     track = "display: inline-block; width: 11em; height: 0.7em; border-radius: 3px; background: #8884"
-    fill = f"display: block; width: {100 * share:.0f}%; height: 100%; border-radius: 3px; background: #0072B2"
+    fill = f"display: block; width: {100 * (share or 0):.0f}%; height: 100%; border-radius: 3px; background: #0072B2"
     bar = f"<span aria-hidden='true' style='{track}'><span style='{fill}'></span></span>"
-    learned = len(one.right) - 1
+    said = "" if share is None else f"{learned} batch{'' if learned == 1 else 'es'}"
     cells = (
         one.label,
         f"{len(one.right)}",
         f"{one.spent:.1f}",
-        f"{bar} {share:.0%}" if one.right else "",
-        f"{learned} batch{'' if learned == 1 else 'es'}" if one.right else "",
+        "" if share is None else f"{bar} {100 * share:.0f}&nbsp;%",
+        said,
     )
     sided = zip(cells, _SIDES, strict=True)
     return "<tr>" + "".join(f"<td style='text-align: {side}; {_LOOK}'>{cell}</td>" for cell, side in sided) + "</tr>"

@@ -49,7 +49,8 @@ FITTING = (
 )
 """In words, by how many of `STAGES` have room; a later stage never needs more than an earlier one."""
 ROOM = H100.memory
-COLOURS = dict(zip(GPU_PARTS, ("blue", "yellow", "vermillion", "purple", "sky", "orange"), strict=True))
+COLOURS = dict(zip(GPU_PARTS, ("blue", "yellow", "vermillion", "purple", "sky", "ink"), strict=True))
+"""Of the pieces of a bar. The stages' curves are all of the page's ink, so that a colour has one meaning."""
 CONTROLS = (
     Choice("model", "weights of the model", WEIGHTS, start=4, play=True),
     Choice("number", "GPUs", tuple(map(str, GPUS)), start=0, play=True),
@@ -188,15 +189,10 @@ def _bars() -> Panel:
 
 
 def _numbers() -> Panel:
-    looks = (
-        ("vermillion", "dashed", "square"),
-        ("green", "dashdot", "triangle"),
-        ("blue", "dotted", "diamond"),
-        ("purple", "solid", "circle"),
-    )
+    looks = (("dashed", "square"), ("dashdot", "triangle"), ("dotted", "diamond"), ("solid", "circle"))
     lines = tuple(
-        Line("many", f"log_{i}", "many", stage, colour, dash, marker=marker)
-        for i, (stage, (colour, dash, marker)) in enumerate(zip(STAGES, looks, strict=True))
+        Line("many", f"log_{i}", "many", stage, "ink", dash, marker=marker)
+        for i, (stage, (dash, marker)) in enumerate(zip(STAGES, looks, strict=True))
     )
     return Panel(
         title="The same for all numbers of GPUs",
@@ -216,7 +212,7 @@ def _times() -> Panel:
         ),
         marks=(
             Line("many", "log_sampling", "many", "sampling", "orange", "solid", marker="circle"),
-            Line("many", "log_learning", "many", "learning", "blue", "dashed", marker="square"),
+            Line("many", "log_learning", "many", "learning", "green", "dashed", marker="square"),
             Rule(x="at", width=2),
         ),
         handles=(Handle("number", x="at", grip=0.06),),

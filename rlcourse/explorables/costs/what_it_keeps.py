@@ -3,7 +3,7 @@
     what_it_keeps()
 
 Every number is `rlcourse.algorithms.keeps`, whose counting notebook 11 holds against measured bytes. Left out: the
-splitting over several GPUs, which divides the same bytes, and gradient checkpointing.
+splitting over several GPUs, which divides the same bytes.
 """
 
 from collections.abc import Mapping
@@ -34,10 +34,16 @@ SHOWN = {
     "gradients": ("gradients", "yellow"),
     "optimiser": ("optimiser", "vermillion"),
     "activations": ("activations", "purple"),
-    "KV cache": ("KV cache", "orange"),
+    "KV cache": ("KV cache", "ink"),
 }
-"""The pieces of a bar from the bottom to the top: what is called how, and its colour."""
+"""The pieces of a bar from the bottom to the top: what is called how, and its colour. Only pieces have colours."""
 MACHINES = {"a laptop: 16 GB": 16, "one GPU: 80 GB": 80, "eight of them: 640 GB": 640}
+KEPT = {
+    "kept": {},
+    "kept, one model at a time": {"in_turn": True},
+    "computed again": {"recompute": True},
+}
+"""What is done about activations, in the words of `keeps`: PPO's two models in one loss, in turn, checkpoints."""
 CONTROLS = (
     Choice("model", "weights of the model", WEIGHTS, start=0, play=True),
     Choice("length", "tokens in each text", tuple(f"{n:,}" for n in LENGTHS), start=1),
@@ -45,27 +51,36 @@ CONTROLS = (
     Choice("precision", "weights in", ("float32", "bfloat16"), start=1, buttons=True),
     Choice("learns", "what learns", ("all weights", f"LoRA, rank {RANK}"), start=0, buttons=True),
     Choice("adam", "Adam’s moments", ("32 bits", "8 bits"), start=0, buttons=True),
+    Choice("kept", "activations are", tuple(KEPT), start=0, buttons=True),
 )
 NBSP = "\u00a0"
 DIMS = tuple(control.name for control in CONTROLS)
 TRY_THIS = (
     "<b>Try this:</b> take the upright dotted line in the right panel by its grip and drag it to 70 billion weights; "
-    "then switch on what saves memory: LoRA, an 8-bit optimiser. <b>Watch:</b> which piece of a bar is the thickest, "
-    "what takes its place once it is gone, and how much of the difference between PPO and GRPO is left each time."
+    "then switch on what saves memory: LoRA, an 8-bit optimiser, activations computed again. <b>Watch:</b> which piece "
+    "of a bar is the thickest, what takes its place once it is gone, and how much of the difference between PPO and "
+    "GRPO is left each time."
 )
 
 
 def what_it_keeps() -> Bench:
-    """The explorable: six controls, three bars, and the same for all sizes."""
+    """The explorable: seven controls, three bars, and the same for all sizes."""
     return bench(TRY_THIS, what_it_keeps_plot(), CONTROLS)
 
 
 def what_it_keeps_figure(
-    *, model: int = 0, length: int = 1, paid: int = 0, precision: int = 1, learns: int = 0, adam: int = 0
+    *,
+    model: int = 0,
+    length: int = 1,
+    paid: int = 0,
+    precision: int = 1,
+    learns: int = 0,
+    adam: int = 0,
+    kept: int = 0,
 ) -> Figure:
     """The same picture of one state, for print; each argument is the number of a word of its control, from 0."""
-    given = {"model": model, "length": length, "paid": paid, "precision": precision, "learns": learns, "adam": adam}
-    return draw_figure(what_it_keeps_plot(), state_of(CONTROLS, **given))
+    given = {"model": model, "length": length, "paid": paid, "precision": precision, "learns": learns}
+    return draw_figure(what_it_keeps_plot(), state_of(CONTROLS, **given, adam=adam, kept=kept))
 
 
 def setting_of(length: int, paid: int, precision: int, learns: int, adam: int) -> Setting:
@@ -82,7 +97,7 @@ def setting_of(length: int, paid: int, precision: int, learns: int, adam: int) -
 @usual_settings()
 def what_it_keeps_plot() -> Plot:
     """All pieces of all bars, for every state of the controls."""
-    pieces = _pieces()  # [model, length, paid, precision, learns, adam, algorithm, piece], GB
+    pieces = _pieces()  # [model, length, paid, precision, learns, adam, kept, algorithm, piece], GB
     tops = pieces.cumsum(-1)
     total = tops[..., -1]
     largest = total.max(-1, keepdims=True)
@@ -149,9 +164,9 @@ def _pieces() -> np.ndarray:
     found = np.empty((*shape, len(ALGORITHMS), len(SHOWN)))
     shapes = list(SIZES.values())
     for at in product(*map(range, shape)):
-        setting = setting_of(*at[1:])
+        setting, how = setting_of(*at[1:-1]), tuple(KEPT.values())[at[-1]]
         for i, algorithm in enumerate(ALGORITHMS):
-            parts = keeps(algorithm, shapes[at[0]], setting)
+            parts = keeps(algorithm, shapes[at[0]], setting, **how)
             parts["frozen"] = parts["reference"] + parts["reward model"]
             found[(*at, i)] = [parts[name] for name in SHOWN]
     return found
@@ -172,14 +187,10 @@ def _bars() -> Panel:
 
 
 def _sizes() -> Panel:
-    looks = {
-        "TRPO": ("vermillion", "dashed", "square"),
-        "PPO": ("blue", "solid", "circle"),
-        "GRPO": ("purple", "dotted", "diamond"),
-    }
+    looks = {"TRPO": ("dashed", "square", 2), "PPO": ("dotted", "circle", 2), "GRPO": ("solid", "diamond", 3)}
     lines = tuple(
-        Line("size", f"log_{name}", "size", name, colour, dash, marker=marker)
-        for name, (colour, dash, marker) in looks.items()
+        Line("size", f"log_{name}", "size", name, "ink", dash, width, marker)
+        for name, (dash, marker, width) in looks.items()
     )
     rules = tuple(
         Rule(y=float(np.log10(gb)), label=words, dash=dash, width=1)

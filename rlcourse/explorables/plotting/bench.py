@@ -110,6 +110,10 @@ class Held:
             raise ValueError(f"{self.name} must be one of {', '.join(f'{v:g}' for v in self.grid)}, got {value}")
 
 
+WHOLE = "visible"
+"""What becomes of shadows of buttons and rings of focus at a box's edge: ipywidgets would cut them off."""
+
+
 class Bench(Lasting, widgets.VBox):
     """An explorable on the page; where it cannot live its picture stands, with what to try."""
 
@@ -118,7 +122,7 @@ class Bench(Lasting, widgets.VBox):
         rows = [_row(some) for some in _rows(controls)]
         words = widgets.HTML(self.try_this)
         enlarge(words, *rows)
-        super().__init__([words, *rows, view])
+        super().__init__([words, *rows, view], layout=widgets.Layout(overflow=WHOLE))
 
     def still(self) -> Still:
         """The picture as it opens."""
@@ -204,14 +208,15 @@ def linked_slider(view: View, name: str, label: str, *, readout_format: str = ".
 
 
 def _rows(controls: Sequence[widgets.Widget]) -> list[list[widgets.Widget]]:
-    """All in one row; but several groups of buttons stand below the sliders, or one of them would dangle at the end."""
+    """Two controls share a row; of more the buttons stand below the sliders, or they would dangle at the row's end."""
     buttons = [one for one in controls if isinstance(one, widgets.ToggleButtons)]
     sliders = [one for one in controls if not isinstance(one, widgets.ToggleButtons)]
-    return [sliders, buttons] if len(buttons) > 1 and sliders else [list(controls)]
+    return [sliders, buttons] if buttons and sliders and len(controls) > 2 else [list(controls)]
 
 
 def _row(controls: Sequence[widgets.Widget]) -> widgets.HBox:
-    return widgets.HBox(tuple(controls), layout=widgets.Layout(flex_flow="row wrap", max_width="1100px"))
+    how = {"flex_flow": "row wrap", "max_width": "1100px", "overflow": WHOLE}
+    return widgets.HBox(tuple(controls), layout=widgets.Layout(**how))
 
 
 def _beside() -> widgets.Layout:
@@ -226,4 +231,4 @@ def _as_wide_as_its_words() -> widgets.Layout:
 
 def _words(text: str) -> str:
     style = "line-height: 1.45; max-width: 1100px; font-family: var(--jp-ui-font-family, system-ui, sans-serif)"
-    return f'<div style="{style}">{text}</div>'
+    return f'<div style="{style}">{text.replace(" %", chr(160) + "%")}</div>'

@@ -68,14 +68,26 @@ def forecast_picture(values: Float[Tensor, "B T"], paid: Float[Tensor, "B"], rea
     figure = new_figure(7.0, 3.1)
     axes = figure.subplots()
     axes.plot(read, apart, **LOOKS[0].line, marker=LOOKS[0].marker, lw=2)
+    most = _mark_steepest(axes, read, apart)
     draw_level(axes, always, "whoever always says the mean")
     tidy(
         axes, title="The value of a reply, and what is paid at its end", grid="y", ylim=(0, 1.25 * max(always, *apart))
     )
     axes.set(xlabel="how much of the reply has been read", ylabel="how far apart, on average")
     show_percent(axes.xaxis)
-    said = f"{apart[0]:.2f} before the first token and {apart[-1]:.2f} before the last"
-    return Picture(figure, f"The mean distance of value and reward: {said}; {always:.2f} for whoever says the mean.")
+    said = f"{apart[0]:.2f} before the first token and {apart[-1]:.2f} before the last; {always:.2f} for whoever"
+    falls = f"It falls most from {100 * read[most]:.0f} to {100 * read[most + 1]:.0f} % read"
+    return Picture(figure, f"The mean distance of value and reward: {said} says the mean. {falls}.")
+
+
+def _mark_steepest(axes: Axes, read: np.ndarray, apart: np.ndarray) -> int:
+    """Show where the line falls most; returns the number of the piece."""
+    most = int(np.argmin(np.diff(apart)))
+    piece, colour = slice(most, most + 2), OKABE_ITO["vermillion"]
+    axes.plot(read[piece], apart[piece], color=colour, lw=6, solid_capstyle="round", zorder=1.9)
+    middle = (read[piece].mean(), apart[piece].mean())
+    axes.annotate("it learns most here", middle, (12, 4), textcoords="offset points", fontsize=10, color=colour)
+    return most
 
 
 def _bars(axes: Axes, row: Sequence[float]) -> None:

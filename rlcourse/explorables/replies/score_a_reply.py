@@ -90,7 +90,8 @@ class ScoreAReply(Lasting, widgets.VBox):
         try:
             scores = {name: judge.score([self.prompt], [self.reply])[0] for name, judge in self.judges.items()}
         except ValueError as error:
-            self.found.value = f'<div role="status">The models cannot read that: {escape(str(error))}</div>'
+            trouble = f"<div>The models cannot read that: {escape(str(error).rstrip('.'))}.</div>"
+            self.found.value = f'<div role="status">{trouble}{self._highest()}</div>'
             return
         if scores[self.last] > self.best[0]:
             self.bests[self.prompt] = scores[self.last], self.reply

@@ -25,8 +25,8 @@ function render({ model, el }) {
   const request = html("p", { class: "rlc-request" });
   const cards = [0, 1].map((i) => {
     const text = html("span", { class: "rlc-text" });
-    const number = html("span", { class: "rlc-key", "aria-hidden": "true" }, String(i + 1));
-    const card = html("button", { type: "button", class: "rlc-card", ...keepKeys }, number, text);
+    const number = html("span", { class: "rlc-key" }, String(i + 1));
+    const card = html("button", { type: "button", class: "rlc-card", ...keepKeys }, number, " ", text);
     card.addEventListener("click", () => choose(i));
     return { card, text };
   });
@@ -67,7 +67,6 @@ function render({ model, el }) {
     cards.forEach(({ card, text }, i) => {
       text.textContent = replies[i];
       card.disabled = done;
-      card.setAttribute("aria-label", `Reply ${i + 1}: ${replies[i]}`);
     });
     count.textContent = `${labels} of ${desk.wanted} labels`;
     bar.value = Math.min(labels, desk.wanted);

@@ -218,7 +218,7 @@ class TrainingDashboard(Lasting, widgets.VBox):
         said = []
         for chart in self._charts:
             for key in chart.keys:
-                values = column(history, key)[1]
+                values = chart.curve(history, key)[1]
                 if len(values):
                     first, last = chart.format(values[0]), chart.format(values[-1])
                     said.append(f"{chart.title}, {chart.name_of(key)}: from {first} to {last}")
@@ -240,7 +240,8 @@ def _pictures(
     if stacked:
         return [TrainingPicture(charts, total_steps, bands=bands, stacked=True, named=False)]
     beside = _in_a_row(len(charts))
-    return [TrainingPicture([chart], total_steps, bands=bands, beside=beside, named=False) for chart in charts]
+    common = {"bands": bands, "beside": beside, "alike": charts, "named": False}
+    return [TrainingPicture([chart], total_steps, **common) for chart in charts]
 
 
 def _in_a_row(charts: int) -> int:

@@ -100,7 +100,7 @@ def _maze_ppo(curves: Curves) -> Clauses:
     kl = all_values(curves, "approx_kl")
     early = all_values(curves, "approx_kl", first=5).mean()
     spikes = (
-        f"a KL of a few hundredths ({early:.2f} on average in the first five updates) with single spikes (up to "
+        f"a KL gauge of a few hundredths ({early:.2f} on average in the first five updates) with single spikes (up to "
         f"{kl.max():.1f})"
     )
     return (None, _best_return(curves)), ("approx_kl", spikes), (None, _reward_falls_first(curves))

@@ -21,7 +21,7 @@ def _language_ppo_twice(curves: Curves) -> str:
     first, last = map(percent, clipped)
     return (
         f"four of five answers right {after(first_reached(curves, 'reward', 0.8))}; the clip bites on {first} of the "
-        f"tokens in the first update and on {last} in the last; and a KL of a few thousandths (at most "
+        f"tokens in the first update and on {last} in the last; and a KL gauge of a few thousandths (at most "
         f"{all_values(curves, 'approx_kl').max():.3f})."
     )
 

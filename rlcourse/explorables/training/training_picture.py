@@ -5,6 +5,7 @@ about 15 ms a picture where a whole figure takes 110. The axes are drawn anew on
 of recorded runs belong to the background: they cost nothing while the curves grow.
 """
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
@@ -19,6 +20,7 @@ from matplotlib.transforms import Bbox, TransformedBbox
 from PIL import Image
 
 from rlcourse.algorithms import History
+from rlcourse.arguments import check_integer
 from rlcourse.explorables.training.bands import SeedBand
 from rlcourse.showing.picture import few_colours, night_png, png
 from rlcourse.showing.style import LEVEL, LOOKS, Look, draw_level, in_our_style, new_figure, show_percent, tidy
@@ -57,14 +59,27 @@ class Chart:
     """What the level is called: "limit" where it is not to be passed."""
     names: tuple[str, ...] = ()
     """What the curves are called, one name for each column; empty for the columns' own names."""
+    mean_of: int = 1
+    """Each point is the mean of so many numbers, the last before it: for columns too noisy to read one by one."""
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.keys) <= _MOST:
             raise ValueError(f"keys must name 1 to {_MOST} columns of the history, got {self.keys!r}")
         if self.low is not None and self.high is not None and not self.low < self.high:
             raise ValueError(f"low must be below high, got low={self.low} and high={self.high}")
+        check_integer("mean_of", self.mean_of, 1)
         if self.names and len(self.names) != len(self.keys):
             raise ValueError(f"names must have one entry for each of {self.keys!r}, got {self.names!r}")
+
+    def curve(self, history: History, key: str) -> tuple[np.ndarray, np.ndarray]:
+        """The steps at which a column has a number, and what is drawn there."""
+        steps, values = column(history, key)
+        if self.mean_of == 1 or not len(values):
+            return steps, values
+        sums = np.concatenate([[0.0], np.cumsum(values)])
+        ends = np.arange(1, len(sums))
+        begins = np.maximum(ends - self.mean_of, 0)
+        return steps, (sums[ends] - sums[begins]) / (ends - begins)
 
     def name_of(self, key: str) -> str:
         """What a column is called where people read it."""
@@ -93,6 +108,7 @@ class TrainingPicture:
         bands: Of recorded runs, by the column that they belong to; drawn in grey behind the curve.
         stacked: One above the other, with the steps named once.
         beside: How many charts share a row with this picture of one chart: it is as wide as there is room for it.
+        alike: All charts that stand with it, so that every picture leaves the same room above its curves.
         named: Whether a legend says what the grey is.
         legend: Whether there is one at all; without it the page has to say which curve is which.
         whole: Whether the axes show all of the bands, and not only what more than a single run had.
@@ -107,6 +123,7 @@ class TrainingPicture:
         bands: Mapping[str, SeedBand] | None = None,
         stacked: bool = False,
         beside: int = 1,
+        alike: Sequence[Chart] = (),
         named: bool = True,
         legend: bool = True,
         whole: bool = False,
@@ -118,14 +135,15 @@ class TrainingPicture:
         self.figure = new_figure(width * min(1.0, count / beside), height)
         self._canvas = FigureCanvasAgg(self.figure)
         self._axes = self.figure.subplots(*((count, 1) if stacked else (1, count)), squeeze=False).ravel()
-        above = beside > 1 and count == 1 and _room_above(self.charts[0], self.figure.get_figwidth())
-        if above:  # all of a row alike, however long the numbers on their axes
-            self._axes[0].set_position(_alike(*self.figure.get_size_inches()))
-        target = "above" if above else "in two lines" if beside > 1 else "beside"
+        above = 0  # lines of words over the curves, where targets stand there, too
+        if beside > 1 and count == 1:  # all of a row alike, however long the numbers on their axes
+            width, height = self.figure.get_size_inches()
+            above = max(len(_lines_above(chart, width)) for chart in (*self.charts, *alike))
+            self._axes[0].set_position(_alike(width, height, above))
         behind = [self._bands_of(chart) for chart in self.charts]
         first = next((i for i, bands in enumerate(behind) if bands), 0) if named else -1  # the grey is named once
         self._lines = [
-            _prepare(axes, chart, total_steps, behind[i], i == first, target=target)
+            _prepare(axes, chart, total_steps, behind[i], i == first, above=above)
             for i, (axes, chart) in enumerate(zip(self._axes, self.charts, strict=True))
         ]
         for axes in () if legend else self._axes:
@@ -167,7 +185,7 @@ class TrainingPicture:
     def _update(self, history: History) -> None:
         """Move the curves to where the history is, and the axes where the curves no longer fit."""
         for i, (axes, chart, lines) in enumerate(zip(self._axes, self.charts, self._lines, strict=True)):
-            curves = [column(history, key) for key in chart.keys]
+            curves = [chart.curve(history, key) for key in chart.keys]
             for line, (steps, values) in zip(lines, curves, strict=True):
                 line.set_data(steps, values)
                 line.set_marker(line.get_gid() if len(steps) < _MANY else "")
@@ -194,20 +212,29 @@ def _of_target(chart: Chart) -> str:
     return f"– –  {chart.target_label} {chart.format(chart.target)}"
 
 
-def _room_above(chart: Chart, width: float) -> bool:
-    """Whether title and target share a line above a panel in so many inches: bold letters take about 0.085."""
-    return chart.target is None or bool(0.085 * len(chart.title) + 0.075 * len(_of_target(chart)) < width - 0.9)
+def _lines_above(chart: Chart, width: float) -> list[str]:
+    """The title over a panel in so many inches, line by line, where bold letters take about 0.085.
+
+    A last line is empty where the target, which stands at its end, has no room beside the title.
+    """
+    lines = textwrap.wrap(chart.title, int((width - 0.68) / 0.085)) or [""]
+    if chart.target is not None and 0.085 * len(lines[-1]) + 0.075 * len(_of_target(chart)) >= width - 0.9:
+        lines.append("")
+    return lines
 
 
-def _alike(width: float, height: float) -> Bbox:
-    """Where one panel stands in a figure of so many inches, with room for five letters on its left, title and steps."""
-    return Bbox([[0.66 / width, 0.52 / height], [1 - 0.16 / width, 1 - 0.34 / height]])
+def _alike(width: float, height: float, above: int) -> Bbox:
+    """Where one panel stands in a figure of so many inches: room for five letters on its left, lines above, steps."""
+    return Bbox([[0.66 / width, 0.52 / height], [1 - 0.16 / width, 1 - (0.17 + 0.17 * above) / height]])
 
 
 def _prepare(
-    axes: Axes, chart: Chart, total_steps: int, behind: Mapping[str, SeedBand], named: bool, *, target: str
+    axes: Axes, chart: Chart, total_steps: int, behind: Mapping[str, SeedBand], named: bool, *, above: int
 ) -> list[Line2D]:
-    """Everything that stands still, with the bands behind the curves, and the empty curves."""
+    """Everything that stands still, with the bands behind the curves, and the empty curves.
+
+    With lines of words `above` a target stands at the end of the last, where it takes no room from the curve.
+    """
     looks = dict(zip(chart.keys, LOOKS, strict=False))
     for number, (key, band) in enumerate(behind.items()):
         words = _recorded(band) if named and not number else "_"
@@ -219,13 +246,14 @@ def _prepare(
     tidy(axes, title=chart.title, xlim=(0, total_steps), ylim=(chart.low, chart.high), xlabel="update")
     if chart.percent:
         show_percent(axes.yaxis)
-    if chart.target is not None:
-        if target == "above":  # where it takes no room from the curve
+    if above:
+        lines = _lines_above(chart, axes.figure.get_figwidth())
+        axes.set_title("\n".join(line or " " for line in [*lines, *[""] * (above - len(lines))]))
+        if chart.target is not None:
             axes.axhline(chart.target, **LEVEL, label="_")
             axes.set_title(_of_target(chart), loc="right", fontsize=10, fontweight="normal")
-        else:
-            between = "\n" if target == "in two lines" else " "  # in two lines it leaves the curve more room
-            draw_level(axes, chart.target, f"{chart.target_label}{between}{chart.format(chart.target)}")
+    elif chart.target is not None:
+        draw_level(axes, chart.target, f"{chart.target_label} {chart.format(chart.target)}")
     lines = [_curve(axes, chart.name_of(key) if len(chart.keys) > 1 else "_", look) for key, look in looks.items()]
     if len(lines) > 1 or (behind and named):
         axes.legend(fontsize=9.5, loc="best", framealpha=0.8, edgecolor="none", borderpad=0.2)

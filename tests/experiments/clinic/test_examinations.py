@@ -20,6 +20,10 @@ TRAINS = ("update", "reach", "estimate", "pull", "values")
 """Tests that use a training up; the others only look at it, so that they can share one."""
 
 
+ENOUGH = 8
+"""Questions a batch."""
+
+
 @pytest.fixture(autouse=True, scope="module")
 def few_sums():
     """Of which a world is made in no time, with a model that is copied and not read again."""
@@ -46,7 +50,7 @@ def odd_in(ward, make, tests):
 def small(training):
     world = getattr(training.world, "world", training.world)
     if hasattr(world, "prompts_per_step"):
-        world.prompts_per_step = 8
+        world.prompts_per_step = min(world.prompts_per_step, ENOUGH)
     return training
 
 

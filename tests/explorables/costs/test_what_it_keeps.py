@@ -15,18 +15,20 @@ from rlcourse.explorables.costs.what_it_keeps import (
 
 PLOT = what_it_keeps_plot()
 STATES = (
-    {"model": 0, "length": 1, "paid": 0, "precision": 1, "learns": 0, "adam": 0},
-    {"model": 5, "length": 4, "paid": 1, "precision": 0, "learns": 1, "adam": 1},
+    {"model": 0, "length": 1, "paid": 0, "precision": 1, "learns": 0, "adam": 0, "kept": 0},
+    {"model": 5, "length": 4, "paid": 1, "precision": 0, "learns": 1, "adam": 1, "kept": 1},
+    {"model": 4, "length": 3, "paid": 0, "precision": 1, "learns": 1, "adam": 0, "kept": 2},
 )
 
 
 @pytest.mark.parametrize("state", STATES)
 def test_the_pieces_of_a_bar_add_up_to_what_is_counted(state):
-    setting = setting_of(*list(state.values())[1:])
+    setting = setting_of(*list(state.values())[1:-1])
+    how = ({}, {"in_turn": True}, {"recompute": True})[state["kept"]]
     shape = list(SIZES.values())[state["model"]]
-    totals = {name: sum(keeps(name, shape, setting).values()) for name in ALGORITHMS}
+    totals = {name: sum(keeps(name, shape, setting, **how).values()) for name in ALGORITHMS}
     for i, algorithm in enumerate(ALGORITHMS):
-        parts, floor = keeps(algorithm, shape, setting), 0.0
+        parts, floor = keeps(algorithm, shape, setting, **how), 0.0
         parts["frozen"] = parts["reference"] + parts["reward model"]
         for piece, name in enumerate(SHOWN):
             base, top = (PLOT.pick(f"{end}_{name}", state, "algorithm")[i] for end in ("base", "top"))
@@ -55,7 +57,7 @@ def test_the_words_say_all_pieces():
 
 
 def test_large_numbers_are_written_as_people_read_them():
-    large = {"model": 5, "length": 1, "paid": 0, "precision": 1, "learns": 0, "adam": 0}
+    large = {"model": 5, "length": 1, "paid": 0, "precision": 1, "learns": 0, "adam": 0, "kept": 0}
     said = PLOT.fill(PLOT.readouts[1], large).replace("\u00a0", " ")
     assert said.startswith("TRPO 3,220 GB = policy 141 + value model 141 + gradients 282 + optimiser 2,540 + ")
     assert said.endswith("KV cache 6.04")

@@ -40,7 +40,8 @@ def test_the_highest_by_the_last_model_is_kept(box):
 
 def test_what_cannot_be_read_is_said_and_changes_nothing(box):
     box.text.value = "Café, and long enough to be the best"
-    assert "The models cannot read that: completions must have no é" in box.found.value
+    assert "The models cannot read that: completions must have no é." in box.found.value
+    assert "“Go away.” (the one to beat)" in box.found.value
     assert box.best[1] == " Go away."
     box.text.value = "Go."
     assert "+0.40" in box.found.value

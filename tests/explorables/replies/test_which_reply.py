@@ -60,3 +60,6 @@ def test_a_forecast_is_as_far_from_what_is_paid_as_it_is_on_average():
     (line, *_) = picture.figure.axes[0].lines
     np.testing.assert_allclose(line.get_ydata()[[0, 5, 10]], [2.0, 1.25, 0.0], atol=1e-6)
     assert "2.00 before the first token and 0.00 before the last; 2.00 for whoever" in picture.alt
+    assert "It falls most from 50 to 60 % read" in picture.alt and "it learns most here" in [
+        text.get_text() for text in picture.figure.axes[0].texts
+    ]

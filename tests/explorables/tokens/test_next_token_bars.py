@@ -94,3 +94,5 @@ def test_a_slider_for_top_p_stands_there_when_it_is_asked_for(policy):
     assert sliders(next_token_bars(policy, "2+2 is")) == ["temperature T"]
     assert sliders(next_token_bars(policy, "2+2 is", top_p=True)) == ["temperature T", "top-p"]
     assert next_token_bars_figure(policy, "2+2 is", top_p=0.9).axes
+    _, row, buttons, _ = next_token_bars(policy, ["2+2 is", "2+3 is"], top_p=True).children
+    assert len(row.children) == 2 and len(buttons.children) == 1, "the texts stand below the two sliders"

@@ -197,7 +197,22 @@ def test_charts_of_a_row_are_of_one_width_and_the_target_stands_above_its_own():
     assert "target 90 %" in pictures[0].figure.axes[0].get_title(loc="right")
 
 
-def test_a_target_that_has_no_room_above_stays_beside_its_line():
-    long = Chart("Expected return from the start", ("reward",), target=0.92)
-    axes = TrainingPicture([long], 10, beside=3).figure.axes[0]
-    assert axes.get_title(loc="right") == "" and [text.get_text() for text in axes.texts] == ["target\n0.92"]
+def test_where_one_target_needs_a_line_of_its_own_all_of_the_row_leave_it_room():
+    long, short = Chart("Expected return from the start", ("reward",), target=0.92), Chart("Loss", ("loss",))
+    row = [long, short, Chart("KL", ("kl",), target=0.01)]
+    panels = [TrainingPicture([chart], 10, beside=3, alike=row).figure.axes[0] for chart in row]
+    assert len({panel.get_position().bounds for panel in panels}) == 1
+    assert [panel.get_title(loc="left") for panel in panels] == [f"{chart.title}\n " for chart in row]
+    assert [panel.get_title(loc="right") for panel in panels] == ["– –  target 0.92", "", "– –  target 0.01"]
+
+
+def test_of_a_noisy_column_a_running_mean_is_drawn():
+    noisy = history(6, reward=lambda i: i)
+    noisy[2]["reward"] = float("nan")
+    steps, values = Chart("Reward", ("reward",), mean_of=2).curve(noisy, "reward")
+    assert list(steps) == [1, 2, 4, 5, 6] and list(values) == [1, 1.5, 3, 4.5, 5.5]
+    picture = TrainingPicture([Chart("Reward", ("reward",), mean_of=2)], 6)
+    picture.png(noisy)
+    assert list(picture._lines[0][0].get_ydata()) == list(values)
+    with pytest.raises(ValueError, match="mean_of must be 1 or more"):
+        Chart("Reward", ("reward",), mean_of=0)
