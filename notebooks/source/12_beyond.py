@@ -182,7 +182,7 @@ quiz("12", [1])
 # ε_high = 4, as in the table, the weight may be anything from 0 to 5). Its authors
 # looked at the tokens at which a model turns round (“However, Recheck, Wait, Aha”). These are rare, so their ratio is high as
 # soon as they are pushed up, and they “were clipped out after the first on-policy update”. To raise the upper bound alone
-# helped them less, as they go over each batch 16 times ([MiniMax-M1](https://arxiv.org/abs/2506.13585), section 3.1).
+# helped them less, as they make 16 updates on each batch ([MiniMax-M1](https://arxiv.org/abs/2506.13585), section 3.1).
 #
 # **And others, in a line each.** *SAPO* ([Gao et al. 2025](https://arxiv.org/abs/2511.20347)) has
 # $\tfrac{4}{\tau}\,\sigma(\tau(\rho - 1))$ in the place of $\rho$, an S-shaped curve: where the clip cuts the push off, it
@@ -723,8 +723,8 @@ say("\n".join(lines))
 # In a model as small as ours rounding hardly shows beside age. In large ones, sampled by another program, it was found to
 # turn fresh data into old ones, and truncated weights to steady the training
 # ([Yao et al. 2025](https://openreview.net/forum?id=8MHqvb4lK9)). TRL corrects for it where vLLM writes the answers, with
-# a cap of 3: its mode `"token_truncate"` is the function that you write now; `"sequence_mask"`, its default, drops whole
-# answers instead.
+# a cap of 3: its mode `"token_truncate"` is the function that you write now; `"sequence_mask"`, its default, weighs a
+# whole answer by one ratio, and drops it above the cap.
 #
 # ### Exercise 3: truncated importance weights (5 minutes, easy)
 #
@@ -1204,7 +1204,8 @@ token_strip(pieces, advantages, names=[f"result {'right' if one else 'wrong'}" f
 # %% [markdown]
 # Before the race, look over the teacher's shoulder. Here are four answers of the untrained model to one sum, and what the
 # teacher thinks of each of their tokens: the ratio is how many times likelier it would have written it. Which token does
-# it mind? (Where the teacher is sure of something wrong, it says so just as firmly.)
+# it mind? (Where the teacher is sure of something wrong, it says so just as firmly. What the strip calls the old policy is
+# the untrained model here, and the teacher stands where the new one would.)
 
 # %%
 teacher, marked = deepcopy(studying.policy), held_out[7]

@@ -209,7 +209,7 @@ reveal(has_to_be_said=0 if share <= 1 / 4 else 1 if share < 3 / 4 else 2)
 # program's default, and defaults differ. That is why the list is long. `loss_type`, `learning_rate`, `lr_scheduler_type` and
 # `use_bias_correction_kl` change what is learned; most of the others say how this machine gets through it. (`run.json` holds
 # these lines. What has no name here may be written into it by hand: it goes to TRL's `GRPOConfig` as it stands. And a
-# test of this course holds TRL's loss and its gradient against ours: they agree to twelve digits, once the settings do.)
+# test of this course holds TRL's loss and its gradient against ours: they agree to five digits, once the settings do.)
 #
 # The **rule** goes over as it is. TRL calls a reward function with `prompts`, `completions` and every column of the data
 # set by its name, and so does the course: `sum_reward` of notebook 10 needs no change. Is TRL on this machine?
@@ -462,8 +462,8 @@ two_machines = Machine(
     sharding="zero3",
     sampler="vllm",
 )
-larger = Run(model="sft", prompts_per_step=128, answers_at_once=4, held_out=0)
-far_away = write_plan(new_folder("run"), larger, two_machines)
+on_sixteen = Run(model="sft", prompts_per_step=128, answers_at_once=4, held_out=0)
+far_away = write_plan(new_folder("run"), on_sixteen, two_machines)
 print((far_away / "launch.sh").read_text())
 
 # %% [markdown]
@@ -514,7 +514,7 @@ else:
 from rlcourse.scale import what_is_missing
 
 eight = Machine("gpus", processes=8, sharding="fsdp", sampler="vllm")
-refused = [("`larger` on eight GPUs, here", sentence) for sentence in what_is_missing(larger, eight)]
+refused = [("`on_sixteen` on eight GPUs, here", sentence) for sentence in what_is_missing(on_sixteen, eight)]
 thesis = new_folder("thesis")
 thesis.mkdir()
 (thesis / "chapter_1.txt").write_text("It was a dark and stormy night.")
@@ -538,8 +538,8 @@ display(Table(("what was asked for", "what is said"), tuple(refused)))
 # simple, and a waste: all copies are alike. [ZeRO](https://arxiv.org/abs/1910.02054) (Rajbhandari et al. 2020) divides them
 # among the GPUs, in three stages, and PyTorch's FSDP is the third:
 #
-# $$ \begin{aligned} \text{bytes on each GPU} \;=\;\; & \frac{(n + n_\text{frozen})\,w}{N \text{ from stage 3}} && \text{weights} \\
-# +\;\; & \frac{n\,w}{N \text{ from stage 2}} && \text{gradients} \\
+# $$ \begin{aligned} \text{bytes on each GPU} \;=\;\; & \frac{(n + n_\text{frozen})\,w}{N \text{ from stage 3}} && \text{weights} \\[8pt]
+# +\;\; & \frac{n\,w}{N \text{ from stage 2}} && \text{gradients} \\[8pt]
 # +\;\; & \frac{n\,(4\,[w < 4] + 2\,m)}{N \text{ from stage 1}} && \text{optimiser} \end{aligned} $$
 #
 # - $n$ weights learn, $n_\text{frozen}$ are only read; $m$ is the size of one of Adam's moments;
@@ -753,8 +753,8 @@ say(
 # the difference as a gauge. If it jumps, the sampler has not got the new weights, or has got them wrong. It is the first
 # thing to look at when a large run goes wrong, before the reward.
 #
-# TRL (1.16) corrects for it by itself when vLLM samples, but in another way: it takes one ratio of the whole answer, and
-# leaves the answer out if that is above 3 (`"sequence_mask"`). The weights above are its `"token_truncate"`, which
+# TRL (1.16) corrects for it by itself when vLLM samples, but in another way: it multiplies an answer by the ratio of the
+# whole answer, and leaves it out if that ratio is above 3 (`"sequence_mask"`). The weights above are its `"token_truncate"`, which
 # `rlcourse.scale` asks for.
 
 # %% jupyter={"source_hidden": true}

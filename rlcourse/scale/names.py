@@ -87,10 +87,14 @@ NAMES: dict[str, tuple[Name, ...]] = {
             "meaning",
         ),
         Name(
-            "dynamic_sampling", (), ("algorithm.filter_groups.enable",), ("algo.dynamic_filtering_enable",),
-            "TRL trains on every batch as it comes.",
+            "dynamic_sampling", (), ("algorithm.filter_groups.enable", "algorithm.filter_groups.metric"),
+            ("algo.dynamic_filtering_enable",),
+            "TRL trains on every batch as it comes; verl must be told the metric, too.",
         ),
-        Name("max_sampling_rounds", (), ("algorithm.filter_groups.max_num_gen_batches",), ()),
+        Name(
+            "max_sampling_rounds", (), ("algorithm.filter_groups.max_num_gen_batches",), (),
+            "verl’s newer trainer (`use_v1`) warns that it ignores it.",
+        ),
     ),
     "The loss": (
         Name(
@@ -98,7 +102,10 @@ NAMES: dict[str, tuple[Name, ...]] = {
             "verl also stops ρ·Â at 3·Â where Â is negative (`clip_ratio_c`); OpenRLHF can (`actor.dual_clip`).",
             "meaning",
         ),
-        Name("epsilon_high", ("epsilon_high",), (_A + "clip_ratio_high",), ("actor.eps_clip_low_high",)),
+        Name(
+            "epsilon_high", ("epsilon_high",), (_A + "clip_ratio_high",), ("actor.eps_clip_low_high",),
+            "With `loss_type=\"cispo\"` TRL’s is the largest weight itself, where ours is 1 + ε_high.", "meaning",
+        ),
         Name(
             "loss_type", ("loss_type",), (_A + "loss_agg_mode",), (),
             "`grpo` with us, `dapo` in TRL; verl `token-mean` (ours: `dapo`), the paper’s is `seq-mean-token-mean`. "
@@ -164,7 +171,7 @@ NAMES: dict[str, tuple[Name, ...]] = {
             ),
             ("algorithm.rollout_correction.rollout_is", "algorithm.rollout_correction.rollout_is_threshold"),
             ("algo.advantage.is_correction_enable", "algo.advantage.is_correction_threshold"),
-            "For sampler against trainer. On in TRL, but by whole answers, which it leaves out above a ratio of 3 "
+            "For sampler against trainer. On in TRL, but one ratio for a whole answer, which is left out above 3 "
             "(`sequence_mask`); notebook 12’s weights are `token_truncate`. Off in the others.", "default",
         ),
         Name(

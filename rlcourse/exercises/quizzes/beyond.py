@@ -80,7 +80,7 @@ QUIZ = Quiz(
                 ),
                 Option(
                     "The groups agree, so there is nothing left to learn from",
-                    "All answers of a group are alike, right or wrong, and their advantages are 0. Variety has to be "
+                    "At this temperature all answers of a group are alike, right or wrong, and their advantages are 0. Variety has to be "
                     "kept before it is gone: a higher temperature, a bonus, more room for rare tokens.",
                     right=True,
                 ),

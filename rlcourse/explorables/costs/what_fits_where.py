@@ -131,7 +131,7 @@ def what_fits_where_plot() -> Plot:
         panels=(_bars(), _numbers(), _times()),
         readouts=(
             "{called}, {count} {are}: each holds {gb_0:.1f} GB as copies, {gb_1:.1f} with ZeRO-1, {gb_2:.1f} with "
-            "ZeRO-2, {gb_3:.1f} with ZeRO-3, whose thickest piece: {thickest}.",
+            "ZeRO-2, {gb_3:.1f} with ZeRO-3 (most of it: {thickest}).",
             "{fitting} (With room for 16 answers that are being written, and one that is learned from.)",
             "An update of 512 answers takes at least {sampling:.0f} s of sampling, if each sampler writes all its "
             "answers at once, and {learning:.0f} s of learning.",
