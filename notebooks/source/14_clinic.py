@@ -22,7 +22,7 @@
 # <blockquote style="border-left: 6px solid #56B4E9; background: rgba(86, 180, 233, 0.14); padding: 10px 16px"><b>Beyond the article</b>, <a href="https://towardsdatascience.com/training-large-language-models-from-trpo-to-grpo/"><i>Training Large Language Models: From TRPO to GRPO</i></a> (Towards Data Science, 6 February 2025), which ends with GRPO.</blockquote>
 #
 # A program that trains a policy rarely stops with an error. It trains *something*. A mask is one token short, a sign is
-# turned round, a mode was not switched, and the curves look a little worse, or much worse, or better. In this notebook
+# turned round, a mode was not switched, and the curves look a little worse, or much worse. In this notebook
 # fifteen runs wait for you. Most have one slip each, of the kind that published code has had; some are healthy, and only
 # frighten their owners.
 #
@@ -73,7 +73,7 @@ drawn = [
 ]
 display(Picture(figure, " ".join(picture.alt for picture in drawn)))
 largest = max(abs(run["loss"][1:]).max() for run in healthy.values())
-say(f"The furthest that the loss is from 0, in any update of the five runs, is **{largest:.0e}**.")
+say(f"The furthest that the loss is from 0, in any update of the five runs, is **{largest:.8f}**.")
 
 # %% [markdown]
 # Two of three curves show nothing, and so they must. In each group the advantages add up to 0, so the loss is 0 in value;
@@ -87,7 +87,9 @@ say(f"The furthest that the loss is from 0, in any update of the five runs, is *
 #
 # (This is the ratio of PPO, [Schulman et al. 2017](https://arxiv.org/abs/1707.06347).) Nothing is clipped, ever. A curve
 # that must be 0 is the best witness that there is: **whenever it is not 0, something is wrong**, however well the run
-# learns.
+# learns. (The loss must be 0 only where every answer weighs the same, as here, with `loss_type="grpo"`. By DAPO's mean over
+# all tokens, TRL's default, long answers weigh more, and a sound loss is a little off 0. The clip fraction is the witness
+# that travels.)
 #
 # ## 2 · A patient, together
 #
@@ -164,7 +166,7 @@ for name, patient in ward.patients.items():
         now = training.policy.logprobs(batch, temperature=training.algorithm.config.temperature)
     gap = float(ratio_fn(now, batch.old_logprobs, batch.mask))
     suspects += [name] if gap > 0.01 else []
-    lines.append(f"| {name} | {'**' if gap > 0.01 else ''}{gap:.2g}{'**' if gap > 0.01 else ''} |")
+    lines.append(f"| {name} | {'**' if gap > 0.01 else ''}{gap:.3f}{'**' if gap > 0.01 else ''} |")
     table.say("\n".join(lines))
 say(f"Not 1 by far more than rounding: patients **{', '.join(suspects)}**.")
 
@@ -228,7 +230,7 @@ for name in ("1", "3", "6"):
     scores = partial(scores_of, policy, width, how)
     moved = float(padding_fn(scores, tokens, real, columns=3))
     again = float((scores(tokens, real) - scores(tokens, real))[batch.mask].abs().max())
-    lines.append(f"| {name} | {moved:.2g} | {again:.2g} |")
+    lines.append(f"| {name} | {moved:.3f} | {again:.3f} |")
     table.say("\n".join(lines))
 
 # %% [markdown]
@@ -288,7 +290,8 @@ quiz("14", [1, 2])
 # read its numbers, and ask which other test could decide. Then name what it is; who names the wrong thing is told
 # which test speaks against it. Patient 1 you know already, and one of the eight is healthy.
 #
-# When you have named it, you see the line. Mend it, and watch it train.
+# When you have named it, you see the line. Mend it, and watch it train. (A curve with a hole in it, or one that ends early:
+# in those updates no group taught anything, and there was nothing to measure.)
 
 # %% jupyter={"source_hidden": true}
 # Opens the first ward.

@@ -19,7 +19,10 @@ function typeset(text, subscript) {
   return text.split(/_(\p{L}+)/u).map((part, i) => (i % 2 ? subscript(part) : part));
 }
 
-const htmlWords = (text) => typeset(text, (part) => html("sub", {}, part)).flatMap(percents);
+/** Words with their subscripts, and `code` between backticks as code, in which `_` is a letter like any other. */
+function htmlWords(text) {
+  return text.split(/`([^`]+)`/).flatMap((part, i) => (i % 2 ? [html("code", {}, part)] : typeset(part, (sub) => html("sub", {}, sub)).flatMap(percents)));
+}
 
 /** Words in which no line end stands between a number and its per cent sign. */
 function percents(words) {

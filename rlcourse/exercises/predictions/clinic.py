@@ -16,7 +16,7 @@ PREDICTIONS = (
     Prediction(
         name="no_bad_luck",
         notebook="14",
-        text="One of the six curves of patient 1 says for certain that something is wrong in the code. Which?",
+        text="Which of these three curves of patient 1 says for certain that something is wrong in the code?",
         options=(
             "The reward, which falls behind the grey",
             "The clip fraction, which is not 0",
@@ -34,6 +34,6 @@ PREDICTIONS = (
         "healthy runs?",
         options=("In four or fewer", "In five to eight", "In nine or more"),
         explanation="The reward says how the run does, not whether the code is right. Some slips cost nothing here and "
-        "much elsewhere; some pay, as the reward is what is wrong.",
+        "much elsewhere.",
     ),
 )

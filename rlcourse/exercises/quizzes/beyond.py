@@ -80,8 +80,8 @@ QUIZ = Quiz(
                 ),
                 Option(
                     "The groups agree, so there is nothing left to learn from",
-                    "At this temperature all answers of a group are alike, right or wrong, and their advantages are 0. Variety has to be "
-                    "kept before it is gone: a higher temperature, a bonus, more room for rare tokens.",
+                    "At this temperature all answers of a group are alike, right or wrong, and their advantages are 0. "
+                    "Variety has to be kept before it is gone: a higher temperature, a bonus, room for rare tokens.",
                     right=True,
                 ),
                 Option(

@@ -94,8 +94,8 @@ _SUMS = Ward(
             wards.paid_by,
             causes.SHAPED,
             "8",
-            "“My sums are hard, with numbers up to 59. So I pay a little for each word, that it may think aloud. It is "
-            "paid well and writes more. But hardly a sum is right any more.”",
+            "“My sums are hard, with numbers up to 59. So I pay a little for each word, that it may think aloud. Now "
+            "it writes more. But hardly a sum is right any more.”",
             evaluate=wards.right_on_hard,
             own_healthy=True,
             seed=1,
@@ -180,8 +180,8 @@ _ROBOTS = Ward(
             wards.judged_by,
             causes.LIMIT,
             "15",
-            "“It learns, and then it stops, well short of what my neighbour’s robot reaches. There are places from "
-            "which it never seems to get out. I do not see why: it has practised there as often as anywhere.”",
+            "“It learns, and then it stops, well short of what my neighbour’s robot reaches. I do not see why: it has "
+            "practised everywhere as often as his.”",
             seed=1,
         ),
     ),

@@ -169,7 +169,7 @@ RATE = Cause(
     lines.steady,
     "return GRPOConfig(temperature=0.7, learning_rate=1e-4)",
     "return GRPOConfig(temperature=0.7, learning_rate=1.5e-3)",
-    "One step lands where hardly an answer is right. From there nearly all groups are wrong throughout, all advantages "
+    "A step or two land where hardly an answer is right. There nearly all groups are wrong throughout, all advantages "
     "are 0, and no gradient leads back. With one step on each batch the clip is no help: the ratio is 1 when the "
     "gradient is taken.",
 )
@@ -204,8 +204,8 @@ FLIPPED = Cause(
     lines.k3_penalty,
     "log_ratio = ref_logprobs - logprobs",
     "log_ratio = logprobs - ref_logprobs",
-    "With the ratio upside down k3 measures no KL: its mean is too high, and grows with the square of the ratio where "
-    "the policy has made something likely that the reference hardly knows.",
+    "With the ratio upside down k3 measures no KL. Near the reference its mean is about right, a bit too high or too "
+    "low; where the policy has made something likely that the reference hardly knows, it grows beyond all bounds.",
 )
 LIMIT = Cause(
     "limit",
