@@ -196,7 +196,7 @@ answers_strip(
 #
 # Training makes such surprises rarer. The **next-token loss** is the mean surprise:
 #
-# $$ L(\theta) = - \operatorname{mean}_t \; \log \pi_\theta(x_t \mid x_0, \dots, x_{t-1}) $$
+# $$ \text{loss}(\theta) = - \operatorname{mean}_t \; \log \pi_\theta(x_t \mid x_0, \dots, x_{t-1}) $$
 #
 # - $x_t$ is token number $t$ of the text, and the condition is all the text before it;
 # - the mean runs over the tokens that **count**. In pre-training all do; in stage two it will be those of the answers;
@@ -810,7 +810,7 @@ quiz("01", [6])
 # - Form is learned before content: a minute of text brings sentences and signs. Adding takes far more.
 # - The loss of imitation does not know what is right. **Careless demonstrations** lower the loss, and the accuracy with it.
 # - **Reinforcement learning** makes what was drawn and paid likelier. It samples from the whole distribution, because
-#   what cannot be drawn cannot be learned, and because the formulas hold for the policy's own tokens.
+#   what cannot be drawn cannot be paid, and because the formulas hold for the policy's own tokens.
 # - What a model **can** do and what it **does** are two numbers. Measure both.
 #
 # ## What comes next

@@ -152,7 +152,7 @@ score_difference()
 # that of the other. Return the loss, one number. `hint("bradley_terry_loss")` helps, a little more each time.
 #
 # Mind one thing that the formula does not show: a model can have a pair *very* wrong, with a difference of −110, say. To
-# a computer σ(−110) is exactly 0, and the logarithm of 0 is not a number to train with. PyTorch has a function that takes
+# a computer σ(−110) is exactly 0, in float32, and the logarithm of 0 is not a number to train with. PyTorch has a function that takes
 # both steps at once.
 
 
@@ -376,7 +376,7 @@ say(f"The model of {few} knows only one rule: {the_rule.removeprefix('the rule '
 # Why not 100 %? Read the first row. Where two people differ, no model can agree with both. It shows in the loss, too (here
 # each point is the mean of ten batches, as single ones differ a lot): that
 # of the few labels went down much further. There are no scores by which every choice of three people is likely. (And each
-# pair is read once here, so none is learned by heart.)
+# choice is read once here, so none is learned by heart.)
 
 # %% jupyter={"source_hidden": true}
 # Asks a question about agreement.

@@ -901,7 +901,7 @@ kl_of_one_choice(k3=kl_fn)
 # less than $\pi_\text{ref}$ does; k2 and k3 never are. k3 has both virtues, and that is why GRPO uses it. But much of its
 # mean can hang on a token that $\pi$ hardly ever draws.
 #
-# **As losses** there are three surprises. k1 does *nothing*: its expected gradient is 0. k2, the biased one, has exactly
+# **As losses** there are three surprises. k1 does *nothing*: at each choice its expected gradient is 0. k2, the biased one, has exactly
 # the gradient of $\mathrm{KL}(\pi \| \pi_\text{ref})$. And k3 has that of the *other* KL,
 # $\mathrm{KL}(\pi_\text{ref} \| \pi)$. It pulls towards the reference all the same, only not as its value says.
 #

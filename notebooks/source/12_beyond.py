@@ -116,7 +116,8 @@ say("\n".join(lines))
 # Part by part:
 #
 # **(4) The mean.** GRPO takes the mean over the tokens of each answer first, so that each answer has the same say. Its
-# tokens have to share it: in a long answer each gets little. *DAPO* takes one mean over all tokens of the batch, and
+# tokens have to share it: in a long answer each gets little. *DAPO* takes one mean over all tokens of a group (programs
+# take it over the whole batch, and so does ours), and
 # *Dr. GRPO* divides by a constant, the longest length allowed. Then a token is a token, wherever it stands. Section 3
 # shows what that changes.
 #
@@ -148,7 +149,7 @@ say(f"RLOO’s are Dr. GRPO’s times **{times.mean():.3f}**, for every answer: 
 # than PPO in RLHF: fresh answers, one step.)
 #
 # **(2) The ratio.** A reward is paid for a whole answer, so *GSPO* asks how much likelier the whole answer has become. The
-# product of a thousand ratios would be astronomical. Its $|o|$-th root $s$ is not: its logarithm is a difference of two
+# product of a thousand ratios would be astronomical, or next to nothing. Its $|o|$-th root $s$ is not: its logarithm is a difference of two
 # means,
 #
 # $$ \log s \;=\; \frac{1}{|o|} \sum_{t=1}^{|o|} \log \pi_\theta(o_t \mid q, o_{<t}) \;-\; \frac{1}{|o|} \sum_{t=1}^{|o|}
@@ -1197,8 +1198,8 @@ token_strip(pieces, advantages, names=[f"result {'right' if one else 'wrong'}" f
 # answers each.
 #
 # (One setting is new. The KL term of notebook 10 is a mean over tokens that were drawn, and its plain gradient forgets that
-# the policy also decides *which* tokens are drawn. `use_bias_correction_kl=True` puts the ratio before it, and then the
-# gradient is the one of the formula. As a mere leash the term gets by without; here it is all there is.)
+# the policy also decides *which* tokens are drawn. `use_bias_correction_kl=True` puts the ratio before it, and then, at each
+# choice, the gradient is the one of the formula. As a mere leash the term gets by without; here it is all there is.)
 
 
 # %% [markdown]

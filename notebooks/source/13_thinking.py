@@ -21,10 +21,10 @@
 #
 # <blockquote style="border-left: 6px solid #56B4E9; background: rgba(86, 180, 233, 0.14); padding: 10px 16px"><b>Beyond the article</b>, <a href="https://towardsdatascience.com/training-large-language-models-from-trpo-to-grpo/"><i>Training Large Language Models: From TRPO to GRPO</i></a> (Towards Data Science, 6 February 2025), which ends with GRPO.</blockquote>
 #
-# In 2025 a language model that was paid for right results began to write longer and longer answers (DeepSeek-R1-Zero,
-# figure 1b of [the paper](https://www.nature.com/articles/s41586-025-09422-z)). No rule had asked for length. In this
-# notebook a small GPT-2 does the same under your eyes, in about a minute. Then you take it apart: what did the training
-# add, what was there before, and when does it not happen?
+# In 2025 a language model that was paid for right results, and for keeping to a form, began to write longer and longer
+# answers (DeepSeek-R1-Zero, figure 1b of [the paper](https://www.nature.com/articles/s41586-025-09422-z)). No rule had
+# asked for length. In this notebook the answers of a small GPT-2 grow under your eyes, in a minute or two, and nothing but
+# the result is paid. Then you take it apart: what did the training add, what was there before, and when does it not happen?
 #
 # **When you are done you will be able to**
 #
@@ -106,7 +106,7 @@ say(by_manner(before))
 # ## 2 · Why writing helps
 #
 # A GPT-2 computes a token from all tokens before it, by a fixed number of layers. This one has four. A direct answer has
-# to come out of one pass: four additions, before the first digit is written. In a working each addition has tokens of
+# to come out of one pass: all of the computing, before the first digit is written. In a working each addition has tokens of
 # its own, and what stands on the page can be read again. Nye and others ([2021](https://arxiv.org/abs/2112.00114)) called
 # such a page a *scratchpad*.
 #
@@ -276,7 +276,7 @@ answers_table(["question", "paid all the same"], rows) if rows else None
 predict("before_with_many")
 
 # %% [markdown]
-# To measure pass@k one makes $n$ attempts, more than $k$, and counts the right ones, $c$. Then one asks how many of all
+# To measure pass@k one makes $n$ attempts, at least $k$, and counts the right ones, $c$. Then one asks how many of all
 # ways to choose $k$ of the $n$ hold a right one (Chen et al. [2021](https://arxiv.org/abs/2107.03374)):
 #
 # $$ \text{pass@}k = 1 - \binom{n-c}{k} \Big/ \binom{n}{k} $$
@@ -441,7 +441,8 @@ say(
 # - **Short of workings**: at first many updates hold no working at all, and what is not drawn cannot be paid. RL makes likelier
 #   what has been drawn; it does not invent. With luck it may begin later than these runs end. (That is why one shows a model
 #   some workings first.)
-# - **Charged per token**, it learns to be brief: shorter than any guess that it has read, and wrong.
+# - **Charged per token**, it learns to be brief: it guesses, or writes even less than a guess that it has read, and is
+#   mostly wrong.
 
 # %% jupyter={"source_hidden": true}
 # Holds your guess against the questions of six steps on the tight road.

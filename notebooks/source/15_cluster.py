@@ -206,8 +206,8 @@ reveal(has_to_be_said=0 if share <= 1 / 4 else 1 if share < 3 / 4 else 2)
 
 # %% [markdown]
 # Most names are those of this course: its `GRPOConfig` took them from TRL. But what is *not* said stays at the other
-# program's default, and defaults differ. That is why the list is long. `loss_type`, `learning_rate`, `lr_scheduler_type` and
-# `use_bias_correction_kl` change what is learned; most of the others say how this machine gets through it. (`run.json` holds
+# program's default, and defaults differ. That is why the list is long. `loss_type`, `learning_rate`, `lr_scheduler_type`,
+# `max_completion_length` and, where there is a KL term, `use_bias_correction_kl` change what is learned; most of the others say how this machine gets through it. (`run.json` holds
 # these lines. What has no name here may be written into it by hand: it goes to TRL's `GRPOConfig` as it stands. And a
 # test of this course holds TRL's loss and its gradient against ours: they agree to five digits, once the settings do.)
 #

@@ -6,7 +6,7 @@ From each starting point the policy runs G episodes. An episode is good if it di
     L  = 1/G Σᵢ 1/|oᵢ| Σₜ { min(ρₜÂᵢ, clip(ρₜ, 1 − ε, 1 + ε)Âᵢ) − β·k3(π_θ, π_ref) },   ρₜ = π_θ/π_old
 
 That is for one starting point; the mean over all of them is maximised, as a surrogate of the true return. (The paper
-writes J for L, and r for the ratio too; here r is a reward.) There is no value function: the group's mean is the
+writes J for L.) There is no value function: the group's mean is the
 baseline. The settings stand in `grpo_config`, the terms of L in `grpo_terms`. Left out here: minibatches within a
 batch of episodes.
 """

@@ -192,13 +192,13 @@ def seconds_of_update(
     """Seconds of one GRPO update at least, of "sampling" and "learning", if N GPUs share it without waiting.
 
         learning    (2 + 4)·n · tokens / (N · reached · operations)             n: weights
-        sampling    answer_tokens · max( 2·n·A / operations, (n·w + cache)/bandwidth ) / reached
+        sampling    answer_tokens · max( 2·n·A / operations, (n·w + cache)/bandwidth ) / (among · reached)
 
     A forward pass takes 2 operations for each weight and token, a backward pass 4 more (Kaplan et al. 2020, section
     2.1): 2 for the gradients of what the layers read, 2 for those of the weights, which frozen ones (`lora`) are
     spared. `recompute` makes the forward pass twice. Sampling reads all weights for each next token, however many
-    answers (A, of one sampler) are written at once; the mean of the cache is read too. With float32 both take twice
-    the bytes and twice the time.
+    answers (A, of one sampler on `among` GPUs) are written at once; the mean of the cache is read too. With float32,
+    in TF32, both take twice the bytes and twice the time.
 
     Raises:
         TypeError, ValueError: A number is not whole or out of range, or the precision is another.

@@ -93,7 +93,7 @@ def mean_logprobs(logprobs: Float[Tensor, "B T"], mask: Mask[Tensor, "B T"]) -> 
         log s = 1/|o| Σₜ log π_θ(oₜ|o_{<t}) − 1/|o| Σₜ log π_old(oₜ|o_{<t})        s = ( π_θ(o)/π_old(o) )^(1/|o|)
 
     This is one of the two sums. The difference of two such numbers is the logarithm of one ratio for the whole answer;
-    without the division by |o| the ratios of long answers would be astronomical.
+    without the division by |o| the ratios of long answers would be astronomical, or next to nothing.
 
     Args:
         logprobs: of each token; anything at all, even NaN, where the mask is False.

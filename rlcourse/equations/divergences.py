@@ -83,8 +83,8 @@ def kl_k1(logprobs: Float[Tensor, "*shape"], ref_logprobs: Float[Tensor, "*shape
         k1 = log π(a|s) − log π_ref(a|s)        a ~ π
 
     Right on average, but a single one may be negative. Fit to be taken off the reward, as RLHF with PPO does: added up
-    over the tokens that follow, its policy gradient is that of the whole answer's KL. As a loss it does nothing: its
-    expected gradient is 0.
+    over the tokens that follow, its policy gradient is that of the whole answer's KL. As a loss it does nothing: at
+    each choice its expected gradient is 0.
 
     Args:
         logprobs: log π(a|s) of the sampled actions, of any shape.

@@ -20,8 +20,8 @@ def length_penalty(
 
     So with a weight below 1 the longest right answer beats every wrong one; wrong answers all get the same, however
     short; an answer is compared with answers to *its* question, as some questions need long ones; and a working without
-    which nobody is right costs nothing. Arora and Zanette (2025) have the same three properties, with a sigmoid of
-    the length's z-score among the right answers in the place of the quotient.
+    which nobody is right costs nothing. Arora and Zanette (2025) have the first three of these properties, with a
+    sigmoid of the length's z-score among the right answers in the place of the quotient.
 
     Args:
         rewards: what the rule pays, 0 for a wrong answer; a row for each question.

@@ -26,8 +26,8 @@ def softmax_with_temperature(logits: Float[Tensor, "*batch V"], temperature: flo
 
         π(a|s) = exp(z_a / T) / Σ_b exp(z_b / T)        z the logits in state s, T the temperature
 
-    With T = 1 these are the model's own probabilities. Below 1 likely tokens gain, above 1 they lose, and the order of
-    the tokens never changes.
+    With T = 1 these are the model's own probabilities. Below 1 the likeliest token gains, above 1 it loses, and the
+    order of the tokens never changes.
 
     Args:
         logits: one number for each token of the vocabulary, along the last axis.
@@ -76,7 +76,7 @@ def shifted_next_token_loss(
 ) -> Float[Tensor, ""]:
     """The loss of pre-training and of fine-tuning, to be minimised.
 
-        L(θ) = − mean over counted tokens of log π_θ(tokenₜ | tokens before t)
+        loss(θ) = − mean over counted tokens of log π_θ(tokenₜ | tokens before t)
 
     A model that has read tokens 0 … t gives, at position t, its logits for token t + 1. So position t is compared with
     the token behind it: the first token of a row is never predicted, and what stands behind the last is not known.

@@ -77,8 +77,8 @@ _SLIPS = (
     ),
     Slip(
         "counts put together before the formula",
-        "You took the mean of c over the questions first. The formula is bent: a question that is right half of the "
-        "time is not worth as much as one that always is and one that never is.",
+        "You took the mean of c over the questions first. The formula is bent: for k ≥ 2 two questions that are right "
+        "half of the time are worth more than one that always is and one that never is.",
         lambda num_samples, num_correct, k: _each(
             lambda n, c, k: 1 - _product(n, num_correct.double().mean().item(), k)
         )(num_samples, num_correct, k),

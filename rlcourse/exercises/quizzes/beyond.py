@@ -59,7 +59,7 @@ QUIZ = Quiz(
                     "next batch.",
                 ),
                 Option(
-                    "CISPO, with the weight at the edge of its band",
+                    "CISPO, with a weight of at most 1 + ε_high",
                     "The weight is clipped, as a number. log π beside it goes on being pushed, so no token is ever "
                     "dropped. That goes further, and can go too far.",
                     right=True,

@@ -72,9 +72,8 @@ QUIZ = Quiz(
             (
                 Option(
                     "At the gradient of the KL term: k1 measures, and as a loss it does nothing",
-                    "Its expected gradient is 0, whatever it is multiplied by. A good estimate of a value need not "
-                    "have "
-                    "the gradient of that value.",
+                    "At each choice its expected gradient is 0, whatever it is multiplied by. A good estimate of a "
+                    "value need not have the gradient of that value.",
                     right=True,
                 ),
                 Option(

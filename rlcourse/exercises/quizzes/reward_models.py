@@ -47,7 +47,7 @@ QUIZ = Quiz(
                 ),
                 Option(
                     "It becomes NaN",
-                    "Not by that: σ sees the differences only. What overflows is the logarithm of a sigmoid that is 0, "
+                    "Not by that: σ sees the differences only. What fails is the logarithm of a sigmoid that is 0, "
                     "where a pair is very wrong, and `logsigmoid` takes care of it.",
                 ),
             ),

@@ -67,7 +67,7 @@ QUIZ = Quiz(
                     "The weights give the logits, and the temperature is applied to those afterwards.",
                 ),
                 Option(
-                    "Likely tokens become likelier, unlikely ones rarer, and none impossible",
+                    "The likeliest token becomes likelier, the rarest rarer, and none impossible",
                     "All differences between logits are doubled, and so each probability is squared and then "
                     "normalised again.",
                     right=True,

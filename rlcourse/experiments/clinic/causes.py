@@ -193,12 +193,13 @@ K1 = Cause(
     lines.k3_penalty,
     "return torch.expm1(log_ratio) - log_ratio",
     "return -log_ratio",
-    "k1 measures the KL without bias, and as a loss it does nothing: its expected gradient is 0, whatever β. The chart "
-    "of the KL is right, and nothing holds the policy.",
+    "k1 measures the KL without bias, and as a loss it holds nothing: at each choice its expected gradient is 0, "
+    "whatever β. (Only the mean over an answer leaves a little of it, which makes answers longer.) The chart of the KL "
+    "is right, and nothing holds the policy.",
 )
 FLIPPED = Cause(
     "flipped",
-    "π/π_ref in k3, upside down",
+    "k3 with its ratio upside down",
     ("estimate",),
     "the run's own KL would not agree with the exact one",
     lines.k3_penalty,
@@ -216,7 +217,8 @@ LIMIT = Cause(
     "goes_on = 1 - terminated.float()",
     "goes_on = 1 - done.float()",
     "When time is up the robot stands somewhere in the maze, and from there it would have gone on. Taken for an end, "
-    "that place is worth 0, in the middle of a corridor, and the values around it believe it.",
+    "that place is worth 0, in the middle of a corridor: too much, where the truth is below 0. And the values around "
+    "it believe it.",
 )
 BROADCAST = Cause(
     "broadcast",

@@ -235,7 +235,8 @@ _ALL = {
             "reach",
             "ratios at the end of an update",
             "After all steps on one batch: how far have the tokens gone, those of good answers and of bad ones? ε = "
-            "0.2. (A token that gets no push of its own moves along with others, so some leave the band in any run.)",
+            "0.2. Tokens move along with others, so some leave the band in any run; steps that are too long throw both "
+            "kinds about.",
             reach_of_the_clip,
         ),
         Examination(
@@ -249,7 +250,8 @@ _ALL = {
             "pull",
             "where the KL term pulls",
             "After eight updates: the gradient of this run’s KL term, beside that of the exact KL. Do they point one "
-            "way?",
+            "way? (Partly, in a sound run: k3 has the gradient of the other KL, as notebook 10 showed. A term at right "
+            "angles holds nothing.)",
             pull_of_the_kl,
         ),
     )

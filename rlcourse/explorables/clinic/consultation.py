@@ -77,13 +77,15 @@ class Consultation:
             ValueError: There is no such cause in this ward.
         """
         check_choice("cause", key, (HEALTHY, *self.ward.suspicions))
-        if key == self.key:
-            words = self.patient.verdict if self.patient.cause is None else self.patient.cause.because
-        else:
-            words = self._against(key)
         self.named.pop(key, None)  # what is said last stands last
-        self.named[key] = Verdict(key == self.key, words)
+        self.named[key] = Verdict(key == self.key, self.answer_to(key))
         return self.named[key]
+
+    def answer_to(self, key: str) -> str:
+        """What there is to say to a name now: a test that was asked for may have been ordered since."""
+        if key != self.key:
+            return self._against(key)
+        return self.patient.verdict if self.patient.cause is None else self.patient.cause.because
 
     def _against(self, key: str) -> str:
         """Which test tells this patient from one with that cause."""

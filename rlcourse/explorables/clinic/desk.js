@@ -46,6 +46,7 @@ function render({ model, el }) {
 
   function send(what) {
     el.setAttribute("aria-busy", "true");
+    if (what.do === "treat") parts.charts.scrollIntoView({ block: "nearest" });  // where it is seen to train
     model.send(what);
   }
 

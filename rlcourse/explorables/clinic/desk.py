@@ -157,7 +157,7 @@ def plain(desk: Clinic) -> dict:
     """What the browser shows, besides the charts."""
     visit, ward = desk.visit, desk.ward
     right = [verdict for verdict in visit.named.values() if verdict.right]
-    said = [verdict.words for verdict in [*visit.named.values()][-1:]]
+    said = [visit.answer_to(key) for key in [*visit.named][-1:]]
     mendable = visit.solved and visit.patient.cause is not None
     return {
         "patients": [_card(one) for one in desk.visits],
