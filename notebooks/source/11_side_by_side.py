@@ -100,12 +100,12 @@ predict("one_update")
 SECONDS = 4  # of processor time for each racer; more is a longer race
 
 # %% jupyter={"source_hidden": true}
-# Says how the race is shown, and warms PyTorch up with two other racers.
+# Says how the race is shown, and warms PyTorch up with three other racers.
 from rlcourse.experiments import Runner, race
 from rlcourse.explorables import race_table
 
 # Whoever makes the first update of all would pay for what PyTorch sets up.
-for label in ("GRPO", "PPO, 1 step"):
+for label in ("GRPO", "PPO, 1 step", "TRPO, a tenth"):
     Runner(label, RACERS[label].training(seed=1, model=MODEL)).step()
 
 # %%
@@ -393,7 +393,8 @@ my_memory_result = check("memory_of_training", my_memory_of_training)
 # %% [markdown]
 # Now let it count. One way to save is already in it: freeze. **LoRA** ([Hu et al. 2021](https://arxiv.org/abs/2106.09685))
 # leaves all weights as they are and puts two thin matrices beside a layer’s matrices, the *adapters*; beside all of
-# them, as is usual today. Only these learn. Everything that made a trained weight dear, gradient, copy and moments, is
+# them, as is usual today. Only these learn; PPO's value model stands on the same frozen weights, with adapters of its
+# own. Everything that made a trained weight dear, gradient, copy and moments, is
 # needed for very few of them.
 
 # %% jupyter={"source_hidden": true}
@@ -495,7 +496,7 @@ for size, (count, tokens, weighed) in on_the_scales.items():
     ]
     for name, (counted, found) in rows.items():
         furthest = max(furthest, abs(counted / found - 1))
-        lines.append(f"| {name} | {counted / MB:.2f} | {found / MB:.2f} | {abs(counted / found - 1):.2%} |")
+        lines.append(f"| {name} | {counted / MB:,.2f} | {found / MB:,.2f} | {abs(counted / found - 1):.2%} |")
     say("\n".join(lines))
 say(f"The furthest that a count is off is **{furthest:.2%}**.")
 
@@ -520,7 +521,8 @@ show_source(Transformer.activations.fget)
 # are written at once, 8 to each of 8 questions, and the first half of each text is the question, which its eight answers
 # share in the cache. 4 answers are learned from at once. The lines at 16, 80 and 640 GB are a laptop, one large GPU, and
 # a machine with eight of them. *Optimiser* is Adam with the float32 copy; for TRPO's policy it is the copy and the five
-# vectors of conjugate gradient, 20 bytes for each weight where Adam's moments have 8.
+# vectors of conjugate gradient, 20 bytes for each weight where Adam's moments have 8. TRPO's activations are counted as
+# twice GRPO's. That is the least: on its way back through two passes it needs more, as section 4 has measured.
 #
 # The last switch is about **activations**, and two things are hidden in it that decide how PPO and GRPO compare:
 #
@@ -579,7 +581,7 @@ one = keeps("GRPO", SIZES[largest], Setting(lora_rank=16))
 thick = max(one, key=one.get)
 say(
     "<details><summary><b>What there is to find</b></summary>\n\n"
-    f"1. With all weights learning, on 16 GB: GRPO {fits['GRPO']}, PPO {fits['PPO']}.\n"
+    f"1. With all weights learning, on 16 GB. GRPO: {fits['GRPO']}; PPO: {fits['PPO']}.\n"
     f"2. At {largest}, PPO needs {ratio[0, False]:.1f} times GRPO’s memory if a rule pays, and "
     f"{ratio[0, True]:.1f} times with a reward model and a reference, which weigh on both.\n"
     f"3. With LoRA it is {ratio[16, False]:.1f} times. GRPO’s thickest piece is then the {thick} "
@@ -636,7 +638,7 @@ say(
     f"(Seconds are of this machine. *Right at the end*: held-out sums after so many recorded updates, worst and best of "
     f"five seeds{'' if MODEL == 'sft' else ', **of the course’s own GPT-2**, which the records are of'}. The last column "
     f"is counted: all weights learn, a rule pays. With a reward model and a reference PPO needs {ratio[0, True]:.1f} times "
-    f"GRPO’s memory there, in the place of {ratio[0, False]:.1f}; with LoRA {ratio[16, False]:.1f} times, both models in one loss.)"
+    f"GRPO’s memory there, in the place of {ratio[0, False]:.1f}; with LoRA {ratio[16, False]:.1f} times, both models in one loss. What is counted for TRPO is the least.)"
 )
 
 # %% jupyter={"source_hidden": true}
@@ -648,10 +650,12 @@ quiz("11", [6])
 #
 # - **What holds at any size:** GRPO trains one model and PPO two. That is arithmetic, and everything else of PPO's
 #   bill, a second backward pass and a second set of moments, follows from it.
-# - **What depends on the size:** how much of the whole that is. On a small model activations rule, on a large one
-#   weights and moments, with LoRA the frozen weights, with long texts activations and cache again.
+# - **What depends on the size:** how much of the whole that is. On a small model that learns from many answers at once
+#   activations rule; on a large one that learns from a few, weights and moments; with LoRA the frozen weights, with long
+#   texts activations and cache again.
 # - **What depends on the program:** whether PPO's second pass costs memory for activations. It does where both models
-#   are in one loss, and hardly where they learn in turn, or where activations are computed again.
+#   are in one loss, and does not where they learn in turn. Where activations are computed again there are few of either,
+#   and PPO has those of two models still.
 # - **What depends on the task:** who needs fewer updates. A value model that is good can save answers, as it judges
 #   each token and not only the end. Several steps on a batch get to a middling level with fewer answers, whichever
 #   algorithm takes them, and may end lower: compare the table's columns. Short sums say little about long proofs.
@@ -683,7 +687,7 @@ predict("original_update")
 ours, original = sum(w.numel() for w in some.policy.parameters()), SIZES["GPT-2, 124M"].parameters
 more = original / ours
 fp32 = Setting(weight_bytes=4, tokens=32, at_once=ANSWERS, learned_at_once=ANSWERS)
-lines = ["| one update of the original | minutes, of all cores together | GB |", "|---|---:|---:|"]
+lines = ["| one update of the original | minutes, of all cores together | GB, at most |", "|---|---:|---:|"]
 for label in ("GRPO", "PPO, 1 step", "TRPO"):
     minutes = whole[label] * more / 60
     size = sum(keeps(label.split(",")[0], SIZES["GPT-2, 124M"], fp32).values())
@@ -691,7 +695,9 @@ for label in ("GRPO", "PPO, 1 step", "TRPO"):
 say(
     f"It has {more:.0f} times as many weights, and so does about as many times the arithmetic for each token.\n\n"
     + "\n".join(lines)
-    + "\n\n(If the arithmetic is as quick for it as for the small one. Large matrices are mostly quicker.)"
+    + "\n\n(Minutes, if the arithmetic is as quick for it as for the small one; large matrices are mostly quicker. And the "
+    "count of bytes takes each text in full. Here the answers to one question share its tokens, and as in section 4 "
+    "much less will be measured.)"
 )
 # All six at once: models, gradients and Adam of each stay, and the fullest update, TRPO's, comes on top.
 stays = ("policy", "value model", "gradients", "optimiser")
@@ -723,8 +729,8 @@ reveal(original_update=0 if minutes < 1 / 6 else 1 if minutes < 2 else 2 if minu
 # - **Activations** grow with the tokens that are learned from at once, the **KV cache** with those that are written at
 #   once.
 # - GRPO saves the value model: nearly half of PPO's memory where a large model learns with all weights and a rule pays,
-#   and less with LoRA. With long texts it saves much again **if** PPO keeps the activations of both models at once; little
-#   if they learn in turn, or if activations are computed again.
+#   and less with LoRA. With long texts it saves much again **if** PPO keeps the activations of both models at once; some
+#   if these are computed again, and nothing of them if the models learn in turn.
 #
 # ## What comes next
 #

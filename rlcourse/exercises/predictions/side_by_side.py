@@ -10,7 +10,7 @@ PREDICTIONS = (
         "GPT-2. How many times as long does TRPO’s take, answers included?",
         options=("Up to twice", "2 to 5 times", "5 to 30 times", "More than 30 times"),
         explanation="A dozen products with the Fisher matrix, each a backward pass through a backward pass, a search "
-        "for the length of the step, and a value model to train: that is a factor of the size of a dozen.",
+        "for the length of the step, and a value model to train: that is a factor of one to three dozen.",
     ),
     Prediction(
         name="fewest_updates",

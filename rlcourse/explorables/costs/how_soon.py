@@ -76,7 +76,7 @@ def how_soon_figure(
 def _controls(recorded: Recorded) -> tuple[Slider | Choice, ...]:
     return (
         Slider("level", "level to reach", LEVELS, start=0.7),
-        Choice("band", "racer in grey", tuple(recorded), start=0, play=True),
+        Choice("band", "racer in grey", tuple(recorded), start=0, buttons=True),
         Choice("slower", "sampling takes", ("as long as here", "10 times as long", "100 times"), start=0, buttons=True),
     )
 
@@ -114,7 +114,7 @@ def how_soon_plot(recorded: Recorded, seconds: Seconds) -> Plot:
         found = [updates_to(mean, level) for level in LEVELS]
         arrays |= _of_racer(i, found, mean, paces[i])
         never = f"{name}: not within the {min(map(len, runs.values())) - 1} updates of its record."
-        there = f"{name}: {{took_{i}:.0f}} updates, {{answers_{i}:,.0f}} answers, {{spent_{i}:.1f}} s."
+        there = f"{name}: at update {{took_{i}:.0f}}, {{answers_{i}:,.0f}} answers, {{spent_{i}:.1f}} s."
         choices[f"said_{i}"] = Words(("level",), np.array([one is None for one in found]).astype(int), (there, never))
     return Plot(
         grids=grids,

@@ -38,7 +38,7 @@ def test_a_dot_stands_on_its_line_where_it_reaches_the_level_and_stays():
     assert (dot("by_update", 0, level=0.75), dot("height", 0, level=0.75)) == (2, pytest.approx(0.8))
     assert dot("by_update", 0, level=0.5) == 1
     assert np.isnan(dot("by_update", 1, level=0.8)) and np.isnan(dot("height", 1, level=0.8))
-    assert PLOT.fill("{said_0}", state(0.75)) == "quick: 2 updates, 512 answers, 4.0 s."
+    assert PLOT.fill("{said_0}", state(0.75)) == "quick: at update 2, 512 answers, 4.0 s."
     assert PLOT.fill("{said_1}", state(0.8)) == "slow: not within the 3 updates of its record."
 
 
