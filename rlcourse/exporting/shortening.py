@@ -19,6 +19,7 @@ def cut_short(self, steps, *, evaluate_every=10, whole_run=Training.run, **optio
 Training.run = cut_short
 """
 FEW_QUESTIONS = """
+import rlcourse.experiments.stages  # it asks all, and goes on doing so
 import rlcourse.language
 from rlcourse.language import TextWorld
 

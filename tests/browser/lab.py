@@ -5,6 +5,7 @@ is downloaded. The server gets its own configuration, data and settings folders:
 written, the progress file of the exercises included. Left out: anything a learner does not do.
 """
 
+import atexit
 import json
 import os
 import secrets
@@ -18,11 +19,12 @@ import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import nbformat
 from nbformat.v4 import new_code_cell, new_notebook
-from playwright.sync_api import Locator, Page, sync_playwright
+from playwright.sync_api import Locator, Page, Playwright, sync_playwright
 
 from .warm_kernel import warm_kernels
 
@@ -162,18 +164,25 @@ def browser_page(user_data: Path, *, width: int = 1280, height: int = 900) -> It
     executable = find_chromium()
     if executable is None:
         raise FileNotFoundError(HOW_TO_INSTALL)
-    with sync_playwright() as playwright:
-        context = playwright.chromium.launch_persistent_context(
-            str(user_data),
-            executable_path=executable,
-            headless=True,
-            args=list(_CHROMIUM_ARGUMENTS),
-            viewport={"width": width, "height": height},
-        )
-        try:
-            yield context.pages[0] if context.pages else context.new_page()
-        finally:
-            context.close()
+    context = _playwright().chromium.launch_persistent_context(
+        str(user_data),
+        executable_path=executable,
+        headless=True,
+        args=list(_CHROMIUM_ARGUMENTS),
+        viewport={"width": width, "height": height},
+    )
+    try:
+        yield context.pages[0] if context.pages else context.new_page()
+    finally:
+        context.close()
+
+
+@cache
+def _playwright() -> Playwright:
+    """The one of this process: while it runs a second one cannot start, and browsers of several tests may be open."""
+    started = sync_playwright().start()
+    atexit.register(started.stop)
+    return started
 
 
 def write_notebook(lab: Lab, name: str, *cells: str) -> str:

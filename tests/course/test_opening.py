@@ -38,4 +38,4 @@ def test_the_strip_shows_the_probability_of_each_token():
 def test_outside_a_notebook_it_is_told_in_words(capsys):
     before_and_after()
     told = capsys.readouterr().out
-    assert "The robot after 80 updates. A walk of" in told and "**94 %** after" in told
+    assert "The robot after 80 updates. A walk of" in told and "**94\u00a0%** after" in told

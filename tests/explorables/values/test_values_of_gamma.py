@@ -93,10 +93,10 @@ def test_the_words_say_the_numbers_of_the_chosen_state():
 
 
 def test_the_explorable_starts_at_the_robots_start_and_its_controls_agree_with_the_view():
-    words, row, view = values_of_gamma(MAZE).children
+    words, *rows, view = values_of_gamma(MAZE).children
     assert "Try this" in words.value and "Watch" in words.value
     assert isinstance(view, PlotView)
-    discount, seat, buttons = row.children
+    discount, seat, buttons = (control for row in rows for control in row.children)
     assert (discount.value, buttons.value) == ("0.97", "A forward")
     assert (discount.index, buttons.index, seat.value) == (view.discount, view.quantity, view.seat)
     assert MAZE.open_states[int(view.seat)] == MAZE.start_state
