@@ -130,7 +130,7 @@ table.update(race_table(runners, judged=reached))
 # Says who has won, and by how much.
 first, second, *_, last = sorted(reached, key=reached.get, reverse=True)
 say(
-    f"**With {SECONDS} seconds each, {first} is in front**: right on {reached[first]:.0%} of 500 held-out sums. Second is "
+    f"**With at least {SECONDS} seconds each, {first} is in front**: right on {reached[first]:.0%} of 500 held-out sums. Second is "
     f"{second} ({reached[second]:.0%}), last {last} ({reached[last]:.0%})."
 )
 
@@ -218,7 +218,7 @@ needed = {label: [updates_to(seed, LEVEL) for seed in seeds] for label, seeds in
 ends = {label: [run.last("accuracy") for run in five.values()] for label, five in recorded.items()}
 made = {label: int(next(iter(five.values()))["step"][-1]) for label, five in recorded.items()}
 lines = [
-    f"| to {LEVEL:.0%} right, best to worst of five seeds | updates | answers | seconds here | held-out sums right at the end |",
+    f"| to {LEVEL:.0%} right, best to worst of five seeds | updates | answers | seconds here | at the end, worst to best |",
     "|---|---:|---:|---:|---:|",
 ]
 for label, found in needed.items():
@@ -340,8 +340,8 @@ if {"GRPO", "PPO, 1 step", "PPO, 16 steps", "TRPO", "TRPO, a tenth"} <= costs.ke
 # %% [markdown]
 # This is the article's sentence on many models, in numbers. PPO and TRPO hold a **value model** as large as the policy,
 # and train it: weights, gradients, Adam. GRPO holds the policy. (TRPO's *policy* needs no Adam: its step is solved for.
-# What stands in TRPO's column of Adam is the value model’s. In its policy's place conjugate gradient keeps five vectors
-# as long as the policy, and activations are twice as many, as it differentiates twice.)
+# What stands in TRPO's column of Adam is the value model’s. In the place of the policy's Adam conjugate gradient keeps five
+# vectors as long as the policy, and activations are twice as many, as it differentiates twice.)
 #
 # In RLHF two more models join, which are only read: the reward model, and the reference for the KL term. They join
 # *either* algorithm, if it is used that way. PPO then holds four, GRPO three.
@@ -543,12 +543,12 @@ from rlcourse.explorables import what_it_keeps
 what_it_keeps()
 
 # %% [markdown]
-# Five things to find out with it:
+# Five things to find out with it (turn all switches back first):
 #
 # 1. Which is the largest model that GRPO can train on a laptop of 16 GB, with all weights learning? And PPO?
 # 2. Choose the largest model, and let a reward model pay. What becomes of PPO's distance from GRPO?
-# 3. Now LoRA. What is the thickest piece, and who holds it?
-# 4. Take 8B and the longest texts. Which pieces are left to be seen? (GPT-2 itself reads no more than 1,024 tokens.)
+# 3. A rule pays again, and now LoRA. What is the thickest piece, and who holds it?
+# 4. All weights learn again: take 8B and the longest texts. Which pieces are left to be seen? (GPT-2 itself reads no more than 1,024 tokens.)
 # 5. LoRA again, 70 billion weights, the longest texts: how much more than GRPO does PPO need? Now turn the last switch.
 
 # %% jupyter={"source_hidden": true}
@@ -662,7 +662,7 @@ quiz("11", [6])
 # - **What no table shows:** PPO has a second model to set up, with a learning rate of its own and ways of its own to go
 #   wrong. That GRPO has less to tune may be the reason why it spread.
 #
-# One learning rate for all but TRPO, one task, one small model: that is the reach of these numbers, too.
+# One learning rate for all policies but TRPO's, one task, one small model: that is the reach of these numbers, too.
 #
 # ### The original
 #
@@ -697,7 +697,7 @@ say(
     + "\n".join(lines)
     + "\n\n(Minutes, if the arithmetic is as quick for it as for the small one; large matrices are mostly quicker. And the "
     "count of bytes takes each text in full. Here the answers to one question share its tokens, and as in section 4 "
-    "much less will be measured.)"
+    "much less will be measured. TRPO's way back through two passes is left out of it.)"
 )
 # All six at once: models, gradients and Adam of each stay, and the fullest update, TRPO's, comes on top.
 stays = ("policy", "value model", "gradients", "optimiser")
@@ -715,7 +715,7 @@ minutes = whole["GRPO"] * more / 60
 reveal(original_update=0 if minutes < 1 / 6 else 1 if minutes < 2 else 2 if minutes < 20 else 3)
 
 # %% [markdown]
-# On a processor that is a demonstration, and not a training. On a GPU it becomes one; `load_gpt2` takes a GPU where
+# A training is dozens of such updates. On a processor that takes patience, or more than that; `load_gpt2` takes a GPU where
 # there is one. And mind that the original has not learned to answer questions: it continues text. Look how often it is
 # right before you train it, for what is never drawn is never paid (notebook 01).
 #

@@ -48,7 +48,7 @@ PREDICTIONS = (
         name="original_update",
         notebook="11",
         text="One update of GRPO, 256 answers, on this machine, but with the original GPT-2 and its 124 million "
-        "weights: how long will it take?",
+        "weights: how much processor time will it take?",
         options=("Less than 10 seconds", "10 seconds to 2 minutes", "2 to 20 minutes", "More than 20 minutes"),
         explanation="The arithmetic of a token grows with the weights: so many times as many weights, so many times as "
         "many seconds. And a training needs dozens of such updates.",

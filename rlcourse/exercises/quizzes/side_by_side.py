@@ -55,7 +55,7 @@ QUIZ = Quiz(
                 Option(
                     "GRPO the policy; PPO the policy and a value model",
                     "A rule is no model, and without a KL term nobody asks a reference. What is left of the difference "
-                    "is the value model, which is as large as the policy, and is *trained*.",
+                    "is the value model, which is as large as the policy, and is trained.",
                     right=True,
                 ),
                 Option(
@@ -108,7 +108,7 @@ QUIZ = Quiz(
                 ),
                 Option(
                     "Nobody: all of them sample alike",
-                    "All sample as many answers for one *update*. They need different numbers of updates.",
+                    "All sample as many answers for one update. They need different numbers of updates.",
                 ),
             ),
         ),
@@ -127,11 +127,11 @@ QUIZ = Quiz(
                     "needs 16.",
                 ),
                 Option(
-                    "Nearly so where a large model learns with all weights and a rule pays; elsewhere it saves less",
-                    "Then nearly all bytes belong to what is trained, and PPO trains twice as much. A small model’s "
-                    "activations, frozen models and the cache make the difference smaller, and so does LoRA, most of "
-                    "all with short texts. With long ones the activations of PPO’s second pass bring much of it back, "
-                    "if both models are in one loss and activations are kept.",
+                    "Nearly so where all weights learn and a rule pays; less where something frozen weighs on both",
+                    "Then nearly all bytes belong to what is trained, and PPO trains twice as much. A frozen reward "
+                    "model or reference and the cache weigh on both, and so do the frozen weights under LoRA, most of "
+                    "all with short texts. The activations of PPO’s second pass double like the rest if both models "
+                    "are in one loss, and do not where the models learn in turn.",
                     right=True,
                 ),
             ),
