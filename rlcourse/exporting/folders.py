@@ -34,7 +34,14 @@ def put_files(folder: Path, mark: str, files: Mapping[str, str | Path], earlier:
 
     Returns:
         How many bytes they are.
+
+    Raises:
+        ValueError: A file would take the place of one that stands there and that no earlier build has written.
     """
+    if foreign := [file for file in sorted({*files} - {*earlier}) if (folder / file).exists()]:
+        raise ValueError(
+            f"{folder / foreign[0]} is not from an earlier build and would be lost; move it elsewhere first"
+        )
     write_whole(folder / mark, json.dumps(sorted({*files, *earlier}), indent=1))
     for file, content in files.items():
         if isinstance(content, str):
