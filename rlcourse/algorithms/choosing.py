@@ -10,7 +10,7 @@ from torch import Tensor
 from rlcourse.algorithms._guards import logprobs_of, without_padding
 from rlcourse.algorithms.protocol import Episodes, Policy
 from rlcourse.algorithms.rollout import ChoicePolicy
-from rlcourse.equations import categorical_entropy
+from rlcourse.equations import entropy_of_logprobs
 
 
 def logprobs_and_entropy(
@@ -25,9 +25,10 @@ def logprobs_and_entropy(
         return logprobs_of(policy, batch, temperature=temperature), None
     check_choices(policy, entropy_coef)
     # Filled before the softmax: past it, the gradient of garbage would be 0·NaN.
-    logits = torch.where(batch.mask[..., None], policy.logits(batch, temperature=temperature), 0.0)
-    chosen = logits.log_softmax(-1).gather(-1, batch.actions[..., None])[..., 0]
-    return without_padding(chosen, batch), without_padding(categorical_entropy(logits), batch)
+    logits = policy.logits(batch, temperature=temperature)
+    choices = (logits if batch.whole else torch.where(batch.mask[..., None], logits, 0.0)).log_softmax(-1)
+    chosen = choices.gather(-1, batch.actions[..., None])[..., 0]
+    return without_padding(chosen, batch), without_padding(entropy_of_logprobs(choices), batch)
 
 
 def check_choices(policy: Policy, entropy_coef: float | int) -> None:

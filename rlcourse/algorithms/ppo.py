@@ -32,6 +32,8 @@ from rlcourse.algorithms._guards import (
     check_methods,
     check_returned,
     copies,
+    handed_to,
+    is_ours,
     plain_numbers,
     without_padding,
 )
@@ -206,9 +208,10 @@ class PPO:
         if self.config.normalize_advantages:
             judged = replace(judged, advantages=normalized(judged.advantages, rollout.rows.mask))
         generator = torch.Generator().manual_seed(rollout.seed)
-        for _ in range(self.config.epochs):
-            measured = self.epoch(policy, critic, optimizer, rollout.rows, judged, generator)
-            if self._moved_too_far(measured["approx_kl"]):
+        for left in reversed(range(self.config.epochs)):
+            gauged = left == 0 or self.config.target_kl is not None or not is_ours(self.gauges)
+            measured = self.epoch(policy, critic, optimizer, rollout.rows, judged, generator, gauged=gauged)
+            if self._moved_too_far(measured):
                 break
         return plain_numbers("PPO.update", stats | measured)
 
@@ -229,40 +232,49 @@ class PPO:
         paid = check_returned("rewards_fn", self.rewards_fn(*given, kl_coef=self.config.kl_coef), rows.mask.shape)
         return check_finite("rewards_fn", without_padding(paid.detach(), rows))
 
-    def epoch(self, policy, critic, optimizer, rows: Episodes, judged: Judged, generator) -> dict[str, float]:
-        """Once through all rows. Returns the means over its minibatches; ends early if the policy moved too far."""
+    def epoch(
+        self, policy, critic, optimizer, rows: Episodes, judged: Judged, generator, *, gauged: bool = True
+    ) -> dict[str, float]:
+        """Once through all rows. Returns the means over its minibatches; ends early if the policy moved too far.
+
+        Only the last epoch's gauges are reported, so those of the others are read where something hangs on them.
+        """
         weights, everything = all_parameters(policy, critic), []
         for picked in minibatches(rows.mask, self.config.minibatch_size, generator):
-            loss, measured = self.loss(policy, critic, rows.select(picked), judged, picked)
-            if self._moved_too_far(measured["approx_kl"]):
+            loss, measured = self.loss(policy, critic, rows.select(picked), judged, picked, gauged=gauged)
+            if self._moved_too_far(measured):
                 return measured
             measured["grad_norm"] = gradient_step(loss, optimizer, weights, self.config.max_grad_norm)
             everything.append(measured)
         return {name: sum(measured[name] for measured in everything) / len(everything) for name in everything[0]}
 
     def loss(
-        self, policy, critic, batch: Episodes, judged: Judged, picked: Int[Tensor, "M"]
+        self, policy, critic, batch: Episodes, judged: Judged, picked: Int[Tensor, "M"], *, gauged: bool = True
     ) -> tuple[Float[Tensor, ""], dict[str, float]]:
-        """−L of one minibatch, and what was measured on the way."""
+        """−L of one minibatch, and what was measured on the way; nothing if not `gauged`."""
         c, mask = self.config, batch.mask
         how = {"temperature": c.temperature, "entropy_coef": c.entropy_coef}
         logprobs, entropy = logprobs_and_entropy(policy, batch, **how)
         old_logprobs = without_padding(batch.old_logprobs, batch)
         clip = {"clip_low": c.clip_range, "clip_high": c.clip_range}
-        per_action = self.objective(*copies(logprobs, old_logprobs, judged.advantages[picked]), **clip)
+        given = handed_to(self.objective, logprobs, old_logprobs, judged.advantages[picked])
+        per_action = self.objective(*given, **clip)
         per_action = without_padding(check_returned("objective", per_action, logprobs.shape), batch)
         check_depends("objective", per_action, logprobs)
         old_values = None if c.value_clip_range is None else judged.values[picked]
         values = check_returned("critic.values", critic.values(batch), mask.shape)
-        given = copies(values, judged.returns[picked], mask)
+        given = handed_to(self.value_loss_fn, values, judged.returns[picked], mask)
         misjudged = self.value_loss_fn(*given, old_values=old_values, clip_range=c.value_clip_range)
         check_returned("value_loss_fn", misjudged, torch.Size([]))
         count = mask.sum()
         loss = c.value_coef * misjudged - per_action.sum() / count
         if entropy is not None:
             loss = loss - c.entropy_coef * entropy.sum() / count
-        moved, fraction = self.gauges(*copies(logprobs.detach(), old_logprobs, mask), clip_range=c.clip_range)
+        if not gauged:
+            return loss, {}
+        given = handed_to(self.gauges, logprobs.detach(), old_logprobs, mask)
+        moved, fraction = self.gauges(*given, clip_range=c.clip_range)
         return loss, {"clip_fraction": float(fraction), "approx_kl": float(moved), "value_loss": misjudged.item()}
 
-    def _moved_too_far(self, approx_kl: float) -> bool:
-        return self.config.target_kl is not None and approx_kl > PATIENCE * self.config.target_kl
+    def _moved_too_far(self, measured: dict[str, float]) -> bool:
+        return self.config.target_kl is not None and measured["approx_kl"] > PATIENCE * self.config.target_kl

@@ -9,6 +9,7 @@ business, kept in `observations`, and only the policy of that world reads it.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Protocol, runtime_checkable
 
 import torch
@@ -38,6 +39,11 @@ class Episodes:
     """G, the number of episodes from each starting point."""
     truncated: Bool[Tensor, "B"] | None = None
     """True where a limit cut the episode off before its end; None where the world does not say."""
+
+    @cached_property
+    def whole(self) -> bool:
+        """Whether nothing is padded: then no mask need be applied."""
+        return bool(self.mask.all())
 
     @property
     def grouped_rewards(self) -> Float[Tensor, "P G"]:

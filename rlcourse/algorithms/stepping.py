@@ -1,5 +1,6 @@
 """One step down the gradient of a loss, which every way of learning takes in the end."""
 
+import math
 from collections.abc import Iterable
 
 import torch
@@ -26,9 +27,9 @@ def gradient_step(
     """
     optimizer.zero_grad()
     loss.backward()
-    norm = torch.nn.utils.clip_grad_norm_([*weights], max_norm, foreach=True)
-    for what, number in (("gradient's length", norm), ("loss", loss.detach())):
-        if not number.isfinite():
+    norm = torch.nn.utils.clip_grad_norm_([*weights], max_norm, foreach=True).item()
+    for what, number in (("gradient's length", norm), ("loss", loss.item())):
+        if not math.isfinite(number):
             raise FloatingPointError(f"the {what} is {number}: the policy, the critic or the objective is not finite")
     optimizer.step()
-    return norm.item()
+    return norm

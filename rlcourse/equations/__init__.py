@@ -7,7 +7,8 @@
                       informative_share
     completions       which tokens count: completion_mask, own_tokens; left_padded_logprobs
     baselines         better than the walks beside it?  step_advantages
-    divergences       how far apart are two policies?  categorical_kl, kl_k1, kl_k2, kl_k3; categorical_entropy
+    divergences       how far apart are two policies?  categorical_kl, kl_k1, kl_k2, kl_k3; categorical_entropy,
+                      entropy_of_logprobs
     surrogates        what an update maximises: policy_gradient, surrogate, clipped_surrogate; its gauges:
                       clip_fraction, ppo_gauges
     aggregation       which token counts how much: aggregate, token_weights; mean_logprobs; the whole of grpo_loss
@@ -30,7 +31,14 @@ from rlcourse.equations.attempts import best_of_k, majority_vote, pass_at_k
 from rlcourse.equations.baselines import step_advantages
 from rlcourse.equations.completions import completion_mask, left_padded_logprobs, own_tokens
 from rlcourse.equations.diagnostics import padding_gap, ratio_gap
-from rlcourse.equations.divergences import categorical_entropy, categorical_kl, kl_k1, kl_k2, kl_k3
+from rlcourse.equations.divergences import (
+    categorical_entropy,
+    categorical_kl,
+    entropy_of_logprobs,
+    kl_k1,
+    kl_k2,
+    kl_k3,
+)
 from rlcourse.equations.groups import group_advantages, informative_share, leave_one_out_advantages
 from rlcourse.equations.lengths import length_penalty
 from rlcourse.equations.natural_gradient import (
@@ -61,6 +69,7 @@ __all__ = [
     "conjugate_gradient",
     "discounted_returns",
     "dpo_loss",
+    "entropy_of_logprobs",
     "explained_variance",
     "fisher_matvec",
     "fisher_vector_product",

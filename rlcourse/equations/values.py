@@ -44,16 +44,18 @@ def value_loss(
     mask = None if mask is None else as_mask("mask", mask)
     _check_states(values, returns, mask, old_values)
     _check_clipping(old_values, clip_range)
-    mask = torch.ones_like(values, dtype=torch.bool) if mask is None else mask
-    # Filled before anything is squared: past a square, the gradient of garbage would be 0·NaN.
-    values, returns = values.masked_fill(~mask, 0.0), returns.masked_fill(~mask, 0.0)
+    count = values.numel()
+    if mask is not None and not mask.all():
+        # Filled before anything is squared: past a square, the gradient of garbage would be 0·NaN.
+        values, returns = values.masked_fill(~mask, 0.0), returns.masked_fill(~mask, 0.0)
+        old_values = None if old_values is None else old_values.masked_fill(~mask, 0.0)
+        count = mask.sum().clamp(min=1)
     squared_error = (values - returns).square()
     if old_values is not None:
-        old_values = old_values.masked_fill(~mask, 0.0)
         clip_range = float(clip_range)  # torch takes no fraction and no number of NumPy's here
         clipped_values = old_values + (values - old_values).clamp(-clip_range, clip_range)
         squared_error = torch.maximum(squared_error, (clipped_values - returns).square())
-    return 0.5 * squared_error.sum() / mask.sum().clamp(min=1)
+    return 0.5 * squared_error.sum() / count
 
 
 def explained_variance(values: Float[Tensor, "*shape"], returns: Float[Tensor, "*shape"]) -> Float[Tensor, ""]:

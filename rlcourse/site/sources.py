@@ -6,6 +6,7 @@ course, from `CITATION.cff`.
 """
 
 import ast
+import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -141,12 +142,14 @@ def package_words() -> Iterator[tuple[str, str]]:
 
 def sources_table(cited: Sequence[Cited]) -> str:
     """The sources as a table: what, and where it is cited."""
-    files = {one.number: one.file for one in CONTENTS}
+    files, known = {one.number: one.file for one in CONTENTS}, titles()
     rows = []
     for one in cited:
         name, also = escape(one.name), f" ({escape(one.alias)})" if one.alias else ""
         linked = f'<a href="{escape(one.address)}">{name}</a>{also}' if one.address else name
-        what = f"{linked}<br><small>{escape(_short(one.address))}</small>" if one.address else linked
+        title = known.get(one.address or one.name)
+        below = (f"<i>{escape(title)}</i>" if title else "", escape(_short(one.address)))
+        what = linked + "".join(f"<br><small>{line}</small>" for line in below if line)
         where = ", ".join(f'<a href="{files[number]}.html">{number}</a>' for number in sorted(one.notebooks))
         code = ", ".join(f"<code>{escape(module)}</code>" for module in sorted(one.modules))
         rows.append(f"<tr><td>{what}</td><td>{where}</td><td>{code}</td></tr>")
@@ -154,6 +157,11 @@ def sources_table(cited: Sequence[Cited]) -> str:
         "<tr><th scope='col'>source</th><th scope='col'>in the notebooks</th><th scope='col'>in the package</th></tr>"
     )
     return f'<div class="rlc-wide"><table><thead>{head}</thead><tbody>{"".join(rows)}</tbody></table></div>'
+
+
+def titles() -> dict[str, str]:
+    """The title of each paper, by its address; by its name where it is cited without one."""
+    return json.loads((PACKAGE / "site" / "titles.json").read_text(encoding="utf-8"))
 
 
 def _short(address: str) -> str:

@@ -2,8 +2,9 @@
 
     python -m tests.browser.screenshots notebooks/00_start_here.ipynb --theme light dark --out /tmp/pictures
 
-Prints every cell's seconds, every error, and the total; exits with 1 when a cell failed. Works on a copy: the notebook
-itself is not touched. A jupytext script (`notebooks/source/NN_name.py`) does as well as a notebook.
+Prints when the first picture stood there, every cell's seconds, every error, and the total; exits with 1 when a cell
+failed. Works on a copy: the notebook itself is not touched. A jupytext script (`notebooks/source/NN_name.py`) does as
+well as a notebook.
 """
 
 import argparse
@@ -25,6 +26,18 @@ from .lab import NOTEBOOK_SCROLLER, THEMES, Lab, browser_page, close_sidebar, ju
 TRACKER = "@jupyterlab/notebook-extension:tracker"
 PAIRING = ("source", "pyproject.toml", "jupytext.toml")
 """What could lead jupytext from a copied notebook to its twin; it is left out of the copied course."""
+WATCH_FOR_A_PICTURE = """() => {
+    const began = performance.now();
+    const shows = one => one.getBoundingClientRect().height > 50 && (one.tagName !== 'IMG' || one.complete);
+    const look = () => {
+        const drawn = [...document.querySelectorAll('img, svg, canvas')];
+        const there = drawn.some(one => one.closest('.jp-OutputArea-output') && shows(one));
+        if (there) window.firstPicture = (performance.now() - began) / 1000;
+        else requestAnimationFrame(look);
+    };
+    look();
+}"""
+"""Run on the page just before Run All: after how many seconds an output first holds a picture higher than 50 pixels."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -73,6 +86,7 @@ def photograph(notebook: Path, theme: str, options: argparse.Namespace) -> int:
 
 def _run_and_report(page: Page, lab: Lab, name: str, timeout: float) -> int:
     start, cut = time.monotonic(), False
+    page.evaluate(WATCH_FOR_A_PICTURE)
     try:
         run_all(page, seconds=timeout)
     except BrowserTimeout:
@@ -80,6 +94,8 @@ def _run_and_report(page: Page, lab: Lab, name: str, timeout: float) -> int:
         print(f"  NOT FINISHED after {timeout:.0f} s: the pictures show it as it stands", flush=True)
     seconds = time.monotonic() - start
     page.wait_for_timeout(1500)  # the last widgets still draw
+    first = page.evaluate("() => window.firstPicture")
+    print(f"  first picture after {first:.1f} s" if first else "  no picture", flush=True)
     failed = _report(save(page, lab, name))
     print(f"  total {seconds:.1f} s, {failed} cells failed{', and some never ran' if cut else ''}", flush=True)
     return failed + cut

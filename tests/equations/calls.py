@@ -55,6 +55,7 @@ CALLS = {
     "step_advantages": {"returns": PAIR, "mask": MASK},
     "categorical_kl": {"logits_p": PAIR, "logits_q": PAIR.flip(0)},
     "categorical_entropy": {"logits": PAIR},
+    "entropy_of_logprobs": {"logprobs": PAIR.log_softmax(-1)},
     "kl_k1": {"logprobs": PAIR, "ref_logprobs": PAIR.flip(0)},
     "kl_k2": {"logprobs": PAIR, "ref_logprobs": PAIR.flip(0)},
     "kl_k3": {"logprobs": PAIR, "ref_logprobs": PAIR.flip(0)},

@@ -156,6 +156,7 @@ VALUE_ERRORS = {
     "unknown scale": (lambda: eq.group_advantages(zeros(2, 4), scale="std"), "'group', 'batch', 'none', got 'std'"),
     "logits of another shape": (lambda: eq.categorical_kl(zeros(2, 3), zeros(3)), r"logits_q \[3\]"),
     "no choices": (lambda: eq.categorical_entropy(zeros(2, 0)), "logits must not be empty"),
+    "no choices' logarithms": (lambda: eq.entropy_of_logprobs(zeros(2, 0)), "logprobs must not be empty"),
     "no choices in a KL": (lambda: eq.categorical_kl(zeros(2, 0), zeros(2, 0)), "logits_p must not be empty"),
     "k1 of other samples": (lambda: eq.kl_k1(zeros(2, 3), zeros(2, 1)), r"ref_logprobs \[2, 1\]"),
     "k2 of other samples": (lambda: eq.kl_k2(zeros(2, 3), zeros(2, 1)), r"ref_logprobs \[2, 1\]"),

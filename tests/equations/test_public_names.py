@@ -19,6 +19,7 @@ SIGNATURES = {
     "step_advantages": "returns, mask",
     "categorical_kl": "logits_p, logits_q",
     "categorical_entropy": "logits",
+    "entropy_of_logprobs": "logprobs",
     "kl_k1": "logprobs, ref_logprobs",
     "kl_k2": "logprobs, ref_logprobs",
     "kl_k3": "logprobs, ref_logprobs",

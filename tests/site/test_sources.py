@@ -1,10 +1,19 @@
 """Sources are read from where they are cited; where the article is loose, from the cells that say so."""
 
+import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from rlcourse.files import CHECKOUT
-from rlcourse.site.sources import citation, citations_in, copyright_year, loose_paragraphs, sources, sources_table
+from rlcourse.site.sources import (
+    citation,
+    citations_in,
+    copyright_year,
+    loose_paragraphs,
+    sources,
+    sources_table,
+    titles,
+)
 
 
 @pytest.mark.parametrize(
@@ -64,3 +73,11 @@ def test_what_is_said_of_the_article_is_quoted_with_the_list_that_it_announces()
 def test_the_citation_names_the_version_that_is_here_and_the_year_of_the_licence():
     assert f'version = "{citation()["version"]}"' in (CHECKOUT / "pyproject.toml").read_text()
     assert copyright_year() in (CHECKOUT / "LICENSE").read_text()
+
+
+def test_every_paper_has_its_title_and_no_title_is_left_over():
+    notebooks = sorted((CHECKOUT / "notebooks").glob("[0-9]*.ipynb"))
+    cited = sources({path.name[:2]: nbformat.read(path, 4) for path in notebooks})
+    papers = {one.address for one in cited if "arxiv.org" in one.address}
+    assert papers <= titles().keys() <= {one.address or one.name for one in cited}
+    assert "<i>Trust Region Policy Optimization</i>" in sources_table(cited)
