@@ -4,6 +4,8 @@
     python3 start.py test            install what the tests need too, then run them
     python3 start.py update          bring the newest version, and keep what you have written in the notebooks
     python3 start.py doctor          install, then say whether this machine is ready, and how long the notebooks take
+    python3 start.py slides FOLDER   install, then make slides of four notebooks (for whoever teaches)
+    python3 start.py instructor FOLDER   install, then copy the notebooks with solutions and answers (likewise)
     python3 start.py --help          this text
 
 Anything that follows is passed on: `python3 start.py --no-browser --port 9999` to JupyterLab,
@@ -60,6 +62,8 @@ def main(arguments: list) -> int:
         return run([python, "-m", "pytest", *side_by_side(extra), *extra])
     if arguments[:1] == ["doctor"]:
         return run([python, "-m", "rlcourse", "doctor", *extra])
+    if arguments[:1] in (["slides"], ["instructor"]):
+        return run([python, "-m", "rlcourse.teaching", *arguments])
     print("\nOpening the course in JupyterLab. To stop it, press Ctrl-C here.\n", flush=True)
     return run(lab_command(python, extra))
 

@@ -106,6 +106,13 @@ def test_the_doctor_comes_after_the_packages_and_its_code_is_passed_on(course):
     assert course.ran[-1][2:] == ["rlcourse", "doctor", "--quick"]
 
 
+def test_what_a_teacher_needs_is_made_with_the_courses_own_packages(course, tmp_path):
+    for wanted in ("slides", "instructor"):
+        assert course.main([wanted, "../made", "--only", "02"]) == 0
+        python = course.python_in(tmp_path / ".venv")
+        assert course.ran[-1] == [python, "-m", "rlcourse.teaching", wanted, "../made", "--only", "02"]
+
+
 def test_the_second_start_installs_nothing(course):
     course.main([])
     course.working = {"import pip"}

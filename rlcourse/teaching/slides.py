@@ -5,7 +5,7 @@ they look is ours (`looks/`): what stands on a slide is shown as large as fits, 
 Each file is written whole, and a folder that holds anything but earlier slides is refused.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -29,8 +29,9 @@ SHOWN = ("02", "05", "06", "10")
 MARK = "rlcourse-slides.json"
 """The file by which a folder of ours is known: it lists the others."""
 HOW = (
-    "Space or → goes on, ← goes back, F fills the screen. Sliders, films and quizzes answer. What has been clicked "
-    "keeps the arrow keys for itself; Esc gives them back. What only a kernel can do stands as a picture."
+    "Space or → goes on, ← goes back, F fills the screen, D makes the page dark. Sliders, films and quizzes answer. "
+    "What has been clicked keeps the arrow keys for itself; Esc gives them back. What only a kernel can do stands as a "
+    "picture. Printed (Ctrl + P), each slide is a page."
 )
 _LOOKS = Path(__file__).parent / "looks"
 _SITE_STYLE = PACKAGE / "site" / "looks" / "site.css"
@@ -75,7 +76,7 @@ def build_slides(
         slides = slides_of(run)
         counts[file] = 1 + len(slides)
         files[file] = deck_html(notebook, run, slides)
-    files["index.html"] = _index(chosen, counts)
+    files["index.html"] = _index(chosen)
     return Built(tuple(decks), sum(counts.values()), put_files(folder, MARK, files, earlier))
 
 
@@ -125,8 +126,9 @@ def _page(title: str, body: str) -> str:
     styles = "".join(
         f'<link rel="stylesheet" href="{ASSETS}{name}.css">' for name in ("katex", "reveal", "site", "slides")
     )
+    # reveal.css would set the pages on paper anew, all but those of this class; slides.css does.
     return f"""<!doctype html>
-<html lang="en" data-jp-theme-light="true">
+<html lang="en" class="print-pdf" data-jp-theme-light="true">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="{POLICY}">
@@ -143,11 +145,8 @@ def _page(title: str, body: str) -> str:
 """
 
 
-def _index(chosen: Sequence[Notebook], counts: Mapping[str, int]) -> str:
-    decks = "".join(
-        f'<li><a href="{one.file}.html">{one.number} · {escape(one.title)}</a>: {count} slides</li>'
-        for one, count in zip(chosen, counts.values(), strict=True)
-    )
+def _index(chosen: Sequence[Notebook]) -> str:
+    decks = "".join(f'<li><a href="{one.file}.html">{one.number} · {escape(one.title)}</a></li>' for one in chosen)
     return _page("Slides", f'<main class="rlc-list"><h1>Slides</h1><ul>{decks}</ul><p>{HOW}</p></main>')
 
 

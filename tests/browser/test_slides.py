@@ -1,5 +1,7 @@
 """Slides as they are shown to a room: from the disk, without a network, everything on its page, and alive."""
 
+import re
+
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
@@ -16,6 +18,10 @@ CELLS = (
     new_markdown_cell("## 4 · The loss\n\nThe ratio is $\\rho$.\n\n$$ \\rho A $$", metadata={"tags": ["slide"]}),
     new_code_cell("from rlcourse.explorables import *\nclipped_objective()", metadata={"tags": ["slide"]}),
     new_code_cell("from IPython.display import *\nMarkdown('long ' * 900)", metadata={"tags": ["slide"]}),
+    new_code_cell(
+        "for word in ('one', 'two', 'three'):\n    display(HTML('<table>' + f'<tr><td>{word}' * 8 + '</table>'))",
+        metadata={"tags": ["slide"]},
+    ),
 )
 PRESENT = ".slides > section.present"
 
@@ -45,7 +51,7 @@ def room(chromium, deck, tmp_path_factory):
 
 
 def test_it_opens_without_a_network_and_asks_for_nothing_elsewhere(room):
-    assert room.locator(".slides > section").count() == 4
+    assert room.locator(".slides > section:not(.rlc-carried)").count() == 5
     assert room.errors == []
     assert [url for url in room.asked if not url.startswith(("file:", "data:", "blob:"))] == []
 
@@ -56,6 +62,36 @@ def test_every_slide_fits_the_projector(room):
     )
     assert all(inside <= page for inside, page in heights), heights
     assert room.locator("section .katex").count() == 2
+
+
+def test_what_cannot_be_read_from_the_last_row_goes_to_slides_of_its_own(room):
+    tables = room.locator("section:has(table)").all_text_contents()
+    assert [word for text in tables for word in ("one", "two", "three") if word in text] == ["one", "two", "three"]
+    assert len(tables) > 1
+    sizes = room.locator("section .rlc-legend, section td").evaluate_all(
+        "all => all.map(one => parseFloat(getComputedStyle(one).fontSize) * (one.currentCSSZoom ?? 1))"
+    )
+    assert min(sizes) > 16
+
+
+def test_on_paper_each_slide_is_a_page_and_none_is_empty(room):
+    pages = re.findall(rb"/Type\s*/Page\b", room.pdf(prefer_css_page_size=True))
+    assert len(pages) == room.locator(".slides > section").count()
+    room.emulate_media(media="print")
+    hidden = room.locator(":is(html, body, .slides, .slides > section:not(:last-child))").evaluate_all(
+        "all => all.map(one => getComputedStyle(one)).filter((look, i) => look.visibility !== 'visible'"
+        " || look.opacity < 1 || (i < 2 && look.overflowY !== 'visible')).length"
+    )
+    room.emulate_media(media="screen")
+    assert hidden == 0
+
+
+def test_a_dark_room_can_have_a_dark_page(room):
+    paper = "getComputedStyle(document.querySelector('.slides > section')).backgroundColor"
+    room.keyboard.press("d")
+    assert room.evaluate(paper) == "rgb(17, 17, 17)"
+    room.keyboard.press("d")
+    assert room.evaluate(paper) == "rgb(255, 255, 255)"
 
 
 def test_a_slider_moves_and_turns_no_page_until_it_is_left(room):

@@ -67,13 +67,14 @@ function fill(template, texts, pick) {
 
 /* ---- panels --------------------------------------------------------------------------------------------------- */
 
-/** How large a panel is, in pixels: as wide as there is room, and where units are equal as tall as they ask for. */
-function size(panel, width, height) {
-  if (!panel.equal) return [width, height];
+/** How large a panel is, in pixels: as wide as there is room, and where units are equal as tall as they ask for. `low`:
+ * which part of its height a page allows that is wide and not high, as a slide. */
+function size(panel, width, height, low) {
+  if (!panel.equal) return [width, height * low];
   const margin = panel.bare ? BARE : MARGIN;
   const [across, along] = [margin.left + margin.right, margin.top + margin.bottom];
   const slope = (panel.y.high - panel.y.low) / (panel.x.high - panel.x.low);
-  const tall = Math.min((width - across) * slope, TALLEST - along);
+  const tall = Math.min((width - across) * slope, TALLEST * low - along);
   return [Math.round(tall / slope + across), Math.round(tall + along)];
 }
 
@@ -112,8 +113,8 @@ function axes(panel, at) {
 }
 
 /** The part of a panel that never moves, and the group that its marks are drawn into. */
-function frame(panel, room, usual, colour) {
-  const [width, height] = size(panel, room, usual);
+function frame(panel, room, usual, colour, low) {
+  const [width, height] = size(panel, room, usual, low);
   const at = layout(panel, width, height);
   const clip = `rlc-${crypto.getRandomValues(new Uint32Array(2)).join("-")}`; // unique on the page
   const inside = { x: at.left, y: at.top, width: at.right - at.left, height: at.bottom - at.top };
@@ -216,7 +217,7 @@ function render({ model, el }) {
   el.append(stage, said);
   let frames = [];
   let waiting = null;
-  let drawn = 0; // the width the frames were made for
+  let drawn = ""; // the width and the lowness the frames were made for
 
   function paint() {
     waiting = null;
@@ -231,14 +232,15 @@ function render({ model, el }) {
   }
 
   function resize(width) {
-    if (!width || width === drawn) return; // not on the page yet, or only the height has changed
-    drawn = width;
+    const low = Number(getComputedStyle(el).getPropertyValue("--rlc-low")) || 1;
+    if (!width || `${width} ${low}` === drawn) return; // not on the page yet, or only the height has changed
+    drawn = `${width} ${low}`;
     const beside = panels.length > 1 && width >= SIDE_BY_SIDE;
     const shares = panels.reduce((sum, { share }) => sum + share, 0);
     const paired = ({ of_row }) => of_row > 0 && of_row <= 0.5 && width >= IN_PAIRS;
     const part = (panel) => (beside ? panel.of_row || panel.share / shares : paired(panel) ? 0.5 : 1);
     const tall = (panel) => panel.height ?? (beside ? HEIGHT.beside : HEIGHT.stacked);
-    frames = panels.map((panel) => frame(panel, Math.floor(width * part(panel)), tall(panel), colour));
+    frames = panels.map((panel) => frame(panel, Math.floor(width * part(panel)), tall(panel), colour, low));
     frames.forEach(({ element }, i) => (element.style.order = !beside && panels[i].of_row && panels[i].bare ? 1 : 0)); // maps last
     stand.replaceChildren(...frames.map(({ element }) => element));
     handles.make(frames);
