@@ -11,10 +11,9 @@ import sys
 from pathlib import Path
 
 from rlcourse.course.contents import CONTENTS
+from rlcourse.teaching.deck import SHOWN
 from rlcourse.teaching.hub.commands import held, served
 from rlcourse.teaching.hub.proxy import NoProxy
-from rlcourse.teaching.instructor import write_instructor_versions
-from rlcourse.teaching.slides import SHOWN, build_slides
 
 REHEARSED = ("02", "05")
 """The notebooks that simulated students open."""
@@ -35,6 +34,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _slides(chosen: argparse.Namespace) -> int:
+    from rlcourse.teaching.slides import build_slides  # takes seconds to load, with all that a notebook needs
+
     built = build_slides(chosen.folder, numbers=chosen.only, short=chosen.short, cache=chosen.cache)
     size = f"{built.slides} slides, {built.bytes / 1e6:.1f} MB"
     print(f"{size}. Open {chosen.folder / 'index.html'} in a browser: no kernel and no network is needed.")
@@ -42,6 +43,8 @@ def _slides(chosen: argparse.Namespace) -> int:
 
 
 def _instructor(chosen: argparse.Namespace) -> int:
+    from rlcourse.teaching.instructor import write_instructor_versions
+
     written, kept = write_instructor_versions(chosen.folder)
     told = f"{len(written)} notebooks for the instructor are in {chosen.folder}."
     if kept:
