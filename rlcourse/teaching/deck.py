@@ -18,6 +18,8 @@ from dataclasses import dataclass, field
 
 from nbformat import NotebookNode
 
+SHOWN = ("02", "05", "06", "10")
+"""The notebooks that have slides."""
 BEGINS, GOES_ON, HEAD, CODE = "slide", "slide-on", "slide-head", "slide-code"
 FIRST, LAST = "slide-first", "slide-last"
 TAGS = {BEGINS, GOES_ON, HEAD, CODE, FIRST, LAST}

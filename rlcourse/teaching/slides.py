@@ -22,10 +22,8 @@ from rlcourse.site.building import katex_style
 from rlcourse.site.cells import code_html, output_html
 from rlcourse.site.frame import ASSETS, COURSE, ICON, POLICY
 from rlcourse.site.words import Words
-from rlcourse.teaching.deck import CODE, FIRST, LAST, Slide, slides_of
+from rlcourse.teaching.deck import CODE, FIRST, LAST, SHOWN, Slide, slides_of
 
-SHOWN = ("02", "05", "06", "10")
-"""The notebooks that have slides."""
 MARK = "rlcourse-slides.json"
 """The file by which a folder of ours is known: it lists the others."""
 HOW = (
