@@ -14,17 +14,14 @@ import os
 import shutil
 import socket
 import tempfile
-import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from rlcourse.files import usual_permissions
+from rlcourse.files import is_at_work, named_errors, usual_permissions
 
 LITTER = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 """What file managers leave in any folder, and nobody misses."""
-LONG_AGO = 24 * 3600.0
-"""Seconds after which what another machine has left unfinished counts as left behind."""
 
 
 def standing(folder: str | Path) -> Path:
@@ -56,6 +53,7 @@ def fresh_folder(folder: str | Path, written: Callable[[Path], Collection[str]],
 
     Raises:
         ValueError: `folder` is a file, or holds a file that is not among those.
+        OSError: It cannot be written, as on a full disk.
     """
     folder = Path(folder).expanduser().resolve()
     with suppress(FileNotFoundError):  # the folder you are working in may be gone
@@ -73,7 +71,8 @@ def fresh_folder(folder: str | Path, written: Callable[[Path], Collection[str]],
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=name) as scratch:
         fresh = Path(scratch) / "fresh"
         fresh.mkdir()
-        yield fresh
+        with named_errors(folder, Path(scratch)):
+            yield fresh
         for path in fresh.rglob("*"):
             if path.is_file():
                 path.chmod(usual_permissions())  # safetensors lets nobody else read its files
@@ -121,22 +120,10 @@ def _clear_left_behind(folder: Path) -> None:
     """Delete the scratch folders of processes that were killed while they wrote this folder."""
     for path in folder.parent.glob(f".{_literally(folder.name)}.*.*.????????"):
         host, _, rest = path.name[len(folder.name) + 2 :].rpartition(".")[0].rpartition(".")
-        if rest.isdecimal() and path.is_dir() and not _is_at_work(host, int(rest), path):
+        if rest.isdecimal() and path.is_dir() and not is_at_work(host, int(rest), path):
             shutil.rmtree(path, ignore_errors=True)
 
 
 def _literally(name: str) -> str:
     """A file's name as a pattern that matches nothing else."""
     return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in name)
-
-
-def _is_at_work(host: str, process: int, path: Path) -> bool:
-    if host != socket.gethostname() or os.name == "nt":  # on Windows, to ask for a process is to end it
-        return time.time() - path.stat().st_mtime < LONG_AGO
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True

@@ -1,16 +1,17 @@
 """A model of a step world in a folder: `config.json`, what it was made with, and `model.safetensors`, its weights.
 
-A table of features that a network reads is kept too, as it would not know its states without it. Nothing is
-pickled, and of the folder only these two files are touched. `rlcourse.control.making` makes the model again. Left
-out: how it was trained (`rlcourse.algorithms.save_training`).
+A table of features that a network reads is kept too, as it would not know its states without it. The weights say once
+more what they belong to, and have the last word: whoever is killed between the two files leaves the older model,
+whole. Nothing is pickled, and of the folder only these two files are touched. `rlcourse.control.making` makes the
+model again. Left out: how it was trained (`rlcourse.algorithms.save_training`).
 """
 
 import json
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
 from torch import Tensor
 
 from rlcourse.arguments import describe
@@ -38,9 +39,11 @@ def keep(model: torch.nn.Module, folder: str | Path, made_with: dict[str, object
     features = getattr(getattr(model, "network", None), FEATURES, None)
     if features is not None:
         tensors[FEATURES] = features
-    write_whole(folder / CONFIG, json.dumps({KIND: type(model).__name__} | made_with, indent=1) + "\n")
+    config = json.dumps({KIND: type(model).__name__} | made_with, indent=1) + "\n"
+    write_whole(folder / CONFIG, config)
     with whole_file(folder / WEIGHTS) as temporary:
-        save_file({name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}, temporary)
+        plain = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}
+        save_file(plain, temporary, {KIND: config})
     return folder
 
 
@@ -57,9 +60,13 @@ def read(folder: str | Path) -> tuple[str, dict[str, object], dict[str, Tensor]]
             raise FileNotFoundError(f"there is no saved policy or value function in {folder}: it has no {name}")
     config = _read_config(folder)
     try:
-        tensors = {name: tensor.clone() for name, tensor in load_file(folder / WEIGHTS).items()}
+        with safe_open(folder / WEIGHTS, framework="pt") as file:
+            tensors = {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118 (no dictionary)
+            own = (file.metadata() or {}).get(KIND)
     except (SafetensorError, ValueError) as error:
         raise ValueError(f"{folder / WEIGHTS} is damaged ({error})") from error
+    if own is not None:
+        config = json.loads(own)
     return config.pop(KIND), config, tensors
 
 

@@ -17,7 +17,6 @@ import errno
 import json
 import os
 import random
-import re
 import stat
 import sys
 import tempfile
@@ -170,7 +169,6 @@ def _write_alone(path: Path, edits: list[Edit], patience: float) -> str | None:
         if found.kind is Kind.DAMAGED:
             _set_aside(path)
         _patiently(lambda: write_whole(path, text), PermissionError, patience)
-    _clear_leftovers(path)
     return None
 
 
@@ -184,15 +182,6 @@ def _set_aside(path: Path) -> None:
     path.rename(aside)
     kept = "A new one is begun, with what could be read of it."
     show(Message("!", f"The file with your progress was damaged. It is now `{aside}`.", (kept,)))
-
-
-def _clear_leftovers(path: Path) -> None:
-    """Remove the temporary files of processes that were killed while they wrote."""
-    ours = re.compile(rf"\.?{re.escape(path.name)}-?[a-z0-9_]{{8}}\.part")
-    with suppress(OSError):
-        for part in (path.parent / name for name in os.listdir(path.parent) if ours.fullmatch(name)):
-            if part.stat().st_mtime < time.time() - 60:
-                part.unlink()
 
 
 @contextmanager

@@ -6,7 +6,6 @@ digits are kept, which is more than a curve shows. "seconds" are those of the ma
 
 import json
 import math
-import os
 import platform
 import re
 from collections.abc import Mapping, Sequence
@@ -19,7 +18,7 @@ from jaxtyping import Float
 
 from rlcourse.algorithms import History, Training
 from rlcourse.experiments.experiment import Experiment
-from rlcourse.files import ASSETS
+from rlcourse.files import ASSETS, write_whole
 
 CURVES = ASSETS / "curves"
 SEEDS = (0, 1, 2, 3, 4)
@@ -39,11 +38,8 @@ def save_curves(experiment: Experiment, runs: dict[int, History], folder: Path =
         "made_with": f"torch {torch.__version__} on {platform.machine()}, {torch.get_num_threads()} thread(s)",
         "runs": {str(seed): _columns(history) for seed, history in runs.items()},
     }
-    folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{experiment.name}.json"
-    unfinished = path.with_suffix(".unfinished")
-    unfinished.write_text(_one_line_per_column(contents), encoding="utf-8")
-    os.replace(unfinished, path)
+    write_whole(path, _one_line_per_column(contents))
     return path
 
 

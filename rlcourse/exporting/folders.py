@@ -11,7 +11,7 @@ import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from rlcourse.files import whole_file, write_whole
+from rlcourse.files import is_unfinished, whole_file, write_whole
 
 
 def earlier_files(folder: Path, mark: str) -> list[str]:
@@ -24,7 +24,7 @@ def earlier_files(folder: Path, mark: str) -> list[str]:
         raise ValueError(f"folder must be a folder, got the file {folder}")
     if (folder / mark).is_file():
         return [file for file in json.loads((folder / mark).read_text(encoding="utf-8")) if _inside(folder, file)]
-    if folder.is_dir() and any(folder.iterdir()):
+    if folder.is_dir() and not all(map(is_unfinished, folder.iterdir())):  # killed before it had written the mark
         raise ValueError(f"folder must be new, empty, or hold an earlier build, got {folder}, which holds other files")
     return []
 

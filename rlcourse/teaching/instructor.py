@@ -67,16 +67,16 @@ def write_instructor_versions(folder: Path) -> tuple[list[str], list[str]]:
         raise FileNotFoundError(f"there are no notebooks in {NOTEBOOKS}: they are made from a checkout of the course")
     if folder.exists() and (not folder.is_dir() or folder.resolve() == NOTEBOOKS):
         raise ValueError(f"folder must be a folder other than the course's own, got {folder}")
-    ours, written, kept = _written_before(folder), [], []
-    for one in (notebook for notebook in CONTENTS if notebook.number in there):
-        path = folder / f"{one.file}.ipynb"
-        if path.exists() and _sha(path.read_text(encoding="utf-8")) != ours.get(path.name):
-            kept.append(path.name)
-            continue
-        ours[path.name] = _sha(text := _made(one))
-        write_whole(path, text)
-        written.append(path.name)
-    write_whole(folder / MARK, json.dumps(ours, indent=1))
+    ours = _written_before(folder)
+    made = {f"{one.file}.ipynb": _made(one) for one in CONTENTS if one.number in there}
+    kept = [name for name in made if (folder / name).exists() and _sha_of(folder / name) not in ours.get(name, ())]
+    written = [name for name in made if name not in kept]
+    new = ours | {name: [_sha(made[name])] for name in written}
+    # First what may stand there from now on, old or new: whoever is killed half-way finds all of it to be theirs.
+    write_whole(folder / MARK, json.dumps({name: [*ours.get(name, ()), *new[name]] for name in new}, indent=1))
+    for name in written:
+        write_whole(folder / name, made[name])
+    write_whole(folder / MARK, json.dumps(new, indent=1))
     return written, kept
 
 
@@ -85,9 +85,14 @@ def _made(one: Notebook) -> str:
     return nbformat.writes(instructor_version(read, one.number)) + "\n"
 
 
-def _written_before(folder: Path) -> dict[str, str]:
+def _written_before(folder: Path) -> dict[str, list[str]]:
+    """For each notebook that we wrote into the folder, the checksums that it may have."""
     mark = folder / MARK
     return json.loads(mark.read_text(encoding="utf-8")) if mark.is_file() else {}
+
+
+def _sha_of(path: Path) -> str:
+    return _sha(path.read_text(encoding="utf-8"))
 
 
 def _sha(text: str) -> str:

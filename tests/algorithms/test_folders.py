@@ -160,3 +160,16 @@ def test_the_folder_one_works_in_is_not_replaced_under_ones_feet(where, tmp_path
     with pytest.raises(ValueError, match="folder must not be the one you are working in"):
         save(where)
     assert Path.cwd() == tmp_path / "work"
+
+
+def test_a_full_disk_leaves_the_old_folder_and_the_error_names_it(tmp_path):
+    resource = pytest.importorskip("resource")
+    save(tmp_path / "run", "old")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, before[1]))
+    try:
+        with pytest.raises(OSError, match=rf"too large: '{tmp_path / 'run'}'"):
+            save(tmp_path / "run", "x" * 99_999)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert (tmp_path / "run" / "a.txt").read_text() == "old" and names(tmp_path) == ["run"]

@@ -4,7 +4,7 @@ import json
 
 import pytest
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 
 from rlcourse.algorithms import Episodes
 from rlcourse.control import (
@@ -12,6 +12,7 @@ from rlcourse.control import (
     NetworkValue,
     TabularPolicy,
     TabularValue,
+    keeping,
     load_policy,
     load_value,
 )
@@ -109,9 +110,21 @@ def test_where_nothing_was_saved_is_said(tmp_path):
 )
 def test_what_does_not_belong_together_is_damaged(tmp_path, config):
     steered(TabularPolicy(6, 4)).save(tmp_path)
+    save_file(load_file(tmp_path / "model.safetensors"), tmp_path / "model.safetensors")  # without its own word
     (tmp_path / "config.json").write_text(json.dumps(config))
     with pytest.raises(ValueError, match="is damaged"):
         load_policy(tmp_path)
+
+
+def test_a_save_that_was_killed_between_its_files_leaves_the_older_model_whole(tmp_path, monkeypatch):
+    older = steered(TabularPolicy(6, 4))
+    older.save(tmp_path)
+    with monkeypatch.context() as killed, pytest.raises(KeyboardInterrupt):
+        killed.setattr(keeping, "save_file", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        NetworkPolicy(5, 4).save(tmp_path)
+    assert torch.equal(load_policy(tmp_path).table, older.table)
+    NetworkPolicy(5, 4).save(tmp_path)
+    assert isinstance(load_policy(tmp_path), NetworkPolicy)
 
 
 @pytest.mark.parametrize("name", ["config.json", "model.safetensors"])

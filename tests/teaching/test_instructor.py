@@ -62,6 +62,24 @@ def test_files_are_written_anew_unless_somebody_has_changed_them(tmp_path, monke
     assert (folder / "02_maze.ipynb").read_text(encoding="utf-8") == "my own notes"
 
 
+def test_after_a_kill_half_way_what_was_written_is_still_ours(tmp_path, monkeypatch):
+    monkeypatch.setattr(instructor, "notebooks_there", lambda: {"00", "02"})
+    write_instructor_versions(tmp_path / "copies")
+    real, written = instructor.write_whole, []
+
+    def killed(path, text):
+        if len(written) == 2:  # the mark, and one notebook in a newer version
+            raise KeyboardInterrupt
+        written.append(real(path, text))
+
+    with monkeypatch.context() as newer, pytest.raises(KeyboardInterrupt):
+        newer.setattr(instructor, "_made", lambda one: f"newer {one.number}")
+        newer.setattr(instructor, "write_whole", killed)
+        write_instructor_versions(tmp_path / "copies")
+    assert (tmp_path / "copies" / "00_start_here.ipynb").read_text() == "newer 00"
+    assert write_instructor_versions(tmp_path / "copies")[1] == []
+
+
 def test_the_courses_own_folder_is_refused(capsys):
     assert main(["instructor", str(NOTEBOOKS)]) == 1
     assert "other than the course's own" in capsys.readouterr().err

@@ -13,36 +13,18 @@ import torch
 from rlcourse.language import (
     RewardConfig,
     load_gpt2,
-    load_preferences,
     load_reward_model,
-    split_chains,
-    split_sums,
 )
-from rlcourse.language.build import model_card, thinker_card
 from rlcourse.language.build import stages as build_module
 from rlcourse.language.model.checksums import changed_files
 from rlcourse.language.tasks.annotators import request_of
 from rlcourse.language.training import reward_training
-from rlcourse.language.training.supervised import SupervisedConfig
-
-TINY = SupervisedConfig(steps=4, batch_size=4, warmup_steps=1)
+from tests.language.build.small import TINY, make_small
 
 
 @pytest.fixture
 def small_build(monkeypatch, tmp_path):
-    monkeypatch.setattr(build_module, "PRETRAINING", TINY)
-    monkeypatch.setattr(build_module, "FINE_TUNING", dataclasses.replace(TINY, seed=1))
-    monkeypatch.setattr(build_module, "WORKINGS", dataclasses.replace(TINY, seed=2))
-    monkeypatch.setattr(build_module, "THINKER", dataclasses.replace(TINY, seed=3))
-    monkeypatch.setattr(thinker_card, "THINKING_STEPS", 1)
-    monkeypatch.setattr(thinker_card, "split_chains", lambda: tuple(half[:8] for half in split_chains()))
-    monkeypatch.setattr(build_module, "_SNAPSHOT_EVERY", 2)
-    monkeypatch.setattr(build_module, "REWARD", RewardConfig(epochs=1, batch_size=8))
-    monkeypatch.setattr(build_module, "_REPLIES_TO_CENTRE_ON", 2)
-    for module in (build_module, model_card):
-        monkeypatch.setattr(module, "load_preferences", lambda split: load_preferences(split)[:16])
-    monkeypatch.setattr(model_card, "GRPO_STEPS", 1)
-    monkeypatch.setattr(model_card, "split_sums", lambda: tuple(half[:8] for half in split_sums()))
+    make_small(monkeypatch.setattr)
     return lambda assets="assets": build_module.build(tmp_path / assets, tmp_path / f"scratch-{assets}")
 
 
