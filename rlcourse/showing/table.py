@@ -33,7 +33,10 @@ class Table:
     @property
     def html(self) -> str:
         """The table for a notebook. It may scroll sideways on a narrow page."""
-        head = "".join(f"<th scope='col' style='{_LEFT}'>{html_of(cell)}</th>" for cell in self.header)
+        # A column without a name has no header cell: a screen reader would announce an empty one.
+        head = "".join(
+            f"<th scope='col' style='{_LEFT}'>{html_of(cell)}</th>" if cell else "<td></td>" for cell in self.header
+        )
         rows = "".join(self._row(row) for row in self.rows)
         table = f"<table style='margin: 0'><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
         return f"<div style='overflow-x: auto; margin: 0.5em 0'>{table}</div>"

@@ -75,7 +75,7 @@ def test_boxes_bars_and_numbers_are_those_of_python(strip, measure):
     hangs = expected["measures"][measure]["hangs"]
     for (_, _, shade, bar), colour, (height, side) in zip(marks, colours, heights, strict=True):
         *red_green_blue, strength = map(float, re.findall(r"[\d.]+", colour))
-        assert strength == pytest.approx(0.6 * abs(shade), abs=5e-3)
+        assert strength == pytest.approx(0.5 * abs(shade), abs=5e-3)  # more, and dark pages are hard to read
         assert shade == 0 or red_green_blue == ([0, 114, 178] if shade > 0 else [230, 159, 0])
         assert height == pytest.approx(abs(bar) / (2 if hangs else 1), abs=0.04)
         if hangs and abs(bar) > 0.1:

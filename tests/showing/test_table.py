@@ -21,6 +21,11 @@ def test_words_stay_whole_on_a_narrow_page_unless_one_is_very_long():
     assert "overflow-wrap: anywhere" not in short and "overflow-wrap: anywhere" in long
 
 
+def test_a_column_without_a_name_has_no_empty_header_to_be_read_out():
+    html = answers_table(["question", ""], [("2+2", "4")]).html
+    assert html.count("<th ") == 1 and html.count("<td") == 3
+
+
 def test_a_row_of_another_length_is_refused():
     with pytest.raises(ValueError, match="2 cells"):
         answers_table(["a", "b"], [("only one",)])

@@ -69,7 +69,7 @@ def _draw_token(axes: Axes, words: str, mark: Mark, left: float, right: float, t
     colour = OKABE_ITO["blue" if mark.shade >= 0 else "orange"]
     width, middle = right - left, (left + right) / 2
     box = {"width": width, "height": 0.5, "edgecolor": "#888888", "lw": 0.8}
-    axes.add_patch(Rectangle((left, top - 1.28), **box, facecolor=(colour, 0.6 * abs(mark.shade))))
+    axes.add_patch(Rectangle((left, top - 1.28), **box, facecolor=(colour, 0.5 * abs(mark.shade))))
     axes.text(middle, top - 1.03, words, ha="center", va="center", fontsize=10, family="DejaVu Sans Mono")
     base = top - 1.68
     hatch = {} if mark.shade >= 0 else {"hatch": "////"}

@@ -11,7 +11,7 @@ const PATIENCE = 800; // milliseconds until a silent kernel is spoken of
 const MOVED = 0.005; // a probability that changed by less looks as it was
 const BUSY = "The kernel has not answered yet: it is busy with a cell, or gone. What you asked for is done when it is free.";
 
-const tint = (shade) => `rgba(${shade < 0 ? ORANGE : BLUE}, ${(0.6 * Math.abs(shade)).toFixed(3)})`;
+const tint = (shade) => `rgba(${shade < 0 ? ORANGE : BLUE}, ${(0.5 * Math.abs(shade)).toFixed(3)})`;
 
 /** A bar in a small field: up from the middle or down, where a row has both; else up from the ground. */
 function setBar(fill, bar, shade, hangs) {

@@ -28,7 +28,7 @@ function makeCursor([text, , height]) {
 
 /** A token takes the colour, the bar and the number of what is shown. */
 function dress({ box, fill, number, piece }, [text, , shade, bar], hangs) {
-  box.style.backgroundColor = `rgba(${shade < 0 ? ORANGE : BLUE}, ${(0.6 * Math.abs(shade)).toFixed(3)})`;
+  box.style.backgroundColor = `rgba(${shade < 0 ? ORANGE : BLUE}, ${(0.5 * Math.abs(shade)).toFixed(3)})`;
   fill.style.height = `${(Math.abs(bar) * (hangs ? 50 : 100)).toFixed(2)}%`;
   fill.style.bottom = hangs ? (bar < 0 ? "auto" : "50%") : "0";
   fill.style.top = hangs && bar < 0 ? "50%" : "auto";
