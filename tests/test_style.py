@@ -77,6 +77,19 @@ def test_the_package_never_touches_pyplot():
         assert "from matplotlib import pyplot" not in file.read_text(encoding="utf-8"), file
 
 
+UNPICKLES = re.compile(
+    r"^\s*(?:import|from) (?:c?[pP]ickle|dill|cloudpickle|joblib|shelve|marshal)\b"
+    r"|\b(?:torch|np|numpy)\.load\(|read_pickle\(|allow_pickle=True|trust_remote_code=True|use_safetensors=False",
+    re.MULTILINE,
+)
+
+
+def test_nothing_in_the_package_unpickles_or_runs_what_it_reads():
+    """What is loaded may come from anybody: a file of weights is numbers, never a program."""
+    for file in [ROOT / "start.py", *(ROOT / "rlcourse").rglob("*.py")]:
+        assert not UNPICKLES.search(file.read_text(encoding="utf-8")), file
+
+
 def test_importing_the_course_is_quick():
     """Median of five fresh processes; the promise is 0.1 s on top of torch, the bound allows for a busy machine."""
     code = "import time, torch; t = time.process_time(); import rlcourse; print(time.process_time() - t)"

@@ -1,13 +1,16 @@
 """What is killed: everything of the course that writes more than once, each in its smallest form."""
 
 import dataclasses
+import functools
 import hashlib
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from unittest.mock import patch
 
 import nbformat
 import torch
+from safetensors.torch import load_file
 
 from rlcourse.algorithms import GRPO, PPO, GRPOConfig, History, PPOConfig, Training, resume_training, save_training
 from rlcourse.algorithms.folders import standing
@@ -15,11 +18,13 @@ from rlcourse.control import NetworkPolicy, TabularPolicy, TabularValue, load_po
 from rlcourse.exercises import record
 from rlcourse.experiments.curves import load_curves, save_curves
 from rlcourse.experiments.experiment import Experiment
-from rlcourse.exporting.folders import earlier_files
+from rlcourse.exporting.folders import earlier_files, put_files
 from rlcourse.language import LanguagePolicy, arithmetic_world, load_gpt2, load_reward_model, split_sums
 from rlcourse.language.build import stages
 from rlcourse.language.training.snapshots import load_snapshot
 from rlcourse.maze import MazeWorld, generate_maze
+from rlcourse.scale import Machine, Run, train_here, write_plan
+from rlcourse.scale.plan import newest_checkpoint
 from rlcourse.site import building
 from rlcourse.teaching import instructor, slides
 from tests.language.build.small import make_small
@@ -113,8 +118,8 @@ class Build:
             assert "damaged" not in str(said_so.call_args_list), path
 
     def holds(self, folder: Path) -> object:
-        """Not the card and the notes: they hold minutes. Nor the reward model's cut-off, which is no file."""
-        return {name: sha for name, sha in digest(folder / "assets").items() if not name.endswith((".md",))}
+        """Not the card, which holds minutes."""
+        return {name: sha for name, sha in digest(folder / "assets").items() if not name.endswith(".md")}
 
 
 class Progress:
@@ -183,7 +188,7 @@ class Policies:
 
 @dataclasses.dataclass(frozen=True)
 class Pages:
-    """A site, or slides, built into a folder: the writing; running notebooks writes one file each."""
+    """A site, or slides, written into a folder five times; its pages are made once, as making them writes nothing."""
 
     name: str
     kills: int
@@ -191,12 +196,9 @@ class Pages:
     build: Callable[[Path], object]
 
     def work(self, folder: Path, say: Say) -> None:
-        def as_they_are(paths, **_):
-            return {path: nbformat.read(path, as_version=4) for path in paths}
-
-        with patch.object(self.room, "executed_all", as_they_are):
-            self.build(folder / "pages")
-        say(1)
+        for number in range(5):
+            put_files(folder / "pages", self.room.MARK, pages_of(self), earlier_files(folder / "pages", self.room.MARK))
+            say(number + 1)
 
     def look(self, folder: Path, said: int) -> None:
         """A later build will have it, and every page that stands there is whole."""
@@ -206,6 +208,23 @@ class Pages:
 
     def holds(self, folder: Path) -> object:
         return digest(folder)
+
+
+@functools.cache
+def pages_of(job: Pages) -> dict[str, str | Path]:
+    """What a build would write, of notebooks that were not run."""
+    made = {}
+
+    def as_they_are(paths, **_):
+        return {path: nbformat.read(path, as_version=4) for path in paths}
+
+    def kept(folder, mark, files, earlier):
+        made.update(files)
+        return 0
+
+    with patch.object(job.room, "executed_all", as_they_are), patch.object(job.room, "put_files", kept):
+        job.build(Path("nowhere"))
+    return made
 
 
 class Instructors:
@@ -226,6 +245,31 @@ class Instructors:
         return digest(folder)
 
 
+class OnTRL:
+    """The same task on TRL, with a checkpoint after each update."""
+
+    name, kills = "training, TRL", 4
+    run = Run(
+        steps=3, prompts_per_step=2, held_out=0, max_new_tokens=4, save_every=1, config=GRPOConfig(num_generations=2)
+    )
+
+    def work(self, folder: Path, say: Say) -> None:
+        warnings.simplefilter("ignore")
+        if not (folder / "run" / "run.json").is_file():
+            write_plan(folder / "run", self.run, Machine())
+        if not (folder / "run" / "results.json").is_file():
+            train_here(folder / "run", lambda row: say(int(row["step"]) - 1))  # it is saved after it was told of
+
+    def look(self, folder: Path, said: int) -> None:
+        if said:
+            found = newest_checkpoint(folder / "run")
+            assert found is not None and int(found.name.split("-")[1]) in (said, said + 1), (said, found)
+            load_file(found / "model.safetensors")
+
+    def holds(self, folder: Path) -> object:
+        return digest(folder / "run" / "model")["model.safetensors"]
+
+
 JOBS = (
     SavedTraining("training, maze", 16, maze_training, 40),
     SavedTraining("training, language", 10, language_training, 5),
@@ -236,5 +280,6 @@ JOBS = (
     Pages("site", 8, building, lambda folder: building.build_site(folder, numbers=["02"])),
     Pages("slides", 4, slides, lambda folder: slides.build_slides(folder, numbers=["02"])),
     Instructors(),
+    OnTRL(),
 )
-"""All of them; their shares make ninety-six of a hundred, the rest is TRL's (`tests.trust.scale_job`)."""
+"""All of them; their shares make a hundred."""

@@ -19,6 +19,7 @@ from transformers.utils import logging as transformers_logging
 
 from rlcourse.algorithms.folders import fresh_folder, standing
 from rlcourse.files import ASSETS
+from rlcourse.language.model.checksums import check_unchanged
 from rlcourse.language.model.devices import choose_device, usual_defaults
 from rlcourse.language.model.hub import hub_answers, proxy_before
 from rlcourse.language.model.inspecting import FILES, check_config, check_files, check_loaded, check_tokenizer
@@ -100,6 +101,8 @@ def read_folder(kind: type[Kind], folder: str | Path, *, advice: str = "") -> tu
         check_files(folder, kind)
         model, tokenizer = _read(kind, str(folder), local_files_only=True)
         check_tokenizer(tokenizer, model, folder)
+        if folder.parent == ASSETS:
+            check_unchanged(folder, FILES)  # last: what is plainly wrong is said in words of its own
     except FileNotFoundError as error:
         raise FileNotFoundError(f"the checkpoint folder {folder} {error}{advice}") from None
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""Are the bundled files as they were made? Their SHA-256, written by the build and compared by the machine check.
+"""Are the bundled files as they were made? Their SHA-256, written by the build, compared when a model is loaded.
 
     assets/checksums.json     {"sft/model.safetensors": "5e1d…", …}
 
@@ -8,6 +8,7 @@ count, as git on Windows writes its own. Left out: who made the files; a checksu
 
 import hashlib
 import json
+from collections.abc import Collection
 from pathlib import Path
 
 from rlcourse.files import ASSETS, write_whole
@@ -41,6 +42,13 @@ def changed_files(folder: str, assets: Path = ASSETS) -> list[str]:
     known = {name: sha for name, sha in known.items() if name.startswith(f"{folder}/")}
     here = {name for name in _names(assets) if name.startswith(f"{folder}/")}
     return sorted(n for n in here | set(known) if n not in here or known.get(n) != checksum(assets / n))
+
+
+def check_unchanged(folder: Path, names: Collection[str]) -> None:
+    """ValueError, in words that follow "the checkpoint … ", if one of these files of a bundled folder has changed."""
+    for name in changed_files(folder.name, folder.parent):
+        if Path(name).name in names and (folder.parent / name).is_file():
+            raise ValueError(f"is damaged: {Path(name).name} is not the file that came with the course")
 
 
 def checksum(path: Path) -> str:

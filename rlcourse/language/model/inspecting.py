@@ -3,7 +3,7 @@
 transformers mends what does not fit: weights that a file lacks become random, layers that the settings do not mention
 are passed over, a tokenizer without its settings becomes another tokenizer. Its models run on, and talk nonsense. Here
 each such thing is refused, in words that follow "the checkpoint … ". Left out: damage that leaves a model as good as
-another, such as one changed weight; of the bundled files `rlcourse.language.model.checksums` sees that too.
+another, such as one changed weight; of the bundled files `rlcourse.language.model.checksums` refuses that too.
 """
 
 import json

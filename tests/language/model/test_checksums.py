@@ -5,6 +5,8 @@ import shutil
 import pytest
 
 from rlcourse.files import ASSETS
+from rlcourse.language import load_gpt2, load_reward_model
+from rlcourse.language.model import checkpoints, reward_model
 from rlcourse.language.model.checksums import FOLDERS, NAME, changed_files, write_checksums
 
 
@@ -51,3 +53,17 @@ def test_what_was_written_down_anew_is_right_again(assets):
     (assets / "sft" / "config.json").write_text("{}")
     write_checksums(assets)
     assert changed_files("sft", assets) == []
+
+
+@pytest.mark.parametrize(("name", "load"), [("sft", load_gpt2), ("reward", load_reward_model)])
+def test_one_bit_of_a_bundled_models_weights_is_enough_to_refuse_it(name, load, assets, monkeypatch):
+    path = assets / name / "model.safetensors"
+    content = bytearray(path.read_bytes())
+    content[-1000] ^= 1  # in the last digits of a number: it loads and runs, and is another model
+    path.write_bytes(content)
+    for module in (checkpoints, reward_model):
+        monkeypatch.setattr(module, "ASSETS", assets)
+    with pytest.raises(ValueError, match=r"is damaged: model\.safetensors is not the file that came .*language\.build"):
+        load(name, device="cpu")
+    path.write_bytes((ASSETS / name / "model.safetensors").read_bytes())
+    load(name, device="cpu")

@@ -55,7 +55,20 @@ def _scaled(weights):
     return {name: weight * 1e38 * 1e3 for name, weight in weights.items()}
 
 
+def _cut_off(name, keep):
+    return lambda folder: (folder / name).write_bytes((folder / name).read_bytes()[:keep])
+
+
 DAMAGE = {
+    "weights-cut-off": (_cut_off("model.safetensors", 100_000), ValueError, r"is damaged .*model\.safetensors"),
+    "weights-cut-off-in-the-header": (
+        _cut_off("model.safetensors", 50),
+        ValueError,
+        r"is damaged .*model\.safetensors",
+    ),
+    "tokenizer-cut-off": (_cut_off("tokenizer.json", 2000), ValueError, "is damaged"),
+    "tokenizer-lost": (_without("tokenizer.json"), FileNotFoundError, r"lacks tokenizer\.json"),
+    "weights-lost": (_without("model.safetensors"), FileNotFoundError, r"lacks model\.safetensors"),
     "tokenizer-settings-lost": (_without("tokenizer_config.json"), FileNotFoundError, r"lacks tokenizer_config\.json"),
     "settings-lost": (_without("config.json"), FileNotFoundError, r"lacks config\.json"),
     "two-layers": (_config(n_layer=2), ValueError, "would not be used: it holds 4 layers, .* says n_layer=2"),
@@ -155,6 +168,29 @@ def test_code_that_comes_with_a_checkpoint_is_neither_run_nor_asked_about(load, 
     except ValueError as error:
         assert str(folder) in str(error)
     assert not marker.exists()
+
+
+class Evil:
+    """Whoever unpickles it makes a file."""
+
+    def __init__(self, marker):
+        self.marker = marker
+
+    def __reduce__(self):
+        return Path.touch, (self.marker,)
+
+
+@pytest.mark.parametrize("name", ["pytorch_model.bin", "model.pt", "training_args.bin"])
+@pytest.mark.parametrize("with_weights", [True, False])
+def test_a_pickle_in_a_folder_is_never_opened(name, with_weights, folder):
+    torch.save(Evil(folder / "it_ran"), folder / name)
+    if not with_weights:
+        (folder / "model.safetensors").unlink()
+        with pytest.raises(FileNotFoundError, match=r"lacks model\.safetensors"):
+            load_gpt2(folder, device="cpu")
+    else:
+        load_gpt2(folder, device="cpu")
+    assert not (folder / "it_ran").exists()
 
 
 def test_many_threads_may_load_at_once():
