@@ -5,8 +5,8 @@ import signal
 import threading
 from importlib import import_module
 
+import jaxtyping
 import pytest
-from jaxtyping import install_import_hook
 
 HEAVY = (
     *("IPython.display", "anywidget", "gymnasium", "ipywidgets", "matplotlib.backends.backend_agg", "torch"),
@@ -33,14 +33,27 @@ million small calls, of which each would cost as much as ten."""
 # Before torch is loaded, which reads it once: one thread for each of the processes that run side by side.
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
-for name in HEAVY:
-    import_module(name)
-# jaxtyping's own pytest option takes one package only where the checker has settings. An int may stand for a float.
-install_import_hook(ROOMS_WITH_TENSORS, "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))")
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """The notebooks with all their training: see tests/notebooks/test_notebooks.py."""
+def check_signatures() -> None:
+    """From here on every import of the package is checked; what it imports of others is there already."""
+    for name in HEAVY:
+        import_module(name)
+    # jaxtyping's own pytest option takes one package only where the checker has settings. An int may stand for a float.
+    jaxtyping.install_import_hook(
+        ROOMS_WITH_TENSORS, "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))"
+    )
+
+
+def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
+    """The notebooks with all their training: see tests/notebooks/test_notebooks.py. And the checks of signatures.
+
+    They must be there before any other conftest is loaded. The process that hands the tests to others runs none, and
+    they wait until it has started.
+    """
+    asked = pluginmanager.get_plugin("pytestconfig").known_args_namespace
+    if "PYTEST_XDIST_WORKER" in os.environ or not getattr(asked, "numprocesses", 0):
+        check_signatures()
     parser.addoption("--whole", action="store_true", help="run the notebooks with all their training, not cut short")
 
 
@@ -48,6 +61,16 @@ def pytest_configure(config: pytest.Config) -> None:
     """■ works: a shell starts `pytest &` with interrupts ignored, and so would every kernel below it."""
     if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture
+def untyped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a notebook, where nobody checks types at the door: an argument of the wrong kind meets our own checks.
+
+    Also for tests that make the same calls a hundred thousand times, where to check each takes as long as to make it;
+    others make these calls with checks.
+    """
+    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
 
 
 def unit_of(test: str) -> str:
