@@ -3,6 +3,7 @@
 import os
 import signal
 import threading
+from collections.abc import Iterable
 from importlib import import_module
 
 import jaxtyping
@@ -82,9 +83,17 @@ def unit_of(test: str) -> str:
     return test[test.index("[") :] + file if file.endswith("test_notebooks.py") and "[" in name else file
 
 
+def next_unit(units: Iterable[str], *, browses: bool) -> str:
+    """The first of the units that is what a worker begins with, the browser's or the others; else the first."""
+    units = list(units)
+    return next((unit for unit in units if unit.startswith("tests/browser/") == browses), units[0])
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
     """Hand out the tests unit by unit, in the order of their files: browser tests, one after another, share a browser.
+
+    They wait a quarter of their time, so the last worker begins with the others and uses what they leave.
 
     `--dist loadgroup` would, by marks; with pytest 9.2 xdist 3.8 writes them where nobody reads them any more, and
     every test became a unit of its own: each fixture was made on every worker.
@@ -94,6 +103,11 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
     class ByUnit(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
             return unit_of(nodeid)
+
+        def _assign_work_unit(self, node: object) -> None:
+            unit = next_unit(self.workqueue, browses=node is not self.nodes[-1])
+            self.workqueue.move_to_end(unit, last=False)
+            super()._assign_work_unit(node)
 
     config.option.loadscopereorder = False
     return ByUnit(config, log)
