@@ -3,10 +3,11 @@
 import os
 import signal
 import threading
+from collections.abc import Iterable
 from importlib import import_module
 
+import jaxtyping
 import pytest
-from jaxtyping import install_import_hook
 
 HEAVY = (
     *("IPython.display", "anywidget", "gymnasium", "ipywidgets", "matplotlib.backends.backend_agg", "torch"),
@@ -33,14 +34,27 @@ million small calls, of which each would cost as much as ten."""
 # Before torch is loaded, which reads it once: one thread for each of the processes that run side by side.
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
-for name in HEAVY:
-    import_module(name)
-# jaxtyping's own pytest option takes one package only where the checker has settings. An int may stand for a float.
-install_import_hook(ROOMS_WITH_TENSORS, "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))")
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """The notebooks with all their training: see tests/notebooks/test_notebooks.py."""
+def check_signatures() -> None:
+    """From here on every import of the package is checked; what it imports of others is there already."""
+    for name in HEAVY:
+        import_module(name)
+    # jaxtyping's own pytest option takes one package only where the checker has settings. An int may stand for a float.
+    jaxtyping.install_import_hook(
+        ROOMS_WITH_TENSORS, "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))"
+    )
+
+
+def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
+    """The notebooks with all their training: see tests/notebooks/test_notebooks.py. And the checks of signatures.
+
+    They must be there before any other conftest is loaded. The process that hands the tests to others runs none, and
+    they wait until it has started.
+    """
+    asked = pluginmanager.get_plugin("pytestconfig").known_args_namespace
+    if "PYTEST_XDIST_WORKER" in os.environ or not getattr(asked, "numprocesses", 0):
+        check_signatures()
     parser.addoption("--whole", action="store_true", help="run the notebooks with all their training, not cut short")
 
 
@@ -48,6 +62,16 @@ def pytest_configure(config: pytest.Config) -> None:
     """■ works: a shell starts `pytest &` with interrupts ignored, and so would every kernel below it."""
     if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture
+def untyped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a notebook, where nobody checks types at the door: an argument of the wrong kind meets our own checks.
+
+    Also for tests that make the same calls a hundred thousand times, where to check each takes as long as to make it;
+    others make these calls with checks.
+    """
+    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
 
 
 def unit_of(test: str) -> str:
@@ -59,9 +83,17 @@ def unit_of(test: str) -> str:
     return test[test.index("[") :] + file if file.endswith("test_notebooks.py") and "[" in name else file
 
 
+def next_unit(units: Iterable[str], *, browses: bool) -> str:
+    """The first of the units that is what a worker begins with, the browser's or the others; else the first."""
+    units = list(units)
+    return next((unit for unit in units if unit.startswith("tests/browser/") == browses), units[0])
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
     """Hand out the tests unit by unit, in the order of their files: browser tests, one after another, share a browser.
+
+    They wait a quarter of their time, so the last worker begins with the others and uses what they leave.
 
     `--dist loadgroup` would, by marks; with pytest 9.2 xdist 3.8 writes them where nobody reads them any more, and
     every test became a unit of its own: each fixture was made on every worker.
@@ -71,6 +103,11 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
     class ByUnit(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
             return unit_of(nodeid)
+
+        def _assign_work_unit(self, node: object) -> None:
+            unit = next_unit(self.workqueue, browses=node is not self.nodes[-1])
+            self.workqueue.move_to_end(unit, last=False)
+            super()._assign_work_unit(node)
 
     config.option.loadscopereorder = False
     return ByUnit(config, log)

@@ -6,7 +6,7 @@ import sys
 from collections import defaultdict
 from pathlib import Path
 
-from .conftest import unit_of
+from .conftest import next_unit, unit_of
 
 ONE_FILE = """
 import os, time
@@ -48,3 +48,11 @@ def test_a_notebook_is_run_once_for_all_its_tests_and_the_notebooks_side_by_side
     file = "tests/notebooks/test_notebooks.py::"
     assert unit_of(f"{file}test_no_cell_fails[03_values]") == unit_of(f"{file}test_its_memory[03_values]")
     assert unit_of(f"{file}test_no_cell_fails[03_values]") != unit_of(f"{file}test_no_cell_fails[05_trpo]")
+
+
+def test_one_worker_computes_while_others_wait_for_a_browser_and_none_is_idle():
+    units = ["tests/algorithms/test_ppo.py", "tests/browser/test_site.py", "tests/control/test_fit.py"]
+    assert next_unit(units, browses=True) == units[1]
+    assert next_unit(units[1:], browses=False) == units[2]
+    assert next_unit(units[2:], browses=True) == units[2]
+    assert next_unit(units[1:2], browses=False) == units[1]

@@ -3,7 +3,6 @@
 The worlds for the algorithms that judge every single step are in `small_worlds`.
 """
 
-import jaxtyping
 import pytest
 import torch
 
@@ -43,15 +42,6 @@ class TableWorld:
         old = torch.where(mask, probabilities.log()[torch.arange(LENGTH), actions], 0.0)
         rewards = ((actions == 0) & mask).double().sum(1)
         return Episodes({"nothing": torch.zeros(rows)}, actions, mask, old, rewards, num_generations)
-
-
-@pytest.fixture
-def untyped():
-    """As in a notebook, where nobody checks types at the door: an argument of the wrong kind meets our own checks."""
-    before = jaxtyping.config.jaxtyping_disable
-    jaxtyping.config.update("jaxtyping_disable", True)
-    yield
-    jaxtyping.config.update("jaxtyping_disable", before)
 
 
 @pytest.fixture

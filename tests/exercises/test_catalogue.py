@@ -36,6 +36,7 @@ def test_every_exercise_has_right_answers_in_other_styles(name):
         assert result.passed, (function.__name__, result.message)
 
 
+@pytest.mark.usefixtures("untyped")
 @pytest.mark.parametrize("exercise, slip", SLIPS, ids=[f"{e.name}-{s.name}" for e, s in SLIPS])
 def test_every_slip_is_rejected_and_named(exercise, slip):
     result = check(exercise.name, slip.function)
@@ -45,6 +46,7 @@ def test_every_slip_is_rejected_and_named(exercise, slip):
     assert slip.explanation in result.message
 
 
+@pytest.mark.usefixtures("untyped")
 @pytest.mark.parametrize(
     "exercise, slip, function", VARIANTS, ids=[f"{e.name}-{s.name}-{i}" for i, (e, s, _) in enumerate(VARIANTS)]
 )
@@ -65,6 +67,7 @@ def test_exercises_stand_in_the_order_of_the_notebooks():
     assert places == sorted(set(places)), "each place once"
 
 
+@pytest.mark.usefixtures("untyped")
 @pytest.mark.parametrize("name", EXERCISE_IDS)
 def test_slips_can_be_told_apart(name):
     exercise = EXERCISES[name]
@@ -117,6 +120,7 @@ def test_cases_go_from_small_to_large(name):
     assert sizes[0] == min(sizes) and sizes[-1] == max(sizes)
 
 
+@pytest.mark.usefixtures("untyped")
 @pytest.mark.parametrize("name", EXERCISE_IDS)
 def test_a_single_wrong_number_is_noticed(name):
     """Half-right is not right: the reference, a little off in its largest case only."""

@@ -9,7 +9,8 @@ import pytest
 from matplotlib.figure import Figure
 from PIL import Image
 
-from rlcourse.explorables import Picture
+from rlcourse.explorables import Picture, clipped_objective_figure
+from rlcourse.showing.picture import png
 
 
 def test_a_picture_shows_the_figure_on_white_with_its_words():
@@ -28,3 +29,12 @@ def test_a_picture_shows_the_figure_on_white_with_its_words():
 def test_a_picture_without_words_is_refused():
     with pytest.raises(ValueError, match="alt"):
         Picture(Figure(), " ")
+
+
+def test_a_figure_is_drawn_as_matplotlib_saves_it_and_stays_as_it_was():
+    figure, saved = clipped_objective_figure(), io.BytesIO()
+    usual = figure.canvas, figure.get_dpi(), figure.get_facecolor(), figure.get_layout_engine()
+    drawn = png(figure, dpi=120)
+    assert (figure.canvas, figure.get_dpi(), figure.get_facecolor(), figure.get_layout_engine()) == usual
+    clipped_objective_figure().savefig(saved, dpi=120, facecolor="white")
+    assert np.array_equal(*(np.asarray(Image.open(file)) for file in (io.BytesIO(drawn), saved)))
