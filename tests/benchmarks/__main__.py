@@ -8,7 +8,7 @@ Do it on a machine that is otherwise idle. Every ratio comes from both sides tak
 """
 
 import argparse
-import importlib
+import importlib.util
 import os
 import platform
 import sys
@@ -26,7 +26,11 @@ ROWS = {
     "grpo_step": "grpo_rows",
     "grpo_to_90": "grpo_rows",
     "grpo_to_90_mixed": "grpo_rows",
+    "ppo_sbx": "sbx_rows",
+    "ppo_small_sbx": "sbx_rows",
 }
+NEEDS = {"ppo_sbx": "sbx", "ppo_small_sbx": "sbx"}
+"""Packages that no extra brings: without them a row is left out of the whole table."""
 COSTS = "costs"
 
 
@@ -43,7 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
     torch.set_num_threads(options.threads)
     start = time.perf_counter()
     machine = f"{os.cpu_count()} cores, {platform.machine()}, {options.threads} thread(s), torch {torch.__version__}"
-    names = options.rows or [*ROWS, COSTS]
+    names = options.rows or [*filter(can_be_run, ROWS), COSTS]
     results = [_run(name, options.repeats) for name in names if name != COSTS]
     costs = _cost_table(options.repeats) if COSTS in names else []
     machine += f", {time.perf_counter() - start:.0f} s in all"
@@ -51,6 +55,11 @@ def main(arguments: list[str] | None = None) -> int:
     if options.out:
         report.write(options.out, results, costs, machine)
     return int(any(result.met is False for result in results))
+
+
+def can_be_run(name: str) -> bool:
+    """Whether what it needs besides the test extra is installed."""
+    return name not in NEEDS or importlib.util.find_spec(NEEDS[name]) is not None
 
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:

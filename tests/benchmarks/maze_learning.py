@@ -60,7 +60,7 @@ def _ppo(repeats: int, say: Say, rollouts: int, num_envs: int, steps: int, minib
     shared = {"learning_rate": 2e-3, "gamma": GAMMA, "gae_lambda": GAE_LAMBDA, "clip_range": 0.2, "max_grad_norm": 0.5}
     config = PPOConfig(**shared, epochs=epochs, minibatch_size=minibatch_size, value_coef=0.5, entropy_coef=0.01)
     theirs = {**shared, "n_epochs": epochs, "batch_size": minibatch_size, "vf_coef": 0.5, "ent_coef": 0.01}
-    duel = _Duel(num_envs, steps, rollouts)
+    duel = Duel(num_envs, steps, rollouts)
     found = duel.run(
         lambda critic: PPO(config, critic=critic),
         lambda env, seed: stable_baselines3.PPO("MlpPolicy", env, **duel.common(seed), **theirs),
@@ -112,7 +112,7 @@ def trpo(
         "n_critic_updates": epochs,
         "batch_size": minibatch_size,
     }
-    duel = _Duel(num_envs, steps, rollouts)
+    duel = Duel(num_envs, steps, rollouts)
     found = duel.run(
         lambda critic: TRPO(config, critic=critic),
         lambda env, seed: sb3_contrib.TRPO("MlpPolicy", env, **duel.common(seed), **theirs),
@@ -130,7 +130,7 @@ def trpo(
     )
 
 
-class _Duel:
+class Duel:
     """One comparison on one maze."""
 
     def __init__(self, num_envs: int, steps: int, rollouts: int):
@@ -141,16 +141,20 @@ class _Duel:
 
     def common(self, seed: int) -> dict:
         """What both of Stable-Baselines3's algorithms are told."""
-        return {"n_steps": self.steps, "seed": seed, "device": "cpu", "policy_kwargs": {"net_arch": NETWORK}}
+        return {"n_steps": self.steps, "seed": seed, "device": "cpu", "policy_kwargs": self.network()}
+
+    def network(self) -> dict:
+        """The network, as both of Stable-Baselines3's packages are told."""
+        return {"net_arch": NETWORK}
 
     def run(self, our_algorithm, their_model, *, repeats: int, say: Say) -> dict:
         """What the result has to say of both."""
         total = self.num_envs * self.steps * self.rollouts
 
         def ours(number: int) -> float:
-            training = self._our_training(our_algorithm, number)
+            training = self.our_training(our_algorithm, number)
             took = seconds(lambda: training.run(self.rollouts, progress=False))
-            self._note("ours", training.policy.probabilities(), say)
+            self.note("ours", training.policy.probabilities(), say)
             return total / took
 
         def theirs(number: int) -> float:
@@ -158,7 +162,7 @@ class _Duel:
             model = their_model(environments, number)
             took = seconds(lambda: model.learn(total))
             assert model.num_timesteps == total, "Stable-Baselines3 made another number of steps"
-            self._note("theirs", _their_probabilities(model, self.maze.num_states), say)
+            self.note("theirs", _their_probabilities(model, self.maze.num_states), say)
             return total / took
 
         speeds = take_turns(ours, theirs, repeats=repeats, say=say, unit="steps/s")
@@ -167,19 +171,24 @@ class _Duel:
             "higher_is_better": True,
             "ours": speeds[0],
             "theirs": speeds[1],
-            "quality": "return after training: "
-            + ", ".join(f"{name} {median(found):.3f}" for name, found in self.returns.items())
-            + f", best possible {self._worth(None):.3f} (discounted, the mean over all starts, worked out exactly)",
+            "quality": self.quality(),
         }
 
-    def _our_training(self, algorithm, seed: int) -> Training:
+    def quality(self) -> str:
+        """What came out, beside the best that there is."""
+        found = ", ".join(f"{name} {median(returns):.3f}" for name, returns in self.returns.items())
+        best = f"{self._worth(None):.3f} (discounted, the mean over all starts, worked out exactly)"
+        return f"return after training: {found}, best possible {best}"
+
+    def our_training(self, algorithm, seed: int) -> Training:
+        """Ours, before its first update; `algorithm` makes one from a critic."""
         environments = gymnasium.make_vec(NAME, self.num_envs, size=SIZE, random_start=True)
         one_hot = torch.eye(self.maze.num_states)
         policy = NetworkPolicy(one_hot, hidden=HIDDEN, seed=seed)
         critic = NetworkValue(one_hot, hidden=HIDDEN, seed=seed + 1)
         return Training(policy, GymnasiumWorld(environments, steps=self.steps), algorithm(critic), seed=seed)
 
-    def _note(self, name: str, probabilities: torch.Tensor, say: Say) -> None:
+    def note(self, name: str, probabilities: torch.Tensor, say: Say) -> None:
         """Write down what was learned."""
         table = np.asarray(probabilities, dtype=np.float64)
         self.returns[name].append(self._worth(table / table.sum(1, keepdims=True)))
