@@ -68,7 +68,7 @@ def test_the_link_opens_the_first_notebook_in_the_clone():
     asked = parse_qs(link.query)
     assert asked["repo"] == ["https://forge.example.org/the/course.git"] and asked["branch"] == ["main"]
     (place,) = asked["urlpath"]
-    assert place.startswith("lab/tree/course/notebooks/00_")
+    assert asked["targetpath"] == ["course"] and place.startswith("lab/tree/course/notebooks/00_")
     assert (NOTEBOOKS / place.rpartition("/")[2]).is_file()
 
 

@@ -88,7 +88,7 @@ def pull_link(repository: str, *, hub: str = "", branch: str = "main") -> str:
 
 
 def _pull(repository: str, branch: str) -> str:
-    """The address within a learner's server; nbgitpuller names the clone after the repository."""
+    """The address within a learner's server; by itself nbgitpuller would name the clone `course.git`."""
     folder = repository.rstrip("/").rpartition("/")[2].removesuffix(".git")
-    query = {"repo": repository, "branch": branch, "urlpath": f"lab/tree/{folder}/{FIRST}"}
+    query = {"repo": repository, "branch": branch, "targetpath": folder, "urlpath": f"lab/tree/{folder}/{FIRST}"}
     return f"git-pull?{urlencode(query, quote_via=quote)}"
