@@ -11,6 +11,7 @@ from torch.testing import assert_close
 from rlcourse.equations import (
     accumulate_backwards,
     clip_fraction,
+    entropy_of_logprobs,
     explained_variance,
     fisher_matvec,
     fisher_vector_product,
@@ -212,3 +213,12 @@ def test_more_padding_is_seen_by_who_counts_columns_and_by_nobody_else(rows, len
 
     assert padding_gap(by_place, tokens, real, columns=more) == 0
     assert padding_gap(by_column, tokens, real, columns=more).item() == pytest.approx(abs(slope) * more)
+
+
+@quick
+@given(seeds, st.integers(1, 6))
+def test_an_entropy_is_that_of_torchs_own_distribution_and_that_of_certainty_is_nothing(seed, actions):
+    logprobs = normal(2, actions, seed=seed, scale=3).log_softmax(-1)
+    assert_close(entropy_of_logprobs(logprobs), torch.distributions.Categorical(logits=logprobs).entropy())
+    certain = torch.full((actions,), -math.inf, dtype=torch.float64).index_fill(0, torch.tensor(seed % actions), 0.0)
+    assert entropy_of_logprobs(certain) == 0

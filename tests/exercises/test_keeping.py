@@ -1,5 +1,7 @@
 """The learner's file: nothing on their machine is lost, whatever stands there and whoever writes."""
 
+import contextlib
+import io
 import json
 import os
 import re
@@ -7,11 +9,14 @@ import socket
 import stat
 import subprocess
 import sys
+import tempfile
+import traceback
 from pathlib import Path
 
 import pytest
 
-from rlcourse.exercises import hint, keeping, progress, record
+from rlcourse.exercises import check, hint, keeping, progress, record
+from rlcourse.exercises.catalogue import EXERCISES
 from rlcourse.exercises.record import load_record
 
 OURS = b'{"version": 1, "exercises": {"gae": {"attempts": 3, "passed": true, "hints": 1}}, "quizzes": {}}'
@@ -217,6 +222,44 @@ def test_a_folder_that_cannot_be_written_is_said_once_and_the_session_goes_on(tm
     shown = capsys.readouterr().out
     assert shown.count("cannot be saved") == 1
     assert "hint 1 of 3" in shown and "hint 2 of 3" in shown and "Your progress: 1 of" in shown
+
+
+def in_a_home_that_may_only_be_read(home):
+    """As another user than root, who may write anywhere: check, hints and progress work, and it is said once."""
+    os.environ |= {"HOME": str(home), "XDG_DATA_HOME": str(home / ".local" / "share")}
+    os.environ.pop("RLCOURSE_PROGRESS", None)
+    if os.getuid() == 0:
+        os.setgid(65534)
+        os.setuid(65534)
+    with contextlib.redirect_stdout(io.StringIO()) as said:
+        check("td_error", EXERCISES["td_error"].reference)
+        hint("gae")
+        progress()
+    assert load_record().exercise("td_error").passed and load_record().exercise("gae").hints == 1
+    assert said.getvalue().count("cannot be saved") == 1 and "✓" in said.getvalue()
+    assert not keeping.is_saved(record.record_path())
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_home_that_may_only_be_read_is_said_once_and_everything_works(progress_file):
+    work_for_a_while()  # what is imported late, another user may not read
+    check("td_error", EXERCISES["td_error"].reference)
+    progress()
+    home = Path(tempfile.mkdtemp())
+    home.chmod(0o555)
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            in_a_home_that_may_only_be_read(home)
+            code = 0
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            os._exit(code)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert os.listdir(home) == []
+    home.rmdir()
 
 
 def test_a_full_disk_loses_nothing(progress_file, monkeypatch, capsys):

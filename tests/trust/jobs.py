@@ -195,6 +195,9 @@ class Pages:
     room: object
     build: Callable[[Path], object]
 
+    def prepare(self) -> None:
+        pages_of(self)  # before there is a fork, which could not keep it for the next
+
     def work(self, folder: Path, say: Say) -> None:
         for number in range(5):
             put_files(folder / "pages", self.room.MARK, pages_of(self), earlier_files(folder / "pages", self.room.MARK))

@@ -64,6 +64,7 @@ def kill_again_and_again(job: Job, kills: int, chance: random.Random) -> Outcome
     outcome = Outcome(job.name)
     with tempfile.TemporaryDirectory(prefix=f"{job.name}-") as scratch:
         straight, killed, number, best = Path(scratch) / "straight", Path(scratch) / "killed", 0, 0
+        getattr(job, "prepare", lambda: None)()
         began = time.perf_counter()
         said, ended = in_a_fork(job, straight, None)
         seconds = time.perf_counter() - began
