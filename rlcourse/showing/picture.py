@@ -86,7 +86,7 @@ def _drawn_once(figure: Figure, ground: str, dpi: float | int, *, placed: bool) 
     """
     buffer, layout = io.BytesIO(), figure.get_layout_engine()
     usual = figure.canvas, figure.get_dpi(), figure.get_facecolor()
-    canvas = FigureCanvasAgg(figure)
+    canvas = _Saving(figure)
     try:
         figure.set_dpi(dpi)
         figure.set_facecolor(ground)
@@ -102,6 +102,13 @@ def _drawn_once(figure: Figure, ground: str, dpi: float | int, *, placed: bool) 
         figure.set_dpi(usual[1])
         figure.set_facecolor(usual[2])
     return buffer.getvalue()
+
+
+class _Saving(FigureCanvasAgg):
+    """What a figure is drawn on for a file: curves that move are drawn too."""
+
+    def is_saving(self) -> bool:
+        return True
 
 
 def _place(figure: Figure) -> None:

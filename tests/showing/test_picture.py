@@ -32,9 +32,12 @@ def test_a_picture_without_words_is_refused():
 
 
 def test_a_figure_is_drawn_as_matplotlib_saves_it_and_stays_as_it_was():
-    figure, saved = clipped_objective_figure(), io.BytesIO()
+    figure, same = clipped_objective_figure(), clipped_objective_figure()
+    for one in (figure, same):
+        one.axes[0].lines[0].set_animated(True)  # such as a training run's curves
     usual = figure.canvas, figure.get_dpi(), figure.get_facecolor(), figure.get_layout_engine()
     drawn = png(figure, dpi=120)
     assert (figure.canvas, figure.get_dpi(), figure.get_facecolor(), figure.get_layout_engine()) == usual
-    clipped_objective_figure().savefig(saved, dpi=120, facecolor="white")
+    saved = io.BytesIO()
+    same.savefig(saved, dpi=120, facecolor="white")
     assert np.array_equal(*(np.asarray(Image.open(file)) for file in (io.BytesIO(drawn), saved)))
