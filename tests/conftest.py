@@ -31,6 +31,8 @@ ROOMS_WITH_TENSORS = (
 """Where every signature is checked while the tests run. Words and checks of exercises have no tensors, and make a
 million small calls, of which each would cost as much as ten."""
 
+# Dozens of tests start programs and kernels; with this, each would compile the course's 60,000 lines anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 # Before torch is loaded, which reads it once: one thread for each of the processes that run side by side.
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
