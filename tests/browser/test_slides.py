@@ -19,7 +19,8 @@ CELLS = (
     new_code_cell("from rlcourse.explorables import *\nclipped_objective()", metadata={"tags": ["slide"]}),
     new_code_cell("from IPython.display import *\nMarkdown('long ' * 900)", metadata={"tags": ["slide"]}),
     new_code_cell(
-        "for word in ('one', 'two', 'three'):\n    display(HTML('<table>' + f'<tr><td>{word}' * 8 + '</table>'))",
+        "for word in ('one', 'two', 'three'):\n    rows = f'<tr><td>{word}' * 8\n"
+        "    display(HTML(f'<div class=rlc-words><table>{rows}</table></div>'))",  # a block within a block
         metadata={"tags": ["slide"]},
     ),
 )

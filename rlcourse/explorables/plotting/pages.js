@@ -12,6 +12,7 @@ function render({ model, el }) {
     const [words, content] = model.get("pages")[names.reduce((sum, name, i) => sum * counts[i] + Math.round(model.get(name)), 0)];
     said.textContent = words;
     page.innerHTML = content; // written by the course, escaped in Python
+    for (const wide of page.querySelectorAll("div, pre")) wide.tabIndex = 0; // what may scroll is scrolled by keys, too
   }
 
   const changes = names.map((name) => `change:${name}`);

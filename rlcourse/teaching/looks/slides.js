@@ -11,38 +11,52 @@
   // Words on a slide have 22 px where 720 are the height, those in an explorable 14: both are read from the last row at 18.
   const LARGE = [1.5, 1.4, 1.3], SMALL = [1.2, 1.1, 1, 0.9, 0.8, 0.7, 0.6, 0.5];
   const WORDS = 0.9;
-  const BLOCKS = ".rlc-words, .jp-OutputArea-child:not(:has(> div > .rlc-still > div > :nth-child(2))), .rlc-still > div > *";
+  const PARTS = ".rlc-still > div > *"; // of what a widget without a browser of its own leaves: charts, words, a table
+  const BLOCKS = `div.rlc-words, .jp-OutputArea-child:not(:has(${PARTS}:nth-child(2))), .jp-OutputArea-child:has([data-widget]), ${PARTS}`;
   const HEAVY = "[data-widget], img, table";
   const WIDE = ".rlc-display, .rlc-wide, pre, .jp-OutputArea-output";
   const tooWide = (one) => one.scrollWidth > one.clientWidth + 1;
   const frame = () => new Promise(requestAnimationFrame);
-  /** Ways to set a slide, the best first: size, size of the words, what is left out, and how low a plot may be. */
-  const readable = [
-    ...LARGE.map((size) => [size, size, "", 1]),
-    ...LARGE.map((size) => [size, WORDS, "", 0.8]),
-    ...LARGE.map((size) => [size, WORDS, "try", 0.8]),
-    ...LARGE.map((size) => [size, WORDS, "try", 0.6]),
-  ];
-  const tolerable = [
-    ...SMALL.slice(0, 3).map((size) => [size, WORDS, "try", 0.6]),
-    ...SMALL.map((size) => [size, Math.min(WORDS, size), "all", 0.5]),
-  ];
-  const wordsOnly = [
-    ...[...LARGE, ...SMALL.slice(0, 4)].map((size) => [size, size, "", 1]),
-    ...SMALL.slice(4).flatMap((size) => [[size, WORDS, "", 1], [size, size, "", 1]]),
-  ];
+  /** Ways to set a slide, the best first: sizes, size of the words, what is left out, and how low a plot may be. */
+  const READABLE = [[LARGE, 0, "", 1], [LARGE, WORDS, "", 0.8], [LARGE, WORDS, "try", 0.8], [LARGE, WORDS, "try", 0.6]];
+  const TOLERABLE = [[SMALL.slice(0, 3), WORDS, "try", 0.6], [SMALL, WORDS, "all", 0.5], [SMALL.slice(-1), 0, "all", 0.5]];
+  const WORDS_ONLY = [[[...LARGE, ...SMALL.slice(0, 4)], 0, "", 1], [SMALL.slice(4), WORDS, "", 1], [SMALL.slice(4), 0, "", 1]];
+
+  /** When what has been drawn anew has found its height. */
+  async function settled(section) {
+    for (let last = -1, same = 0; same < 2; last = section.scrollHeight) {
+      await frame();
+      same = section.scrollHeight === last ? same + 1 : 0;
+    }
+  }
 
   /** Explorables are laid out anew for the width that is left: so each way is tried and measured. */
-  async function fits(section, ways) {
+  async function fitsAt(section, size, [, words, without, low]) {
     const inside = section.querySelector(".rlc-fit");
-    for (const [size, words, without, low] of ways) {
-      section.dataset.without = without;
-      inside.style.setProperty("--rlc-size", size);
-      inside.style.setProperty("--rlc-words", words);
-      inside.style.setProperty("--rlc-low", low);
-      await frame();
-      await frame();
-      if (section.scrollHeight <= section.clientHeight && ![inside, ...inside.querySelectorAll(WIDE)].some(tooWide)) return true;
+    const alive = inside.querySelector("[data-widget]");
+    section.dataset.without = without;
+    if (alive && inside.style.getPropertyValue("--rlc-low") !== String(low)) {
+      inside.style.setProperty("--rlc-size", 2); // plots are drawn anew when their width changes
+      await settled(section);
+    }
+    inside.style.setProperty("--rlc-size", size);
+    inside.style.setProperty("--rlc-words", words || size);
+    inside.style.setProperty("--rlc-low", low);
+    if (alive) await settled(section);
+    return section.scrollHeight <= section.clientHeight && ![inside, ...inside.querySelectorAll(WIDE)].some(tooWide);
+  }
+
+  /** From the smallest size up, as most ways fail at that one already. */
+  async function fits(section, ways) {
+    for (const way of ways) {
+      let best = 0;
+      for (const size of way[0].toReversed()) {
+        if (!(await fitsAt(section, size, way))) break;
+        best = size;
+      }
+      if (!best) continue;
+      if (best !== way[0][0]) await fitsAt(section, best, way);
+      return true;
     }
     return false;
   }
@@ -50,17 +64,19 @@
   async function fit(section) {
     const inside = section.querySelector(".rlc-fit");
     if (!inside) return;
+    if (inside.querySelector("[data-widget]")) await settled(section); // what it leaves behind is hidden when it lives
     for (const bold of inside.querySelectorAll("[data-widget] b")) {
       if (bold.textContent === "Try this:") bold.closest(".widget-html, .rlc-hint")?.classList.add("rlc-try");
     }
-    const heavy = [...inside.querySelectorAll(BLOCKS)].filter((one) => one.offsetHeight && (one.matches("table") || one.querySelector(HEAVY)));
-    if (!heavy.length) return void (await fits(section, wordsOnly));
-    if (await fits(section, readable)) return;
+    const blocks = [...inside.querySelectorAll(BLOCKS)].filter((one) => one.checkVisibility() && (one.matches(HEAVY) || one.querySelector(HEAVY)));
+    const heavy = blocks.filter((one) => !one.parentElement.closest(BLOCKS)); // what lies in another goes with it
+    if (!heavy.length) return void (await fits(section, WORDS_ONLY));
+    if (await fits(section, READABLE)) return;
     if (heavy.length > 1) {
       const rest = carryOver(section, heavy.at(-1));
       await fit(section);
       await fit(rest);
-    } else await fits(section, tolerable);
+    } else await fits(section, TOLERABLE);
   }
 
   /** What finds no room at a size that can be read goes to a slide of its own: this block, and all that comes after it. */
