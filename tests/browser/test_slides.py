@@ -91,6 +91,7 @@ def test_a_dark_room_can_have_a_dark_page(room):
     paper = "getComputedStyle(document.querySelector('.slides > section')).backgroundColor"
     room.keyboard.press("d")
     assert room.evaluate(paper) == "rgb(17, 17, 17)"
+    assert room.evaluate(paper.replace("backgroundColor", "color")) == "rgb(224, 224, 224)"
     room.keyboard.press("d")
     assert room.evaluate(paper) == "rgb(255, 255, 255)"
 
