@@ -9,6 +9,7 @@ Panels in a row are images of their own, which a narrow page puts below each oth
 import base64
 import html
 import io
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -112,11 +113,13 @@ class _Saving(FigureCanvasAgg):
 
 
 def _place(figure: Figure) -> None:
-    """Give everything its place, as a drawing begins."""
+    """Give everything its place, as a drawing begins; nothing is moved where no room is left."""
     for axes in figure.axes:
         locator = axes.get_axes_locator()
         axes.apply_aspect(locator(axes, figure.canvas.get_renderer()) if locator else None)
-    figure.get_layout_engine().execute(figure)
+    if figure.axes:
+        with suppress(ValueError):
+            figure.get_layout_engine().execute(figure)
 
 
 def few_colours(data: bytes, colours: int = 64) -> bytes:
