@@ -9,7 +9,7 @@ from torch.testing import assert_close
 
 from rlcourse.algorithms import PPO, PPOConfig
 from rlcourse.algorithms.ppo import PATIENCE
-from rlcourse.equations import clipped_surrogate, gae, token_rewards
+from rlcourse.equations import clipped_surrogate, gae, ppo_gauges, token_rewards, value_loss
 from tests.algorithms.by_hand import Recorder, check_wrong_kind, flat, gae_by_hand, gradient_of, places, standardised
 from tests.algorithms.small_worlds import (
     BEST,
@@ -519,6 +519,27 @@ def test_a_policy_can_be_its_own_critic(rollout):
 
 
 class TestLearnersFunctions:
+    def test_those_that_do_what_ours_do_give_the_same_bits(self, rollout):
+        """Ours are handed the tensors themselves, and gauge the last epoch only; theirs get copies, and gauge all."""
+        ours = {"objective": clipped_surrogate, "value_loss_fn": value_loss, "gauges": ppo_gauges}
+        calls = dict.fromkeys(ours, 0)
+
+        def theirs(name):
+            def function(*given, **how):
+                calls[name] += 1
+                return ours[name](*given, **how)
+
+            return function
+
+        found = []
+        for functions in (None, {name: theirs(name) for name in ours}):
+            policy, critic = StatePolicy(seed=9), StateValue()
+            options = {"epochs": 3, "minibatch_size": 5, "lr": 0.2, "entropy_coef": 0.1}
+            _, stats = updated(policy, rollout, critic=critic, functions=functions, **options)
+            found.append((flat(policy, critic).tolist(), stats))
+        assert found[0] == found[1]
+        assert calls["gauges"] == calls["objective"] == calls["value_loss_fn"] > 3
+
     def test_they_are_used(self, rollout):
         seen = []
 
