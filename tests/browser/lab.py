@@ -197,10 +197,10 @@ def open_notebook(page: Page, lab: Lab, name: str) -> None:
     """Open a notebook, with the file browser beside it, and wait until its kernel is ready.
 
     Other notebooks are closed first, unsaved, and their kernels are shut down. JupyterLab itself is loaded where the
-    page does not show it yet. The status bar is what tells that the new kernel is ready: the notebook's own indicator
+    page does not show it yet, or shows a dialogue, in front of which no notebook would become the current one. The status bar is what tells that the new kernel is ready: the notebook's own indicator
     says idle before any kernel exists.
     """
-    if page.evaluate("typeof window.jupyterapp") == "undefined":
+    if page.evaluate("!window.jupyterapp || document.querySelector('.jp-Dialog') !== null"):
         _shut_down_kernels(lab)
         page.goto(lab.address(name))
         page.locator("#jupyterlab-splash").wait_for(state="detached", timeout=60_000)
@@ -213,10 +213,8 @@ def open_notebook(page: Page, lab: Lab, name: str) -> None:
 
 
 _CLOSE_ALL = """() => {
-    for (const tab of [...jupyterapp.shell.widgets('main')]) {
-        if (tab.context?.model) tab.context.model.dirty = false;  // or a dialogue asks whether to save
-        tab.close();
-    }
+    for (const tab of [...jupyterapp.shell.widgets('main')])
+        tab.context ? tab.dispose() : tab.close();  // closing may ask whether to save; nobody would answer
     jupyterapp.shell.expandLeft();
 }"""
 

@@ -6,6 +6,7 @@ import os
 import sys
 import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 
 import nbformat
 import psutil
@@ -49,7 +50,8 @@ def held(tmp_path_factory):
     nbformat.write(notebook, source / "tiny.ipynb")
     with class_server(folder, ["student1", "student2"], memory="1G", source=source) as hub:
         told = []
-        done = asyncio.run(hold_round(hub, ["student1"], {"00": "tiny"}, 0.0, told.append))
+        with ThreadPoolExecutor(1) as thread:  # in this one Playwright's loop may be running, of an earlier test
+            done = thread.submit(asyncio.run, hold_round(hub, ["student1"], {"00": "tiny"}, 0.0, told.append)).result()
         family = [psutil.Process(hub.process.pid), *psutil.Process(hub.process.pid).children(recursive=True)]
         listening = {
             one.laddr.ip for process in family for one in process.net_connections("tcp") if one.status == "LISTEN"
