@@ -31,6 +31,10 @@ ROOMS_WITH_TENSORS = (
 """Where every signature is checked while the tests run. Words and checks of exercises have no tensors, and make a
 million small calls, of which each would cost as much as ten."""
 
+CHECKED_CALLS = 200
+"""Of each test's calls of functions with signatures so many are checked, the first: a check takes as long as the call.
+A test meets what it is about at once; what follows is more of the same, thousands of times."""
+
 # Dozens of tests start programs and kernels; with this, each would compile the course's 60,000 lines anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 # Before torch is loaded, which reads it once: one thread for each of the processes that run side by side.
@@ -38,8 +42,29 @@ if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
+class FirstCalls(type(jaxtyping.config)):
+    """Jaxtyping's settings, which every checked function reads as it is called, to know whether it is to be checked."""
+
+    calls, untyped = 0, False
+
+    @property
+    def jaxtyping_disable(self) -> bool:
+        self.calls += 1
+        return self.untyped or self.calls > CHECKED_CALLS
+
+    @jaxtyping_disable.setter
+    def jaxtyping_disable(self, value: bool) -> None:
+        self.untyped = value
+
+
+def pytest_runtest_setup() -> None:
+    """A test's calls are counted from its first fixture on."""
+    jaxtyping.config.calls = 0
+
+
 def check_signatures() -> None:
     """From here on every import of the package is checked; what it imports of others is there already."""
+    jaxtyping.config.__class__ = FirstCalls
     for name in HEAVY:
         import_module(name)
     # jaxtyping's own pytest option takes one package only where the checker has settings. An int may stand for a float.
@@ -68,11 +93,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture
 def untyped(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As in a notebook, where nobody checks types at the door: an argument of the wrong kind meets our own checks.
-
-    Also for tests that make the same calls a hundred thousand times, where to check each takes as long as to make it;
-    others make these calls with checks.
-    """
+    """As in a notebook, where nobody checks types at the door: an argument of the wrong kind meets our own checks."""
     monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
 
 

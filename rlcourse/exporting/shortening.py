@@ -14,7 +14,7 @@ FEW_STEPS = """
 from rlcourse.algorithms import Training
 
 def cut_short(self, steps, *, evaluate_every=10, whole_run=Training.run, **options):
-    return whole_run(self, min(steps, 3), evaluate_every=min(evaluate_every, 2), **options)
+    return whole_run(self, min(steps, 2), evaluate_every=min(evaluate_every, 2), **options)
 
 Training.run = cut_short
 """
@@ -25,12 +25,12 @@ from rlcourse.language import TextWorld
 
 def few_held_out(whole_split=rlcourse.language.split_sums):
     known, held_out = whole_split()
-    return known, held_out[:128]
+    return known, held_out[:64]
 
 rlcourse.language.split_sums = few_held_out
 
 def few_preferences(split="train", whole_load=rlcourse.language.load_preferences):
-    return whole_load(split)[:800]
+    return whole_load(split)[:400]
 
 rlcourse.language.load_preferences = few_preferences
 
@@ -59,8 +59,15 @@ def cost_of_one_try(*what, repeat=3, whole_cost=rlcourse.explorables.update_cost
 
 rlcourse.explorables.update_cost = cost_of_one_try
 """
-SHORT_SWEEP = {"sweep(choices, seeds=2, updates=30)": "sweep(choices, seeds=2, updates=3)"}
-"""What a notebook's own loop is called with, and what here."""
+SHORT_LOOPS = {
+    "def train_values(episodes, targets, updates=150)": "def train_values(episodes, targets, updates=10)",  # 03
+    "gamma=0.9).T, updates=200)": "gamma=0.9).T, updates=10)",  # 03
+    '"the maze": (robot_trpo, actor, make_world(), 40)': '"the maze": (robot_trpo, actor, make_world(), 4)',  # 05
+    "sweep(choices, seeds=2, updates=30)": "sweep(choices, seeds=1, updates=2)",  # 06
+    'fit(value_head, returns_loss, 200, "the value head"': 'fit(value_head, returns_loss, 20, "the value head"',  # 08
+    "UPDATES, STEPS_ON_A_BATCH, EPSILON = 8, 8, 0.2": "UPDATES, STEPS_ON_A_BATCH, EPSILON = 2, 2, 0.2",  # 10
+}
+"""What is in the notebooks' own loops, and what here."""
 
 
 def shortened(notebook: NotebookNode) -> NotebookNode:
@@ -70,7 +77,7 @@ def shortened(notebook: NotebookNode) -> NotebookNode:
     cuts = FEW_STEPS + FEW_QUESTIONS * ("rlcourse.language" in code) + SHORT_RACE * ("race(" in code)
     cuts += ONE_TRY * ("import update_cost" in code)
     for cell in short.cells:
-        for usual, shorter in SHORT_SWEEP.items():
+        for usual, shorter in SHORT_LOOPS.items():
             cell.source = cell.source.replace(usual, shorter)
     short.cells.insert(0, new_code_cell(cuts, metadata={"tags": [CUT]}))
     return short

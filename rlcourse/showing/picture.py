@@ -140,7 +140,7 @@ def _quantized(data: bytes, colours: int, method: Image.Quantize) -> bytes:
     palette[ground : ground + 3] = image.getpixel((0, 0))
     few.putpalette(palette)
     buffer = io.BytesIO()
-    few.save(buffer, "png", optimize=True)
+    few.save(buffer, "png", compress_level=8)  # 9 is 6 % smaller, and takes twice as long
     return buffer.getvalue()
 
 

@@ -1,5 +1,7 @@
 """What a training is made of, in words: alike for what is alike, and different for what would change the numbers."""
 
+import ast
+import os
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -158,8 +160,8 @@ def test_another_process_says_the_same():
     code = (
         "from tests.algorithms.test_fingerprint import ALIKE, in_words; print([in_words(v()) for v in ALIKE.values()])"
     )
-    said = {subprocess.check_output([sys.executable, "-c", code], text=True) for _ in range(2)}
-    assert len(said) == 1
+    said = subprocess.check_output([sys.executable, "-c", code], text=True, env={**os.environ, "PYTHONHASHSEED": "7"})
+    assert ast.literal_eval(said) == [in_words(make()) for make in ALIKE.values()]
 
 
 def test_between_versions_of_python_only_the_names_of_functions_are_compared():

@@ -197,8 +197,9 @@ def open_notebook(page: Page, lab: Lab, name: str) -> None:
     """Open a notebook, with the file browser beside it, and wait until its kernel is ready.
 
     Other notebooks are closed first, unsaved, and their kernels are shut down. JupyterLab itself is loaded where the
-    page does not show it yet, or shows a dialogue, in front of which no notebook would become the current one. The status bar is what tells that the new kernel is ready: the notebook's own indicator
-    says idle before any kernel exists.
+    page does not show it yet, or shows a dialogue, in front of which no notebook would become the current one. The
+    status bar is what tells that the new kernel is ready: the notebook's own indicator says idle before any kernel
+    exists.
     """
     if page.evaluate("!window.jupyterapp || document.querySelector('.jp-Dialog') !== null"):
         _shut_down_kernels(lab)

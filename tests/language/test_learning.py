@@ -27,9 +27,9 @@ def test_ppo_learns_sums_from_a_rule():
     config = PPOConfig(**CONFIG, epochs=1, minibatch_size=256)
     critic = ValueModel.from_language_model(policy.model, policy.tokenizer)
     before = sampled_accuracy(policy, held_out, generator=torch.Generator().manual_seed(0))
-    Training(policy, arithmetic_world(known), PPO(config, critic=critic), seed=0).run(25, progress=False)
+    Training(policy, arithmetic_world(known), PPO(config, critic=critic), seed=0).run(12, progress=False)
     after = sampled_accuracy(policy, held_out, generator=torch.Generator().manual_seed(0))
-    assert before < 0.5 and after > 0.8  # five seeds over 100 steps are in assets/curves
+    assert before < 0.5 and after > 0.7  # five seeds over 100 steps are in assets/curves
 
 
 def test_ppo_learns_to_please_and_gold_agrees():
@@ -41,9 +41,9 @@ def test_ppo_learns_to_please_and_gold_agrees():
         policy, request_world(reward_model.score), PPO(config, critic=critic, reference=reference), seed=0
     )
     measure = preference_yardstick(reference, reward_model)
-    before, _, after = measure(policy), training.run(15, progress=False), measure(policy)
+    before, _, after = measure(policy), training.run(8, progress=False), measure(policy)
     assert abs(before["gold_win_rate"] - 0.5) < 0.06 and abs(before["answer_kl"]) < 1e-4
-    assert after["score"] > before["score"] + 1.5
-    assert after["gold_win_rate"] > 0.7
+    assert after["score"] > before["score"] + 1
+    assert after["gold_win_rate"] > 0.65
     assert 0.5 < after["answer_kl"] < 6
     assert training.history.last("kl") > 0.02
