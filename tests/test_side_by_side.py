@@ -6,7 +6,7 @@ import sys
 from collections import defaultdict
 from pathlib import Path
 
-from .conftest import next_unit, unit_of
+from .conftest import LONGEST, next_unit, unit_of
 
 ONE_FILE = """
 import os, time
@@ -56,3 +56,4 @@ def test_one_worker_computes_while_others_wait_for_a_browser_and_none_is_idle():
     assert next_unit(units[1:], browses=False) == units[2]
     assert next_unit(units[2:], browses=True) == units[2]
     assert next_unit(units[1:2], browses=False) == units[1]
+    assert next_unit([*units, LONGEST], browses=True) == LONGEST

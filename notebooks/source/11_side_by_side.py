@@ -78,9 +78,24 @@ say(
     f"**{ANSWERS} answers**, drawn at temperature 1."
 )
 
+# %% jupyter={"source_hidden": true}
+# Draws how often each goes through its answers.
+from rlcourse.explorables import pieces_picture
+
+through = {}
+for label, run in runs.items():
+    c = run.algorithm.config
+    if "TRPO" in label:
+        times = 1, c.cg_iterations / c.fisher_every, c.value_epochs
+    else:
+        times = (c.epochs, 0, c.epochs) if "PPO" in label else (1, 0, 0)
+    through[label] = dict(zip(("policy", "Fisher products, at most", "value model"), times, strict=True))
+title = f"How often each goes through its {ANSWERS} answers"
+display(pieces_picture(through, title=title, unit="times, in one update", digits=0))
+
 # %% [markdown]
 # (A Fisher product is the Fisher matrix F times a vector, the dear part of TRPO: notebook 05. PPO's and TRPO's value
-# models are trained on the same batches; that is part of what they cost.)
+# models are trained on the same batches; that is part of what they cost. GRPO has no value model.)
 #
 # ## 2 · A race
 #
@@ -149,7 +164,6 @@ say(
 
 # %% jupyter={"source_hidden": true}
 # Draws the seconds of an update, and says how they compare.
-from rlcourse.explorables import pieces_picture
 
 for one in runners:
     if not one.right:  # the race was stopped before its first turn

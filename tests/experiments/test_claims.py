@@ -30,6 +30,11 @@ def test_a_pole_is_balanced_within_150k_steps_on_every_seed(algorithm):
         assert np.nanmax(history["balance"]) >= 475
 
 
+def test_ppo_finds_its_way_in_mazes_it_has_never_seen_on_every_seed():
+    assert last("mazes-ppo", "solved").min() >= 0.95
+    assert max(history["solved"][0] for history in load_curves("mazes-ppo").values()) < 0.5  # it had to be learned
+
+
 @pytest.mark.parametrize(("name", "limit"), [("maze-trpo", 0.01), ("cartpole-trpo", 0.01), ("language-trpo", 0.002)])
 def test_trpo_never_moves_further_than_its_limit(name, limit):
     assert TITLES[name].make(0).algorithm.config.target_kl == limit

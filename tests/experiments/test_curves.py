@@ -70,12 +70,15 @@ def test_a_shipped_file_holds_five_whole_runs_of_todays_settings(name):
     assert said == settings_of(training), "settings have changed: record the curves anew"
 
 
-@pytest.mark.parametrize("name", ["maze-grpo", "maze-ppo", "language-grpo"])
+AGAIN = ("maze-grpo", "maze-ppo", "cartpole-ppo", "cartpole-trpo", "mazes-ppo", "language-grpo")
+
+
+@pytest.mark.parametrize("name", AGAIN)
 def test_the_first_steps_of_a_shipped_run_can_be_made_again(name):
     """Nearly: other machines round otherwise, and a token that falls the other way changes a run's future."""
     experiment, steps = KNOWN[name], 2
     again, shipped = experiment.run(1, steps=steps, progress=False), load_curves(name)[1]
-    for column in set(again[1]) - {"seconds"}:
+    for column in set(again[1]) & set(shipped[1]) - {"seconds"}:  # what is measured today only was not recorded
         np.testing.assert_allclose(again[column][: steps + 1], shipped[column][: steps + 1], rtol=0.05, atol=0.02)
 
 

