@@ -49,22 +49,22 @@ from IPython.display import display
 # One update of TRPO needs a gradient, about ten products with the Fisher matrix, each a backward pass through a backward
 # pass, and a search for the length of the step. What does that cost? Here both algorithms make one update each from the
 # same batch, on your machine. PPO stands there twice: with a single gradient step, and with 16, as is more usual: four
-# times through the batch, in four portions. (Seconds of processor time; each tries three times, the middle one counts.)
+# times through the batch, in four portions. (The robot's table is small, so there each tries three times, and the
+# middle one counts.)
 # %% jupyter={"source_hidden": true}
-# Writes the bill, row by row.
+# Draws the bill, bar by bar.
 from rlcourse.algorithms import PPO
 from rlcourse.experiments import EXPERIMENTS, load_curves
-from rlcourse.explorables import update_cost
-from rlcourse.showing import Paragraph, Picture, new_figure, our_style, say, show_source
+from rlcourse.explorables import pieces_picture, update_cost
+from rlcourse.showing import Picture, new_figure, our_style, say, show_source
 from rlcourse.showing import bar as tqdm
 
 recorded = {experiment.name: experiment for experiment in EXPERIMENTS}
 batches = {
-    "language": "the small GPT-2, {:,} answers",
-    "maze": "the robot's table, {:,} steps",
+    "maze": "The robot's table, {:,} steps: one update",
+    "language": "The small GPT-2, {:,} answers: one update",
 }
-lines = ["| one update | PPO, 1 step | PPO, 16 steps | TRPO |", "|---|---|---|---|"]
-shown, seconds = Paragraph(), {}
+seconds = {}
 try:
     for world, what in batches.items():
         trained, ppo = (recorded[f"{world}-{name}"].make(0) for name in ("trpo", "ppo"))
@@ -73,29 +73,23 @@ try:
         ppo = ppo.algorithm
         few = dataclasses.replace(ppo.config, epochs=1, minibatch_size=size)
         many = dataclasses.replace(ppo.config, epochs=4, minibatch_size=size // 4)
-        rivals = *(PPO(config, critic=ppo.critic) for config in (few, many)), trained.algorithm
-        seconds[world], cells = [], 3 * ["…"]
-        lines.append("")
-        for column, algorithm in enumerate(rivals):
-            lines[-1] = f"| {what.format(size)} | {' | '.join(cells)} |"
-            shown.say("\n".join(lines))
-            seconds[world].append(
-                update_cost(
-                    algorithm,
-                    trained.policy,
-                    batch,
-                    repeat=1 if world == "language" else 3,
-                    progress=world == "language",
-                ).seconds
-            )
-            cells[column] = f"{seconds[world][-1]:.2f} s"
-        lines[-1] = f"| {what.format(size)} | {' | '.join(cells)} |"
-        shown.say("\n".join(lines))
+        one_step, sixteen_steps = (PPO(config, critic=ppo.critic) for config in (few, many))
+        rivals = {"PPO, 1 step": one_step, "PPO, 16 steps": sixteen_steps, "TRPO": trained.algorithm}
+        place, seconds[world] = None, {}
+        for name, algorithm in rivals.items():
+            once = {"repeat": 1, "progress": True} if world == "language" else {}
+            seconds[world][name] = update_cost(algorithm, trained.policy, batch, **once).seconds
+            bars = {name: {"processor time": spent} for name, spent in seconds[world].items()}
+            drawn = pieces_picture(bars, title=what.format(size), unit="seconds", digits=2)
+            if place is None:
+                place = display(drawn, display_id=True)
+            else:
+                place.update(drawn)
 except KeyboardInterrupt:
     say("Stopped. What was finished is kept.")
 
 if len(seconds.get("language", ())) == 3:
-    one, sixteen, trpo_seconds = seconds["language"]
+    one, sixteen, trpo_seconds = seconds["language"].values()
     times = trpo_seconds / sixteen
     beside = "**about** as long" if 1 / 1.2 < times < 1.2 else f"**{times:.1f} times** as long"
     say(
