@@ -94,7 +94,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture
 def untyped(monkeypatch: pytest.MonkeyPatch) -> None:
     """As in a notebook, where nobody checks types at the door: an argument of the wrong kind meets our own checks."""
-    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
+    monkeypatch.setattr(jaxtyping.config, "untyped", True)  # not what is read, which counts: it would be put back
 
 
 def unit_of(test: str) -> str:

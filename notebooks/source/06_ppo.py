@@ -79,7 +79,7 @@ try:
         for name, algorithm in rivals.items():
             once = {"repeat": 1, "progress": True} if world == "language" else {}
             seconds[world][name] = update_cost(algorithm, trained.policy, batch, **once).seconds
-            bars = {name: {"processor time": spent} for name, spent in seconds[world].items()}
+            bars = {rival: {"processor time": spent} for rival, spent in seconds[world].items()}
             drawn = pieces_picture(bars, title=what.format(size), unit="seconds", digits=2)
             if place is None:
                 place = display(drawn, display_id=True)

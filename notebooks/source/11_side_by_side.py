@@ -164,7 +164,6 @@ say(
 
 # %% jupyter={"source_hidden": true}
 # Draws the seconds of an update, and says how they compare.
-
 for one in runners:
     if not one.right:  # the race was stopped before its first turn
         one.step()

@@ -157,12 +157,14 @@ _KEPT: dict[tuple[int, Callable, int], tuple[Exercise, Answer]] = {}
 
 
 def _kept_answer(how: Callable[..., Answer], exercise: Exercise, function: Callable, number: int) -> Answer:
-    """What one of the catalogue's own functions does in a case. It is asked once: it always does the same."""
+    """What one of the catalogue's own functions does in a case. It is asked once, unless ■ was pressed meanwhile."""
     key = id(exercise), function, number
-    if key not in _KEPT:
-        inputs = exercise.cases[number].inputs
-        _KEPT[key] = exercise, how(function, exercise.reference, inputs, exercise.gradient_of)
-    return _KEPT[key][1]
+    if key in _KEPT:
+        return _KEPT[key][1]
+    answer = how(function, exercise.reference, exercise.cases[number].inputs, exercise.gradient_of)
+    if answer.outcome != "interrupted":
+        _KEPT[key] = exercise, answer
+    return answer
 
 
 def _problem(exercise: Exercise, answer: Answer, expected: Answer) -> str:

@@ -233,6 +233,26 @@ def test_an_interrupt_in_a_later_case_shows_that_case():
     assert result.cases_passed == 1
 
 
+def test_a_slip_that_was_interrupted_as_it_was_tried_is_found_the_next_time(monkeypatch):
+    exercise = EXERCISES["discounted_return"]
+    slip, whole_call = exercise.slips[0], examining.call
+    monkeypatch.setattr(examining, "_KEPT", {})
+
+    def pressed(function, *given):
+        def interrupted(*_, **__):
+            raise KeyboardInterrupt
+
+        return whole_call(interrupted if function in slip.functions else function, *given)
+
+    def mine(*given, **named):
+        return slip.function(*given, **named)
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(examining, "call", pressed)
+        assert examining.examine(exercise, mine).slip is None
+    assert examining.examine(exercise, mine).slip is slip
+
+
 def work(seconds):
     """Keep the processor busy."""
     started = time.process_time()
