@@ -240,6 +240,14 @@ def environment() -> dict:
     return passed
 
 
+def ready_kernels(command: list) -> dict:
+    """What has JupyterLab on Linux start kernels by `rlcourse/course/ready_kernels.py`: without a wait for PyTorch."""
+    if sys.platform != "linux" or command[1:3] != ["-m", "jupyterlab"]:
+        return {}
+    known = [os.environ["JUPYTER_PATH"]] if os.environ.get("JUPYTER_PATH") else []
+    return {"JUPYTER_PATH": os.pathsep.join([str(ROOT / "rlcourse" / "course" / "jupyter"), *known])}
+
+
 def run(command: list) -> int:
     """Run a program in the course's folder, wait for it to end, and return its exit code.
 
@@ -248,7 +256,7 @@ def run(command: list) -> int:
     """
     # A shell starts `start.py &` with interrupts ignored, and so would every program below it, kernels included.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    process = subprocess.Popen(command, cwd=str(ROOT), env=environment())
+    process = subprocess.Popen(command, cwd=str(ROOT), env={**environment(), **ready_kernels(command)})
     for name in ("SIGTERM", "SIGHUP"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), lambda *_: process.terminate())

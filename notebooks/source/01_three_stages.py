@@ -382,7 +382,7 @@ rows = {
     "and the one it was asked for": [f"{one['states_this_sum']:.0%}" for one in found.values()],
     "and rightly": [f"{one['right']:.0%}" for one in found.values()],
 }
-table = [f"| | {' | '.join(kinds)} |", "|---|---|---|"]
+table = [f"| measured | {' | '.join(kinds)} |", "|---|---|---|"]
 say("\n".join(table + [f"| {name} | {' | '.join(cells)} |" for name, cells in rows.items()]))
 pairs = zip(shown(), *(continued(policy, temperature=0.7) for policy in kinds.values()), strict=True)
 answers_table(["the text so far", *kinds], list(pairs))

@@ -609,7 +609,7 @@ def tell_the_worst(moments):
         f"**{hits.sum():.1f}** of them, {hits[here] / max(hits.sum(), 1e-9):.0%} in one single state: row {row}, column "
         f"{column}, looking {Heading(here % 4).name.lower()}. There:"
     )
-    lines = ["| | forward, into the wall | turn left | turn right |", "|---|---|---|---|"]
+    lines = ["| what is known of it | forward, into the wall | turn left | turn right |", "|---|---|---|---|"]
     for name, numbers, form in (
         ("how likely", chance, ".0%"),
         ("TD error, by the critic's word", word, "+.3f"),

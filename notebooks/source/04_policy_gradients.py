@@ -347,7 +347,7 @@ more_walks(by_differences.flatten(), estimates)
 # Here are the two losses side by side. Both are minus a mean of log-probabilities; both are handed to the same
 # optimiser.
 #
-# | | supervised learning | policy gradient |
+# | part | supervised learning | policy gradient |
 # |---|---|---|
 # | loss | $-\,\text{mean}\; \log \pi_\theta(y \mid x)$ | $-\,\text{mean}\; A(s, a)\, \log \pi_\theta(a \mid s)$ |
 # | input | $x$ (a picture, a text so far) | $s$, the state |

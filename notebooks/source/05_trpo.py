@@ -1158,7 +1158,7 @@ actor = TabularPolicy(maze.num_states)
 robot_trpo = TRPO(tight, critic=TabularValue(maze.num_states), solve=solve_fn, search=search_fn)
 measured = {"the maze": (robot_trpo, actor, make_world(), 40), "GPT-2": (gpt2_trpo, gpt2, sums, 2)}
 head = (
-    "| | updates | limit, nats | largest KL, own batch | fresh batch | above it | one state, nats |\n"
+    "| world | updates | limit, nats | largest KL, own batch | fresh batch | above it | one state, nats |\n"
     "|---|---|---|---|---|---|---|"
 )
 lines, over, shown, furthest, leaps = [head], [], Paragraph(), [], {}

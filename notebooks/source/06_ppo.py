@@ -947,7 +947,7 @@ parts = {
     ),
     "PPO": (PPO, [PPO.epoch, PPO.loss, logprobs_and_entropy, clipped_surrogate]),
 }
-lines, counted = ["| | what moves the policy | lines | inside the class |", "|---|---|---|---|"], {}
+lines, counted = ["| algorithm | what moves the policy | lines | inside the class |", "|---|---|---|---|"], {}
 for name, (whole, pieces) in parts.items():
     names, counted[name] = ", ".join(f"`{piece.__name__}`" for piece in pieces), sum(map(lines_of_code, pieces))
     lines.append(f"| {name} | {names} | **{counted[name]}** | {lines_of_code(whole)} |")

@@ -461,7 +461,7 @@ quiz("07", [3, 4])
 #
 # Now look at learning, token by token. Of each token of an answer we can say
 #
-# | | | |
+# | number | what it says | more in |
 # |---|---|---|
 # | $\log \pi$ | how likely the policy finds it now | section 4 |
 # | $\rho = \pi / \pi_{\text{old}}$ | how much likelier than when it was written | notebook 06 |
@@ -748,7 +748,7 @@ done = int(training.history[-1]["step"]) if training.history else 0
 say(
     f"Of {len(held_out)} sums that it had never seen it got **{was:.0%}** right before, and **{right:.0%}** after {done} steps."
 )
-lines = ["| | guesses: begins with “ I” | of these right | computes | of these right |", "|---|---|---|---|---|"]
+lines = ["| when | guesses: begins with “ I” | of these right | computes | of these right |", "|---|---|---|---|---|"]
 for name, (guess, good) in {"before": before, f"after {done} steps": after}.items():
     shares = percent(guess, guess | True), percent(good, guess), percent(~guess, guess | True), percent(good, ~guess)
     lines.append(f"| {name} | {' | '.join(shares)} |")

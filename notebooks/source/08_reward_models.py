@@ -493,7 +493,7 @@ score_a_reply(egg.prompt, names, known=texts, others=more)
 # begun it says what reward this policy will probably get in the end. Both say a single number, so they are easily
 # confused, and both are often built on the policy's own body, each with a head of its own.
 #
-# | | reward model | value model |
+# | question | reward model | value model |
 # |---|---|---|
 # | **says** | how good this reply *is* | what reward is *to be expected* from here |
 # | **reads** | the finished reply, at its last token | the reply so far, before each token |

@@ -232,7 +232,7 @@ whole_kl = ((log_first + log_second).exp() * (log_first + log_second - 2 * coin)
 # Compares the gradients by the first token's logits.
 ways = {"KL in the reward": in_the_reward, "KL in the loss": in_the_loss, "the whole reply's KL, exactly": whole_kl}
 gradients = {name: torch.autograd.grad(number, first, retain_graph=True)[0] for name, number in ways.items()}
-lines = ["| | gradient by the logit of first *a* | … of first *b* |", "|---|---|---|"]
+lines = ["| what is made small | gradient by the logit of first *a* | … of first *b* |", "|---|---|---|"]
 for name, both in gradients.items():
     by_a, by_b = (f"{float(one):+.3f}" if abs(one) > 5e-4 else "0" for one in both)
     lines.append(f"| {name} | {minus(by_a)} | {minus(by_b)} |")
@@ -815,7 +815,7 @@ costs = {
     "DPO": bytes_of(again),
 }
 names = ("policy", "value model", "reference", "reward model")
-lines = [f"| | {' | '.join(names)} | gradients and Adam | in all |", "|---|---|---|---|---|---|---|"]
+lines = [f"| algorithm | {' | '.join(names)} | gradients and Adam | in all |", "|---|---|---|---|---|---|---|"]
 for name, cost in costs.items():
     held = [in_megabytes(cost.weights[n]) if n in cost.weights else "–" for n in names]
     besides = cost.gradients + cost.optimizer

@@ -306,7 +306,7 @@ except KeyboardInterrupt:
 # %% jupyter={"source_hidden": true} tags=["claim-C13"]
 # Tabulates and draws the bytes.
 lines = [
-    "| | models held | Adam | an update, at its fullest | activations, at most | gradients that stay | everything, at its fullest |",
+    "| racer | models held | Adam | an update, at its fullest | activations, at most | gradients that stay | everything, at its fullest |",
     "|---|---|---:|---:|---:|---:|---:|",
 ]
 pieces = {}

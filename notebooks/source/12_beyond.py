@@ -105,7 +105,7 @@ for names in kinds.values():
 # Tabulates the family, from the course's own settings.
 from rlcourse.experiments import FAMILY
 
-lines = ["| | in the place of GRPO’s | in our `GRPO` | paper |", "|---|---|---|---|"]
+lines = ["| member | in the place of GRPO’s | in our `GRPO` | paper |", "|---|---|---|---|"]
 for name, member in FAMILY.items():
     said = [f"`{key}={value!r}`" for key, value in member.settings.items()]
     said += [f"`{key}={function.__name__}`" for key, function in member.functions.items()]
@@ -441,7 +441,7 @@ display(
         percent=True,
     )
 )
-lines = ["| | steps on each batch | right, held out | worst seed | best seed |", "|---|---|---|---|---|"]
+lines = ["| member | steps on each batch | right, held out | worst seed | best seed |", "|---|---|---|---|---|"]
 right = {}
 rows = [(name, 8, runs) for name, runs in family.items()] + [("RLOO", 1, load_curves(RLOO_ONCE))]
 for name, times, runs in rows:
@@ -631,7 +631,7 @@ answers_strip(newer, question.prompt, written, old_policy=reference)
 # %% [markdown]
 # What is to be done with such answers? Three ways, and with one step on each batch each is one line:
 #
-# | | a token's part of the gradient | |
+# | way | a token's part of the gradient | what it is |
 # |---|---|---|
 # | **as if fresh** | $\hat A\, \nabla \log \pi$ | nobody asks who wrote it |
 # | **a clip** | $\rho\, \hat A\, \nabla \log \pi$, and 0 once $\rho$ has left the band on the side that pays | GRPO's own |
@@ -1136,7 +1136,7 @@ else:
 #
 # Here are four answers to *What is 1+2+4?*, written by hand. A step is paid 1 if what it says is true.
 #
-# | | | the result is |
+# | answer | what it says | the result is |
 # |---|---|---|
 # | 1 | 1+2 is 3. 3+4 is 7. | right |
 # | 2 | 1+2 is 4. 4+4 is 8. | wrong |

@@ -27,7 +27,7 @@ from torch.utils._pytree import tree_leaves
 from rlcourse.algorithms._bytes import Kept, Made, bytes_of
 from rlcourse.algorithms.memory import ADAM_STATE, TRPO_VECTORS, Transformer
 from rlcourse.algorithms.training import Training
-from rlcourse.arguments import describe
+from rlcourse.arguments import check_integer, describe
 
 
 @dataclass(frozen=True)
@@ -68,10 +68,10 @@ def measure_cost(training: Training, *, models: Mapping[str, object] | None = No
         repeats: Timed steps, at least 1; 3–10 is usual.
 
     Raises:
-        ValueError: `repeats` is below 1.
+        TypeError: `repeats` is no whole number.
+        ValueError: It is below 1.
     """
-    if repeats < 1:
-        raise ValueError(f"repeats must be at least 1, got {repeats!r}")
+    check_integer("repeats", repeats, 1)
     _timed_step(training)
     seconds = [_timed_step(training) for _ in range(repeats)]
     sampling, update = (median(column) for column in zip(*seconds, strict=True))

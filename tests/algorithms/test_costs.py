@@ -255,7 +255,7 @@ SMALL_GPT = {"layers": 2, "channels": 8, "vocabulary": 10}
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        (lambda: measure_cost(grpo(), repeats=0), "repeats must be at least 1, got 0"),
+        (lambda: measure_cost(grpo(), repeats=0), "repeats must be 1 or more, got 0"),
         (lambda: analytic_cost("DPO", policy=1), "algorithm must be Reinforce, TRPO, PPO or GRPO, got 'DPO'"),
         (lambda: analytic_cost("PPO", policy=-1), "policy must be at least 0, got -1"),
         (lambda: analytic_cost("PPO", policy=1, activations=-1), "activations must be at least 0, got -1"),

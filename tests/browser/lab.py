@@ -26,7 +26,9 @@ import nbformat
 from nbformat.v4 import new_code_cell, new_notebook
 from playwright.sync_api import Locator, Page, Playwright, sync_playwright
 
-from .warm_kernel import warm_kernels
+from rlcourse.course import ready_kernels
+
+from .warm_kernels import warm_kernels
 
 HOW_TO_INSTALL = (
     "no Chromium or Chrome was found; install one (on Debian and Ubuntu: apt-get install chromium fonts-dejavu-core), "
@@ -84,8 +86,9 @@ def jupyterlab(root: Path, state: Path, *, theme: str = "light", settings: Mappi
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         command.append("--allow-root")
     log_path = state / "server.log"
-    with log_path.open("w") as log, warm_kernels(state, _environment(state), log):
-        process = subprocess.Popen(command, cwd=root, env=_environment(state), stdout=log, stderr=log)
+    environment = _environment(state)
+    with log_path.open("w") as log, warm_kernels(environment, log):
+        process = subprocess.Popen(command, cwd=root, env=environment, stdout=log, stderr=log)
         try:
             lab = Lab(f"http://127.0.0.1:{port}", token, root)
             _wait_until_up(lab, process, log_path)
@@ -102,7 +105,6 @@ def _environment(state: Path) -> dict[str, str]:
     own = {
         "JUPYTER_CONFIG_DIR": "config",
         "JUPYTER_DATA_DIR": "data",
-        "JUPYTER_PATH": "first",  # it is searched before the environment's own folders
         "JUPYTER_RUNTIME_DIR": "runtime",
         "JUPYTERLAB_SETTINGS_DIR": "settings",
         "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
@@ -112,6 +114,8 @@ def _environment(state: Path) -> dict[str, str]:
     return {
         **os.environ,
         **{name: str(state / folder) for name, folder in own.items()},
+        "JUPYTER_PATH": str(Path(ready_kernels.__file__).parent / "jupyter"),  # as in the Lab that `start.py` opens
+        "RLCOURSE_KERNELS": str(state / "forks"),
         "OMP_NUM_THREADS": "1",
         "PYTHONPATH": str(Path(__file__).parents[2]),
     }

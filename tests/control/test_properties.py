@@ -1,12 +1,27 @@
 """What holds whatever a policy prefers."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import torch
-from hypothesis import given
+from gymnasium.vector import AutoresetMode
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.testing import assert_close
 
-from rlcourse.control import TabularPolicy, TabularValue, choices_at, cumulative, load_policy, load_value, values_at
+from rlcourse.control import (
+    TabularPolicy,
+    TabularValue,
+    choices_at,
+    cumulative,
+    episode_returns,
+    load_policy,
+    load_value,
+    policy_for,
+    value_for,
+    values_at,
+)
+from tests.control.test_measuring import corridors, forward
 from tests.equations.strategies import normal, quick, seeds
 
 sizes = st.integers(1, 6)
@@ -46,3 +61,25 @@ def test_what_was_saved_is_loaded_to_the_bit(tmp_path_factory, states, actions, 
     folder = tmp_path_factory.mktemp("saved")
     assert torch.equal(load_policy(policy.save(folder / "policy")).table, policy.table)
     assert torch.equal(load_value(value.save(folder / "value")).table, value.table)
+
+
+@quick
+@given(st.none() | sizes, sizes, sizes, st.lists(sizes, max_size=2), seeds)
+def test_what_is_made_for_a_world_fits_it_and_follows_its_seed(states, inputs, actions, hidden, seed):
+    world = SimpleNamespace(num_states=states, num_inputs=inputs, num_actions=actions)
+    policy, value = policy_for(world, hidden=hidden, seed=seed), value_for(world, hidden=hidden, seed=seed)
+    seen = torch.arange(states) if states else normal(3, inputs, seed=seed).float()
+    assert choices_at(policy, seen).shape == (len(seen), actions) and values_at(value, seen).shape == (len(seen),)
+    again = policy_for(world, hidden=hidden, seed=seed)
+    assert torch.equal(choices_at(policy, seen), choices_at(again, seen))
+    linear = [layer for layer in policy.modules() if isinstance(layer, torch.nn.Linear)]
+    assert [layer.out_features for layer in linear] == ([] if states else [*hidden, actions])
+
+
+@settings(deadline=None, max_examples=15)
+@given(
+    st.lists(st.integers(1, 12), min_size=1, max_size=4), st.integers(1, 14), st.sampled_from(list(AutoresetMode)[:2])
+)
+def test_one_episode_of_each_environment_counts_however_often_the_others_begin_again(lengths, limit, mode):
+    found = episode_returns(forward(), corridors(*lengths, mode=mode), greedy=True, max_steps=limit)
+    assert found.tolist() == [min(length, limit) for length in lengths]

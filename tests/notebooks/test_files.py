@@ -39,6 +39,13 @@ def misplaced(notebook: NotebookNode) -> list[str]:
     return [f"cell {i}: {name}" for i, cell in code for name, what in FORBIDDEN.items() if what.search(cell.source)]
 
 
+def nameless_columns(notebook: NotebookNode) -> list[str]:
+    """The heads of tables that leave a column without a name: who hears the table cannot tell what stands there."""
+    head = re.compile(r"(\|[^\n]*\|)[^\n|]*\n?[^\n|]*\|-{3}")  # up to the rule below it, in a cell or in a string
+    lines = [line for cell in notebook.cells for line in head.findall(cell.source)]
+    return [line for line in lines if re.search(r"\|\s*\|", line)]
+
+
 def is_folded(cell: NotebookNode) -> bool:
     """Whether JupyterLab shows a bar in the place of the cell's code."""
     return cell.metadata.get("jupyter", {}).get("source_hidden", False)
@@ -127,6 +134,22 @@ def test_every_twin_has_its_notebook():
 @each_notebook
 def test_nothing_is_installed_or_bent_in_a_cell(path):
     assert misplaced(read(path)) == []
+
+
+@each_notebook
+def test_every_column_of_a_table_has_a_name(path):
+    assert nameless_columns(read(path)) == []
+
+
+def test_a_column_without_a_name_is_noticed():
+    tables = (
+        "| | b |\n|---|---|\n| x | |",
+        'lines = ["| a |  | c |", "|---|---|---|"]',
+        "'| | b |\\n'\n    '|---|---|'",
+    )
+    found = [nameless_columns(new_notebook(cells=[new_markdown_cell(table)])) for table in tables]
+    assert [len(lines) for lines in found] == [1, 1, 1]
+    assert nameless_columns(new_notebook(cells=[new_markdown_cell("| a | b |\n|---|---|\n| | |")])) == []
 
 
 @each_notebook

@@ -7,7 +7,15 @@ import torch
 from transformers import LlamaConfig, LlamaForCausalLM
 from transformers.pytorch_utils import Conv1D
 
-from rlcourse.language import LanguagePolicy, RewardModel, ValueModel, logprobs, new_reward_model, sample
+from rlcourse.language import (
+    LanguagePolicy,
+    RewardModel,
+    ValueModel,
+    logprobs,
+    new_reward_model,
+    sample,
+    token_episodes,
+)
 from rlcourse.language.model.computed import check_computed
 from rlcourse.language.model.sampling import exact_place
 from rlcourse.language.training.supervised import SupervisedConfig, train_supervised
@@ -154,3 +162,12 @@ def test_dropout_and_frozen_weights_are_no_reason(tokenizer):
     model = tiny_gpt2(len(tokenizer), dropout=0.5).train().requires_grad_(False)
     check_computed(model)
     assert isinstance(model.transformer.h[0].attn.c_attn, Conv1D)
+
+
+def test_a_model_that_has_shown_its_hidden_states_and_attentions_is_as_good_as_before(tokenizer):
+    model = tiny_gpt2(len(tokenizer))
+    tokens = torch.tensor([[3, 5, 7]])
+    before = LanguagePolicy(model, tokenizer).logprobs(token_episodes([3], [[5, 7]]))
+    model(tokens, output_hidden_states=True, output_attentions=True)
+    after = LanguagePolicy(model, tokenizer).logprobs(token_episodes([3], [[5, 7]]))
+    assert torch.equal(before, after)
