@@ -869,7 +869,7 @@ def show_seeds(curves):
         return
     title = "6 × 6 maze: expected return from the start"
     display(bands_picture(curves, metric="expected_return", target=round(best_possible, 2), title=title))
-    names = ("", "seeds", "worst", "mean", "best", "entropy at the end", "walls hit in a walk", "just turning")
+    names = ("runs with", "seeds", "worst", "mean", "best", "entropy at the end", "walls hit in a walk", "just turning")
     lines = ["| " + " | ".join(names) + " |", "|---" * len(names) + "|"]
     for label, runs in curves.items():
         ends, entropies, walls = (

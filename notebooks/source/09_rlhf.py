@@ -61,8 +61,9 @@ from rlcourse.showing import Table, answers_table, minus, say, show_source
 # - the **reference** $\pi_{\text{ref}}$, a frozen copy of the policy as it was, says how likely each token was *before*;
 # - the **value model** $V$ says, before each token, what is to be expected from here.
 #
-# Here all four are made, each with a body of its own. Then a copy of the policy trains for three updates, and the bytes
-# are measured. (A few seconds on a quiet machine, half a minute on a busy one.)
+# Here all four are made, each with a body of its own. The picture first shows what can be counted without a step: the
+# weights, and three more numbers for each that learns. Then a copy of the policy trains for three updates, and what was
+# measured takes its place. (A few seconds on a quiet machine, half a minute on a busy one.)
 
 # %%
 policy = fresh_policy()  # GPT-2 as supervised fine-tuning left it
@@ -71,7 +72,7 @@ value_model = ValueModel.from_language_model(policy.model, policy.tokenizer)
 reward_model = load_reward_model()  # as notebook 08 trains it
 
 # %% jupyter={"source_hidden": true} tags=["claim-C13"]
-# Measures their bytes over three updates, and draws them.
+# Draws their bytes, counted, and then as measured over three updates.
 from rlcourse.algorithms import measure_cost
 from rlcourse.explorables import four_models_picture, in_megabytes
 
@@ -89,10 +90,15 @@ def learning(cost, *names):
     return {name: round((cost.gradients + cost.optimizer) * cost.weights[name] / total) for name in names}
 
 
+four = {"policy": policy, "value model": value_model, "reference": reference, "reward model": reward_model}
+counted = {name: sum(weight.nbytes for weight in model.parameters()) for name, model in four.items()}
+place = display(
+    four_models_picture(counted, {name: 3 * counted[name] for name in ("policy", "value model")}), display_id=True
+)
 scratch = fresh_policy()
 rlhf = Training(scratch, request_world(reward_model.score), PPO(RLHF, critic=value_model, reference=reference))
 ppo_cost = bytes_of(rlhf, **{"reward model": reward_model})
-display(four_models_picture(ppo_cost.weights, learning(ppo_cost, "policy", "value model")))
+place.update(four_models_picture(ppo_cost.weights, learning(ppo_cost, "policy", "value model")))
 alone = ppo_cost.weights["policy"]
 say(
     f"The GPT-2 alone has {in_megabytes(alone)} of weights. The four models, with gradients and Adam's means for the two that "

@@ -70,8 +70,11 @@ def test_what_is_made_for_a_world_fits_it_and_follows_its_seed(states, inputs, a
     policy, value = policy_for(world, hidden=hidden, seed=seed), value_for(world, hidden=hidden, seed=seed)
     seen = torch.arange(states) if states else normal(3, inputs, seed=seed).float()
     assert choices_at(policy, seen).shape == (len(seen), actions) and values_at(value, seen).shape == (len(seen),)
-    again = policy_for(world, hidden=hidden, seed=seed)
-    assert torch.equal(choices_at(policy, seen), choices_at(again, seen))
+    again, other = (policy_for(world, hidden=hidden, seed=number) for number in (seed, seed + 1))
+    weights = [torch.cat([weight.flatten() for weight in one.parameters()]) for one in (policy, again, other)]
+    assert torch.equal(weights[0], weights[1])
+    if inputs > 1:  # of a single weight there is only its sign to draw
+        assert torch.equal(weights[0], weights[2]) == (states is not None)
     linear = [layer for layer in policy.modules() if isinstance(layer, torch.nn.Linear)]
     assert [layer.out_features for layer in linear] == ([] if states else [*hidden, actions])
 

@@ -205,7 +205,12 @@ def _finding(visit: Consultation, key: str) -> dict:
     test, (own, usual) = visit.ward.tests[key], visit.findings[key]
     names = dict.fromkeys((*own.rows, *usual.rows))
     rows = [[name, _number(own.rows.get(name, "–")), _number(usual.rows.get(name, "–"))] for name in names]
-    return {"label": test.label, "asks": test.asks, "header": ["", "this patient", "a healthy run"], "rows": rows}
+    return {
+        "label": test.label,
+        "asks": test.asks,
+        "header": ["what is measured", "this patient", "a healthy run"],
+        "rows": rows,
+    }
 
 
 def _number(value: float | str) -> str:

@@ -86,7 +86,7 @@ def sweep_picture(runs: Mapping[str, Sequence[History]], *, metric: str, best: f
     return Picture(figure, "Three plots over the clip range, a dot for each seed. " + "; ".join(said) + ".")
 
 
-CASES = ("", "action was", "ratio ρ", "it …", "objective", "the update pushes it", "a clip alone")
+CASES = ("case", "action was", "ratio ρ", "it …", "objective", "the update pushes it", "a clip alone")
 """The columns of `cases_table`."""
 _STORIES = (
     ("likelier by more than ε: enough", "became less likely, by mistake"),

@@ -21,12 +21,10 @@ from rlcourse.language import (
     load_gpt2,
     load_preferences,
     load_reward_model,
-    logprobs,
     new_model,
     new_reward_model,
     preference_accuracy,
     preference_yardstick,
-    sample,
     sampled_accuracy,
     save_gpt2,
     split_chains,
@@ -34,6 +32,8 @@ from rlcourse.language import (
     token_episodes,
     train_reward_model,
 )
+from rlcourse.language.model.sampling import Samples
+from tests.equations.strategies import normal
 from tests.language.conftest import tiny_gpt2
 
 few = settings(deadline=None, max_examples=8)
@@ -47,6 +47,17 @@ PREFERENCES = load_preferences()
 @pytest.fixture(scope="module")
 def policy(model, tokenizer):
     return LanguagePolicy(model, tokenizer)
+
+
+@pytest.fixture(scope="module")
+def sft():
+    return LanguagePolicy(*load_gpt2("sft", device="cpu"))
+
+
+@pytest.fixture(scope="module")
+def trained():
+    """The thinker, which has seen workings."""
+    return LanguagePolicy(*load_gpt2("thinker", device="cpu"))
 
 
 @pytest.fixture(scope="module")
@@ -82,24 +93,16 @@ def test_every_token_is_read_as_the_models_own_forward_reads_it_alone(policy, sc
 
 
 @few
-@given(seeds, st.integers(1, 3), st.sampled_from([0.7, 1.0, 1.6]))
-def test_what_was_drawn_is_no_nearer_to_another_model_than_its_own_words_say(
-    policy, tokenizer, seed, each, temperature
-):
-    other = LanguagePolicy(tiny_gpt2(len(tokenizer), seed=5), tokenizer)
-    chance = {"generator": torch.Generator().manual_seed(seed), "max_new_tokens": 6}
-    drawn = sample(policy.model, tokenizer, ["What"], num_generations=each, temperature=temperature, **chance)
-    seen = drawn.prompt_tokens, drawn.prompt_lengths, drawn.tokens
+@given(texts, st.lists(texts, min_size=1, max_size=4), seeds)
+def test_how_far_answers_have_gone_is_summed_over_their_own_tokens(policy, asked, written, seed):
+    """The estimate k1, answer by answer, whatever stands in the padding."""
+    episodes = token_episodes(asked, written)
+    seen = episodes.observations["prompt_tokens"], episodes.observations["prompt_lengths"], episodes.actions
+    drawn = torch.where(episodes.mask, normal(*episodes.mask.shape, seed=seed), 0.0)
     with torch.no_grad():
-        theirs = logprobs(other.model, *seen)
-    wanted = [
-        (row[real] - their[real]).sum().item()
-        for row, their, real in zip(drawn.logprobs, theirs, drawn.mask, strict=True)
-    ]
-    with torch.no_grad():
-        assert answer_kl(drawn, other) == pytest.approx(sum(wanted) / each)
-        if temperature == 1.0:
-            assert answer_kl(drawn, policy) == pytest.approx(0, abs=1e-9)
+        found = answer_kl(Samples(*seen, episodes.mask, drawn, len(written)), policy)
+        alone = [policy.logprobs(token_episodes(asked, [answer])).sum() for answer in written]
+    assert found == pytest.approx((drawn.sum() - sum(alone)).item() / len(written))
 
 
 @once
@@ -133,24 +136,26 @@ def test_what_is_saved_comes_back_to_the_bit(tmp_path_factory, tokenizer, seed, 
 
 
 @once
-@given(seeds, st.integers(1, 3), st.floats(0, 1.5))
-def test_what_is_asked_is_answered_as_often_as_it_was_and_paid_by_the_rule(policy, seed, each, temperature):
-    questions = split_chains()[1][:3]
-    how = {"temperature": temperature, "max_new_tokens": 8}
-    found, again = (
-        ask_chains(policy, questions, each=each, generator=torch.Generator().manual_seed(seed), **how) for _ in range(2)
-    )
-    assert found == again and len(found.texts) == 3 * each and set(found.rewards) <= {0.0, 1.0}
-    assert all(1 <= length <= 8 for length in found.lengths) and all(sure <= 0 for sure in found.sureness)
-    right = [
-        float(result == chain.answer)
-        for result, chain in zip(found.results, [q for q in questions for _ in range(each)], strict=True)
-    ]
-    assert list(found.rewards) == right
-    share = sampled_accuracy(
-        policy, [Sum(1, 1), Sum(2, 3)], generator=torch.Generator().manual_seed(seed), temperature=temperature
-    )
-    assert share in (0.0, 0.5, 1.0)
+@given(st.integers(1, 3), st.lists(st.sampled_from(split_chains()[1]), min_size=1, max_size=3))
+def test_who_is_given_the_working_has_only_its_end_to_say_and_is_paid_for_its_own_question(trained, each, questions):
+    given_ = [one.working() for one in questions for _ in range(each)]
+    how = {"temperature": 0, "max_new_tokens": 8}
+    found = ask_chains(trained, questions, each=each, begin=lambda one: one.working()[:-1], **how)
+    assert found.texts == tuple(given_) and set(found.lengths) == {2}
+    assert found.results == tuple(one.answer for one in questions for _ in range(each))
+    assert found.rewards == (1.0,) * len(given_) and found.accuracy == 1.0
+    assert all(sure <= 0 for sure in found.sureness)
+
+
+@once
+@given(seeds, st.floats(0.1, 1.5))
+def test_accuracy_is_a_share_of_the_sums_and_follows_the_generator(sft, seed, temperature):
+    sums = [Sum(seed % 50, 7), Sum(3, seed % 41)]
+    shares = {
+        sampled_accuracy(sft, sums, generator=torch.Generator().manual_seed(seed), temperature=temperature)
+        for _ in range(2)
+    }
+    assert len(shares) == 1 and shares < {0.0, 0.5, 1.0}
 
 
 @once
@@ -161,11 +166,6 @@ def test_drawn_pairs_differ_and_none_comes_again(sft, count, seed):
     assert all(pair.first != pair.second for pair in found)
     more = draw_pairs(sft, 5, seed=seed % 1000, without=found)
     assert not {pair.texts for pair in more} & {pair.texts for pair in found}
-
-
-@pytest.fixture(scope="module")
-def sft():
-    return LanguagePolicy(*load_gpt2("sft", device="cpu"))
 
 
 @once
