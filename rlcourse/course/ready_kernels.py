@@ -21,11 +21,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 HEAVY = (
-    *("IPython.display", "ipykernel.kernelapp", "ipywidgets", "anywidget", "gymnasium"),
-    *("matplotlib.figure", "matplotlib.backends.backend_agg", "matplotlib_inline.backend_inline"),
+    *("IPython.display", "ipykernel.kernelapp", "gymnasium", "matplotlib.figure", "matplotlib.backends.backend_agg"),
     *("torch", "torch.distributed.tensor", "transformers.models.gpt2.modeling_gpt2", "transformers.generation.utils"),
 )
-"""What is loaded beforehand, none of it the course's own."""
+"""What is loaded beforehand: none of it the course's own, and nothing that looks for a kernel as it is loaded, as
+ipywidgets and pyplot's way into a notebook do."""
+LOOKS_FOR_A_KERNEL = ("tqdm.auto", "tqdm.autonotebook")
+"""What transformers loads nevertheless: a notebook loads it anew. It loads ipywidgets too, which is told by hand."""
 ROOM = 3_000_000_000
 """Bytes of memory that must be free: what is loaded takes a tenth of it."""
 PATIENCE = 5
@@ -34,20 +36,26 @@ PATIENCE = 5
 
 def main(connection_file: str) -> None:
     """Be the kernel that Jupyter asked for, by a fork if one is to be had."""
-    door = os.environ.get("RLCOURSE_KERNELS") or door_of(os.getppid(), os.path.dirname(connection_file))
+    server = os.getppid()
+    door = os.environ.get("RLCOURSE_KERNELS") or door_of(server, os.path.dirname(connection_file))
     kernel = _ask(door, connection_file)
     if kernel is None:
-        if "RLCOURSE_KERNELS" not in os.environ:
-            _begin_to_serve(door)
+        if "RLCOURSE_KERNELS" not in os.environ and hasattr(os, "pidfd_open"):
+            _begin_to_serve(door, server)
         os.execv(sys.executable, [sys.executable, "-m", "ipykernel_launcher", "-f", connection_file])
-    _stand_for(*kernel)
+    _stand_for(*kernel, server)
 
 
 def door_of(server: int, folder: str) -> str:
     """Where the kernels of one Jupyter server are asked for, as long as no package is installed or removed."""
+    return os.path.join(folder, f"rlcourse-{server}-{_packages()}")
+
+
+def _packages() -> int:
+    """A number that changes when a package is installed or removed."""
     import sysconfig
 
-    return os.path.join(folder, f"rlcourse-{server}-{os.stat(sysconfig.get_path('purelib')).st_mtime_ns}")
+    return os.stat(sysconfig.get_path("purelib")).st_mtime_ns
 
 
 @contextmanager
@@ -70,6 +78,8 @@ def _ask(door: str, connection_file: str) -> tuple[socket.socket, int] | None:
     try:
         with _short(door) as name:
             line.connect(name)
+        if not _is_ours(line):
+            raise OSError
         line.sendall(json.dumps(wanted).encode() + b"\n")
         number = int(line.recv(32))
     except (OSError, ValueError):
@@ -79,27 +89,34 @@ def _ask(door: str, connection_file: str) -> tuple[socket.socket, int] | None:
     return line, number
 
 
-def _stand_for(line: socket.socket, number: int) -> None:
+def _is_ours(line: socket.socket) -> bool:
+    """Whether who listens is this user, and on this machine: what is asked tells all of the environment."""
+    import struct
+
+    number, user, _ = struct.unpack("3i", line.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
+    return number > 0 and user == os.getuid()
+
+
+def _stand_for(line: socket.socket, number: int, server: int) -> None:
     """Until the fork has ended, or the server: signals are for the fork, and for what it has started."""
     import select
 
-    server = os.getppid()
     for sent in (signal.SIGINT, signal.SIGTERM):
         signal.signal(sent, lambda same, _: os.killpg(number, same))
     while os.getppid() == server and not select.select([line], [], [], 1)[0]:
         pass
 
 
-def _begin_to_serve(door: str) -> None:
+def _begin_to_serve(door: str, server: int) -> None:
     """Start the process that later kernels are forked from. If one is at it already, this one ends at once."""
     import subprocess
 
-    command = [sys.executable, __file__, "--serve", door, str(os.getppid())]
+    command = [sys.executable, __file__, "--serve", door, str(server)]
     subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)
 
 
 def serve(door: str, server: int, modules: tuple[str, ...] = HEAVY) -> None:
-    """Load the modules, then fork a kernel for each who asks, until the server has ended.
+    """Load the modules, then fork a kernel for each who asks, until the server has ended or the packages change.
 
     Args:
         door: Where to be asked; who cannot listen there, or is not the first, returns at once.
@@ -113,12 +130,14 @@ def serve(door: str, server: int, modules: tuple[str, ...] = HEAVY) -> None:
     # Pictures that a learner draws with pyplot are to stand in the notebook, as in any kernel.
     os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
     os.environ["JPY_PARENT_PID"] = "1"  # read as ipykernel is loaded: a fork is not to end with this process
-    lock = os.open(f"{door}.lock", os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o600)
     try:
+        until, packages = os.pidfd_open(server), _packages()
+        lock = os.open(f"{door}.lock", os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o600)
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        until = os.pidfd_open(server)
-    except OSError:  # there is one already; or the server has ended
+    except OSError:  # the server has ended; or there is one already
         return
+    os.ftruncate(lock, 0)  # one that was killed has left its number
+    os.write(lock, b"%d\n" % os.getpid())
     try:
         _remove(f"{door}.new")  # of one that was killed
         for name in modules:
@@ -129,15 +148,17 @@ def serve(door: str, server: int, modules: tuple[str, ...] = HEAVY) -> None:
                 listener.bind(name)
             listener.listen()
             os.rename(f"{door}.new", door)
-            while until not in (ready := select.select([listener, until], [], [])[0]):
-                asking, _ = ready[0].accept()
+            while until not in (ready := select.select([listener, until], [], [], 30)[0]) and packages == _packages():
+                if not ready:
+                    continue
+                asking, _ = listener.accept()
                 if _fork() == 0:
                     listener.close()
                     os.close(lock)
                     return _be_kernel(asking)
                 asking.close()
-    except ImportError:  # the notebook that needs it will say so, in its own place
-        pass
+    except ImportError as error:
+        print(f"Kernels will load everything themselves, as {error}.", file=sys.stderr)
     finally:
         if not _forked:
             _remove(door, f"{door}.new", f"{door}.lock")
@@ -178,10 +199,18 @@ def _be_kernel(asking: socket.socket) -> None:
     os.environ.clear()
     os.environ.update(wanted["environment"])
     os.chdir(wanted["folder"])
+    os.register_at_fork(after_in_child=asking.close)  # a process of the learner's does not stand for this one
     threading.Thread(target=_end_with, args=(asking,), daemon=True).start()
     sys.argv = ["ipykernel_launcher", "-f", wanted["connection_file"]]
-    if "numpy" in sys.modules:  # which would give all kernels the same chance; Python itself sees to its own
+    for name in LOOKS_FOR_A_KERNEL:
+        sys.modules.pop(name, None)
+    if "ipywidgets" in sys.modules:
+        sys.modules["ipywidgets"].register_comm_target()
+    # Or all kernels would have the same luck; Python sees to its own.
+    if "numpy" in sys.modules:
         sys.modules["numpy"].random.seed()
+    if "torch" in sys.modules:
+        sys.modules["torch"].default_generator.seed()
 
     from ipykernel.kernelapp import launch_new_instance
 
@@ -190,8 +219,10 @@ def _be_kernel(asking: socket.socket) -> None:
 
 def _end_with(asking: socket.socket) -> None:
     """End this process, and what it has started, as soon as who stands for it is gone."""
-    asking.recv(1)
-    os.killpg(0, signal.SIGKILL)
+    try:
+        asking.recv(1)
+    finally:
+        os.killpg(0, signal.SIGKILL)
 
 
 def has_room() -> bool:

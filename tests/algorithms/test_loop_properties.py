@@ -63,20 +63,21 @@ def test_entropy_is_what_an_action_is_worth_in_nats_and_the_log_probability_that
 
 
 @settings(deadline=None, max_examples=4)
-@given(st.integers(1, 5), st.integers(1, 3))
+@given(st.integers(3, 5), st.integers(1, 3))
 def test_bytes_are_those_of_the_tensors_and_measuring_only_learns(groups, repeats):
     training = grpo_on_a_table()
-    training.world.groups = groups
+    training.world.groups, before = groups, training.policy.logits.detach().clone()
     cost = measure_cost(training, repeats=repeats)
     bytes_ = training.policy.logits.nbytes
     assert cost.weights["policy"] == cost.gradients == bytes_ and cost.optimizer >= 2 * bytes_
     assert cost.peak >= cost.activations > 0 and cost.total == sum(cost.weights.values()) + cost.optimizer + cost.peak
-    assert min(cost.sampling_seconds, cost.update_seconds) > 0 and training.history == []
+    assert min(cost.sampling_seconds, cost.update_seconds) > 0
+    assert training.history == [] and not torch.equal(before, training.policy.logits)
     again = measure_bytes(training)
     assert (again.weights, again.gradients, again.optimizer) == (cost.weights, cost.gradients, cost.optimizer)
 
 
-@pytest.mark.parametrize("repeats", [0, 1.5, True])
+@pytest.mark.parametrize("repeats", [1.5, True])
 def test_repeats_are_whole(untyped, repeats):
     with pytest.raises((TypeError, ValueError), match="repeats must be"):
         measure_cost(grpo_on_a_table(), repeats=repeats)

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -16,9 +17,9 @@ from jupyter_client.manager import KernelManager
 
 from rlcourse.course import ready_kernels
 
-pytestmark = [
-    pytest.mark.skipif(sys.platform != "linux", reason="kernels are forked on Linux only"),
-]
+pytestmark = pytest.mark.skipif(
+    sys.platform != "linux" or not ready_kernels.has_room(), reason="kernels are forked on Linux, where memory is"
+)
 FILE = ready_kernels.__file__
 SPECIFICATIONS = Path(FILE).parent / "jupyter" / "kernels"
 LOADED = ("colorsys", "numpy.random", "matplotlib.figure", "ipykernel.kernelapp")
@@ -38,6 +39,7 @@ def served(door, *modules, server=None):
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)
     try:
         wait_for(lambda: door.exists() or process.poll() is not None)
+        assert door.exists()
         yield process
     finally:
         process.kill()
@@ -143,6 +145,11 @@ def test_what_is_to_be_done_at_the_end_is_done_and_the_fork_has_ended_with_who_s
         wait_for(left.exists)
         wait_for(lambda: manager.provisioner.process.poll() is not None)
     with kernel(open_door.parent, RLCOURSE_KERNELS=str(open_door)) as (manager, client):
+        # A process that the learner has forked does not keep anybody waiting for the kernel that died.
+        child = "import os, time; child = os.fork() or (os.setsid(), time.sleep(20), os._exit(0)); print(os.getpid())"
+        os.kill(int(answer(client, child)[0]), signal.SIGKILL)
+        wait_for(lambda: manager.provisioner.process.poll() is not None, seconds=10)
+    with kernel(open_door.parent, RLCOURSE_KERNELS=str(open_door)) as (manager, client):
         number = int(answer(client, "import os; print(os.getpid())")[0])
         assert number != manager.provisioner.process.pid
         os.kill(manager.provisioner.process.pid, signal.SIGKILL)
@@ -192,6 +199,14 @@ def test_one_serves_and_a_second_goes_and_both_end_with_the_server(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_who_listens_for_another_user_is_told_nothing(monkeypatch):
+    line, other = socket.socketpair(socket.AF_UNIX)
+    with line, other:
+        assert ready_kernels._is_ours(line)
+        monkeypatch.setattr(os, "getuid", lambda: 4242)
+        assert not ready_kernels._is_ours(line)
+
+
 def test_a_package_that_is_installed_closes_the_door(tmp_path, monkeypatch):
     monkeypatch.setattr("sysconfig.get_path", lambda name: str(tmp_path))
     before = ready_kernels.door_of(7, "/run")
@@ -204,13 +219,25 @@ def test_a_package_that_is_installed_closes_the_door(tmp_path, monkeypatch):
 def test_the_first_kernel_is_a_plain_one_and_later_ones_have_pytorch(tmp_path):
     """As in the Lab that `start.py` opens: nothing is there but the specification."""
     asked = "import sys; print('torch' in sys.modules)"
-    there_is = lambda: [path for path in tmp_path.glob("rlcourse-*") if path.suffix == ""]  # noqa: E731
-    with kernel(tmp_path) as (_, first):
+    with kernel(tmp_path, OMP_NUM_THREADS="2") as (_, first):
         assert answer(first, asked)[0] == "False"
-        wait_for(there_is, seconds=200)
-        with kernel(tmp_path, OMP_NUM_THREADS="2") as (_, second):
-            assert answer(second, asked)[0] == "True"
-            assert (
-                answer(second, "import torch; print((torch.ones(600, 600) @ torch.ones(600, 600)).sum().item())")[0]
-                == "216000000.0"
-            )
+        wait_for(lambda: [path for path in tmp_path.glob("rlcourse-*") if path.suffix == ""], seconds=200)
+        try:
+            with kernel(tmp_path) as (_, second), kernel(tmp_path) as (_, third):
+                assert answer(second, asked)[0] == "True"
+                sums = (
+                    "import torch; print(torch.get_num_threads(), (torch.ones(600, 600) @ torch.ones(600, 600)).sum())"
+                )
+                assert answer(second, sums)[0] == "2 tensor(2.1600e+08)"  # two threads, in a fork
+                assert "image/png" in answer(second, "import matplotlib.pyplot as plt\nplt.plot([1, 2]);")[1]
+                widgets = "import ipywidgets; print('jupyter.widget' in get_ipython().kernel.comm_manager.targets)"
+                assert answer(second, widgets)[0] == "True"
+                assert (
+                    answer(second, "from tqdm.auto import tqdm; print('tqdm_notebook' in str(tqdm.__mro__))")[0]
+                    == "True"
+                )
+                luck = {answer(one, "import torch; print(torch.rand(3))")[0] for one in (second, third)}
+                assert len(luck) == 2
+        finally:
+            (lock,) = tmp_path.glob("rlcourse-*.lock")
+            os.kill(int(lock.read_text()), signal.SIGTERM)

@@ -22,7 +22,8 @@ def test_every_notebook_has_its_record_and_together_they_keep_the_promise():
     records = load_records()
     assert list(records.run_all) == [notebook.number for notebook in CONTENTS]
     assert all(0 < seconds < 180 for seconds in records.run_all.values())
-    assert sum(records.run_all.values()) < 20 * 60
+    # The records may be of a slow machine: twenty minutes are promised where a step of GRPO takes a quarter of a second.
+    assert sum(records.run_all.values()) * 0.25 / records.speed.gpt2 < 20 * 60
 
 
 def test_on_the_machine_of_the_records_a_notebook_takes_what_was_recorded():

@@ -105,23 +105,25 @@ def test_a_walk_is_drawn_filmed_and_told_with_every_action_and_every_wall_that_w
 
 @few
 @given(st.lists(st.integers(0, 999), min_size=1, max_size=3), st.integers(0, 1), st.booleans(), seeds)
-def test_success_without_crumbs_is_the_chance_to_leave_and_crumbs_that_nobody_reads_change_no_shape(
-    numbers, view, greedy, seed
-):
+def test_success_is_the_chance_to_leave_and_crumbs_that_nobody_reads_change_nothing(numbers, view, greedy, seed):
     some = [generate_maze(3, seed=number) for number in numbers]
     features = [egocentric(maze, view=view) for maze in some]
-    policy = NetworkPolicy(features[0].shape[1], seed=seed)
+    policy = NetworkPolicy(features[0].shape[1], seed=seed).double()  # no two actions as good, but for rounding
     found = success_rate(policy, some, view=view, crumbs=False, greedy=greedy, max_steps=20)
     for maze, seen, chance in zip(some, features, found.chances, strict=True):
         table = policy.probabilities(seen, temperature=0 if greedy else 1).double()
         assert chance == pytest.approx(leaving_chance(maze, np.asarray(table), max_steps=20)[0], abs=1e-6)
-    assert found.rate == pytest.approx(found.chances.mean()) and found.detour == pytest.approx(found.detours.mean())
-    wider = NetworkPolicy(features[0].shape[1] + len_of_crumbs(some, view), seed=seed)
-    counted = success_rate(wider, some, view=view, greedy=greedy, max_steps=20, walks=2, seed=seed)
-    assert counted.chances.shape == found.chances.shape
+    wider = NetworkPolicy(features[0].shape[1] + len_of_crumbs(some, view), seed=seed).double()
+    with torch.no_grad():
+        for new, old in zip(wider.parameters(), policy.parameters(), strict=True):
+            new.zero_()
+            new[..., : old.shape[-1]] = old
+    how = {"view": view, "greedy": greedy, "max_steps": 20, "walks": 2, "seed": seed}
+    counted, again = (success_rate(wider, some, **how) for _ in range(2))
+    assert counted.chances.tolist() == again.chances.tolist()
     assert set(counted.chances.tolist()) <= ({0.0, 1.0} if greedy else {0.0, 0.5, 1.0})
-    again = success_rate(wider, some, view=view, greedy=greedy, max_steps=20, walks=2, seed=seed)
-    assert torch.equal(torch.from_numpy(counted.chances), torch.from_numpy(again.chances))
+    if greedy:
+        assert counted.chances.tolist() == found.chances.tolist()
 
 
 def len_of_crumbs(mazes_, view):

@@ -98,11 +98,12 @@ def test_how_far_answers_have_gone_is_summed_over_their_own_tokens(policy, asked
     """The estimate k1, answer by answer, whatever stands in the padding."""
     episodes = token_episodes(asked, written)
     seen = episodes.observations["prompt_tokens"], episodes.observations["prompt_lengths"], episodes.actions
-    drawn = torch.where(episodes.mask, normal(*episodes.mask.shape, seed=seed), 0.0)
+    seen = *seen[:2], episodes.actions.masked_fill(~episodes.mask, 7)
+    drawn = normal(*episodes.mask.shape, seed=seed)
     with torch.no_grad():
         found = answer_kl(Samples(*seen, episodes.mask, drawn, len(written)), policy)
         alone = [policy.logprobs(token_episodes(asked, [answer])).sum() for answer in written]
-    assert found == pytest.approx((drawn.sum() - sum(alone)).item() / len(written))
+    assert found == pytest.approx((drawn[episodes.mask].sum() - sum(alone)).item() / len(written))
 
 
 @once
@@ -144,7 +145,6 @@ def test_who_is_given_the_working_has_only_its_end_to_say_and_is_paid_for_its_ow
     assert found.texts == tuple(given_) and set(found.lengths) == {2}
     assert found.results == tuple(one.answer for one in questions for _ in range(each))
     assert found.rewards == (1.0,) * len(given_) and found.accuracy == 1.0
-    assert all(sure <= 0 for sure in found.sureness)
 
 
 @once
@@ -191,4 +191,3 @@ def test_a_policy_measured_against_itself_is_as_good_and_as_near(sft, answers, s
     measured = preference_yardstick(sft, load_reward_model(device="cpu"), answers=answers, seed=seed)(sft)
     assert measured["answer_kl"] == pytest.approx(0, abs=1e-4)
     assert 0 < measured["gold_win_rate"] < 1
-    assert measured == preference_yardstick(sft, load_reward_model(device="cpu"), answers=answers, seed=seed)(sft)
