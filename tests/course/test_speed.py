@@ -22,7 +22,7 @@ def test_every_notebook_has_its_record_and_together_they_keep_the_promise():
     records = load_records()
     assert list(records.run_all) == [notebook.number for notebook in CONTENTS]
     assert all(0 < seconds < 180 for seconds in records.run_all.values())
-    # The records may be of a slow machine: twenty minutes are promised where a step of GRPO takes a quarter of a second.
+    # The records may be of a slow machine: the promise is for one on which a step of GRPO takes a quarter of a second.
     assert sum(records.run_all.values()) * 0.25 / records.speed.gpt2 < 20 * 60
 
 
