@@ -124,44 +124,53 @@ def serve(door: str, server: int, modules: tuple[str, ...] = HEAVY) -> None:
         modules: What to load.
     """
     import fcntl
-    import select
     from importlib import import_module
 
     # Pictures that a learner draws with pyplot are to stand in the notebook, as in any kernel.
     os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
     os.environ["JPY_PARENT_PID"] = "1"  # read as ipykernel is loaded: a fork is not to end with this process
     try:
-        until, packages = os.pidfd_open(server), _packages()
+        until = os.pidfd_open(server)
         lock = os.open(f"{door}.lock", os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o600)
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:  # the server has ended; or there is one already
         return
     os.ftruncate(lock, 0)  # one that was killed has left its number
     os.write(lock, b"%d\n" % os.getpid())
+    packages, asking = _packages(), None
     try:
-        _remove(f"{door}.new")  # of one that was killed
         for name in modules:
             import_module(name)
-        signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for a kernel that has ended
-        with socket.socket(socket.AF_UNIX) as listener:
-            with _short(f"{door}.new") as name:
-                listener.bind(name)
-            listener.listen()
-            os.rename(f"{door}.new", door)
-            while until not in (ready := select.select([listener, until], [], [], 30)[0]) and packages == _packages():
-                if not ready:
-                    continue
-                asking, _ = listener.accept()
-                if _fork() == 0:
-                    listener.close()
-                    os.close(lock)
-                    return _be_kernel(asking)
-                asking.close()
+        asking = _wait_at(door, until, packages)
     except ImportError as error:
         print(f"Kernels will load everything themselves, as {error}.", file=sys.stderr)
     finally:
-        if not _forked:
+        if asking is None:  # a fork leaves the door open
             _remove(door, f"{door}.new", f"{door}.lock")
+    if asking is not None:
+        os.close(lock)
+        _be_kernel(asking)
+
+
+def _wait_at(door: str, until: int, packages: int) -> socket.socket | None:
+    """Fork for each who asks. In the fork: the line to who asked; in this process, in the end, None."""
+    import select
+
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for a kernel that has ended
+    with socket.socket(socket.AF_UNIX) as listener:
+        _remove(f"{door}.new")  # of one that was killed
+        with _short(f"{door}.new") as name:
+            listener.bind(name)
+        listener.listen()
+        os.rename(f"{door}.new", door)
+        while until not in (ready := select.select([listener, until], [], [], 30)[0]) and packages == _packages():
+            if not ready:
+                continue
+            asking, _ = listener.accept()
+            if _fork() == 0:
+                return asking
+            asking.close()
+    return None
 
 
 def _fork() -> int:
@@ -177,16 +186,11 @@ def _remove(*names: str) -> None:
             os.remove(name)
 
 
-_forked: list[socket.socket] = []
-"""In a fork: the line to who stands for it, which is heard as long as it lives."""
-
-
 def _be_kernel(asking: socket.socket) -> None:
     """In the fork: the kernel that was asked for, until it is shut down or who stands for it is gone."""
     import json
     import threading
 
-    _forked.append(asking)
     os.setsid()  # what it starts is interrupted with it, and nothing else
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
