@@ -19,6 +19,7 @@ library only, and no newer syntax than Python 3.6 understands, so that an old Py
 
 import hashlib
 import importlib.util
+import json
 import os
 import platform
 import shutil
@@ -34,6 +35,7 @@ FIRST_NOTEBOOK = "notebooks/00_start_here.ipynb"
 REQUIREMENT_FILES = ("requirements.txt", "pyproject.toml")
 EXTRAS = {"course": [], "test": ["-e", ".[test]"]}
 SPACE_NEEDED = 2 * 10**9  # bytes; what the packages take with PyTorch's CPU build
+USUAL_IN_A_KERNEL = {"argv", "display_name", "language", "metadata", "kernel_protocol_version"}
 # What would change what our children do: other packages, other tests, other places to install to.
 NOT_PASSED_ON = {
     *("PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "PYTHONWARNINGS", "PYTHONOPTIMIZE", "PYTHONUSERBASE", "MPLBACKEND"),
@@ -240,12 +242,32 @@ def environment() -> dict:
     return passed
 
 
-def ready_kernels(command: list) -> dict:
-    """What has JupyterLab on Linux start kernels by `rlcourse/course/ready_kernels.py`: without a wait for PyTorch."""
-    if sys.platform != "linux" or command[1:3] != ["-m", "jupyterlab"]:
+def kernels_ready_at_once(command: list) -> dict:
+    """What has JupyterLab on Linux start kernels by `rlcourse/course/ready_kernels.py`: without a wait for PyTorch.
+
+    Kernels that the user has set up otherwise, for this environment or for all, are started as the user says.
+    """
+    if sys.platform != "linux" or command[1:3] != ["-m", "jupyterlab"] or not starts_kernels_as_usual(command[0]):
         return {}
-    known = [os.environ["JUPYTER_PATH"]] if os.environ.get("JUPYTER_PATH") else []
-    return {"JUPYTER_PATH": os.pathsep.join([str(ROOT / "rlcourse" / "course" / "jupyter"), *known])}
+    theirs = [os.environ["JUPYTER_PATH"]] if os.environ.get("JUPYTER_PATH") else []  # before ours, so it counts
+    return {"JUPYTER_PATH": os.pathsep.join([*theirs, str(ROOT / "rlcourse" / "course" / "jupyter")])}
+
+
+def starts_kernels_as_usual(python: str) -> bool:
+    """Whether this environment's kernels are what ipykernel sets up: no other program, nothing in its environment."""
+    if "JUPYTER_PREFER_ENV_PATH" in os.environ:  # the user's folder may count more than the environment's
+        return False
+    file = Path(python).parent.parent / "share" / "jupyter" / "kernels" / "python3" / "kernel.json"
+    if not file.exists():  # then JupyterLab does what is usual
+        return True
+    try:
+        set_up = json.loads(file.read_text(encoding="utf-8"))
+        program, more = set_up["argv"], set(set_up) - USUAL_IN_A_KERNEL
+    except (OSError, ValueError, LookupError, TypeError):
+        return False
+    usual = ["-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    words = [word for word in program if word != "-Xfrozen_modules=off"]
+    return not more and words[:1] in (["python"], ["python3"], [python]) and words[1:] == usual
 
 
 def run(command: list) -> int:
@@ -256,7 +278,7 @@ def run(command: list) -> int:
     """
     # A shell starts `start.py &` with interrupts ignored, and so would every program below it, kernels included.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    process = subprocess.Popen(command, cwd=str(ROOT), env={**environment(), **ready_kernels(command)})
+    process = subprocess.Popen(command, cwd=str(ROOT), env={**environment(), **kernels_ready_at_once(command)})
     for name in ("SIGTERM", "SIGHUP"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), lambda *_: process.terminate())

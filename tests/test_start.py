@@ -2,6 +2,7 @@
 
 import ast
 import importlib.util
+import json
 import os
 import signal
 import subprocess
@@ -57,7 +58,7 @@ def test_an_old_python_can_read_the_file_and_says_what_it_lacks():
     imported = {
         name.name for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Import) for name in node.names
     }
-    assert imported <= {"hashlib", "importlib.util", "os", "platform", "shutil", "signal", "subprocess", "sys"}
+    assert imported <= {"hashlib", "importlib.util", "json", "os", "platform", "shutil", "signal", "subprocess", "sys"}
     start = load_start()
     assert "3.11 to 3.14; this is Python 3.6" in start.wrong_python((3, 6, 15))
     assert start.wrong_python((3, 10, 99)) and start.wrong_python((2, 7))
@@ -291,6 +292,55 @@ def test_what_the_user_has_set_for_other_programs_does_not_reach_ours(monkeypatc
     passed = start.environment()
     assert not start.NOT_PASSED_ON & passed.keys()
     assert passed["PIP_INDEX_URL"] == "a mirror" and passed["RLCOURSE_PROGRESS"] == "here"
+
+
+USUAL = {"argv": ["python", "-m", "ipykernel_launcher", "-f", "{connection_file}"], "display_name": "Python 3"}
+
+
+@pytest.mark.parametrize(
+    "set_up, ready",
+    [
+        (json.dumps(USUAL), True),
+        (json.dumps({**USUAL, "argv": ["python", "-Xfrozen_modules=off", *USUAL["argv"][1:]]}), True),
+        (None, True),
+        (json.dumps({**USUAL, "env": {"OMP_NUM_THREADS": "8"}}), False),
+        (json.dumps({**USUAL, "interrupt_mode": "message"}), False),
+        (json.dumps({**USUAL, "argv": [*USUAL["argv"], "--pylab"]}), False),
+        (json.dumps({**USUAL, "argv": ["/opt/other/bin/python", *USUAL["argv"][1:]]}), False),
+        (json.dumps({**USUAL, "argv": []}), False),
+        (json.dumps({**USUAL, "argv": "python"}), False),
+        ("{", False),
+        ("[]", False),
+    ],
+)
+def test_kernels_that_the_user_has_set_up_otherwise_are_started_as_the_user_says(tmp_path, monkeypatch, set_up, ready):
+    start = load_start()
+    monkeypatch.setattr(start.sys, "platform", "linux")
+    monkeypatch.setenv("JUPYTER_PATH", "theirs")
+    monkeypatch.delenv("JUPYTER_PREFER_ENV_PATH", raising=False)
+    if set_up is not None:
+        file = tmp_path / "share" / "jupyter" / "kernels" / "python3" / "kernel.json"
+        file.parent.mkdir(parents=True)
+        file.write_text(set_up)
+    command = start.lab_command(str(tmp_path / "bin" / "python"), [])
+    ours = start.kernels_ready_at_once(command)
+    if not ready:
+        assert ours == {}
+        return
+    assert ours["JUPYTER_PATH"].split(os.pathsep) == ["theirs", str(ROOT / "rlcourse" / "course" / "jupyter")]
+    assert start.kernels_ready_at_once([command[0], "-m", "pytest"]) == {}
+    monkeypatch.setenv("JUPYTER_PREFER_ENV_PATH", "0")
+    assert start.kernels_ready_at_once(command) == {}
+
+
+def test_the_kernel_of_a_fresh_environment_is_the_usual_one():
+    """As pip has just put it there: where ipykernel comes to say more, this says what more there is."""
+    from ipykernel.kernelspec import get_kernel_dict
+
+    start = load_start()
+    fresh = get_kernel_dict()
+    assert fresh["argv"][0] in (sys.executable, "python") and set(fresh) <= start.USUAL_IN_A_KERNEL
+    assert [word for word in fresh["argv"][1:] if not word.startswith("-X")] == USUAL["argv"][1:]
 
 
 def test_update_is_handed_on_with_the_courses_folder(course, tmp_path):
