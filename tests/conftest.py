@@ -37,9 +37,6 @@ A test meets what it is about at once; what follows is more of the same, thousan
 
 # Dozens of tests start programs and kernels; with this, each would compile the course's 60,000 lines anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-# Before torch is loaded, which reads it once: one thread for each of the processes that run side by side.
-if "PYTEST_XDIST_WORKER" in os.environ:
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 class FirstCalls(type(jaxtyping.config)):
@@ -83,6 +80,15 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
     if "PYTEST_XDIST_WORKER" in os.environ or not getattr(asked, "numprocesses", 0):
         check_signatures()
     parser.addoption("--whole", action="store_true", help="run the notebooks with all their training, not cut short")
+
+
+def pytest_xdist_setupnodes() -> None:
+    """One thread for each of the processes that run side by side, before they start.
+
+    NumPy and torch read it once, and a worker has loaded NumPy, for a plugin, before it reads this file. Two threads
+    that wait for each other while others have the processors take a hundred times as long as one.
+    """
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -8,6 +8,12 @@ from pathlib import Path
 
 from .conftest import LONGEST, next_unit, unit_of
 
+CONFTEST = """
+import os
+if "PYTEST_XDIST_WORKER" in os.environ:  # before it was started: by now it has loaded NumPy, which looks only once
+    assert os.environ["OMP_NUM_THREADS"] == "1"
+from tests.conftest import pytest_xdist_make_scheduler, pytest_xdist_setupnodes
+"""
 ONE_FILE = """
 import os, time
 from pathlib import Path
@@ -23,7 +29,7 @@ def test_it(number):
 
 
 def test_a_file_stays_on_one_worker_and_both_work_each_with_one_thread(tmp_path):
-    (tmp_path / "conftest.py").write_text("from tests.conftest import pytest_xdist_make_scheduler\n")
+    (tmp_path / "conftest.py").write_text(CONFTEST)
     for name in ("test_one", "test_two"):
         (tmp_path / f"{name}.py").write_text(ONE_FILE)
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", "2", "--dist", "loadscope", "."]
