@@ -25,12 +25,12 @@ from rlcourse.language import TextWorld
 
 def few_held_out(whole_split=rlcourse.language.split_sums):
     known, held_out = whole_split()
-    return known, held_out[:128]
+    return known, held_out[:64]
 
 rlcourse.language.split_sums = few_held_out
 
 def few_preferences(split="train", whole_load=rlcourse.language.load_preferences):
-    return whole_load(split)[:800]
+    return whole_load(split)[:320]
 
 rlcourse.language.load_preferences = few_preferences
 
@@ -63,9 +63,16 @@ SHORT_LOOPS = {
     "def train_values(episodes, targets, updates=150)": "def train_values(episodes, targets, updates=10)",  # 03
     "gamma=0.9).T, updates=200)": "gamma=0.9).T, updates=10)",  # 03
     '"the maze": (robot_trpo, actor, make_world(), 40)': '"the maze": (robot_trpo, actor, make_world(), 4)',  # 05
+    '"GPT-2": (gpt2_trpo, gpt2, sums, 2)': '"GPT-2": (gpt2_trpo, gpt2, sums, 1)',  # 05
     "sweep(choices, seeds=2, updates=30)": "sweep(choices, seeds=1, updates=2)",  # 06
     'fit(value_head, returns_loss, 200, "the value head"': 'fit(value_head, returns_loss, 20, "the value head"',  # 08
+    'choices_loss, 60, "the reward head"': 'choices_loss, 10, "the reward head"',  # 08
+    "RewardConfig(epochs=10, batch_size=8)": "RewardConfig(epochs=2, batch_size=8)",  # 08
     "UPDATES, STEPS_ON_A_BATCH, EPSILON = 8, 8, 0.2": "UPDATES, STEPS_ON_A_BATCH, EPSILON = 2, 2, 0.2",  # 10
+    "held_out = split_chains()": "held_out = (chains[::3] for chains in split_chains())",  # 13
+    "held_out[:60], each=32,": "held_out[:20], each=8,",  # 13
+    "longer_chains(k, 60)": "longer_chains(k, 10)",  # 13
+    "    steps=4,": "    steps=2,",  # 15
 }
 """What is in the notebooks' own loops, and what here."""
 

@@ -5,8 +5,6 @@ of them the cuts are not to be seen. Left out: panels in several rows, and those
 title of the whole figure, one legend for all, the numbers of one axis), which stay together.
 """
 
-import io
-
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from PIL import Image
@@ -40,17 +38,10 @@ def _stands_alone(panel: Axes) -> bool:
     return not panel.axison or panel.yaxis.get_tick_params().get("labelleft", True)
 
 
-def cut(data: bytes, seams: list[float]) -> list[bytes]:
-    """A PNG image as several, from left to right."""
-    image = Image.open(io.BytesIO(data))
+def cut(image: Image.Image, seams: list[float]) -> list[Image.Image]:
+    """An image as several, from left to right."""
     ends = [0, *(round(seam * image.width) for seam in seams), image.width]
-    return [_png(image.crop((ends[i], 0, ends[i + 1], image.height))) for i in range(len(ends) - 1)]
-
-
-def _png(image: Image.Image) -> bytes:
-    buffer = io.BytesIO()
-    image.save(buffer, "png", compress_level=1)
-    return buffer.getvalue()
+    return [image.crop((ends[i], 0, ends[i + 1], image.height)) for i in range(len(ends) - 1)]
 
 
 def in_a_row(tags: list[str], pixels: int) -> str:

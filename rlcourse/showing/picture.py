@@ -26,8 +26,6 @@ _EITHER = """<style>@media screen {
 [data-jp-theme-light="false"] .rlc-day { display: none !important }
 [data-jp-theme-light="false"] .rlc-night { display: inline !important }
 }</style>"""
-_QUICK = {"compress_level": 1}
-"""For PNG files that are packed again."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +49,7 @@ class Picture:
         scale = magnified(self.figure)
         # A large one has 1.5 pixels to each of the page's: sharp on fine screens too.
         dpi = scale * (96 if small else 144)
-        day, night = png(self.figure, dpi=dpi), night_png(self.figure, dpi=dpi)
+        day, night = drawn_by_day(self.figure, dpi=dpi), drawn_at_night(self.figure, dpi=dpi)
         fewer, pixels, seams = few_colours if small else fewer_colours, self._pixels, seams_of(self.figure)
         if not seams:
             return themed_tag(fewer(day), fewer(night), self.alt, f"max-width: 100%; width: {pixels}px")
@@ -69,23 +67,30 @@ class Picture:
 
 def png(figure: Figure, *, dpi: float | int = 100) -> bytes:
     """The figure as a PNG file, on opaque white so that it can be read in a dark theme too."""
+    buffer = io.BytesIO()
+    drawn_by_day(figure, dpi=dpi).save(buffer, "png")
+    return buffer.getvalue()
+
+
+def drawn_by_day(figure: Figure, *, dpi: float | int) -> Image.Image:
+    """The figure as an image on opaque white."""
     return _drawn_once(figure, "white", dpi, placed=False)
 
 
-def night_png(figure: Figure, *, dpi: float | int = 100) -> bytes:
-    """The figure as a PNG file for a dark page; see `at_night`. It must have been drawn by day before."""
+def drawn_at_night(figure: Figure, *, dpi: float | int) -> Image.Image:
+    """The figure as an image for a dark page; see `at_night`. It must have been drawn by day before."""
     with at_night(figure):
         return _drawn_once(figure, PAPER, dpi, placed=True)
 
 
 @in_our_style
-def _drawn_once(figure: Figure, ground: str, dpi: float | int, *, placed: bool) -> bytes:
-    """The figure as a PNG file; whether everything in it has its place already.
+def _drawn_once(figure: Figure, ground: str, dpi: float | int, *, placed: bool) -> Image.Image:
+    """The figure as an image; whether everything in it has its place already.
 
     The same, pixel for pixel, as `figure.savefig` would write, which draws twice: the first time it looks at nothing
     but where everything goes.
     """
-    buffer, layout = io.BytesIO(), figure.get_layout_engine()
+    layout = figure.get_layout_engine()
     usual = figure.canvas, figure.get_dpi(), figure.get_facecolor()
     canvas = _Saving(figure)
     try:
@@ -95,14 +100,14 @@ def _drawn_once(figure: Figure, ground: str, dpi: float | int, *, placed: bool) 
             if not placed:
                 _place(figure)
             figure.set_layout_engine("none")
-        canvas.print_png(buffer, pil_kwargs=_QUICK)
+        canvas.draw()
     finally:
         if layout is not None:
             figure.set_layout_engine(layout)
         figure.set_canvas(usual[0])
         figure.set_dpi(usual[1])
         figure.set_facecolor(usual[2])
-    return buffer.getvalue()
+    return Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")  # the ground is opaque
 
 
 class _Saving(FigureCanvasAgg):
@@ -122,19 +127,18 @@ def _place(figure: Figure) -> None:
             figure.get_layout_engine().execute(figure)
 
 
-def few_colours(data: bytes, colours: int = 64) -> bytes:
-    """The same PNG with a palette: about a third of the bytes."""
-    return _quantized(data, colours, Image.Quantize.FASTOCTREE)
+def few_colours(image: Image.Image) -> bytes:
+    """An image as a PNG file with a palette of 64: about a third of the bytes."""
+    return _quantized(image, 64, Image.Quantize.FASTOCTREE)
 
 
-def fewer_colours(data: bytes) -> bytes:
-    """The same PNG with the 256 colours it needs most, which the eye does not notice: less than half the bytes."""
-    return _quantized(data, 256, Image.Quantize.MAXCOVERAGE)
+def fewer_colours(image: Image.Image) -> bytes:
+    """As a PNG file with the 256 colours it needs most, which the eye does not notice: less than half the bytes."""
+    return _quantized(image, 256, Image.Quantize.MAXCOVERAGE)
 
 
-def _quantized(data: bytes, colours: int, method: Image.Quantize) -> bytes:
+def _quantized(image: Image.Image, colours: int, method: Image.Quantize) -> bytes:
     """With so many colours, of which the ground's is exact: it must not stand out from the page."""
-    image = Image.open(io.BytesIO(data)).convert("RGB")
     few = image.quantize(colours, method=method)
     palette, ground = few.getpalette(), 3 * few.getpixel((0, 0))
     palette[ground : ground + 3] = image.getpixel((0, 0))

@@ -8,7 +8,7 @@ from matplotlib.colors import to_hex
 from PIL import Image
 
 from rlcourse.showing.night import INK, PAPER, at_night, by_night
-from rlcourse.showing.picture import Picture, few_colours, fewer_colours, night_png, png
+from rlcourse.showing.picture import Picture, drawn_at_night, drawn_by_day, few_colours, fewer_colours, png
 from rlcourse.showing.style import OKABE_ITO, SIGNED, new_figure
 
 
@@ -41,7 +41,7 @@ def test_grey_is_turned_over_and_colours_glow():
 
 def test_a_picture_is_dark_by_night_and_after_it_the_same_as_before(figure):
     before = png(figure)
-    night = pixels(night_png(figure))
+    night = np.asarray(drawn_at_night(figure, dpi=100))
     assert png(figure) == before
     day = pixels(before)
     assert day.shape == night.shape
@@ -54,7 +54,7 @@ def test_a_heat_map_and_what_is_written_on_it_stay_as_they_are(figure):
     box = map_axes.get_window_extent()
     rows, columns = slice(int(300 - box.y1) + 3, int(300 - box.y0) - 3), slice(int(box.x0) + 3, int(box.x1) - 3)
     figure.set_dpi(100)
-    day, night = pixels(png(figure)), pixels(night_png(figure))
+    day, night = np.asarray(drawn_by_day(figure, dpi=100)), np.asarray(drawn_at_night(figure, dpi=100))
     np.testing.assert_array_equal(night[rows, columns], day[rows, columns])
 
 
@@ -88,5 +88,5 @@ def test_a_picture_shows_the_one_that_fits_the_page(figure):
 
 
 def test_with_fewer_colours_the_ground_is_still_the_pages(figure):
-    for drawn, ground in ((png(figure), "#ffffff"), (night_png(figure), PAPER)):
+    for drawn, ground in ((drawn_by_day(figure, dpi=100), "#ffffff"), (drawn_at_night(figure, dpi=100), PAPER)):
         assert {to_hex(pixels(fewer(drawn))[0, 0] / 255) for fewer in (few_colours, fewer_colours)} == {ground}

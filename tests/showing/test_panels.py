@@ -1,13 +1,10 @@
 """Panels in a row: where they are cut, that nothing is lost, and what stays together."""
 
-import io
-
 import numpy as np
 import pytest
-from PIL import Image
 
 from rlcourse.showing.panels import cut, in_a_row, seams_of
-from rlcourse.showing.picture import Picture, png
+from rlcourse.showing.picture import Picture, drawn_by_day, png
 from rlcourse.showing.style import new_figure
 
 
@@ -23,12 +20,12 @@ def row(columns=2, **options):
 
 def test_it_is_cut_where_nothing_is_drawn():
     figure, _ = row(3)
-    data = png(figure)
+    image = drawn_by_day(figure, dpi=100)
     seams = seams_of(figure)
     assert len(seams) == 2
-    pixels = np.asarray(Image.open(io.BytesIO(data)).convert("L"))
+    pixels = np.asarray(image.convert("L"))
     assert all((pixels[:, round(seam * pixels.shape[1])] == 255).all() for seam in seams)
-    pieces = [np.asarray(Image.open(io.BytesIO(piece)).convert("L")) for piece in cut(data, seams)]
+    pieces = [np.asarray(piece.convert("L")) for piece in cut(image, seams)]
     np.testing.assert_array_equal(np.hstack(pieces), pixels)
 
 

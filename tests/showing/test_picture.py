@@ -40,4 +40,4 @@ def test_a_figure_is_drawn_as_matplotlib_saves_it_and_stays_as_it_was():
     assert (figure.canvas, figure.get_dpi(), figure.get_facecolor(), figure.get_layout_engine()) == usual
     saved = io.BytesIO()
     same.savefig(saved, dpi=120, facecolor="white")
-    assert np.array_equal(*(np.asarray(Image.open(file)) for file in (io.BytesIO(drawn), saved)))
+    assert np.array_equal(*(np.asarray(Image.open(file).convert("RGB")) for file in (io.BytesIO(drawn), saved)))
