@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterable
 from importlib import import_module
 
+import hypothesis
 import jaxtyping
 import pytest
 
@@ -37,6 +38,11 @@ A test meets what it is about at once; what follows is more of the same, thousan
 
 # Dozens of tests start programs and kernels; with this, each would compile the course's 60,000 lines anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
+# A property is not about time, which on a busy machine says nothing.
+hypothesis.settings.register_profile("course", deadline=None)
+hypothesis.settings.load_profile("course")
 
 
 class FirstCalls(type(jaxtyping.config)):

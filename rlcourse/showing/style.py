@@ -18,6 +18,7 @@ from matplotlib.axis import Axis
 from matplotlib.backend_bases import RendererBase
 from matplotlib.colors import LinearSegmentedColormap, ListedColormap, to_hex
 from matplotlib.figure import Figure
+from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter
@@ -53,6 +54,8 @@ def _between(colours: Sequence[str], steps: int = 65) -> list[str]:
 
 SIGNED = Scale((OKABE_ITO["vermillion"], "#F7F7F7", OKABE_ITO["blue"]), ("#FF8C2E", "#151515", "#4FC3FF"))
 """The colours of numbers wherever colours say numbers: vermillion below 0, blue above, and like the page near it."""
+_BELOW = -0.17
+"""Where a legend stands that has no room among the curves: under the name of the x axis, in heights of the panel."""
 INK, QUIET = "#222222", "#555555"
 """Of words and walls, and of the numbers along an axis."""
 OURS = {
@@ -214,7 +217,8 @@ def tidy(axes: Axes, *, title: str = "", grid: str = "both", legend: dict | None
         axes: The panel.
         title: Above it, on the left.
         grid: "x", "y" or "both", for fine lines behind everything, a stronger one at 0; "" for none.
-        legend: How the legend is placed; none when None, or when no curve has a name.
+        legend: How the legend is placed; none when None, or when no curve has a name. With {"loc": "best"} it
+            stands below the panel where it would hide a curve in any corner.
         labels: Whatever `axes.set` takes: xlabel, ylabel, xlim …
     """
     axes.set(**labels)
@@ -224,7 +228,17 @@ def tidy(axes: Axes, *, title: str = "", grid: str = "both", legend: dict | None
         axes.grid(axis=grid)
         axes.add_artist(_ZeroLines(axes, grid))
     if legend is not None and axes.get_legend_handles_labels()[0]:  # without a curve matplotlib would warn
-        axes.legend(**legend)
+        placed = axes.legend(**legend)
+        if legend.get("loc") == "best" and _hides_a_curve(placed, axes):
+            placed.set_loc("upper center")
+            placed.set_bbox_to_anchor((0.5, _BELOW), axes.transAxes)
+
+
+def _hides_a_curve(legend: Legend, axes: Axes) -> bool:
+    """Whether a part of a line runs behind it. The panel has not got its place yet: this is near enough."""
+    box = legend.get_window_extent()
+    paths = (line.get_path().transformed(line.get_transform()) for line in axes.lines)
+    return any(path.intersects_bbox(box, filled=False) for path in paths)
 
 
 def _letters(axes: Axes) -> int:

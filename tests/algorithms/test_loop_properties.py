@@ -62,7 +62,7 @@ def test_entropy_is_what_an_action_is_worth_in_nats_and_the_log_probability_that
     assert nothing is None
 
 
-@settings(deadline=None, max_examples=4)
+@settings(max_examples=4)
 @given(st.integers(3, 5), st.integers(1, 3))
 def test_bytes_are_those_of_the_tensors_and_measuring_only_learns(groups, repeats):
     training = grpo_on_a_table()

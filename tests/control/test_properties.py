@@ -79,7 +79,7 @@ def test_what_is_made_for_a_world_fits_it_and_follows_its_seed(states, inputs, a
     assert [layer.out_features for layer in linear] == ([] if states else [*hidden, actions])
 
 
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 @given(
     st.lists(st.integers(1, 12), min_size=1, max_size=4), st.integers(1, 14), st.sampled_from(list(AutoresetMode)[:2])
 )

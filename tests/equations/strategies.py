@@ -7,7 +7,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-quick = settings(deadline=None, max_examples=40)
+quick = settings(max_examples=40)
 
 seeds = st.integers(0, 2**31 - 1)
 unit = st.floats(0.0, 1.0)

@@ -1,7 +1,7 @@
 """Answers in a batch: the mask holds the first end and nothing after, and padding on either side changes nothing."""
 
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rlcourse.equations import completion_mask, left_padded_logprobs, own_tokens
@@ -30,7 +30,6 @@ def one_by_one(temperature):
         yield [logprobs[len(question) + t - 1, token].item() for t, token in enumerate(answer)]
 
 
-@settings(deadline=None)
 @given(st.integers(5, 8), st.integers(4, 6), st.integers(0, 1), st.sampled_from([0.5, 1.0, 2.0]))
 def test_padding_on_either_side_changes_nothing(left, width, filling, temperature):
     tokens, real = padded(left, width, filling)
@@ -40,7 +39,6 @@ def test_padding_on_either_side_changes_nothing(left, width, filling, temperatur
         assert (row[len(alone) :] == 0).all()
 
 
-@settings(deadline=None)
 @given(st.lists(st.lists(st.integers(0, 3), min_size=5, max_size=5), min_size=1, max_size=4), st.integers(0, 3))
 def test_the_first_end_counts_and_nothing_after_it(rows, end):
     mask = completion_mask(torch.tensor(rows), end)
@@ -49,7 +47,6 @@ def test_the_first_end_counts_and_nothing_after_it(rows, end):
         assert kept == [t < length for t in range(len(row))]
 
 
-@settings(deadline=None)
 @given(st.lists(st.lists(st.integers(0, 3), min_size=6, max_size=6), min_size=1, max_size=4), st.integers(1, 6))
 def test_between_a_call_and_the_next_back_nothing_is_the_policys(rows, length):
     """Answers whose calls are all answered before the next: else there is no telling who writes."""

@@ -31,8 +31,8 @@ from rlcourse.maze import generate_maze
 from tests.equations.strategies import normal, seeds
 from tests.maze.conftest import follow_rules
 
-few = settings(deadline=None, max_examples=10)
-some = settings(deadline=None, max_examples=25)
+few = settings(max_examples=10)
+some = settings(max_examples=25)
 QUICK = ("maze_step", "kl_k3", "group_advantages", "td_error", "discounted_return")
 """Exercises whose cases take milliseconds."""
 

@@ -24,10 +24,10 @@ from rlcourse.language import (
     tool_reward,
 )
 from rlcourse.language.tasks.requests import REQUESTS, STYLES
+from tests.equations.strategies import seeds
 
-some = settings(deadline=None, max_examples=25)
+some = settings(max_examples=25)
 requests, styles = st.sampled_from(REQUESTS), st.sampled_from(sorted(STYLES))
-seeds = st.integers(0, 2**31 - 1)
 
 
 @some

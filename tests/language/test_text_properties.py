@@ -38,10 +38,10 @@ from rlcourse.language import (
 from rlcourse.language.tasks.annotators import request_of
 from rlcourse.language.tasks.chains import answer_in
 from rlcourse.language.tasks.requests import STYLES
+from tests.equations.strategies import seeds
 
-some = settings(deadline=None, max_examples=25)
-few = settings(deadline=None, max_examples=8)
-seeds = st.integers(0, 2**31 - 1)
+some = settings(max_examples=25)
+few = settings(max_examples=8)
 
 
 @pytest.fixture(scope="module")

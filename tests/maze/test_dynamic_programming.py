@@ -37,7 +37,7 @@ def some_policy(maze, seed=0):
 
 
 @given(st.integers(2, 8), st.integers(0, 999), sensible, st.sampled_from([0.3, 0.9, 0.99, 1.0]))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_with_sensible_rewards_the_best_is_the_shortest_way(size, seed, rewards, gamma):
     maze = build(size, seed, rewards)
     solution = solve(maze, gamma=gamma)
@@ -49,7 +49,7 @@ def test_with_sensible_rewards_the_best_is_the_shortest_way(size, seed, rewards,
 
 
 @given(st.integers(2, 7), st.integers(0, 999), any_rewards, st.sampled_from([0.0, 0.5, 0.95, 0.999]))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_optimal_values_solve_bellmans_equation_whatever_is_paid(size, seed, rewards, gamma):
     maze = build(size, seed, rewards)
     solution = solve(maze, gamma=gamma)
@@ -69,7 +69,7 @@ def test_optimal_values_solve_bellmans_equation_whatever_is_paid(size, seed, rew
 
 
 @given(st.integers(2, 7), st.integers(0, 999), st.sampled_from([0.0, 0.5, 0.99, 1.0]))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_a_policys_values_equal_a_dense_linear_solve(size, seed, gamma):
     maze = build(size, seed)
     policy = some_policy(maze, seed)

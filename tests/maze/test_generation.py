@@ -16,7 +16,7 @@ def openings(maze):
 
 
 @given(sizes, seeds)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_every_maze_is_closed_symmetric_perfect_and_solvable(size, seed):
     maze = generate_maze(size, seed=seed)
     beside = neighbours(size)
@@ -28,7 +28,7 @@ def test_every_maze_is_closed_symmetric_perfect_and_solvable(size, seed):
 
 
 @given(sizes, seeds, st.floats(0, 1))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_loops_open_that_share_of_the_walls_left(size, seed, loops):
     perfect, looped = generate_maze(size, seed=seed), generate_maze(size, seed=seed, loops=loops)
     assert openings(looped) == size**2 - 1 + round(loops * (size - 1) ** 2)
@@ -55,7 +55,7 @@ def test_the_first_maze_of_the_course_stays_the_same():
 
 
 @given(sizes, seeds)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_the_robot_starts_in_the_corner_facing_an_open_side(size, seed):
     maze = generate_maze(size, seed=seed)
     assert (maze.start_cell, maze.exit_cell) == (0, size**2 - 1)

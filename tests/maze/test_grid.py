@@ -15,7 +15,7 @@ mazes = st.builds(generate_maze, st.integers(2, 9), seed=st.integers(0, 10_000),
 
 
 @given(mazes)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_the_tables_are_the_rules_of_the_world(maze):
     rules = maze.transitions
     assert rules.next_state.shape == (maze.size**2 * 4, 3)
@@ -30,7 +30,7 @@ def test_the_tables_are_the_rules_of_the_world(maze):
 
 
 @given(mazes)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_a_step_never_crosses_a_wall_and_can_be_taken_back(maze):
     following = maze.transitions.next_state[maze.open_states, Action.FORWARD]
     moved = following != maze.open_states
@@ -41,7 +41,7 @@ def test_a_step_never_crosses_a_wall_and_can_be_taken_back(maze):
 
 
 @given(mazes)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_turning_four_times_is_turning_not_at_all(maze):
     follow = maze.transitions.next_state
     for turn, back in ((Action.TURN_LEFT, Action.TURN_RIGHT), (Action.TURN_RIGHT, Action.TURN_LEFT)):

@@ -25,13 +25,13 @@ from rlcourse.maze import (
     walk_probabilities,
     ways_out,
 )
+from tests.equations.strategies import seeds
 from tests.maze.conftest import fewest_actions, follow_rules
 
-few = settings(deadline=None, max_examples=15)
+few = settings(max_examples=15)
 mazes = st.builds(
     lambda size, seed: generate_maze(size, seed=seed, loops=0.2 * (seed % 3)), st.integers(2, 4), st.integers(0, 999)
 )
-seeds = st.integers(0, 2**31 - 1)
 
 
 def any_policy(maze, seed):

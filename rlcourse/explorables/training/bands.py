@@ -149,8 +149,8 @@ def _draw(axes: Axes, label: str, band: SeedBand, look: Look, x_per_step: float,
 
 
 def _finish(axes: Axes, title: str, xlabel: str, percent: bool, limits: tuple[float | None, float | None]) -> None:
-    tidy(axes, title=title, grid="both", xlabel=xlabel, ylim=limits, legend={"loc": "best", "frameon": True})
-    axes.set_xlim(0, None)
+    legend = {"loc": "best", "frameon": True}
+    tidy(axes, title=title, grid="both", xlabel=xlabel, xlim=(0, None), ylim=limits, legend=legend)
     axes.xaxis.set_major_locator(MaxNLocator(7, integer=True))
     if axes.get_xlim()[1] >= 10_000:
         axes.xaxis.set_major_formatter(EngFormatter(sep=""))

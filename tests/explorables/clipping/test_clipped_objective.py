@@ -75,7 +75,7 @@ def test_the_verdict_says_what_happens_there(plot, ratio, advantage, verdict):
 
 
 @given(st.floats(0.01, 0.99), st.floats(0.01, 2.5), st.floats(-1, 1))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_the_figure_marks_the_point_on_the_curve(epsilon, ratio, advantage):
     objective, slope = clipped_objective_figure(epsilon=epsilon, ratio=ratio, advantage=advantage).axes
     curve, unclipped, *_, point = objective.lines

@@ -38,7 +38,7 @@ def test_a_cache_starts_as_the_past_it_is_made_of_and_grows():
     assert torch.equal(cache.visible, torch.cat([past.visible, torch.ones(3, 1, dtype=torch.bool)], 1))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(st.lists(st.integers(0, 2**31), min_size=1, max_size=8), min_size=1, max_size=6))
 def test_every_child_finds_its_parents_past_however_often_rows_branch_and_end(generations):
     past = _past(3)

@@ -24,7 +24,7 @@ def _texts(tokens, mask, roots):
     return {(b, t): (int(roots[b]), *tokens[b, : t + 1].tolist()) for b, t in places}
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(batches())
 def test_places_share_a_node_exactly_if_their_texts_are_equal(batch):
     tree, texts = prefix_tree(*batch), _texts(*batch)
@@ -33,7 +33,7 @@ def test_places_share_a_node_exactly_if_their_texts_are_equal(batch):
     assert len(pairs) == len(set(texts.values())) == len(set(nodes.values())) == len(tree.tokens)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(batches())
 def test_a_node_knows_its_token_its_column_its_root_and_a_place_where_it_stands(batch):
     tree, texts = prefix_tree(*batch), _texts(*batch)
@@ -46,7 +46,7 @@ def test_a_node_knows_its_token_its_column_its_root_and_a_place_where_it_stands(
     assert tree.real.flatten()[tree.homes].all()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(batches())
 def test_what_stands_in_the_padding_does_not_matter(batch):
     tokens, mask, roots = batch

@@ -33,12 +33,11 @@ from rlcourse.language import (
     train_reward_model,
 )
 from rlcourse.language.model.sampling import Samples
-from tests.equations.strategies import normal
+from tests.equations.strategies import normal, seeds
 from tests.language.conftest import tiny_gpt2
 
-few = settings(deadline=None, max_examples=8)
-once = settings(deadline=None, max_examples=3)
-seeds = st.integers(0, 2**31 - 1)
+few = settings(max_examples=8)
+once = settings(max_examples=3)
 tokens = st.integers(1, 40)
 texts = st.lists(tokens, min_size=1, max_size=6)
 PREFERENCES = load_preferences()

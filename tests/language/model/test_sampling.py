@@ -32,7 +32,7 @@ def test_sampled_and_teacher_forced_logprobs_agree(model, tokenizer, temperature
     torch.testing.assert_close(forced[s.mask], s.logprobs[s.mask], rtol=0, atol=1e-9)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(0, 9), st.integers(0, 5), st.integers(0, 2**31))
 def test_logprobs_do_not_depend_on_the_amount_of_padding(model, tokenizer, prompt_padding, padding, seed):
     s = _sample(model, tokenizer, seed=seed, num_generations=2, max_new_tokens=6)
