@@ -1,4 +1,4 @@
-"""Our pictures are the same, pixel for pixel, whatever the user has set in matplotlib, NumPy or PyTorch."""
+"""Our pictures say nothing by colour alone, and are the same, pixel for pixel, whatever the user has set."""
 
 from contextlib import contextmanager
 from inspect import signature
@@ -7,6 +7,7 @@ import matplotlib
 import numpy as np
 import pytest
 import torch
+from matplotlib.figure import Figure
 
 import rlcourse.explorables as door
 from rlcourse.algorithms import History
@@ -43,6 +44,7 @@ from rlcourse.language import (
 )
 from rlcourse.maze import draw_maze, draw_policy, draw_trajectory, draw_values, film, generate_maze, solve, walk
 from rlcourse.showing.picture import Picture, png
+from tests.explorables.looks import told_by_colour_alone
 
 MAZE = generate_maze(3, seed=0)
 SOLUTION = solve(MAZE, gamma=0.9)
@@ -206,8 +208,11 @@ def hostile_settings(name):
 
 
 @pytest.mark.parametrize("name", DRAWN)
-def test_a_picture_does_not_depend_on_the_users_settings(recorded, name):
-    usual = pixels(DRAWN[name](recorded))
+def test_a_picture_says_nothing_by_colour_alone_and_does_not_depend_on_the_users_settings(recorded, name):
+    drawn = DRAWN[name](recorded)
+    if isinstance(figure := getattr(drawn, "figure", drawn), Figure):
+        assert told_by_colour_alone(figure) == []
+    usual = pixels(drawn)
     with hostile_settings(name):
         hostile = pixels(DRAWN[name](recorded))
         assert matplotlib.rcParams["font.size"] == 22, "and the user's settings stay as they are"

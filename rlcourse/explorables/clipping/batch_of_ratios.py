@@ -287,6 +287,7 @@ def _panel(title: str, which: str) -> Panel:
                 colour="vermillion",
                 base=f"{which}_pushed",
                 width=BIN,
+                hatch="striped",
             ),
             Bars("ratio", f"{which}_pushed", "ratio", label="still pushed", colour="blue", width=BIN),
             Rule(x=1.0),

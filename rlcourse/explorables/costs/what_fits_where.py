@@ -7,7 +7,7 @@ answers on each GPU; the seconds are those of samplers that write all their answ
 could be. Left out: what those leave out, above all the time that GPUs wait for one another.
 """
 
-from itertools import product
+from itertools import cycle, product
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -23,7 +23,7 @@ from rlcourse.algorithms import (
     seconds_of_update,
 )
 from rlcourse.explorables.plotting.bench import Bench, Choice, bench, state_of
-from rlcourse.explorables.plotting.marks import Axis, Bars, Handle, Line, Panel, Rule, Text
+from rlcourse.explorables.plotting.marks import HATCHES, Axis, Bars, Handle, Line, Panel, Rule, Text
 from rlcourse.explorables.plotting.plot import Array, Plot
 from rlcourse.explorables.plotting.plot import Choice as Words
 from rlcourse.explorables.plotting.plot_figure import draw_figure
@@ -176,8 +176,8 @@ def _seconds() -> np.ndarray:
 
 def _bars() -> Panel:
     pieces = tuple(
-        Bars("stage", f"top_{name}", "stage", name, colour, base=f"base_{name}", width=0.62)
-        for name, colour in COLOURS.items()
+        Bars("stage", f"top_{name}", "stage", name, colour, base=f"base_{name}", width=0.62, hatch=hatch)
+        for (name, colour), hatch in zip(COLOURS.items(), cycle(HATCHES), strict=False)
     )
     totals = tuple(Text(i + 1, f"height_{i}", f"{{gb_{i}:.0f}} GB") for i in range(len(STAGES)))
     return Panel(

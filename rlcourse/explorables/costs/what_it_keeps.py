@@ -7,14 +7,14 @@ splitting over several GPUs, which divides the same bytes.
 """
 
 from collections.abc import Mapping
-from itertools import product
+from itertools import cycle, product
 
 import numpy as np
 from matplotlib.figure import Figure
 
 from rlcourse.algorithms import SIZES, Setting, keeps
 from rlcourse.explorables.plotting.bench import Bench, Choice, bench, state_of
-from rlcourse.explorables.plotting.marks import Axis, Bars, Handle, Line, Panel, Rule, Text
+from rlcourse.explorables.plotting.marks import HATCHES, Axis, Bars, Handle, Line, Panel, Rule, Text
 from rlcourse.explorables.plotting.plot import Array, Plot
 from rlcourse.explorables.plotting.plot import Choice as Words
 from rlcourse.explorables.plotting.plot_figure import draw_figure
@@ -174,8 +174,8 @@ def _pieces() -> np.ndarray:
 
 def _bars() -> Panel:
     pieces = tuple(
-        Bars("algorithm", f"top_{name}", "algorithm", words, colour, base=f"base_{name}", width=0.62)
-        for name, (words, colour) in SHOWN.items()
+        Bars("algorithm", f"top_{name}", "algorithm", words, colour, base=f"base_{name}", width=0.62, hatch=hatch)
+        for (name, (words, colour)), hatch in zip(SHOWN.items(), cycle(HATCHES), strict=False)
     )
     totals = tuple(Text(i + 1, f"height_{name}", f"{{gb_{name}_gb}} GB") for i, name in enumerate(ALGORITHMS))
     return Panel(

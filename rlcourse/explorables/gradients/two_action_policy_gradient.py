@@ -251,7 +251,7 @@ def _samples_panel() -> Panel:
         y=Axis("its push: the gradient by θ", -1.6, 1.6),
         marks=(
             Area("box_a_x", "zero", "box_a", along="edge", label="a is sampled", colour="green"),
-            Area("box_b_x", "zero", "box_b", along="edge", label="b is sampled", colour="purple"),
+            Area("box_b_x", "zero", "box_b", along="edge", label="b is sampled", colour="purple", hatch="striped"),
             Line("box_a_x", "box_a", along="edge", colour="green", width=3.0),
             Line("box_b_x", "box_b", along="edge", colour="purple", dash="dashdot", width=3.0),
             Rule(y=0.0, dash="solid", width=1.0),

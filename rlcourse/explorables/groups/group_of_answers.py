@@ -102,10 +102,10 @@ def _reward_panel() -> Panel:
 
 
 def _advantage_panel() -> Panel:
-    def arrows(name: str, colour: str, label: str, labelled: int) -> tuple[Arrow, ...]:
+    def arrows(name: str, colour: str, dash: str, label: str, labelled: int) -> tuple[Arrow, ...]:
         """One for each answer; a legend names the one that is the last to vanish."""
         labels = [label if _TURN_RIGHT[i] == labelled else "" for i in range(GROUP_SIZE)]
-        return tuple(Arrow(i + 1, 0, 0, f"{name}_{i}", label, colour) for i, label in enumerate(labels))
+        return tuple(Arrow(i + 1, 0, 0, f"{name}_{i}", label, colour, dash) for i, label in enumerate(labels))
 
     return Panel(
         title="Their advantages",
@@ -113,7 +113,7 @@ def _advantage_panel() -> Panel:
         y=Axis("advantage", -3.0, 3.0),
         marks=(
             Rule(y=0),
-            *arrows("up", "blue", "made likelier", 0),
-            *arrows("down", "vermillion", "made less likely", 7),
+            *arrows("up", "blue", "solid", "made likelier", 0),
+            *arrows("down", "vermillion", "dashed", "made less likely", 7),
         ),
     )

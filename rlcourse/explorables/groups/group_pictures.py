@@ -23,8 +23,8 @@ KINDS = ("guessed, wrong", "guessed, right", "computed, wrong", "computed, right
 _OF_KIND = {
     "guessed, wrong": ("vermillion", "////"),
     "guessed, right": ("orange", ""),
-    "computed, wrong": ("sky", "////"),
-    "computed, right": ("blue", ""),
+    "computed, wrong": ("sky", "xxxx"),
+    "computed, right": ("blue", "...."),
 }
 
 

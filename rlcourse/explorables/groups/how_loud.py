@@ -132,6 +132,6 @@ def _groups() -> Panel:
         y=Axis("share of all groups", 0, 1),
         marks=(
             Bars("right", "teaching", along="right", label="teaches something", colour="blue"),
-            Bars("right", "silent", along="right", label="says nothing", colour="orange"),
+            Bars("right", "silent", along="right", label="says nothing", colour="orange", hatch="striped"),
         ),
     )

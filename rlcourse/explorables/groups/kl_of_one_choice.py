@@ -213,7 +213,7 @@ def _values() -> Panel:
 def _gradients() -> Panel:
     marks = [
         Bars("left", "towards", along="token", label="∇KL(π‖π_ref)", colour="sky", width=0.36),
-        Bars("right", "back", along="token", label="∇KL(π_ref‖π)", colour="orange", width=0.36),
+        Bars("right", "back", along="token", label="∇KL(π_ref‖π)", colour="orange", width=0.36, hatch="striped"),
     ]
     for name, (colour, marker, _) in LOOKS.items():
         look = {"colour": colour, "marker": marker, "width": 0}

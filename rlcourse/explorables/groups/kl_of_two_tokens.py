@@ -171,7 +171,9 @@ def _second() -> Panel:
         y=Axis("by the logit of yes", -0.6, 0.6),
         marks=(
             Bars("place_yes", "of_yes", along="loss", label="after yes (left)", colour="blue", width=0.36),
-            Bars("place_no", "of_no", along="loss", label="after no (right)", colour="sky", width=0.36),
+            Bars(
+                "place_no", "of_no", along="loss", label="after no (right)", colour="sky", width=0.36, hatch="striped"
+            ),
             Rule(y="wanted_yes", label="wanted", dash="dashed", width=2.5),
             Rule(y="wanted_no", dash="dashed", width=2.5),
         ),

@@ -28,7 +28,7 @@ def two_policies_panel(*, title: str, xlabel: str, choices: Sequence[str], along
         y=Axis("probability", 0, 1),
         marks=(
             Bars("left", "pi", along=along, label="π", colour="blue", width=0.36),
-            Bars("right", "ref", along=along, label="π_ref", colour="orange", width=0.36),
+            Bars("right", "ref", along=along, label="π_ref", colour="orange", width=0.36, hatch="striped"),
         ),
         handles=tuple(Handle(name, place, name) for name, place in zip(moved, places, strict=True)),
     )

@@ -280,7 +280,7 @@ def _weights(name: str) -> Panel:
         y=Axis("% of the whole push", -REACH - 1, REACH + 1),
         marks=(
             Bars("at", f"{name}_up", along="token", label="likelier", colour="blue"),
-            Bars("at", f"{name}_down", along="token", label="less likely", colour="vermillion"),
+            Bars("at", f"{name}_down", along="token", label="less likely", colour="vermillion", hatch="striped"),
             Line("at", f"{name}_cross", along="token", label="dropped", colour="ink", marker="diamond", width=0),
             Line("at", f"{name}_beyond", along="token", colour="ink", marker="triangle", width=0),
             Rule(y=0),

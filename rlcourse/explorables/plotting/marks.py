@@ -6,13 +6,16 @@ linear (a logarithmic axis takes logarithms and `Axis.places`), and marks that n
 """
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
 from matplotlib.ticker import MaxNLocator
 
 Colour = Literal["ink", "blue", "vermillion", "green", "purple", "orange", "sky", "yellow"]
 Dash = Literal["solid", "dashed", "dotted", "dashdot"]
 Marker = Literal["circle", "square", "triangle", "diamond"]
+Hatch = Literal["plain", "striped", "dotted"]
+"""How an area is filled: what stands for a second thing in a panel is told apart without its colour, too."""
+HATCHES: tuple[Hatch, ...] = get_args(Hatch)
 Place = str | float | int
 """The name of an array or a grid, or a number."""
 
@@ -97,6 +100,7 @@ class Arrow:
     dy: Place
     label: str = ""
     colour: Colour = "vermillion"
+    dash: Dash = "solid"
 
 
 @dataclass(frozen=True)
@@ -113,7 +117,8 @@ class Bars:
     width: float | int = 0.8
     """Of one bar, in units of the x axis."""
     limit: float | int | None = None
-    """A bar that is higher changes its colour to orange, and above the limit it is hatched."""
+    """A bar that is higher changes its colour to orange, and above the limit it is striped."""
+    hatch: Hatch = "plain"
 
 
 @dataclass(frozen=True)
@@ -126,6 +131,7 @@ class Area:
     along: str
     label: str = ""
     colour: Colour = "sky"
+    hatch: Hatch = "plain"
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from rlcourse.explorables.plotting.marks import (
     Arrows,
     Band,
     Bars,
+    Hatch,
     Line,
     Panel,
     Point,
@@ -30,6 +31,7 @@ from rlcourse.explorables.plotting.marks import (
 from rlcourse.explorables.plotting.plot import Plot, State
 from rlcourse.showing.style import DASHES, INK, MARKERS, OKABE_ITO, SIGNED, in_our_style, new_figure, projecting, tidy
 
+_PATTERNS = {"striped": "////", "dotted": "...."}
 _ANCHORS = {"start": "left", "middle": "center", "end": "right"}
 WIDTHS = {1: 7.6, 2: 10.4}
 """In inches, of a figure with so many panels in a row."""
@@ -132,17 +134,26 @@ def _draw_line(axes: Axes, mark: Line, style: dict, pick: Picker) -> None:
 def _draw_bars(axes: Axes, mark: Bars, style: dict, pick: Picker) -> None:
     x, top = pick(mark.x, along=mark.along), pick(mark.height, along=mark.along)
     bottom = pick(mark.base, along=mark.along)
-    bars = axes.bar(x, top - bottom, bottom=bottom, width=mark.width, alpha=0.75, **style)
+    bars = axes.bar(x, top - bottom, bottom=bottom, width=mark.width, alpha=0.75, **_filled(style, mark.hatch))
     for bar in () if mark.limit is None else bars:
         if (end := bar.get_y() + bar.get_height()) > mark.limit:
             bar.set(height=mark.limit - bar.get_y(), color=OKABE_ITO["orange"])
-            look = {"color": "none", "edgecolor": OKABE_ITO["orange"], "hatch": "///", "zorder": style["zorder"]}
+            look = _filled({"color": OKABE_ITO["orange"], "zorder": style["zorder"]}, "striped")
             axes.bar(bar.get_x() + mark.width / 2, end - mark.limit, bottom=mark.limit, width=mark.width, **look)
 
 
 def _draw_area(axes: Axes, mark: Area, style: dict, pick: Picker) -> None:
     x, low, high = (pick(name, along=mark.along) for name in (mark.x, mark.low, mark.high))
-    axes.fill_between(x, low, high, alpha=0.3, lw=0, **style)
+    weight = {"alpha": 0.3, "lw": 0} if mark.hatch == "plain" else {"alpha": 0.6, "lw": 1}
+    axes.fill_between(x, low, high, **weight, **_filled(style, mark.hatch))
+
+
+def _filled(style: dict, hatch: Hatch) -> dict:
+    """The style, with what fills a mark in the place of its colour where that is a pattern."""
+    if hatch == "plain":
+        return style
+    look = {name: value for name, value in style.items() if name != "color"}
+    return look | {"facecolor": "none", "edgecolor": style["color"], "hatch": _PATTERNS[hatch]}
 
 
 def _draw_scatter(axes: Axes, mark: Scatter, style: dict, pick: Picker) -> None:
@@ -188,11 +199,13 @@ def _draw_arrow(axes: Axes, mark: Arrow, style: dict, pick: Picker) -> None:
             "arrowstyle": "-|>",
             "mutation_scale": 16,
             "lw": 2,
+            "ls": DASHES[mark.dash],
             "shrinkA": 0,
             "shrinkB": 0,
             "color": style["color"],
         }
-        axes.plot([], [], lw=2, marker=">", color=style["color"], label=style["label"])  # for the legend
+        shaft = {"lw": 2, "ls": DASHES[mark.dash], "marker": ">", "color": style["color"]}
+        axes.plot([], [], label=style["label"], **shaft)  # for the legend
         axes.annotate("", xy=(x + dx, y + dy), xytext=(x, y), arrowprops=arrow, zorder=style["zorder"])
 
 

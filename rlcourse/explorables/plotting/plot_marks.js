@@ -65,20 +65,23 @@ const draw = {
     const capped = (x, top, from) => {
       if (mark.limit === null || top <= mark.limit) return [bar(x, top, from)];
       const [within, beyond] = [bar(x, mark.limit, from), bar(x, top, mark.limit)];
-      const hatch = hatching(colours.orange);
+      const hatch = pattern("striped", colours.orange);
       within.setAttribute("fill", colours.orange);
       fitted(beyond, { fill: `url(#${hatch.id})`, stroke: colours.orange, "stroke-width": 1.5, class: "rlc-beyond" }, []);
       return [hatch, within, beyond];
     };
     const shown = xs.flatMap((x, i) => (there(x, tops[i]) ? capped(x, tops[i], base(i)) : []));
-    return [svg("g", { fill: colour, class: "rlc-bars", "data-series": mark.height }, ...shown)];
+    const { look, made } = filling(mark, colour);
+    return [...made, svg("g", { ...look, class: "rlc-bars", "data-series": mark.height }, ...shown)];
   },
   area(mark, colour, pick, at) {
     const [xs, lows, highs] = [mark.x, mark.low, mark.high].map((name) => pick(name, mark.along));
     const shown = xs.map((_, i) => i).filter((i) => there(xs[i], lows[i]) && Number.isFinite(highs[i]));
     const place = (i, ys) => `${at.x(xs[i]).toFixed(2)} ${at.y(ys[i]).toFixed(2)}`;
     const outline = [...shown.map((i) => place(i, highs)), ...shown.reverse().map((i) => place(i, lows))];
-    return [svg("path", { d: outline.length ? `M${outline.join("L")}Z` : "", fill: colour, class: "rlc-area", "data-series": mark.high })];
+    const { look, made } = filling(mark, colour);
+    const d = outline.length ? `M${outline.join("L")}Z` : "";
+    return [...made, svg("path", { d, ...look, class: made.length ? "rlc-pattern" : "rlc-area", "data-series": mark.high })];
   },
   scatter(mark, colour, pick, at) {
     const [xs, ys] = [pick(mark.x, mark.along), pick(mark.y, mark.along)];
@@ -116,7 +119,7 @@ const draw = {
     const [x0, y0, x1, y1] = [at.x(x), at.y(y), at.x(x + dx), at.y(y + dy)];
     const turn = (Math.atan2(y1 - y0, x1 - x0) * 180) / Math.PI;
     const head = svg("path", { d: "M2 0L-11 -6V6Z", transform: `translate(${x1} ${y1}) rotate(${turn})`, fill: colour });
-    const shaft = svg("path", { d: `M${x0} ${y0}L${x1} ${y1}`, stroke: colour, class: "rlc-shaft" });
+    const shaft = svg("path", { d: `M${x0} ${y0}L${x1} ${y1}`, ...dashed(mark, colour), class: "rlc-shaft" });
     return [shaft, head];
   },
   /** One element, however many there are. */
@@ -146,11 +149,21 @@ function smallArrow(x0, y0, x1, y1) {
   return `M${x0.toFixed(1)} ${y0.toFixed(1)}L${tip}M${barb(1)}L${tip}L${barb(-1)}`;
 }
 
-/** Slanted lines to fill something with. */
-function hatching(colour) {
+const dashed = (mark, colour) => ({ stroke: colour, "stroke-dasharray": DASHES[mark.dash] });
+
+/** What fills a mark: its colour, or a pattern in it, and the elements that this takes. */
+function filling(mark, colour) {
+  if ((mark.hatch ?? "plain") === "plain") return { look: { fill: colour }, made: [] };
+  const drawn = pattern(mark.hatch, colour);
+  return { look: { fill: `url(#${drawn.id})`, stroke: colour }, made: [drawn] };
+}
+
+/** Slanted lines or dots to fill something with. */
+function pattern(hatch, colour) {
   const id = `rlc-${crypto.getRandomValues(new Uint32Array(2)).join("-")}`; // unique on the page
-  const lines = { id, width: 8, height: 8, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" };
-  return svg("pattern", lines, svg("path", { d: "M2 0V8", stroke: colour, "stroke-width": 3 }));
+  const grid = { id, width: 8, height: 8, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" };
+  const lines = { d: hatch === "striped" ? "M2 0V8" : "M4 4h0", stroke: colour, "stroke-width": 3, "stroke-linecap": "round" };
+  return svg("pattern", grid, svg("path", lines));
 }
 
 function paint(element, fill) {
@@ -175,16 +188,17 @@ function makeTiles(mark, pick, at, scale, choose) {
 /** How a mark looks, small, beside its name in the legend. */
 function sample(mark, colour) {
   const middle = { x: () => 14, y: () => 7, left: 1, right: 27, top: 1, bottom: 13 };
+  const { look, made } = filling(mark, colour);
   const drawings = {
     line: () => [svg("path", { d: "M1 7H27", ...stroke(mark, colour) }), ...(mark.marker ? [symbol(mark, colour, 14, 7, 0.7)] : [])],
-    bars: () => [svg("g", { fill: colour, class: "rlc-bars" }, svg("path", { d: "M4 13V5h5V13ZM11 13V1h5V13ZM18 13V8h5V13Z" }))],
-    area: () => [svg("path", { d: "M1 1H27V13H1Z", fill: colour, class: "rlc-area" })],
+    bars: () => [...made, svg("g", { ...look, class: "rlc-bars" }, svg("path", { d: made.length ? "M3 1H25V13H3Z" : "M4 13V5h5V13ZM11 13V1h5V13ZM18 13V8h5V13Z" }))],
+    area: () => [...made, svg("path", { d: "M1 1H27V13H1Z", ...look, class: made.length ? "rlc-pattern" : "rlc-area" })],
     scatter: () => [svg("path", { d: "M5 9h0M14 4h0M22 9h0", ...dots({ ...mark, size: Math.min(mark.size, 7) }, colour) })],
     rule: () => [svg("path", { d: mark.x === null ? "M1 7H27" : "M14 0V14", ...stroke(mark, colour) })],
     point: () => [symbol(mark, colour, 14, 7)],
     band: () => draw.band({ low: 4, high: 24 }, colour, (x) => x, { ...middle, x: (x) => x }),
     arrows: () => [svg("path", { d: smallArrow(2, 7, 25, 7), stroke: colour, "stroke-width": mark.width, class: "rlc-arrows" })],
-    arrow: () => [svg("path", { d: "M1 7H20", stroke: colour, class: "rlc-shaft" }), svg("path", { d: "M27 7L16 1.5V12.5Z", fill: colour })],
+    arrow: () => [svg("path", { d: "M1 7H20", ...dashed(mark, colour), class: "rlc-shaft" }), svg("path", { d: "M27 7L16 1.5V12.5Z", fill: colour })],
   };
   return svg("svg", { width: 28, height: 14, "aria-hidden": "true" }, ...drawings[mark.kind]());
 }

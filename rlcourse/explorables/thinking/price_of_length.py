@@ -126,7 +126,7 @@ def _panel(title: str, name: str, low: float, high: float, label: str) -> Panel:
         y=Axis(label, low, high),
         marks=(
             Bars("answer", f"{name}_right", "answer", "right", "blue", width=0.62),
-            Bars("answer", f"{name}_wrong", "answer", "wrong", "orange", width=0.62),
+            Bars("answer", f"{name}_wrong", "answer", "wrong", "orange", width=0.62, hatch="striped"),
             Rule(y=0.0, width=1, dash="solid"),
         ),
     )

@@ -171,7 +171,7 @@ def _answers(count: int, longest: float) -> Panel:
         y=Axis("tokens", 0, 1.15 * longest),
         marks=(
             Bars("answer", "right_length", along="answer", label="right", colour="sky"),
-            Bars("answer", "wrong_length", along="answer", label="wrong", colour="orange"),
+            Bars("answer", "wrong_length", along="answer", label="wrong", colour="orange", hatch="striped"),
             Scatter("answer", "right_top", along="answer", colour="blue", size=9),
             Scatter("answer", "wrong_top", along="answer", colour="vermillion", marker="square", size=9),
         ),

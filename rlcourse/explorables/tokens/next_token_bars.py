@@ -227,7 +227,7 @@ def _escaped(text: str) -> str:
 def _panel(top: int) -> Panel:
     marks = [
         Bars("token", "of_token", along="token", label="probability of each token as the next one"),
-        Bars(top + 1, "others", along=None, label="all others together", colour="orange"),
+        Bars(top + 1, "others", along=None, label="all others together", colour="orange", hatch="striped"),
     ]
     for i in range(top + 1):
         marks += [Text(i + 1, f"above_{i}", f"{{percent_{i}:.0f}} %"), Text(i + 1, -0.075, f"{{token_{i}}}")]

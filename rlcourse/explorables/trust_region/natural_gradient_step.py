@@ -188,7 +188,7 @@ def _plane() -> Panel:
             *PLANE.lines,
             Line("ellipse_x", "ellipse_y", along="angle", label="bowl = δ", colour="ink", dash="dashed", width=2),
             Line("edge_x", "edge_y", along="angle", label="KL = δ", colour="green", width=2.5),
-            Arrow("start", "other", "plain_x", "plain_y", label="gradient", colour="vermillion"),
+            Arrow("start", "other", "plain_x", "plain_y", label="gradient", colour="vermillion", dash="dashdot"),
             Arrow("start", "other", "natural_x", "natural_y", label="natural", colour="blue"),
             Scatter("tried_x", "tried_y", along="attempt", colour="purple", size=7),
             Point("accepted_x", "accepted_y", colour="green", marker="square"),
