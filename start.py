@@ -36,6 +36,7 @@ REQUIREMENT_FILES = ("requirements.txt", "pyproject.toml")
 EXTRAS = {"course": [], "test": ["-e", ".[test]"]}
 SPACE_NEEDED = 2 * 10**9  # bytes; what the packages take with PyTorch's CPU build
 USUAL_IN_A_KERNEL = {"argv", "display_name", "language", "metadata", "kernel_protocol_version"}
+USUAL_OF_A_KERNEL = {"debugger", "supported_encryption"}
 # What would change what our children do: other packages, other tests, other places to install to.
 NOT_PASSED_ON = {
     *("PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "PYTHONWARNINGS", "PYTHONOPTIMIZE", "PYTHONUSERBASE", "MPLBACKEND"),
@@ -245,9 +246,12 @@ def environment() -> dict:
 def kernels_ready_at_once(command: list) -> dict:
     """What has JupyterLab on Linux start kernels by `rlcourse/course/ready_kernels.py`: without a wait for PyTorch.
 
-    Kernels that the user has set up otherwise, for this environment or for all, are started as the user says.
+    Kernels that the user has set up otherwise are started as the user says: in a folder of JUPYTER_PATH, which counts
+    more than ours, in this environment, or, where JUPYTER_PREFER_ENV_PATH is set, in a folder of the user's own.
     """
-    if sys.platform != "linux" or command[1:3] != ["-m", "jupyterlab"] or not starts_kernels_as_usual(command[0]):
+    if sys.platform != "linux" or command[1:3] != ["-m", "jupyterlab"]:
+        return {}
+    if "JUPYTER_PREFER_ENV_PATH" in os.environ or not starts_kernels_as_usual(command[0]):
         return {}
     theirs = [os.environ["JUPYTER_PATH"]] if os.environ.get("JUPYTER_PATH") else []  # before ours, so it counts
     return {"JUPYTER_PATH": os.pathsep.join([*theirs, str(ROOT / "rlcourse" / "course" / "jupyter")])}
@@ -255,18 +259,14 @@ def kernels_ready_at_once(command: list) -> dict:
 
 def starts_kernels_as_usual(python: str) -> bool:
     """Whether this environment's kernels are what ipykernel sets up: no other program, nothing in its environment."""
-    if "JUPYTER_PREFER_ENV_PATH" in os.environ:  # the user's folder may count more than the environment's
-        return False
     file = Path(python).parent.parent / "share" / "jupyter" / "kernels" / "python3" / "kernel.json"
-    if not file.exists():  # then JupyterLab does what is usual
-        return True
     try:
         set_up = json.loads(file.read_text(encoding="utf-8"))
-        program, more = set_up["argv"], set(set_up) - USUAL_IN_A_KERNEL
-    except (OSError, ValueError, LookupError, TypeError):
+        words = [word for word in set_up["argv"] if word != "-Xfrozen_modules=off"]
+        more = set(set_up) - USUAL_IN_A_KERNEL | set(set_up.get("metadata", {})) - USUAL_OF_A_KERNEL
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return False
     usual = ["-m", "ipykernel_launcher", "-f", "{connection_file}"]
-    words = [word for word in program if word != "-Xfrozen_modules=off"]
     return not more and words[:1] in (["python"], ["python3"], [python]) and words[1:] == usual
 
 

@@ -88,6 +88,7 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
     parser.addoption("--whole", action="store_true", help="run the notebooks with all their training, not cut short")
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_setupnodes() -> None:
     """One thread for each of the processes that run side by side, before they start.
 

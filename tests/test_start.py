@@ -302,7 +302,12 @@ USUAL = {"argv": ["python", "-m", "ipykernel_launcher", "-f", "{connection_file}
     [
         (json.dumps(USUAL), True),
         (json.dumps({**USUAL, "argv": ["python", "-Xfrozen_modules=off", *USUAL["argv"][1:]]}), True),
-        (None, True),
+        (json.dumps({**USUAL, "metadata": {"debugger": True}}), True),
+        (json.dumps({**USUAL, "metadata": {"kernel_provisioner": {"provisioner_name": "theirs"}}}), False),
+        (json.dumps({**USUAL, "metadata": "theirs"}), False),
+        (json.dumps({**USUAL, "argv": None}), False),
+        (json.dumps({**USUAL, "argv": [7]}), False),
+        (None, False),
         (json.dumps({**USUAL, "env": {"OMP_NUM_THREADS": "8"}}), False),
         (json.dumps({**USUAL, "interrupt_mode": "message"}), False),
         (json.dumps({**USUAL, "argv": [*USUAL["argv"], "--pylab"]}), False),
@@ -340,6 +345,7 @@ def test_the_kernel_of_a_fresh_environment_is_the_usual_one():
     start = load_start()
     fresh = get_kernel_dict()
     assert fresh["argv"][0] in (sys.executable, "python") and set(fresh) <= start.USUAL_IN_A_KERNEL
+    assert set(fresh["metadata"]) <= start.USUAL_OF_A_KERNEL
     assert [word for word in fresh["argv"][1:] if not word.startswith("-X")] == USUAL["argv"][1:]
 
 

@@ -22,6 +22,7 @@ from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter
+from matplotlib.transforms import ScaledTranslation
 
 from rlcourse.arguments import check_flag
 from rlcourse.showing.words import minus
@@ -54,8 +55,8 @@ def _between(colours: Sequence[str], steps: int = 65) -> list[str]:
 
 SIGNED = Scale((OKABE_ITO["vermillion"], "#F7F7F7", OKABE_ITO["blue"]), ("#FF8C2E", "#151515", "#4FC3FF"))
 """The colours of numbers wherever colours say numbers: vermillion below 0, blue above, and like the page near it."""
-_BELOW = -0.17
-"""Where a legend stands that has no room among the curves: under the name of the x axis, in heights of the panel."""
+_BELOW = 32 / 72
+"""Where a legend stands that has no room among the curves: under the name of the x axis, so many inches below it."""
 INK, QUIET = "#222222", "#555555"
 """Of words and walls, and of the numbers along an axis."""
 OURS = {
@@ -231,7 +232,8 @@ def tidy(axes: Axes, *, title: str = "", grid: str = "both", legend: dict | None
         placed = axes.legend(**legend)
         if legend.get("loc") == "best" and _hides_a_curve(placed, axes):
             placed.set_loc("upper center")
-            placed.set_bbox_to_anchor((0.5, _BELOW), axes.transAxes)
+            down = ScaledTranslation(0, -_BELOW, axes.figure.dpi_scale_trans)
+            placed.set_bbox_to_anchor((0.5, 0), axes.transAxes + down)
 
 
 def _hides_a_curve(legend: Legend, axes: Axes) -> bool:

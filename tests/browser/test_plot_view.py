@@ -14,14 +14,14 @@ from rlcourse.explorables.plotting.plot import Rule, Scatter, Text
 
 x = (0.0, 1.0, 2.0, 3.0)
 curve = np.array([1.0, 2.0, np.nan, 3.0])
-others = {"low": np.ones(4), "high": 1 + curve, "tall": curve, "many": curve}
+others = {"low": np.ones(4), "high": 1 + curve, "tall": curve, "many": curve, "few": curve}
 axes = Axis("π_old", 0.0, 3.0), Axis("y", 0.0, 4.0)
 every_mark = (
     Band("a", 2, label="band"),
     Line("x", "f", along="x", label="curve", dash="dashdot", marker="square"),
     Rule(x="a", label="here"),
     Rule(y=1.0),
-    Arrow(1, 1, "a", 0, label="arrow"),
+    Arrow(1, 1, "a", 0, label="arrow", dash="dashed"),
     Point("a", 2, label="point", marker="triangle"),
     Text(1, 3, "a is {a:+.1f} at π_θ"),
 )
@@ -29,6 +29,8 @@ crowd = (
     Area("x", "low", "high", along="x", label="area"),
     Bars("x", "tall", along="x", base=0.5, width=0.5, label="bars"),
     Scatter("x", "many", along="x", label="dots", marker="square", size=4),
+    Area("x", "low", "high", along="x", label="dotted area", hatch="dotted"),
+    Bars("x", "few", along="x", label="striped bars", hatch="striped"),
 )
 plot = Plot(
     grids={"x": x, "a": (-0.5, 0.5)},
@@ -57,15 +59,27 @@ def test_every_mark_is_drawn(opened):
     assert curve.get_attribute("stroke-dasharray") == "9 4 2 4"
     assert marks.locator(".rlc-symbol").count() == 3 + 1, "one for each number, and the point"
     assert marks.locator(".rlc-band").count() == 1
-    assert marks.locator(".rlc-shaft").count() == 1
+    assert marks.locator(".rlc-shaft").get_attribute("stroke-dasharray") == "8 5"
     assert marks.locator("text").text_content() == "a is −0.5 at πθ"
     assert marks.locator("text tspan").text_content() == "θ"
 
 
 def test_marks_with_a_name_are_in_the_legend(opened):
-    names = ["band", "curve", "here", "arrow", "point", "area", "bars", "dots"]
+    names = ["band", "curve", "here", "arrow", "point", "area", "bars", "dots", "dotted area", "striped bars"]
     assert opened.locator(".rlc-entry").all_text_contents() == names
     assert opened.locator(".rlc-entry svg").count() == len(names)
+
+
+def test_patterns_are_there_and_do_not_pile_up(opened):
+    marks = opened.locator(".rlc-marks").nth(1)
+    for filled in (marks.locator('.rlc-bars[data-series="few"]'), marks.locator(".rlc-pattern")):
+        name = filled.get_attribute("fill").removeprefix("url(#").removesuffix(")")
+        assert marks.locator(f"pattern[id='{name}'] path").count() == 1
+    before = opened.locator(".rlc-plot pattern").count()
+    for width in (1000, 1280):  # all is drawn anew
+        opened.set_viewport_size({"width": width, "height": 900})
+        opened.wait_for_timeout(300)
+    assert opened.locator(".rlc-plot pattern").count() == before == 4, "two marks, and two in the legend"
 
 
 def test_bars_areas_and_dots_stand_where_their_numbers_say(opened):

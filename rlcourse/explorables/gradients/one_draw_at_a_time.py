@@ -247,7 +247,7 @@ def _needle_panel() -> Panel:
         y=Axis("push", LOWEST, HIGHEST),
         marks=(
             Area("box_a_x", "zero", "box_a", along="edge", colour="green"),
-            Area("box_b_x", "zero", "box_b", along="edge", colour="purple"),
+            Area("box_b_x", "zero", "box_b", along="edge", colour="purple", hatch="striped"),
             Line("drawn_x", "drawn", along="edge", label="drawn", colour="blue", width=4.0),
             Rule(y=0.0, dash="solid", width=1.0),
             Rule(y="mean", label="mean = slope of J", dash="dashed", width=2.0),

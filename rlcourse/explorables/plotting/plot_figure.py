@@ -134,6 +134,8 @@ def _draw_line(axes: Axes, mark: Line, style: dict, pick: Picker) -> None:
 def _draw_bars(axes: Axes, mark: Bars, style: dict, pick: Picker) -> None:
     x, top = pick(mark.x, along=mark.along), pick(mark.height, along=mark.along)
     bottom = pick(mark.base, along=mark.along)
+    if mark.hatch != "plain":
+        top = np.where(top == bottom, np.nan, top)  # or the edge of a bar of no height would be drawn
     bars = axes.bar(x, top - bottom, bottom=bottom, width=mark.width, alpha=0.75, **_filled(style, mark.hatch))
     for bar in () if mark.limit is None else bars:
         if (end := bar.get_y() + bar.get_height()) > mark.limit:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_hex
 
+from rlcourse.explorables.plotting.marks import HATCHES
 from rlcourse.explorables.plotting.plot import (
     Area,
     Array,
@@ -22,6 +23,7 @@ from rlcourse.explorables.plotting.plot import (
     Tiles,
 )
 from rlcourse.explorables.plotting.plot_figure import draw_figure
+from rlcourse.showing.picture import png
 from rlcourse.showing.style import OKABE_ITO, SIGNED
 
 X = (0.0, 1.0, 2.0)
@@ -66,6 +68,26 @@ def test_bars_stand_on_their_base():
     bars = draw(Bars("x", "f", along="x", base="a", width=0.5)).axes[0].patches
     assert [(bar.get_x() + 0.25, bar.get_y(), bar.get_height()) for bar in bars] == [(0, 2, -2), (1, 2, 0), (2, 2, 6)]
     assert {bar.get_width() for bar in bars} == {0.5}
+
+
+@pytest.mark.parametrize("hatch", HATCHES)
+def test_a_bar_of_no_height_leaves_nothing_however_it_is_filled(hatch):
+    plain, with_none = (draw(*marks) for marks in ((), (Bars("x", "none", along="x", hatch=hatch),)))
+    assert png(with_none) == png(plain)
+
+
+@pytest.mark.parametrize(
+    "mark", [Bars("x", "f", along="x", hatch="striped"), Area("x", "none", "f", "x", hatch="dotted")]
+)
+def test_a_pattern_is_in_its_colour_on_whatever_is_below(mark):
+    (filled, *_) = draw(mark).axes[0].patches or draw(mark).axes[0].collections
+    colour, ground = np.reshape(filled.get_edgecolor(), 4), np.reshape(filled.get_facecolor(), (-1, 4))
+    assert filled.get_hatch() and to_hex(colour).upper() == OKABE_ITO[mark.colour] and not ground[:, 3].any()
+
+
+def test_an_arrow_has_its_dash_on_paper_and_in_the_legend():
+    axes = draw(Arrow(0, 1, 1, 2, label="a step", dash="dashed")).axes[0]
+    assert axes.lines[0].is_dashed() and axes.texts[0].arrow_patch.get_linestyle() != "solid"
 
 
 def test_what_stands_above_a_bars_limit_is_hatched():
