@@ -18,12 +18,8 @@ function svgWords(attributes, text) {
   return svg("text", attributes, ...typeset(text, smaller));
 }
 
-const stroke = (mark, colour) => ({
-  stroke: colour,
-  "stroke-width": mark.width,
-  "stroke-dasharray": DASHES[mark.dash],
-  fill: "none",
-});
+const dashed = (mark, colour) => ({ stroke: colour, "stroke-dasharray": DASHES[mark.dash] });
+const stroke = (mark, colour) => ({ ...dashed(mark, colour), "stroke-width": mark.width, fill: "none" });
 
 const dots = (mark, colour) => ({
   stroke: colour,
@@ -148,8 +144,6 @@ function smallArrow(x0, y0, x1, y1) {
   const tip = `${x1.toFixed(1)} ${y1.toFixed(1)}`;
   return `M${x0.toFixed(1)} ${y0.toFixed(1)}L${tip}M${barb(1)}L${tip}L${barb(-1)}`;
 }
-
-const dashed = (mark, colour) => ({ stroke: colour, "stroke-dasharray": DASHES[mark.dash] });
 
 /** What fills a mark: its colour, or a pattern in it, and the elements that this takes. */
 function filling(mark, colour) {
