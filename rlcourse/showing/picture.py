@@ -11,13 +11,14 @@ import html
 import io
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
-from rlcourse.showing.night import PAPER, at_night
+from rlcourse.showing.night import PAPER, DayAndNight, marked
 from rlcourse.showing.panels import cut, in_a_row, seams_of
 from rlcourse.showing.style import in_our_style, magnified
 from rlcourse.showing.words import minus
@@ -49,7 +50,7 @@ class Picture:
         scale = magnified(self.figure)
         # A large one has 1.5 pixels to each of the page's: sharp on fine screens too.
         dpi = scale * (96 if small else 144)
-        day, night = drawn_by_day(self.figure, dpi=dpi), drawn_at_night(self.figure, dpi=dpi)
+        day, night = day_and_night(self.figure, dpi=dpi)
         fewer, pixels, seams = few_colours if small else fewer_colours, self._pixels, seams_of(self.figure)
         if not seams:
             return themed_tag(fewer(day), fewer(night), self.alt, f"max-width: 100%; width: {pixels}px")
@@ -68,46 +69,45 @@ class Picture:
 def png(figure: Figure, *, dpi: float | int = 100) -> bytes:
     """The figure as a PNG file, on opaque white so that it can be read in a dark theme too."""
     buffer = io.BytesIO()
-    drawn_by_day(figure, dpi=dpi).save(buffer, "png")
+    _image(_drawn(figure, dpi, _Saving)).save(buffer, "png")
     return buffer.getvalue()
 
 
-def drawn_by_day(figure: Figure, *, dpi: float | int) -> Image.Image:
-    """The figure as an image on opaque white."""
-    return _drawn_once(figure, "white", dpi, placed=False)
-
-
-def drawn_at_night(figure: Figure, *, dpi: float | int) -> Image.Image:
-    """The figure as an image for a dark page; see `at_night`. It must have been drawn by day before."""
-    with at_night(figure):
-        return _drawn_once(figure, PAPER, dpi, placed=True)
+def day_and_night(figure: Figure, *, dpi: float | int) -> tuple[Image.Image, Image.Image]:
+    """The figure as two images: on opaque white, and for a dark page."""
+    with marked(figure):
+        both = _drawn(figure, dpi, _SavingTwice)
+    return _image(both), _image(both.night)
 
 
 @in_our_style
-def _drawn_once(figure: Figure, ground: str, dpi: float | int, *, placed: bool) -> Image.Image:
-    """The figure as an image; whether everything in it has its place already.
+def _drawn(figure: Figure, dpi: float | int, kind: type[FigureCanvasAgg]) -> RendererAgg:
+    """The figure on white, drawn on such a canvas.
 
     The same, pixel for pixel, as `figure.savefig` would write, which draws twice: the first time it looks at nothing
     but where everything goes.
     """
     layout = figure.get_layout_engine()
     usual = figure.canvas, figure.get_dpi(), figure.get_facecolor()
-    canvas = _Saving(figure)
+    canvas = kind(figure)
     try:
         figure.set_dpi(dpi)
-        figure.set_facecolor(ground)
+        figure.set_facecolor("white")
         if layout is not None:
-            if not placed:
-                _place(figure)
+            _place(figure)
             figure.set_layout_engine("none")
         canvas.draw()
+        return canvas.renderer
     finally:
         if layout is not None:
             figure.set_layout_engine(layout)
         figure.set_canvas(usual[0])
         figure.set_dpi(usual[1])
         figure.set_facecolor(usual[2])
-    return Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")  # the ground is opaque
+
+
+def _image(drawn: RendererAgg) -> Image.Image:
+    return Image.fromarray(np.asarray(drawn.buffer_rgba())).convert("RGB")  # the ground is opaque
 
 
 class _Saving(FigureCanvasAgg):
@@ -115,6 +115,17 @@ class _Saving(FigureCanvasAgg):
 
     def is_saving(self) -> bool:
         return True
+
+
+class _SavingTwice(_Saving):
+    """For two files: by day, and at night."""
+
+    @cached_property
+    def _both(self) -> DayAndNight:
+        return DayAndNight(*self.get_width_height(physical=True), self.figure.dpi)
+
+    def get_renderer(self) -> DayAndNight:
+        return self._both
 
 
 def _place(figure: Figure) -> None:

@@ -65,6 +65,7 @@ OURS = {
     "axes.titlesize": 10.5,
     "axes.titlecolor": INK,
     "axes.titlepad": 8,
+    "axes.titley": 1.0,
     "axes.labelcolor": INK,
     "axes.axisbelow": True,
     **{f"axes.spines.{side}": False for side in ("left", "right", "top", "bottom")},

@@ -1,15 +1,17 @@
 """Pictures on a dark page: grey is turned over, colours and heat maps stay what they mean, and the figure as it was."""
 
 import io
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
 from matplotlib.colors import to_hex
+from matplotlib.text import Text
 from PIL import Image
 
-from rlcourse.showing.night import INK, PAPER, at_night, by_night
-from rlcourse.showing.picture import Picture, drawn_at_night, drawn_by_day, few_colours, fewer_colours, png
-from rlcourse.showing.style import OKABE_ITO, SIGNED, new_figure
+from rlcourse.showing.night import INK, PAPER, by_night
+from rlcourse.showing.picture import Picture, day_and_night, few_colours, fewer_colours, png
+from rlcourse.showing.style import OKABE_ITO, QUIET, SIGNED, in_our_style, new_figure
 
 
 def pixels(data):
@@ -27,7 +29,9 @@ def figure():
     )
     left.legend()
     right.pcolormesh(np.array([[0.0, 1.0]]), cmap="viridis")
-    right.text(0.5, 0.5, "0")
+    right.text(0.5, 0.5, "0", bbox={"facecolor": "#aaaaaa"})
+    right.set(xlim=(0, 3), frame_on=False)  # draws no ground of its own
+    right.set_axis_off()
     png(figure)
     return figure
 
@@ -39,43 +43,79 @@ def test_grey_is_turned_over_and_colours_glow():
     assert clear[3] == 0.3
 
 
-def test_a_picture_is_dark_by_night_and_after_it_the_same_as_before(figure):
+def test_a_picture_is_dark_by_night_and_the_figure_as_it_was(figure):
     before = png(figure)
-    night = np.asarray(drawn_at_night(figure, dpi=100))
+    day, night = map(np.asarray, day_and_night(figure, dpi=100))
     assert png(figure) == before
-    day = pixels(before)
-    assert day.shape == night.shape
+    np.testing.assert_array_equal(day, pixels(before))
     assert to_hex(night[2, 2] / 255) == PAPER
     assert (night == 255).all(-1).mean() < 0.45, "only the heat map has white ground"
 
 
+def test_by_night_it_is_what_matplotlib_draws_of_things_in_the_colours_of_the_night():
+    """Whatever a figure is made of: lines, markers, dots, areas, bars, arrows, words, formulas, grids, legends."""
+
+    @in_our_style
+    def drawn(ink, paper, orange, soft):
+        figure = new_figure(5, 3)
+        left, right = figure.subplots(1, 2)
+        left.plot([0, 1, 2], [0, 1, 0], "o--", color=orange, mec=ink, label="a line")
+        left.scatter([0, 1], [1, 1], c=[ink, orange], s=[20, 60])
+        left.scatter([0.5], [0.2], color=ink, alpha=0.5)
+        left.fill_between([0, 1], [0, 0.5], facecolor="none", edgecolor=orange, hatch="//", alpha=0.6, lw=1)
+        left.set_title("$x^2$ and words", color=ink)
+        left.legend(labelcolor=ink, frameon=True, facecolor=paper, edgecolor=orange)
+        right.bar([0, 1], [1, 0.5], color=[orange, soft], edgecolor=paper, hatch="..", lw=0)
+        right.annotate("here", (1, 0), (0, 0.5), color=ink, arrowprops={"arrowstyle": "-|>", "color": orange},
+                       bbox={"facecolor": paper, "edgecolor": soft, "alpha": 0.8})  # fmt: skip
+        right.grid(color=ink, alpha=0.12)
+        for axes in (left, right):
+            axes.tick_params(labelcolor=soft)
+            axes.set_facecolor(paper)
+        return figure
+
+    _, night = day_and_night(drawn("black", "white", OKABE_ITO["orange"], "#555555"), dpi=100)
+    black, white, orange, soft = map(tuple, by_night(["black", "white", OKABE_ITO["orange"], "#555555"]))
+    figure = drawn(black, white, orange, soft)
+    file = io.BytesIO()
+    figure.savefig(file, dpi=100, facecolor=PAPER)
+    np.testing.assert_array_equal(np.asarray(night), pixels(file.getvalue()))
+
+
 def test_a_heat_map_and_what_is_written_on_it_stay_as_they_are(figure):
-    map_axes = figure.axes[1]
-    box = map_axes.get_window_extent()
+    box = figure.axes[1].get_window_extent()
     rows, columns = slice(int(300 - box.y1) + 3, int(300 - box.y0) - 3), slice(int(box.x0) + 3, int(box.x1) - 3)
-    figure.set_dpi(100)
-    day, night = np.asarray(drawn_by_day(figure, dpi=100)), np.asarray(drawn_at_night(figure, dpi=100))
+    day, night = map(np.asarray, day_and_night(figure, dpi=100))
     np.testing.assert_array_equal(night[rows, columns], day[rows, columns])
 
 
-def test_numbers_in_our_own_colours_are_dark_by_night_and_the_ends_of_their_bar_stay():
+def test_numbers_in_our_own_colours_are_dark_by_night_and_their_bar_keeps_its_ends_and_names():
     figure = new_figure(4, 3)
     axes = figure.subplots()
     drawn = axes.pcolormesh(np.array([[0.0, 1.0]]), cmap=SIGNED, vmin=-1, vmax=1)
     bar = figure.colorbar(drawn)
     bar.ax.set_ylim(0, 1)
+    bar.set_ticks([0.5], labels=["half"])
     png(figure)  # the layout settles
     before = png(figure)
-    with at_night(figure):
-        assert [to_hex(colour) for colour in drawn.to_rgba([0.0, 1.0])] == ["#151515", "#4fc3ff"]
-        assert bar.ax.get_ylim() == (0, 1) and bar.solids.cmap is SIGNED.by_night
+    day, night = map(np.asarray, day_and_night(figure, dpi=100))
     assert png(figure) == before
+    box = axes.get_window_extent()
+    row, zero, one = (int(300 - (box.y0 + box.y1) / 2), *(int(box.x0 + box.width * x) for x in (0.2, 0.8)))
+    assert [to_hex(night[row, column] / 255) for column in (zero, one)] == ["#151515", "#4fc3ff"]
+    quiet, paper = 255 * by_night([QUIET, "white"])[:, 0]
+    beside = slice(int(bar.ax.get_window_extent().x1) + 2, None)  # the names of the bar's ends
+    ink = (255 - day[:, beside].astype(float)) / (255 - 0x55)
+    assert ink.max() > 0.9
+    np.testing.assert_allclose(night[:, beside], paper + ink * (quiet - paper), atol=2)
 
 
-def test_an_error_on_the_way_leaves_the_figure_as_it_was(figure):
+def test_an_error_on_the_way_leaves_the_figure_as_it_was(figure, monkeypatch):
     before = png(figure)
-    with pytest.raises(KeyboardInterrupt), at_night(figure):
-        raise KeyboardInterrupt
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(Text, "draw", Mock(side_effect=KeyboardInterrupt))
+        day_and_night(figure, dpi=100)
+    assert {artist.get_gid() for artist in figure.findobj()} == {None}
     assert png(figure) == before
 
 
@@ -88,5 +128,5 @@ def test_a_picture_shows_the_one_that_fits_the_page(figure):
 
 
 def test_with_fewer_colours_the_ground_is_still_the_pages(figure):
-    for drawn, ground in ((drawn_by_day(figure, dpi=100), "#ffffff"), (drawn_at_night(figure, dpi=100), PAPER)):
+    for drawn, ground in zip(day_and_night(figure, dpi=100), ("#ffffff", PAPER), strict=True):
         assert {to_hex(pixels(fewer(drawn))[0, 0] / 255) for fewer in (few_colours, fewer_colours)} == {ground}

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from rlcourse.showing.panels import cut, in_a_row, seams_of
-from rlcourse.showing.picture import Picture, drawn_by_day, png
+from rlcourse.showing.picture import Picture, day_and_night, png
 from rlcourse.showing.style import new_figure
 
 
@@ -20,7 +20,7 @@ def row(columns=2, **options):
 
 def test_it_is_cut_where_nothing_is_drawn():
     figure, _ = row(3)
-    image = drawn_by_day(figure, dpi=100)
+    image, _ = day_and_night(figure, dpi=100)
     seams = seams_of(figure)
     assert len(seams) == 2
     pixels = np.asarray(image.convert("L"))

@@ -22,7 +22,7 @@ from PIL import Image
 from rlcourse.algorithms import History
 from rlcourse.arguments import check_integer
 from rlcourse.explorables.training.bands import SeedBand
-from rlcourse.showing.picture import drawn_at_night, drawn_by_day, few_colours
+from rlcourse.showing.picture import day_and_night, few_colours
 from rlcourse.showing.style import LEVEL, LOOKS, Look, draw_level, in_our_style, new_figure, show_percent, tidy
 from rlcourse.showing.words import minus
 
@@ -174,7 +174,8 @@ class TrainingPicture:
     def day_and_night(self, history: History, *, dpi: int) -> tuple[bytes, bytes]:
         """The picture twice, for a light and for a dark page: slower, for what stays."""
         self._update(history)  # what is drawn last over a copy of the rest is drawn with it when a figure is saved
-        return few_colours(drawn_by_day(self.figure, dpi=dpi)), few_colours(drawn_at_night(self.figure, dpi=dpi))
+        day, night = day_and_night(self.figure, dpi=dpi)
+        return few_colours(day), few_colours(night)
 
     def widen(self, steps: int) -> None:
         """Let the charts reach as far as this step."""
