@@ -60,11 +60,15 @@ def cost_of_one_try(*what, repeat=3, whole_cost=rlcourse.explorables.update_cost
 rlcourse.explorables.update_cost = cost_of_one_try
 """
 SHORT_LOOPS = {
+    "def average_return(policy, name, episodes=200)": "def average_return(policy, name, episodes=20)",  # 02
     "def train_values(episodes, targets, updates=150)": "def train_values(episodes, targets, updates=10)",  # 03
     "gamma=0.9).T, updates=200)": "gamma=0.9).T, updates=10)",  # 03
+    "advantages, name, times=150)": "advantages, name, times=15)",  # 04
+    "def gradients_of_batches(robot, batches=40)": "def gradients_of_batches(robot, batches=6)",  # 04
     '"the maze": (robot_trpo, actor, make_world(), 40)': '"the maze": (robot_trpo, actor, make_world(), 4)',  # 05
     '"GPT-2": (gpt2_trpo, gpt2, sums, 2)': '"GPT-2": (gpt2_trpo, gpt2, sums, 1)',  # 05
     "sweep(choices, seeds=2, updates=30)": "sweep(choices, seeds=1, updates=2)",  # 06
+    "seed=1000 + number) for number in range(300)": "seed=1000 + number) for number in range(30)",  # 06
     'fit(value_head, returns_loss, 200, "the value head"': 'fit(value_head, returns_loss, 20, "the value head"',  # 08
     'choices_loss, 60, "the reward head"': 'choices_loss, 10, "the reward head"',  # 08
     "RewardConfig(epochs=10, batch_size=8)": "RewardConfig(epochs=2, batch_size=8)",  # 08
