@@ -1,7 +1,7 @@
 """Our pictures on a dark page: what is black by day is light by night, and the paper is the page's.
 
     both = DayAndNight(width, height, dpi)
-    with marked(figure):
+    with tagged(figure):
         figure.draw(both)
     both.buffer_rgba(), both.night.buffer_rgba()
 
@@ -62,24 +62,23 @@ def by_night_in(scale: Scale, colours: object) -> np.ndarray:
     colours = to_rgba_array(colours)
     by_day, then = (to_rgba_array(shades.colors)[:, :3] for shades in (scale, scale.by_night))
     apart = np.abs(colours[:, None, :3] - by_day).sum(axis=2)
-    rgb = np.where(apart.min(axis=1, keepdims=True) < 1e-6, then[apart.argmin(axis=1)], colours[:, :3])
-    return np.hstack([rgb, colours[:, 3:]])
+    is_one = apart.min(axis=1, keepdims=True) < 3.5 / 255  # an image has them in whole steps of 1 / 255
+    return np.hstack([np.where(is_one, then[apart.argmin(axis=1)], colours[:, :3]), colours[:, 3:]])
 
 
 @dataclass(frozen=True)
-class Mark:
-    """What an artist is drawn as, in place of its group's name, where it is not turned over as the others are."""
+class Tag:
+    """A name of an artist ("gid") that says how it looks by night, where that is not as by `by_night`."""
 
     turn: Turn
 
 
-KEPT = Mark(to_rgba_array)
-"""Of what stays as it is by day."""
+AS_BY_DAY = Tag(to_rgba_array)
 
 
 @contextmanager
-def marked(figure: Figure) -> Iterator[None]:
-    """The figure, for as long as the block lasts, with marks on what is not turned over by night."""
+def tagged(figure: Figure) -> Iterator[None]:
+    """The figure, for as long as the block lasts, with tags on what is not turned over by night."""
     undo: list[Callable[[], object]] = []
     try:
         for axes in figure.axes:
@@ -87,26 +86,29 @@ def marked(figure: Figure) -> Iterator[None]:
                 one for one in axes.get_children() if isinstance(one, ScalarMappable) and one.get_array() is not None
             ]
             if all(isinstance(one.cmap, Scale) for one in numbers):
-                undo += [_mark(one, Mark(partial(by_night_in, one.cmap))) for one in numbers]
+                undo += [_tag(one, Tag(partial(by_night_in, one.cmap))) for one in numbers]
                 continue
-            undo.append(_white_ground(axes))
+            if not (axes.axison and axes.get_frame_on()):
+                undo.append(_white_ground(axes))
             inside = (*axes.lines, *axes.patches, *axes.collections, *axes.images, *axes.texts, axes.patch)
-            undo += [_mark(part, KEPT) for one in inside for part in one.findobj()]
+            parts = [part for one in inside for part in one.findobj()]
+            arrows = [part.arrow_patch for part in parts if getattr(part, "arrow_patch", None) is not None]
+            undo += [_tag(part, AS_BY_DAY) for part in (*parts, *arrows)]
         yield
     finally:
         for step in reversed(undo):
             step()
 
 
-def _mark(artist: Artist, mark: Mark) -> Callable[[], object]:
-    """Mark an artist; how to take the mark off again."""
+def _tag(artist: Artist, tag: Tag) -> Callable[[], object]:
+    """Tag an artist; how to take the tag off again."""
     usual = artist.get_gid()
-    artist.set_gid(mark)
+    artist.set_gid(tag)
     return partial(artist.set_gid, usual)
 
 
 def _white_ground(axes: Axes) -> Callable[[], object]:
-    """Lay white under what is drawn in the panel; panels without axes draw no ground of their own."""
+    """Lay white under a panel that draws no ground of its own; how to take it away."""
     ground = Rectangle((0, 0), 1, 1, transform=axes.transAxes, facecolor="white", edgecolor="none", zorder=-100)
     ground.set_in_layout(False)
     axes.add_artist(ground)
@@ -114,26 +116,32 @@ def _white_ground(axes: Axes) -> Callable[[], object]:
 
 
 class DayAndNight(RendererAgg):
-    """What a `marked` figure is drawn on once for both pages; by day it is in `buffer_rgba`, by night in `night`."""
+    """What a `tagged` figure is drawn on once for both pages; by day it is in `buffer_rgba`, by night in `night`.
+
+    What a filter makes of an artist (matplotlib's `agg_filter`) looks by night as it does by day.
+    """
 
     def __init__(self, width: float, height: float, dpi: float) -> None:
         super().__init__(width, height, dpi)
         self.night = RendererAgg(width, height, dpi)
-        self._day, self._turns = self._renderer, [by_night]
-        self._renderer = _Both(self._day, self.night._renderer, self._turns)
+        self._groups: list[tuple[str, Turn]] = [("", by_night)]
+        self._renderer = _Both(self._renderer, self.night._renderer, self._groups)
         self._update_methods()
 
     def buffer_rgba(self) -> memoryview:
         """The pixels by day."""
-        return memoryview(self._day)
+        return memoryview(self._renderer.day if isinstance(self._renderer, _Both) else self._renderer)
 
     def open_group(self, s: str, gid: object = None) -> None:
         """Matplotlib says so before it draws an artist, and what belongs to it."""
-        self._turns.append(gid.turn if isinstance(gid, Mark) else self._turns[-1])
+        if s == self._groups[-1][0] == "text":  # left open by words that turned out to have no place
+            self._groups.pop()
+        self._groups.append((s, gid.turn if isinstance(gid, Tag) else self._groups[-1][1]))
 
     def close_group(self, s: str) -> None:
         """And this after it."""
-        self._turns.pop()
+        while len(self._groups) > 1 and self._groups.pop()[0] != s:
+            pass
 
 
 STROKES = {
@@ -143,38 +151,53 @@ STROKES = {
     "draw_quad_mesh": (0, (7, 9)),
     "draw_gouraud_triangles": (0, (2,)),
     "draw_text_image": (4, ()),
-    "draw_image": (0, ()),
 }
-"""All that Agg draws with. Which argument is the pen (matplotlib says "graphics context"), and which are colours."""
+"""How Agg draws all but images: which argument is the pen (matplotlib's "graphics context"), and which are colours."""
 
 
 class _Both:
     """Two of Agg's canvases as one: each stroke is drawn on both, on the second in the colours of the night."""
 
-    def __init__(self, day: object, night: object, turns: list[Turn]) -> None:
-        self._day, self._turns = day, turns
-        for stroke, (pen, colours) in STROKES.items():
+    def __init__(self, day: object, night: object, groups: list[tuple[str, Turn]]) -> None:
+        self.day, self._night, self._groups = day, night, groups
+        for stroke, places in STROKES.items():
             both = getattr(day, stroke), getattr(night, stroke)
-            setattr(self, stroke, partial(self._draw, *both, pen, colours))
-        self._blank = day.clear, night.clear
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._day, name)  # what is no stroke
+            setattr(self, stroke, partial(_draw_twice, *both, groups, *places))
+        self.copy_from_bbox, self.restore_region = day.copy_from_bbox, day.restore_region
 
     def clear(self) -> None:
-        for blank in self._blank:
-            blank()
+        self.day.clear()
+        self._night.clear()
 
-    def _draw(
-        self, by_day: Callable, at_night: Callable, pen: int, colours: tuple[int, ...], *what: object, **hatched: object
-    ) -> None:
-        by_day(*what, **hatched)
-        turn, turned = self._turns[-1], list(what)
-        turned[pen] = _inked(what[pen], turn)
-        for place in colours:
-            if place < len(what) and what[place] is not None:
-                turned[place] = _turned(what[place], turn)
-        at_night(*turned, **{name: turn(some) for name, some in hatched.items()})
+    def draw_image(self, pen: GraphicsContextBase, x: float, y: float, image: np.ndarray) -> None:
+        """Images stay as they are, but for those whose colours are numbers. They come without a group."""
+        self.day.draw_image(pen, x, y, image)
+        tag = pen.get_gid()
+        if isinstance(tag, Tag) and tag is not AS_BY_DAY:
+            colours, which = np.unique(np.reshape(image, (-1, 4)), axis=0, return_inverse=True)
+            turned = np.rint(255 * tag.turn(colours / 255)).astype(np.uint8)
+            image = turned[which].reshape(np.shape(image))
+        self._night.draw_image(pen, x, y, image)
+
+
+def _draw_twice(
+    by_day: Callable,
+    at_night: Callable,
+    groups: list[tuple[str, Turn]],
+    pen: int,
+    colours: tuple[int, ...],
+    *what: object,
+    **more: object,
+) -> None:
+    by_day(*what, **more)
+    turn, turned = groups[-1][1], list(what)
+    turned[pen] = _inked(what[pen], turn)
+    for place in colours:
+        if place < len(what) and what[place] is not None:
+            turned[place] = _turned(what[place], turn)
+    if "hatchcolors" in more:
+        more["hatchcolors"] = turn(more["hatchcolors"])
+    at_night(*turned, **more)
 
 
 def _inked(pen: GraphicsContextBase, turn: Turn) -> GraphicsContextBase:
@@ -188,10 +211,12 @@ def _inked(pen: GraphicsContextBase, turn: Turn) -> GraphicsContextBase:
 
 
 def _turned(colours: tuple | np.ndarray, turn: Turn) -> tuple | np.ndarray:
-    """One colour, or several, [colours, rgba]."""
-    return _one_turned(colours, turn) if isinstance(colours, tuple) else turn(colours)
+    """One colour, or several, [..., rgba]."""
+    if np.ndim(colours) == 1:
+        return _one_turned(tuple(colours), turn)
+    return turn(np.reshape(colours, (-1, 4))).reshape(np.shape(colours))
 
 
 @lru_cache(1000)
 def _one_turned(colour: tuple, turn: Turn) -> tuple:
-    return tuple(turn([colour])[0])
+    return tuple(turn([colour])[0, : len(colour)])

@@ -1,7 +1,7 @@
 """A matplotlib Figure as something a cell can show, with words for those who cannot see it.
 
 JupyterLab shows a bare Figure as a line of text unless pyplot was imported, and gives its pictures no alt text. A
-picture is drawn twice, for a light and for a dark page, and a style sheet shows the one that fits, also where the
+picture has two images, for a light and for a dark page, and a style sheet shows the one that fits, also where the
 notebook is opened without a kernel and on an exported page. Where nobody says what the page is like, the light one is.
 Panels in a row are images of their own, which a narrow page puts below each other.
 """
@@ -18,7 +18,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
-from rlcourse.showing.night import PAPER, DayAndNight, marked
+from rlcourse.showing.night import PAPER, DayAndNight, tagged
 from rlcourse.showing.panels import cut, in_a_row, seams_of
 from rlcourse.showing.style import in_our_style, magnified
 from rlcourse.showing.words import minus
@@ -75,7 +75,7 @@ def png(figure: Figure, *, dpi: float | int = 100) -> bytes:
 
 def day_and_night(figure: Figure, *, dpi: float | int) -> tuple[Image.Image, Image.Image]:
     """The figure as two images: on opaque white, and for a dark page."""
-    with marked(figure):
+    with tagged(figure):
         both = _drawn(figure, dpi, _SavingTwice)
     return _image(both), _image(both.night)
 

@@ -21,7 +21,7 @@ from matplotlib.figure import Figure
 from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, ScalarFormatter
 from matplotlib.transforms import ScaledTranslation
 
 from rlcourse.arguments import check_flag
@@ -65,7 +65,7 @@ OURS = {
     "axes.titlesize": 10.5,
     "axes.titlecolor": INK,
     "axes.titlepad": 8,
-    "axes.titley": 1.0,
+    "axes.titley": 1.0,  # and matplotlib need not look for it, twice as long as it draws; nothing of ours stands there
     "axes.labelcolor": INK,
     "axes.axisbelow": True,
     **{f"axes.spines.{side}": False for side in ("left", "right", "top", "bottom")},
@@ -224,6 +224,8 @@ def tidy(axes: Axes, *, title: str = "", grid: str = "both", legend: dict | None
         labels: Whatever `axes.set` takes: xlabel, ylabel, xlim …
     """
     axes.set(**labels)
+    if type(axes.yaxis.get_major_formatter()) is ScalarFormatter:
+        axes.yaxis.set_major_formatter(_EachInFull(useOffset=False))
     if title:
         axes.set_title(title if "$" in title else textwrap.fill(title, _letters(axes), break_long_words=False))
     if grid:
@@ -235,6 +237,16 @@ def tidy(axes: Axes, *, title: str = "", grid: str = "both", legend: dict | None
             placed.set_loc("upper center")
             down = ScaledTranslation(0, -_BELOW, axes.figure.dpi_scale_trans)
             placed.set_bbox_to_anchor((0.5, 0), axes.transAxes + down)
+
+
+class _EachInFull(ScalarFormatter):
+    """The numbers along an axis, tiny and huge ones too: 2e-14, instead of 2 with a "1e-14" in the title's place."""
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        return minus(f"{x:.3g}") if super().get_offset() else super().__call__(x, pos)
+
+    def get_offset(self) -> str:
+        return ""
 
 
 def _hides_a_curve(legend: Legend, axes: Axes) -> bool:
@@ -262,7 +274,7 @@ class _ZeroLines(Artist):
         self._lines = {"x": [along], "y": [across], "both": [along, across]}[grid]
 
     def get_children(self) -> list[Artist]:
-        """The lines, for who looks through all that is drawn, as `at_night` does."""
+        """The lines, for who looks through all that is drawn."""
         return self._lines
 
     def draw(self, renderer: RendererBase) -> None:

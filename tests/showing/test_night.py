@@ -110,6 +110,70 @@ def test_numbers_in_our_own_colours_are_dark_by_night_and_their_bar_keeps_its_en
     np.testing.assert_allclose(night[:, beside], paper + ink * (quiet - paper), atol=2)
 
 
+def shown(artists, *, dpi=100):
+    """By day and by night, of a figure of one panel with its axes switched off."""
+    figure = new_figure(3, 2)
+    axes = figure.subplots()
+    artists(axes)
+    axes.set_axis_off()
+    return map(np.asarray, day_and_night(figure, dpi=dpi))
+
+
+@pytest.mark.parametrize("smooth", [True, False])
+@pytest.mark.parametrize("cmap", [SIGNED, "viridis"])
+def test_numbers_drawn_as_an_image_or_smoothly_are_as_those_drawn_tile_by_tile(cmap, smooth):
+    values, how = np.array([[0.0, 1.0], [-1.0, 0.5]]), {"cmap": cmap, "vmin": -1, "vmax": 1}
+
+    def tiles(axes):
+        axes.pcolormesh([0, 1, 2], [2, 1, 0], values, **how)
+
+    def otherwise(axes):
+        if smooth:  # each tile's corners have the number of the tile
+            for row in (0, 1):
+                for column in (0, 1):
+                    corners = np.full((2, 2), values[row, column])
+                    axes.pcolormesh([column, column + 1], [2 - row, 1 - row], corners, shading="gouraud", **how)
+        else:
+            axes.imshow(values, extent=(0, 2, 0, 2), aspect="auto", **how)
+
+    (day, night), (as_day, as_night) = shown(tiles), shown(otherwise)
+    for one, same in ((day, as_day), (night, as_night)):
+        middles = [(row, column) for row in (60, 140) for column in (80, 220)]
+        np.testing.assert_allclose(*([image[place].astype(int) for place in middles] for image in (one, same)), atol=1)
+    assert np.array_equal(day[60, 80], night[60, 80]) == (cmap == "viridis")
+
+
+def test_an_arrow_on_a_heat_map_stays_black_and_the_panel_keeps_its_own_ground(figure):
+    axes = figure.axes[1]
+    axes.annotate("", (2.9, 1), (2.1, 0.5), arrowprops={"arrowstyle": "-|>", "color": "black"})
+    axes.set(facecolor="#d3d3d3", frame_on=True)
+    axes.set_axis_on()
+    png(figure)
+    day, night = map(np.asarray, day_and_night(figure, dpi=100))
+    np.testing.assert_allclose(day.astype(int), pixels(png(figure)).astype(int), atol=2)
+    box = axes.get_window_extent()
+    ground = (
+        slice(int(300 - box.y1) + 5, int(300 - box.y0) - 5),
+        slice(int(box.x0 + 0.75 * box.width), int(box.x1) - 5),
+    )
+    np.testing.assert_array_equal(night[ground], day[ground])
+    assert day[ground].min() < 10 and (day[ground] == 0xD3).mean() > 0.9
+
+
+def test_words_that_have_no_place_change_nothing_and_a_filter_sees_what_it_is_about(figure):
+    left, right = figure.axes
+    right.text(np.nan, 0, "nowhere")
+    title = right.set_title("black by day", color="black")
+    sizes = []
+    left.lines[0].set_agg_filter(lambda image, dpi: (sizes.append(image.shape), (image, 0, 0))[1])
+    png(figure)
+    _, night = map(np.asarray, day_and_night(figure, dpi=100))
+    assert len(sizes) == 2 and sizes[0] == sizes[1] and sizes[0][0] < 280
+    box = title.get_window_extent()
+    letters = night[int(300 - box.y1) : int(300 - box.y0), int(box.x0) : int(box.x1)]
+    assert to_hex(letters.max(axis=(0, 1)) / 255) == INK and to_hex(letters.min(axis=(0, 1)) / 255) == PAPER
+
+
 def test_an_error_on_the_way_leaves_the_figure_as_it_was(figure, monkeypatch):
     before = png(figure)
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):

@@ -55,6 +55,16 @@ def test_a_picture_is_small_opaque_and_white(dpi):
     assert (corner >= 250).all()
 
 
+@pytest.mark.parametrize(("size", "written"), [(3.5e-14, "2e-14"), (0.5, "0.4"), (2e8, "2e+08")])
+def test_numbers_of_any_size_stand_beside_their_ticks_and_not_in_the_titles_place(size, written):
+    picture = TrainingPicture([Chart("KL to the reference", ("kl",), low=0)], 10)
+    picture.png(history(3, kl=lambda i: size * i / 3))
+    axis = picture.figure.axes[0].yaxis
+    words = [label.get_text() for label in axis.get_ticklabels()]
+    assert axis.get_offset_text().get_text() == "" and written in words and len(set(words)) == len(words)
+    assert min(label.get_window_extent().x0 for label in axis.get_ticklabels()) >= 0
+
+
 def test_the_picture_follows_the_run_and_leaves_nothing_of_earlier_curves_behind():
     picture = TrainingPicture([Chart("Accuracy", ("accuracy",), low=0, high=1)], 100)
     early, late = (history(n, accuracy=lambda i: (i % 7) / 7) for n in (40, 90))
