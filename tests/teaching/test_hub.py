@@ -55,6 +55,16 @@ def test_every_setting_is_one_that_the_hub_knows():
     assert c.JupyterHub.load_roles[0]["services"] == [c.JupyterHub.services[0]["name"]]
 
 
+@pytest.mark.parametrize("idle_minutes", [1, 5, 60])
+def test_whoever_works_is_known_to_before_a_server_counts_as_idle(idle_minutes):
+    c = Config()
+    class_settings(c, idle_minutes=idle_minutes)
+    (patience,) = (int(word.partition("=")[2]) for word in c.JupyterHub.services[0]["command"] if "--timeout" in word)
+    assert patience == 60 * idle_minutes
+    reported = int(c.Spawner.environment["JUPYTERHUB_ACTIVITY_INTERVAL"])
+    assert 0 < reported == c.JupyterHub.last_activity_interval <= min(300, patience / 4)
+
+
 def test_a_class_without_time_or_room_is_refused():
     with pytest.raises(ValueError, match="idle_minutes must be 1 or more, got 0"):
         class_settings(Config(), idle_minutes=0)

@@ -64,7 +64,9 @@ def class_settings(
     check_integer("idle_minutes", idle_minutes, 1)
     if starts_at_once is not None:
         check_integer("starts_at_once", starts_at_once, 1)
-    c.Spawner.environment = dict(ONE_THREAD)
+    reported = min(300, 15 * idle_minutes)  # four times, at least, before a server counts as idle
+    c.JupyterHub.last_activity_interval = reported
+    c.Spawner.environment = {**ONE_THREAD, "JUPYTERHUB_ACTIVITY_INTERVAL": str(reported)}
     c.Spawner.mem_limit = memory
     c.Spawner.args = [option.format(seconds=60 * idle_minutes) for option in SERVER_OPTIONS]
     c.Spawner.default_url = f"/lab/tree/{FIRST}" if repository is None else f"/{_pull(repository, branch)}"
