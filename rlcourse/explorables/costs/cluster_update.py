@@ -105,7 +105,7 @@ def cluster_update_plot() -> Plot:
     arrays |= {"busy_x": Array(("moment", "corner"), busy[:, 0]), "busy_y": Array(("moment", "corner"), busy[:, 1])}
     ways = np.array([_way(one) for one in MOMENTS])
     arrays |= {name: Array(("moment",), ways[:, i]) for i, name in enumerate(("from_x", "from_y", "way_x", "way_y"))}
-    travelling = [[_bytes(shape, one) for shape in SIZES.values()] for one in MOMENTS]
+    travelling = [[_bytes(name, one) for name in SIZES] for one in MOMENTS]
     texts = sorted({text for row in travelling for text in row})
     place = np.array([[texts.index(text) for text in row] for row in travelling])
     return Plot(
@@ -146,14 +146,15 @@ def _way(one: Moment) -> tuple[float, float, float, float]:
     return float(start[0]), float(start[1]), float(way[0]), float(way[1])
 
 
-def _bytes(shape, one: Moment) -> str:
-    """What is on the way, in words."""
+def _bytes(name: str, one: Moment) -> str:
+    """What is on the way, in words. They name the model, as some loads do not grow with it."""
+    model = f"A model of {name.partition(', ')[2]} weights."
     if not one.travels:
-        return "Nothing is on the way."
-    moved = what_travels(shape, UpdateSize())
+        return f"{model} Nothing is on the way."
+    moved = what_travels(SIZES[name], UpdateSize())
     count = sum(moved[name] for name in one.travels)
     unit, size = next((u, s) for u, s in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3), ("bytes", 1)) if count >= s)
-    return f"On the way: {one.called or one.travels[0]}, {count / size:.1f} {unit}."
+    return f"{model} On the way: {one.called or one.travels[0]}, {count / size:.1f} {unit}."
 
 
 def _panel() -> Panel:

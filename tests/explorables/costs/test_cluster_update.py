@@ -8,6 +8,10 @@ from rlcourse.explorables.costs.cluster_update import BOXES, HIGH, MOMENTS, WIDE
 PLOT = cluster_update_plot()
 
 
+def said(moment, model):
+    return PLOT.fill("{travels}", {"moment": moment, "model": model})
+
+
 def test_an_arrow_begins_and_ends_beside_the_boxes_that_it_joins():
     for number, one in enumerate(MOMENTS, 1):
         x, y, dx, dy = (float(PLOT.pick(name, {"moment": number})) for name in ("from_x", "from_y", "way_x", "way_y"))
@@ -26,7 +30,13 @@ def test_an_arrow_begins_and_ends_beside_the_boxes_that_it_joins():
 def test_the_words_say_what_travels():
     shape = list(SIZES.values())[5]
     gigabytes = what_travels(shape, UpdateSize())["weights"] / 1e9
-    assert PLOT.fill("{travels}", {"moment": 7, "model": 5}) == f"On the way: weights, {gigabytes:.1f} GB."
-    assert PLOT.fill("{travels}", {"moment": 2, "model": 5}) == "Nothing is on the way."
-    assert PLOT.fill("{travels}", {"moment": 4, "model": 0}) == "On the way: answers and rewards, 4.2 MB."
-    assert PLOT.fill("{travels}", {"moment": 5, "model": 0}) == "On the way: log-probabilities, 2.1 MB."
+    assert said(7, 5) == f"A model of 70B weights. On the way: weights, {gigabytes:.1f} GB."
+    assert said(2, 5) == "A model of 70B weights. Nothing is on the way."
+    assert said(4, 0) == "A model of 124M weights. On the way: answers and rewards, 4.2 MB."
+    assert said(5, 0) == "A model of 124M weights. On the way: log-probabilities, 2.1 MB."
+
+
+def test_at_every_moment_another_model_says_something_else():
+    for moment in PLOT.grids["moment"]:
+        said = {said(moment, model) for model in PLOT.grids["model"]}
+        assert len(said) == len(PLOT.grids["model"])
