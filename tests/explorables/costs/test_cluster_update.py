@@ -38,5 +38,5 @@ def test_the_words_say_what_travels():
 
 def test_at_every_moment_another_model_says_something_else():
     for moment in PLOT.grids["moment"]:
-        said = {said(moment, model) for model in PLOT.grids["model"]}
-        assert len(said) == len(PLOT.grids["model"])
+        lines = {said(moment, model) for model in PLOT.grids["model"]}
+        assert len(lines) == len(PLOT.grids["model"])
