@@ -171,8 +171,6 @@ def install(folder: Path, purpose: str) -> int:
         return 0
     print(f"Installing the course's packages into {folder}. The first time takes some minutes.", flush=True)
     command = [python_in(folder), "-m", "pip", "install", "-r", "requirements.txt", *EXTRAS[purpose]]
-    if purpose == "test":
-        command.append("--no-compile")  # a minute less; the tests compile what they use, and keep it
     code = run(command)
     if code:
         return complain(f"The packages could not be installed; the reason stands above.{no_wheels()}", code)

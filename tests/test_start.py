@@ -87,7 +87,7 @@ def test_the_first_start_makes_an_environment_installs_and_opens_the_first_noteb
 def test_the_tests_install_their_extra_in_the_same_call_and_get_their_arguments(course, tmp_path):
     assert course.main(["test", "-k", "maze"]) == 0
     _, install, tests = course.ran
-    assert install[2:] == ["pip", "install", "-r", "requirements.txt", "-e", ".[test]", "--no-compile"]
+    assert install[2:] == ["pip", "install", "-r", "requirements.txt", "-e", ".[test]"]
     assert tests[:3] == [course.python_in(tmp_path / ".venv"), "-m", "pytest"] and tests[-2:] == ["-k", "maze"]
 
 

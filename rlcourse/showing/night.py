@@ -159,7 +159,7 @@ class _Both:
     """Two of Agg's canvases as one: each stroke is drawn on both, on the second in the colours of the night."""
 
     def __init__(self, day: object, night: object, groups: list[tuple[str, Turn]]) -> None:
-        self.day, self._night, self._groups = day, night, groups
+        self.day, self._night = day, night
         for stroke, places in STROKES.items():
             both = getattr(day, stroke), getattr(night, stroke)
             setattr(self, stroke, partial(_draw_twice, *both, groups, *places))
