@@ -59,11 +59,12 @@ def by_night(colours: object) -> np.ndarray:
 
 def by_night_in(scale: Scale, colours: object) -> np.ndarray:
     """Colours of numbers as they are by night, [colours, rgba]; what is none of the scale's stays as it is."""
-    colours = to_rgba_array(colours)
+    colours, which = np.unique(to_rgba_array(colours), axis=0, return_inverse=True)  # a map may have a million tiles
     by_day, then = (to_rgba_array(shades.colors)[:, :3] for shades in (scale, scale.by_night))
     apart = np.abs(colours[:, None, :3] - by_day).sum(axis=2)
     is_one = apart.min(axis=1, keepdims=True) < 3.5 / 255  # an image has them in whole steps of 1 / 255
-    return np.hstack([np.where(is_one, then[apart.argmin(axis=1)], colours[:, :3]), colours[:, 3:]])
+    turned = np.where(is_one, then[apart.argmin(axis=1)], colours[:, :3])
+    return np.hstack([turned, colours[:, 3:]])[which.ravel()]
 
 
 @dataclass(frozen=True)
@@ -174,9 +175,7 @@ class _Both:
         self.day.draw_image(pen, x, y, image)
         tag = pen.get_gid()
         if isinstance(tag, Tag) and tag is not AS_BY_DAY:
-            colours, which = np.unique(np.reshape(image, (-1, 4)), axis=0, return_inverse=True)
-            turned = np.rint(255 * tag.turn(colours / 255)).astype(np.uint8)
-            image = turned[which].reshape(np.shape(image))
+            image = np.rint(255 * _turned(np.divide(image, 255), tag.turn)).astype(np.uint8)
         self._night.draw_image(pen, x, y, image)
 
 

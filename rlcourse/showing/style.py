@@ -65,7 +65,7 @@ OURS = {
     "axes.titlesize": 10.5,
     "axes.titlecolor": INK,
     "axes.titlepad": 8,
-    "axes.titley": 1.0,  # and matplotlib need not look for it, twice as long as it draws; nothing of ours stands there
+    "axes.titley": 1.0,  # else matplotlib looks for room above each panel: a quarter of the time
     "axes.labelcolor": INK,
     "axes.axisbelow": True,
     **{f"axes.spines.{side}": False for side in ("left", "right", "top", "bottom")},
@@ -272,10 +272,6 @@ class _ZeroLines(Artist):
         across = Line2D((0, 1), (0, 0), transform=axes.get_yaxis_transform(), **look)
         along = Line2D((0, 0), (0, 1), transform=axes.get_xaxis_transform(), **look)
         self._lines = {"x": [along], "y": [across], "both": [along, across]}[grid]
-
-    def get_children(self) -> list[Artist]:
-        """The lines, for who looks through all that is drawn."""
-        return self._lines
 
     def draw(self, renderer: RendererBase) -> None:
         """Draw them."""

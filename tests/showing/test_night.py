@@ -1,6 +1,7 @@
 """Pictures on a dark page: grey is turned over, colours and heat maps stay what they mean, and the figure as it was."""
 
 import io
+import tracemalloc
 from unittest.mock import Mock
 
 import numpy as np
@@ -9,7 +10,7 @@ from matplotlib.colors import to_hex
 from matplotlib.text import Text
 from PIL import Image
 
-from rlcourse.showing.night import INK, PAPER, by_night
+from rlcourse.showing.night import INK, PAPER, by_night, by_night_in
 from rlcourse.showing.picture import Picture, day_and_night, few_colours, fewer_colours, png
 from rlcourse.showing.style import OKABE_ITO, QUIET, SIGNED, in_our_style, new_figure
 
@@ -108,6 +109,16 @@ def test_numbers_in_our_own_colours_are_dark_by_night_and_their_bar_keeps_its_en
     ink = (255 - day[:, beside].astype(float)) / (255 - 0x55)
     assert ink.max() > 0.9
     np.testing.assert_allclose(night[:, beside], paper + ink * (quiet - paper), atol=2)
+
+
+def test_a_map_of_very_many_tiles_takes_little_memory_to_turn():
+    colours = SIGNED(np.linspace(0, 1, 100_000))
+    tracemalloc.start()
+    turned = by_night_in(SIGNED, colours)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    np.testing.assert_array_equal(turned[[0, -1]], SIGNED.by_night([0.0, 1.0]))
+    assert most < 10 * colours.nbytes
 
 
 def shown(artists, *, dpi=100):

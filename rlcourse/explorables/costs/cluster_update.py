@@ -152,7 +152,7 @@ def _bytes(name: str, one: Moment) -> str:
     if not one.travels:
         return f"{model} Nothing is on the way."
     moved = what_travels(SIZES[name], UpdateSize())
-    count = sum(moved[name] for name in one.travels)
+    count = sum(moved[what] for what in one.travels)
     unit, size = next((u, s) for u, s in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3), ("bytes", 1)) if count >= s)
     return f"{model} On the way: {one.called or one.travels[0]}, {count / size:.1f} {unit}."
 
