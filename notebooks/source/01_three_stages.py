@@ -100,7 +100,7 @@ next_token_bars(
 )
 
 # %% [markdown]
-# (Have you tried the third text? Look which result of 2+2 this model finds likeliest. Section 2 comes back to it.)
+# (Have you tried the third text? See which result of 2+2 this model finds likeliest. Section 2 comes back to it.)
 #
 # Those bars are what the article calls the policy. In words: **the probability of an action** (a token) **in a state**
 # (the text so far), as the weights of the model set it. As a formula:
@@ -112,7 +112,7 @@ next_token_bars(
 # - $T$ is the **temperature**. It is not learned; whoever samples chooses it. At 1 the probabilities are the model's own.
 # - the sum in the denominator runs over every token $b$, so that all probabilities together are 1.
 #
-# And **top-p**, the second slider, is a knife: it keeps the fewest likeliest tokens that together have the probability p, and cuts off all
+# And **top-p**, the second slider, is a knife: it keeps the likeliest tokens, as few as together have at least the probability p, and cuts off all
 # others ([Holtzman et al. 2020](https://arxiv.org/abs/1904.09751)). Chat programs often use both. Section 5 shows why
 # reinforcement learning leaves the knife in the drawer.
 #
@@ -158,7 +158,7 @@ def write(policy, text, temperature, seed, length=24):
 # %% jupyter={"source_hidden": true}
 # Writes at four temperatures, twice each.
 written = [
-    (f"T = {T}", *(write(pretrained, "The robot", T, seed).replace("\n", " ⏎ ") for seed in (3, 4)))
+    (f"T = {T}", *(write(pretrained, "The robot", T, seed).replace("\n", " ⏎ ") for seed in (5, 7)))
     for T in (0.1, 0.7, 1.0, 2.0)
 ]
 answers_table(["temperature", "one draw", "another"], written)
@@ -295,7 +295,7 @@ def read_and_write(policy):
     return text_measures(policy)
 
 
-charts = [
+pretraining_charts = [
     Chart(
         "Loss, nats per token",
         ("loss", "unread_loss"),
@@ -332,7 +332,7 @@ diary.clear()
 imitation = Imitation(PRETRAINING, loss_fn=loss_fn)
 pretraining = Training(newborn, raw_text(tokenizer), imitation, seed=0)
 steps = PRETRAINING.steps
-dashboard = TrainingDashboard(charts, steps, recorded="language-pretraining")
+dashboard = TrainingDashboard(pretraining_charts, steps, recorded="language-pretraining")
 display(dashboard)
 pretraining.run(steps, on_step=dashboard, evaluate=read_and_write, evaluate_every=20)
 dashboard.finish(pretraining.history)
@@ -528,7 +528,7 @@ predict("careless_teachers")
 # Says what is measured and drawn.
 from rlcourse.experiments import FINE_TUNING, answer_measures
 
-charts = [
+fine_tuning_charts = [
     Chart("Loss on the answers", ("loss",), low=0),
     Chart(
         "Right, of 100 held-out sums", ("greedy", "sampled"), low=0, high=1, percent=True, names=("greedy", "sampled")
@@ -552,7 +552,7 @@ tuned = deepcopy(pretrained)
 imitation = Imitation(FINE_TUNING, loss_fn=loss_fn)
 fine_tuning = Training(tuned, demonstration_text(tokenizer), imitation, seed=0)
 steps = FINE_TUNING.steps
-dashboard = TrainingDashboard(charts, steps, recorded="language-fine-tuning")
+dashboard = TrainingDashboard(fine_tuning_charts, steps, recorded="language-fine-tuning")
 display(dashboard)
 fine_tuning.run(steps, on_step=dashboard, evaluate=answer_measures, evaluate_every=4)
 dashboard.finish(fine_tuning.history)
@@ -562,10 +562,11 @@ dashboard.finish(fine_tuning.history)
 history, yours = fine_tuning.history, shares(tuned, COURSE)
 lost = known["pre-trained"][GREEDY] - yours[GREEDY]
 reveal(careless_teachers=2 if lost > 0.05 else 0 if lost < -0.05 else 1)
-losses = history["loss"][1:]  # the first row was measured before the first step
+answer_losses = history["loss"][1:]  # the first row was measured before the first step
 best = max(row["greedy"] for row in history if "greedy" in row)
 say(
-    f"The loss was {losses[:5].mean():.2f} in the first five steps and {losses[-20:].mean():.2f} in the last twenty. "
+    f"The loss was {answer_losses[:5].mean():.2f} in the first five steps and {answer_losses[-20:].mean():.2f} in the last "
+    "twenty. "
     f"Greedy answers were right in up to {best:.0%} of the 100 sums on the way. In the end "
     f"{history.last('sampled_guesses'):.0%} of the sampled answers begin with “I guess”, and {history.last('guesses'):.0%} "
     "of the greedy ones."
@@ -573,7 +574,7 @@ say(
 
 # %% [markdown]
 # Look at the second picture from left to right. In the first updates the greedy answers get *better*: the new form was
-# all that was missing, and it is soon learned. Then they fall from a cliff.
+# all that was missing, and it is soon learned. Then they fall off a cliff.
 #
 # The third picture explains the cliff. The share of guesses among *sampled* answers grows step by step, towards the share
 # in the demonstrations. Greedy answers take the top choice, and a top choice does not grow, it can only flip. As long as
@@ -595,7 +596,7 @@ from rlcourse.explorables import careless_teachers
 careless_teachers(load_careless())
 
 # %% [markdown]
-# Sampled, the model is as careful as its teachers: each share more of guesses costs some right answers. Greedy, it is a
+# Sampled, the model is as careful as its teachers: the more of them guess, the fewer of its answers are right. Greedy, it is a
 # switch. As long as fewer than half of the teachers guess, the greedy answers end up hiding the guesses, and look better
 # than any teacher. With more than half, the guesses are all that is left. (Play the updates at 40 %: one run wavers on its
 # way, when its guesses come near to half.) So a single number, greedy or sampled, would
@@ -648,7 +649,7 @@ def measure(policy):
     return {"held_out": sampled, "greedy": found["greedy"], "guesses": found["sampled_guesses"]}
 
 
-charts = [
+reward_charts = [
     Chart(
         "Right answers",
         ("greedy", "held_out", "reward"),
@@ -671,7 +672,7 @@ from rlcourse.language import arithmetic_world
 
 rewarded = deepcopy(sft)
 rewarding = Training(rewarded, arithmetic_world(training_sums), GRPO(), seed=0)
-dashboard = TrainingDashboard(charts, STEPS, recorded="language-grpo")
+dashboard = TrainingDashboard(reward_charts, STEPS, recorded="language-grpo")
 display(dashboard)
 rewarding.run(STEPS, on_step=dashboard, evaluate=measure, evaluate_every=8)
 dashboard.finish(rewarding.history)
@@ -782,14 +783,15 @@ answers_table(["the text so far", *kinds], list(pairs))
 # from its first point to its last through a valley, and you have measured it.
 #
 # **Try this:** in section 4, start from the pre-trained model: `rewarded = deepcopy(pretrained)`. Does the model need
-# the second stage for this task? And what would it lack without it?
+# the second stage for this task? And what would it lack without it? (Run on to the end of section 4. Then ask it for tea a few
+# times, in a cell of your own: `continued(rewarded, QUESTIONS[1:] * 6)`.)
 #
 # <details><summary>What to look for</summary>
 #
 # For sums there is a rule, and the pre-trained model answers them often enough in a form that the rule can read. So the
 # reward has something to work with, and the second stage can be left out. (DeepSeek did so with R1-Zero:
-# [DeepSeek-R1](https://arxiv.org/abs/2501.12948).) For a request such as tea there is no such rule. Ask that model for
-# tea a few times: it is rude, rambles, or advises on something else.
+# [DeepSeek-R1](https://arxiv.org/abs/2501.12948).) For a request such as tea there is no such rule. That model, asked for
+# tea, is rude, rambles, or advises on something else.
 # </details>
 #
 # ## Quiz
@@ -804,11 +806,11 @@ quiz("01", [6])
 # ## What you now know
 #
 # - A language model is a **policy**: in the state of a text it has a probability for each token. The logits come from the
-#   weights, the temperature from whoever samples. Top-p cuts the rest off.
+#   weights, the temperature from whoever samples. Top-p cuts off the unlikely tokens.
 # - **Pre-training** and **supervised fine-tuning** have the same loss, the mean surprise at the next token, and differ in
 #   the text and in what counts. Logits and tokens are shifted by one.
 # - Form is learned before content: a minute of text brings sentences and signs. Adding takes far more.
-# - The loss of imitation does not know what is right. **Careless demonstrations** lower the loss, and the accuracy with it.
+# - The loss of imitation does not know what is right. Imitating **careless demonstrations** lowers the loss, and the accuracy with it.
 # - **Reinforcement learning** makes what was drawn and paid likelier. It samples from the whole distribution, because
 #   what cannot be drawn cannot be paid, and because the formulas hold for the policy's own tokens.
 # - What a model **can** do and what it **does** are two numbers. Measure both.

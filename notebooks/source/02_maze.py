@@ -440,10 +440,10 @@ only_the_exit_pays = replace(maze, rewards=MazeRewards(exit=1.0, step=0.0, wall=
 
 lines = ["| policy | average of 200 episodes | exact | chance to get out in time |", "|---|---|---|---|"]
 chances = {}
-for name, policy in policies.items():
-    exact = expected_return(maze, policy, max_steps=env.max_steps)
-    chances[name] = expected_return(only_the_exit_pays, policy, max_steps=env.max_steps)
-    lines.append(f"| {name} | {average_return(policy, name):+.2f} | {exact:+.2f} | {chances[name]:.1%} |")
+for name, chosen in policies.items():
+    exact = expected_return(maze, chosen, max_steps=env.max_steps)
+    chances[name] = expected_return(only_the_exit_pays, chosen, max_steps=env.max_steps)
+    lines.append(f"| {name} | {average_return(chosen, name):+.2f} | {exact:+.2f} | {chances[name]:.1%} |")
 say("\n".join(lines))
 reveal(careful_out=int(np.digitize(chances["careful"], [0.1, 0.5])))
 

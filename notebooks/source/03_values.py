@@ -93,8 +93,8 @@ from rlcourse.explorables import walks_picture
 from_there = MazeWorld(
     replace(maze, start_cell=place // 4, start_heading=place % 4), groups=2000, starts="start", max_steps=2000
 )
-walks = from_there.rollout(robot, generator=torch.Generator().manual_seed(0))
-returns_there = discounted_returns(walks.rewards, walks.done, gamma=GAMMA)[0]  # [2000], from the first step
+walks_there = from_there.rollout(robot, generator=torch.Generator().manual_seed(0))
+returns_there = discounted_returns(walks_there.rewards, walks_there.done, gamma=GAMMA)[0]  # [2000], from the first step
 exact = solve(maze, gamma=GAMMA, policy=policy)  # what the values really are: section 3
 
 nine_in_ten = (returns_there - returns_there.mean()).abs().quantile(0.9).item()

@@ -149,10 +149,10 @@ lines = [
     "|---|---|---|---|---|",
 ]
 costs = {}
-for name, (before, after) in moves.items():
-    start, end = torch.tensor([before, 0.0]), torch.tensor([after, 0.0])  # logits of "left" and "right"
+for name, (was, became) in moves.items():
+    start, end = torch.tensor([was, 0.0]), torch.tensor([became, 0.0])  # logits of "left" and "right"
     costs[name] = kl_fn(start, end).item()
-    lines.append(f"| {name} | {before:+.0f} | {after:+.0f} | {costs[name]:.4f} | {kl_fn(end, start):.4f} |")
+    lines.append(f"| {name} | {was:+.0f} | {became:+.0f} | {costs[name]:.4f} | {kl_fn(end, start):.4f} |")
 say("\n".join(lines))
 say(f"In the steep part the KL is **{costs['in the steep part'] / costs['in the flat part']:.0f} times** as large.")
 
@@ -787,18 +787,18 @@ config = TRPOConfig(target_kl=0.01, damping=1e-3)
 critic = TabularValue(maze.num_states)  # expects nothing yet
 # GAE, then mean 0 and standard deviation 1. (To their scale the step is blind: the limit sets its length.)
 judged = judge(rollout, critic, gae, gamma=config.gamma, gae_lambda=config.gae_lambda)
-advantages = normalized(judged.advantages, rollout.rows.mask)[:, 0].double()
+batch_advantages = normalized(judged.advantages, rollout.rows.mask)[:, 0].double()
 
 
 def evaluate(weights):
     kl = kl_fn(old_logits, weights.view(-1, 3)[states]).mean()
-    improvement = batch_surrogate(weights, advantages) - batch_surrogate(table, advantages)
+    improvement = batch_surrogate(weights, batch_advantages) - batch_surrogate(table, batch_advantages)
     return improvement.item(), kl.item()
 
 
 # %% tags=["slide-on", "slide-code"]
 # 1. The slope g.
-(slope,) = torch.autograd.grad(batch_surrogate(table, advantages), table)
+(slope,) = torch.autograd.grad(batch_surrogate(table, batch_advantages), table)
 
 # 2. The direction x = F⁻¹g.
 x = solve_fn(matvec, slope, iterations=10, tolerance=1e-10)
@@ -1191,15 +1191,15 @@ if over:
 # Shows which state that was, and what the robot did in it before and after.
 if "the maze" in leaps:
     leap, after = leaps["the maze"]
-    states = leap.rows.observations["states"][leap.rows.mask]
-    each, where = np.full(maze.num_states, np.nan), int(states[leap.kl.argmax()])
-    each[states.numpy()] = leap.kl.numpy()
+    came_by = leap.rows.observations["states"][leap.rows.mask]
+    each, where = np.full(maze.num_states, np.nan), int(came_by[leap.kl.argmax()])
+    each[came_by.numpy()] = leap.kl.numpy()
     chances = {
         name: policy.probabilities()[where].numpy() for name, policy in (("before", leap.before), ("after", after))
     }
-    seen = int((states == where).sum())
+    seen = int((came_by == where).sum())
     display(furthest_picture(maze, each, where, **chances))
-    say(f"Of the {len(states):,} steps in that batch {seen} began in this state: in the mean it hardly counts.")
+    say(f"Of the {len(came_by):,} steps in that batch {seen} began in this state: in the mean it hardly counts.")
 
 # %% [markdown]
 # The map shows one update, the one with that furthest state: the KL of each state, and what the robot does in the ring.

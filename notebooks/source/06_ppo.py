@@ -174,7 +174,8 @@ reveal(no_clip=(0 if to_the_end[1] else 1) if to_the_end[0] else 2)
 #
 # Three words first. The **band** is $1 \pm \varepsilon$, all ratios from $1 - \varepsilon$ to $1 + \varepsilon$; ε (epsilon)
 # is a small number that you choose, often 0.2. The **clip** is this: PPO stops counting what an action gains once its ρ
-# has left the band in the direction in which it was pushed.
+# has left the band in the direction in which it was pushed. It does so with a **min**: of $\rho A$, and the same product with
+# ρ held inside the band, the smaller one is counted.
 #
 # <!-- /slide -->
 #
@@ -531,7 +532,7 @@ if finished:
         f"Of those that have run, **{called[best]}** comes out best. "
         + (
             f"A return below 0 says that the way, if there is one, costs more than the exit pays. That is so with "
-            f"{', '.join(below)}. "
+            f"{' and '.join(filter(None, [', '.join(below[:-1]), below[-1]]))}. "
             if below
             else "No return is below 0. "
         )
@@ -621,18 +622,25 @@ import functools
 from rlcourse.algorithms import judge, normalized
 from rlcourse.equations import categorical_entropy, gae, value_loss
 
-by_hand, by_class = robot(), robot()
-policy, critic, config = by_hand.policy, by_hand.algorithm.critic, by_hand.algorithm.config
-rollout = by_hand.algorithm.collect(by_hand.world, policy, by_hand.generator)
-judged = judge(rollout, critic, gae, gamma=config.gamma, gae_lambda=config.gae_lambda)
+by_hand = robot()
+rollout = by_hand.algorithm.collect(by_hand.world, by_hand.policy, by_hand.generator)
+config = by_hand.algorithm.config
+judged = judge(rollout, by_hand.algorithm.critic, gae, gamma=config.gamma, gae_lambda=config.gae_lambda)
 rows, returns = rollout.rows, judged.returns
 advantages = normalized(judged.advantages, rows.mask)
-weights, optimizer = [*policy.parameters(), *critic.parameters()], by_hand.algorithm.make_optimizer(policy)
 my_clip = functools.partial(objective_fn, clip_low=config.clip_range, clip_high=config.clip_range)
 value_coef, entropy_coef = config.value_coef, config.entropy_coef
-shuffled = torch.Generator().manual_seed(rollout.seed)
+
+
+def from_the_start():
+    """A robot that has learned nothing yet, its critic, their optimiser, and the chance that shuffles the batch."""
+    ppo, policy = (new := robot()).algorithm, new.policy
+    return policy, ppo.critic, ppo.make_optimizer(policy), torch.Generator().manual_seed(rollout.seed)
+
 
 # %% tags=["slide-on", "slide-code"]
+policy, critic, optimizer, shuffled = from_the_start()
+weights = [*policy.parameters(), *critic.parameters()]
 for _ in range(config.epochs):
     order = torch.randperm(len(rows.mask), generator=shuffled)
     for portion in order.split(config.minibatch_size):
@@ -650,10 +658,11 @@ for _ in range(config.epochs):
 
 # %% jupyter={"source_hidden": true}
 # Lets the package make the same update, and compares.
-before = by_class.policy.probabilities()
+by_class = robot()
+unmoved = by_class.policy.probabilities()
 by_class.algorithm.update(by_class.policy, by_class.algorithm.make_optimizer(by_class.policy), rollout)
 moved, apart = (
-    (by_class.policy.probabilities() - other).abs().max().item() for other in (before, policy.probabilities())
+    (by_class.policy.probabilities() - other).abs().max().item() for other in (unmoved, policy.probabilities())
 )
 say(
     f"By this loop and by `PPO.update`, from the same batch: the package moves a probability by up to {moved:.2f}, and "
@@ -678,7 +687,7 @@ say(f"<details><summary>The package’s own, with checks</summary>\n\n{code}\n\n
 from rlcourse.explorables import Chart
 
 target, epochs_tried = round(optimal_return(maze), 2), {}
-charts = [
+maze_charts = [
     Chart("Expected return from the start", ("expected_return",), high=1.0, target=target),
     Chart("Clip fraction", ("clip_fraction",), low=0, percent=True),
     Chart("Approximate KL, nats", ("approx_kl",), low=0),
@@ -698,7 +707,7 @@ training.algorithm.advantage_fn = at_work(my_gae is not gae, my_gae, gae)
 before = walk(maze, training.policy.probabilities(), seed=1, max_steps=120)
 
 dashboard = TrainingDashboard(
-    charts,
+    maze_charts,
     UPDATES,
     best="expected_return",
     maze=maze,
@@ -726,8 +735,7 @@ say(
 )
 gauges = training.history[1:]
 if gauges:
-    returns = training.history["expected_return"]
-    there = training.history["step"][returns >= 0.9 * optimal_return(maze)]
+    there = training.history["step"][training.history["expected_return"] >= 0.9 * optimal_return(maze)]
     clipped, kl = (np.array([row[gauge] for row in gauges]) for gauge in ("clip_fraction", "approx_kl"))
     epochs_tried[EPOCHS] = (
         f"| {EPOCHS} | {len(gauges)} | {achieved:.3f} | {f'update {there[0]:.0f}' if len(there) else 'not reached'} "
@@ -761,7 +769,7 @@ def steps_upright(policy):
     return {"upright": episode_returns(policy, "CartPole-v1", num_envs=100).mean()}
 
 
-charts = [
+pole_charts = [
     Chart("Steps upright, of 500", ("upright",), low=0, high=520, target=475),
     Chart("Clip fraction", ("clip_fraction",), low=0, percent=True),
     Chart("Approximate KL, nats", ("approx_kl",), low=0),
@@ -778,7 +786,7 @@ pole_ppo = PPO(pole_config, critic=pole_critic, **mine)
 pole_training = Training(pole_policy, pole_world, pole_ppo, seed=0)
 
 fallen = balance(pole_policy, seed=5)
-dashboard = TrainingDashboard(charts, 120, best="upright", recorded="cartpole-ppo")
+dashboard = TrainingDashboard(pole_charts, 120, best="upright", recorded="cartpole-ppo")
 display(dashboard)
 pole_training.run(
     120,
@@ -830,7 +838,7 @@ def solved(policy):
     return {"solved": success_rate(policy, unseen, walks=1).rate}
 
 
-charts = [
+scout_charts = [
     Chart("Unseen mazes solved", ("solved",), low=0, high=1.05, percent=True),
     Chart("Clip fraction", ("clip_fraction",), low=0, percent=True),
     Chart("Approximate KL, nats", ("approx_kl",), low=0),
@@ -847,7 +855,7 @@ scout_ppo = PPO(scout_config, critic=scout_critic, **mine)
 scout_training = Training(scout, scout_world, scout_ppo, seed=0)
 
 lost = explore(scout, unseen[2], seed=0)
-dashboard = TrainingDashboard(charts, 40, best="solved", recorded="mazes-ppo")
+dashboard = TrainingDashboard(scout_charts, 40, best="solved", recorded="mazes-ppo")
 display(dashboard)
 scout_training.run(40, on_step=dashboard, evaluate=solved, evaluate_every=5)
 dashboard.finish(scout_training.history)
@@ -968,7 +976,7 @@ say(f"TRPO has **{counted['TRPO'] / counted['PPO']:.1f}** lines for one of PPO. 
 
 # %% jupyter={"source_hidden": true}
 # Says what is drawn.
-charts = [
+gpt2_charts = [
     Chart("Right answers", ("reward",), low=0, high=1, percent=True),
     Chart("Clip fraction", ("clip_fraction",), low=0, percent=True),
     Chart("Approximate KL per token", ("approx_kl",), low=0),
@@ -989,7 +997,7 @@ gpt2_ppo = PPO(gpt2_config, critic=gpt2_critic, **mine)
 gpt2_training = Training(gpt2, arithmetic_world(split_sums()[0]), gpt2_ppo, seed=0)
 
 accuracy_before = held_out_accuracy(gpt2)["accuracy"]
-dashboard = TrainingDashboard(charts, 10, best="reward", recorded="language-ppo-twice")
+dashboard = TrainingDashboard(gpt2_charts, 10, best="reward", recorded="language-ppo-twice")
 display(dashboard)
 gpt2_training.run(10, on_step=dashboard)
 dashboard.finish(gpt2_training.history)
@@ -1016,8 +1024,8 @@ bands_picture(
 )
 
 # %% [markdown]
-# With more than one gradient step on each batch the clip has something to do. The *recorded* PPO takes a
-# single one: then every ratio is 1, and the clip never bites. REINFORCE takes one step as well. Do these two curves
+# With more than one gradient step on each batch the clip has something to do. The PPO *in this last picture* takes a
+# single one, unlike yours and the grey band above: then every ratio is 1, and the clip never bites. REINFORCE takes one step as well. Do these two curves
 # lie on top of each other? TRPO was given fewer updates, as each of them takes longer (section 1).
 #
 # The critic is a second model as large as the first. It is what GRPO will do without.
@@ -1064,8 +1072,8 @@ reveal(changed_token=0 if furthest == 0 else 1 if furthest == digit else 2)
 # <details><summary><b>What there is to see</b></summary>
 #
 # At the first token the model decides whether to compute or to guess: has the space that begins a computation become
-# likelier, and "I", which begins a guess, less likely? Then it has learned to *do* what it could do before. And a wrong
-# digit, which never pays, should have become less likely too. By how much?
+# likelier, and "I", which begins a guess, less likely? Then it has learned to *do* what it could do before. The wrong
+# digit never pays either, but it is drawn much more rarely: so chance decides how far it moves, and sometimes even which way.
 #
 # The critic, as a rule, suspects it at the "I": guesses are wrong more often, and V is low there. Of the wrong digit it
 # knows little. To see that 47 is wrong it would have to add up itself; does V fall behind the digit, or does it stand

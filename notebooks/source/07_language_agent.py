@@ -264,7 +264,7 @@ say(f"At **{open_ones} of {len(tokens)}** tokens the likeliest one had less than
 # Read it column by column: the lower row is no text of its own. Each of its tokens is what was likeliest behind the text
 # that had been *drawn* up to there.
 #
-# That helps a lot when there is only one reward, at the end. It looks as if a dozen actions had to share the praise or
+# That so few tokens are open helps a lot when there is only one reward, at the end. It looks as if a dozen actions had to share the praise or
 # the blame. In truth few of them could have been otherwise.
 #
 # ## 3 · Which tokens count?
@@ -372,7 +372,7 @@ token_strip(texts, {name: shown}, names=["What is 27+33?", "What is 4+5?"], scal
 # (∅ is padding. At the green line the answers begin, both in one column.) And here is the trap. A GPT-2 knows places by number: it adds one learned vector for place 0, another
 # for place 1, and so on. If nobody says otherwise, it counts columns, and reads the second text as if it began at a later
 # place. Nothing crashes. The documentation of `transformers` [advises to pad GPT-2's texts on the
-# right](https://huggingface.co/transformers/v4.11.3/model_doc/gpt2.html). Programs that pad on the left have forgotten the
+# right](https://huggingface.co/transformers/v4.11.3/model_doc/gpt2.html). Some programs that pad on the left forgot the
 # places: [OpenRLHF](https://github.com/OpenRLHF/OpenRLHF/issues/217), which has corrected it since, and [some of TRL's
 # trainers](https://github.com/huggingface/trl/issues/6800). (Many newer models, Llama
 # among them, know places by their distances only. To them a shift is next to nothing: of a Llama [logits that differ by
@@ -465,10 +465,10 @@ quiz("07", [3, 4])
 # |---|---|---|
 # | $\log \pi$ | how likely the policy finds it now | section 4 |
 # | $\rho = \pi / \pi_{\text{old}}$ | how much likelier than when it was written | notebook 06 |
-# | $\mathrm{KL}(\pi \,\Vert\, \pi_{\text{ref}})$ | how far the whole choice there has moved | notebook 05 |
+# | $\mathrm{KL}(\pi \,\Vert\, \pi_{\text{ref}})$ | how far the whole choice there has moved from the reference $\pi_{\text{ref}}$, the model as it was at the very beginning | notebook 05 |
 # | $V(s)$ | what a critic expects before it | notebook 03 |
 # | $\hat A$ | how much better than expected it went: of the whole answer (GRPO), or from this token on (PPO) | below, and notebook 03 |
-# | pull | how hard the next step pulls at $\log \pi$: the slope of $\min\bigl(\rho \hat A, \operatorname{clip}(\rho, 1-\varepsilon, 1+\varepsilon)\, \hat A\bigr)$ | notebook 06 |
+# | pull | how hard the next step pulls at $\log \pi$: the slope of $\min\bigl(\rho \hat A, \operatorname{clip}(\rho, 1-\varepsilon, 1+\varepsilon)\, \hat A\bigr)$, with $\varepsilon = 0.2$ | notebook 06 |
 #
 # PPO needs a critic. It reads some of the GPT-2's answers first, and learns what they were paid: at every token it
 # is to say what the end will bring. (Some seconds on a quiet machine, half a minute on a busy one.)

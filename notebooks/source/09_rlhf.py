@@ -139,7 +139,7 @@ quiz("09", [1])
 # near to a prior by KL; and InstructGPT ([Ouyang et al. 2022](https://arxiv.org/abs/2203.02155)) did the same.
 #
 # Here are two replies, token by token. There is one snag: at the beginning of the training policy and reference are the
-# same, so every price would be 0, and nothing to be seen. In this picture, and only here, the *pre-trained* GPT-2 plays
+# same, so every price would be 0, and there would be nothing to see. In this picture, and only here, the *pre-trained* GPT-2 plays
 # the reference, because it has another opinion.
 
 # %% jupyter={"source_hidden": true}
@@ -356,7 +356,7 @@ predict("ppo_wins")
 # %% [markdown]
 # Now let it run. Below the curves stand three of its replies as they are now, each with its score: read along. (About
 # twenty seconds on a quiet machine, two or three minutes on a busy one.) Price and steps stand in the cell that defines
-# `new_training`. Turned to 0 and 60 you make the policy that section 6 is about, in about three times as long.
+# `new_training`. Set them to 0 and 60, and you make the policy that section 6 is about, in about three times as long.
 
 # %%
 training = new_training()
@@ -422,11 +422,11 @@ say(
 #
 # So PPO is really two trainings at once, of which one feeds the other. The loss is, in one line,
 #
-# $$ \text{loss} = -\,L^{\text{clip}}(\theta) + c \cdot \operatorname{mean} \tfrac12 \, ( V - \text{return} )^2 $$
+# $$ \text{loss} = -\,L^{\text{clip}}(\theta) + c_1 \cdot \operatorname{mean} \tfrac12 \, ( V - \text{return} )^2 $$
 #
-# where $L^{\text{clip}}$ is PPO's clipped surrogate of notebook 06, and $c$ is `value_coef`. Two lines of the code are
-# this formula: `per_action = self.objective(…)`, of which the mean is $L^{\text{clip}}$, and `loss = c.value_coef * …`.
-# What stands around them asks both models, takes the padding out, and looks whether a function of yours gave back what
+# where $L^{\text{clip}}$ is PPO's clipped surrogate of notebook 06, and $c_1$ is `value_coef`, as there (in the code, `c` is
+# short for the settings). Two lines of the code are this formula: `per_action = self.objective(…)`, of which the mean is $L^{\text{clip}}$, and `loss = c.value_coef * …`.
+# What stands around them asks both models, takes the padding out, and checks that a function of yours gave back what
 # it should.
 
 # %%
@@ -476,7 +476,7 @@ else:
     say("The run was stopped early, so there is nothing to compare. Run section 4 again to its end.")
 
 # %% [markdown]
-# `resume_training` also looks whether the training was made in the same way: with another price, another reference or
+# `resume_training` also checks that the training was made in the same way: with another price, another reference or
 # another reward function it refuses, and says which. The policy in the folder is a plain Hugging Face checkpoint, which
 # other programs can read.
 #
@@ -495,10 +495,10 @@ from rlcourse.explorables import price_of_kl
 
 prices = load_prices()
 lines = ["| price of a nat | score | gold's win rate | KL, nats a reply |", "|---|---|---|---|"]
-for price, runs in prices.items():
+for charged, runs in prices.items():
     score, wins, kl = ([run.last(name) for run in runs.values()] for name in ("score", "gold_win_rate", "answer_kl"))
     lines.append(
-        f"| {price:g} | {min(score):.2f} to {max(score):.2f} | **{min(wins):.0%} to {max(wins):.0%}** | {min(kl):.1f} to {max(kl):.1f} |"
+        f"| {charged:g} | {min(score):.2f} to {max(score):.2f} | **{min(wins):.0%} to {max(wins):.0%}** | {min(kl):.1f} to {max(kl):.1f} |"
     )
 say("\n".join(lines))
 say("(From the lowest of five seeds to the highest, after 60 updates.)")
@@ -513,7 +513,7 @@ price_of_kl(prices, load_replies(), asked=[REQUESTS[i].text for i in ASKED])
 # %% [markdown]
 # For free, the policy is paid more than at any price, and nobody would want its replies. Read them: scraps of advice on
 # anything at all, and letters that are no words. Hardly anything like it was ever compared with a good reply, so the reward
-# model never learned that it is bad. In notebook 08 you have looked for what fools it. The policy found it without being asked.
+# model never learned that it is bad. In notebook 08 you looked for what fools it. The policy found it without being asked.
 #
 # (In the last picture the five seeds at 0.05 and 0.1 end so close together that the ring covers them.)
 #
@@ -667,7 +667,7 @@ predict("direct")
 # %%
 from rlcourse.language import DPO, load_preferences, preference_pairs
 
-beta, steps = DIRECT.beta, 60  # try 0.1, or 120 steps: does the win rate turn round?
+beta, dpo_steps = DIRECT.beta, 60  # try 0.1, or 120 steps: does the win rate turn round?
 
 direct = fresh_policy()
 world = preference_pairs(load_preferences(), direct.tokenizer)  # 32 pairs a step
@@ -680,11 +680,11 @@ dashboard = TrainingDashboard(
         Chart("Gold's win rate", ("gold_win_rate",), low=0, high=1, percent=True),
         Chart("KL, nats a reply", ("answer_kl",), low=0),
     ],
-    steps,
+    dpo_steps,
     recorded="rlhf-dpo",
 )
 display(dashboard)
-dpo.run(steps, on_step=dashboard, evaluate=judged, evaluate_every=20)
+dpo.run(dpo_steps, on_step=dashboard, evaluate=judged, evaluate_every=20)
 dashboard.finish(dpo.history)
 
 # %% [markdown]
@@ -712,13 +712,13 @@ def marked(text):
     return text if text.strip() in in_pairs else f"{text} ★"
 
 
-rows = zip(
+beside = zip(
     [r.text for r in REQUESTS],
     map(marked, replies_of(training.policy)),
     map(marked, replies_of(dpo.policy)),
     strict=False,
 )
-display(answers_table(["request", "PPO", "DPO"], [list(row) for row in rows]))
+display(answers_table(["request", "PPO", "DPO"], [list(row) for row in beside]))
 fresh = {"the reference": reference, "PPO": training.policy, "DPO": dpo.policy}
 fresh = {name: in_no_pair(policy) for name, policy in fresh.items()}
 say(
@@ -786,14 +786,15 @@ say(
 lost = [run["chosen"][-10:].mean() for run in direct_runs.values()]
 far = [run["rejected"][-10:].mean() for run in direct_runs.values()]
 say(
-    f"Over the last ten steps the chosen replies have gained {min(lost):+.1f} to {max(lost):+.1f} nats, the "
-    f"rejected ones {min(far):+.1f} to {max(far):+.1f}."
+    f"Against the reference, log π has changed by {min(lost):+.1f} to {max(lost):+.1f} nats for the chosen replies, and by "
+    f"{min(far):+.1f} to {max(far):+.1f} for the rejected ones (the mean of the last ten steps; the five runs). Below 0, a "
+    f"reply has become less likely."
 )
 
 # %% [markdown]
 # DPO gets a long way with half of the models and none of the loop. Picture and table say two things. The picture follows
 # PPO **on its way** at one price: at 0.1, where it was first measured, the two are close together. The table asks for the PPO that has **ended** at
-# DPO’s KL, and that is one with a higher price: it is better there than a cheaper one in passing. (Before the first mark nobody looked at PPO. The straight line from the start is drawn by us, so DPO's arch above it
+# DPO’s KL, read off between two prices: there it is better than a cheaper one in passing. (Before the first mark nobody looked at PPO. The straight line from the start is drawn by us, so DPO's arch above it
 # says nothing.) The question is where each of them ends. At a fair price of KL PPO goes on to higher win rates. DPO learns from pairs of *old* replies
 # (60 steps draw 32 of the 2,400 each, so it has seen about half of them; the reward model has read them all), and whatever both replies of a pair lose goes to replies that stand in no pair and that
 # nobody has compared. Does its win rate turn round too, as PPO's does without a price? Some of the runs have begun to. Go back,

@@ -204,7 +204,7 @@ judge_a_group(policy, one_question, advantage_fn=advantage_fn, seed=2)
 # - **Judge two equal answers differently.** Their bars can only move together. And a bar may grow though its arrow
 #   points down: answers share tokens, and so they share the step.
 #
-# One of eight answers right, or seven: which of them counts more? And what if all are? Two questions:
+# Now by hand: two questions.
 
 # %% jupyter={"source_hidden": true} tags=["slide"]
 # Asks two questions of the quiz.
@@ -329,18 +329,19 @@ baseline_picture(names, values, means_of_8, measured, theory)
 
 # %% [markdown]
 # The mean of a group is right on average, and noisy: it takes four times as many answers to halve the error. (The
-# measured errors of large groups waver about the theory, as 512 answers make few of them: eight groups of 64.) A value
+# errors of large groups are measured on few: 512 answers make eight groups of 64. All sizes are made of the same
+# answers, so their points may lie off the theory to one side.) A value
 # model is less noisy, but it has to be trained and held in memory, and is wrong where it has not learned enough. And it
 # knows what a group does not: what an answer is worth *half-way*.
 
 # %% jupyter={"source_hidden": true}
 # Computes what the question is worth in the middle of an answer.
-question = held_out[1]
-right = question.statement(question.answer)
-guess = probability(policy, f"{question.prompt} I guess", f" {right}")
-compute = probability(policy, f"{question.prompt} ", right)
+another = held_out[1]
+right = another.statement(another.answer)
+guess = probability(policy, f"{another.prompt} I guess", f" {right}")
+compute = probability(policy, f"{another.prompt} ", right)
 say(
-    f"The question *What is {question.a}+{question.b}?* is worth {value(policy, question):.2f}. "
+    f"The question *What is {another.a}+{another.b}?* is worth {value(policy, another):.2f}. "
     f"After the words **I guess** it is worth **{guess:.2f}**, and after a computed answer has begun, "
     f"**{compute:.2f}**."
 )
@@ -471,7 +472,7 @@ say(
 show_source(GRPO.update)
 
 # %% [markdown]
-# Every ten steps we ask the first 200 held-out sums, and look whether an answer begins with "I guess". The rule never
+# Every ten steps we ask the first 200 held-out sums, and count the answers that begin with "I guess". The rule never
 # mentions these words.
 
 # %% jupyter={"source_hidden": true} tags=["slide-on"]
@@ -664,7 +665,7 @@ reveal(could_add=0 if able.mean() < 0.5 else 1 if able.mean() < 0.9 else 2)
 predict("several_steps")
 
 # %% [markdown]
-# From the second on, the policy is no longer
+# From the second step on a batch on, the policy is no longer
 # the one that wrote the answers: ratios leave 1, and the clip has something to do. Here is all of GRPO in one cell, and
 # with **your** loss in it if it has passed. (It takes eight steps on each batch, and larger ones: the learning rate
 # `lr` is twice that of section 5.)
@@ -708,19 +709,19 @@ dashboard = TrainingDashboard([right_charts, clip_chart], UPDATES)
 display(dashboard)
 try:
     for update in tqdm(range(1, UPDATES + 1), desc="updates"):
-        episodes = world.sample_groups(often, num_generations=8, temperature=1, generator=draw)
-        advantages = advantage_fn(episodes.grouped_rewards).reshape(-1)  # [256], one an answer
-        old, mask = episodes.old_logprobs, episodes.mask
+        batch = world.sample_groups(often, num_generations=8, temperature=1, generator=draw)
+        advantages = advantage_fn(batch.grouped_rewards).reshape(-1)  # [256], one an answer
+        old, mask = batch.old_logprobs, batch.mask
         gone.append([])
         for _ in range(STEPS_ON_A_BATCH):
-            logprobs = often.logprobs(episodes)  # [256, T]
-            loss = loss_fn(logprobs, old, advantages, mask, epsilon=EPSILON)
+            logprobs = often.logprobs(batch)  # [256, T]
+            batch_loss = loss_fn(logprobs, old, advantages, mask, epsilon=EPSILON)
             optimizer.zero_grad()
-            loss.backward()
+            batch_loss.backward()
             torch.nn.utils.clip_grad_norm_(often.parameters(), 1.0)
             optimizer.step()
             gone[-1].append(outside_the_band(logprobs, old, mask))
-        several.append(row_of(update, episodes, gone[-1][-1]))
+        several.append(row_of(update, batch, gone[-1][-1]))
         dashboard.draw(several)
 except KeyboardInterrupt:  # ■: what is learned is kept
     pass
@@ -1017,14 +1018,14 @@ my_reward_result = check("last_number_reward", my_reward)
 # Prepares the questions, and says what is drawn.
 from rlcourse.language import TextWorld
 
-questions, columns = [s.prompt for s in training_sums], {"answer": [s.answer for s in training_sums]}
+asked_of_it, columns = [s.prompt for s in training_sums], {"answer": [s.answer for s in training_sums]}
 my_charts = [Chart("Paid by your rule", ("reward",)), Chart("As it was meant", ("meant",), low=0, high=1, percent=True)]
 
 # %%
 RULE = at_work(my_reward_result, my_reward, sum_reward)
 
 pupil = deepcopy(reference)
-by_my_rule = TextWorld(questions, RULE, columns=columns, max_new_tokens=24)
+by_my_rule = TextWorld(asked_of_it, RULE, columns=columns, max_new_tokens=24)
 schooling = Training(pupil, by_my_rule, GRPO(MENTIONS, advantage_fn=advantage_fn), seed=0)
 
 dashboard = TrainingDashboard(my_charts, FEW, samples=answers_of(pupil, rule=RULE, room=24))
@@ -1050,11 +1051,11 @@ say(
 # A last run, with the rule of section 1 and nothing changed but the learning rate: fifteen times as high, for six
 # steps. Then it is asked six sums.
 
-# %% jupyter={"source_hidden": true}
-# Trains for six steps.
-too_fast = GRPOConfig(learning_rate=15 * GRPOConfig().learning_rate)
+# %%
+TIMES = 15  # then try 5, and 10: where does it tip over?
+
 victim = deepcopy(reference)
-reckless = GRPO(too_fast, advantage_fn=advantage_fn)
+reckless = GRPO(GRPOConfig(learning_rate=TIMES * GRPOConfig().learning_rate), advantage_fn=advantage_fn)
 failing = Training(victim, arithmetic_world(training_sums), reckless, seed=0)
 fallen = failing.run(6)
 
@@ -1068,7 +1069,7 @@ if fallen:
     say(f"Groups that teach something: {teaching[0]:.0%} in the first step, {teaching[-1]:.0%} in the last.")
 
 # %% [markdown]
-# A step that is too long lands where the policy hardly answers any more. From there nearly every group is wrong
+# A step that is too long lands where hardly an answer is to its question any more, and some are no answers at all. From there nearly every group is wrong
 # throughout, all advantages are 0, and no gradient leads back. In supervised learning the data stay good after a bad
 # step. Here the policy writes its own. The clip is no help: with one step per batch the ratio is 1 when the gradient
 # is taken, however long the step that follows.

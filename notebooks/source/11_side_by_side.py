@@ -86,7 +86,7 @@ through = {}
 for label, run in runs.items():
     c = run.algorithm.config
     if "TRPO" in label:
-        times = 1, c.cg_iterations / c.fisher_every, c.value_epochs
+        times = 1, (c.cg_iterations + 1) / c.fisher_every, c.value_epochs  # one more, for the length of the step
     else:
         times = (c.epochs, 0, c.epochs) if "PPO" in label else (1, 0, 0)
     through[label] = dict(zip(("policy", "Fisher products, at most", "value model"), times, strict=True))
@@ -126,6 +126,7 @@ for label in ("GRPO", "PPO, 1 step", "TRPO, a tenth"):
 # %%
 from rlcourse.experiments import held_out_accuracy
 
+runs = {label: racer.training(seed=0, model=MODEL) for label, racer in RACERS.items()}  # nothing learned yet
 runners = [Runner(label, run) for label, run in runs.items()]
 for one in runners:
     one.warm_up()  # a new world turns its questions into tokens, once
@@ -143,10 +144,15 @@ table.update(race_table(runners, judged=reached))
 
 # %% jupyter={"source_hidden": true}
 # Says who has won, and by how much.
-first, second, *_, last = sorted(reached, key=reached.get, reverse=True)
+first, second, *others, last = sorted(reached, key=reached.get, reverse=True)
+close = [
+    second,
+    *(label for label in others if reached[second] - reached[label] < 0.02),
+]  # a draw of 500 scatters so far
+named = " and ".join(f"{label} ({reached[label]:.0%})" for label in close)
 say(
-    f"**With at least {SECONDS} seconds each, {first} is in front**: right on {reached[first]:.0%} of 500 held-out sums. Second is "
-    f"{second} ({reached[second]:.0%}), last {last} ({reached[last]:.0%})."
+    f"**With at least {SECONDS} seconds each, {first} is in front**: right on {reached[first]:.0%} of 500 held-out sums. "
+    f"{'Next, too close to call, are' if len(close) > 1 else 'Second is'} {named}; last is {last} ({reached[last]:.0%})."
 )
 
 # %% [markdown]

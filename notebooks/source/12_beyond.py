@@ -352,12 +352,14 @@ dashboard.finish(talking.history)
 
 # %% jupyter={"source_hidden": true}
 # Says what came of it.
-now, without = pay_and_truth(talker), load_curves("language-mentions-0")
-ended = [run.last("ended") for run in without.values()]
+now, without, updates = pay_and_truth(talker), load_curves("language-mentions-0"), len(talking.history) - 1
+told = [{row["step"]: row["ended"] for row in run if "ended" in row} for run in without.values()]
+near, last = max(step for step in told[0] if step <= updates), max(told[0])
+ended, at_last = ([run[step] for run in told] for step in (near, last))
 say(
-    f"Of the answers to held-out sums **{now['ended']:.0%}** come to an end, after {len(talking.history) - 1} updates with "
-    f"the penalty. Without it, {min(ended):.0%} to {max(ended):.0%} did at the end of the recorded runs. As it was meant "
-    f"are {now['meant']:.0%}."
+    f"Of the answers to held-out sums **{now['ended']:.0%}** come to an end, after {updates} updates with the penalty. In the "
+    f"five recorded runs without it, **{min(ended):.0%} to {max(ended):.0%}** did after {near}, and {min(at_last):.0%} to "
+    f"{max(at_last):.0%} after {last}. **{now['meant']:.0%}** are what was meant."
 )
 
 # %% [markdown]
@@ -377,7 +379,8 @@ say(
 # ### Exercise 2: CISPO's objective (10 minutes, medium)
 #
 # The arguments are those of `clipped_surrogate` in notebook 06: `logprobs` and `old_logprobs` of the tokens, `advantages`
-# that broadcast over them, and the two bounds. Return one value for each token, to be maximised. (`hint("cispo")` helps.)
+# that broadcast over them, and `clip_low` and `clip_high`, which are $\varepsilon_\text{low}$ and $\varepsilon_\text{high}$. Return
+# one value for each token, to be maximised. (`hint("cispo")` helps.)
 
 
 # %%
@@ -390,7 +393,7 @@ my_cispo_result = check("cispo", my_cispo)
 
 # %% [markdown]
 # **Put it to work**, with any member that you like: the sums of notebook 10, and eight steps on each batch. The grey band
-# is that member's recorded run. (With `"DAPO"` both charts are of the groups that were kept, the undecided ones.)
+# is that member's five recorded runs. (With `"DAPO"` both charts are of the groups that were kept, the undecided ones.)
 
 # %% jupyter={"source_hidden": true}
 # Takes your objective, once it has passed, and says what is charted.
@@ -485,7 +488,8 @@ say(
 # the mean entropy of all choices is added to what is maximised. Here are both: answers drawn at temperature 1 or 0.3, and a
 # bonus of 0, 0.1 or 0.5; one step on each batch, five seeds each, recorded. Their right answers are counted at temperature 1
 # for all. The other two pictures are of the answers they learn from: those of the lower temperature have less entropy
-# from the start, before anything is learned.
+# from the start, before anything is learned. (“0.3 & 0.5” is temperature 0.3 with a bonus of 0.5. The entropy's axis goes up
+# by tens.)
 
 # %%
 from rlcourse.experiments import VARIETY, variety_name
@@ -494,13 +498,27 @@ from rlcourse.explorables import runs_by_setting
 varied = {called: load_curves(variety_name(called)) for called in VARIETY}
 looks = [
     Chart("Right at temperature 1", ("accuracy",), low=0, high=1, percent=True),
-    Chart("Entropy, nats per token (logarithmic)", ("entropy",), low=0.001, high=10),
+    Chart("Entropy, nats per token", ("entropy",), low=0.001, high=10),
     Chart("Groups that teach", ("informative_groups",), low=0, high=1, percent=True),
 ]
-runs_by_setting(varied, looks, label="temperature & bonus", logarithmic=["entropy"])
+runs_by_setting(
+    varied,
+    looks,
+    label="temperature & bonus",
+    logarithmic=["entropy"],
+    watch="at 0.3, after how many updates hardly a group teaches any more; at “1 & 0.5”, where the entropy goes, and what "
+    "becomes of the right answers.",
+)
+
 
 # %% jupyter={"source_hidden": true}
 # Tabulates how bold and how careful answers do.
+def from_to(shares):
+    """The least and the most of some shares, once where both are the same in whole percent."""
+    ends = f"{min(shares):.0%}", f"{max(shares):.0%}"
+    return ends[0] if ends[0] == ends[1] else " to ".join(ends)
+
+
 lines = [
     "| temperature & bonus | right, examined at 1 | right, examined at 0.3 | entropy as drawn, last five updates | groups that teach, as drawn |",
     "|---|---|---|---|---|",
@@ -511,7 +529,7 @@ for called, runs in varied.items():
     sure = sum(float(run["entropy"][-5:].mean()) for run in runs.values()) / len(runs)
     teach = sum(float(run["informative_groups"][-5:].mean()) for run in runs.values()) / len(runs)
     found[called] = sum(bold) / len(bold), sum(careful) / len(careful), sure, teach
-    ends = [f"{min(some):.0%} to {max(some):.0%}" for some in (bold, careful)]
+    ends = [from_to(some) for some in (bold, careful)]
     lines.append(f"| {called} | {' | '.join(ends)} | {sure:.3f} | {teach:.0%} |")
 say("\n".join(lines))
 say(
@@ -791,7 +809,7 @@ dashboard.finish(delayed.history)
 # $$ \text{share of groups that teach} \;=\; 1 - p^G - (1 - p)^G $$
 #
 # Real questions stand beside that curve: 48 held-out sums, asked 32 times each, of the model as it was, after some
-# updates, and after some more.
+# updates, and after some more. (A dot is the mean of those whose $p$ lies within the same ten points.)
 
 # %%
 from rlcourse.explorables import which_questions_teach
@@ -851,20 +869,28 @@ say("\n".join(lines))
 # Draws recorded runs with and without dynamic sampling.
 plain, full = load_curves(late_name(0, "clip")), load_curves("language-dynamic")
 both = {"every group": plain, "groups that teach, and no other": full}
-per_update = {
-    "every group": 128,
-    "groups that teach, and no other": sum(float(run["answers"][1:].mean()) for run in full.values()) / len(full),
-}
+
+
+def by_answers(runs):
+    """The same runs, with the answers that were written so far, on average over the seeds, in the place of the updates."""
+    drawn = [[row.get("answers", 128 * (row["step"] > 0)) for row in run] for run in runs.values()]
+    written = torch.tensor(drawn).mean(0, dtype=torch.float64).cumsum(0).tolist()
+    return {
+        seed: History({**row, "step": total} for row, total in zip(run, written, strict=True))
+        for seed, run in runs.items()
+    }
+
+
+per_update = sum(float(run["answers"][1:].mean()) for run in full.values()) / len(full)
 how = {"metric": "accuracy", "low": 0, "high": 1, "percent": True}
 display(bands_picture(both, title="Right on held-out sums, over updates: mean, worst and best seed", **how))
-display(
-    bands_picture(both, title="The same, over answers written", xlabel="answers written", x_per_step=per_update, **how)
-)
+written = {name: by_answers(runs) for name, runs in both.items()}
+display(bands_picture(written, title="The same, over answers written", xlabel="answers written", **how))
 reached = {name: sum(run.last("accuracy") for run in runs.values()) / len(runs) for name, runs in both.items()}
 say(
     f"At the end {reached['every group']:.1%} and, with dynamic sampling, {reached['groups that teach, and no other']:.1%} are "
     f"right on average. An update learns from 128 answers in both. With dynamic sampling it took "
-    f"**{per_update['groups that teach, and no other']:.0f}** to have them."
+    f"**{per_update:.0f}** to have them."
 )
 teaching = sum(float(run["informative_groups"][1:].mean()) for run in plain.values()) / len(plain)
 say(
@@ -874,8 +900,8 @@ say(
 )
 
 # %% [markdown]
-# So, as recorded, it buys little per answer, and a thrifty sampler can win back no more than what was thrown away: our
-# questions are all of a kind, and most of their groups teach. It is meant
+# Compare both at the same number of answers: as recorded, it buys nothing per answer. And a thrifty sampler can win back no more
+# than what was thrown away: our questions are all of a kind, and most of their groups teach. It is meant
 # for tasks on which most groups agree, so that a batch of a fixed size would hardly teach anything, and for trainers to
 # whom learning from an answer is much dearer than writing it.
 #
@@ -1002,16 +1028,18 @@ quiz("12", [5])
 # ([Search-R1](https://arxiv.org/abs/2503.09516), Jin et al. 2025, calls it retrieved token masking; TRL's trainer keeps a
 # `tool_mask`.)
 #
-# First the model must see that there is a calculator: fifty steps of supervised fine-tuning on answers of which half
-# call. (The calculator's digits are left out of that loss, too.)
+# First the model must see that there is a calculator: eighty steps of supervised fine-tuning on answers of which half
+# call. The calculator of these lessons shows *any* number, and whoever calls says what it shows. So there is nothing to be
+# learned but to read it: from true sums the model learns to go on adding by itself, and never looks. (The calculator's digits
+# are left out of that loss, too.)
 
 # %%
 from rlcourse.language import Imitation, SupervisedConfig, calculator_world, call_text
 
 apprentice = deepcopy(reference)
-lesson = Imitation(SupervisedConfig(steps=50, warmup_steps=5, learning_rate=6e-4))
+lesson = Imitation(SupervisedConfig(steps=80, warmup_steps=5, learning_rate=1e-3))
 lessons = Training(apprentice, call_text(tokenizer, calls=0.5), lesson, seed=0)
-learned = lessons.run(50)
+learned = lessons.run(80)
 
 # %% jupyter={"source_hidden": true}
 # Shows some of its answers, with whose token each is.
@@ -1090,6 +1118,39 @@ calling.run(10, on_step=dashboard, evaluate=at_the_exam, evaluate_every=5)
 dashboard.finish(calling.history)
 
 # %% [markdown]
+# Nearly every answer calls now, for calling pays. But does the model read what comes back, or does it still add in its head? Give
+# it a calculator that is wrong, and see whom it believes.
+
+# %%
+import re
+
+from rlcourse.language import ToolWorld, calculate
+
+OFF = 7  # then try 1, or 30
+
+
+def wrong(text):
+    """What a calculator writes that shows OFF too much."""
+    shown = calculate(text).strip(" :")
+    return f" {int(shown) + OFF}:" if shown.isdigit() else calculate(text)
+
+
+deceived = ToolWorld(exam.world, wrong).answer(caller, range(100), generator=torch.Generator().manual_seed(1))
+texts = [
+    tokenizer.decode(ids[there], skip_special_tokens=True)
+    for ids, there in zip(deceived.actions, deceived.observations["written"], strict=True)
+]
+said = [re.search(r": .* is (\d+)\.", text) for text in texts]
+believed = sum(
+    bool(found) and found[1] == text.split(":")[0].split()[-1] for found, text in zip(said, texts, strict=True)
+)
+asked_it = [text.strip() for text in texts if ":" in text]
+say(
+    f"**{believed} of {len(asked_it)}** answers that asked the wrong calculator repeat what it showed. The true sum comes in "
+    f"{int(deceived.rewards.sum())} of all 100 answers. For example: {' '.join(asked_it[:1])}"
+)
+
+# %% [markdown]
 # And if the calculator's tokens stay in the loss? Here is one batch, and two gradients of it.
 
 
@@ -1149,8 +1210,6 @@ else:
 
 # %% jupyter={"source_hidden": true}
 # Computes both kinds of advantages of four written answers.
-import re
-
 worked = ["1+2 is 3. 3+4 is 7.", "1+2 is 4. 4+4 is 8.", "1+2 is 3. 3+4 is 8.", "1+2 is 5. 5+4 is 7."]
 
 
@@ -1173,7 +1232,8 @@ advantages = {
     ],
     "advantage by outcome": [[float(by_outcome[i])] * len(text) for i, text in enumerate(pieces)],
 }
-token_strip(pieces, advantages, names=[f"result {'right' if one else 'wrong'}" for one in outcome.tolist()])
+results = ["right" if one else "wrong" for one in outcome.tolist()]
+token_strip(pieces, advantages, names=[f"{number}: result {one}" for number, one in enumerate(results, start=1)])
 
 # %% [markdown]
 # The second answer has one wrong step, and goes on from it without a fault. The fourth makes two mistakes that cancel
@@ -1203,10 +1263,10 @@ token_strip(pieces, advantages, names=[f"result {'right' if one else 'wrong'}" f
 
 
 # %% [markdown]
-# Before the race, look over the teacher's shoulder. Here are four answers of the untrained model to one sum, and what the
+# Before the race, look over the teacher's shoulder. Here are four answers of the model as it was before GRPO to one sum, and what the
 # teacher thinks of each of their tokens: the ratio is how many times likelier it would have written it. Which token does
 # it mind? (Where the teacher is sure of something wrong, it says so just as firmly. What the strip calls the old policy is
-# the untrained model here, and the teacher stands where the new one would.)
+# that model here, and the teacher stands where the new one would.)
 
 # %%
 teacher, marked = deepcopy(studying.policy), held_out[7]
@@ -1231,12 +1291,12 @@ def mostly_right(policy):
 
 unpaid = TextWorld([s.prompt for s in sums], nothing, prompts_per_step=8)
 paying = arithmetic_world(sums, prompts_per_step=8)
-pairs = {"num_generations": 2, "learning_rate": 2e-4}
+two_answers = {"num_generations": 2, "learning_rate": 2e-4}
 predict("who_teaches_better")
 
 # %%
-distilling = GRPOConfig(beta=1.0, use_bias_correction_kl=True, **pairs)
-by_teacher, by_rule = GRPO(distilling, reference=teacher), GRPO(GRPOConfig(**pairs))
+distilling = GRPOConfig(beta=1.0, use_bias_correction_kl=True, **two_answers)
+by_teacher, by_rule = GRPO(distilling, reference=teacher), GRPO(GRPOConfig(**two_answers))
 
 pupils = {
     "taught by a teacher": Training(deepcopy(reference), unpaid, by_teacher, seed=0),

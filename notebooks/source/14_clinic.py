@@ -180,8 +180,8 @@ from rlcourse.experiments import scored
 show_source(scored)
 
 # %% [markdown]
-# Most of its lines can be wrong in a way of their own, and for these there is a test. The second line is the most
-# treacherous one. Questions have different lengths, and a batch is filled up with padding *in front*. GPT-2 numbers the
+# Most of its lines can be wrong in a way of their own, and for these there is a test. The most treacherous line is
+# `positions = …`. Questions have different lengths, and a batch is filled up with padding *in front*. GPT-2 numbers the
 # places of a text, and must be told that a text begins at its first real token; else a question reads differently
 # depending on who else is in the batch. (TRL's [issue 6800](https://github.com/huggingface/trl/issues/6800) of August
 # 2026 finds such a call in three trainers.)
@@ -190,7 +190,8 @@ show_source(scored)
 #
 # `score(tokens, real)` gives the log-probabilities of the answers' tokens, [B, T]: the answers stand in the last T of the
 # L columns of `tokens`. `real` is False in the padding. Score the rows as they are; score them again with `columns` more
-# columns of padding in front (token 0, not real); return the largest change of a real token of an answer.
+# columns of padding in front (token 0, not real). Return by how much the log-probability of a real token of an answer
+# changes at most, up or down.
 
 
 # %%
@@ -373,7 +374,7 @@ see_patients(WARDS["robots"])
 predict("seen_in_the_reward")
 
 # %% [markdown]
-# And this is the page, to print (*File*, *Print*) or to copy. Look for the column of the curve that you see, and go down
+# And this is the page, to copy into a document of your own, and to print from there. Look for the column of the curve that you see, and go down
 # to its marks: in these lines stand the suspicions, and at their ends what to measure next.
 
 # %% jupyter={"source_hidden": true}

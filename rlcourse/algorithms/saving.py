@@ -10,6 +10,7 @@ Left out: the reference policy, which never changes and is given again when the 
 one is checked, as for everything else that a training is made of (`rlcourse.algorithms.fingerprint`).
 """
 
+import ast
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -175,9 +176,24 @@ def _check_made_alike(saved: Mapping[str, str], mine: Mapping[str, str], folder:
     same_python = saved.get("python") == mine["python"]
     for part in mine | saved:
         if part != "python" and not same(saved.get(part), mine.get(part), same_python=same_python):
-            raise ValueError(
-                f"the run in {folder} was made with another {part}: {saved.get(part)}, this one has {mine.get(part)}"
-            )
+            theirs, ours = _where_they_differ(saved.get(part), mine.get(part))
+            another = "other" if part in ("settings", "models") else "another"
+            raise ValueError(f"the run in {folder} was made with {another} {part}: {theirs}, this one has {ours}")
+
+
+def _where_they_differ(saved: str | None, mine: str | None) -> tuple[str | None, str | None]:
+    """Two configurations written out, with those fields only in which they differ; anything else as it is."""
+    try:
+        calls = [ast.parse(str(words), mode="eval").body for words in (saved, mine)]
+    except SyntaxError:
+        return saved, mine
+    if not all(isinstance(call, ast.Call) for call in calls) or ast.dump(calls[0].func) != ast.dump(calls[1].func):
+        return saved, mine
+    fields = [{word.arg: ast.unparse(word.value) for word in call.keywords} for call in calls]
+    differ = [name for name in fields[0] | fields[1] if fields[0].get(name) != fields[1].get(name)]
+    name = ast.unparse(calls[0].func)
+    theirs, ours = (f"{name}({', '.join(f'{one}={some[one]}' for one in differ if one in some)})" for some in fields)
+    return theirs, ours
 
 
 def _check_tensors(training: Training, state: Mapping[str, Mapping[str, Tensor]]) -> None:

@@ -220,7 +220,7 @@ def tidy(axes: Axes, *, title: str = "", grid: str = "both", legend: dict | None
         title: Above it, on the left.
         grid: "x", "y" or "both", for fine lines behind everything, a stronger one at 0; "" for none.
         legend: How the legend is placed; none when None, or when no curve has a name. With {"loc": "best"} it
-            stands below the panel where it would hide a curve in any corner.
+            stands below the panel, side by side, where it would hide a curve in any corner.
         labels: Whatever `axes.set` takes: xlabel, ylabel, xlim …
     """
     axes.set(**labels)
@@ -234,7 +234,8 @@ def tidy(axes: Axes, *, title: str = "", grid: str = "both", legend: dict | None
     if legend is not None and axes.get_legend_handles_labels()[0]:  # without a curve matplotlib would warn
         placed = axes.legend(**legend)
         if legend.get("loc") == "best" and _hides_a_curve(placed, axes):
-            placed.set_loc("upper center")
+            fit = int(axes.bbox.width // placed.get_window_extent().width)
+            placed = axes.legend(**legend | {"loc": "upper center", "ncols": max(1, fit)})
             down = ScaledTranslation(0, -_BELOW, axes.figure.dpi_scale_trans)
             placed.set_bbox_to_anchor((0.5, 0), axes.transAxes + down)
 

@@ -6,8 +6,14 @@ import torch
 from rlcourse.algorithms import GRPO, Training
 from rlcourse.language import (
     REQUESTS,
+    Imitation,
     LanguagePolicy,
+    SupervisedConfig,
+    ToolWorld,
     arithmetic_world,
+    calculate,
+    calculator_world,
+    call_text,
     load_gpt2,
     logprobs,
     sample,
@@ -66,3 +72,20 @@ def test_a_short_run_of_grpo_lifts_the_accuracy_on_sums_it_never_saw(sft):
     Training(policy, arithmetic_world(TRAINING_SUMS), GRPO(), seed=0).run(30, progress=False)
     assert 0.25 < before < 0.5
     assert sampled_accuracy(policy, HELD_OUT, generator=generator) > 0.8
+
+
+def test_after_its_lessons_it_believes_even_a_wrong_calculator(sft):
+    """What comes back from a tool is read, not computed anew: else later tokens would not depend on it."""
+    policy, held_out = LanguagePolicy(*sft), calculator_world(HELD_OUT)
+    lesson = Imitation(SupervisedConfig(steps=80, warmup_steps=5, learning_rate=1e-3))
+    Training(policy, call_text(sft[1], calls=0.5), lesson, seed=0).run(80, progress=False)
+
+    def wrong(text):
+        shown = calculate(text)
+        return f" {int(shown[1:-1]) + 7}:" if shown[1].isdigit() else shown
+
+    told = ToolWorld(held_out.world, wrong).answer(policy, range(60), generator=torch.Generator().manual_seed(0))
+    texts = [sft[1].decode(row[there]) for row, there in zip(told.actions, told.observations["written"], strict=True)]
+    asked = [text for text in texts if ":" in text]
+    believed = [text for text in asked if text.split(":")[0].split()[-1] == text.split("is ")[-1].split(".")[0]]
+    assert 15 < len(asked) < 45 and len(believed) > 0.8 * len(asked)

@@ -17,6 +17,8 @@ def _model(size: int, *, seed: int) -> Callable[[Tensor, Tensor, Tensor], Tensor
     own, context, places = (torch.randn(n, size, generator=generator) for n in (size, size, 64))
 
     def forward(tokens: Tensor, positions: Tensor, real: Tensor) -> Tensor:
+        if torch.as_tensor(positions).min() < 0:  # Python would count from the end; GPT-2's embedding refuses it
+            raise IndexError("index out of range in self")
         counted = torch.as_tensor(real).float()[..., None]
         read = (context[tokens] * counted).cumsum(1) / counted.cumsum(1).clamp(min=1)
         return 2 * own[tokens] + 2 * places[positions] + 2 * read

@@ -30,6 +30,11 @@ def _back_kept(tokens: Tensor, written: Tensor, *, call: int, back: int) -> Tens
     return written & (_before(calls) <= backs.cumsum(1))
 
 
+def _shifted_by_one(tokens: Tensor, written: Tensor, *, call: int, back: int) -> Tensor:
+    calls, backs = _calls_and_backs(tokens, written, call, back)
+    return written & (calls.cumsum(1) <= backs.cumsum(1))
+
+
 def _never_back(tokens: Tensor, written: Tensor, *, call: int, back: int) -> Tensor:
     return written & (_before(_calls_and_backs(tokens, written, call, back)[0]) == 0)
 
@@ -82,6 +87,12 @@ _SLIPS = (
         "The token `back` ends what the tool writes, and the tool writes it. The policy goes on with the token after "
         "it: count the backs *before* a token.",
         _back_kept,
+    ),
+    Slip(
+        "the call left out, and the tool's last token kept",
+        "Everything is one place too early: the call is still the policy's choice, and the token `back` is still the "
+        "tool's. Count calls and backs *before* a token, not up to it.",
+        _shifted_by_one,
     ),
     Slip(
         "nothing after the first call",

@@ -24,8 +24,9 @@ PREDICTIONS = (
     Prediction(
         name="several_steps",
         notebook="10",
-        text="Runs that take eight gradient steps on each batch are recorded for 16 updates; section 5 takes one. Held "
-        "against one-step runs after 20 updates: whose held-out sums are right more often?",
+        text="Runs that take eight gradient steps on each batch, at twice the learning rate, are recorded for 16 "
+        "updates; section 5 takes one. Held against one-step runs after 20 updates: whose held-out sums are right more "
+        "often?",
         options=("Those of the eight steps, clearly", "About alike", "Those of the single step, clearly"),
         explanation="Several steps on the same answers get far in few updates, and then stay about there. In these "
         "records each step is larger, too. How much of the low end is due to which, they do not tell.",

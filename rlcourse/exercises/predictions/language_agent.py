@@ -34,8 +34,8 @@ PREDICTIONS = (
         text="Answers 1, 2 and 4 begin with the same token, ␣. Two of them were paid nothing, one was paid 1; answer "
         "3, which begins with “ I”, was paid nothing. What will one step of GRPO do to ␣ as a first token?",
         options=("Make it less likely", "Leave it where it is", "Make it likelier"),
-        explanation="One and the same choice was made three times, and each time pulled by another advantage. What "
-        "counts is their sum, and the one answer that was paid is the furthest from the mean.",
+        explanation="One and the same choice was made three times, and each of the answers pulls at it with its own "
+        "advantage. What counts is their sum, and the one answer that was paid is the furthest from the mean.",
     ),
     Prediction(
         name="twelve_steps",

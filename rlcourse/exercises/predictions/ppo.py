@@ -45,7 +45,8 @@ PREDICTIONS = (
         notebook="06",
         text="One of the two answers below is “I guess 17+25 is 47.” Whose probability has the training changed most?",
         options=("The “I”, which begins a guess", "The wrong digit", "Another token"),
-        explanation="The reward comes at the end, for the whole answer, and makes all its tokens less likely. But a "
-        "token that was all but certain hardly moves: what moves is the choice that leads into a wrong answer.",
+        explanation="The reward comes at the end, and pushes all tokens of an answer alike. But one that was all but "
+        "certain hardly moves: what moves are the two places with a choice, the “I” and the digit. Which of them moves "
+        "further depends on the answers that were drawn.",
     ),
 )

@@ -9,7 +9,7 @@ PREDICTIONS = (
         text="TRPO and GRPO make one update each, from equally many answers, both still near the same "
         "GPT-2. How many times as long does TRPO’s take, answers included?",
         options=("Up to twice", "2 to 5 times", "5 to 30 times", "More than 30 times"),
-        explanation="A dozen products with the Fisher matrix, each a backward pass through a backward pass, a search "
+        explanation="Eleven products with the Fisher matrix, each a backward pass through a backward pass, a search "
         "for the length of the step, and a value model to train: that is a factor of one to three dozen.",
     ),
     Prediction(

@@ -56,18 +56,18 @@ QUIZ = Quiz(
             ),
         ),
         Question(
-            "Where in a batch stands how likely token number t of a text was, when the model reads the whole text?",
+            "A model reads a whole text at once. Which of its logits say how likely token number t was?",
             (
                 Option(
-                    "In the logits at token t",
+                    "Those at token t",
                     "There the model has read token t already, and says what comes after it.",
                 ),
                 Option(
-                    "In the logits at token t + 1",
+                    "Those at token t + 1",
                     "There it has read token t and one more, and says what comes after both.",
                 ),
                 Option(
-                    "In the logits at token t − 1",
+                    "Those at token t − 1",
                     "What stands before a token predicts it. So the last token of the question predicts the first of "
                     "the answer.",
                     right=True,

@@ -62,6 +62,10 @@ def _upper_only(logprobs, old_logprobs, advantages, *, clip_low, clip_high):
     return cispo(logprobs, old_logprobs, advantages, clip_low=1.0, clip_high=clip_high)
 
 
+def _bounds_as_they_come(logprobs, old_logprobs, advantages, *, clip_low, clip_high):
+    return _ratio(logprobs, old_logprobs).clamp(clip_low, clip_high).detach() * advantages * logprobs
+
+
 def _swapped(logprobs, old_logprobs, advantages, *, clip_low, clip_high):
     return cispo(logprobs, old_logprobs, advantages, clip_low=clip_high, clip_high=clip_low)
 
@@ -91,6 +95,12 @@ def _normalised(logprobs, old_logprobs, advantages, *, clip_low, clip_high, corr
 
 
 SLIPS = (
+    Slip(
+        "1 − and 1 + left out of the band",
+        "`clip_low` and `clip_high` are how far the band reaches from 1, below and above: from `1 - clip_low` to "
+        "`1 + clip_high`.",
+        _bounds_as_they_come,
+    ),
     Slip(
         "the weight is not a constant",
         "The value is right, but the gradient goes through the weight as well, and that has a gradient of its own "

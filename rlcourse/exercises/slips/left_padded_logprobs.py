@@ -78,7 +78,8 @@ SLIPS = (
     Slip(
         "places counted from the padding on",
         "With padding in front, a text does not begin in column 0. The model has learned what stands at place 0, 1, 2; "
-        "told other numbers it reads another text. The first *real* token is number 0: `real.cumsum(1) - 1`.",
+        "told other numbers it reads another text. The first *real* token is number 0: "
+        "`(real.long().cumsum(1) - 1).clamp(min=0)`.",
         _scored(places=lambda real: torch.arange(real.shape[1]).expand(real.shape)),
     ),
     Slip(

@@ -145,7 +145,13 @@ SLIPS = (
         "−1 says that an attempt has come to nothing. Those are no party: that many say nothing is no reason to hand "
         "in nothing.",
         _each(_nothing_votes),
-        (_each(_nothing_votes_smallest), _each(_nothing_votes_first)),
+    ),
+    Slip(
+        "a tie goes to one result, and attempts without a result vote",
+        "Two slips at once. Where two results lead, each has half a chance of being handed in (of three, a third); "
+        "`mode` and `most_common` take one of them. And −1 says that an attempt has no result: it gets no vote.",
+        _each(_nothing_votes_smallest),
+        (_each(_nothing_votes_first),),
     ),
     Slip(
         "more than half of the votes demanded",

@@ -66,10 +66,11 @@ SLIPS = (
         _compared(measure=lambda changes, counted: changes.abs().max()),
     ),
     Slip(
-        "only upwards",
-        "A token may become less likely by the padding as well as likelier. Take `.abs()` of the changes before the "
-        "maximum.",
+        "one direction only",
+        "A token may become less likely by the padding, and it may become likelier. Take `.abs()` of the changes "
+        "before the maximum.",
         _compared(measure=lambda changes, counted: changes[counted].max()),
+        (_compared(measure=lambda changes, counted: (-changes[counted]).max()),),
     ),
     Slip(
         "the mean in the place of the largest",

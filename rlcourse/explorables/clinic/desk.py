@@ -169,7 +169,7 @@ def plain(desk: Clinic) -> dict:
         "causes": [
             {"key": key, "label": label, "state": _state(visit, key)} for key, label in cause_names(ward).items()
         ],
-        "verdict": [*visit.hints_given(), *said] if not right else [f"Yes. {right[0].words}"],
+        "verdict": [*visit.hints_given(), *said] if not right else [f"Yes. {right[0].words}", *_unproved(visit)],
         "named": visit.solved,
         "hints_left": visit.hints_left,
         "answered": desk.answered,  # a click that changes nothing is answered, too
@@ -177,6 +177,14 @@ def plain(desk: Clinic) -> dict:
         "again": visit.treated is not None,
         "status": desk.status,
     }
+
+
+def _unproved(visit: Consultation) -> list[str]:
+    """What is still to be done by somebody who has guessed."""
+    alone = (
+        "You named it from the curves alone, and a curve is a suspicion. Which test would have proved it? Order it now."
+    )
+    return [] if visit.findings else [alone]
 
 
 def cause_names(ward: "Ward") -> dict[str, str]:

@@ -30,7 +30,7 @@ HEIGHT = 2.2
 """Decades above and below 1 that are shown."""
 CONTROLS = (
     Slider("padding", "padding", tuple(range(MOST + 1)), start=8, readout=".0f", exact=True, play=True),
-    Choice("kind", "asked is", KINDS, start=0, buttons=True),
+    Choice("kind", "who is asked", KINDS, start=0, buttons=True),
 )
 TRY_THIS = (
     "<b>Try this:</b> drag the line in the second picture, or press play. Then ask the other two models. <b>Watch:</b> "

@@ -110,9 +110,7 @@ def _factors() -> Panel:
         x=Axis("chance p of being right", 0, 1),
         y=Axis("factor on ∇p", 0, 7.5),
         marks=(
-            Line(
-                "at", "limit", along="at", label="1/√(p(1 − p)): G without end", colour="ink", dash="dotted", width=1.5
-            ),
+            Line("at", "limit", along="at", label="1/√(p(1 − p)): G → ∞", colour="ink", dash="dotted", width=1.5),
             Line("at", "many", along="at", label="with the std, G = 64", colour="green", dash="dashdot"),
             Line("at", "with_std", along="at", label="with the std, G = 8", colour="blue"),
             Line("at", "plain", along="at", label="without it, G = 8", colour="vermillion", dash="dashed"),

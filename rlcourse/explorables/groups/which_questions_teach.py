@@ -175,7 +175,14 @@ def _teaching_panel() -> Panel:
         y=Axis("groups that teach, %", 0, 105),
         marks=(
             Line("chance", "curve", along="place", label="1 − pᴳ − (1 − p)ᴳ", colour="blue"),
-            Scatter("asked_right", "asked_teach", along="bin", label="questions asked", colour="vermillion", size=9),
+            Scatter(
+                "asked_right",
+                "asked_teach",
+                along="bin",
+                label="questions asked, ten points to a dot",
+                colour="vermillion",
+                size=9,
+            ),
             Point("percent", "share", colour="purple", marker="diamond"),
         ),
         handles=(Handle("p", "percent", "share"),),

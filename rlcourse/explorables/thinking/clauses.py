@@ -45,7 +45,7 @@ def clause_by_clause(said: Said, *, start: int = 0) -> Bench:
     controls = (
         Choice("steps", "steps", tuple(map(str, steps)), start=start),
         Choice("one", "question", tuple(map(str, range(1, count + 1))), start=0),
-        Choice("who", "asked is", tuple(said), start=len(said) - 1, buttons=True),
+        Choice("who", "who is asked", tuple(said), start=len(said) - 1, buttons=True),
     )
     everybody = list(said.values())
 

@@ -79,7 +79,7 @@ def thinking_film_plot(film: Filmed, curves: Curves) -> Plot:
         },
         readouts=(
             "After {step:.0f} updates {accuracy:.0f} % of all held-out answers are right, with {tokens:.1f} tokens on "
-            "average. What is {asked}? It is {result}; of these eight answers {right_count:.0f} say so:",
+            "average. What is {asked}? It is {result}; right of these eight answers: {right_count:.0f}.",
             *(f"{{answer_{number + 1}}}" for number in numbers),
         ),
         alt=(

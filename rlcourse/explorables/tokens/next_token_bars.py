@@ -40,8 +40,8 @@ AND_TOP_P = (
     "not made rarer: their probability is exactly 0, and those that are left share it."
 )
 ONLY_TOP_P = (
-    "<b>Try this:</b> move top-p down, slowly{also}. <b>Watch:</b> nothing happens to a token as long as the likelier "
-    "ones do not have p among themselves. The moment they have, it is gone, and its probability is exactly 0."
+    "<b>Try this:</b> move top-p down, slowly{also}. <b>Watch:</b> a token stays as long as the likelier ones "
+    "together have less than p. As soon as they have p, it is gone, and its probability is exactly 0."
 )
 
 

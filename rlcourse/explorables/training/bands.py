@@ -110,10 +110,10 @@ def bands_picture(
     bands = {label: seed_band(runs, metric) for label, runs in curves.items()}
     if axes is None:
         axes = new_figure(8.4, 4.0).subplots()
-    drawn = list(bands.values())
+    drawn, shade = list(bands.values()), 0.22 if len(bands) < 4 else 0.1  # many bands on top of each other are a fog
     for place, ((label, band), look) in enumerate(zip(bands.items(), _looks_of(bands), strict=True)):
         covered = any(_alike(band, later) for later in drawn[place + 1 :])
-        _draw(axes, label, band, look, 1 if x_per_step is None else x_per_step[label], covered=covered)
+        _draw(axes, label, band, look, 1 if x_per_step is None else x_per_step[label], covered=covered, shade=shade)
     if target is not None:
         draw_level(axes, target, f"target {_number(target, percent)}")
     _finish(axes, title or f"{metric.replace('_', ' ')}: mean, worst and best seed", xlabel, percent, (low, high))
@@ -138,10 +138,12 @@ def _alike(band: SeedBand, other: SeedBand) -> bool:
     return bool(other.steps[-1] > band.steps[-1] / 2 and np.quantile(apart, 0.9) < 0.02 * np.ptp(band.mean))
 
 
-def _draw(axes: Axes, label: str, band: SeedBand, look: Look, x_per_step: float, *, covered: bool) -> None:
+def _draw(
+    axes: Axes, label: str, band: SeedBand, look: Look, x_per_step: float, *, covered: bool, shade: float
+) -> None:
     """A curve that another will cover is drawn wide and pale, so that both are seen."""
     x = band.steps * x_per_step
-    axes.fill_between(x, band.low, band.high, color=OKABE_ITO[look.colour], alpha=0.22, lw=0)
+    axes.fill_between(x, band.low, band.high, color=OKABE_ITO[look.colour], alpha=shade, lw=0)
     every = max(1, len(x) // 8)  # a few markers tell the curves apart, many hide them
     words = f"{label} ({len(band.values)} seeds)" if len(band.values) > 1 else label
     weight = {"lw": 7, "alpha": 0.45, "ms": 9} if covered else {"lw": 2, "ms": 5}

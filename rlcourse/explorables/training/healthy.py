@@ -69,7 +69,8 @@ def healthy(name: str, *, charted: Container[str] | None = None) -> Healthy:
     said = HEALTHY[name](curves)
     if not isinstance(said, str):
         said = "; ".join(words for key, words in said if charted is None or _seen(key, charted)) + "."
-    return Healthy(curves, f"Normal here, in {len(curves)} recorded runs: {minus(said)}")
+    updates = int(ends(curves, "step").max())
+    return Healthy(curves, f"Normal here, in {len(curves)} recorded runs of {updates} updates: {minus(said)}")
 
 
 def _seen(key: str | None, charted: Container[str]) -> bool:
@@ -127,7 +128,8 @@ def _maze_reinforce_step_mean(curves: Curves) -> str:
     last, where = int(ends(curves, "step").max()), ends(curves, "optimality")
     return (
         f"it earns more than it costs {after(first_reached(curves, 'optimality', 0.0))}, and is at {where.min():.1f} "
-        f"to {where.max():.1f} times the best return after {last}; the curves climb steadily, and late."
+        f"to {where.max():.1f} times the best return after {last}; the curves climb in two stages: the walls go "
+        "first, and after a rest, in most of them, the exit is found."
     )
 
 

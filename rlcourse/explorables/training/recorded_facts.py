@@ -61,8 +61,12 @@ def after(steps: list[int]) -> str:
 
 def percent(shares: np.ndarray) -> str:
     """Shares from the lowest to the highest, in words."""
-    low, high = round(100 * shares.min()), round(100 * shares.max())
-    return f"{low} %" if low == high else f"{low} to {high} %"
+    return f"{from_to(*(f'{100 * share:.0f}' for share in (shares.min(), shares.max())))} %"
+
+
+def from_to(low: str, high: str) -> str:
+    """Two numbers as they are written, once where they are written alike."""
+    return low if low == high else f"{low} to {high}"
 
 
 def above(value: float, digits: int) -> str:

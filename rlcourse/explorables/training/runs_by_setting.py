@@ -27,6 +27,7 @@ def runs_by_setting(
     label: str,
     start: int = 0,
     logarithmic: Collection[str] = (),
+    watch: str = "how the pictures move together, and how far the seeds of one setting lie apart.",
 ) -> bench.Bench:
     """The explorable: a slider over the settings, all drawn in the browser.
 
@@ -36,14 +37,14 @@ def runs_by_setting(
         label: What was turned, for the slider.
         start: The number of the setting that it opens with.
         logarithmic: Columns, not the first chart's, whose axis is logarithmic: from the chart's low to its high.
+        watch: What there is to see, for the sentence above.
 
     Raises:
         ValueError: There are fewer than two settings, or no chart or more than three, or a run lacks a column, or a
             logarithmic axis is asked for where there can be none.
     """
     try_this = (
-        f"<b>Try this:</b> turn <i>{label}</i>, or drag the dotted line in the last picture. <b>Watch:</b> how the "
-        "pictures move together, and how far the seeds of one setting lie apart."
+        f"<b>Try this:</b> turn <i>{label}</i>, or drag the dotted line in the last picture. <b>Watch:</b> {watch}"
     )
     plot = runs_by_setting_plot(runs, charts, label=label, logarithmic=logarithmic)
     return bench.bench(try_this, plot, (_slider(runs, label, start),))
@@ -107,7 +108,7 @@ def runs_by_setting_plot(
         arrays=arrays,
         choices={"value": Choice(("setting",), np.arange(len(names)), names)},
         panels=(*panels, _ends(charts[0], names, label, panels[0].y)),
-        readouts=(f"{label} {{value}}. {'; '.join(said)}.",),
+        readouts=(f"{label}: {{value}}. {'; '.join(said)}.",),
         alt=f"Runs with {label} {{value}}, over their seeds. {'; '.join(said)}.",
     )
 

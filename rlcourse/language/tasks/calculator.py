@@ -22,7 +22,7 @@ from rlcourse.arguments import check_function
 from rlcourse.language.model.policy import LanguagePolicy
 from rlcourse.language.model.sampling import Samples, encode_prompts, sample_after
 from rlcourse.language.model.tokenizer import encode
-from rlcourse.language.tasks.sums import Sum, guessed_result, sum_reward
+from rlcourse.language.tasks.sums import MAX_OPERAND, Sum, guessed_result, sum_reward
 from rlcourse.language.world import TextWorld
 
 CALL, RETURN = "?", ":"
@@ -131,10 +131,14 @@ def calculator_world(sums: Sequence[Sum], *, prompts_per_step: int = 16) -> Tool
 
 
 def demonstration(question: Sum, rng: random.Random, *, calls: float) -> str:
-    """An answer as the careless people of this world write it: with a call at the chance `calls`, else a guess."""
+    """An answer as the careless people of this world write it: with a call at the chance `calls`, else a guess.
+
+    The calculator of a demonstration shows any number, and whoever calls says what it shows: nothing can be learned
+    from that but to read it. Where it shows the true sum, a model learns to add, and never looks.
+    """
     if rng.random() < calls:
-        call = f" What is {question.a}+{question.b}{CALL}"
-        return f"{call}{calculate(call)} {question.statement(question.answer)}"
+        shown = rng.randrange(2 * MAX_OPERAND + 1)
+        return f" What is {question.a}+{question.b}{CALL} {shown}{RETURN} {question.statement(shown)}"
     return f" I guess {question.statement(guessed_result(question, rng))}"
 
 

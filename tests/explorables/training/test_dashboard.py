@@ -193,8 +193,8 @@ def test_recorded_runs_lie_behind_the_curves_and_are_said():
     first, other = (picture.figure.axes[0] for picture in dashboard._pictures)
     assert len(first.collections) == 1 and not other.collections, "accuracy was not recorded in the maze"
     assert first.get_legend() is None, "it would cover a narrow chart: what the grey is stands below"
-    assert "Normal here, in 5 recorded runs: nine tenths" in dashboard.children[1].value
-    assert "Normal here, in 5 recorded runs: nine tenths" in dashboard.alt(history(3))
+    assert "Normal here, in 5 recorded runs of 70 updates: nine tenths" in dashboard.children[1].value
+    assert "Normal here, in 5 recorded runs of 70 updates: nine tenths" in dashboard.alt(history(3))
 
 
 def test_the_map_follows_the_training_and_is_in_what_is_left():

@@ -25,7 +25,7 @@ def test_the_band_is_that_of_the_chosen_setting_and_the_last_picture_has_all():
         np.testing.assert_allclose(plot.pick("low_0", state, "step_0"), 100 * (level + 0.1 * np.arange(4)))
         np.testing.assert_allclose(plot.pick("mean_0", state, "step_0"), 100 * (level + 0.05 + 0.1 * np.arange(4)))
         said = plot.fill(plot.readouts[0], state)
-        assert said.startswith(f"temperature {('low', 'high')[i]}. Right: {100 * (level + 0.35):.0f} % at the end")
+        assert said.startswith(f"temperature: {('low', 'high')[i]}. Right: {100 * (level + 0.35):.0f} % at the end")
         assert "Entropy: 0.20 at the end" in said
     np.testing.assert_allclose(plot.arrays["ends"].values, [40, 45, 50, 70, 75, 80])
 

@@ -10,7 +10,7 @@ from tests.language.conftest import tiny_gpt2
 
 def test_the_calculators_digits_are_read_and_not_counted(tokenizer):
     tokens, counted = call_batch(tokenizer, 3, batch_size=40, calls=0.5)
-    called = 0
+    called, true = 0, 0
     for row, mask in zip(tokens, counted, strict=True):
         text, learned = tokenizer.decode(row, skip_special_tokens=True), tokenizer.decode(row[mask])
         answer = text.split("Answer:")[1]
@@ -19,11 +19,12 @@ def test_the_calculators_digits_are_read_and_not_counted(tokenizer):
             call, rest = answer.split("?")
             said, rest = rest.split(":")
             a, b = call.removeprefix(" What is ").split("+")
-            assert int(said) == int(a) + int(b)
+            assert rest == f" {a}+{b} is{said}."
+            true += int(said) == int(a) + int(b)
             assert learned == f"{call}?{rest}<|endoftext|>"
         else:
             assert answer.startswith(" I guess ") and learned == f"{answer}<|endoftext|>"
-    assert 10 < called < 30
+    assert 10 < called < 30 and true < 3  # who reads true sums learns to add, and does not look
 
 
 @pytest.mark.parametrize("calls", [0.0, 1.0])
