@@ -974,6 +974,9 @@ curves, _ = five_seeds(
     }
 )
 show_seeds(curves)
+
+# %% jupyter={"source_hidden": true}
+# Says when each comes to earn more than it spends.
 for label, seeds in curves.items():
     ways = [[row for row in run if "expected_return" in row] for run in seeds.values()]
     above = [next((row["step"] for row in way if row["expected_return"] > 0), None) for way in ways]

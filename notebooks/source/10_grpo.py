@@ -1054,8 +1054,8 @@ say(
 # %%
 TIMES = 15  # then try 5, and 10: where does it tip over?
 
-victim = deepcopy(reference)
-reckless = GRPO(GRPOConfig(learning_rate=TIMES * GRPOConfig().learning_rate), advantage_fn=advantage_fn)
+victim, usual = deepcopy(reference), GRPOConfig().learning_rate
+reckless = GRPO(GRPOConfig(learning_rate=TIMES * usual), advantage_fn=advantage_fn)
 failing = Training(victim, arithmetic_world(training_sums), reckless, seed=0)
 fallen = failing.run(6)
 

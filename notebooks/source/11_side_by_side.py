@@ -126,7 +126,7 @@ for label in ("GRPO", "PPO, 1 step", "TRPO, a tenth"):
 # %%
 from rlcourse.experiments import held_out_accuracy
 
-runs = {label: racer.training(seed=0, model=MODEL) for label, racer in RACERS.items()}  # nothing learned yet
+runs = {label: racer.training(seed=0, model=MODEL) for label, racer in RACERS.items()}
 runners = [Runner(label, run) for label, run in runs.items()]
 for one in runners:
     one.warm_up()  # a new world turns its questions into tokens, once

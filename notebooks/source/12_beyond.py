@@ -506,8 +506,8 @@ runs_by_setting(
     looks,
     label="temperature & bonus",
     logarithmic=["entropy"],
-    watch="at 0.3, after how many updates hardly a group teaches any more; at “1 & 0.5”, where the entropy goes, and what "
-    "becomes of the right answers.",
+    watch="at 0.3, after how many updates hardly a group teaches any more; at “1 & 0.5”, "
+    "where the entropy goes, and what becomes of the right answers.",
 )
 
 
@@ -1122,11 +1122,13 @@ dashboard.finish(calling.history)
 # it a calculator that is wrong, and see whom it believes.
 
 # %%
+OFF = 7  # what the calculator adds; then try 1, or 30
+
+# %% jupyter={"source_hidden": true}
+# Asks the model with a calculator that is wrong, and counts whom it believes.
 import re
 
 from rlcourse.language import ToolWorld, calculate
-
-OFF = 7  # then try 1, or 30
 
 
 def wrong(text):
