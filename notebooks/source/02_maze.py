@@ -187,7 +187,7 @@ quiz("02", [1])
 # ### Exercise 1: where does an action lead? (8 minutes, easy)
 #
 # Write the rules of this world. `heading` is 0 north, 1 east, 2 south or 3 west; `action` is 0 forward, 1 turn left or
-# 2 turn right. `wall_ahead` says whether a wall is right in front of the robot. Return the new
+# 2 turn right. Rows are counted from the north edge, columns from the west, both from 0. `wall_ahead` says whether a wall is right in front of the robot. Return the new
 # `(row, column, heading)`. Stuck? `hint("maze_step")` helps, a little more each time, and
 # `solution("maze_step")` shows how the course does it.
 

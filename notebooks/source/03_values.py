@@ -179,7 +179,7 @@ explorables.values_of_gamma(maze, policy)
 # ### Exercise 1: the TD error (6 minutes, easy)
 #
 # All arguments are `[T, N]`: T steps of N robots. `values` are $V(s_t)$, `next_values` are $V(s_{t+1})$, and
-# `terminated` holds True and False (its opposite is `~terminated`).
+# `terminated` holds True and False (its opposite is `~terminated`). Return all $\delta_t$, `[T, N]`.
 
 
 # %%
@@ -264,7 +264,7 @@ say(
 # # Second sitting: which move was good?
 #
 # **Begin here** on another day, with the next cell. (In a new kernel it takes the course's functions for exercises 1 and
-# 2. If you want yours: run it, then their two cells, then it once more.)
+# 2. If you want yours: run the next cell, then the cells of those two exercises, then the next cell again.)
 
 # %% jupyter={"source_hidden": true}
 # Second sitting, begin here: loads what it needs.
@@ -363,7 +363,7 @@ explorables.gae_bias_variance()
 #
 # - $\hat A_t$ is the estimate of the advantage of step $t$; a hat says that something is estimated;
 # - $\lambda$, from 0 to 1, says how far we look at what really happened before we take the critic's word. With
-#   $\lambda = 0$ only $\delta_t$ is left. With $\lambda = 1$ it is $G_t - V(s_t).$
+#   $\lambda = 0$ only $\delta_t$ is left. With $\lambda = 1$ it is $G_t - V(s_t)$.
 #
 # <details><summary><b>Why is λ = 1 the return minus the value?</b></summary>
 #
@@ -396,7 +396,7 @@ explorables.gae_bias_variance()
 # ### Exercise 3: GAE (15 minutes, medium)
 #
 # All tensors are `[T, N]`. $\hat A_T$, after the last row, is 0. You may use
-# `the_td_error(rewards, values, next_values, terminated, gamma=gamma)` from exercise 1.
+# `the_td_error(rewards, values, next_values, terminated, gamma=gamma)` from exercise 1. Return all $\hat A_t$, `[T, N]`.
 
 
 # %%
@@ -492,7 +492,7 @@ reveal(every_end_an_exit=1 if abs(too_high) < 0.1 else 2 if too_high > 0 else 0)
 # New in the charts is the **explained variance**: the share of the returns' ups and downs that the critic foretells, at
 # best 1; below 0 it foretells worse than their mean would. On the map the colour is what the *critic* says: watch how it
 # learns the exit first, and how the arrows follow. (The critic's values are discounted, γ = 0.99. The expected return in
-# the chart is not: it is all that is paid in a walk, as in notebook 02, and so it is larger than V at the start.)
+# the chart is not: it is all that is paid in a walk, as in notebook 02. So it is another number than V at the start.)
 
 # %% jupyter={"source_hidden": true}
 # Puts a robot, a critic and PPO together, and says what is measured and drawn.
@@ -573,7 +573,7 @@ say(
     f"to **{achieved:.3f}**; the best possible is {best_possible:.3f}. Its critic, which has never seen a map, is off by "
     f"**{np.abs(said_V - exact_now)[inside].mean():.3f}** on average; the exact values of this robot run from "
     f"{exact_now[inside].min():.2f} to {exact_now[inside].max():.2f}. It took {training.history['seconds'][-1]:.0f} s; the six robots "
-    f"below make {20 * 6} updates."
+    f"below make {30 * 6} updates."
 )
 Films(maze, {"before": before, "after": walk(maze, training.policy.probabilities(), seed=1, max_steps=120)}, fps=15)
 
@@ -596,6 +596,11 @@ dashboard.finish(another.history)
 def tell_the_worst(moments):
     """Where the robot stood worst, what it did there, and what its critic said of it."""
     worst = min(moments, key=lambda moment: moment.achieved)
+    if not worst.update:
+        say(
+            f"With λ = {my_lambda:g} it never did worse than at the beginning, when all three actions were alike to it."
+        )
+        return
     hits = hits_by_state(maze, worst.policy, max_steps=maze.num_states)
     here = int(hits.argmax())
     row, column = divmod(here // 4, maze.size)
@@ -605,8 +610,8 @@ def tell_the_worst(moments):
     exact_A, chance = solve(maze, gamma=0.99, policy=worst.policy).A[here], worst.policy[here]
     say(
         f"With λ = {my_lambda:g} the expected return was lowest after update {worst.update}: **{worst.achieved:+.2f}**. "
-        f"To turn on the spot until time is up pays {turning:+.2f}; what is below that is walls. A mean walk hit "
-        f"**{hits.sum():.1f}** of them, {hits[here] / max(hits.sum(), 1e-9):.0%} in one single state: row {row}, column "
+        f"To turn on the spot until time is up pays {turning:+.2f}; what is below that is walls. On average a walk "
+        f"hit **{hits.sum():.1f}** walls, {hits[here] / max(hits.sum(), 1e-9):.0%} of them in a single state: row {row}, column "
         f"{column}, looking {Heading(here % 4).name.lower()}. There:"
     )
     lines = ["| what is known of it | forward, into the wall | turn left | turn right |", "|---|---|---|---|"]
@@ -618,11 +623,18 @@ def tell_the_worst(moments):
         lines.append(f"| {name} | " + " | ".join(f"{number:{form}}" for number in numbers) + " |")
     say("\n".join(lines))
     turn = int(1 + chance[1:].argmax())  # the one that it still makes
-    if worst.update and word[0] > word[turn] and exact_A[0] < exact_A[turn]:
+    if word[0] > word[turn] and exact_A[0] < exact_A[turn]:
         say(
             f"The critic thinks so badly of the state that a turn to the {('left', 'right')[turn - 1]} leads to, "
             f"{worst.V[after[turn]]:+.2f} against {worst.V[here]:+.2f} here, that even the wall looks better. The exact "
             "advantages say the opposite. The less λ, the more the robot depends on the critic's word."
+        )
+    elif exact_A[0] < exact_A[turn]:
+        earlier = moments[moments.index(worst) - 1]
+        say(
+            f"Neither the critic's word nor the exact advantages speak for the wall. At update {earlier.update} the robot drove "
+            f"into it with a chance of {earlier.policy[here][0]:.0%}. The less λ, the more a step follows the word of a critic "
+            "that changes its mind from one update to the next, and it can throw the robot far."
         )
 
 
@@ -641,18 +653,18 @@ display(maps_picture(maze, dict(zip(names, (said_V, now_V), strict=True))))
 # Trains six robots, and draws them.
 runs = [(gae_lambda, seed) for gae_lambda in (0, 0.95, 1) for seed in (0, 1)]
 curves = {f"λ = {gae_lambda}": [] for gae_lambda, _ in runs}
-bar = tqdm(total=20 * len(runs))
+bar = tqdm(total=30 * len(runs))
 run = {"on_step": lambda *_: bar.update(), "evaluate": measure, "evaluate_every": 5, "progress": False}
 for gae_lambda, seed in runs:
     bar.set_description(f"six robots, now λ = {gae_lambda}")
-    history = new_training(the_gae, gae_lambda, seed).run(20, **run)
+    history = new_training(the_gae, gae_lambda, seed).run(30, **run)
     known = np.isfinite(history["expected_return"])
     if known.any():
         curves[f"λ = {gae_lambda}"].append((history["step"][known], history["expected_return"][known]))
     if history.interrupted:
         break
 bar.close()
-display(learning_picture(curves, best_possible=best_possible, updates=20))
+display(learning_picture(curves, best_possible=best_possible, turning=turning, updates=30))
 nearer = {name: sum(y[-1] < (turning + best_possible) / 2 for _, y in found) for name, found in curves.items()}
 say(
     f"A robot that turns on the spot until time is up gets {turning:+.2f}, the best possible is {best_possible:+.2f}. In the "

@@ -680,7 +680,7 @@ say(f"<details><summary>The package’s own, with checks</summary>\n\n{code}\n\n
 #
 # **Train the robot.** Beside the return, watch your two gauges, and on the map what it does. Then **turn it:** go through
 # each batch once instead of four times, or 20 times. Guess first: which learns with the fewest updates, and what do the
-# gauges do? The table keeps all that you try.
+# gauges do? The table keeps all that you try. (The grey band is of runs with 4.)
 
 # %% jupyter={"source_hidden": true}
 # Says what is drawn.
@@ -972,7 +972,8 @@ say(f"TRPO has **{counted['TRPO'] / counted['PPO']:.1f}** lines for one of PPO. 
 #
 # One world is left: the GPT-2 of this course, which answers sums like “What is 2+2?”, and a rule that pays 1 for a right
 # answer. (Notebook 10 is all about it.) Tokens are its actions. It can be trained by the *same class*, with your
-# objective. **Turn it:** once through each batch in one portion, or four times. Where does the clip have nothing to do?
+# objective. **Turn it:** once through each batch in one portion, or four times. Where does the clip have nothing to do? (The
+# grey band is of runs that go through each batch twice, in portions of 128.)
 
 # %% jupyter={"source_hidden": true}
 # Says what is drawn.

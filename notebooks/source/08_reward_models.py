@@ -365,7 +365,7 @@ say("\n".join(lines + [f"| {name} | {share:.1%} |" for name, share in agree.item
 one_rule, _, most = agree.values()
 reveal(beat_a_person=0 if most < person - 0.01 else 2 if most > person + 0.01 else 1)
 if one_rule < 0.5:
-    verdict = "It does worse than a coin: where its rule and these people part, it is wrong by principle."
+    verdict = "It does worse than a coin: wherever its rule and these people part, it is bound to be wrong."
 elif one_rule < person:
     verdict = "Of what else these people want it has read nothing, and it is far behind."
 else:

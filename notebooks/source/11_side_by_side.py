@@ -539,8 +539,8 @@ show_source(Transformer.activations.fget)
 # Now all of it in one picture: three algorithms, six sizes of model, and the switches that practice turns. 64 answers
 # are written at once, 8 to each of 8 questions, and the first half of each text is the question, which its eight answers
 # share in the cache. 4 answers are learned from at once. The lines at 16, 80 and 640 GB are a laptop, one large GPU, and
-# a machine with eight of them. *Optimiser* is Adam with the float32 copy; for TRPO's policy it is the copy and the five
-# vectors of conjugate gradient, 20 bytes for each weight where Adam's moments have 8. TRPO's activations are counted as
+# a machine with eight of them. *Optimiser* is Adam with the float32 copy; for TRPO's policy it is the copy (4 bytes a
+# weight) and, in the place of Adam's two moments (8), the five vectors of conjugate gradient (20). TRPO's activations are counted as
 # twice GRPO's. That is the least: on its way back through two passes it needs more, as section 4 has measured.
 #
 # The last switch is about **activations**, and two things are hidden in it that decide how PPO and GRPO compare:

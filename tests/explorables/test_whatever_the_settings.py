@@ -98,7 +98,9 @@ DRAWN = BY_THEMSELVES | {
         {"before": door.kinds_of_answers(["I guess 4", "2+2 is 4"], [0.0, 1.0])}
     ),
     "kl_picture": lambda _: door.kl_picture({"k1": THREE - 0.3}, THREE, 0.1, TOKENS),
-    "learning_picture": lambda _: door.learning_picture({"TD": [([0, 5], [-1, 1])]}, best_possible=1.0, updates=5),
+    "learning_picture": lambda _: door.learning_picture(
+        {"TD": [([0, 5], [-1, 1])]}, best_possible=1.0, turning=-0.5, updates=5
+    ),
     "maps_picture": lambda _: door.maps_picture(MAZE, {"V": SOLUTION.V, "again": -SOLUTION.V}),
     "monte_carlo_and_td_figure": lambda _: door.monte_carlo_and_td_figure(MAZE, walks=2),
     "more_walks_figure": lambda _: door.more_walks_figure(FALLING, {1: [FALLING], 2: [FALLING]}, walks=2),

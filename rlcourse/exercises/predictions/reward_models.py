@@ -18,7 +18,7 @@ PREDICTIONS = (
         text="Two of these people, asked about the same pair, do not always choose the same. How often will the "
         "course's reward model, which has read 2,400 choices of all three twice, agree with one of them, compared with "
         "another person?",
-        options=("Less often than another person", "About as often (within 1 %)", "More often"),
+        options=("Less often than another person", "About as often (within one point)", "More often"),
         explanation="Where people differ, no model can agree with both. But it has learned what most of them like, and "
         "its own hand does not shake, so it need not stop at what a person reaches.",
     ),

@@ -32,9 +32,9 @@ PREDICTIONS = (
     Prediction(
         name="every_end_an_exit",
         notebook="03",
-        text="For the second critic the world ends after 20 steps. What will it think of places far from the exit, "
-        "where the robot mostly pays?",
-        options=("Too little", "About the right thing", "Too much"),
+        text="For the second critic the world ends after 20 steps. What value will it give to places far from the "
+        "exit, where the robot mostly pays?",
+        options=("Too low", "About right", "Too high"),
         explanation="It does not see the steps that would still have to be paid for, and not the exit behind them "
         "either. Which of the two weighs more depends on the place.",
     ),

@@ -40,7 +40,7 @@ QUIZ = Quiz(
                     "is for the advantages to say.",
                 ),
                 Option(
-                    "Each gets minus its price; the last one gets 2 besides",
+                    "Each pays its price; the last one gets 2 as well",
                     "The reward model judges the whole reply, so the score stands at the end. The price arises token "
                     "by token, 0.1 times log π − log π_ref.",
                     right=True,

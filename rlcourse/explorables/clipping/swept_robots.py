@@ -24,7 +24,6 @@ from rlcourse.explorables.plotting.plot import (
     Point,
     Rule,
     Scatter,
-    Text,
 )
 from rlcourse.explorables.plotting.plot_figure import draw_figure
 from rlcourse.maze import Maze, solve, walk, ways_out
@@ -36,12 +35,14 @@ GAMMA, STEPS = 0.99, 80
 """Of the values on the map; and how long a walk may be."""
 APART = 0.22
 """How far apart two robots of one clip range stand, in places of the axis."""
+DARKEST = 1.0
+"""A worth drawn in the darkest colour, as are larger ones: the exit pays 1, and a bad robot may owe much more."""
 TALL = 300
 """How tall the two charts are in pixels, so that they end where the map does."""
 TRY_THIS = (
     "<b>Try this:</b> drag the ring from dot to dot: each is a robot. <b>Watch:</b> how far its updates went, in the "
     "middle; and on the right what has become of it: an arrow is its likeliest way out of a cell, the colour what the "
-    "cell is worth to it (blue above 0, orange below), and the line one walk from the start."
+    "cell is worth to it (blue above 0, orange below; beyond 1 no darker), and the line one walk from the start."
 )
 Runs = Mapping[str, Sequence[History]]
 Policies = Mapping[str, Sequence[np.ndarray]]
@@ -94,7 +95,7 @@ def swept_robots_plot(maze: Maze, runs: Runs, policies: Policies, *, metric: str
         },
         arrays=arrays | maze_drawing(maze),
         choices={"whose": Choice(("robot",), np.arange(len(whose)), tuple(map(_in_words, whose)))},
-        panels=(_returns(tuple(counts), arrays), _kls(arrays, limit), _map(maze, arrays)),
+        panels=(_returns(tuple(counts), arrays), _kls(arrays, limit), _map(maze)),
         readouts=(
             "This robot learned with {whose}. Its expected return is {return:+.2f}. Its updates had a KL of {mean:.3f} "
             "nats in the mean, and of {largest:.3f} at most.",
@@ -132,7 +133,7 @@ def _maps(maze: Maze, policies: Sequence[np.ndarray]) -> dict[str, Array]:
     worth = np.array([solve(maze, gamma=GAMMA, policy=table).V for table in policies])
     worth = worth.reshape(len(policies), -1, NUM_HEADINGS).mean(-1)
     ways = np.array([ways_out(maze, table) for table in policies])
-    drawn = {"worth": worth} | ways_as_arrows(maze, ways)
+    drawn = {"worth": worth.clip(-DARKEST, DARKEST)} | ways_as_arrows(maze, ways)
     arrays = {name: Array(("robot", "cell"), values) for name, values in drawn.items()}
     trail = np.full((len(policies), STEPS + 1, 2), np.nan)
     for row, table in zip(trail, policies, strict=True):
@@ -170,18 +171,17 @@ def _kls(arrays: Mapping[str, Array], limit: float | int) -> Panel:
         x=Axis("update", 0, logs.shape[1] + 1),
         y=Axis("", low - 0.1, high + 0.1, tuple(f"{10.0**power:g}" for power in powers), powers),
         marks=(
-            Rule(y=float(np.log10(limit)), colour="green", dash="dashed", width=2.0),
-            Text(logs.shape[1], float(np.log10(limit)) + 0.04 * (high - low), "TRPO's limit", anchor="end"),
-            Line("update", "log_kl", along="update", colour="purple"),
+            Rule(y=float(np.log10(limit)), label="TRPO's limit", colour="green", dash="dashed", width=2.0),
+            Line("update", "log_kl", along="update", label="this robot", colour="purple"),
         ),
         height=TALL,
     )
 
 
-def _map(maze: Maze, arrays: Mapping[str, Array]) -> Panel:
+def _map(maze: Maze) -> Panel:
     marks = (
         Line("trail_x", "trail_y", along="moment", colour="purple", width=4.0),
         Arrows("way_x", "way_y", "way_dx", "way_dy", along="cell", width=1.8),
         Point("end_x", "end_y", colour="purple", marker="diamond"),
     )
-    return maze_panel(maze, "The robot", "worth", high=float(np.abs(arrays["worth"].values).max()), marks=marks)
+    return maze_panel(maze, "The robot", "worth", high=DARKEST, marks=marks)

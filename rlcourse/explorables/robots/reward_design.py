@@ -97,10 +97,10 @@ def verdict(maze: Maze, actions: list[int]) -> str:
     for action in actions:
         bumps += maze.transitions.hit_wall[state, action]
         state = maze.transitions.next_state[state, action]
+    how = {0: "hits no wall", 1: "drives into a wall once"}.get(bumps, f"drives into a wall {bumps} times")
     if maze.transitions.terminal[state]:
-        return f"<b>The best robot leaves</b> after {len(actions)} actions."
-    how = {0: "It hits no wall", 1: "It drives into a wall once"}.get(bumps, f"It drives into a wall {bumps} times")
-    return f"<b>The best robot never leaves.</b> {how} in its first {len(actions)} actions."
+        return f"<b>The best robot leaves</b> after {len(actions)} actions, and {how}."
+    return f"<b>The best robot never leaves.</b> It {how} in its first {len(actions)} actions."
 
 
 _LAYOUT = {"width": "auto", "min_width": "240px", "max_width": "420px"}

@@ -207,7 +207,7 @@ def _mark(name: str, scale: str, number: float | None, longest: float) -> Mark:
         return Mark(f"{100 * number:.0f} %", said, 2 * number - 1, number)
     if scale == "ratio":
         share = max(-1.0, min(1.0, math.log(number) / longest))
-        return Mark(written(number), f"{name} {written(number, 4)}", share, share)
+        return Mark(written(number, 2 if number >= 0.01 else 3), f"{name} {written(number, 4)}", share, share)
     if scale == "kept":
         return Mark("✓", f"{name}: yes", 0.7, 0.0) if number else Mark("–", f"{name}: no", 0.0, 0.0)
     share = number / longest

@@ -9,6 +9,7 @@ from rlcourse.explorables.training.recorded_facts import (
     Clauses,
     after,
     all_values,
+    at,
     ends,
     first_below,
     first_reached,
@@ -41,7 +42,9 @@ _FIRST, _LAST = slice(1, 11), slice(-10, None)
 
 
 def _on_sums(curves: Curves) -> Clauses:
-    right = f"nine of ten held-out sums right {after(first_reached(curves, 'accuracy', 0.9))}"
+    early, later = (percent(at(curves, "accuracy", step)) for step in (10, 20))
+    soon = after(first_reached(curves, "accuracy", 0.9))
+    right = f"nine of ten held-out sums right {soon} ({early} after 10, {later} after 20)"
     entropy = all_values(curves, "entropy", first=1).mean()
     falls = f"the entropy falls from {entropy:.2f} to a few hundredths at the end"
     return ("accuracy", right), ("entropy", falls)
@@ -49,7 +52,7 @@ def _on_sums(curves: Curves) -> Clauses:
 
 def _language_grpo(curves: Curves) -> Clauses:
     first, last = (np.mean([run["informative_groups"][part] for run in curves.values()]) for part in (_FIRST, _LAST))
-    nothing = "a loss that stays at 0 in every update, because the advantages of a group add up to 0"
+    nothing = "a loss that stays at 0 in every update, as the advantages of a group add up to 0"
     return (
         *_on_sums(curves),
         ("reward", f"four of five of an update's own answers right {after(first_reached(curves, 'reward', 0.8))}"),

@@ -11,7 +11,7 @@ const ARROW = "M0 -2.2H17V-8L32 0L17 8V2.2H0Z"; // from its tail to the right, a
 const ROBOT = "M14.5 0L-11 11L-5.5 0L-11 -11Z"; // looks east
 const FAINT = 0.08; // ways that are less likely are not drawn
 const STRONGEST = 0.75;
-const STAYS_AT = "translate(31 31)"; // a corner, where no arrow passes
+const STAYS_AT = "translate(29.5 29.5) scale(0.85)"; // a corner, where no arrow passes, within the frame
 
 /** The four arrays that Python sent; null when it has sent none yet. */
 function read(bytes, { size }) {

@@ -48,6 +48,11 @@ def crawling(curves: Curves, key: str, *, updates: int, share: float) -> int:
     return count
 
 
+def at(curves: Curves, key: str, step: int) -> np.ndarray:
+    """What a column was at that step in each run."""
+    return np.array([run[key][run["step"] == step][0] for run in curves.values()])
+
+
 def ends(curves: Curves, key: str) -> np.ndarray:
     """The last number of a column in each run."""
     return np.array([run.last(key) for run in curves.values()])

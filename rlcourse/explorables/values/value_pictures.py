@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from jaxtyping import Bool, Float
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
 from rlcourse.maze import Maze, draw_maze, draw_values
@@ -134,13 +135,14 @@ def maps_picture(maze: Maze, maps: Mapping[str, Float[np.ndarray, "S"]]) -> Pict
 
 @in_our_style
 def learning_picture(
-    runs: Mapping[str, Sequence[tuple[ArrayLike, ArrayLike]]], *, best_possible: float, updates: int
+    runs: Mapping[str, Sequence[tuple[ArrayLike, ArrayLike]]], *, best_possible: float, turning: float, updates: int
 ) -> Picture:
     """Learning curves of single robots, as far as there are any: a run that was stopped ends early.
 
     Args:
         runs: A name for each of at most three ways to learn, and for each robot updates and expected returns.
         best_possible: The largest expected return there is.
+        turning: What turning on the spot until time is up pays.
         updates: How many a whole run has.
     """
     figure = new_figure(8, 3.8)
@@ -151,10 +153,12 @@ def learning_picture(
             axes.plot(x, y, label=name if i == 0 else None, marker=look.marker, markersize=4, **look.line)
         ends = ", ".join(f"{y[-1]:+.2f}" for _, y in robots if len(y)) or "no robot yet"
         told.append(f"{name}: {ends}")
-    axes.axhline(best_possible, color=INK, linewidth=0.8)
+    for level, words in ((best_possible, "best possible"), (turning, "turning on the spot")):
+        axes.axhline(level, color=INK, linewidth=0.8)
+        axes.annotate(words, (0, level), (0, 3), textcoords="offset points", fontsize=10)
     lowest = min((np.min(y) for robots in runs.values() for _, y in robots if len(y)), default=best_possible - 1)
     top = best_possible + 0.1 * max(1.0, best_possible - lowest)  # room for two words
-    axes.annotate("best possible", (0, best_possible), (0, 3), textcoords="offset points", fontsize=10)
     labels = {"xlabel": "updates", "ylabel": "expected return from the start"}
+    axes.xaxis.set_major_locator(MaxNLocator(7, integer=True))
     tidy(axes, legend={"loc": "best"}, xlim=(-1, updates + 1), ylim=(None, top), **labels)
     return Picture(figure, f"Learning curves, one for each robot, and where they end. {'; '.join(told)}.")

@@ -39,7 +39,7 @@ def test_a_slider_reaches_the_rewards_a_maze_comes_with():
 
 def test_verdicts(maze):
     actions = best_actions(maze, 0.99)
-    assert verdict(maze, actions) == f"<b>The best robot leaves</b> after {len(actions)} actions."
+    assert verdict(maze, actions) == f"<b>The best robot leaves</b> after {len(actions)} actions, and hits no wall."
     looks_at_a_wall = [1, 0, 0] if maze.transitions.hit_wall[(maze.start_state - 1) % 4, 0] else [2, 0, 0]
     assert "It drives into a wall 2 times in its first 3 actions." in verdict(maze, looks_at_a_wall)
 

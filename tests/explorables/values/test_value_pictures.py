@@ -98,7 +98,7 @@ def test_no_map_is_refused():
 
 def test_a_robot_that_was_stopped_is_drawn_as_far_as_it_came():
     runs = {"λ = 0": [([0, 5, 10], [-5.0, -3.0, -2.0]), ([0, 5], [-5.0, -4.0])], "λ = 1": []}
-    picture = learning_picture(runs, best_possible=0.4, updates=10)
+    picture = learning_picture(runs, best_possible=0.4, turning=-0.5, updates=10)
     (axes,) = picture.figure.axes
     assert [line.get_xdata().tolist() for line in axes.lines[:2]] == [[0, 5, 10], [0, 5]]
     assert [text.get_text() for text in axes.get_legend().get_texts()] == ["λ = 0"]
@@ -108,5 +108,5 @@ def test_a_robot_that_was_stopped_is_drawn_as_far_as_it_came():
 @pytest.mark.parametrize("robots", [[], [([], [])]])
 def test_no_curve_at_all_is_no_reason_to_warn(robots):
     """Warnings are errors in these tests."""
-    picture = learning_picture({"λ = 0": robots}, best_possible=0.4, updates=40)
+    picture = learning_picture({"λ = 0": robots}, best_possible=0.4, turning=-0.5, updates=40)
     assert "λ = 0: no robot yet" in picture.alt
