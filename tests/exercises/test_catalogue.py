@@ -10,7 +10,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rlcourse.equations import discounted_returns
+from rlcourse.equations import discounted_returns, left_padded_logprobs
 from rlcourse.exercises import check
 from rlcourse.exercises.calling import call, unchanged
 from rlcourse.exercises.catalogue import EXERCISES, find_exercise
@@ -193,6 +193,18 @@ def test_a_learners_own_way_into_a_slip_is_named_too(function, slip, words):
     result = check("discounted_return", function)
     assert result.slip == slip
     assert words in result.message
+
+
+def test_a_place_below_0_in_the_padding_stops_as_it_would_on_gpt2():
+    def unclamped(forward, tokens, real, answer_length, *, temperature=1.0):
+        return left_padded_logprobs(
+            lambda tokens, positions, real: forward(tokens, real.long().cumsum(1) - 1, real),
+            *(tokens, real, answer_length),
+            temperature=temperature,
+        )
+
+    result = check("left_padded_logprobs", unclamped)
+    assert not result.passed and "index out of range" in result.message and "clamp it" in result.message
 
 
 def test_an_unknown_name_lists_those_there_are():
