@@ -1031,7 +1031,7 @@ quiz("12", [5])
 # First the model must see that there is a calculator: eighty steps of supervised fine-tuning on answers of which half
 # call. The calculator of these lessons shows *any* number, and whoever calls says what it shows. So there is nothing to be
 # learned but to read it: from true sums the model learns to go on adding by itself, and never looks. (The calculator's digits
-# are left out of that loss, too.)
+# are left out of that loss, too. Some seconds on a quiet machine, half a minute on a busy one.)
 
 # %%
 from rlcourse.language import Imitation, SupervisedConfig, calculator_world, call_text

@@ -207,7 +207,7 @@ def _mark(name: str, scale: str, number: float | None, longest: float) -> Mark:
         return Mark(f"{100 * number:.0f} %", said, 2 * number - 1, number)
     if scale == "ratio":
         share = max(-1.0, min(1.0, math.log(number) / longest))
-        return Mark(written(number, 2 if number >= 0.01 else 3), f"{name} {written(number, 4)}", share, share)
+        return Mark(_short(number), f"{name} {_short(number) if number < 0.001 else written(number, 4)}", share, share)
     if scale == "kept":
         return Mark("✓", f"{name}: yes", 0.7, 0.0) if number else Mark("–", f"{name}: no", 0.0, 0.0)
     share = number / longest
@@ -216,6 +216,13 @@ def _mark(name: str, scale: str, number: float | None, longest: float) -> Mark:
     if scale == "divergence":
         return Mark(written(number, 3), f"{name} {written(number, 5)} nats", share, share)
     return Mark(written(number, sign=True), f"{name} {written(number, 4, sign=True)}", share, share)
+
+
+def _short(ratio: float) -> str:
+    """A ratio with two digits behind the point, a small one with one digit that says something: 0.005, 5e-4."""
+    return (
+        written(ratio) if ratio >= 0.01 else f"{ratio:.1g}" if ratio >= 0.001 else f"{ratio:.0e}".replace("e-0", "e-")
+    )
 
 
 def written(number: float, digits: int = 2, *, sign: bool = False) -> str:

@@ -56,8 +56,8 @@ def test_a_ratio_and_its_inverse_are_equally_long_bars_up_and_down():
     assert down[2:] == [-1.0, -1.0]
     (little,) = marks(token_strip(["a"], {"ratio": [1.02]}))
     assert little[3] == pytest.approx(math.log(1.02) / LONGEST["ratio"][0]), "a little ratio does not look large"
-    huge, four = marks(token_strip(["a", "b"], {"ratio": [0.001, 4.0]}))
-    assert (huge[0], four[0]) == ("0.001", "4.00"), "0.00 would say nothing"
+    huge, tiny, four = marks(token_strip(["a", "b", "c"], {"ratio": [0.001, 0.00046, 4.0]}))
+    assert [huge[0], tiny[0], four[0]] == ["0.001", "5e-4", "4.00"], "0.00 would say nothing"
     assert (huge[3], four[3]) == (-1.0, 1.0), "a huge one does not make the others small"
 
 
