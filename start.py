@@ -34,8 +34,6 @@ FIRST_NOTEBOOK = "notebooks/00_start_here.ipynb"
 # What decides whether the packages in an environment are still the right ones.
 REQUIREMENT_FILES = ("requirements.txt", "pyproject.toml")
 EXTRAS = {"course": [], "test": ["-e", ".[test]"]}
-# Python compiles each file that it uses first; pip would compile all of them one after the other.
-COMPILE = "import compileall, sysconfig; compileall.compile_dir(sysconfig.get_path('purelib'), quiet=2, workers=0)"
 SPACE_NEEDED = 2 * 10**9  # bytes; what the packages take with PyTorch's CPU build
 USUAL_IN_A_KERNEL = {"argv", "display_name", "language", "metadata", "kernel_protocol_version"}
 USUAL_OF_A_KERNEL = {"debugger", "supported_encryption"}
@@ -172,12 +170,10 @@ def install(folder: Path, purpose: str) -> int:
     if stamp.is_file() and stamp.read_text(encoding="utf-8") == wanted:
         return 0
     print(f"Installing the course's packages into {folder}. The first time takes some minutes.", flush=True)
-    pip_install = ["-m", "pip", "install", "--no-compile", "-r", "requirements.txt", *EXTRAS[purpose]]
-    code = run([python_in(folder), *pip_install])
+    command = [python_in(folder), "-m", "pip", "install", "-r", "requirements.txt", *EXTRAS[purpose]]
+    code = run(command)
     if code:
         return complain(f"The packages could not be installed; the reason stands above.{no_wheels()}", code)
-    print("Compiling them, with all processors.", flush=True)
-    run([python_in(folder), "-c", COMPILE])  # what fails here is compiled when it is used
     # Whoever has what the tests need has what the course needs.
     for satisfied in ("course", purpose):
         stamp_in(folder, satisfied).write_text(wanted, encoding="utf-8")

@@ -593,6 +593,24 @@ dashboard.finish(another.history)
 
 # %% jupyter={"source_hidden": true}
 # Looks for the moment in which it did worst, and lays both critics' maps side by side.
+def tell_why(moments, worst, here, after, word, exact_A):
+    """Whether the critic's word spoke for the wall, against the exact advantages, or had just changed."""
+    turn = int(1 + worst.policy[here][1:].argmax())  # the one that it still makes
+    if word[0] > word[turn] and exact_A[0] < exact_A[turn]:
+        say(
+            f"The critic thinks so badly of the state that a turn to the {('left', 'right')[turn - 1]} leads to, "
+            f"{worst.V[after[turn]]:+.2f} against {worst.V[here]:+.2f} here, that even the wall looks better. The exact "
+            "advantages say the opposite. The less λ, the more the robot depends on the critic's word."
+        )
+    elif exact_A[0] < exact_A[turn]:
+        earlier = moments[moments.index(worst) - 1]
+        say(
+            f"Neither the critic's word nor the exact advantages speak for the wall now. At update {earlier.update} the robot "
+            f"drove into it with a chance of {earlier.policy[here][0]:.0%}, so what came in between has thrown it there. The less "
+            "λ, the more a step depends on what the critic says at that moment."
+        )
+
+
 def tell_the_worst(moments):
     """Where the robot stood worst, what it did there, and what its critic said of it."""
     worst = min(moments, key=lambda moment: moment.achieved)
@@ -622,20 +640,8 @@ def tell_the_worst(moments):
     ):
         lines.append(f"| {name} | " + " | ".join(f"{number:{form}}" for number in numbers) + " |")
     say("\n".join(lines))
-    turn = int(1 + chance[1:].argmax())  # the one that it still makes
-    if word[0] > word[turn] and exact_A[0] < exact_A[turn]:
-        say(
-            f"The critic thinks so badly of the state that a turn to the {('left', 'right')[turn - 1]} leads to, "
-            f"{worst.V[after[turn]]:+.2f} against {worst.V[here]:+.2f} here, that even the wall looks better. The exact "
-            "advantages say the opposite. The less λ, the more the robot depends on the critic's word."
-        )
-    elif exact_A[0] < exact_A[turn]:
-        earlier = moments[moments.index(worst) - 1]
-        say(
-            f"Neither the critic's word nor the exact advantages speak for the wall. At update {earlier.update} the robot drove "
-            f"into it with a chance of {earlier.policy[here][0]:.0%}. The less λ, the more a step follows the word of a critic "
-            "that changes its mind from one update to the next, and it can throw the robot far."
-        )
+    if my_lambda < 1:
+        tell_why(moments, worst, here, after, word, exact_A)
 
 
 if moments:

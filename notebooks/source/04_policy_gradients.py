@@ -981,15 +981,14 @@ for label, seeds in curves.items():
     ways = [[row for row in run if "expected_return" in row] for run in seeds.values()]
     above = [next((row["step"] for row in way if row["expected_return"] > 0), None) for way in ways]
     found = [step for step in above if step is not None]
-    when = f"after {min(found)} to {max(found)} updates" if found else ""
+    first, last = (min(found), max(found)) if found else (0, 0)
+    when = f", after {first}{f' to {last}' if last > first else ''} updates" if found else ""
     if above:
-        say(
-            f"**{label}**: {len(found)} of {len(above)} come to earn more than they spend{', ' if found else ''}{when}."
-        )
+        say(f"**{label}**: of {len(above)} runs {len(found)} came to earn more than they spend{when}.")
 
 # %% [markdown]
-# This maze is smaller than the one above, and chance leads to its exit more often: what is rare there comes in time here. So look at
-# *when*, and at where each ends. A critic has to learn first.
+# This maze is smaller than the one above. So look not only at whether they find the exit, but at *when*, and at where each ends. (A
+# critic knows nothing at first: what may that cost?)
 #
 # ## 7 · The same class trains GPT-2
 #
@@ -1024,7 +1023,7 @@ chart = Chart("Right, of 500 sums it never saw", ("accuracy",), low=0, high=1, p
 # one says normalize_advantages=False.
 config = ReinforceConfig(gamma=1, learning_rate=1e-4)
 reinforce = Reinforce(config, objective=objective)
-learner = fresh_policy()  # the same GPT-2, which has learned nothing yet
+learner = fresh_policy()  # the same GPT-2, which no reward has changed yet
 answered_before = some_answers(learner)
 training = Training(learner, arithmetic_world(training_sums), reinforce, seed=0)
 dashboard = TrainingDashboard([chart], 20, recorded="language-reinforce")

@@ -1069,7 +1069,7 @@ if fallen:
     say(f"Groups that teach something: {teaching[0]:.0%} in the first step, {teaching[-1]:.0%} in the last.")
 
 # %% [markdown]
-# A step that is too long lands where hardly an answer is to its question any more, and some are no answers at all. From there nearly every group is wrong
+# At 15 times the step lands where hardly any answer fits its question, and some are not answers at all. From there nearly every group is wrong
 # throughout, all advantages are 0, and no gradient leads back. In supervised learning the data stay good after a bad
 # step. Here the policy writes its own. The clip is no help: with one step per batch the ratio is 1 when the gradient
 # is taken, however long the step that follows.

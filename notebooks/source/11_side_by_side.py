@@ -144,15 +144,22 @@ table.update(race_table(runners, judged=reached))
 
 # %% jupyter={"source_hidden": true}
 # Says who has won, and by how much.
-first, second, *others, last = sorted(reached, key=reached.get, reverse=True)
-close = [
-    second,
-    *(label for label in others if reached[second] - reached[label] < 0.02),
-]  # a draw of 500 scatters so far
-named = " and ".join(f"{label} ({reached[label]:.0%})" for label in close)
+order = sorted(reached, key=reached.get, reverse=True)
+
+
+def alongside(label, others):
+    """Those of the others that are too close to one to call: a draw of 500 sums scatters by two points."""
+    return [other for other in others if abs(reached[other] - reached[label]) < 0.02]
+
+
+def with_shares(labels):
+    return " and ".join(f"{label} ({reached[label]:.0%})" for label in labels)
+
+
+front, behind = alongside(order[0], order), alongside(order[-1], order)
 say(
-    f"**With at least {SECONDS} seconds each, {first} is in front**: right on {reached[first]:.0%} of 500 held-out sums. "
-    f"{'Next, too close to call, are' if len(close) > 1 else 'Second is'} {named}; last is {last} ({reached[last]:.0%})."
+    f"**With at least {SECONDS} seconds each, in front: {with_shares(front)}**, of 500 held-out sums. Last: "
+    f"{with_shares(behind)}.{' (What is within two points is too close to call.)' if len(front + behind) > 2 else ''}"
 )
 
 # %% [markdown]

@@ -488,8 +488,8 @@ say(
 # the mean entropy of all choices is added to what is maximised. Here are both: answers drawn at temperature 1 or 0.3, and a
 # bonus of 0, 0.1 or 0.5; one step on each batch, five seeds each, recorded. Their right answers are counted at temperature 1
 # for all. The other two pictures are of the answers they learn from: those of the lower temperature have less entropy
-# from the start, before anything is learned. (“0.3 & 0.5” is temperature 0.3 with a bonus of 0.5. The entropy's axis goes up
-# by tens.)
+# from the start, before anything is learned. (“0.3 & 0.5” is temperature 0.3 with a bonus of 0.5. On the entropy's
+# axis each line is ten times the one below.)
 
 # %%
 from rlcourse.experiments import VARIETY, variety_name
@@ -1030,7 +1030,7 @@ quiz("12", [5])
 #
 # First the model must see that there is a calculator: eighty steps of supervised fine-tuning on answers of which half
 # call. The calculator of these lessons shows *any* number, and whoever calls says what it shows. So there is nothing to be
-# learned but to read it: from true sums the model learns to go on adding by itself, and never looks. (The calculator's digits
+# learned but to read it. (Who is shown true sums only may as well go on adding, and never look. The calculator's digits
 # are left out of that loss, too. Some seconds on a quiet machine, half a minute on a busy one.)
 
 # %%
@@ -1118,8 +1118,8 @@ calling.run(10, on_step=dashboard, evaluate=at_the_exam, evaluate_every=5)
 dashboard.finish(calling.history)
 
 # %% [markdown]
-# Nearly every answer calls now, for calling pays. But does the model read what comes back, or does it still add in its head? Give
-# it a calculator that is wrong, and see whom it believes.
+# Does it pay to call? And does the model read what comes back, or does it still add in its head? Give it a calculator that is
+# wrong, and see whom it believes.
 
 # %%
 OFF = 7  # what the calculator adds; then try 1, or 30
@@ -1138,19 +1138,21 @@ def wrong(text):
 
 
 deceived = ToolWorld(exam.world, wrong).answer(caller, range(100), generator=torch.Generator().manual_seed(1))
+there = deceived.observations["written"]
+asked_it = (there & ~deceived.mask).any(1)
 texts = [
-    tokenizer.decode(ids[there], skip_special_tokens=True)
-    for ids, there in zip(deceived.actions, deceived.observations["written"], strict=True)
+    tokenizer.decode(ids[real], skip_special_tokens=True).strip()
+    for ids, real, calls in zip(deceived.actions, there, asked_it, strict=True)
+    if calls
 ]
-said = [re.search(r": .* is (\d+)\.", text) for text in texts]
-believed = sum(
-    bool(found) and found[1] == text.split(":")[0].split()[-1] for found, text in zip(said, texts, strict=True)
-)
-asked_it = [text.strip() for text in texts if ":" in text]
-say(
-    f"**{believed} of {len(asked_it)}** answers that asked the wrong calculator repeat what it showed. The true sum comes in "
-    f"{int(deceived.rewards.sum())} of all 100 answers. For example: {' '.join(asked_it[:1])}"
-)
+believed = sum(bool(re.search(r"\? (\d+): .* is \1\.$", text)) for text in texts)
+if texts:
+    say(
+        f"{len(texts)} of 100 answers asked the wrong calculator, and **{believed}** of these repeat what it showed; "
+        f"{int(deceived.rewards[asked_it].sum())} say the true sum. For example: {texts[0]}"
+    )
+else:
+    say("No answer has called: the lessons above were stopped too early.")
 
 # %% [markdown]
 # And if the calculator's tokens stay in the loss? Here is one batch, and two gradients of it.

@@ -187,7 +187,9 @@ def _where_they_differ(saved: str | None, mine: str | None) -> tuple[str | None,
         calls = [ast.parse(str(words), mode="eval").body for words in (saved, mine)]
     except SyntaxError:
         return saved, mine
-    if not all(isinstance(call, ast.Call) for call in calls) or ast.dump(calls[0].func) != ast.dump(calls[1].func):
+    if not all(isinstance(call, ast.Call) and not call.args for call in calls):
+        return saved, mine
+    if ast.dump(calls[0].func) != ast.dump(calls[1].func):
         return saved, mine
     fields = [{word.arg: ast.unparse(word.value) for word in call.keywords} for call in calls]
     differ = [name for name in fields[0] | fields[1] if fields[0].get(name) != fields[1].get(name)]

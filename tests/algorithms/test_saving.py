@@ -24,6 +24,7 @@ from rlcourse.algorithms import (
     save_training,
 )
 from rlcourse.algorithms.run_files import write_run
+from rlcourse.algorithms.saving import _where_they_differ
 from rlcourse.equations import group_advantages, leave_one_out_advantages
 from rlcourse.language import LanguagePolicy, arithmetic_world, load_gpt2, split_sums
 from rlcourse.maze import (
@@ -172,6 +173,8 @@ def test_another_run_is_refused_and_nothing_changed(tmp_path):
     ):
         resume_training(other, tmp_path / "run")
     assert torch.equal(other.policy.logits, before)
+    for words in (("C(3)", "C(4)"), ("C(a=1)", "D(a=2)"), ("1x4", "2x4"), (None, "C(a=1)")):
+        assert _where_they_differ(*words) == words  # whole: what differs would not be seen
     ppo = PPO(PPOConfig(), critic=StateValue())
     with pytest.raises(ValueError, match="made with another algorithm: GRPO, this one has PPO"):
         resume_training(Training(TablePolicy(), TableWorld(), ppo), tmp_path / "run")

@@ -20,11 +20,9 @@ class Cell:
 
     @cached_property
     def given(self) -> dict[str, str]:
-        """The names that it assigns, each with the statements that do; imports and functions always mean the same."""
-        names = {sign.get_name() for sign in _table(self.source).get_symbols() if sign.is_assigned()}
-        names -= {sign.get_name() for sign in _table(self.source).get_symbols() if sign.is_imported()}
-        names -= self.functions.keys()
-        return {name: " ".join(sorted(_statements(self.source, name))) for name in names}
+        """The names that it assigns, imports or defines, each with the statements that do."""
+        signs = (sign for sign in _table(self.source).get_symbols() if sign.is_assigned() or sign.is_imported())
+        return {sign.get_name(): " ".join(sorted(_statements(self.source, sign.get_name()))) for sign in signs}
 
     @cached_property
     def functions(self) -> dict[str, set[str]]:
@@ -86,15 +84,20 @@ def _followed(names: set[str], functions: dict[str, set[str]]) -> set[str]:
 
 
 def _statements(source: str, name: str) -> set[str]:
-    """What assigns a name: the right side of an assignment, or the head of a loop or of a block."""
-    found = set()
-    for node in ast.walk(ast.parse(source)):
-        for field in ("targets", "target", "optional_vars"):
-            targets = getattr(node, field, None) or []
-            targets = targets if isinstance(targets, list) else [targets]
-            if any(isinstance(part, ast.Name) and part.id == name for target in targets for part in ast.walk(target)):
-                value = (
-                    getattr(node, "value", None) or getattr(node, "iter", None) or getattr(node, "context_expr", None)
-                )
-                found.add(ast.unparse(value) if isinstance(value, ast.AST) else "")
-    return found
+    """What gives a name its meaning: an assignment, the head of a loop or of a block, an import, a definition."""
+    return {words for node in ast.walk(ast.parse(source)) if (words := _meaning(node, name))}
+
+
+def _meaning(node: ast.AST, name: str) -> str:
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        origin = getattr(node, "module", None) or ""
+        return " ".join(f"{origin}.{one.name}" for one in node.names if (one.asname or one.name).split(".")[0] == name)
+    if isinstance(node, ast.FunctionDef | ast.ClassDef):
+        return ast.unparse(node) if node.name == name else ""
+    for field in ("targets", "target", "optional_vars"):
+        targets = getattr(node, field, None) or []
+        for target in targets if isinstance(targets, list) else [targets]:
+            if any(isinstance(part, ast.Name) and part.id == name for part in ast.walk(target)):
+                values = (getattr(node, source, None) for source in ("value", "iter", "context_expr"))
+                return " = ".join(map(ast.unparse, [target, *filter(None, values)]))
+    return ""

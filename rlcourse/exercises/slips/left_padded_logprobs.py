@@ -85,7 +85,7 @@ SLIPS = (
     Slip(
         "places counted from 1",
         "`real.cumsum(1)` counts the tokens up to a place, and that one too: 1 at the first. But places begin with 0, "
-        "so take 1 off.",
+        "so take 1 off, and keep the padding at 0: `.clamp(min=0)`.",
         _scored(places=lambda real: real.long().cumsum(1)),
     ),
     Slip(

@@ -184,7 +184,7 @@ def _unproved(visit: Consultation) -> list[str]:
     alone = (
         "You named it from the curves alone, and a curve is a suspicion. Which test would have proved it? Order it now."
     )
-    return [] if visit.findings else [alone]
+    return [] if visit.findings or visit.hints else [alone]
 
 
 def cause_names(ward: "Ward") -> dict[str, str]:

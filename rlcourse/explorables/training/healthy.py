@@ -26,6 +26,7 @@ from rlcourse.explorables.training.recorded_facts import (
     first_reached,
     largest_fall,
     percent,
+    resting,
 )
 from rlcourse.maze import optimal_return
 from rlcourse.showing.words import minus
@@ -128,8 +129,8 @@ def _maze_reinforce_step_mean(curves: Curves) -> str:
     last, where = int(ends(curves, "step").max()), ends(curves, "optimality")
     return (
         f"it earns more than it costs {after(first_reached(curves, 'optimality', 0.0))}, and is at {where.min():.1f} "
-        f"to {where.max():.1f} times the best return after {last}; the curves climb in two stages: the walls go "
-        "first, and after a rest, in most of them, the exit is found."
+        f"to {where.max():.1f} times the best return after {last}; the curves climb all the way, "
+        f"{resting(curves, 'optimality')} of {len(curves)} with a slow stretch between two fast ones."
     )
 
 

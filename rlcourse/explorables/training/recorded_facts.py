@@ -48,6 +48,16 @@ def crawling(curves: Curves, key: str, *, updates: int, share: float) -> int:
     return count
 
 
+def resting(curves: Curves, key: str) -> int:
+    """How many runs gain, somewhere, less than half of what they gain at one time before and at another one after."""
+    gains = [np.diff(run[key][np.isfinite(run[key])]) for run in curves.values()]
+    middles = [range(1, len(gain) - 1) for gain in gains]
+    return sum(
+        any(2 * gain[i] < min(gain[:i].max(), gain[i + 1 :].max()) for i in middle)
+        for gain, middle in zip(gains, middles, strict=True)
+    )
+
+
 def at(curves: Curves, key: str, step: int) -> np.ndarray:
     """What a column was at that step in each run."""
     return np.array([run[key][run["step"] == step][0] for run in curves.values()])

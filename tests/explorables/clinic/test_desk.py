@@ -66,6 +66,14 @@ def test_a_healthy_patient_is_told_why_and_has_nothing_to_mend(desk):
     assert desk.shown["verdict"][0].startswith("Yes. ") and desk.shown["named"] and not desk.shown["diff"]
 
 
+def test_who_has_guessed_is_sent_to_a_test(desk):
+    desk.call_in(1)
+    desk.name_it(HEALTHY)
+    assert "from the curves alone" in desk.shown["verdict"][1]
+    desk.order(next(iter(desk.ward.tests)))
+    assert len(desk.shown["verdict"]) == 1
+
+
 def test_hints_lead_from_a_test_to_two_names():
     visit = Consultation(ROBOTS.patients["13"], ROBOTS)
     given = [visit.hint() for _ in range(4)]
