@@ -231,7 +231,8 @@ paid = [round(reward(answer, asked.answer)) for answer in tried]
 display(answers_table(("what it answered", "what your rule pays"), list(zip(tried, paid, strict=True))))
 say(
     f"Together **{sum(paid)}** of {len(paid)}. This one number for each answer is all that the model is told in "
-    f"notebook 10 (where a right guess earns nothing either), and about **{machine.longest_cell:.0f} seconds** of training on this machine change its manners."
+    f"notebook 10 (where a right guess is paid too, as by your rule), and about **{machine.training:.0f} seconds** of training on "
+    "this machine change its manners."
 )
 
 # %% [markdown]

@@ -309,7 +309,8 @@ reveal(promise_and_truth=0 if best == len(truth) - 1 else 1 if best else 2)
 # <!-- /slide -->
 #
 # The snag is the new policy's way. The promise is the same sum over the *old* policy's way: it pretends that the new
-# policy comes to the same states. Drag the line once more, and watch the map: only nearby is it pale, and that true.
+# policy comes to the same states. Drag the line once more, and watch the map. Only near the old policy is it pale, which means
+# that both come to the same states; and only there is the promise true.
 # (That the true gain even falls in the end is the noise's doing. With exact advantages it would go on growing, only less
 # than promised.)
 
@@ -371,7 +372,8 @@ say(
 # - both averages are over what the *old* policy saw and did: over the batch;
 # - the fraction, the **ratio**, corrects for the new policy choosing its actions differently: an action that it takes
 #   twice as often counts twice;
-# - $\delta$ is the limit, 0.01 by default. It takes the place of the learning rate, and it is measured in policy.
+# - $\delta$ is the limit, 0.01 by default. It takes the place of the learning rate, and is measured by how far the policy moves,
+#   not the weights.
 #
 # <details><summary>Where all this stands in the papers</summary>
 #
@@ -605,7 +607,7 @@ say(
 # (Books write $r$, $p$, $\alpha$ and $\beta$ for our $e$, $d$, $\mu$ and $\nu$, and $A$ for the matrix. Most of those
 # letters are taken here.)
 #
-# `matvec(d)` returns $M d$. Make at most `iterations` moves, and stop before a move if $\|e\| \le$ `tolerance`
+# `b` is a vector, `[D]`, and `matvec(d)` returns $M d$, of the same shape. Return $x$. Make at most `iterations` moves, and stop before a move if $\|e\| \le$ `tolerance`
 # $\cdot \|b\|$. (`hint("conjugate_gradient")`)
 
 
@@ -1197,9 +1199,13 @@ if "the maze" in leaps:
     chances = {
         name: policy.probabilities()[where].numpy() for name, policy in (("before", leap.before), ("after", after))
     }
-    seen = int((came_by == where).sum())
+    there = came_by == where
+    share = float(leap.kl[there].sum() / leap.kl.sum())
     display(furthest_picture(maze, each, where, **chances))
-    say(f"Of the {len(came_by):,} steps in that batch {seen} began in this state: in the mean it hardly counts.")
+    say(
+        f"Of the {len(came_by):,} steps in that batch {int(there.sum())} began in this state, and they make up **{share:.0%}** "
+        "of its KL. A fresh batch need not come by here as often, nor as seldom."
+    )
 
 # %% [markdown]
 # The map shows one update, the one with that furthest state: the KL of each state, and what the robot does in the ring.
@@ -1207,7 +1213,7 @@ if "the maze" in leaps:
 # Read the table from left to right. On its own batch the limit always holds: the line search sees to it. On a fresh batch
 # nobody sees to it. The mean is an estimate there as everywhere, and an update that has used up its whole allowance
 # may well come out above. And in a single state the KL may be many times the
-# limit, as long as the others move little. Pinsker's percentage points of section 2 are for a state that has *kept* the
+# limit, as long as the batch seldom comes by it. Pinsker's percentage points of section 2 are for a state that has *kept* the
 # limit, and TRPO asks no single state to do so. (The theorem of section 3 does. That is what was given away there.) So
 # "hard" is true of the mean over the batch.
 #
@@ -1273,7 +1279,7 @@ if len(bill) == len(rivals):
     reveal(the_bill=int(np.searchsorted([1, 2, 5], whole.seconds / ppo.seconds)))
 
 # %% [markdown]
-# (In a maze nobody notices.) The answer depends on the question. Beside a single gradient step TRPO is dear. Beside the
+# (In the maze nobody notices such a price: an update is over in no time.) The answer depends on the question. Beside a single gradient step TRPO is dear. Beside the
 # many steps that PPO makes of the same batch, and with the paper's 10 %, compare the numbers above. (Each product is a
 # mean over the data, like any gradient, so it can also be added up over small portions, as large models do.) So the
 # seconds alone do not rule TRPO out for language models, though one often reads that they do. Three other things stay:

@@ -207,7 +207,8 @@ reveal(has_to_be_said=0 if share <= 1 / 4 else 1 if share < 3 / 4 else 2)
 # %% [markdown]
 # Most names are those of this course: its `GRPOConfig` took them from TRL. But what is *not* said stays at the other
 # program's default, and defaults differ. That is why the list is long. `loss_type`, `learning_rate`, `lr_scheduler_type`,
-# `max_completion_length` and, where there is a KL term, `use_bias_correction_kl` change what is learned; most of the others say how this machine gets through it. (`run.json` holds
+# `max_completion_length`, the product of `per_device_train_batch_size` and `gradient_accumulation_steps` (section 2) and,
+# where there is a KL term, `use_bias_correction_kl` change what is learned; most of the others say how this machine gets through it. (`run.json` holds
 # these lines. What has no name here may be written into it by hand: it goes to TRL's `GRPOConfig` as it stands. And a
 # test of this course holds TRL's loss and its gradient against ours: they agree to five digits, once the settings do.)
 #
@@ -271,7 +272,7 @@ if trained is not None:
     back = LanguagePolicy(*load_gpt2(trained, device="cpu"))
     asked = held_out[: results["held_out"]]
     say(
-        "Both drew other questions and other answers, so the numbers differ. What TRL saved is a folder that `load_gpt2` reads. "
+        "Each drew its own questions and answers, so the numbers differ. What TRL saved is a folder that `load_gpt2` reads. "
         f"Asked {len(asked)} held-out sums, each answered with the likeliest tokens, `transformers` alone finds "
         f"**{results['accuracy']:.0%}** right, and the course’s own sampler **{sampled_accuracy(back, asked, temperature=0.0):.0%}**."
     )
@@ -606,7 +607,7 @@ what_fits_where()
 #
 # 1. All of 8 billion weights shall learn. How many GPUs does it take at least, and does it matter which stage?
 # 2. The same for 70 billion, with stage 3.
-# 3. Now LoRA, for 70 billion. Which piece is the thickest?
+# 3. Now LoRA, for 70 billion. Which two pieces are the thickest?
 # 4. 8 billion weights, 8 GPUs and then 64: which of the two parts of an update becomes quicker, and by how much?
 
 # %% jupyter={"source_hidden": true}
@@ -630,7 +631,7 @@ def fewest(name, **how):
 by_stage = [fewest("Llama 3.1, 8B", stage=stage) for stage in range(4)]
 needed, with_lora = fewest("Llama 3.1, 70B"), fewest("Llama 3.1, 70B", lora=16)
 pieces = per_gpu("Llama 3.1, 70B", with_lora, lora=16)
-thick = max(pieces, key=pieces.get)
+thick = sorted(pieces, key=pieces.get, reverse=True)[:2]
 took = {n: seconds_of_update(SIZES["Llama 3.1, 8B"], UpdateSize(512, 256, 256), gpus=n) for n in (8, 64)}
 times = {part: took[8][part] / took[64][part] for part in took[8]}
 long = [seconds_of_update(SIZES["Llama 3.1, 8B"], UpdateSize(512, 256, 7936), gpus=n)["sampling"] for n in (8, 64)]
@@ -642,7 +643,8 @@ say(
     "<details><summary><b>What there is to find</b></summary>\n\n"
     f"1. As copies {words[0]}; with ZeRO’s stages 1, 2 and 3: {words[1]}, {words[2]} and {words[3]}.\n"
     f"2. {needed}. On that many, one GPU holds {sum(per_gpu('Llama 3.1, 70B', needed).values()):.0f} GB.\n"
-    f"3. {with_lora} GPUs will do, and the thickest piece is: {thick}, {pieces[thick]:.0f} of {sum(pieces.values()):.0f} GB.\n"
+    f"3. {with_lora} GPUs will do. Of {sum(pieces.values()):.0f} GB on each, the thickest pieces are "
+    f"{' and '.join(f'the {piece} ({pieces[piece]:.0f})' for piece in thick)}.\n"
     f"4. Learning becomes {times['learning']:.1f} times as quick, sampling {times['sampling']:.1f} times: each sampler "
     "reads all its weights for each next token, however few answers it writes. With texts of 8,192 tokens it would be "
     f"{long[0] / long[1]:.1f} times: there most of the reading is the cache of the answers, and that is shared out.\n\n"

@@ -89,7 +89,7 @@ def _of_the_course() -> Iterable[Finding]:
 
 
 def _how_long() -> list[Finding]:
-    """Measure, say how long each notebook takes, and find whether the longest cell is short enough."""
+    """Measure, say how long each notebook takes, and find whether a training is short enough."""
     from rlcourse.course.contents import CONTENTS
     from rlcourse.course.machine import speed_finding
     from rlcourse.course.speed import load_records, measure, run_all_seconds

@@ -155,6 +155,9 @@ def _script(plan: Plan, machine: Machine) -> str:
         f"#     the model {_one_line(plan.model)}",
         f"#     the task {_one_line(plan.task)}",
     ]
+    others = ["deepspeed"] * machine.sharding.startswith("zero") + ["vllm"] * machine.sampler.startswith("vllm")
+    if others:
+        lines.insert(2, f"#     the packages {' and '.join(others)}")
     if machine.nodes > 1:
         lines += [
             f"# Run it on each of the {machine.nodes} machines.",

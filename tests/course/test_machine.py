@@ -26,7 +26,7 @@ def test_this_machine_is_looked_at(monkeypatch):
     found = {finding.what: finding for finding in report.findings}
     assert len(found) >= 12  # of three models, too
     assert found["Speed of GRPO"].found.startswith("0.03 s a step")
-    assert f"takes about {report.longest_cell:.0f} s" in found["Speed of GRPO"].found
+    assert f"takes about {report.training:.0f} s" in found["Speed of GRPO"].found
     for name in ("Python", "Packages", "Widgets in the Lab", "Kernel", "Model “pretrained”", "Model “sft”"):
         assert found[name].fine, found[name]
 
@@ -41,7 +41,7 @@ def test_without_the_checkpoint_nothing_is_timed(monkeypatch):
     broken = lambda name: Finding(f"Model “{name}”", "cannot be read", False, "rebuild")  # noqa: E731
     monkeypatch.setattr(machine, "checkpoint_finding", broken)
     report = check_machine()
-    assert not report.ready and report.longest_cell is None
+    assert not report.ready and report.training is None
     assert "Speed of GRPO" not in [finding.what for finding in report.findings]
 
 
@@ -92,7 +92,9 @@ def test_progress_that_somebody_elses_file_keeps_out_is_said(tmp_path):
 def test_a_slow_machine_is_told_how_long_it_will_take():
     fast, slow = speed_finding(0.1), speed_finding(10)
     assert fast.fine and not slow.fine
-    assert f"about {10 * machine.GRPO_STEPS} s" in slow.found
+    assert f"about {10 * machine.STEPS} s" in slow.found
+    notebook = (ASSETS.parent / "notebooks" / "source" / "10_grpo.py").read_text(encoding="utf-8")
+    assert f"\nSTEPS = {machine.STEPS}\n" in notebook
 
 
 def test_the_report_says_first_what_to_do():

@@ -10,7 +10,8 @@ PREDICTIONS = (
         "thing that travels in this update?",
         options=("The answers, with a log-probability for each token", "The rewards", "The weights and gradients"),
         explanation="A token and its log-probability take 8 bytes, so half a million of them take a few megabytes. "
-        "Each of 8 billion weights takes 2 bytes, and so does its gradient: gigabytes, every time.",
+        "Each of 8 billion weights takes 2 bytes, and so does its gradient: gigabytes, every time. (In the table the "
+        "gradients count twice: each GPU sends its own, and gets the mean of all.)",
     ),
     Prediction(
         name="has_to_be_said",
