@@ -17,7 +17,7 @@
 # %% [markdown]
 # # 05 · TRPO
 #
-# **A step you can trust** · about 100 minutes · difficulty: hard · you need [notebook 03](03_values.ipynb) and
+# **A step you can trust** · about 105 minutes · difficulty: hard · you need [notebook 03](03_values.ipynb) and
 # [notebook 04](04_policy_gradients.ipynb)
 #
 # <blockquote style="border-left: 6px solid #56B4E9; background: rgba(86, 180, 233, 0.14); padding: 10px 16px"><b>The article says</b> that TRPO makes the ratio of new to old probability times the advantage as large as it can, under a hard limit on the KL between the old policy and the new one.<br><b>Here you run it.</b> From <a href="https://towardsdatascience.com/training-large-language-models-from-trpo-to-grpo/"><i>Training Large Language Models: From TRPO to GRPO</i></a> (Towards Data Science, 6 February 2025).</blockquote>

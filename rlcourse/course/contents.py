@@ -71,7 +71,7 @@ CONTENTS = (
         "advantage in the place of a label",
     ),
     Notebook(
-        "05_trpo", "TRPO", "TRPO", "maze", 100,
+        "05_trpo", "TRPO", "TRPO", "maze", 105,
         "build a step that can be trusted from its parts, and check its limit",
         "TRPO makes the ratio of new to old probability times the advantage as large as it can, under a hard "
         "limit on the KL between the old policy and the new one",
