@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -21,8 +23,15 @@ class Cell:
     @cached_property
     def given(self) -> dict[str, str]:
         """The names that it assigns, imports or defines, each with the statements that do."""
-        signs = (sign for sign in _table(self.source).get_symbols() if sign.is_assigned() or sign.is_imported())
-        return {sign.get_name(): " ".join(sorted(_statements(self.source, sign.get_name()))) for sign in signs}
+        names: set[str] = set()
+        for node in _outside(ast.parse(self.source)):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                names.add(node.id)
+            elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+                names.add(node.name)
+            elif isinstance(node, ast.Import | ast.ImportFrom):
+                names |= {(one.asname or one.name).split(".")[0] for one in node.names}
+        return {name: " ".join(sorted(_statements(self.source, name))) for name in names}
 
     @cached_property
     def functions(self) -> dict[str, set[str]]:
@@ -37,10 +46,16 @@ class Cell:
     @cached_property
     def read(self) -> set[str]:
         """The names that it reads and does not give, in functions of its own too."""
-        signs = _table(self.source).get_symbols()
-        at_once = {sign.get_name() for sign in signs if sign.is_referenced() and not sign.is_assigned()}
-        inside = {name for table in _table(self.source).get_children() for name in _from_around(table)}
-        return (at_once | inside) - self.given.keys()
+        read = {name for table in _table(self.source).get_children() for name in _from_around(table)}
+        for node in _outside(ast.parse(self.source)):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+                read.add(node.id)
+            elif isinstance(node, COMPREHENSIONS):
+                names = [part for part in ast.walk(node) if isinstance(part, ast.Name)]
+                own = {part.id for part in names if isinstance(part.ctx, ast.Store)}
+                own |= {part.arg for part in ast.walk(node) if isinstance(part, ast.arg)}
+                read |= {part.id for part in names} - own
+        return read - self.given.keys()
 
 
 def meaning_two_things(sources: Iterable[str]) -> dict[str, tuple[int, ...]]:
@@ -63,6 +78,21 @@ def _plain(source: str) -> str:
 
 def _table(source: str) -> symtable.SymbolTable:
     return symtable.symtable(source, "cell", "exec")
+
+
+def _outside(node: ast.AST) -> Iterator[ast.AST]:
+    """The nodes of a cell outside of its functions and comprehensions, whose names are their own.
+
+    Read off the tree: from Python 3.12 on comprehensions have no table of their own.
+    """
+    yield node
+    if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Lambda):
+        return
+    if isinstance(node, COMPREHENSIONS):
+        yield from _outside(node.generators[0].iter)  # is computed before it begins
+        return
+    for child in ast.iter_child_nodes(node):
+        yield from _outside(child)
 
 
 def _from_around(table: symtable.SymbolTable) -> Iterator[str]:
