@@ -128,6 +128,7 @@ def test_the_script_of_several_machines_asks_which_one_it_is(tmp_path):
     )
     folder = write_plan(tmp_path / "run", Run(prompts_per_step=64), machine)
     script = (folder / "launch.sh").read_text()
+    assert "#     the packages vllm\n" in script and "deepspeed" not in script
     assert "RANK=1 sh launch.sh" in script and "vllm serve" in script and "weight-transfer-config" in script
     told = subprocess.run(["/bin/sh", str(folder / "launch.sh")], capture_output=True, text=True, env={"PATH": ""})
     assert told.returncode and "say which machine this is" in told.stderr

@@ -9,7 +9,7 @@ from rlcourse.explorables.training.recorded_facts import (
     Clauses,
     after,
     all_values,
-    at,
+    at_step,
     ends,
     first_below,
     first_reached,
@@ -42,24 +42,23 @@ _FIRST, _LAST = slice(1, 11), slice(-10, None)
 
 
 def _on_sums(curves: Curves) -> Clauses:
-    early, later = (percent(at(curves, "accuracy", step)) for step in (10, 20))
+    early, later = (percent(at_step(curves, "accuracy", step)) for step in (10, 20))
     soon = after(first_reached(curves, "accuracy", 0.9))
     right = f"nine of ten held-out sums right {soon} ({early} after 10, {later} after 20)"
     entropy = all_values(curves, "entropy", first=1).mean()
-    falls = f"the entropy falls from {entropy:.2f} to a few hundredths at the end"
+    falls = f"the entropy falls from {entropy:.2f} to a few hundredths"
     return ("accuracy", right), ("entropy", falls)
 
 
 def _language_grpo(curves: Curves) -> Clauses:
     first, last = (np.mean([run["informative_groups"][part] for run in curves.values()]) for part in (_FIRST, _LAST))
-    nothing = "a loss that stays at 0 in every update, as the advantages of a group add up to 0"
+    nothing = "a loss that stays at 0 in every update, as advantages sum to 0"
     return (
         *_on_sums(curves),
-        ("reward", f"four of five of an update's own answers right {after(first_reached(curves, 'reward', 0.8))}"),
+        ("reward", f"four of five own answers right {after(first_reached(curves, 'reward', 0.8))}"),
         (
             "informative_groups",
-            f"{100 * first:.0f} % of the groups teach something in the first ten updates, {100 * last:.0f} % in the "
-            "last",
+            f"{100 * first:.0f} % of groups teach in the first ten updates, {100 * last:.0f} % in the last",
         ),
         ("informative_groups", nothing),
     )

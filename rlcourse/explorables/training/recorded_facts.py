@@ -58,7 +58,7 @@ def resting(curves: Curves, key: str) -> int:
     )
 
 
-def at(curves: Curves, key: str, step: int) -> np.ndarray:
+def at_step(curves: Curves, key: str, step: int) -> np.ndarray:
     """What a column was at that step in each run."""
     return np.array([run[key][run["step"] == step][0] for run in curves.values()])
 
