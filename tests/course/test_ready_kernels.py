@@ -139,7 +139,8 @@ def test_an_interrupt_reaches_the_fork_and_what_it_has_started(open_door, cell):
                 return client.get_shell_msg(timeout=2)["parent_header"].get("msg_id") == asked
 
         wait_for(has_ended)
-        assert answer(client, "print('on')")[0] == "on" and time.monotonic() - began < 60
+        wait_for(lambda: answer(client, "print('on')")[0] == "on")  # an interrupt that comes late ends this one, too
+        assert time.monotonic() - began < 60
 
 
 def test_what_is_to_be_done_at_the_end_is_done_and_the_fork_has_ended_with_who_stood_for_it(open_door, tmp_path):
