@@ -112,17 +112,19 @@ def examine(exercise: Exercise, function: object) -> Verdict:
 def find_slip(exercise: Exercise, answers: list[Answer], expected: list[Answer]) -> Slip | None:
     """The slip that gives the learner's answer in every case, if there is one.
 
-    Where the learner's has NaN besides, it is looked for in the other cases: they must be half of all, and one wrong.
+    Where the learner's function stops with an error or has NaN besides, it is looked for in the other cases: they must
+    be half of all, and one wrong. (PyTorch refuses shapes that do not fit, and where B = T by chance it does not.)
     """
-    if len(answers) < len(exercise.cases) or any(answer.outcome != "returned" for answer in answers):
+    if len(answers) < len(exercise.cases) or any(a.outcome not in ("returned", "raised") for a in answers):
         return None
-    every = range(len(answers))
-    found = next((slip for slip in exercise.slips if _explains(slip, exercise, answers, every)), None)
-    finite = [i for i in every if not _is_not_finite(answers[i], expected[i])]
-    if found or not len(answers) / 2 <= len(finite) < len(answers):
-        return found
-    wrong = [i for i in finite if not same_answer(answers[i], expected[i], exercise.tolerance)]
-    return next((slip for slip in exercise.slips if wrong and _explains(slip, exercise, answers, finite)), None)
+    numbers = [i for i, pair in enumerate(_pairs(answers, expected)) if _has_numbers(*pair)]
+    places = [range(len(answers))] if all(answer.outcome == "returned" for answer in answers) else []
+    if len(answers) / 2 <= len(numbers) < len(answers):
+        wrong = [i for i in numbers if not same_answer(answers[i], expected[i], exercise.tolerance)]
+        places += [numbers] * bool(wrong)
+    return next(
+        (slip for where in places for slip in exercise.slips if _explains(slip, exercise, answers, where)), None
+    )
 
 
 def same_answer(a: Answer, b: Answer, tolerance: float) -> bool:
@@ -221,11 +223,11 @@ def _case_to_show(
     """The smallest case that fails; one that shows the slip, or one without NaN, comes before others that fail."""
     failing = [i for i, problem in enumerate(problems) if problem]
     differing = [i for i in failing if not same_answer(answers[i], expected[i], exercise.tolerance)]
-    finite = [i for i in failing if not _is_not_finite(answers[i], expected[i])]
     if slip:  # named for its numbers: a gradient that is wrong besides does not show it
         off = [i for i in differing if not _same_numbers(answers[i], expected[i], exercise.tolerance)]
-        pool = [i for i in off or differing if i in finite] or differing or failing
+        pool = [i for i in off or differing if _has_numbers(answers[i], expected[i])] or differing or failing
     else:
+        finite = [i for i in failing if not _is_not_finite(answers[i], expected[i])]
         pool = finite if len(finite) > 1 or len(failing) - len(finite) == 1 else failing
     return (pool or failing)[0]
 
@@ -268,6 +270,11 @@ def _is_not_finite(answer: Answer, expected: Answer) -> bool:
     if answer.outcome != "returned" or got is None or got.shape != want.shape:
         return False
     return bool((~np.isfinite(got) & np.isfinite(want)).any())
+
+
+def _has_numbers(answer: Answer, expected: Answer) -> bool:
+    """Whether something was returned, and it is not NaN or infinity where there should be a number."""
+    return answer.outcome == "returned" and not _is_not_finite(answer, expected)
 
 
 def _pairs(answers: list[Answer], expected: list[Answer]) -> list[tuple[Answer, Answer]]:

@@ -6,7 +6,7 @@ import pytest
 from rlcourse.experiments import load_curves, load_film
 from rlcourse.explorables.thinking.run_film import thinking_film_plot
 
-from .explorables import drawn, latencies, press, pull, report_latency, series, slider
+from .explorables import bars, latencies, press, pull, report_latency, series, slider
 from .lab import complaints, open_notebook, run_all, write_notebook
 
 CELL = """from rlcourse.experiments import load_curves, load_film
@@ -30,18 +30,18 @@ def plot():
 
 def assert_shown(page, plot, **state):
     assert page.locator(".rlc-readout").all_text_contents() == [plot.fill(line, state) for line in plot.readouts]
-    tops = plot.pick("right_top", state, "answer")
-    np.testing.assert_allclose(drawn(page, "right_top")[:, 1], tops[np.isfinite(tops)], atol=0.3)
+    for name in ("right_length", "wrong_length"):
+        np.testing.assert_allclose(bars(page, name)[:, 1], plot.pick(name, state, "answer"), atol=0.3)
 
 
 def test_the_end_can_be_reached_by_keys_and_another_moment_by_hand(opened, plot):
     last = load_film().steps[-1]
-    press(opened, "updates", "End", watch="right_top")
+    press(opened, "updates", "End", watch="right_length")
     assert_shown(opened, plot, step=last, question=1)
     pull(opened, "step", 0, to=(last / 2, 50))
     at = min(load_film().steps, key=lambda step: abs(step - last / 2))
     assert_shown(opened, plot, step=at, question=1)
-    press(opened, "question", "ArrowRight", watch="right_top")
+    press(opened, "question", "ArrowRight", watch="right_length")
     assert_shown(opened, plot, step=at, question=2)
     assert complaints(opened) == []
 
@@ -52,5 +52,5 @@ def test_it_plays_and_answers_at_once(opened, plot, record_property):
     opened.locator("[data-plays=step]").click()
     done = f"document.querySelector('.rlc-readout').textContent.includes('After {load_film().steps[-1]} updates')"
     opened.wait_for_function(done, timeout=20_000)
-    press(opened, "updates", "Home", watch="right_top")
+    press(opened, "updates", "Home", watch="right_length")
     report_latency("thinking film", latencies(opened, "updates"), aim=50, record=record_property)

@@ -39,6 +39,22 @@ def test_where_a_slip_first_shows_it_is_off_by_more_than_rounding_could_be(slip)
     assert abs(verdict.answer.value.item() - verdict.expected.value.item()) > 0.02
 
 
+def test_advantages_without_an_axis_are_named_though_pytorch_refuses_them_in_half_of_the_cases():
+    def along_the_tokens(logprobs, old_logprobs, advantages, mask, *, epsilon):
+        ratio = (logprobs - old_logprobs).exp()
+        per_token = torch.minimum(ratio * advantages, ratio.clamp(1 - epsilon, 1 + epsilon) * advantages)
+        return -((per_token * mask).sum(1) / mask.sum(1)).mean()
+
+    verdict = examine(LOSS, along_the_tokens)
+    assert verdict.slip.name == "advantages along the tokens"
+    assert verdict.answer.outcome == "returned"  # what is shown is a number that the slip explains, not an error
+
+    def and_without_a_minus(*given, **settings):
+        return -along_the_tokens(*given, **settings)
+
+    assert examine(LOSS, and_without_a_minus).slip is None  # two slips at once: of the numbers that came none is named
+
+
 def test_a_loss_without_a_graph_is_told_so():
     def numbers(logprobs, old_logprobs, advantages, mask, *, epsilon):
         return LOSS.reference(logprobs, old_logprobs, advantages, mask, epsilon=epsilon).detach()

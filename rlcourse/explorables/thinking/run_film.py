@@ -12,7 +12,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from rlcourse.explorables.plotting.bench import Bench, Choice, Slider, bench, state_of
-from rlcourse.explorables.plotting.marks import Area, Axis, Bars, Handle, Line, Panel, Point, Rule, Scatter
+from rlcourse.explorables.plotting.marks import Area, Axis, Bars, Handle, Line, Panel, Point, Rule
 from rlcourse.explorables.plotting.plot import Array, Plot
 from rlcourse.explorables.plotting.plot import Choice as Words
 from rlcourse.explorables.plotting.plot_figure import draw_figure
@@ -102,14 +102,12 @@ def _measured(curves: Curves) -> dict[str, Array]:
 
 
 def _filmed(film: Filmed) -> dict[str, Array]:
-    """The lengths of right and of wrong answers, and where the sign on top of each stands."""
+    """The lengths of right and of wrong answers."""
     rewards, lengths = np.array(film.rewards), np.array(film.lengths, dtype=float)  # [step, question, answer]
     dims = ("step", "question", "answer")
     return {
         "right_length": Array(dims, np.where(rewards > 0, lengths, 0.0)),
         "wrong_length": Array(dims, np.where(rewards > 0, 0.0, lengths)),
-        "right_top": Array(dims, np.where(rewards > 0, lengths + 2, np.nan)),
-        "wrong_top": Array(dims, np.where(rewards > 0, np.nan, lengths + 2)),
         "right_count": Array(("step", "question"), rewards.sum(2)),
         "mean_length": Array(("step", "question"), lengths.mean(2)),
     }
@@ -172,7 +170,5 @@ def _answers(count: int, longest: float) -> Panel:
         marks=(
             Bars("answer", "right_length", along="answer", label="right", colour="sky"),
             Bars("answer", "wrong_length", along="answer", label="wrong", colour="orange", hatch="striped"),
-            Scatter("answer", "right_top", along="answer", colour="blue", size=9),
-            Scatter("answer", "wrong_top", along="answer", colour="vermillion", marker="square", size=9),
         ),
     )
