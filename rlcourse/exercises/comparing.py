@@ -49,7 +49,17 @@ def same(a: object, b: object, tolerance: float) -> bool:
         a, b = as_array(a), as_array(b)
     except TypeError:
         return False
-    return a.shape == b.shape and np.allclose(a, b, rtol=tolerance, atol=tolerance, equal_nan=True)
+    return close(a, b, tolerance)
+
+
+def close(a: np.ndarray | np.generic | None, b: np.ndarray | np.generic | None, tolerance: float) -> bool:
+    """Whether both are there, of one shape, and agree to the tolerance, relative and absolute; NaN agrees with NaN.
+
+    Most are equal, which is ten times as quickly seen.
+    """
+    if a is None or b is None or a.shape != b.shape:
+        return False
+    return bool((a == b).all()) or np.allclose(a, b, rtol=tolerance, atol=tolerance, equal_nan=True)
 
 
 def as_array(value: object) -> np.ndarray:
@@ -206,7 +216,7 @@ def _value_problem(got: np.ndarray, want: np.ndarray, tolerance: float) -> str:
             f"There is {what} in your answer. It comes from a division by zero, the logarithm of something that "
             "is not positive, or numbers too large to hold."
         )
-    if not np.allclose(got, want, rtol=tolerance, atol=tolerance):
+    if not close(got, want, tolerance):
         return DIFFERENT
     return ""
 

@@ -1,9 +1,7 @@
 """A verdict in words: the message that `check` shows."""
 
-import numpy as np
-
 from rlcourse.exercises.calling import PRINTED
-from rlcourse.exercises.comparing import DIFFERENT, format_pair, format_value
+from rlcourse.exercises.comparing import DIFFERENT, close, format_pair, format_value
 from rlcourse.exercises.examining import Verdict
 from rlcourse.exercises.exercise import Exercise
 from rlcourse.exercises.gradients import wrong_gradients
@@ -106,7 +104,7 @@ def _case_text(verdict: Verdict, tolerance: float) -> str:
     wrong = wrong_gradients(got.gradients, expected.gradients, tolerance)
     if got.outcome != "returned":
         lines["expected"] = format_value(expected.value)
-    elif wrong and _right_value(verdict, tolerance):
+    elif wrong and close(verdict.answer.numbers, verdict.expected.numbers, tolerance):
         for name in wrong:
             if name in got.gradients.by:
                 pair = format_pair(expected.gradients.by[name], got.gradients.by[name])
@@ -120,11 +118,6 @@ def _case_text(verdict: Verdict, tolerance: float) -> str:
     width = max(map(len, lines))
     indented = {name: text.replace("\n", "\n" + " " * (width + 3)) for name, text in lines.items()}
     return "\n".join(f"{name.ljust(width)} = {text}" for name, text in indented.items())
-
-
-def _right_value(verdict: Verdict, tolerance: float) -> bool:
-    got, want = verdict.answer.numbers, verdict.expected.numbers
-    return got is not None and got.shape == want.shape and np.allclose(got, want, tolerance, tolerance, equal_nan=True)
 
 
 def _inputs(inputs: dict[str, object]) -> dict[str, str]:

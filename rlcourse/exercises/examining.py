@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 
 from rlcourse.exercises.calling import Answer, call, call_own, call_problem
-from rlcourse.exercises.comparing import problem_with
+from rlcourse.exercises.comparing import close, problem_with
 from rlcourse.exercises.exercise import Case, Exercise, Slip
 from rlcourse.exercises.gradients import CLUES as GRADIENT_CLUES
 from rlcourse.exercises.gradients import gradient_problem, wrong_gradients
@@ -131,14 +131,7 @@ def same_answer(a: Answer, b: Answer, tolerance: float) -> bool:
     """Whether two answers agree, in value and in gradient. What has no gradient agrees with nothing."""
     if a.gradients.error or b.gradients.error:
         return False
-    return _same_numbers(a, b, tolerance) and not wrong_gradients(a.gradients, b.gradients, tolerance)
-
-
-def _same_numbers(a: Answer, b: Answer, tolerance: float) -> bool:
-    """The same of the values alone."""
-    if a.numbers is None or b.numbers is None or a.numbers.shape != b.numbers.shape:
-        return False
-    return np.allclose(a.numbers, b.numbers, rtol=tolerance, atol=tolerance, equal_nan=True)
+    return close(a.numbers, b.numbers, tolerance) and not wrong_gradients(a.gradients, b.gradients, tolerance)
 
 
 def _answers(exercise: Exercise, function: Callable, expected: list[Answer]) -> tuple[list[Answer], list[str]]:
@@ -224,7 +217,7 @@ def _case_to_show(
     failing = [i for i, problem in enumerate(problems) if problem]
     differing = [i for i in failing if not same_answer(answers[i], expected[i], exercise.tolerance)]
     if slip:  # named for its numbers: a gradient that is wrong besides does not show it
-        off = [i for i in differing if not _same_numbers(answers[i], expected[i], exercise.tolerance)]
+        off = [i for i in differing if not close(answers[i].numbers, expected[i].numbers, exercise.tolerance)]
         pool = [i for i in off or differing if _has_numbers(answers[i], expected[i])] or differing or failing
     else:
         finite = [i for i in failing if not _is_not_finite(answers[i], expected[i])]

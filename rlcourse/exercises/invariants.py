@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from rlcourse.exercises.calling import Answer, call
+from rlcourse.exercises.comparing import close
 from rlcourse.exercises.exercise import Case, Exercise, Inputs, Invariant
 from rlcourse.showing.words import minus
 
@@ -55,7 +56,7 @@ def find_broken(exercise: Exercise, function: Callable, answers: Sequence[Answer
         for case, answer in zip(exercise.cases, answers, strict=False):
             if answer.outcome == "returned" and answer.numbers is not None and np.isfinite(answer.numbers).all():
                 after = _asked_otherwise(exercise, function, invariant, case)
-                if after is not None and not _alike(after, answer.numbers, exercise.tolerance):
+                if after is not None and not close(after, answer.numbers, exercise.tolerance):
                     return Broken(invariant, case, answer.numbers, after)
     return None
 
@@ -70,10 +71,6 @@ def _asked_otherwise(exercise: Exercise, function: Callable, invariant: Invarian
         return invariant.together(found, questions)
     except (ValueError, IndexError):  # answers of a wrong shape; the cases say so
         return None
-
-
-def _alike(a: np.ndarray, b: np.ndarray, tolerance: float) -> bool:
-    return a.shape == b.shape and np.allclose(a, b, rtol=tolerance, atol=tolerance)
 
 
 def _with(inputs: Inputs, changed: Inputs) -> Inputs:

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from rlcourse.exercises.calling import Answer, call
+from rlcourse.exercises.comparing import close
 from rlcourse.exercises.errors import code_of
 from rlcourse.exercises.exercise import Case, Exercise
 
@@ -32,7 +33,7 @@ def find_pattern(cases: Sequence[Case], answers: Sequence[Answer], expected: Seq
     wrong = [
         (case, answer.numbers, right.numbers.astype(float))
         for case, answer, right in zip(cases, answers, expected, strict=False)
-        if not _close(answer.numbers, right.numbers, tolerance)
+        if not close(answer.numbers, right.numbers, tolerance)
     ]
     if not wrong or any(got is None or got.shape != want.shape or not _finite(got) for _, got, want in wrong):
         return ""
@@ -47,7 +48,7 @@ def entry_that_is_right(answers: Sequence[Answer], expected: Sequence[Answer], t
     for i in range(min(map(len, values))):
         entries = [Answer("returned", value[i]).numbers for value in values]
         pairs = zip(entries, expected, strict=False)
-        if all(_close(entry, right.numbers, tolerance) for entry, right in pairs):
+        if all(close(entry, right.numbers, tolerance) for entry, right in pairs):
             return i
     return None
 
@@ -57,7 +58,7 @@ def gives_two_answers(exercise: Exercise, function: Callable, answers: Sequence[
     for i in sorted(ask):
         if answers[i].outcome == "returned" and answers[i].numbers is not None:
             again = call(function, exercise.reference, exercise.cases[i].inputs, exercise.gradient_of)
-            if again.outcome == "returned" and not _close(again.numbers, answers[i].numbers, 1e-5):
+            if again.outcome == "returned" and not close(again.numbers, answers[i].numbers, 1e-5):
                 return True
     return False
 
@@ -85,7 +86,7 @@ def _finite(numbers: np.ndarray) -> bool:
 
 
 def _turned_round(wrong: list[tuple], tolerance: float) -> str:
-    if all(want.ndim and _close(got, want[::-1], tolerance) for _, got, want in wrong):
+    if all(want.ndim and close(got, want[::-1], tolerance) for _, got, want in wrong):
         return (
             "These are the right numbers, turned round: the last one comes first. A list that was filled from the end "
             "is turned round by `[::-1]`."
@@ -100,17 +101,17 @@ def _a_factor(wrong: list[tuple], tolerance: float) -> str:
     _, got, want = max(wrong, key=lambda one: np.abs(one[2]).max(initial=0.0))
     largest = np.unravel_index(np.abs(want).argmax(), want.shape)
     factor = float(got[largest] / want[largest])
-    if all(_close(got, factor * want, tolerance) for _, got, want in wrong):
+    if all(close(got, factor * want, tolerance) for _, got, want in wrong):
         if abs(factor + 1) < 1e-3:
             return "Wherever your answer is wrong, it has the right size and the wrong sign."
         return f"Wherever your answer is wrong, it is {_in_digits(factor)} times the right one." if factor else ""
     for name, numbers in _numbers_by_input(wrong).items():
         if all(
-            x.ndim == 0 and _close(got, x * want, tolerance) for x, (_, got, want) in zip(numbers, wrong, strict=True)
+            x.ndim == 0 and close(got, x * want, tolerance) for x, (_, got, want) in zip(numbers, wrong, strict=True)
         ):
             return f"Wherever your answer is wrong, it is `{name}` times the right one: multiplied once too often?"
         if all(
-            x.ndim == 0 and _close(got * x, want, tolerance) and x
+            x.ndim == 0 and close(got * x, want, tolerance) and x
             for x, (_, got, want) in zip(numbers, wrong, strict=True)
         ):
             return f"Wherever your answer is wrong, `{name}` times it would be right: a factor forgotten?"
@@ -134,7 +135,7 @@ def _is_off_by(x: Numbers, got: Numbers, want: Numbers, tolerance: float) -> boo
         moved = want + x
     except ValueError:  # shapes that do not go together
         return False
-    return _close(got, moved, tolerance)
+    return close(got, moved, tolerance)
 
 
 def _numbers_by_input(wrong: list[tuple]) -> dict[str, list[np.ndarray]]:
@@ -145,12 +146,6 @@ def _numbers_by_input(wrong: list[tuple]) -> dict[str, list[np.ndarray]]:
         if all(isinstance(v, (int, float)) or (isinstance(v, torch.Tensor) and v.is_floating_point()) for v in values):
             found[name] = [np.asarray(v.detach() if isinstance(v, torch.Tensor) else v, dtype=float) for v in values]
     return found
-
-
-def _close(a: Numbers | None, b: Numbers | None, tolerance: float) -> bool:
-    if a is None or b is None or a.shape != b.shape:
-        return False
-    return np.allclose(a, b, rtol=tolerance, atol=tolerance, equal_nan=True)
 
 
 def _in_digits(factor: float) -> str:

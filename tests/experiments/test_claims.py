@@ -45,6 +45,7 @@ def test_trpo_never_moves_further_than_its_limit(name, limit):
 @pytest.mark.parametrize("algorithm", ["reinforce", "ppo", "grpo"])
 def test_gpt2_learns_to_add_nine_tenths_of_unseen_sums_on_every_seed(algorithm):
     assert last(f"language-{algorithm}", "accuracy").min() >= 0.9
+    assert all(0.25 < history["accuracy"][0] < 0.5 for history in load_curves(f"language-{algorithm}").values())
 
 
 def test_trpo_gets_gpt2_most_of_the_way_in_fewer_updates():
@@ -62,6 +63,9 @@ def test_fifteen_times_the_learning_rate_kills_grpo_and_with_a_kl_term_it_is_hur
 def test_rlhf_with_a_price_on_the_kl_beats_sft_in_the_eyes_of_gold():
     assert last("rlhf-ppo", "gold_win_rate").min() >= 0.75
     assert last("rlhf-ppo", "answer_kl").max() <= 5
+    for history in load_curves("rlhf-ppo").values():
+        assert abs(history["gold_win_rate"][0] - 0.5) < 0.06 and abs(history["answer_kl"][0]) < 1e-4
+        assert history.last("score") > history["score"][0] + 1
 
 
 def test_thirty_labels_for_the_shorter_reply_make_replies_shorter_on_every_seed_and_less_helpful():
