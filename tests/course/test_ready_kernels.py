@@ -108,6 +108,11 @@ def test_a_fork_has_everything_loaded_and_nothing_of_the_courses(forked, open_do
     assert answer(forked, f"print({str(Path(FILE).parent)!r} in sys.path)")[0] == "False"
 
 
+def test_a_fork_does_not_look_through_what_was_loaded_for_what_nobody_needs(forked):
+    kept = "import gc, numpy; print(gc.get_freeze_count() > 10_000, any(one is numpy for one in gc.get_objects()))"
+    assert answer(forked, kept)[0] == "True False"
+
+
 def test_two_forks_have_not_the_same_luck(forked, open_door):
     draw = "import random, numpy; print(random.random(), numpy.random.rand())"
     with kernel(open_door.parent, RLCOURSE_KERNELS=str(open_door)) as (_, other):
