@@ -2,14 +2,13 @@
 
 import json
 import re
-import subprocess
-import sys
 from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
 from tests.benchmarks.gymnasium_learning import RESULTS, SEEDS, TASKS, as_table
+from tests.programs import python
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = (ROOT / "EXAMPLES.md").read_text(encoding="utf-8")
@@ -21,8 +20,7 @@ EXAMPLES = BLOCK.findall(PAGE)
 def run(code, folder):
     """What the code prints, run in a Python of its own in an empty folder, as a stranger would run it."""
     environment = {"PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1", "PATH": "/usr/bin:/bin"}
-    script = [sys.executable, "-c", code]
-    done = subprocess.run(script, cwd=folder, env=environment, capture_output=True, text=True, timeout=300)
+    done = python(code, cwd=folder, env=environment, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

@@ -2,7 +2,6 @@
 
 import ast
 import os
-import subprocess
 import sys
 from dataclasses import dataclass
 from functools import partial
@@ -14,6 +13,7 @@ import torch
 
 from rlcourse.algorithms.fingerprint import in_words, made_of, same
 from rlcourse.language import combined_rewards
+from tests.programs import python
 
 LIMIT = 3
 
@@ -160,8 +160,8 @@ def test_another_process_says_the_same():
     code = (
         "from tests.algorithms.test_fingerprint import ALIKE, in_words; print([in_words(v()) for v in ALIKE.values()])"
     )
-    said = subprocess.check_output([sys.executable, "-c", code], text=True, env={**os.environ, "PYTHONHASHSEED": "7"})
-    assert ast.literal_eval(said) == [in_words(make()) for make in ALIKE.values()]
+    run = python(code, capture_output=True, text=True, check=True, env={**os.environ, "PYTHONHASHSEED": "7"})
+    assert ast.literal_eval(run.stdout) == [in_words(make()) for make in ALIKE.values()]
 
 
 def test_between_versions_of_python_only_the_names_of_functions_are_compared():

@@ -1,10 +1,10 @@
 """What a learner reads who hands in the wrong kind of thing; in a Python of its own, as `tests.maze.test_messages`."""
 
 import json
-import subprocess
-import sys
 
 import pytest
+
+from tests.programs import python
 
 SCRIPT = """
 import json, sys
@@ -90,8 +90,7 @@ MESSAGES = {
 
 @pytest.fixture(scope="module")
 def said():
-    command = [sys.executable, "-c", SCRIPT, json.dumps(list(MESSAGES))]
-    return json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    return json.loads(python(SCRIPT, json.dumps(list(MESSAGES)), capture_output=True, text=True, check=True).stdout)
 
 
 @pytest.mark.parametrize("call", MESSAGES)

@@ -7,7 +7,6 @@ import os
 import re
 import socket
 import stat
-import subprocess
 import sys
 import tempfile
 import traceback
@@ -18,6 +17,7 @@ import pytest
 from rlcourse.exercises import check, hint, keeping, progress, record
 from rlcourse.exercises.catalogue import EXERCISES
 from rlcourse.exercises.record import load_record
+from tests.programs import python
 
 OURS = b'{"version": 1, "exercises": {"gae": {"attempts": 3, "passed": true, "hints": 1}}, "quizzes": {}}'
 
@@ -304,14 +304,14 @@ def test_a_link_stays_a_link(tmp_path, monkeypatch):
 
 
 AT_ONCE = """
-import os, sys
+import os
 from rlcourse.exercises import record
 for process in range(5):
     if os.fork() == 0:
         for number in range(4):
             record.count_attempt(f"exercise-{process}-{number}", passed=True)
             record.count_attempt("shared", passed=False)
-        sys.exit()
+        os._exit(0)
 for _ in range(5):
     os.wait()
 """
@@ -319,7 +319,7 @@ for _ in range(5):
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 def test_five_processes_that_write_at_once_lose_nothing(progress_file):
-    subprocess.run([sys.executable, "-c", AT_ONCE], check=True)
+    python(AT_ONCE, check=True)
     found = load_record()
     assert len(found.exercises) == 21 and found.exercise("shared").attempts == 20
     assert names(progress_file.parent) == ["progress.json"]

@@ -1,8 +1,5 @@
 """What a user has set for PyTorch or NumPy changes no verdict, and is as it was afterwards."""
 
-import subprocess
-import sys
-
 import numpy as np
 import pytest
 import torch
@@ -11,6 +8,7 @@ from rlcourse.equations import group_advantages
 from rlcourse.exercises import check
 from rlcourse.exercises.catalogue import EXERCISES
 from rlcourse.exercises.examining import examine
+from tests.programs import python
 
 
 @pytest.fixture(autouse=True)
@@ -68,5 +66,5 @@ def test_the_exercises_can_be_imported_under_a_default_device():
     code = "import torch; torch.set_default_device('meta'); torch.set_default_dtype(torch.float64)\n"
     code += "from rlcourse.exercises.catalogue import EXERCISES\n"
     code += "print(EXERCISES['clipped_surrogate'].cases[0].inputs['logprobs'].dtype)"
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    run = python(code, capture_output=True, text=True)
     assert run.stdout.strip() == "torch.float32", run.stderr

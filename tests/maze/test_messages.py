@@ -5,10 +5,10 @@ a notebook does not. So these run in a Python of their own, as in a notebook.
 """
 
 import json
-import subprocess
-import sys
 
 import pytest
+
+from tests.programs import python
 
 SCRIPT = """
 import json, sys
@@ -161,8 +161,7 @@ MESSAGES = {
 
 @pytest.fixture(scope="module")
 def said():
-    command = [sys.executable, "-c", SCRIPT, json.dumps(list(MESSAGES))]
-    return json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    return json.loads(python(SCRIPT, json.dumps(list(MESSAGES)), capture_output=True, text=True, check=True).stdout)
 
 
 @pytest.mark.parametrize("wrong", MESSAGES)

@@ -1,6 +1,3 @@
-import subprocess
-import sys
-
 import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -18,6 +15,7 @@ from rlcourse.maze import (
     walk,
 )
 from rlcourse.maze.pictures import AHEAD, robot_outline, wall_hits
+from tests.programs import python
 
 
 def pixels(figure):
@@ -160,4 +158,4 @@ def test_drawing_never_imports_pyplot():
         "draw_values(m, solve(m, gamma=0.9).V)\nfilm(m, walk(m, solve(m, gamma=0.9).policy))\n"
         "assert 'matplotlib.pyplot' not in sys.modules"
     )
-    subprocess.run([sys.executable, "-c", script], check=True)
+    python(script, check=True)

@@ -1,12 +1,11 @@
 """Words on their way to a page or a terminal."""
 
 import os
-import subprocess
-import sys
 
 import pytest
 
 from rlcourse.showing.words import html_of, minus, printable, readable
+from tests.programs import python
 
 
 @pytest.mark.parametrize(
@@ -44,6 +43,6 @@ from rlcourse.showing import say
 progress(); quiz("03"); hint("gae"); say("-1 ≤ λ"); check("gae", lambda *a, **k: None)
 """
     environment = {**os.environ, "PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"}
-    run = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True)
+    run = python(code, env=environment, capture_output=True)
     assert run.returncode == 0, run.stderr.decode(encoding, "replace")[-2000:]
     assert len(run.stdout) > 1000

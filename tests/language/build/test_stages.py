@@ -3,8 +3,6 @@
 import dataclasses
 import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -20,16 +18,42 @@ from rlcourse.language.model.checksums import changed_files
 from rlcourse.language.tasks.annotators import request_of
 from rlcourse.language.training import reward_training
 from tests.language.build.small import TINY, make_small
+from tests.programs import python
+
+
+def build_in(folder, assets="assets"):
+    build_module.build(folder / assets, folder / f"scratch-{assets}")
 
 
 @pytest.fixture
 def small_build(monkeypatch, tmp_path):
     make_small(monkeypatch.setattr)
-    return lambda assets="assets": build_module.build(tmp_path / assets, tmp_path / f"scratch-{assets}")
+    return lambda assets="assets": build_in(tmp_path, assets)
 
 
-def test_the_build_makes_every_checkpoint_and_a_card_of_measured_figures(small_build, tmp_path):
-    small_build()
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """A build in small that has come to its end, and what it has centred the scores on. It is not to be changed."""
+    folder, centred_on, real = tmp_path_factory.mktemp("finished"), [], build_module.centre_scores
+
+    def watched(reward_model, prompts, completions):
+        centred_on.append((prompts, completions))
+        return real(reward_model, prompts, completions)
+
+    with pytest.MonkeyPatch.context() as patch:
+        make_small(patch.setattr)
+        patch.setattr(build_module, "centre_scores", watched)
+        build_in(folder)
+    return folder, centred_on
+
+
+@pytest.fixture
+def built(finished, tmp_path):
+    """A copy of it in `tmp_path`, with which a test can do what it likes."""
+    shutil.copytree(finished[0], tmp_path, dirs_exist_ok=True)
+
+
+def test_the_build_makes_every_checkpoint_and_a_card_of_measured_figures(built, tmp_path):
     made = sorted(path.name for path in (tmp_path / "assets").iterdir())
     assert made == ["MODEL_CARD.md", "pretrained", "reward", "sft", "thinker"]
     before, after = (load_gpt2(tmp_path / "assets" / name)[0] for name in ("pretrained", "sft"))
@@ -41,8 +65,7 @@ def test_the_build_makes_every_checkpoint_and_a_card_of_measured_figures(small_b
     assert "the 16 preferences of **simulated** annotators" in card
 
 
-def test_a_build_that_was_stopped_goes_on_to_the_same_end(small_build, tmp_path, monkeypatch):
-    small_build("straight")
+def test_a_build_that_was_stopped_goes_on_to_the_same_end(built, small_build, tmp_path, monkeypatch):
     real, steps = build_module.save_snapshot, []
 
     def stop_in_the_middle(path, model, optimizer, step, **recipe):
@@ -58,13 +81,12 @@ def test_a_build_that_was_stopped_goes_on_to_the_same_end(small_build, tmp_path,
     stages = ("pretrained", "sft", "workings", "thinker")
     assert steps == [(name, step) for name in stages for step in (2, 4)]
     for name in ("pretrained", "sft", "thinker"):
-        a, b = (load_gpt2(tmp_path / assets / name)[0] for assets in ("straight", "halting"))
+        a, b = (load_gpt2(tmp_path / assets / name)[0] for assets in ("assets", "halting"))
         for x, y in zip(a.parameters(), b.parameters(), strict=True):
             assert torch.equal(x, y)
 
 
-def test_another_recipe_does_not_go_on_from_an_older_snapshot(small_build, tmp_path, monkeypatch, capsys):
-    small_build()
+def test_another_recipe_does_not_go_on_from_an_older_snapshot(built, small_build, tmp_path, monkeypatch, capsys):
     first = load_gpt2(tmp_path / "assets" / "sft")[0].lm_head.weight
     monkeypatch.setattr(build_module, "PRETRAINING", dataclasses.replace(TINY, learning_rate=1e-3))
     small_build()
@@ -90,15 +112,13 @@ def test_a_reward_model_that_was_stopped_is_not_shipped(small_build, tmp_path, m
     assert (tmp_path / "assets" / "reward").exists()
 
 
-def test_a_finished_build_only_measures_again(small_build, monkeypatch):
-    small_build()
+def test_a_finished_build_only_measures_again(built, small_build, monkeypatch):
     monkeypatch.setattr(build_module, "save_snapshot", lambda *_, **__: pytest.fail("trained again"))
     monkeypatch.setattr(build_module, "train_reward_model", lambda *_, **__: pytest.fail("trained again"))
     small_build()
 
 
-def test_another_recipe_trains_the_reward_model_again_and_nothing_else(small_build, tmp_path, monkeypatch):
-    small_build()
+def test_another_recipe_trains_the_reward_model_again_and_nothing_else(built, small_build, tmp_path, monkeypatch):
     first = load_reward_model(tmp_path / "assets" / "reward", device="cpu")
     monkeypatch.setattr(build_module, "save_snapshot", lambda *_, **__: pytest.fail("trained again"))
     monkeypatch.setattr(build_module, "REWARD", RewardConfig(epochs=1, batch_size=8, seed=1))
@@ -107,27 +127,21 @@ def test_another_recipe_trains_the_reward_model_again_and_nothing_else(small_bui
     assert not torch.equal(first.model.score.weight, second.model.score.weight)
 
 
-def test_the_built_reward_model_stands_on_the_fine_tuned_body_and_is_centred(small_build, tmp_path, monkeypatch):
-    seen, real = [], build_module.centre_scores
-
-    def watched(reward_model, prompts, completions):
-        seen.append((prompts, completions))
-        return real(reward_model, prompts, completions)
-
-    monkeypatch.setattr(build_module, "centre_scores", watched)
-    small_build()
-    reward_model = load_reward_model(tmp_path / "assets" / "reward", device="cpu")
-    ((prompts, completions),) = seen
+def test_the_built_reward_model_stands_on_the_fine_tuned_body_and_is_centred(finished):
+    folder, ((prompts, completions),) = finished
+    reward_model = load_reward_model(folder / "assets" / "reward", device="cpu")
     assert len(prompts) == len(completions) == 40 and len({request_of(p).topic for p in prompts}) == 20
     assert sum(reward_model.score(prompts, completions)) == pytest.approx(0, abs=1e-3)
-    body = load_gpt2(tmp_path / "assets" / "sft", device="cpu")[0].transformer
+    body = load_gpt2(folder / "assets" / "sft", device="cpu")[0].transformer
     drift = reward_model.model.transformer.wte.weight - body.wte.weight
     assert 0 < drift.abs().max() < 5 * 2 * 1e-3  # two steps of AdamW from there
 
 
 def test_the_bundled_card_promises_what_the_course_needs():
     """After fine-tuning something is left to learn; after GRPO it has been learned."""
-    rows = (line.split("|") for line in (build_module.ASSETS / "MODEL_CARD.md").read_text().splitlines())
+    card = (build_module.ASSETS / "MODEL_CARD.md").read_text()
+    table = card[card.index("| right on held-out sums,") : card.index("| right on held-out questions,")]
+    rows = (line.split("|") for line in table.splitlines())
     accuracy = {row[1].strip(): float(row[2].strip(" %")) for row in rows if len(row) > 5 and "%" in row[2]}
     assert 25 <= accuracy["supervised fine-tuning"] <= 50
     assert next(value for name, value in accuracy.items() if name.startswith("GRPO")) >= 90
@@ -164,5 +178,5 @@ def test_snapshots_go_into_a_checkout_or_below_the_current_folder_never_into_the
         shutil.copytree(build_module.CHECKOUT / folder, tmp_path / "site-packages" / folder)
     code = "from rlcourse.language.build.stages import SCRATCH; print(SCRATCH)"
     environment = {**os.environ, "PYTHONPATH": str(tmp_path / "site-packages")}
-    found = subprocess.check_output([sys.executable, "-c", code], env=environment, cwd=tmp_path, text=True)
-    assert found.strip() == str(Path("build/language"))
+    found = python(code, env=environment, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == str(Path("build/language"))
