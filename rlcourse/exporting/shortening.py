@@ -19,6 +19,7 @@ def cut_short(self, steps, *, evaluate_every=10, whole_run=Training.run, **optio
 Training.run = cut_short
 """
 FEW_QUESTIONS = """
+import rlcourse.experiments.language
 import rlcourse.experiments.stages  # it asks all, and goes on doing so
 import rlcourse.language
 from rlcourse.language import TextWorld
@@ -27,7 +28,7 @@ def few_held_out(whole_split=rlcourse.language.split_sums):
     known, held_out = whole_split()
     return known, held_out[:128]
 
-rlcourse.language.split_sums = few_held_out
+rlcourse.language.split_sums = rlcourse.experiments.language.split_sums = few_held_out
 
 def few_preferences(split="train", whole_load=rlcourse.language.load_preferences):
     return whole_load(split)[:320]
@@ -35,7 +36,7 @@ def few_preferences(split="train", whole_load=rlcourse.language.load_preferences
 rlcourse.language.load_preferences = few_preferences
 
 def ask_few(self, policy, *, whole_batch=TextWorld.sample_groups, **how):
-    usual, self.prompts_per_step = self.prompts_per_step, min(self.prompts_per_step, 6)
+    usual, self.prompts_per_step = self.prompts_per_step, min(self.prompts_per_step, 4)
     try:
         return whole_batch(self, policy, **how)
     finally:
