@@ -83,6 +83,7 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
     They must be there before any other conftest is loaded. The process that hands the tests to others runs none, and
     they wait until it has started.
     """
+    gc.disable()  # until all is loaded: what is loaded stays
     asked = pluginmanager.get_plugin("pytestconfig").known_args_namespace
     if "PYTEST_XDIST_WORKER" in os.environ or not getattr(asked, "numprocesses", 0):
         check_signatures()
@@ -110,6 +111,7 @@ def pytest_collection_finish() -> None:
     time it takes as long as some tests, and not at the end, when it takes two seconds."""
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture

@@ -140,12 +140,14 @@ def serve(door: str, server: int, modules: tuple[str, ...] = HEAVY) -> None:
     os.write(lock, b"%d\n" % os.getpid())
     packages, asking = _packages(), None
     try:
+        gc.disable()
         for name in modules:
             import_module(name)
         # What is loaded stays: no fork is to look through it for what nobody needs any more, which takes it most of a
         # second each time, memory of its own for every page that it touches, and two seconds at its end.
         gc.collect()
         gc.freeze()
+        gc.enable()
         asking = _wait_at(door, until, packages)
     except ImportError as error:
         print(f"Kernels will load everything themselves, as {error}.", file=sys.stderr)

@@ -1,5 +1,6 @@
 """Twenty rounds on one batch under a learner's hands: the rounds and a fence are dragged, and what is drawn then."""
 
+import pickle
 import re
 
 import numpy as np
@@ -8,7 +9,6 @@ import torch
 
 from rlcourse.equations import clipped_surrogate
 from rlcourse.explorables import promise, truth
-from rlcourse.explorables.clipping.batch_of_ratios import record_update
 from rlcourse.explorables.clipping.rounds import Rounds
 from rlcourse.explorables.clipping.twenty_rounds import ARROWS, LONGEST, PUSH, picked_dots, twenty_rounds_plot
 from rlcourse.explorables.clipping.twenty_rounds_panels import FLOOR, ROOF
@@ -17,16 +17,18 @@ from .explorables import drawn, latencies, pull, report_latency, series, slider,
 from .lab import complaints, open_notebook, run_all, write_notebook
 
 EPSILONS = (0.1, 0.3)
-CELL = f"""from rlcourse.explorables import record_update, twenty_rounds
+CELL = f"""import pickle
+from rlcourse.explorables import record_update, twenty_rounds
 
-free = record_update([0.999], epochs=20, seed=3)
-twenty_rounds(free, record_update({EPSILONS}, epochs=20, seed=3))"""
+recorded = [record_update(bands, epochs=20, seed=3) for bands in ([0.999], {EPSILONS})]
+pickle.dump(recorded, open("twenty_rounds.pickle", "wb"))
+twenty_rounds(*recorded)"""
 
 
 @pytest.fixture(scope="module")
-def recorded():
-    """What the cell records. The band of 0.999 is so wide that it stands for none."""
-    return Rounds(record_update([0.999], epochs=20, seed=3), record_update(EPSILONS, epochs=20, seed=3))
+def recorded(opened, lab):
+    """What the cell has recorded. The band of 0.999 is so wide that it stands for none."""
+    return Rounds(*pickle.loads((lab.root / "twenty_rounds.pickle").read_bytes()))
 
 
 @pytest.fixture(scope="module")
