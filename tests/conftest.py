@@ -83,9 +83,9 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
     They must be there before any other conftest is loaded. The process that hands the tests to others runs none, and
     they wait until it has started.
     """
-    gc.disable()  # until all is loaded: what is loaded stays
     asked = pluginmanager.get_plugin("pytestconfig").known_args_namespace
     if "PYTEST_XDIST_WORKER" in os.environ or not getattr(asked, "numprocesses", 0):
+        gc.disable()  # until all is loaded: see `pytest_collection_finish`
         check_signatures()
     parser.addoption("--whole", action="store_true", help="run the notebooks with all their training, not cut short")
 
@@ -107,8 +107,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """What has been loaded is not looked through for what nobody needs any more: not while the tests run, when each
-    time it takes as long as some tests, and not at the end, when it takes two seconds."""
+    """Garbage collection does not look through what was loaded: while the tests run that would take as long as some of
+    them each time, and at the end two seconds."""
     gc.collect()
     gc.freeze()
     gc.enable()

@@ -20,9 +20,7 @@ EXAMPLES = BLOCK.findall(PAGE)
 def run(code, folder):
     """What the code prints, run in a Python of its own in an empty folder, as a stranger would run it."""
     environment = {"PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1", "PATH": "/usr/bin:/bin"}
-    done = python(code, cwd=folder, env=environment, capture_output=True, text=True, timeout=300)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    return python(code, cwd=folder, env=environment, timeout=300).stdout
 
 
 def test_there_are_four_examples_and_one_of_them_has_two_parts():

@@ -398,7 +398,7 @@ for count in padding.unique().tolist():
 say("\n".join(lines))
 off = {count: bool(((r - 1).abs() > 0.01).any()) for count, r in apart.items()}
 reveal(padded_left=0 if not any(off.values()) else 2 if off.get(0) else 1)
-every = torch.cat([apart[count] for count in apart if count])
+every = torch.cat([torch.ones(0), *(apart[count] for count in apart if count)])
 if len(every):
     say(
         f"Of the tokens behind padding, **{float(((every - 1).abs() > 0.05).float().mean()):.0%}** have a ratio that is off by more "

@@ -143,8 +143,8 @@ def serve(door: str, server: int, modules: tuple[str, ...] = HEAVY) -> None:
         gc.disable()
         for name in modules:
             import_module(name)
-        # What is loaded stays: no fork is to look through it for what nobody needs any more, which takes it most of a
-        # second each time, memory of its own for every page that it touches, and two seconds at its end.
+        # What is loaded stays, so the garbage collection of no fork is to look through it: that takes most of a second
+        # each time, memory of its own for every page that it touches, and two seconds at its end.
         gc.collect()
         gc.freeze()
         gc.enable()

@@ -55,7 +55,7 @@ def same(a: object, b: object, tolerance: float) -> bool:
 def close(a: np.ndarray | np.generic | None, b: np.ndarray | np.generic | None, tolerance: float) -> bool:
     """Whether both are there, of one shape, and agree to the tolerance, relative and absolute; NaN agrees with NaN.
 
-    Most are equal, which is ten times as quickly seen.
+    Most pairs are equal; `==` sees that ten times as fast as `allclose`.
     """
     if a is None or b is None or a.shape != b.shape:
         return False

@@ -73,7 +73,7 @@ def _about_the_case(exercise: Exercise, verdict: Verdict) -> list[str | Code]:
         blocks.append(f"This is a classic slip: {verdict.slip.name}. {verdict.slip.explanation}")
     if verdict.case:
         note = f" {verdict.case.note}" if verdict.case.note and not verdict.slip else ""
-        blocks.append(f"The smallest case that fails: {verdict.case.about}.{note}")
+        blocks.append(f"The smallest case that {'shows it' if verdict.slip else 'fails'}: {verdict.case.about}.{note}")
         blocks.append(Code(_case_text(verdict, exercise.tolerance)))
         blocks += _printed(verdict, "this")
     return blocks
@@ -86,11 +86,19 @@ def _rest(exercise: Exercise, verdict: Verdict) -> list[str]:
     if verdict.pattern:
         blocks.append(verdict.pattern)
     if verdict.not_finite and "There is NaN" not in verdict.problem:
-        in_cases = "one other case" if verdict.not_finite == 1 else f"{verdict.not_finite} other cases"
-        blocks.append(f"Besides, in {in_cases} there is NaN or infinity in your answer. {exercise.nan}".rstrip())
+        told = f"Besides, in {_others(verdict.not_finite)} there is NaN or infinity in your answer. {exercise.nan}"
+        blocks.append(told.rstrip())
+    if verdict.slip and verdict.raised:
+        blocks.append(
+            f"Besides, in {_others(len(verdict.raised))} your function stops with an error: {verdict.raised[0]}"
+        )
     if verdict.broken:
         blocks.append(verdict.broken.told(by_a_slip=verdict.slip is not None))
     return blocks
+
+
+def _others(count: int) -> str:
+    return "one other case" if count == 1 else f"{count} other cases"
 
 
 def _cases(count: int) -> str:

@@ -62,6 +62,8 @@ class Verdict:
     """The classic mistake that explains all answers."""
     not_finite: int = 0
     """In how many other cases there is NaN or infinity."""
+    raised: tuple[str, ...] = ()
+    """The errors with which the function stopped in other cases than the one that is shown, one for each case."""
     broken: Broken | None = None
     """What must not matter and does, with this function."""
     whose: Literal["own", "the course's", "calls the course's"] = "own"
@@ -106,6 +108,7 @@ def examine(exercise: Exercise, function: object) -> Verdict:
         slip=slip,
         broken=None if stopped or problem == TWO_ANSWERS else find_broken(exercise, function, answers),
         not_finite=sum(_is_not_finite(a, e) for i, (a, e) in enumerate(_pairs(answers, expected)) if i != shown),
+        raised=tuple(a.error for i, a in enumerate(answers) if a.outcome == "raised" and i != shown),
     )
 
 
@@ -113,18 +116,21 @@ def find_slip(exercise: Exercise, answers: list[Answer], expected: list[Answer])
     """The slip that gives the learner's answer in every case, if there is one.
 
     Where the learner's function stops with an error or has NaN besides, it is looked for in the other cases: they must
-    be half of all, and one wrong. (PyTorch refuses shapes that do not fit, and where B = T by chance it does not.)
+    be at least half of all, one of them wrong, and one slip alone explain them. (PyTorch refuses a [B] beside a [B, T],
+    for example, but where B = T by chance it computes something else.)
     """
     if len(answers) < len(exercise.cases) or any(a.outcome not in ("returned", "raised") for a in answers):
         return None
-    numbers = [i for i, pair in enumerate(_pairs(answers, expected)) if _has_numbers(*pair)]
-    places = [range(len(answers))] if all(answer.outcome == "returned" for answer in answers) else []
-    if len(answers) / 2 <= len(numbers) < len(answers):
-        wrong = [i for i in numbers if not same_answer(answers[i], expected[i], exercise.tolerance)]
-        places += [numbers] * bool(wrong)
-    return next(
-        (slip for where in places for slip in exercise.slips if _explains(slip, exercise, answers, where)), None
-    )
+    if all(answer.outcome == "returned" for answer in answers):
+        every = range(len(answers))
+        if found := next((slip for slip in exercise.slips if _explains(slip, exercise, answers, every)), None):
+            return found
+    usable = [i for i, pair in enumerate(_pairs(answers, expected)) if _has_numbers(*pair)]
+    wrong = [i for i in usable if not same_answer(answers[i], expected[i], exercise.tolerance)]
+    if not wrong or not len(answers) / 2 <= len(usable) < len(answers):
+        return None
+    found = [slip for slip in exercise.slips if _explains(slip, exercise, answers, usable)]
+    return found[0] if len(found) == 1 else None
 
 
 def same_answer(a: Answer, b: Answer, tolerance: float) -> bool:
@@ -217,8 +223,9 @@ def _case_to_show(
     failing = [i for i, problem in enumerate(problems) if problem]
     differing = [i for i in failing if not same_answer(answers[i], expected[i], exercise.tolerance)]
     if slip:  # named for its numbers: a gradient that is wrong besides does not show it
-        off = [i for i in differing if not close(answers[i].numbers, expected[i].numbers, exercise.tolerance)]
-        pool = [i for i in off or differing if _has_numbers(answers[i], expected[i])] or differing or failing
+        shows = [i for i in differing if _has_numbers(answers[i], expected[i])]
+        off = [i for i in shows if not close(answers[i].numbers, expected[i].numbers, exercise.tolerance)]
+        pool = off or shows or differing or failing
     else:
         finite = [i for i in failing if not _is_not_finite(answers[i], expected[i])]
         pool = finite if len(finite) > 1 or len(failing) - len(finite) == 1 else failing
@@ -267,7 +274,7 @@ def _is_not_finite(answer: Answer, expected: Answer) -> bool:
 
 def _has_numbers(answer: Answer, expected: Answer) -> bool:
     """Whether something was returned, and it is not NaN or infinity where there should be a number."""
-    return answer.outcome == "returned" and not _is_not_finite(answer, expected)
+    return answer.numbers is not None and answer.outcome == "returned" and not _is_not_finite(answer, expected)
 
 
 def _pairs(answers: list[Answer], expected: list[Answer]) -> list[tuple[Answer, Answer]]:

@@ -160,7 +160,7 @@ def test_another_process_says_the_same():
     code = (
         "from tests.algorithms.test_fingerprint import ALIKE, in_words; print([in_words(v()) for v in ALIKE.values()])"
     )
-    run = python(code, capture_output=True, text=True, check=True, env={**os.environ, "PYTHONHASHSEED": "7"})
+    run = python(code, env={**os.environ, "PYTHONHASHSEED": "7"})
     assert ast.literal_eval(run.stdout) == [in_words(make()) for make in ALIKE.values()]
 
 

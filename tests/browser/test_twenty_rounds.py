@@ -18,10 +18,12 @@ from .lab import complaints, open_notebook, run_all, write_notebook
 
 EPSILONS = (0.1, 0.3)
 CELL = f"""import pickle
+from pathlib import Path
+
 from rlcourse.explorables import record_update, twenty_rounds
 
 recorded = [record_update(bands, epochs=20, seed=3) for bands in ([0.999], {EPSILONS})]
-pickle.dump(recorded, open("twenty_rounds.pickle", "wb"))
+Path("twenty_rounds.pickle").write_bytes(pickle.dumps(recorded))
 twenty_rounds(*recorded)"""
 
 

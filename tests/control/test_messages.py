@@ -90,7 +90,7 @@ MESSAGES = {
 
 @pytest.fixture(scope="module")
 def said():
-    return json.loads(python(SCRIPT, json.dumps(list(MESSAGES)), capture_output=True, text=True, check=True).stdout)
+    return json.loads(python(SCRIPT, json.dumps(list(MESSAGES))).stdout)
 
 
 @pytest.mark.parametrize("call", MESSAGES)

@@ -1,5 +1,7 @@
 """Where an exercise asks for the gradient too, a right value with a wrong gradient is no right answer."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -198,6 +200,26 @@ def test_a_value_that_pytorch_cannot_differentiate_is_no_error_of_ours():
     for function, reason in reasons.items():
         message = message_about(function, "The value is right, but PyTorch cannot differentiate it", reason)
         assert "Traceback" not in message
+
+
+def stops_in_the_first(logprobs, advantages):
+    if len(logprobs) == 1 and advantages > 0:
+        raise IndexError("index 1 is out of range")
+    return weighted_advantages_not_detached(logprobs, advantages)
+
+
+def test_a_slip_of_the_gradient_is_shown_in_a_case_that_has_one_where_others_stop_with_an_error():
+    result = check("weighted", stops_in_the_first)
+    assert result.slip == "advantages not detached"
+    shown, besides = result.message.split("Besides, ")
+    assert "The smallest case that shows it" in shown and "IndexError" not in shown
+    assert "in one other case your function stops with an error: IndexError: index 1 is out of range" in besides
+
+
+def test_where_two_slips_would_do_in_the_cases_that_came_to_an_end_none_is_named():
+    twin = replace(SLIPS[0], name="a twin")
+    assert examine(replace(WEIGHTED, slips=(*SLIPS, twin)), stops_in_the_first).slip is None
+    assert examine(WEIGHTED, stops_in_the_first).slip is SLIPS[0]
 
 
 def test_the_case_whose_expected_gradient_is_zero_needs_no_graph():

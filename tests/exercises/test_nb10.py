@@ -5,6 +5,7 @@ import math
 import pytest
 import torch
 
+from rlcourse.exercises import check
 from rlcourse.exercises.catalogue import EXERCISES
 from rlcourse.exercises.examining import examine
 from rlcourse.language import split_sums, sum_reward
@@ -39,7 +40,7 @@ def test_where_a_slip_first_shows_it_is_off_by_more_than_rounding_could_be(slip)
     assert abs(verdict.answer.value.item() - verdict.expected.value.item()) > 0.02
 
 
-def test_advantages_without_an_axis_are_named_though_pytorch_refuses_them_in_half_of_the_cases():
+def test_advantages_without_an_axis_are_named_though_pytorch_refuses_them_in_some_cases():
     def along_the_tokens(logprobs, old_logprobs, advantages, mask, *, epsilon):
         ratio = (logprobs - old_logprobs).exp()
         per_token = torch.minimum(ratio * advantages, ratio.clamp(1 - epsilon, 1 + epsilon) * advantages)
@@ -48,6 +49,9 @@ def test_advantages_without_an_axis_are_named_though_pytorch_refuses_them_in_hal
     verdict = examine(LOSS, along_the_tokens)
     assert verdict.slip.name == "advantages along the tokens"
     assert verdict.answer.outcome == "returned"  # what is shown is a number that the slip explains, not an error
+    said = check("grpo_loss", along_the_tokens).message
+    assert "The smallest case that shows it: two answers of two tokens." in said
+    assert "Besides, in 3 other cases your function stops with an error: RuntimeError" in said
 
     def and_without_a_minus(*given, **settings):
         return -along_the_tokens(*given, **settings)

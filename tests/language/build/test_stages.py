@@ -178,5 +178,5 @@ def test_snapshots_go_into_a_checkout_or_below_the_current_folder_never_into_the
         shutil.copytree(build_module.CHECKOUT / folder, tmp_path / "site-packages" / folder)
     code = "from rlcourse.language.build.stages import SCRATCH; print(SCRATCH)"
     environment = {**os.environ, "PYTHONPATH": str(tmp_path / "site-packages")}
-    found = python(code, env=environment, cwd=tmp_path, capture_output=True, text=True, check=True)
+    found = python(code, env=environment, cwd=tmp_path)
     assert found.stdout.strip() == str(Path("build/language"))
