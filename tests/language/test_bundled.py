@@ -65,12 +65,13 @@ def test_the_same_seed_gives_the_same_weights_on_two_threads():
     assert torch.equal(*weights)
 
 
-def test_a_few_updates_of_grpo_lift_the_accuracy_on_sums_it_never_saw(sft):
-    """Five seeds over a hundred updates are in assets/curves; after ten they stand at four fifths."""
+def test_a_short_run_of_grpo_lifts_the_accuracy_on_sums_it_never_saw(sft):
+    """The whole run reaches nine tenths; a quarter of it is already well on the way."""
     policy, generator = LanguagePolicy(*sft), torch.Generator().manual_seed(0)
     before = sampled_accuracy(policy, HELD_OUT, generator=generator)
-    Training(policy, arithmetic_world(TRAINING_SUMS), GRPO(), seed=0).run(8, progress=False)
-    assert before < 0.5 < 0.6 < sampled_accuracy(policy, HELD_OUT, generator=generator)
+    Training(policy, arithmetic_world(TRAINING_SUMS), GRPO(), seed=0).run(30, progress=False)
+    assert 0.25 < before < 0.5
+    assert sampled_accuracy(policy, HELD_OUT, generator=generator) > 0.8
 
 
 def test_after_its_lessons_it_believes_even_a_wrong_calculator(sft):
