@@ -25,6 +25,7 @@ from pathlib import Path
 import nbformat
 from nbformat.v4 import new_code_cell, new_notebook
 from playwright.sync_api import Locator, Page, Playwright, sync_playwright
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from rlcourse.course import ready_kernels
 
@@ -204,6 +205,9 @@ def open_notebook(page: Page, lab: Lab, name: str) -> None:
     page does not show it yet, or shows a dialogue, in front of which no notebook would become the current one. The
     status bar is what tells that the new kernel is ready: the notebook's own indicator says idle before any kernel
     exists.
+
+    The launcher stays open behind it. Where nothing is open JupyterLab opens one of its own accord, and on a busy page
+    so late that it stands in front of the notebook.
     """
     if page.evaluate("!window.jupyterapp || document.querySelector('.jp-Dialog') !== null"):
         _shut_down_kernels(lab)
@@ -217,9 +221,11 @@ def open_notebook(page: Page, lab: Lab, name: str) -> None:
     wait_idle(page, seconds=60)
 
 
-_CLOSE_ALL = """() => {
-    for (const tab of [...jupyterapp.shell.widgets('main')])
-        tab.context ? tab.dispose() : tab.close();  // closing may ask whether to save; nobody would answer
+_CLOSE_ALL = """async () => {
+    const open = [...jupyterapp.shell.widgets('main')], launcher = open.find(tab => tab.id.startsWith('launcher'));
+    if (!launcher) await jupyterapp.commands.execute('launcher:create');
+    for (const tab of open)
+        if (tab !== launcher) tab.context ? tab.dispose() : tab.close();  // who closes is asked whether to save
     jupyterapp.shell.expandLeft();
 }"""
 
@@ -235,18 +241,29 @@ def _shut_down_kernels(lab: Lab) -> None:
 
 def wait_idle(page: Page, *, seconds: float = 120) -> None:
     """Wait until the kernel is idle and no cell waits for it; those that are out of sight have no star on the page."""
-    page.wait_for_function(
-        """() => {
-            const status = [...document.querySelectorAll('.jp-StatusBar-TextItem')].map(item => item.textContent);
-            const cells = window.jupyterapp?.shell.currentWidget?.content?.widgets ?? [];
-            const waiting = cells.some(cell => cell.model?.executionState === 'running');
-            const prompts = [...document.querySelectorAll('.jp-InputPrompt')].map(prompt => prompt.textContent);
-            const starred = prompts.some(text => text.includes('[*]'));
-            return status.some(text => text.includes('| Idle')) && !waiting && !starred;
-        }""",
-        timeout=1000 * seconds,
-        polling=100,
-    )
+    try:
+        page.wait_for_function(
+            f"() => Object.values(({_BUSY})()).every(busy => !busy)", timeout=1000 * seconds, polling=100
+        )
+    except PlaywrightTimeout:
+        raise TimeoutError(f"not idle in {seconds:.0f} s: {page.evaluate(_BUSY)}, {page.evaluate(_IN_FRONT)}") from None
+
+
+_BUSY = """() => {
+    const items = [...document.querySelectorAll('.jp-StatusBar-TextItem')].filter(item => item.checkVisibility());
+    const status = items.map(item => item.textContent);
+    const cells = window.jupyterapp?.shell.currentWidget?.content?.widgets ?? [];
+    const prompts = [...document.querySelectorAll('.jp-InputPrompt')].map(prompt => prompt.textContent);
+    return {
+        kernel: status.some(text => text.includes('| Idle')) ? '' : `the status bar says ${status.join(', ')}`,
+        waiting: cells.filter(cell => cell.model?.executionState === 'running').length,
+        starred: prompts.filter(text => text.includes('[*]')).length,
+    };
+}"""
+_IN_FRONT = """() => ({
+    current: window.jupyterapp?.shell.currentWidget?.title.label,
+    dialogues: [...document.querySelectorAll('.jp-Dialog')].map(dialogue => dialogue.innerText),
+})"""
 
 
 def menu(page: Page, top: str, item: str) -> None:
