@@ -39,6 +39,7 @@ def grpo_step(
         ours=ours,
         theirs=theirs,
         least_ratio=3.5,
+        aim=8.0,
         settings=_settings(prompts_per_step, num_generations),
         note=f"steps 2 to {steps + 1} from the SFT weights; sampling, rewards and update; prompts of mixed length",
     )
@@ -47,7 +48,7 @@ def grpo_step(
 def grpo_to_90(*, repeats: int = 3, say: Say = print, most_steps: int = 300, enough: float = 0.9, **batch) -> Result:
     """Until nine of ten held-out sums are right, with prompts of one length."""
     result = _until_right("grpo_to_90", _two_digits, repeats=repeats, say=say, most=most_steps, enough=enough, **batch)
-    return Result(least_ratio=4.0, **result)
+    return Result(least_ratio=4.0, aim=10.0, **result)
 
 
 def grpo_to_90_mixed(
@@ -55,7 +56,7 @@ def grpo_to_90_mixed(
 ) -> Result:
     """The same with all sums, so that prompts differ in length and TRL pads them on the left."""
     result = _until_right("grpo_to_90_mixed", list, repeats=repeats, say=say, most=most_steps, enough=enough, **batch)
-    return Result(**result)
+    return Result(aim=11.0, **result)
 
 
 @dataclass(frozen=True)

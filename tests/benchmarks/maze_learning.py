@@ -38,7 +38,7 @@ def ppo(
 ) -> Result:
     """With four minibatches to a rollout and four epochs, which is usual for many environments at a time."""
     found = _ppo(repeats, say, rollouts, num_envs, steps, minibatch_size, epochs)
-    return Result(row="ppo", least_ratio=4.0, **found)
+    return Result(row="ppo", least_ratio=4.0, aim=6.0, **found)
 
 
 def ppo_small(
@@ -52,7 +52,7 @@ def ppo_small(
     epochs: int = 4,
 ) -> Result:
     """The same with minibatches of 256, eight times as many optimiser steps for as much experience."""
-    return Result(row="ppo_small", **_ppo(repeats, say, rollouts, num_envs, steps, minibatch_size, epochs))
+    return Result(row="ppo_small", aim=3.0, **_ppo(repeats, say, rollouts, num_envs, steps, minibatch_size, epochs))
 
 
 def _ppo(repeats: int, say: Say, rollouts: int, num_envs: int, steps: int, minibatch_size: int, epochs: int) -> dict:
@@ -124,6 +124,7 @@ def trpo(
         title="TRPO on the maze 8×8, environment steps per second with learning",
         peer=f"sb3-contrib {sb3_contrib.__version__} TRPO",
         least_ratio=4.0,
+        aim=10.0,
         settings=f"{duel.told}; δ 0.02, damping 0.01, 10 steps of conjugate gradient, line search 10 × 0.8, values: "
         f"minibatches of {minibatch_size}, {epochs} epochs, Adam at 3e-3, γ 0.99, λ 0.95",
         **found,

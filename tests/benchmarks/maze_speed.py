@@ -38,6 +38,7 @@ def vector_maze(*, repeats: int = 5, say: Say = print, num_envs: int = 1024, ste
         ours=fast,
         theirs=slow,
         least_ratio=50.0,
+        aim=200.0,
         settings="maze 8×8; the actions were drawn beforehand; infos included",
         quality="the tests hold both to the same observations, rewards and ends, number for number",
     )
@@ -60,6 +61,7 @@ def exact_values(*, repeats: int = 15, say: Say = print, size: int = 25) -> Resu
         higher_is_better=False,
         ours=[1000 * took for took in optimal],
         limit=50.0,
+        aim=5.0,
         settings="γ 0.99, another maze each time",
         quality=f"of a given policy {1000 * median(given):.1f} ms; the slowest of all {1000 * worst:.1f} ms",
     )
@@ -83,6 +85,7 @@ def import_time(*, repeats: int = 7, say: Say = print) -> Result:
         higher_is_better=False,
         ours=[ours for _, ours in found],
         limit=0.1,
+        aim=0.05,
         settings="fresh processes",
         quality=f"import torch itself takes {median(torchs for torchs, _ in found):.2f} s",
     )

@@ -37,8 +37,8 @@ def write(name: str, results: list[Result], costs: list["CostRow"], machine: str
         scratch.replace(target)
 
 
-_TITLE = """| | ours | theirs | ratio (lowest–highest) | promised | kept |
-|---|---|---|---|---|---|"""
+_TITLE = """| | ours | theirs | ratio (lowest–highest) | promised | kept | aimed at | reached |
+|---|---|---|---|---|---|---|---|"""
 
 
 def _line(result: Result) -> str:
@@ -47,13 +47,20 @@ def _line(result: Result) -> str:
         ratios = sorted(result.ratios)
         figures[1] = f"{shown(median(result.theirs))} {result.unit}"
         figures[2] = f"{median(ratios):.2f}× ({ratios[0]:.2f}–{ratios[-1]:.2f}, {len(ratios)} rounds)"
-    promised = "stated"
-    if result.least_ratio is not None:
-        promised = f"≥ {result.least_ratio:g}×"
-    elif result.limit is not None:
-        promised = f"< {result.limit:g} {result.unit}"
-    kept = {True: "yes", False: "NO", None: ""}[result.met]
-    return f"| {result.title} | {' | '.join(figures)} | {promised} | {kept} |"
+    asked = result.limit if result.least_ratio is None else result.least_ratio
+    promised = [_bound(result, asked) or "stated", _kept(result.met)]
+    aimed = [_bound(result, result.aim), _kept(result.reached)]
+    return f"| {' | '.join([result.title, *figures, *promised, *aimed])} |"
+
+
+def _bound(result: Result, figure: float | None) -> str:
+    if figure is None:
+        return ""
+    return f"≥ {figure:g}×" if result.theirs else f"< {figure:g} {result.unit}"
+
+
+def _kept(met: bool | None) -> str:
+    return {True: "yes", False: "NO", None: ""}[met]
 
 
 def _details(result: Result) -> str:

@@ -34,6 +34,8 @@ class Result:
     """How many times faster ours has to be; None where the figure is only stated."""
     limit: float | None = None
     """What our figure may be at most, where there is no peer."""
+    aim: float | None = None
+    """What the course works towards, in the same terms. The table says whether it is reached; nothing fails."""
     settings: str = ""
     """What both sides share."""
     quality: str = ""
@@ -50,15 +52,21 @@ class Result:
     @property
     def met(self) -> bool | None:
         """Whether the promise was kept; None where there is none."""
-        if self.least_ratio is not None:
-            return median(self.ratios) >= self.least_ratio
-        if self.limit is not None:
-            return median(self.ours) < self.limit
-        return None
+        return self._within(self.limit if self.least_ratio is None else self.least_ratio)
+
+    @property
+    def reached(self) -> bool | None:
+        """Whether the figure is what the course works towards; None where that is not said."""
+        return self._within(self.aim)
+
+    def _within(self, bound: float | None) -> bool | None:
+        if bound is None:
+            return None
+        return median(self.ratios) >= bound if self.theirs else median(self.ours) < bound
 
     def as_json(self) -> dict:
         """Everything, with the medians."""
-        medians = {"median_ours": median(self.ours), "met": self.met}
+        medians = {"median_ours": median(self.ours), "met": self.met, "reached": self.reached}
         if self.theirs:
             medians |= {"median_theirs": median(self.theirs), "ratio": median(self.ratios), "ratios": self.ratios}
         return asdict(self) | medians

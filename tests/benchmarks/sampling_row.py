@@ -42,6 +42,7 @@ def sampling(
         ours=ours,
         theirs=theirs,
         least_ratio=4.0,
+        aim=8.0,
         settings=f"{prompts} prompts of mixed length × {num_generations} answers of at most {MAX_NEW_TOKENS} tokens, "
         "temperature 1, no top-k, float32",
         quality=parity(model, tokenizer, picked[0]),

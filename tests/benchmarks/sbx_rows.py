@@ -74,6 +74,7 @@ def _race(
         higher_is_better=True,
         ours=speeds[0],
         theirs=speeds[1],
+        aim=2.0,
         settings=f"{duel.told}; minibatches of {minibatch_size}, {epochs} epochs, the rest as for Stable-Baselines3",
         quality=duel.quality(),
         note="one rollout before the clock starts: JAX compiles; theirs normalises advantages in each minibatch",

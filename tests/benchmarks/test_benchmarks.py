@@ -118,6 +118,15 @@ def test_a_limit_is_kept_or_not():
     assert Result("r", "t", "", "ms", False, ours=[10.0]).met is None
 
 
+def test_an_aim_is_reached_or_not_and_both_are_told():
+    result = Result("r", "t", "p", "s", False, ours=[1.0], theirs=[4.0], least_ratio=3.0, aim=5.0)
+    assert (result.met, result.reached) == (True, False)
+    assert "| ≥ 3× | yes | ≥ 5× | NO |" in report.text([result], [], "here")
+    quick = Result("r", "t", "", "ms", False, ours=[4.0], limit=50.0, aim=5.0)
+    assert "| < 50 ms | yes | < 5 ms | yes |" in report.text([quick], [], "here")
+    assert "| stated |  |  |  |" in report.text([Result("r", "t", "", "ms", False, ours=[4.0])], [], "here")
+
+
 def test_the_command_writes_both_files(tmp_path):
     out = tmp_path / "results"
     arguments = [sys.executable, "-m", "tests.benchmarks", "exact_values", "--repeats", "1", "--out", str(out)]
