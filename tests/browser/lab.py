@@ -206,7 +206,7 @@ def open_notebook(page: Page, lab: Lab, name: str) -> None:
     status bar is what tells that the new kernel is ready: the notebook's own indicator says idle before any kernel
     exists.
 
-    The launcher stays open behind it. Where nothing is open JupyterLab opens one of its own accord, and on a busy page
+    A launcher is opened first, and stays. Where nothing is open JupyterLab opens one of its own accord, on a busy page
     so late that it stands in front of the notebook.
     """
     if page.evaluate("!window.jupyterapp || document.querySelector('.jp-Dialog') !== null"):
@@ -225,7 +225,7 @@ _CLOSE_ALL = """async () => {
     const open = [...jupyterapp.shell.widgets('main')], launcher = open.find(tab => tab.id.startsWith('launcher'));
     if (!launcher) await jupyterapp.commands.execute('launcher:create');
     for (const tab of open)
-        if (tab !== launcher) tab.context ? tab.dispose() : tab.close();  // who closes is asked whether to save
+        if (tab !== launcher) tab.context ? tab.dispose() : tab.close();  // close() may ask whether to save
     jupyterapp.shell.expandLeft();
 }"""
 
@@ -246,7 +246,7 @@ def wait_idle(page: Page, *, seconds: float = 120) -> None:
             f"() => Object.values(({_BUSY})()).every(busy => !busy)", timeout=1000 * seconds, polling=100
         )
     except PlaywrightTimeout:
-        raise TimeoutError(f"not idle in {seconds:.0f} s: {page.evaluate(_BUSY)}, {page.evaluate(_IN_FRONT)}") from None
+        raise TimeoutError(f"not idle in {seconds:g} s: {page.evaluate(_BUSY)}, {page.evaluate(_IN_FRONT)}") from None
 
 
 _BUSY = """() => {
@@ -321,6 +321,15 @@ def complaints(page: Page) -> list[str]:
     """Every traceback and everything printed to stderr on the page; JupyterLab gives both the same type."""
     outputs = page.locator('.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.stderr"]')
     return [text for text in outputs.all_text_contents() if text.strip()]
+
+
+def cramped(page: Page) -> list[str]:
+    """Sliders that are too short to set anything with; what stands beside each."""
+    return page.evaluate(
+        """() => [...document.querySelectorAll('.jp-NotebookPanel .slider-container')]
+            .filter(slider => slider.clientWidth > 0 && slider.clientWidth < 100)
+            .map(slider => `${slider.clientWidth} px: ${slider.parentElement.textContent.trim()}`)"""
+    )
 
 
 def off_the_page(page: Page) -> list[str]:

@@ -19,7 +19,6 @@ from datetime import datetime
 from pathlib import Path
 
 from playwright.sync_api import Page
-from playwright.sync_api import TimeoutError as BrowserTimeout
 
 from .lab import NOTEBOOK_SCROLLER, THEMES, Lab, browser_page, close_sidebar, jupyterlab, open_notebook, run_all, save
 
@@ -89,7 +88,7 @@ def _run_and_report(page: Page, lab: Lab, name: str, timeout: float) -> int:
     page.evaluate(WATCH_FOR_A_PICTURE)
     try:
         run_all(page, seconds=timeout)
-    except BrowserTimeout:
+    except TimeoutError:
         cut = True
         print(f"  NOT FINISHED after {timeout:.0f} s: the pictures show it as it stands", flush=True)
     seconds = time.monotonic() - start

@@ -27,5 +27,5 @@ def test_who_waits_in_vain_is_told_what_stands_in_front(page, lab, write_noteboo
     open_notebook(page, lab, write_notebook("1"))
     page.evaluate("() => { jupyterapp.commands.execute('launcher:create'); }")
     page.get_by_text("| Idle").wait_for(state="hidden")
-    with pytest.raises(TimeoutError, match=r"not idle in 0 s: .*'current': 'Launcher', 'dialogues': \[\]"):
+    with pytest.raises(TimeoutError, match=r"not idle in 0.3 s: .*'current': 'Launcher', 'dialogues': \[\]"):
         wait_idle(page, seconds=0.3)

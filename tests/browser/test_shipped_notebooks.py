@@ -14,7 +14,7 @@ from tests.notebooks.answering import answered_once_more
 from tests.notebooks.claims import said_by
 
 from .conftest import COURSE
-from .lab import close_sidebar, complaints, off_the_page, open_notebook, run_all, save, write_notebook
+from .lab import close_sidebar, complaints, cramped, off_the_page, open_notebook, run_all, save, write_notebook
 
 NOTEBOOKS = sorted(path.stem for path in (COURSE / "notebooks").glob("*.ipynb"))
 PEAK_BYTES = 1.5e9
@@ -56,6 +56,7 @@ def test_run_all_shows_no_error_and_all_of_every_output_whoever_wrote_the_functi
         for width in (1280, 800):
             page.set_viewport_size({"width": width, "height": 900})
             assert settled(page) == [], f"at {width} px"
+            assert cramped(page) == [], f"at {width} px"
     finally:
         page.set_viewport_size({"width": 1280, "height": 900})
     save(page, lab, copy)
@@ -64,8 +65,10 @@ def test_run_all_shows_no_error_and_all_of_every_output_whoever_wrote_the_functi
     assert int(saved.cells[-1].outputs[0].text) < PEAK_BYTES
 
 
-def test_what_runs_off_the_page_is_noticed(page, lab):
+def test_what_runs_off_the_page_or_is_too_short_is_noticed(page, lab):
     wide = "from IPython.display import HTML\n\nHTML(\"<div style='width: 3000px'>wide</div>\")"
-    open_notebook(page, lab, write_notebook(lab, "off_the_page", wide, "'fits'"))
+    short = "import ipywidgets\n\nipywidgets.FloatSlider(description='γ', layout={'width': '200px'})"
+    open_notebook(page, lab, write_notebook(lab, "off_the_page", wide, "'fits'", short))
     run_all(page)
     assert len(off_the_page(page)) == 1
+    assert len(cramped(page)) == 1

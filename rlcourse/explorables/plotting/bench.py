@@ -173,7 +173,7 @@ def linked_choice(
         style = {"button_width": "auto", "description_width": "initial"}
         choice = widgets.ToggleButtons(**common, style=style, layout=_as_wide_as_its_words())
     else:
-        choice = widgets.SelectionSlider(**common, style={"description_width": "initial"}, layout=_beside())
+        choice = widgets.SelectionSlider(**common, style={"description_width": "initial"}, layout=_beside(label))
     widgets.jslink((choice, "index"), (view, name))
     return choice
 
@@ -193,7 +193,7 @@ def linked_slider(view: View, name: str, label: str, *, readout_format: str = ".
         "readout": bool(readout_format),
         "readout_format": readout_format or ".2f",
         "style": {"description_width": "initial"},
-        "layout": _beside(),
+        "layout": _beside(label),
     }
     steps = np.diff(grid)
     if np.allclose(steps, steps[0]):
@@ -219,9 +219,12 @@ def _row(controls: Sequence[widgets.Widget]) -> widgets.HBox:
     return widgets.HBox(tuple(controls), layout=widgets.Layout(**how))
 
 
-def _beside() -> widgets.Layout:
-    """Room for a slider beside others, or below them on a narrow page."""
-    return widgets.Layout(flex="1 1 260px", min_width="240px", max_width="460px", width="auto")
+def _beside(label: str) -> widgets.Layout:
+    """Room for a slider beside others, or below them on a narrow page: for its label, its number, and a way to go."""
+    least = max(240, 200 + 7 * len(label))
+    return widgets.Layout(
+        flex=f"1 1 {max(260, least)}px", min_width=f"min({least}px, 100%)", max_width="460px", width="auto"
+    )
 
 
 def _as_wide_as_its_words() -> widgets.Layout:
