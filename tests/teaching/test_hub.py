@@ -206,6 +206,11 @@ def test_the_table_says_how_much_longer_a_class_waits_than_one_alone():
     assert report.table_of(record(s2=[1.0, 1.0])).splitlines()[2].count("–") == 2
 
 
+def test_the_rule_reads_well_where_nobody_went_alone():
+    rule = report.rule_of(record(s8=[40.0, 1.0]))
+    assert "at the same moment waited as the table says; as many learners to a core" in rule
+
+
 def test_the_rule_has_room_for_thirty_and_as_many_cores_as_the_fullest_round():
     rule = report.rule_of(record(s1=[10.0, 0.01], s8=[40.0, 1.0]))
     assert "0.2 GB + 30 × 0.90 GB = 27 GB" in rule and "**34 GB**" in rule

@@ -61,16 +61,16 @@ def rule_of(record: Mapping, *, learners: int = CLASS) -> str:
     memory = hub + learners * each
     a_core = largest["students"] / record["cores"]
     longer = _slower(record, largest)
-    waits = "" if longer is None else f" waited {longer:.1f} times as long as one alone;"
+    waits = "as the table says" if longer is None else f"{longer:.1f} times as long as one alone"
     minutes = sum(one.minutes for one in CONTENTS if one.number in record["notebooks"])
     return (
         f"**The rule for {learners}.** *Memory*: what the hub takes, and for every learner what the hungriest took: "
         f"{hub:.1f} GB + {learners} × {each:.2f} GB = {memory:.0f} GB, and a quarter to spare: "
         f"**{math.ceil(memory * SPARE)} GB**. *Processors*: {largest['students']} students on {record['cores']} cores "
-        f"who press Shift + Enter at the same moment{waits} as many learners to a core, {learners} ÷ {a_core:g}, makes "
-        f"**{math.ceil(learners / a_core)} cores** for {learners} to wait no longer. A class that reads and thinks "
-        f"waits less: all this work is {largest['processor']:.0f} processor seconds a student, and the notebooks are "
-        f"meant for {minutes} minutes."
+        f"who press Shift + Enter at the same moment waited {waits}; as many learners to a core, "
+        f"{learners} ÷ {a_core:g}, makes **{math.ceil(learners / a_core)} cores** for {learners} to wait no longer. "
+        f"A class that reads and thinks waits less: all this work is {largest['processor']:.0f} processor seconds a "
+        f"student, and the notebooks are meant for {minutes} minutes."
     )
 
 
