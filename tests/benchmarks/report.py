@@ -47,8 +47,7 @@ def _line(result: Result) -> str:
         ratios = sorted(result.ratios)
         figures[1] = f"{shown(median(result.theirs))} {result.unit}"
         figures[2] = f"{median(ratios):.2f}× ({ratios[0]:.2f}–{ratios[-1]:.2f}, {len(ratios)} rounds)"
-    asked = result.limit if result.least_ratio is None else result.least_ratio
-    promised = [_bound(result, asked) or "stated", _kept(result.met)]
+    promised = [_bound(result, result.promised) or "stated", _kept(result.met)]
     aimed = [_bound(result, result.aim), _kept(result.reached)]
     return f"| {' | '.join([result.title, *figures, *promised, *aimed])} |"
 

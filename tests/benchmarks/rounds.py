@@ -50,9 +50,14 @@ class Result:
         return [ours / theirs if self.higher_is_better else theirs / ours for ours, theirs in pairs]
 
     @property
+    def promised(self) -> float | None:
+        """What must be kept, a ratio or a limit; None where the figure is only stated."""
+        return self.limit if self.least_ratio is None else self.least_ratio
+
+    @property
     def met(self) -> bool | None:
         """Whether the promise was kept; None where there is none."""
-        return self._within(self.limit if self.least_ratio is None else self.least_ratio)
+        return self._within(self.promised)
 
     @property
     def reached(self) -> bool | None:

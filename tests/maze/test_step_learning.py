@@ -98,18 +98,11 @@ def test_trpo_as_it_stands_learns_a_table_and_uses_most_of_its_limit(eight):
     assert share_of_the_optimum(eight, policy) >= 0.95
 
 
-def test_ppo_as_it_stands_comes_to_balance_cartpole_within_50k_steps():
-    """Ten seeds did within 25 to 33 thousand; after any single update a policy may do worse for once."""
+def test_ppo_as_it_stands_balances_cartpole_within_50k_steps():
+    """All of ten seeds balance it to the end after 40, 44 and 48 updates; at 28, where some just have, luck decides."""
     policy, critic = NetworkPolicy(4, 2, seed=0), NetworkValue(4, seed=100)
-    training = Training(policy, GymnasiumWorld("CartPole-v1", num_envs=8, steps=128), PPO(critic=critic), seed=0)
-    history = training.run(
-        48,
-        evaluate=lambda policy: {"balanced": episode_returns(policy, "CartPole-v1", num_envs=100).mean()},
-        evaluate_every=8,
-        until=lambda history: history.last("balanced") >= 475,
-        progress=False,
-    )
-    assert history.last("balanced") >= 475
+    train(policy, GymnasiumWorld("CartPole-v1", num_envs=8, steps=128), PPO(critic=critic), 48, 0)
+    assert episode_returns(policy, "CartPole-v1", num_envs=100).mean() >= 475
 
 
 @pytest.mark.parametrize("kind", ["maze", "crumbs", "cartpole"])
